@@ -1,0 +1,3 @@
+//! The `reelgraph` program.
+
+fn main() {}
