@@ -1,0 +1,236 @@
+//! The history: one entry for each change of a video.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::filter::Comparison;
+use super::frame_rate::FrameRate;
+use super::scalars::{Dimension, Invalid, Quantity, Text};
+use super::timestamp::Timestamp;
+use super::video::{Video, VideoField, VideoId};
+
+/// One recorded change of one video.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// Its place in the log: higher than that of every change committed before it.
+    pub sequence: i64,
+    /// Which video changed. The entry outlives the video.
+    pub entity_id: VideoId,
+    /// The video's version after the change.
+    pub version: i32,
+    /// What was done.
+    pub operation: AuditOperation,
+    /// When.
+    pub timestamp: Timestamp,
+    /// What differs, in the order of [`VideoField`].
+    pub changes: Vec<FieldChange>,
+    /// Who did it, where credentials are asked for.
+    pub actor: Option<String>,
+    /// The request that did it.
+    pub request_id: Option<String>,
+}
+
+impl AuditEntry {
+    /// The entry's own ID.
+    pub fn id(&self) -> AuditEntryId {
+        AuditEntryId { entity_id: self.entity_id, version: self.version }
+    }
+}
+
+/// An entry's ID: the video's, a colon, and the video's version after the change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct AuditEntryId {
+    /// Which video changed.
+    pub entity_id: VideoId,
+    /// The video's version after the change.
+    pub version: i32,
+}
+
+impl fmt::Display for AuditEntryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.entity_id, self.version)
+    }
+}
+
+impl FromStr for AuditEntryId {
+    type Err = Invalid;
+
+    /// Reads just what [`Display`](fmt::Display) writes, so that one entry has one ID.
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let refusal = || Invalid::new("must be a video's ID, a colon and a version");
+        let (entity_id, version) = text.split_once(':').ok_or_else(refusal)?;
+        let id = Self {
+            entity_id: entity_id.parse()?,
+            version: version.parse().map_err(|_| refusal())?,
+        };
+        let is_canonical = version == id.version.to_string();
+        if is_canonical { Ok(id) } else { Err(refusal()) }
+    }
+}
+
+/// What can be done to a video.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AuditOperation {
+    /// It was added.
+    Insert,
+    /// Some of its fields changed.
+    Update,
+    /// It was deleted.
+    Delete,
+}
+
+impl AuditOperation {
+    /// Every operation.
+    pub const ALL: [Self; 3] = [Self::Insert, Self::Update, Self::Delete];
+
+    /// Its name: `INSERT`, `UPDATE` or `DELETE`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Insert => "INSERT",
+            Self::Update => "UPDATE",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    /// The operation with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|operation| operation.name() == name)
+    }
+}
+
+/// One field that a change made different.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldChange {
+    /// Which field.
+    pub field: VideoField,
+    /// What it had; none before an insert, and where it had nothing.
+    pub old: Option<FieldValue>,
+    /// What it has; none after a delete, and where it has nothing.
+    pub new: Option<FieldValue>,
+}
+
+impl FieldChange {
+    /// What differs between a video before a change and after it, in the order of [`VideoField`].
+    ///
+    /// The time of an update is left out: it is the entry's own.
+    pub fn between(before: Option<&Video>, after: Option<&Video>) -> Vec<Self> {
+        let is_update = before.is_some() && after.is_some();
+        VideoField::ALL
+            .into_iter()
+            .filter(|field| !(is_update && *field == VideoField::UpdatedAt))
+            .map(|field| Self {
+                field,
+                old: before.and_then(|video| video.get(field)),
+                new: after.and_then(|video| video.get(field)),
+            })
+            .filter(|change| change.old != change.new)
+            .collect()
+    }
+}
+
+/// What a field of a video holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FieldValue {
+    /// A path, a name or a codec.
+    Text(Text),
+    /// Pixels, frames or bytes.
+    Integer(i64),
+    /// A frame rate.
+    FrameRate(FrameRate),
+    /// A time.
+    Timestamp(Timestamp),
+}
+
+impl From<Text> for FieldValue {
+    fn from(text: Text) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Quantity> for FieldValue {
+    fn from(amount: Quantity) -> Self {
+        Self::Integer(amount.get())
+    }
+}
+
+impl From<Dimension> for FieldValue {
+    fn from(pixels: Dimension) -> Self {
+        Self::Integer(pixels.get().into())
+    }
+}
+
+impl From<FrameRate> for FieldValue {
+    fn from(rate: FrameRate) -> Self {
+        Self::FrameRate(rate)
+    }
+}
+
+impl From<Timestamp> for FieldValue {
+    fn from(at: Timestamp) -> Self {
+        Self::Timestamp(at)
+    }
+}
+
+impl FieldValue {
+    /// The value in the form in which the public `Video` type shows it.
+    pub fn to_json(&self) -> Value {
+        match self {
+            Self::Text(text) => text.as_str().into(),
+            Self::Integer(number) => (*number).into(),
+            Self::FrameRate(rate) => serde_json::json!({
+                "numerator": rate.numerator(),
+                "denominator": rate.denominator(),
+            }),
+            Self::Timestamp(at) => at.to_string().into(),
+        }
+    }
+
+    /// Reads back what [`to_json`](Self::to_json) wrote for a field.
+    ///
+    /// # Errors
+    /// When the JSON is not of the field's type.
+    pub fn from_json(field: VideoField, json: &Value) -> Result<Self, Invalid> {
+        let read = match (field, json) {
+            (VideoField::CreatedAt | VideoField::UpdatedAt, Value::String(text)) => {
+                Self::Timestamp(text.parse()?)
+            }
+            (VideoField::FrameRate, json) => Self::FrameRate(
+                FrameRate::deserialize(json).map_err(|error| Invalid::new(error.to_string()))?,
+            ),
+            (_, Value::String(text)) => Self::Text(Text::new(text)?),
+            (_, json) => Self::Integer(json.as_i64().ok_or_else(|| {
+                Invalid::new(format!("must be a value of {}, not {json}", field.name()))
+            })?),
+        };
+        Ok(read)
+    }
+}
+
+/// Which entries of the log are asked for: everything given must hold.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AuditFilter {
+    /// Changes of this video.
+    pub entity_id: Option<VideoId>,
+    /// Changes of these kinds; an empty list matches none.
+    pub operations: Option<Vec<AuditOperation>>,
+    /// Changes made by this one.
+    pub actor: Option<String>,
+    /// Changes made by this request.
+    pub request_id: Option<String>,
+    /// Changes made at such times.
+    pub timestamp: Vec<(Comparison, Timestamp)>,
+}
+
+impl AuditFilter {
+    /// Whether an entry is asked for. This is the meaning that every store answers by.
+    pub fn matches(&self, entry: &AuditEntry) -> bool {
+        self.entity_id.is_none_or(|id| id == entry.entity_id)
+            && self.operations.as_ref().is_none_or(|all| all.contains(&entry.operation))
+            && (self.actor.is_none() || self.actor == entry.actor)
+            && (self.request_id.is_none() || self.request_id == entry.request_id)
+            && self.timestamp.iter().all(|(is, bound)| is.holds(&entry.timestamp, bound))
+    }
+}

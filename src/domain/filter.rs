@@ -1,0 +1,216 @@
+//! Filters: which videos are asked for.
+//!
+//! [`VideoFilter::matches`] is the meaning of a filter. A store that answers filters in SQL finds
+//! the same videos.
+
+use super::scalars::Text;
+use super::timestamp::Timestamp;
+use super::video::Video;
+
+/// A condition on videos.
+#[derive(Clone, Debug, PartialEq)]
+pub enum VideoFilter {
+    /// All of these hold; none of them is every video.
+    All(Vec<Self>),
+    /// One of these holds; none of them is no video.
+    Any(Vec<Self>),
+    /// This does not hold.
+    Not(Box<Self>),
+    /// A text is as tested.
+    Text(TextField, TextTest),
+    /// A whole number is as tested.
+    Integer(IntegerField, IntegerTest),
+    /// A real number compares so with a bound.
+    Real(RealField, Comparison, f64),
+}
+
+/// The texts of a video.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextField {
+    /// Its path.
+    Path,
+    /// Its name.
+    Filename,
+    /// Its video codec.
+    VideoCodec,
+    /// Its audio codec, which it need not have.
+    AudioCodec,
+}
+
+impl TextField {
+    /// Every text.
+    pub const ALL: [Self; 4] = [Self::Path, Self::Filename, Self::VideoCodec, Self::AudioCodec];
+
+    fn of(self, video: &Video) -> Option<&str> {
+        let values = &video.values;
+        match self {
+            Self::Path => Some(values.path.as_str()),
+            Self::Filename => Some(values.filename.as_str()),
+            Self::VideoCodec => Some(values.video_codec.as_str()),
+            Self::AudioCodec => values.audio_codec.as_ref().map(Text::as_str),
+        }
+    }
+}
+
+/// A condition on a text, which compares byte by byte. A missing text is unequal to every other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TextTest {
+    /// It is this.
+    Eq(String),
+    /// It is not this, or there is none.
+    Ne(String),
+    /// It is one of these.
+    In(Vec<String>),
+    /// It begins with this.
+    StartsWith(String),
+    /// This occurs in it.
+    Contains(String),
+    /// There is none, or, if false, there is one.
+    IsNull(bool),
+}
+
+impl TextTest {
+    fn holds(&self, text: Option<&str>) -> bool {
+        match self {
+            Self::Eq(wanted) => text == Some(wanted),
+            Self::Ne(unwanted) => text != Some(unwanted),
+            Self::In(wanted) => text.is_some_and(|text| wanted.iter().any(|one| one == text)),
+            Self::StartsWith(start) => text.is_some_and(|text| text.starts_with(start)),
+            Self::Contains(part) => text.is_some_and(|text| text.contains(part)),
+            Self::IsNull(wanted) => text.is_none() == *wanted,
+        }
+    }
+}
+
+/// The whole numbers of a video; times count as microseconds since 1970 began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IntegerField {
+    /// In pixels.
+    Width,
+    /// In pixels.
+    Height,
+    /// In bytes.
+    FileSize,
+    /// When the record was added.
+    CreatedAt,
+    /// When the record last changed.
+    UpdatedAt,
+}
+
+impl IntegerField {
+    /// Every whole number.
+    pub const ALL: [Self; 5] =
+        [Self::Width, Self::Height, Self::FileSize, Self::CreatedAt, Self::UpdatedAt];
+
+    fn of(self, video: &Video) -> i64 {
+        match self {
+            Self::Width => video.values.width.get().into(),
+            Self::Height => video.values.height.get().into(),
+            Self::FileSize => video.values.file_size.get(),
+            Self::CreatedAt => video.created_at.as_micros(),
+            Self::UpdatedAt => video.updated_at.as_micros(),
+        }
+    }
+}
+
+/// A condition on a whole number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IntegerTest {
+    /// It is this.
+    Eq(i64),
+    /// It is not this.
+    Ne(i64),
+    /// It is one of these.
+    In(Vec<i64>),
+    /// It compares so with a bound.
+    Is(Comparison, i64),
+}
+
+impl IntegerTest {
+    fn holds(&self, number: i64) -> bool {
+        match self {
+            Self::Eq(wanted) => number == *wanted,
+            Self::Ne(unwanted) => number != *unwanted,
+            Self::In(wanted) => wanted.contains(&number),
+            Self::Is(comparison, bound) => comparison.holds(&number, bound),
+        }
+    }
+}
+
+/// The real numbers of a video.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RealField {
+    /// Frames per second.
+    FrameRate,
+    /// How long it lasts.
+    DurationSeconds,
+}
+
+impl RealField {
+    /// Every real number.
+    pub const ALL: [Self; 2] = [Self::FrameRate, Self::DurationSeconds];
+
+    fn of(self, video: &Video) -> f64 {
+        match self {
+            Self::FrameRate => video.values.frame_rate.fps(),
+            Self::DurationSeconds => video.values.duration_seconds(),
+        }
+    }
+}
+
+/// How a value lies to a bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// Above it.
+    Gt,
+    /// Above it or equal.
+    Gte,
+    /// Below it.
+    Lt,
+    /// Below it or equal.
+    Lte,
+}
+
+impl Comparison {
+    /// Every comparison.
+    pub const ALL: [Self; 4] = [Self::Gt, Self::Gte, Self::Lt, Self::Lte];
+
+    /// Whether `value` lies so to `bound`.
+    pub fn holds<T: PartialOrd>(self, value: &T, bound: &T) -> bool {
+        match self {
+            Self::Gt => value > bound,
+            Self::Gte => value >= bound,
+            Self::Lt => value < bound,
+            Self::Lte => value <= bound,
+        }
+    }
+}
+
+impl VideoFilter {
+    /// The filter that every video passes.
+    pub fn everything() -> Self {
+        Self::All(Vec::new())
+    }
+
+    /// The filter that a time compares so with a bound.
+    pub fn time(field: IntegerField, is: Comparison, bound: Timestamp) -> Self {
+        Self::Integer(field, IntegerTest::Is(is, bound.as_micros()))
+    }
+
+    /// Whether every video passes, as far as can be told without looking at one.
+    pub fn is_everything(&self) -> bool {
+        matches!(self, Self::All(parts) if parts.iter().all(Self::is_everything))
+    }
+
+    /// Whether a video passes. This is the meaning that every store answers by.
+    pub fn matches(&self, video: &Video) -> bool {
+        match self {
+            Self::All(parts) => parts.iter().all(|part| part.matches(video)),
+            Self::Any(parts) => parts.iter().any(|part| part.matches(video)),
+            Self::Not(part) => !part.matches(video),
+            Self::Text(field, test) => test.holds(field.of(video)),
+            Self::Integer(field, test) => test.holds(field.of(video)),
+            Self::Real(field, comparison, bound) => comparison.holds(&field.of(video), bound),
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! The library's values: videos, their history, and how they are selected, ordered and paged.
+//!
+//! Nothing in here does I/O, waits, or knows of a database, of GraphQL or of HTTP. A value that
+//! exists is valid: its constructor saw to that.
+
+pub mod audit;
+pub mod clock;
+pub mod filter;
+pub mod frame_rate;
+pub mod order;
+pub mod page;
+pub mod replay;
+pub mod scalars;
+pub mod timestamp;
+pub mod video;
+
+pub use audit::{AuditEntry, AuditEntryId, AuditFilter, AuditOperation, FieldChange, FieldValue};
+pub use clock::{Clock, IdSource, RandomIds, SystemClock};
+pub use filter::VideoFilter;
+pub use frame_rate::FrameRate;
+pub use order::{Direction, OrderField, OrderKey, SortValue, VideoOrder, VideoPlace};
+pub use page::{Page, PageRequest};
+pub use replay::Replay;
+pub use scalars::{Dimension, Invalid, Quantity, Text};
+pub use timestamp::Timestamp;
+pub use video::{NewVideo, Video, VideoField, VideoId, VideoPatch, VideoValues};

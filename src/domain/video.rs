@@ -1,0 +1,331 @@
+//! Videos: what a client states of one, and what the library keeps of it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::audit::FieldValue;
+use super::frame_rate::FrameRate;
+use super::scalars::{Dimension, Invalid, Quantity, Text};
+use super::timestamp::Timestamp;
+
+/// A video's ID: a UUID, shown hyphenated in lower case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct VideoId(Uuid);
+
+impl VideoId {
+    /// The UUID's 16 bytes. IDs are ordered as these are.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
+
+    /// The ID with these bytes.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(Uuid::from_bytes(bytes))
+    }
+}
+
+impl From<Uuid> for VideoId {
+    fn from(uuid: Uuid) -> Self {
+        Self(uuid)
+    }
+}
+
+impl fmt::Display for VideoId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.as_hyphenated().fmt(f)
+    }
+}
+
+impl FromStr for VideoId {
+    type Err = Invalid;
+
+    /// Reads a hyphenated UUID in either case; the other spellings of UUIDs are no IDs.
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        const HYPHENATED: usize = 36;
+        match Uuid::try_parse(text) {
+            Ok(uuid) if text.len() == HYPHENATED => Ok(Self(uuid)),
+            _ => Err(Invalid::new(
+                "must be a hyphenated UUID such as 0193f0a0-7c1e-7d7b-8f25-3c1de1a5e4b2",
+            )),
+        }
+    }
+}
+
+/// What is stated of a video: everything but its ID, its times and its version.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct VideoValues {
+    /// Where the file is; unique in a library.
+    pub path: Text,
+    /// Its name, by default the last part of the path.
+    pub filename: Text,
+    /// In frames.
+    pub duration_frames: Quantity,
+    /// Frames per second; the average where it varies.
+    pub frame_rate: FrameRate,
+    /// In pixels.
+    pub width: Dimension,
+    /// In pixels.
+    pub height: Dimension,
+    /// E.g. `h264`.
+    pub video_codec: Text,
+    /// None where the file has no audio stream.
+    pub audio_codec: Option<Text>,
+    /// In bytes.
+    pub file_size: Quantity,
+    /// Where a picture of it is.
+    pub thumbnail_path: Option<Text>,
+}
+
+impl VideoValues {
+    /// How long the video lasts, in seconds.
+    pub fn duration_seconds(&self) -> f64 {
+        self.frame_rate.seconds(self.duration_frames)
+    }
+
+    /// The last part of a path: what follows its last slash, slashes at the very end left out.
+    ///
+    /// # Errors
+    /// When the path is nothing but slashes.
+    pub fn last_part(path: &Text) -> Result<Text, Invalid> {
+        let trimmed = path.as_str().trim_end_matches('/');
+        let name = trimmed.rsplit('/').next().unwrap_or_default();
+        Text::new(name).map_err(|_| Invalid::new("must be given where the path has no last part"))
+    }
+}
+
+/// A video in the library, as it is now or was at some version.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Video {
+    /// Its ID, which it keeps for ever.
+    pub id: VideoId,
+    /// What is stated of it.
+    pub values: VideoValues,
+    /// When the record was added, not the file.
+    pub created_at: Timestamp,
+    /// When the record last changed, not the file.
+    pub updated_at: Timestamp,
+    /// 1 when first added, one higher with every change.
+    pub version: i32,
+}
+
+impl Video {
+    /// What the video has in a field; none where it has nothing there.
+    pub fn get(&self, field: VideoField) -> Option<FieldValue> {
+        let values = &self.values;
+        match field {
+            VideoField::Path => Some(values.path.clone().into()),
+            VideoField::Filename => Some(values.filename.clone().into()),
+            VideoField::DurationFrames => Some(values.duration_frames.into()),
+            VideoField::FrameRate => Some(values.frame_rate.into()),
+            VideoField::Width => Some(values.width.into()),
+            VideoField::Height => Some(values.height.into()),
+            VideoField::VideoCodec => Some(values.video_codec.clone().into()),
+            VideoField::AudioCodec => values.audio_codec.clone().map(Into::into),
+            VideoField::FileSize => Some(values.file_size.into()),
+            VideoField::ThumbnailPath => values.thumbnail_path.clone().map(Into::into),
+            VideoField::CreatedAt => Some(self.created_at.into()),
+            VideoField::UpdatedAt => Some(self.updated_at.into()),
+        }
+    }
+}
+
+/// A video to be added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewVideo {
+    /// The client's own ID, or a fresh one.
+    pub id: VideoId,
+    /// What is stated of it.
+    pub values: VideoValues,
+    /// When the record was added, where an import keeps that; by default the time of the change.
+    pub created_at: Option<Timestamp>,
+    /// When the record last changed, where an import keeps that; by default `created_at`.
+    pub updated_at: Option<Timestamp>,
+}
+
+impl NewVideo {
+    /// Whether adding this again would make the video that is there already.
+    pub fn is_already(&self, video: &Video) -> bool {
+        self.id == video.id
+            && self.values == video.values
+            && self.created_at.is_none_or(|at| at == video.created_at)
+            && self.updated_at.is_none_or(|at| at == video.updated_at)
+    }
+}
+
+/// What an update changes: a field that is `None` stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VideoPatch {
+    /// The new path.
+    pub path: Option<Text>,
+    /// The new name.
+    pub filename: Option<Text>,
+    /// The new duration.
+    pub duration_frames: Option<Quantity>,
+    /// The new frame rate.
+    pub frame_rate: Option<FrameRate>,
+    /// The new width.
+    pub width: Option<Dimension>,
+    /// The new height.
+    pub height: Option<Dimension>,
+    /// The new video codec.
+    pub video_codec: Option<Text>,
+    /// The new audio codec; `Some(None)` clears it.
+    pub audio_codec: Option<Option<Text>>,
+    /// The new size.
+    pub file_size: Option<Quantity>,
+    /// The new picture; `Some(None)` clears it.
+    pub thumbnail_path: Option<Option<Text>>,
+}
+
+impl VideoPatch {
+    /// The patch after which a video has just these values.
+    pub fn replacing(values: VideoValues) -> Self {
+        Self {
+            path: Some(values.path),
+            filename: Some(values.filename),
+            duration_frames: Some(values.duration_frames),
+            frame_rate: Some(values.frame_rate),
+            width: Some(values.width),
+            height: Some(values.height),
+            video_codec: Some(values.video_codec),
+            audio_codec: Some(values.audio_codec),
+            file_size: Some(values.file_size),
+            thumbnail_path: Some(values.thumbnail_path),
+        }
+    }
+
+    /// The values after the update.
+    pub fn apply_to(self, old: &VideoValues) -> VideoValues {
+        let old = old.clone();
+        VideoValues {
+            path: self.path.unwrap_or(old.path),
+            filename: self.filename.unwrap_or(old.filename),
+            duration_frames: self.duration_frames.unwrap_or(old.duration_frames),
+            frame_rate: self.frame_rate.unwrap_or(old.frame_rate),
+            width: self.width.unwrap_or(old.width),
+            height: self.height.unwrap_or(old.height),
+            video_codec: self.video_codec.unwrap_or(old.video_codec),
+            audio_codec: self.audio_codec.unwrap_or(old.audio_codec),
+            file_size: self.file_size.unwrap_or(old.file_size),
+            thumbnail_path: self.thumbnail_path.unwrap_or(old.thumbnail_path),
+        }
+    }
+}
+
+/// The fields of a video that the audit log records, in the order of the public `Video` type.
+///
+/// The ID, the version and the time of an update are not among them: the entry itself has those.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum VideoField {
+    /// [`VideoValues::path`]
+    Path,
+    /// [`VideoValues::filename`]
+    Filename,
+    /// [`VideoValues::duration_frames`]
+    DurationFrames,
+    /// [`VideoValues::frame_rate`]
+    FrameRate,
+    /// [`VideoValues::width`]
+    Width,
+    /// [`VideoValues::height`]
+    Height,
+    /// [`VideoValues::video_codec`]
+    VideoCodec,
+    /// [`VideoValues::audio_codec`]
+    AudioCodec,
+    /// [`VideoValues::file_size`]
+    FileSize,
+    /// [`VideoValues::thumbnail_path`]
+    ThumbnailPath,
+    /// [`Video::created_at`]
+    CreatedAt,
+    /// [`Video::updated_at`]
+    UpdatedAt,
+}
+
+impl VideoField {
+    /// Every field, in the order of the public `Video` type.
+    pub const ALL: [Self; 12] = [
+        Self::Path,
+        Self::Filename,
+        Self::DurationFrames,
+        Self::FrameRate,
+        Self::Width,
+        Self::Height,
+        Self::VideoCodec,
+        Self::AudioCodec,
+        Self::FileSize,
+        Self::ThumbnailPath,
+        Self::CreatedAt,
+        Self::UpdatedAt,
+    ];
+
+    /// Its name in the public `Video` type, e.g. `videoCodec`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Path => "path",
+            Self::Filename => "filename",
+            Self::DurationFrames => "durationFrames",
+            Self::FrameRate => "frameRate",
+            Self::Width => "width",
+            Self::Height => "height",
+            Self::VideoCodec => "videoCodec",
+            Self::AudioCodec => "audioCodec",
+            Self::FileSize => "fileSize",
+            Self::ThumbnailPath => "thumbnailPath",
+            Self::CreatedAt => "createdAt",
+            Self::UpdatedAt => "updatedAt",
+        }
+    }
+
+    /// The field with this name in the public `Video` type.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.name() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_a_hyphenated_uuid_shown_in_lower_case() {
+        let id: VideoId = "C78BCE5B-65EE-4465-BF77-675B13C4BE39".parse().unwrap();
+        assert_eq!(id.to_string(), "c78bce5b-65ee-4465-bf77-675b13c4be39");
+        for text in [
+            "",
+            "7",
+            "c78bce5b65ee4465bf77675b13c4be39",
+            "{c78bce5b-65ee-4465-bf77-675b13c4be39}",
+            "urn:uuid:c78bce5b-65ee-4465-bf77-675b13c4be39",
+            "c78bce5b-65ee-4465-bf77-675b13c4be3g",
+        ] {
+            assert!(text.parse::<VideoId>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_filename_is_the_last_part_of_the_path() {
+        for (path, name) in [
+            ("/media/a/b.mkv", "b.mkv"),
+            ("b.mkv", "b.mkv"),
+            ("/media/folder/", "folder"),
+            ("C:\\media\\b.mkv", "C:\\media\\b.mkv"),
+        ] {
+            let path = Text::new(path).unwrap();
+            assert_eq!(VideoValues::last_part(&path).unwrap().as_str(), name);
+        }
+        assert!(VideoValues::last_part(&Text::new("//").unwrap()).is_err());
+    }
+
+    #[test]
+    fn fields_are_found_by_their_names() {
+        for field in VideoField::ALL {
+            assert_eq!(VideoField::from_name(field.name()), Some(field));
+        }
+        assert_eq!(VideoField::from_name("version"), None);
+    }
+}

@@ -1,0 +1,4 @@
+//! Reelgraph, the GraphQL server for video libraries.
+
+pub mod domain;
+pub mod repository;
