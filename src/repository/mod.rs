@@ -1,0 +1,282 @@
+//! The store of videos and their history: the trait, its errors, and its implementations.
+//!
+//! [`VideoRepository`]'s documentation is the contract for every implementation, and one suite of
+//! tests holds each of them to it.
+
+pub mod stage;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+
+use crate::domain::{
+    AuditEntry, AuditEntryId, AuditFilter, NewVideo, Page, PageRequest, Text, Timestamp, Video,
+    VideoFilter, VideoId, VideoOrder, VideoPatch, VideoPlace,
+};
+
+/// Keeps videos, and an entry in the audit log for every change of one.
+///
+/// Every method is one atomic unit: it sees one state of the library, and a change becomes visible
+/// and durable together with its audit entries, or not at all. When a writing method has answered,
+/// the change survives the death of the process and of the machine. Conflicts are decided inside
+/// the writing transaction, so that two callers cannot both win.
+///
+/// Time and IDs come in as arguments: no store asks the system for them.
+///
+/// # Errors
+/// Every method fails with [`RepositoryError::Store`] when the store itself does; the others that a
+/// method can fail with stand beside it. After an error nothing has changed.
+#[async_trait]
+pub trait VideoRepository: Send + Sync + 'static {
+    /// Carries out one write. The methods below are this one with their arguments named.
+    ///
+    /// The answer has one item for each video that the write names, in its order.
+    async fn write(&self, write: Write, by: Attribution) -> Result<Vec<Written>, RepositoryError>;
+
+    /// Adds a video. Adding again what is there already, same ID and same values, succeeds and
+    /// changes nothing.
+    ///
+    /// An ID that was used before and deleted goes on from its last version.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Conflicts`] when the ID or the path is taken.
+    async fn insert(&self, video: NewVideo, by: Attribution) -> Result<Written, RepositoryError> {
+        let write = Write::Insert { videos: vec![video], on_conflict: OnConflict::Fail };
+        only(self.write(write, by).await?)
+    }
+
+    /// Adds all of these videos or none, as if one after another.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Conflicts`] with every conflict, those inside the input included.
+    async fn insert_many(
+        &self,
+        videos: Vec<NewVideo>,
+        on_conflict: OnConflict,
+        by: Attribution,
+    ) -> Result<Vec<Written>, RepositoryError> {
+        self.write(Write::Insert { videos, on_conflict }, by).await
+    }
+
+    /// Changes a video. A patch that makes no difference succeeds and writes nothing.
+    ///
+    /// # Errors
+    /// [`RepositoryError::NotFound`]; [`RepositoryError::VersionConflict`] when the video is not at
+    /// `expected_version`; [`RepositoryError::Conflicts`] when the new path is taken. The first of
+    /// these that applies.
+    async fn update(
+        &self,
+        id: VideoId,
+        patch: VideoPatch,
+        expected_version: Option<i32>,
+        by: Attribution,
+    ) -> Result<Written, RepositoryError> {
+        only(self.write(Write::Update { id, patch, expected_version }, by).await?)
+    }
+
+    /// Deletes a video; its history stays. The answer has the video as it was.
+    ///
+    /// # Errors
+    /// [`RepositoryError::NotFound`]; [`RepositoryError::VersionConflict`] when the video is not at
+    /// `expected_version`.
+    async fn delete(
+        &self,
+        id: VideoId,
+        expected_version: Option<i32>,
+        by: Attribution,
+    ) -> Result<Written, RepositoryError> {
+        only(self.write(Write::Delete { id, expected_version }, by).await?)
+    }
+
+    /// The video with this ID.
+    async fn get(&self, id: VideoId) -> Result<Option<Video>, RepositoryError> {
+        only(self.get_many(&[id]).await?)
+    }
+
+    /// The videos with these IDs, in the order of `ids`; `None` where there is none. An ID may
+    /// stand in `ids` more than once.
+    async fn get_many(&self, ids: &[VideoId]) -> Result<Vec<Option<Video>>, RepositoryError>;
+
+    /// The video at this path, compared byte by byte. A text that no path can be finds none.
+    async fn get_by_path(&self, path: &str) -> Result<Option<Video>, RepositoryError>;
+
+    /// A page of the videos that pass `filter`, in the order of `order`.
+    ///
+    /// The place that `page` starts from is one that `order` admits. It need not be a video's any
+    /// more, nor that of one that passes `filter`.
+    async fn list(
+        &self,
+        filter: &VideoFilter,
+        order: &VideoOrder,
+        page: &PageRequest<VideoPlace>,
+    ) -> Result<Page<Video>, RepositoryError>;
+
+    /// How many videos pass `filter`.
+    async fn count(&self, filter: &VideoFilter) -> Result<u64, RepositoryError>;
+
+    /// A page of the history of each of these videos, newest first, in the order of `ids`. A place
+    /// is a version. The history of an ID that was never used is empty.
+    async fn entries_of(
+        &self,
+        ids: &[VideoId],
+        page: &PageRequest<i32>,
+    ) -> Result<Vec<Page<AuditEntry>>, RepositoryError>;
+
+    /// How many entries the history of each of these videos has, in the order of `ids`.
+    async fn count_entries_of(&self, ids: &[VideoId]) -> Result<Vec<u64>, RepositoryError>;
+
+    /// The entries with these IDs, in the order of `ids`; `None` where there is none.
+    async fn get_entries(
+        &self,
+        ids: &[AuditEntryId],
+    ) -> Result<Vec<Option<AuditEntry>>, RepositoryError>;
+
+    /// A page of the whole library's log, newest first. A place is a sequence number.
+    async fn list_entries(
+        &self,
+        filter: &AuditFilter,
+        page: &PageRequest<i64>,
+    ) -> Result<Page<AuditEntry>, RepositoryError>;
+
+    /// How many entries of the log pass `filter`.
+    async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError>;
+
+    /// Every video as of one moment, in the order of addition: `created_at`, then ID, ascending.
+    fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>>;
+
+    /// Verifies the library: replaying the log gives exactly the videos that are there, versions
+    /// have no holes, and the store's own structures are sound.
+    ///
+    /// The answer has one sentence for each fault, at most [`MAX_FAULTS`] of them.
+    async fn check(&self) -> Result<Vec<String>, RepositoryError>;
+
+    /// Succeeds when the store can be read.
+    async fn ping(&self) -> Result<(), RepositoryError>;
+
+    /// Finishes what was begun and releases the store. Whatever comes later fails.
+    async fn close(&self);
+}
+
+/// How many faults [`VideoRepository::check`] tells at most: beyond these, more do not help.
+pub const MAX_FAULTS: usize = 100;
+
+/// A change to be made.
+#[derive(Clone, Debug)]
+pub enum Write {
+    /// See [`VideoRepository::insert_many`].
+    Insert {
+        /// What to add.
+        videos: Vec<NewVideo>,
+        /// What to do with a video whose ID or path is taken.
+        on_conflict: OnConflict,
+    },
+    /// See [`VideoRepository::update`].
+    Update {
+        /// Which video.
+        id: VideoId,
+        /// What to change.
+        patch: VideoPatch,
+        /// Change nothing unless the video is still at this version.
+        expected_version: Option<i32>,
+    },
+    /// See [`VideoRepository::delete`].
+    Delete {
+        /// Which video.
+        id: VideoId,
+        /// Delete nothing unless the video is still at this version.
+        expected_version: Option<i32>,
+    },
+}
+
+/// What to do with a video to be added whose ID or path is taken by one that differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnConflict {
+    /// Add none of the videos, and tell.
+    Fail,
+    /// Leave the video that is there as it is.
+    Skip,
+    /// Give the video that is there the new values; it keeps its ID and the time it was added.
+    ///
+    /// The one with the same ID, or else the one at the same path. A path that a video with
+    /// another ID holds is still a conflict where the ID is found.
+    Update,
+}
+
+/// Who makes a change, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attribution {
+    /// The time of the change.
+    pub at: Timestamp,
+    /// The name that goes with the credential, where one is asked for.
+    pub actor: Option<String>,
+    /// The request that the change is part of.
+    pub request_id: Option<String>,
+}
+
+/// What a write did to one video.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The video after the write, or as it was before it was deleted.
+    pub video: Video,
+    /// The entry that records the change; none where nothing changed.
+    pub entry: Option<AuditEntry>,
+}
+
+/// Why a store did not do what it was asked to. Nothing has changed when there is one.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum RepositoryError {
+    /// There is no video with this ID.
+    #[error("there is no video {0}")]
+    NotFound(VideoId),
+    /// What is to be added or changed stands in the way of what is there.
+    #[error("{} of the videos conflict with others", .0.len())]
+    Conflicts(Vec<Conflict>),
+    /// The video is not at the version that was expected; here it is as it stands.
+    #[error("the video {} is at version {}", .0.id, .0.version)]
+    VersionConflict(Box<Video>),
+    /// The store itself failed.
+    #[error("could not {attempted}")]
+    Store {
+        /// What was attempted, e.g. "list videos".
+        attempted: &'static str,
+        /// Why it failed.
+        source: Arc<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl RepositoryError {
+    /// Turns an error from below into a [`RepositoryError::Store`], e.g. in `map_err`.
+    pub fn store<E>(attempted: &'static str) -> impl FnOnce(E) -> Self
+    where
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        move |source| Self::Store { attempted, source: Arc::from(source.into()) }
+    }
+}
+
+/// One conflict of a video with another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// The video's position in the input; 0 where there is only one.
+    pub index: usize,
+    /// What is taken.
+    pub taken: Taken,
+}
+
+/// What two videos cannot both have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// The ID, by a video with other values.
+    Id(VideoId),
+    /// The path, by a video with another ID.
+    Path(Text),
+}
+
+/// The one item that a list has because one was asked for.
+fn only<T>(list: Vec<T>) -> Result<T, RepositoryError> {
+    let [item] = <[T; 1]>::try_from(list)
+        .map_err(|list| format!("{} items where one was asked for", list.len()))
+        .map_err(RepositoryError::store("read the store's answer"))?;
+    Ok(item)
+}

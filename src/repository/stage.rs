@@ -1,0 +1,254 @@
+//! What writes do: the one place that decides conflicts, versions and audit entries.
+//!
+//! A store that has writes to carry out loads what they touch into a [`Stage`], inside a
+//! transaction in which nobody else can write, applies them, and then stores what has changed.
+//! A write that fails leaves nothing on the stage, so that many can share one transaction.
+
+use std::collections::HashMap;
+
+use super::{Attribution, Conflict, OnConflict, RepositoryError, Taken, Write, Written};
+use crate::domain::{
+    AuditEntry, AuditOperation, FieldChange, NewVideo, Text, Video, VideoId, VideoPatch,
+};
+
+impl Write {
+    /// The IDs whose state must be on the stage before this write is applied.
+    pub fn touched_ids(&self) -> Vec<VideoId> {
+        match self {
+            Self::Insert { videos, .. } => videos.iter().map(|video| video.id).collect(),
+            Self::Update { id, .. } | Self::Delete { id, .. } => vec![*id],
+        }
+    }
+
+    /// The paths whose holders must be on the stage before this write is applied.
+    pub fn touched_paths(&self) -> Vec<Text> {
+        match self {
+            Self::Insert { videos, .. } => {
+                videos.iter().map(|video| video.values.path.clone()).collect()
+            }
+            Self::Update { patch, .. } => patch.path.iter().cloned().collect(),
+            Self::Delete { .. } => Vec::new(),
+        }
+    }
+}
+
+/// The part of a library that some writes touch, with their changes on top.
+#[derive(Debug, Default)]
+pub struct Stage {
+    last_sequence: i64,
+    videos: HashMap<VideoId, Video>,
+    holders: HashMap<Text, VideoId>,
+    last_versions: HashMap<VideoId, i32>,
+    changes: Vec<Change>,
+}
+
+/// A change on the stage: a video before and after, and the entry that records it.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The video before; none where it was added.
+    pub before: Option<Video>,
+    /// The video after; none where it was deleted.
+    pub after: Option<Video>,
+    /// What the log says of it.
+    pub entry: AuditEntry,
+}
+
+impl Stage {
+    /// An empty stage for a library whose log ends with `last_sequence`, 0 where it is empty.
+    pub fn new(last_sequence: i64) -> Self {
+        Self { last_sequence, ..Self::default() }
+    }
+
+    /// Puts a video on the stage as it stands in the library.
+    pub fn load(&mut self, video: Video) {
+        self.last_versions.insert(video.id, video.version);
+        self.holders.insert(video.values.path.clone(), video.id);
+        self.videos.insert(video.id, video);
+    }
+
+    /// Tells the version at which an ID that has no video now was deleted.
+    pub fn load_deleted(&mut self, id: VideoId, last_version: i32) {
+        self.last_versions.insert(id, last_version);
+    }
+
+    /// Carries out one write on what is on the stage.
+    ///
+    /// # Errors
+    /// Those of [`super::VideoRepository`]'s writing methods; the stage is then as before.
+    pub fn apply(
+        &mut self,
+        write: Write,
+        by: &Attribution,
+    ) -> Result<Vec<Written>, RepositoryError> {
+        match write {
+            Write::Insert { videos, on_conflict } => self.insert(videos, on_conflict, by),
+            Write::Update { id, patch, expected_version } => {
+                let before = self.expect(id, expected_version)?;
+                Ok(vec![self.update(before, patch, 0, by)?])
+            }
+            Write::Delete { id, expected_version } => {
+                let before = self.expect(id, expected_version)?;
+                let entry = self.record(Some(before.clone()), None, by)?;
+                Ok(vec![Written { video: before, entry: Some(entry) }])
+            }
+        }
+    }
+
+    /// The changes so far, in the order in which they happened.
+    pub fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
+    fn insert(
+        &mut self,
+        videos: Vec<NewVideo>,
+        on_conflict: OnConflict,
+        by: &Attribution,
+    ) -> Result<Vec<Written>, RepositoryError> {
+        let begin = self.changes.len();
+        let mut written = Vec::with_capacity(videos.len());
+        let mut conflicts = Vec::new();
+        for (index, video) in videos.into_iter().enumerate() {
+            match self.insert_one(video, index, on_conflict, by) {
+                Ok(one) => written.push(one),
+                Err(RepositoryError::Conflicts(more)) => conflicts.extend(more),
+                Err(error) => {
+                    self.undo_to(begin);
+                    return Err(error);
+                }
+            }
+        }
+        if conflicts.is_empty() {
+            return Ok(written);
+        }
+        self.undo_to(begin);
+        Err(RepositoryError::Conflicts(conflicts))
+    }
+
+    fn insert_one(
+        &mut self,
+        new: NewVideo,
+        index: usize,
+        on_conflict: OnConflict,
+        by: &Attribution,
+    ) -> Result<Written, RepositoryError> {
+        let with_id = self.videos.get(&new.id);
+        let at_path = self.holder(&new.values.path);
+        let Some(standing) = with_id.or(at_path) else {
+            return self.add(new, by);
+        };
+        if on_conflict == OnConflict::Skip || new.is_already(standing) {
+            return Ok(Written { video: standing.clone(), entry: None });
+        }
+        if on_conflict == OnConflict::Update {
+            let standing = standing.clone();
+            return self.update(standing, VideoPatch::replacing(new.values), index, by);
+        }
+        let id_taken = with_id.map(|_| Taken::Id(new.id));
+        let path_taken =
+            at_path.filter(|video| video.id != new.id).map(|_| Taken::Path(new.values.path));
+        let taken = id_taken.into_iter().chain(path_taken);
+        Err(RepositoryError::Conflicts(taken.map(|taken| Conflict { index, taken }).collect()))
+    }
+
+    fn add(&mut self, new: NewVideo, by: &Attribution) -> Result<Written, RepositoryError> {
+        let created_at = new.created_at.unwrap_or(by.at);
+        let video = Video {
+            id: new.id,
+            values: new.values,
+            created_at,
+            updated_at: new.updated_at.unwrap_or(created_at),
+            version: self.next_version(new.id)?,
+        };
+        let entry = self.record(None, Some(video.clone()), by)?;
+        Ok(Written { video, entry: Some(entry) })
+    }
+
+    fn update(
+        &mut self,
+        before: Video,
+        patch: VideoPatch,
+        index: usize,
+        by: &Attribution,
+    ) -> Result<Written, RepositoryError> {
+        let values = patch.apply_to(&before.values);
+        if values == before.values {
+            return Ok(Written { video: before, entry: None });
+        }
+        if self.holder(&values.path).is_some_and(|holder| holder.id != before.id) {
+            let taken = Taken::Path(values.path);
+            return Err(RepositoryError::Conflicts(vec![Conflict { index, taken }]));
+        }
+        let version = self.next_version(before.id)?;
+        let video = Video { values, updated_at: by.at, version, ..before.clone() };
+        let entry = self.record(Some(before), Some(video.clone()), by)?;
+        Ok(Written { video, entry: Some(entry) })
+    }
+
+    fn expect(&self, id: VideoId, version: Option<i32>) -> Result<Video, RepositoryError> {
+        let video = self.videos.get(&id).ok_or(RepositoryError::NotFound(id))?;
+        if version.is_some_and(|expected| expected != video.version) {
+            return Err(RepositoryError::VersionConflict(Box::new(video.clone())));
+        }
+        Ok(video.clone())
+    }
+
+    fn holder(&self, path: &Text) -> Option<&Video> {
+        self.holders.get(path).and_then(|id| self.videos.get(id))
+    }
+
+    fn next_version(&self, id: VideoId) -> Result<i32, RepositoryError> {
+        let last = self.last_versions.get(&id).copied().unwrap_or(0);
+        last.checked_add(1)
+            .ok_or("its version has reached the end of 32 bits")
+            .map_err(RepositoryError::store("change a video"))
+    }
+
+    fn record(
+        &mut self,
+        before: Option<Video>,
+        after: Option<Video>,
+        by: &Attribution,
+    ) -> Result<AuditEntry, RepositoryError> {
+        let (operation, id) = match (&before, &after) {
+            (None, Some(video)) => (AuditOperation::Insert, video.id),
+            (Some(_), Some(video)) => (AuditOperation::Update, video.id),
+            (Some(video), None) => (AuditOperation::Delete, video.id),
+            (None, None) => unreachable!("a change has a video on one side at least"),
+        };
+        let entry = AuditEntry {
+            sequence: self.last_sequence + 1,
+            entity_id: id,
+            version: self.next_version(id)?,
+            operation,
+            timestamp: by.at,
+            changes: FieldChange::between(before.as_ref(), after.as_ref()),
+            actor: by.actor.clone(),
+            request_id: by.request_id.clone(),
+        };
+        self.last_sequence = entry.sequence;
+        self.last_versions.insert(id, entry.version);
+        self.replace(before.as_ref(), after.as_ref());
+        self.changes.push(Change { before, after, entry: entry.clone() });
+        Ok(entry)
+    }
+
+    fn undo_to(&mut self, begin: usize) {
+        for change in self.changes.split_off(begin).into_iter().rev() {
+            self.last_sequence -= 1;
+            self.last_versions.insert(change.entry.entity_id, change.entry.version - 1);
+            self.replace(change.after.as_ref(), change.before.as_ref());
+        }
+    }
+
+    fn replace(&mut self, old: Option<&Video>, new: Option<&Video>) {
+        if let Some(old) = old {
+            self.holders.remove(&old.values.path);
+            self.videos.remove(&old.id);
+        }
+        if let Some(new) = new {
+            self.holders.insert(new.values.path.clone(), new.id);
+            self.videos.insert(new.id, new.clone());
+        }
+    }
+}
