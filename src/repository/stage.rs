@@ -99,6 +99,11 @@ impl Stage {
         &self.changes
     }
 
+    /// The changes, for a store that takes them over.
+    pub fn into_changes(self) -> Vec<Change> {
+        self.changes
+    }
+
     fn insert(
         &mut self,
         videos: Vec<NewVideo>,

@@ -1,0 +1,244 @@
+//! A library in memory: a full store that lasts as long as its process.
+
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use async_trait::async_trait;
+use futures_util::StreamExt;
+use futures_util::stream::{self, BoxStream};
+
+use super::stage::{Change, Stage};
+use super::{Attribution, MAX_FAULTS, RepositoryError, VideoRepository, Write, Written};
+use crate::domain::{
+    AuditEntry, AuditEntryId, AuditFilter, Direction, OrderField, OrderKey, Page, PageRequest,
+    Replay, Text, Video, VideoFilter, VideoId, VideoOrder, VideoPlace,
+};
+
+/// Videos and their history in memory.
+///
+/// Lists go through every video, which is instant for thousands of them and slow for millions.
+#[derive(Debug, Default)]
+pub struct MemoryRepository {
+    library: RwLock<Library>,
+}
+
+#[derive(Debug, Default)]
+struct Library {
+    videos: HashMap<VideoId, Video>,
+    holders: HashMap<Text, VideoId>,
+    /// In commit order; an entry's sequence is its position here, counted from one.
+    log: Vec<AuditEntry>,
+    /// The positions of each video's entries; the entry of version `n` is at `n - 1`.
+    histories: HashMap<VideoId, Vec<usize>>,
+}
+
+impl MemoryRepository {
+    /// An empty library.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    // A library is changed by steps that cannot fail, so that a poisoned lock guards a sound one.
+    fn read(&self) -> RwLockReadGuard<'_, Library> {
+        self.library.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self) -> RwLockWriteGuard<'_, Library> {
+        self.library.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl VideoRepository for MemoryRepository {
+    async fn write(&self, write: Write, by: Attribution) -> Result<Vec<Written>, RepositoryError> {
+        let mut library = self.change();
+        let mut stage = library.stage_for(&write);
+        let written = stage.apply(write, &by)?;
+        for change in stage.into_changes() {
+            library.keep(change);
+        }
+        Ok(written)
+    }
+
+    async fn get_many(&self, ids: &[VideoId]) -> Result<Vec<Option<Video>>, RepositoryError> {
+        let library = self.read();
+        Ok(ids.iter().map(|id| library.videos.get(id).cloned()).collect())
+    }
+
+    async fn get_by_path(&self, path: &str) -> Result<Option<Video>, RepositoryError> {
+        let library = self.read();
+        Ok(library.holders.get(path).map(|id| library.videos[id].clone()))
+    }
+
+    async fn list(
+        &self,
+        filter: &VideoFilter,
+        order: &VideoOrder,
+        page: &PageRequest<VideoPlace>,
+    ) -> Result<Page<Video>, RepositoryError> {
+        let library = self.read();
+        let mut rows: Vec<(VideoPlace, &Video)> = library
+            .videos
+            .values()
+            .filter(|video| filter.matches(video))
+            .map(|video| (order.place_of(video), video))
+            .collect();
+        rows.sort_unstable_by(|(a, _), (b, _)| order.compare(a, b));
+        let page = page_of(&rows, page, |(place, _), bound| order.compare(place, bound));
+        Ok(page.map(|(_, video)| video.clone()))
+    }
+
+    async fn count(&self, filter: &VideoFilter) -> Result<u64, RepositoryError> {
+        let library = self.read();
+        if filter.is_everything() {
+            return Ok(library.videos.len() as u64);
+        }
+        Ok(library.videos.values().filter(|video| filter.matches(video)).count() as u64)
+    }
+
+    async fn entries_of(
+        &self,
+        ids: &[VideoId],
+        page: &PageRequest<i32>,
+    ) -> Result<Vec<Page<AuditEntry>>, RepositoryError> {
+        let library = self.read();
+        let page_of_one = |id| {
+            let newest_first: Vec<&AuditEntry> = library.history(id).rev().collect();
+            page_of(&newest_first, page, |entry, bound| bound.cmp(&entry.version)).map(Clone::clone)
+        };
+        Ok(ids.iter().map(page_of_one).collect())
+    }
+
+    async fn count_entries_of(&self, ids: &[VideoId]) -> Result<Vec<u64>, RepositoryError> {
+        let library = self.read();
+        Ok(ids.iter().map(|id| library.history(id).len() as u64).collect())
+    }
+
+    async fn get_entries(
+        &self,
+        ids: &[AuditEntryId],
+    ) -> Result<Vec<Option<AuditEntry>>, RepositoryError> {
+        let library = self.read();
+        let entry = |id: &AuditEntryId| {
+            let position = usize::try_from(id.version).ok()?.checked_sub(1)?;
+            library.history(&id.entity_id).nth(position).cloned()
+        };
+        Ok(ids.iter().map(entry).collect())
+    }
+
+    async fn list_entries(
+        &self,
+        filter: &AuditFilter,
+        page: &PageRequest<i64>,
+    ) -> Result<Page<AuditEntry>, RepositoryError> {
+        let library = self.read();
+        let rows: Vec<&AuditEntry> =
+            library.log.iter().rev().filter(|entry| filter.matches(entry)).collect();
+        let page = page_of(&rows, page, |entry, bound| bound.cmp(&entry.sequence));
+        Ok(page.map(Clone::clone))
+    }
+
+    async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {
+        Ok(self.read().log.iter().filter(|entry| filter.matches(entry)).count() as u64)
+    }
+
+    fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>> {
+        let oldest_first = VideoOrder::by(vec![OrderKey {
+            field: OrderField::CreatedAt,
+            direction: Direction::Asc,
+        }]);
+        let mut videos: Vec<Video> = self.read().videos.values().cloned().collect();
+        videos.sort_unstable_by(|a, b| {
+            oldest_first.compare(&oldest_first.place_of(a), &oldest_first.place_of(b))
+        });
+        stream::iter(videos).map(Ok).boxed()
+    }
+
+    async fn check(&self) -> Result<Vec<String>, RepositoryError> {
+        let library = self.read();
+        let faults = library.histories.keys().filter_map(|id| library.fault_of(*id));
+        let strangers = library
+            .videos
+            .keys()
+            .filter(|id| !library.histories.contains_key(id))
+            .map(|id| format!("video {id} has no history"));
+        Ok(faults.chain(strangers).take(MAX_FAULTS).collect())
+    }
+
+    async fn ping(&self) -> Result<(), RepositoryError> {
+        Ok(())
+    }
+
+    async fn close(&self) {}
+}
+
+impl Library {
+    fn stage_for(&self, write: &Write) -> Stage {
+        let mut stage = Stage::new(self.log.last().map_or(0, |entry| entry.sequence));
+        let paths = write.touched_paths();
+        let holders = paths.iter().filter_map(|path| self.holders.get(path)).copied();
+        for id in write.touched_ids().into_iter().chain(holders) {
+            match (self.videos.get(&id), self.history(&id).next_back()) {
+                (Some(video), _) => stage.load(video.clone()),
+                (None, Some(deletion)) => stage.load_deleted(id, deletion.version),
+                (None, None) => {}
+            }
+        }
+        stage
+    }
+
+    fn keep(&mut self, change: Change) {
+        if let Some(before) = &change.before {
+            self.holders.remove(&before.values.path);
+            self.videos.remove(&before.id);
+        }
+        if let Some(after) = change.after {
+            self.holders.insert(after.values.path.clone(), after.id);
+            self.videos.insert(after.id, after);
+        }
+        self.histories.entry(change.entry.entity_id).or_default().push(self.log.len());
+        self.log.push(change.entry);
+    }
+
+    fn history(
+        &self,
+        id: &VideoId,
+    ) -> impl DoubleEndedIterator<Item = &AuditEntry> + ExactSizeIterator {
+        let positions = self.histories.get(id).map_or(&[][..], Vec::as_slice);
+        positions.iter().map(|position| &self.log[*position])
+    }
+
+    fn fault_of(&self, id: VideoId) -> Option<String> {
+        let mut replay = Replay::default();
+        for entry in self.history(&id) {
+            if let Err(fault) = replay.apply(entry) {
+                return Some(format!("audit entry {}: {fault}", entry.id()));
+            }
+        }
+        let is_as_recorded = replay.video() == self.videos.get(&id);
+        (!is_as_recorded).then(|| format!("video {id} is not as its history says"))
+    }
+}
+
+/// The page out of all `rows`, which are in order; `compare` tells how a row lies to a place.
+fn page_of<T: Clone, P>(
+    rows: &[T],
+    page: &PageRequest<P>,
+    compare: impl Fn(&T, &P) -> std::cmp::Ordering,
+) -> Page<T> {
+    let (begin, end) = match page {
+        PageRequest::Forward { limit, after } => {
+            let begin = after
+                .as_ref()
+                .map_or(0, |place| rows.partition_point(|row| compare(row, place).is_le()));
+            (begin, begin.saturating_add(*limit).min(rows.len()))
+        }
+        PageRequest::Backward { limit, before } => {
+            let end = before.as_ref().map_or(rows.len(), |place| {
+                rows.partition_point(|row| compare(row, place).is_lt())
+            });
+            (end.saturating_sub(*limit), end)
+        }
+    };
+    Page { items: rows[begin..end].to_vec(), has_previous: begin > 0, has_next: end < rows.len() }
+}
