@@ -1,0 +1,1 @@
+//! The GraphQL API, asked through the schema without a socket.

@@ -1,0 +1,1 @@
+//! What every store must do: one suite of cases, run against each of them.

@@ -1,0 +1,7 @@
+//! The tests of the program as a whole, in one binary.
+
+mod api;
+mod contract;
+mod server;
+mod support;
+mod tidy;

@@ -1,0 +1,1 @@
+//! The program itself as a black box: its commands, its HTTP, its death.

@@ -1,0 +1,1 @@
+//! Starting the program, and telling all about it when something is not as expected.

@@ -1,0 +1,1 @@
+//! Asking the schema, and short ways to say what the answer must be.

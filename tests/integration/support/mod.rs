@@ -1,0 +1,6 @@
+//! What the tests share.
+
+pub mod binary;
+pub mod clock;
+pub mod graphql;
+pub mod videos;

@@ -1,0 +1,1 @@
+//! Videos to test with: one, many, and random ones.

@@ -1,0 +1,1 @@
+//! Promises that the tree makes about itself.
