@@ -2,7 +2,7 @@
 
 use super::frame_rate::FrameRate;
 use super::scalars::{Dimension, Invalid, Quantity, Text};
-use super::video::{VideoField, VideoValues};
+use super::video::VideoValues;
 
 /// The values of a video as they were given, in a request or in a file.
 #[derive(Clone, Debug)]
@@ -32,8 +32,8 @@ pub struct VideoDraft {
 /// A value that a video cannot have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Where it stands.
-    pub field: VideoField,
+    /// Where it stands: the names from the video down to the value, e.g. `frameRate`, `numerator`.
+    pub path: &'static [&'static str],
     /// What is wrong with it.
     pub invalid: Invalid,
 }
@@ -42,30 +42,24 @@ impl VideoDraft {
     /// The values that the draft states.
     ///
     /// # Errors
-    /// Every value that a video cannot have, in the order of [`VideoField`].
+    /// Every value that a video cannot have, in the order of the fields.
     pub fn check(&self) -> Result<VideoValues, Vec<Fault>> {
         let mut faults = Faults::default();
-        let path = faults.collect(VideoField::Path, Text::new(&self.path));
+        let path = faults.sift(&["path"], Text::new(&self.path));
         let filename = match (&self.filename, &path) {
-            (Some(name), _) => faults.collect(VideoField::Filename, Text::new(name)),
-            (None, Some(path)) => {
-                faults.collect(VideoField::Filename, VideoValues::last_part(path))
-            }
+            (Some(name), _) => faults.sift(&["filename"], Text::new(name)),
+            (None, Some(path)) => faults.sift(&["filename"], VideoValues::last_part(path)),
             (None, None) => None,
         };
-        let duration_frames =
-            faults.collect(VideoField::DurationFrames, Quantity::new(self.duration_frames));
-        let (numerator, denominator) = self.frame_rate;
-        let frame_rate =
-            faults.collect(VideoField::FrameRate, FrameRate::new(numerator, denominator));
-        let width = faults.collect(VideoField::Width, Dimension::new(self.width));
-        let height = faults.collect(VideoField::Height, Dimension::new(self.height));
-        let video_codec = faults.collect(VideoField::VideoCodec, Text::new(&self.video_codec));
-        let audio_codec =
-            faults.collect(VideoField::AudioCodec, optional_text(self.audio_codec.as_deref()));
-        let file_size = faults.collect(VideoField::FileSize, Quantity::new(self.file_size));
-        let thumbnail_path = faults
-            .collect(VideoField::ThumbnailPath, optional_text(self.thumbnail_path.as_deref()));
+        let duration_frames = faults.sift(&["durationFrames"], Quantity::new(self.duration_frames));
+        let frame_rate = faults.sift_frame_rate(self.frame_rate);
+        let width = faults.sift(&["width"], Dimension::new(self.width));
+        let height = faults.sift(&["height"], Dimension::new(self.height));
+        let video_codec = faults.sift(&["videoCodec"], Text::new(&self.video_codec));
+        let audio_codec = faults.sift(&["audioCodec"], optional_text(self.audio_codec.as_deref()));
+        let file_size = faults.sift(&["fileSize"], Quantity::new(self.file_size));
+        let thumbnail_path =
+            faults.sift(&["thumbnailPath"], optional_text(self.thumbnail_path.as_deref()));
 
         let values = || {
             Some(VideoValues {
@@ -94,8 +88,15 @@ struct Faults(Vec<Fault>);
 
 impl Faults {
     /// Keeps what is wrong, and passes on what is right.
-    fn collect<T>(&mut self, field: VideoField, value: Result<T, Invalid>) -> Option<T> {
-        value.map_err(|invalid| self.0.push(Fault { field, invalid })).ok()
+    fn sift<T>(&mut self, path: &'static [&'static str], value: Result<T, Invalid>) -> Option<T> {
+        value.map_err(|invalid| self.0.push(Fault { path, invalid })).ok()
+    }
+
+    /// Both parts are looked at by themselves, so that a fault tells which of them it is.
+    fn sift_frame_rate(&mut self, (numerator, denominator): (i32, i32)) -> Option<FrameRate> {
+        let numerator = self.sift(&["frameRate", "numerator"], Dimension::new(numerator));
+        let denominator = self.sift(&["frameRate", "denominator"], Dimension::new(denominator));
+        self.sift(&["frameRate"], FrameRate::new(numerator?.get(), denominator?.get()))
     }
 }
 
@@ -119,12 +120,12 @@ mod tests {
     }
 
     #[track_caller]
-    fn faults_in(draft: &VideoDraft, fields: &[VideoField]) {
-        let found: Vec<VideoField> = match draft.check() {
+    fn faults_in(draft: &VideoDraft, paths: &[&str]) {
+        let found: Vec<String> = match draft.check() {
             Ok(_) => Vec::new(),
-            Err(faults) => faults.into_iter().map(|fault| fault.field).collect(),
+            Err(faults) => faults.into_iter().map(|fault| fault.path.join(".")).collect(),
         };
-        assert_eq!(found, fields);
+        assert_eq!(found, paths);
     }
 
     #[test]
@@ -148,13 +149,25 @@ mod tests {
             file_size: i64::MAX,
             thumbnail_path: Some("x".repeat(4097)),
         };
-        let all_but_times = &VideoField::ALL[..10];
-        faults_in(&wrong, all_but_times);
+        let paths = [
+            "path",
+            "filename",
+            "durationFrames",
+            "frameRate.numerator",
+            "frameRate.denominator",
+            "width",
+            "height",
+            "videoCodec",
+            "audioCodec",
+            "fileSize",
+            "thumbnailPath",
+        ];
+        faults_in(&wrong, &paths);
     }
 
     #[test]
     fn a_path_that_is_wrong_is_one_fault_though_no_name_follows_from_it() {
-        faults_in(&VideoDraft { path: String::new(), ..draft() }, &[VideoField::Path]);
-        faults_in(&VideoDraft { path: "///".to_owned(), ..draft() }, &[VideoField::Filename]);
+        faults_in(&VideoDraft { path: String::new(), ..draft() }, &["path"]);
+        faults_in(&VideoDraft { path: "///".to_owned(), ..draft() }, &["filename"]);
     }
 }

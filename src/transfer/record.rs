@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::draft::Fault;
 use crate::domain::{IdSource, Invalid, NewVideo, Text, Timestamp, Video, VideoDraft, VideoId};
 
 /// A video as a line of text has it.
@@ -92,10 +93,8 @@ impl Record {
             }
             checked => {
                 let more = checked.err().unwrap_or_default();
-                let named = |fault: crate::domain::draft::Fault| {
-                    format!("{}: {}", fault.field.name(), fault.invalid)
-                };
-                faults.extend(more.into_iter().map(named));
+                let told = |fault: Fault| format!("{}: {}", fault.path.join("."), fault.invalid);
+                faults.extend(more.into_iter().map(told));
                 Err(BadRecord(faults))
             }
         }
