@@ -3,6 +3,7 @@
 //! [`VideoRepository`]'s documentation is the contract for every implementation, and one suite of
 //! tests holds each of them to it.
 
+pub mod sqlite;
 pub mod stage;
 
 use std::sync::Arc;
