@@ -42,6 +42,21 @@ pub struct Stage {
     changes: Vec<Change>,
 }
 
+/// The videos of one input that conflict. What they were to have, no later one can have: whoever
+/// mends the first conflict must not find a second one behind it.
+#[derive(Debug, Default)]
+struct Refused {
+    videos: HashMap<VideoId, NewVideo>,
+    holders: HashMap<Text, VideoId>,
+}
+
+impl Refused {
+    fn add(&mut self, video: NewVideo) {
+        self.holders.entry(video.values.path.clone()).or_insert(video.id);
+        self.videos.entry(video.id).or_insert(video);
+    }
+}
+
 /// A change on the stage: a video before and after, and the entry that records it.
 #[derive(Clone, Debug)]
 pub struct Change {
@@ -113,7 +128,16 @@ impl Stage {
         let begin = self.changes.len();
         let mut written = Vec::with_capacity(videos.len());
         let mut conflicts = Vec::new();
+        let mut refused = Refused::default();
         for (index, video) in videos.into_iter().enumerate() {
+            if on_conflict == OnConflict::Fail {
+                let taken = self.taken(&video, &refused);
+                if !taken.is_empty() {
+                    conflicts.extend(taken.into_iter().map(|taken| Conflict { index, taken }));
+                    refused.add(video);
+                    continue;
+                }
+            }
             match self.insert_one(video, index, on_conflict, by) {
                 Ok(one) => written.push(one),
                 Err(RepositoryError::Conflicts(more)) => conflicts.extend(more),
@@ -130,6 +154,22 @@ impl Stage {
         Err(RepositoryError::Conflicts(conflicts))
     }
 
+    /// What a video cannot have, because others on the stage or among the refused have it.
+    fn taken(&self, new: &NewVideo, refused: &Refused) -> Vec<Taken> {
+        let path = &new.values.path;
+        let id_is_taken = match self.videos.get(&new.id) {
+            Some(standing) => !new.is_already(standing),
+            None => refused.videos.get(&new.id).is_some_and(|other| other != new),
+        };
+        let holder = self.holder(path).map(|video| video.id);
+        let path_is_taken = holder
+            .or_else(|| refused.holders.get(path).copied())
+            .is_some_and(|holder| holder != new.id);
+        let id_taken = id_is_taken.then_some(Taken::Id(new.id));
+        let path_taken = path_is_taken.then(|| Taken::Path(path.clone()));
+        id_taken.into_iter().chain(path_taken).collect()
+    }
+
     fn insert_one(
         &mut self,
         new: NewVideo,
@@ -137,23 +177,14 @@ impl Stage {
         on_conflict: OnConflict,
         by: &Attribution,
     ) -> Result<Written, RepositoryError> {
-        let with_id = self.videos.get(&new.id);
-        let at_path = self.holder(&new.values.path);
-        let Some(standing) = with_id.or(at_path) else {
+        let standing = self.videos.get(&new.id).or_else(|| self.holder(&new.values.path));
+        let Some(standing) = standing.cloned() else {
             return self.add(new, by);
         };
-        if on_conflict == OnConflict::Skip || new.is_already(standing) {
-            return Ok(Written { video: standing.clone(), entry: None });
-        }
         if on_conflict == OnConflict::Update {
-            let standing = standing.clone();
             return self.update(standing, VideoPatch::replacing(new.values), index, by);
         }
-        let id_taken = with_id.map(|_| Taken::Id(new.id));
-        let path_taken =
-            at_path.filter(|video| video.id != new.id).map(|_| Taken::Path(new.values.path));
-        let taken = id_taken.into_iter().chain(path_taken);
-        Err(RepositoryError::Conflicts(taken.map(|taken| Conflict { index, taken }).collect()))
+        Ok(Written { video: standing, entry: None })
     }
 
     fn add(&mut self, new: NewVideo, by: &Attribution) -> Result<Written, RepositoryError> {
