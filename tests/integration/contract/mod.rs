@@ -14,7 +14,7 @@ mod stores;
 macro_rules! contract_suite {
     ($(cases: $($case:ident),+ $(,)?;)? $(properties: $($property:ident),+ $(,)?;)?) => {
         contract_suite! {
-            stores: memory;
+            stores: memory, sqlite;
             { $($(#[case] $case)+)? $($(#[property] $property)+)? }
         }
     };
