@@ -67,7 +67,7 @@ async fn every_order_by_two_keys_is_walked_either_way(store: &dyn VideoRepositor
     fill(store).await;
     for first in every_key() {
         for last in every_key() {
-            walk_by(store, vec![first, last], &[7, 3]).await;
+            walk_by(store, vec![first, last], &[11, 7]).await;
         }
     }
 }
