@@ -1,0 +1,24 @@
+//! The stores that the suite runs against, each opened empty.
+
+use std::sync::Arc;
+
+use reelgraph::repository::VideoRepository;
+use reelgraph::repository::memory::MemoryRepository;
+use reelgraph::repository::sqlite::SqliteRepository;
+use tempfile::TempDir;
+
+/// A store, and what must last as long as it does.
+pub struct Opened {
+    pub store: Arc<dyn VideoRepository>,
+    _directory: Option<TempDir>,
+}
+
+pub async fn memory() -> Opened {
+    Opened { store: Arc::new(MemoryRepository::new()), _directory: None }
+}
+
+pub async fn sqlite() -> Opened {
+    let directory = tempfile::tempdir().unwrap();
+    let store = SqliteRepository::open(&directory.path().join("library.db")).await.unwrap();
+    Opened { store: Arc::new(store), _directory: Some(directory) }
+}
