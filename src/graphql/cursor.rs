@@ -98,3 +98,104 @@ impl Cursor {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::{Direction, OrderField, OrderKey, SortValue};
+
+    fn by_path() -> VideoOrder {
+        VideoOrder::by(vec![OrderKey { field: OrderField::Path, direction: Direction::Asc }])
+    }
+
+    fn place() -> VideoPlace {
+        VideoPlace { keys: vec![SortValue::Text("/a".to_owned())], id: id() }
+    }
+
+    fn id() -> VideoId {
+        VideoId::from_bytes([7; 16])
+    }
+
+    #[track_caller]
+    fn refused<T>(read: Result<T, ApiError>, why: &str) {
+        let Some(ApiError::InvalidCursor(message)) = read.err() else {
+            panic!("not refused as a cursor");
+        };
+        assert!(message.contains(why), "{message}");
+    }
+
+    #[test]
+    fn a_cursor_is_read_by_its_own_connection_and_order_only() {
+        let video = Cursor::Video { order: by_path(), place: place() }.encode();
+        let version = Cursor::History { entity_id: id(), version: 3 }.encode();
+        let sequence = Cursor::Log { sequence: 4 }.encode();
+
+        assert!(Cursor::video_place(&video, &by_path()).is_ok_and(|read| read == place()));
+        assert!(Cursor::version(&version, id()).is_ok_and(|read| read == 3));
+        assert!(Cursor::sequence(&sequence).is_ok_and(|read| read == 4));
+
+        refused(Cursor::video_place(&video, &VideoOrder::default()), "another order");
+        refused(Cursor::video_place(&sequence, &by_path()), "another connection");
+        refused(Cursor::version(&version, VideoId::from_bytes([8; 16])), "another connection");
+        refused(Cursor::version(&sequence, id()), "another connection");
+        refused(Cursor::sequence(&version), "another connection");
+    }
+
+    #[test]
+    fn a_place_that_its_order_does_not_admit_is_damaged() {
+        let place = VideoPlace { keys: vec![SortValue::Integer(1)], id: id() };
+        let cursor = Cursor::Video { order: by_path(), place }.encode();
+        refused(Cursor::video_place(&cursor, &by_path()), "damaged");
+    }
+
+    #[test]
+    fn a_cursor_with_one_character_changed_added_or_cut_is_damaged() {
+        let cursor = Cursor::Video { order: by_path(), place: place() }.encode();
+        let read = |text: &str| Cursor::video_place(text, &by_path());
+        for at in 0..cursor.len() {
+            for other in ["", "A", "B", "_", "=", " ", "é"] {
+                let changed = format!("{}{other}{}", &cursor[..at], &cursor[at + 1..]);
+                if changed != cursor {
+                    refused(read(&changed), "damaged");
+                }
+                if !other.is_empty() {
+                    let longer = format!("{}{other}{}", &cursor[..at], &cursor[at..]);
+                    refused(read(&longer), "damaged");
+                }
+            }
+            refused(read(&cursor[..at]), "damaged");
+        }
+        refused(read(&format!("{cursor}=")), "damaged");
+    }
+
+    #[test]
+    fn another_text_for_the_same_bytes_is_damaged() {
+        // Of these seven bytes' last character, four bits are to spare.
+        let mut spare = Cursor::Log { sequence: 100 }.encode();
+        let last = u8::try_from(spare.pop().unwrap()).unwrap();
+        spare.push(char::from(last + 1));
+        refused(Cursor::sequence(&spare), "damaged");
+        // A sound checksum over a number that is written longer than it need be.
+        let mut bytes = vec![2, 0x88, 0x00];
+        bytes.extend(crc32fast::hash(&bytes).to_be_bytes());
+        refused(Cursor::sequence(&URL_SAFE_NO_PAD.encode(bytes)), "damaged");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_refused_without_a_panic(text in ".*") {
+            refused(Cursor::video_place(&text, &by_path()), "damaged");
+        }
+
+        #[test]
+        fn any_bytes_with_a_sound_checksum_do_not_panic(mut bytes: Vec<u8>) {
+            bytes.extend(crc32fast::hash(&bytes).to_be_bytes());
+            let text = URL_SAFE_NO_PAD.encode(bytes);
+            let _ = Cursor::video_place(&text, &by_path());
+            let _ = Cursor::version(&text, id());
+            let _ = Cursor::sequence(&text);
+        }
+    }
+}

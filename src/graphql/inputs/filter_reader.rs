@@ -40,9 +40,9 @@ impl<'a> FilterReader<'a> {
         match value {
             MaybeUndefined::Undefined => Ok(None),
             MaybeUndefined::Value(value) => Ok(Some((Self { place, ..*self }, value))),
-            MaybeUndefined::Null => Err(ApiError::BadUserInput(format!(
-                "{place} must not be null: leave it out, or ask with isNull"
-            ))),
+            MaybeUndefined::Null => {
+                Err(ApiError::BadUserInput(format!("{place} must not be null: leave it out")))
+            }
         }
     }
 
@@ -60,7 +60,7 @@ impl<'a> FilterReader<'a> {
         if self.conditions.get() > MAX_CONDITIONS {
             return Err(ApiError::BadUserInput(format!(
                 "a filter must have {MAX_CONDITIONS} conditions at most: \
-                 gather values of one field in one `in`"
+                 gather values of one field in one in"
             )));
         }
         Ok(Some(value))

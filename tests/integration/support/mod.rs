@@ -4,3 +4,4 @@ pub mod binary;
 pub mod clock;
 pub mod graphql;
 pub mod videos;
+pub mod watched_store;
