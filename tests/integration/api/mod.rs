@@ -1,1 +1,11 @@
 //! The GraphQL API, asked through the schema without a socket.
+
+mod answers;
+mod batching;
+mod coercion;
+mod filters;
+mod history;
+mod mutations;
+mod nodes;
+mod pages;
+mod updates;

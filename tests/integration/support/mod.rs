@@ -6,3 +6,4 @@ pub mod filters;
 pub mod graphql;
 pub mod properties;
 pub mod videos;
+pub mod watched_store;

@@ -1,0 +1,173 @@
+//! Pages of lists: the one place that reads paging arguments and shapes connections.
+
+use std::borrow::Cow;
+use std::future::Future;
+
+use async_graphql::{Context, Description, Object, OutputType, SimpleObject, TypeName};
+
+use super::Scope;
+use super::cursor::Cursor;
+use super::error::ApiError;
+use crate::domain::{Page, PageRequest};
+
+/// How many rows a page has where no number is given.
+const DEFAULT_LIMIT: i32 = 20;
+/// How many rows a page has at most.
+const MAX_LIMIT: i32 = 100;
+
+/// The arguments that every connection takes.
+pub struct PageArgs {
+    /// How many rows from the start, or after `after`.
+    pub first: Option<i32>,
+    /// The cursor that the rows follow.
+    pub after: Option<String>,
+    /// How many rows up to the end, or up to `before`.
+    pub last: Option<i32>,
+    /// The cursor that the rows come before.
+    pub before: Option<String>,
+}
+
+impl PageArgs {
+    /// The page that is asked for; `place_of` reads a cursor of this connection.
+    ///
+    /// # Errors
+    /// `BadUserInput` when the arguments ask for both directions or for too much; what `place_of`
+    /// fails with.
+    pub fn parse<P>(
+        self,
+        place_of: impl FnOnce(&str) -> Result<P, ApiError>,
+    ) -> Result<PageRequest<P>, ApiError> {
+        let Self { first, after, last, before } = self;
+        let forward = first.map(|_| "first").or(after.as_ref().map(|_| "after"));
+        let backward = last.map(|_| "last").or(before.as_ref().map(|_| "before"));
+        if let (Some(one), Some(other)) = (forward, backward) {
+            return Err(ApiError::BadUserInput(format!(
+                "{one} and {other} cannot be given together: \
+                 page forward with first and after, or backward with last and before"
+            )));
+        }
+        if backward.is_some() {
+            let limit = limit("last", last)?;
+            return Ok(PageRequest::Backward {
+                limit,
+                before: before.as_deref().map(place_of).transpose()?,
+            });
+        }
+        let limit = limit("first", first)?;
+        Ok(PageRequest::Forward { limit, after: after.as_deref().map(place_of).transpose()? })
+    }
+}
+
+fn limit(name: &str, given: Option<i32>) -> Result<usize, ApiError> {
+    let rows = given.unwrap_or(DEFAULT_LIMIT);
+    let limit = usize::try_from(rows).ok().filter(|_| rows <= MAX_LIMIT);
+    limit.ok_or_else(|| {
+        ApiError::BadUserInput(format!("{name} must be from 0 to {MAX_LIMIT}, not {rows}"))
+    })
+}
+
+/// What can be listed in pages.
+pub trait Listed: OutputType + Sized + 'static {
+    /// The type's name in the schema, from which its connection's is made.
+    const NAME: &'static str;
+    /// What a list of these is a list of, and in which order.
+    type Listing: Send + Sync;
+
+    /// Where this stands in a list.
+    fn cursor(&self, listing: &Self::Listing) -> Cursor;
+
+    /// How many rows a list has, on all pages together.
+    fn count(
+        scope: &Scope,
+        listing: &Self::Listing,
+    ) -> impl Future<Output = Result<u64, ApiError>> + Send;
+}
+
+/// A page of a list.
+#[derive(Description)]
+pub struct Connection<N: Listed> {
+    listing: N::Listing,
+    page: Page<N>,
+}
+
+#[Object(name_type, use_type_description)]
+impl<N: Listed> Connection<N> {
+    /// The rows of this page, each with its place in the list.
+    fn edges(&self) -> Vec<Edge<'_, N>> {
+        self.page.items.iter().map(|node| Edge { node, listing: &self.listing }).collect()
+    }
+
+    /// The rows of this page.
+    fn nodes(&self) -> &[N] {
+        &self.page.items
+    }
+
+    /// Where this page lies in the list.
+    fn page_info(&self) -> PageInfo {
+        let cursor = |row: Option<&N>| row.map(|row| row.cursor(&self.listing).encode());
+        PageInfo {
+            has_next_page: self.page.has_next,
+            has_previous_page: self.page.has_previous,
+            start_cursor: cursor(self.page.items.first()),
+            end_cursor: cursor(self.page.items.last()),
+        }
+    }
+
+    /// How many match, on all pages together.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<i32, ApiError> {
+        let count = N::count(Scope::of(ctx), &self.listing).await?;
+        i32::try_from(count).map_err(ApiError::internal)
+    }
+}
+
+impl<N: Listed> TypeName for Connection<N> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Connection", N::NAME).into()
+    }
+}
+
+impl<N: Listed> Connection<N> {
+    /// A page of a list.
+    pub fn new(listing: N::Listing, page: Page<N>) -> Self {
+        Self { listing, page }
+    }
+}
+
+/// A row of a page, and its place in the list.
+#[derive(Description)]
+pub struct Edge<'a, N: Listed> {
+    node: &'a N,
+    listing: &'a N::Listing,
+}
+
+#[Object(name_type, use_type_description)]
+impl<N: Listed> Edge<'_, N> {
+    /// The row's place in the list, for `after` and `before`. It stays good when the row is gone.
+    fn cursor(&self) -> String {
+        self.node.cursor(self.listing).encode()
+    }
+
+    /// The row itself.
+    fn node(&self) -> &N {
+        self.node
+    }
+}
+
+impl<N: Listed> TypeName for Edge<'_, N> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Edge", N::NAME).into()
+    }
+}
+
+/// Where a page lies in its list.
+#[derive(SimpleObject)]
+pub struct PageInfo {
+    /// Whether a row comes after the last one of this page.
+    has_next_page: bool,
+    /// Whether a row comes before the first one of this page.
+    has_previous_page: bool,
+    /// The place of this page's first row; null when the page is empty.
+    start_cursor: Option<String>,
+    /// The place of this page's last row; null when the page is empty.
+    end_cursor: Option<String>,
+}

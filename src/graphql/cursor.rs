@@ -1,0 +1,201 @@
+//! Cursors: opaque text that holds a place in a connection, so that it outlives its row.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+
+use super::error::ApiError;
+use crate::domain::{VideoId, VideoOrder, VideoPlace};
+
+/// A place in one of the connections.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Cursor {
+    /// In the videos, in some order.
+    Video {
+        /// The order, which the place has a meaning in only.
+        order: VideoOrder,
+        /// The place.
+        place: VideoPlace,
+    },
+    /// In the history of one video.
+    History {
+        /// The video.
+        entity_id: VideoId,
+        /// The version after the change.
+        version: i32,
+    },
+    /// In the whole library's log.
+    Log {
+        /// The entry's place.
+        sequence: i64,
+    },
+}
+
+const DAMAGED: ApiError = ApiError::InvalidCursor(
+    "the cursor is damaged: pass one unchanged, as cursor, startCursor or endCursor gave it",
+);
+const OF_ANOTHER_CONNECTION: ApiError = ApiError::InvalidCursor(
+    "the cursor belongs to another connection: pass one that this connection gave",
+);
+const OF_ANOTHER_ORDER: ApiError = ApiError::InvalidCursor(
+    "the cursor belongs to another order: pass the orderBy that it was given for",
+);
+
+impl Cursor {
+    /// The cursor as text: base64url of its bytes and their CRC-32.
+    pub fn encode(&self) -> String {
+        let mut bytes = postcard::to_stdvec(self).expect("memory takes what postcard writes");
+        let checksum = crc32fast::hash(&bytes);
+        bytes.extend(checksum.to_be_bytes());
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    fn decode(text: &str) -> Result<Self, ApiError> {
+        let cursor = Self::decode_loosely(text).ok_or(DAMAGED)?;
+        // One cursor has one text: whatever else the decoders tolerate is damage.
+        if cursor.encode() == text { Ok(cursor) } else { Err(DAMAGED) }
+    }
+
+    fn decode_loosely(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (bytes, checksum) = bytes.split_last_chunk()?;
+        let is_sound = crc32fast::hash(bytes) == u32::from_be_bytes(*checksum);
+        is_sound.then(|| postcard::from_bytes(bytes).ok())?
+    }
+
+    /// Reads a place in the videos in `order`.
+    ///
+    /// # Errors
+    /// `InvalidCursor` when it is damaged, or of another connection or order.
+    pub fn video_place(text: &str, order: &VideoOrder) -> Result<VideoPlace, ApiError> {
+        match Self::decode(text)? {
+            Self::Video { order: its_order, .. } if its_order != *order => Err(OF_ANOTHER_ORDER),
+            Self::Video { place, .. } if order.admits(&place) => Ok(place),
+            Self::Video { .. } => Err(DAMAGED),
+            _ => Err(OF_ANOTHER_CONNECTION),
+        }
+    }
+
+    /// Reads a place in the history of a video.
+    ///
+    /// # Errors
+    /// `InvalidCursor` when it is damaged, or of another connection or video.
+    pub fn version(text: &str, of: VideoId) -> Result<i32, ApiError> {
+        match Self::decode(text)? {
+            Self::History { entity_id, version } if entity_id == of => Ok(version),
+            _ => Err(OF_ANOTHER_CONNECTION),
+        }
+    }
+
+    /// Reads a place in the log.
+    ///
+    /// # Errors
+    /// `InvalidCursor` when it is damaged or of another connection.
+    pub fn sequence(text: &str) -> Result<i64, ApiError> {
+        match Self::decode(text)? {
+            Self::Log { sequence } => Ok(sequence),
+            _ => Err(OF_ANOTHER_CONNECTION),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::{Direction, OrderField, OrderKey, SortValue};
+
+    fn by_path() -> VideoOrder {
+        VideoOrder::by(vec![OrderKey { field: OrderField::Path, direction: Direction::Asc }])
+    }
+
+    fn place() -> VideoPlace {
+        VideoPlace { keys: vec![SortValue::Text("/a".to_owned())], id: id() }
+    }
+
+    fn id() -> VideoId {
+        VideoId::from_bytes([7; 16])
+    }
+
+    #[track_caller]
+    fn refused<T>(read: Result<T, ApiError>, why: &str) {
+        let Some(ApiError::InvalidCursor(message)) = read.err() else {
+            panic!("not refused as a cursor");
+        };
+        assert!(message.contains(why), "{message}");
+    }
+
+    #[test]
+    fn a_cursor_is_read_by_its_own_connection_and_order_only() {
+        let video = Cursor::Video { order: by_path(), place: place() }.encode();
+        let version = Cursor::History { entity_id: id(), version: 3 }.encode();
+        let sequence = Cursor::Log { sequence: 4 }.encode();
+
+        assert!(Cursor::video_place(&video, &by_path()).is_ok_and(|read| read == place()));
+        assert!(Cursor::version(&version, id()).is_ok_and(|read| read == 3));
+        assert!(Cursor::sequence(&sequence).is_ok_and(|read| read == 4));
+
+        refused(Cursor::video_place(&video, &VideoOrder::default()), "another order");
+        refused(Cursor::video_place(&sequence, &by_path()), "another connection");
+        refused(Cursor::version(&version, VideoId::from_bytes([8; 16])), "another connection");
+        refused(Cursor::version(&sequence, id()), "another connection");
+        refused(Cursor::sequence(&version), "another connection");
+    }
+
+    #[test]
+    fn a_place_that_its_order_does_not_admit_is_damaged() {
+        let place = VideoPlace { keys: vec![SortValue::Integer(1)], id: id() };
+        let cursor = Cursor::Video { order: by_path(), place }.encode();
+        refused(Cursor::video_place(&cursor, &by_path()), "damaged");
+    }
+
+    #[test]
+    fn a_cursor_with_one_character_changed_added_or_cut_is_damaged() {
+        let cursor = Cursor::Video { order: by_path(), place: place() }.encode();
+        let read = |text: &str| Cursor::video_place(text, &by_path());
+        for at in 0..cursor.len() {
+            for other in ["", "A", "B", "_", "=", " ", "é"] {
+                let changed = format!("{}{other}{}", &cursor[..at], &cursor[at + 1..]);
+                if changed != cursor {
+                    refused(read(&changed), "damaged");
+                }
+                if !other.is_empty() {
+                    let longer = format!("{}{other}{}", &cursor[..at], &cursor[at..]);
+                    refused(read(&longer), "damaged");
+                }
+            }
+            refused(read(&cursor[..at]), "damaged");
+        }
+        refused(read(&format!("{cursor}=")), "damaged");
+    }
+
+    #[test]
+    fn another_text_for_the_same_bytes_is_damaged() {
+        // Of these seven bytes' last character, four bits are to spare.
+        let mut spare = Cursor::Log { sequence: 100 }.encode();
+        let last = u8::try_from(spare.pop().unwrap()).unwrap();
+        spare.push(char::from(last + 1));
+        refused(Cursor::sequence(&spare), "damaged");
+        // A sound checksum over a number that is written longer than it need be.
+        let mut bytes = vec![2, 0x88, 0x00];
+        bytes.extend(crc32fast::hash(&bytes).to_be_bytes());
+        refused(Cursor::sequence(&URL_SAFE_NO_PAD.encode(bytes)), "damaged");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_refused_without_a_panic(text in ".*") {
+            refused(Cursor::video_place(&text, &by_path()), "damaged");
+        }
+
+        #[test]
+        fn any_bytes_with_a_sound_checksum_do_not_panic(mut bytes: Vec<u8>) {
+            bytes.extend(crc32fast::hash(&bytes).to_be_bytes());
+            let text = URL_SAFE_NO_PAD.encode(bytes);
+            let _ = Cursor::video_place(&text, &by_path());
+            let _ = Cursor::version(&text, id());
+            let _ = Cursor::sequence(&text);
+        }
+    }
+}

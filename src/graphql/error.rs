@@ -1,0 +1,125 @@
+//! Errors of the API: what a client is told, and what only the log is.
+//!
+//! What the caller of a mutation can mend is no error but a
+//! [`UserError`](super::types::user_error::UserError) in its payload.
+
+use std::any::Any;
+use std::collections::HashSet;
+use std::error::Error;
+use std::sync::Arc;
+
+use async_graphql::{ErrorExtensionValues, Response, ServerError};
+
+use crate::repository::RepositoryError;
+
+/// All that a client learns of an internal error.
+const INTERNAL_MESSAGE: &str =
+    "internal server error: the server's log has the cause, under the request ID";
+
+/// Why a field has no value.
+///
+/// It has no `Display`: async-graphql shows to clients whatever it can print.
+#[derive(Clone)]
+pub enum ApiError {
+    /// An argument is not allowed; the message says what to do.
+    BadUserInput(String),
+    /// A cursor is not one of this connection and this order.
+    InvalidCursor(&'static str),
+    /// The server itself failed.
+    Internal(Arc<dyn Error + Send + Sync>),
+}
+
+impl ApiError {
+    /// An internal error from its cause, e.g. in `map_err`.
+    pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Internal(Arc::from(cause.into()))
+    }
+
+    /// The internal error that a caught panic is.
+    pub fn panicked(payload: &(dyn Any + Send)) -> Self {
+        let text = payload.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        Self::internal(format!("a resolver panicked: {}", text.unwrap_or("without a message")))
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::BadUserInput(_) => "BAD_USER_INPUT",
+            Self::InvalidCursor(_) => "INVALID_CURSOR",
+            Self::Internal(_) => "INTERNAL_SERVER_ERROR",
+        }
+    }
+}
+
+impl From<RepositoryError> for ApiError {
+    fn from(error: RepositoryError) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<ApiError> for async_graphql::Error {
+    fn from(error: ApiError) -> Self {
+        let extensions = Some(extensions_with(error.code()));
+        match error {
+            ApiError::BadUserInput(message) => Self { message, source: None, extensions },
+            ApiError::InvalidCursor(message) => {
+                Self { message: message.to_owned(), source: None, extensions }
+            }
+            ApiError::Internal(cause) => Self {
+                message: INTERNAL_MESSAGE.to_owned(),
+                source: Some(Arc::new(Cause(cause))),
+                extensions,
+            },
+        }
+    }
+}
+
+/// The cause of an internal error on its way through async-graphql to the log.
+struct Cause(Arc<dyn Error + Send + Sync>);
+
+/// The response to a request of which nothing was executed.
+pub fn response_to(error: ApiError) -> Response {
+    let error = async_graphql::Error::from(error);
+    let ServerError { locations, path, .. } = ServerError::new(String::new(), None);
+    let async_graphql::Error { message, source, extensions } = error;
+    Response::from_errors(vec![ServerError { message, source, locations, path, extensions }])
+}
+
+/// The error of a document that does not parse.
+pub fn parse_failed(error: ServerError) -> ServerError {
+    ServerError { extensions: Some(extensions_with("GRAPHQL_PARSE_FAILED")), ..error }
+}
+
+/// Gives every error of a response its code, and logs the internal ones with their causes.
+pub fn finish(response: &mut Response, request_id: &str) {
+    let mut logged = HashSet::new();
+    for error in &mut response.errors {
+        if let Some(Cause(cause)) = error.source() {
+            // Many fields can have failed for the same cause.
+            if logged.insert(Arc::as_ptr(cause).cast::<()>()) {
+                tracing::error!(request_id, error = chain(&**cause), "a field failed");
+            }
+            let extensions = error.extensions.get_or_insert_default();
+            extensions.set("requestId", request_id);
+        }
+        let has_code = error.extensions.as_ref().is_some_and(|all| all.get("code").is_some());
+        if !has_code {
+            // What is left comes from async-graphql: its validation tells no path.
+            let is_invalid = error.path.is_empty();
+            let code = if is_invalid { "GRAPHQL_VALIDATION_FAILED" } else { "BAD_USER_INPUT" };
+            error.extensions.get_or_insert_default().set("code", code);
+        }
+    }
+}
+
+/// The extensions with nothing but a code.
+pub fn extensions_with(code: &str) -> ErrorExtensionValues {
+    let mut extensions = ErrorExtensionValues::default();
+    extensions.set("code", code);
+    extensions
+}
+
+fn chain(error: &dyn Error) -> String {
+    let causes = std::iter::successors(Some(error), |&error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}

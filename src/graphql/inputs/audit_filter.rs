@@ -1,0 +1,56 @@
+//! The filter of `auditEntries`.
+
+use std::cell::Cell;
+
+use async_graphql::{ID, InputObject, MaybeUndefined};
+
+use super::conditions::Bounds;
+use super::filter_reader::FilterReader;
+use crate::domain;
+use crate::graphql::error::ApiError;
+use crate::graphql::scalars::DateTime;
+use crate::graphql::types::AuditOperation;
+
+/// Everything given must hold, and whatever is left out is no condition. An explicit null is an error
+/// (BAD_USER_INPUT).
+#[derive(InputObject)]
+pub struct AuditFilter {
+    /// Changes of the thing with this ID.
+    entity_id: MaybeUndefined<ID>,
+    /// Changes of these kinds; none of them matches nothing.
+    operations: MaybeUndefined<Vec<AuditOperation>>,
+    /// Changes that this one made.
+    actor: MaybeUndefined<String>,
+    /// Every change that one request made.
+    request_id: MaybeUndefined<String>,
+    /// When the change was made.
+    timestamp: MaybeUndefined<Bounds<DateTime>>,
+}
+
+impl AuditFilter {
+    /// The filter as the library takes it.
+    ///
+    /// # Errors
+    /// `BadUserInput` when it has a null inside or a malformed ID.
+    pub fn parse(self) -> Result<domain::AuditFilter, ApiError> {
+        let conditions = Cell::new(0);
+        let reader = FilterReader::of_argument(&conditions);
+        let entity_id = reader.condition("entityId", self.entity_id)?;
+        let operations = reader.condition("operations", self.operations)?;
+        let timestamp = match reader.given("timestamp", self.timestamp)? {
+            Some((place, bounds)) => bounds.parse(&place)?,
+            None => Vec::new(),
+        };
+        Ok(domain::AuditFilter {
+            entity_id: entity_id.as_deref().map(|id| parse_id(id)).transpose()?,
+            operations: operations.map(|all| all.into_iter().map(Into::into).collect()),
+            actor: reader.condition("actor", self.actor)?,
+            request_id: reader.condition("requestId", self.request_id)?,
+            timestamp: timestamp.into_iter().map(|(is, at)| (is, at.0)).collect(),
+        })
+    }
+}
+
+fn parse_id(id: &str) -> Result<domain::VideoId, ApiError> {
+    id.parse().map_err(|why| ApiError::BadUserInput(format!("filter.entityId {why}")))
+}

@@ -1,0 +1,163 @@
+//! The GraphQL API: a schema over a store of videos, and the one way to ask it.
+//!
+//! Domain values know nothing of GraphQL; [`types`] and [`inputs`] convert at the edge. What can be
+//! reached from a list goes through [`loaders`], pages are made in [`connection`] alone, and every
+//! error gets its code in [`error`].
+
+pub mod coercion;
+pub mod connection;
+pub mod cursor;
+pub mod error;
+pub mod guard;
+pub mod inputs;
+pub mod loaders;
+pub mod mutation;
+pub mod place;
+pub mod query;
+pub mod scalars;
+pub mod types;
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use async_graphql::{Context, EmptySubscription, Request, Response, SDLExportOptions, Schema};
+use futures_util::FutureExt;
+
+use crate::domain::{Clock, IdSource};
+use crate::repository::{Attribution, VideoRepository};
+
+use coercion::InputTypes;
+use error::ApiError;
+use guard::Guarded;
+use loaders::Loaders;
+use mutation::Mutation;
+use query::Query;
+
+/// What the API needs of the program around it.
+pub struct Services {
+    /// The library.
+    pub repository: Arc<dyn VideoRepository>,
+    /// Tells the time of changes.
+    pub clock: Arc<dyn Clock>,
+    /// Makes the IDs of videos that come without one.
+    pub ids: Arc<dyn IdSource>,
+}
+
+/// Who asks.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The request, in logs, in the audit log and in internal errors.
+    pub request_id: String,
+    /// The name that goes with the credential, where one is asked for.
+    pub actor: Option<String>,
+}
+
+/// The GraphQL API of one library. Cloning it copies nothing.
+#[derive(Clone)]
+pub struct Api {
+    schema: ApiSchema,
+    input_types: Arc<InputTypes>,
+    services: Arc<Services>,
+}
+
+type ApiSchema = Schema<Guarded<Query>, Guarded<Mutation>, EmptySubscription>;
+
+impl Api {
+    /// The API over these services.
+    pub fn new(services: Services) -> Self {
+        let schema = schema();
+        let input_types = Arc::new(InputTypes::of(&sdl_of(&schema)));
+        Self { schema, input_types, services: Arc::new(services) }
+    }
+
+    /// Answers one request, whose document may be parsed already. This never panics.
+    ///
+    /// Each error has its code in `extensions.code`. An error of the request itself, for which
+    /// nothing was executed, leaves `data` null and has no path. Internal errors are logged here.
+    pub async fn execute(&self, mut request: Request, caller: Caller) -> Response {
+        let request_id = caller.request_id.clone();
+        let answer = async {
+            match self.check(&mut request) {
+                Ok(()) => self.schema.execute(request.data(self.scope(caller))).await,
+                Err(error) => Response::from_errors(vec![error]),
+            }
+        };
+        let mut response = AssertUnwindSafe(answer)
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|panic| error::response_to(ApiError::panicked(&*panic)));
+        error::finish(&mut response, &request_id);
+        response
+    }
+
+    /// Refuses what does not parse, and values that do not fit their types.
+    fn check(&self, request: &mut Request) -> Result<(), async_graphql::ServerError> {
+        // Parsing borrows the whole request.
+        let variables = std::mem::take(&mut request.variables);
+        let operation_name = request.operation_name.take();
+        let checked = match request.parsed_query() {
+            Ok(document) => self.input_types.check(document, operation_name.as_deref(), &variables),
+            Err(error) => Err(error::parse_failed(error)),
+        };
+        request.variables = variables;
+        request.operation_name = operation_name;
+        checked
+    }
+
+    fn scope(&self, caller: Caller) -> Scope {
+        let loaders = Loaders::new(&self.services.repository);
+        Scope { services: Arc::clone(&self.services), caller, loaders }
+    }
+}
+
+/// The schema as text in the schema definition language.
+pub fn sdl() -> String {
+    sdl_of(&schema())
+}
+
+fn schema() -> ApiSchema {
+    Schema::new(Guarded(Query), Guarded(Mutation), EmptySubscription)
+}
+
+fn sdl_of(schema: &ApiSchema) -> String {
+    schema.sdl_with_options(
+        SDLExportOptions::new()
+            .include_specified_by()
+            .prefer_single_line_descriptions()
+            .use_space_ident(),
+    )
+}
+
+/// What the resolvers of one request share.
+pub struct Scope {
+    services: Arc<Services>,
+    caller: Caller,
+    /// Batched look-ups.
+    pub loaders: Loaders,
+}
+
+impl Scope {
+    /// The scope of the request that is being resolved.
+    pub fn of<'a>(ctx: &Context<'a>) -> &'a Self {
+        ctx.data_unchecked()
+    }
+
+    /// The library.
+    pub fn repository(&self) -> &dyn VideoRepository {
+        &*self.services.repository
+    }
+
+    /// Makes the IDs of videos that come without one.
+    pub fn ids(&self) -> &dyn IdSource {
+        &*self.services.ids
+    }
+
+    /// The caller as the one who makes a change, now.
+    pub fn attribution(&self) -> Attribution {
+        Attribution {
+            at: self.services.clock.now(),
+            actor: self.caller.actor.clone(),
+            request_id: Some(self.caller.request_id.clone()),
+        }
+    }
+}

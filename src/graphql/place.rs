@@ -1,0 +1,24 @@
+//! Places in the input of a request, for messages.
+
+use std::fmt;
+
+/// Where a value stands. It is shown as in `filter.and.0.path.eq`.
+#[derive(Clone, Copy)]
+pub enum Place<'a> {
+    /// An argument or a variable.
+    Root(&'a str),
+    /// A field of the object at a place.
+    Field(&'a Place<'a>, &'a str),
+    /// An item of the list at a place.
+    Item(&'a Place<'a>, usize),
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root(name) => f.write_str(name),
+            Self::Field(object, name) => write!(f, "{object}.{name}"),
+            Self::Item(list, index) => write!(f, "{list}.{index}"),
+        }
+    }
+}

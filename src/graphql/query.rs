@@ -1,0 +1,121 @@
+//! What can be asked.
+
+use async_graphql::{Context, Description, ID, Object};
+use futures_util::future::join_all;
+
+use super::Scope;
+use super::connection::{Connection, PageArgs};
+use super::cursor::Cursor;
+use super::error::ApiError;
+use super::inputs::{AuditFilter, VideoFilter, VideoOrder};
+use super::types::{AuditEntry, AuditListing, Node, Video, VideoListing};
+use crate::domain;
+
+/// Every connection takes `first`/`after` or `last`/`before`: 20 where neither `first` nor `last` is
+/// given, 0 to 100; both together are refused. A cursor holds its place in the order, so it stays good
+/// when its row is gone. It belongs to one connection and one order: another one's, or a damaged one,
+/// is refused with the code INVALID_CURSOR. A page asked for with a changed filter goes on from the
+/// cursor's place. `totalCount` is counted only where it is asked for.
+#[derive(Description)]
+pub struct Query;
+
+#[Object(use_type_description)]
+impl Query {
+    /// The object with this ID; null where there is none or the ID is malformed.
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The ID of a video or of an audit entry.")] id: ID,
+    ) -> Option<Result<Node, ApiError>> {
+        Node::find(Scope::of(ctx), &id).await.transpose()
+    }
+
+    /// In the order of `ids`, null where there is none or the ID is malformed; at most 100.
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The IDs of videos and of audit entries, at most 100.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Result<Node, ApiError>>>, ApiError> {
+        if ids.len() > Self::MAX_NODES {
+            return Err(ApiError::BadUserInput(format!(
+                "ids must have {} items at most, not {}",
+                Self::MAX_NODES,
+                ids.len()
+            )));
+        }
+        let found = join_all(ids.iter().map(|id| Node::find(Scope::of(ctx), id))).await;
+        Ok(found.into_iter().map(Result::transpose).collect())
+    }
+
+    /// The video with this ID; null where there is none or the ID is malformed.
+    async fn video(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A UUID, in either case.")] id: ID,
+    ) -> Option<Result<Video, ApiError>> {
+        let id = id.parse().ok()?;
+        let found = Scope::of(ctx).loaders.video(id).await;
+        found.transpose().map(|found| found.map(Video))
+    }
+
+    /// The video at this path; null where there is none.
+    async fn video_by_path(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The path, compared byte by byte.")] path: String,
+    ) -> Option<Result<Video, ApiError>> {
+        let found = Scope::of(ctx).repository().get_by_path(&path).await;
+        found.transpose().map(|found| Ok(Video(found?)))
+    }
+
+    /// By `createdAt`, newest first, unless `orderBy` says otherwise: the first key first, three at most.
+    /// What the keys leave equal goes by id, in the direction of the last key, so every order is total.
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments in the schema")]
+    async fn videos(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, or after `after`: 0 to 100.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "The cursor that the page follows.")] after: Option<String>,
+        #[graphql(desc = "How many up to the end, or up to `before`: 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The cursor that the page comes before.")] before: Option<String>,
+        #[graphql(desc = "Which videos; every one where it is left out.")] filter: Option<
+            VideoFilter,
+        >,
+        #[graphql(desc = "In which order; newest first where it is left out or empty.")]
+        order_by: Option<Vec<VideoOrder>>,
+    ) -> Result<Connection<Video>, ApiError> {
+        let order = VideoOrder::parse(order_by.unwrap_or_default())?;
+        let filter = filter.map_or(Ok(domain::VideoFilter::everything()), VideoFilter::parse)?;
+        let page = PageArgs { first, after, last, before }
+            .parse(|text| Cursor::video_place(text, &order))?;
+        let page = Scope::of(ctx).repository().list(&filter, &order, &page).await?;
+        Ok(Connection::new(VideoListing { filter, order }, page.map(Video)))
+    }
+
+    /// The whole library's changes, newest first, those of deleted videos included.
+    async fn audit_entries(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, or after `after`: 0 to 100.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "The cursor that the page follows.")] after: Option<String>,
+        #[graphql(desc = "How many up to the end, or up to `before`: 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The cursor that the page comes before.")] before: Option<String>,
+        #[graphql(desc = "Which changes; every one where it is left out.")] filter: Option<
+            AuditFilter,
+        >,
+    ) -> Result<Connection<AuditEntry>, ApiError> {
+        let filter = filter.map(AuditFilter::parse).transpose()?.unwrap_or_default();
+        let page = PageArgs { first, after, last, before }.parse(Cursor::sequence)?;
+        let page = Scope::of(ctx).repository().list_entries(&filter, &page).await?;
+        Ok(Connection::new(AuditListing::Log(filter), page.map(AuditEntry)))
+    }
+}
+
+impl Query {
+    /// How many objects `nodes` looks up at most.
+    const MAX_NODES: usize = 100;
+}

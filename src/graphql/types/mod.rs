@@ -1,0 +1,12 @@
+//! What goes out: the types of the schema over the domain's values.
+
+pub mod audit_entry;
+pub mod node;
+pub mod payloads;
+pub mod user_error;
+pub mod video;
+
+pub use audit_entry::{AuditEntry, AuditListing, AuditOperation};
+pub use node::Node;
+pub use user_error::{UserError, UserErrorCode};
+pub use video::{Video, VideoListing};

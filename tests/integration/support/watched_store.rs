@@ -1,0 +1,139 @@
+//! A store that counts its calls, and fails when it is told to.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+use reelgraph::domain::{
+    AuditEntry, AuditEntryId, AuditFilter, Page, PageRequest, Video, VideoFilter, VideoId,
+    VideoOrder, VideoPlace,
+};
+use reelgraph::repository::memory::MemoryRepository;
+use reelgraph::repository::{Attribution, RepositoryError, VideoRepository, Write, Written};
+
+/// A library in memory whose calls are watched.
+#[derive(Default)]
+pub struct WatchedStore {
+    inner: MemoryRepository,
+    calls: Mutex<BTreeMap<&'static str, usize>>,
+    fault: Mutex<Option<(&'static str, Fault)>>,
+}
+
+/// How a call goes wrong.
+#[derive(Clone, Copy, Debug)]
+pub enum Fault {
+    /// It fails with an error that has a cause.
+    Error,
+    /// It panics.
+    Panic,
+}
+
+impl WatchedStore {
+    /// Makes the next call of a method go wrong, and none after it.
+    pub fn break_next(&self, method: &'static str, fault: Fault) {
+        *self.fault.lock().unwrap() = Some((method, fault));
+    }
+
+    /// How often each method was called since this was asked last.
+    pub fn take_calls(&self) -> BTreeMap<&'static str, usize> {
+        std::mem::take(&mut *self.calls.lock().unwrap())
+    }
+
+    fn called(&self, method: &'static str) -> Result<(), RepositoryError> {
+        *self.calls.lock().unwrap().entry(method).or_default() += 1;
+        let fault = self.fault.lock().unwrap().take_if(|(broken, _)| *broken == method);
+        match fault {
+            None => Ok(()),
+            Some((_, Fault::Error)) => {
+                Err(RepositoryError::store("ask the disk")("the disk is on fire"))
+            }
+            Some((_, Fault::Panic)) => panic!("the store lost its head"),
+        }
+    }
+}
+
+#[async_trait]
+impl VideoRepository for WatchedStore {
+    async fn write(&self, write: Write, by: Attribution) -> Result<Vec<Written>, RepositoryError> {
+        self.called("write")?;
+        self.inner.write(write, by).await
+    }
+
+    async fn get_many(&self, ids: &[VideoId]) -> Result<Vec<Option<Video>>, RepositoryError> {
+        self.called("get_many")?;
+        self.inner.get_many(ids).await
+    }
+
+    async fn get_by_path(&self, path: &str) -> Result<Option<Video>, RepositoryError> {
+        self.called("get_by_path")?;
+        self.inner.get_by_path(path).await
+    }
+
+    async fn list(
+        &self,
+        filter: &VideoFilter,
+        order: &VideoOrder,
+        page: &PageRequest<VideoPlace>,
+    ) -> Result<Page<Video>, RepositoryError> {
+        self.called("list")?;
+        self.inner.list(filter, order, page).await
+    }
+
+    async fn count(&self, filter: &VideoFilter) -> Result<u64, RepositoryError> {
+        self.called("count")?;
+        self.inner.count(filter).await
+    }
+
+    async fn entries_of(
+        &self,
+        ids: &[VideoId],
+        page: &PageRequest<i32>,
+    ) -> Result<Vec<Page<AuditEntry>>, RepositoryError> {
+        self.called("entries_of")?;
+        self.inner.entries_of(ids, page).await
+    }
+
+    async fn count_entries_of(&self, ids: &[VideoId]) -> Result<Vec<u64>, RepositoryError> {
+        self.called("count_entries_of")?;
+        self.inner.count_entries_of(ids).await
+    }
+
+    async fn get_entries(
+        &self,
+        ids: &[AuditEntryId],
+    ) -> Result<Vec<Option<AuditEntry>>, RepositoryError> {
+        self.called("get_entries")?;
+        self.inner.get_entries(ids).await
+    }
+
+    async fn list_entries(
+        &self,
+        filter: &AuditFilter,
+        page: &PageRequest<i64>,
+    ) -> Result<Page<AuditEntry>, RepositoryError> {
+        self.called("list_entries")?;
+        self.inner.list_entries(filter, page).await
+    }
+
+    async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {
+        self.called("count_entries")?;
+        self.inner.count_entries(filter).await
+    }
+
+    fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>> {
+        self.inner.scan()
+    }
+
+    async fn check(&self) -> Result<Vec<String>, RepositoryError> {
+        self.inner.check().await
+    }
+
+    async fn ping(&self) -> Result<(), RepositoryError> {
+        self.inner.ping().await
+    }
+
+    async fn close(&self) {
+        self.inner.close().await;
+    }
+}
