@@ -58,7 +58,7 @@ impl fmt::Display for AuditEntryId {
 impl FromStr for AuditEntryId {
     type Err = Invalid;
 
-    /// Reads just what [`Display`](fmt::Display) writes, so that one entry has one ID.
+    /// Reads what [`Display`](fmt::Display) writes, the UUID in either case.
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let refusal = || Invalid::new("must be a video's ID, a colon and a version");
         let (entity_id, version) = text.split_once(':').ok_or_else(refusal)?;
@@ -191,19 +191,25 @@ impl FieldValue {
     /// Reads back what [`to_json`](Self::to_json) wrote for a field.
     ///
     /// # Errors
-    /// When the JSON is not of the field's type.
+    /// When the JSON is not a value that the field can have.
     pub fn from_json(field: VideoField, json: &Value) -> Result<Self, Invalid> {
-        let read = match (field, json) {
-            (VideoField::CreatedAt | VideoField::UpdatedAt, Value::String(text)) => {
-                Self::Timestamp(text.parse()?)
+        let refusal = || Invalid::new(format!("must be a value of {}, not {json}", field.name()));
+        let text = || json.as_str().ok_or_else(refusal);
+        let integer = || json.as_i64().ok_or_else(refusal);
+        let read = match field {
+            VideoField::Path
+            | VideoField::Filename
+            | VideoField::VideoCodec
+            | VideoField::AudioCodec
+            | VideoField::ThumbnailPath => Text::new(text()?)?.into(),
+            VideoField::DurationFrames | VideoField::FileSize => Quantity::new(integer()?)?.into(),
+            VideoField::Width | VideoField::Height => {
+                Dimension::new(i32::try_from(integer()?).map_err(|_| refusal())?)?.into()
             }
-            (VideoField::FrameRate, json) => Self::FrameRate(
-                FrameRate::deserialize(json).map_err(|error| Invalid::new(error.to_string()))?,
-            ),
-            (_, Value::String(text)) => Self::Text(Text::new(text)?),
-            (_, json) => Self::Integer(json.as_i64().ok_or_else(|| {
-                Invalid::new(format!("must be a value of {}, not {json}", field.name()))
-            })?),
+            VideoField::FrameRate => FrameRate::deserialize(json)
+                .map_err(|error| Invalid::new(error.to_string()))?
+                .into(),
+            VideoField::CreatedAt | VideoField::UpdatedAt => text()?.parse::<Timestamp>()?.into(),
         };
         Ok(read)
     }
@@ -232,5 +238,97 @@ impl AuditFilter {
             && (self.actor.is_none() || self.actor == entry.actor)
             && (self.request_id.is_none() || self.request_id == entry.request_id)
             && self.timestamp.iter().all(|(is, bound)| is.holds(&entry.timestamp, bound))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::samples;
+
+    #[test]
+    fn an_entrys_id_has_one_spelling_but_for_the_case_of_the_uuid() {
+        let shown = "c78bce5b-65ee-4465-bf77-675b13c4be39:7";
+        for text in [shown, "C78BCE5B-65EE-4465-BF77-675B13C4BE39:7"] {
+            assert_eq!(text.parse::<AuditEntryId>().unwrap().to_string(), shown);
+        }
+        let uuid = "c78bce5b-65ee-4465-bf77-675b13c4be39";
+        for version in ["", ":", ":07", ":+7", ":7 ", ": 7", ":7:7", ":2147483648", ":x", "7"] {
+            let text = format!("{uuid}{version}");
+            assert!(text.parse::<AuditEntryId>().is_err(), "{text}");
+        }
+        assert!("7:7".parse::<AuditEntryId>().is_err());
+    }
+
+    #[test]
+    fn operations_are_found_by_their_names() {
+        for operation in AuditOperation::ALL {
+            assert_eq!(AuditOperation::from_name(operation.name()), Some(operation));
+        }
+        assert_eq!(AuditOperation::from_name("insert"), None);
+    }
+
+    #[test]
+    fn an_insert_and_a_delete_tell_every_field_that_has_a_value() {
+        let video = samples::video();
+        let has_value = |field: &VideoField| *field != VideoField::ThumbnailPath;
+        let fields = || VideoField::ALL.into_iter().filter(has_value);
+        let added = fields().map(|field| FieldChange { field, old: None, new: video.get(field) });
+        assert_eq!(FieldChange::between(None, Some(&video)), added.collect::<Vec<_>>());
+        let gone = fields().map(|field| FieldChange { field, old: video.get(field), new: None });
+        assert_eq!(FieldChange::between(Some(&video), None), gone.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn an_update_tells_what_differs_but_not_its_own_time() {
+        let before = samples::video();
+        let mut after = before.clone();
+        after.values.audio_codec = None;
+        after.values.width = Dimension::new(1).unwrap();
+        after.updated_at = Timestamp::MAX;
+        let change = |field: VideoField| FieldChange {
+            field,
+            old: before.get(field),
+            new: after.get(field),
+        };
+        assert_eq!(
+            FieldChange::between(Some(&before), Some(&after)),
+            [change(VideoField::Width), change(VideoField::AudioCodec)]
+        );
+        assert_eq!(FieldChange::between(Some(&before), Some(&before)), []);
+    }
+
+    #[test]
+    fn values_come_back_from_json() {
+        let mut video = samples::video();
+        video.values.thumbnail_path = Some(Text::new("/é.jpg").unwrap());
+        for field in VideoField::ALL {
+            let value = video.get(field).unwrap();
+            assert_eq!(FieldValue::from_json(field, &value.to_json()).unwrap(), value);
+        }
+        let rate = video.get(VideoField::FrameRate).unwrap().to_json();
+        assert_eq!(rate, json!({"numerator": 30000, "denominator": 1001}));
+    }
+
+    #[test]
+    fn json_of_another_type_is_refused() {
+        for (field, json) in [
+            (VideoField::Path, json!(5)),
+            (VideoField::Path, json!("")),
+            (VideoField::AudioCodec, json!(null)),
+            (VideoField::Width, json!("5")),
+            (VideoField::Width, json!(0)),
+            (VideoField::Height, json!(1_i64 << 31)),
+            (VideoField::FileSize, json!(-1)),
+            (VideoField::FileSize, json!(1.5)),
+            (VideoField::FrameRate, json!("30000/1001")),
+            (VideoField::FrameRate, json!({"numerator": 0, "denominator": 1})),
+            (VideoField::CreatedAt, json!("yesterday")),
+            (VideoField::UpdatedAt, json!(0)),
+        ] {
+            assert!(FieldValue::from_json(field, &json).is_err(), "{field:?} from {json}");
+        }
     }
 }

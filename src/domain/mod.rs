@@ -10,6 +10,8 @@ pub mod frame_rate;
 pub mod order;
 pub mod page;
 pub mod replay;
+#[cfg(test)]
+pub(crate) mod samples;
 pub mod scalars;
 pub mod timestamp;
 pub mod video;

@@ -9,6 +9,7 @@ use super::video::{Video, VideoId};
 /// An order of videos: by each key in turn, and what they leave equal by ID, in the direction of
 /// the last key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "Vec<OrderKey>", into = "Vec<OrderKey>")]
 pub struct VideoOrder {
     keys: Vec<OrderKey>,
 }
@@ -48,15 +49,19 @@ impl VideoOrder {
     /// Whether a place could be one of this order: as many keys, and each of its field's type.
     pub fn admits(&self, place: &VideoPlace) -> bool {
         self.keys.len() == place.keys.len()
-            && self.keys.iter().zip(&place.keys).all(|(key, value)| {
-                matches!(
-                    (key.field, value),
-                    (OrderField::CreatedAt | OrderField::UpdatedAt, SortValue::Integer(_))
-                        | (OrderField::FileSize, SortValue::Integer(_))
-                        | (OrderField::Filename | OrderField::Path, SortValue::Text(_))
-                        | (OrderField::Duration, SortValue::Real(_))
-                )
-            })
+            && self.keys.iter().zip(&place.keys).all(|(key, value)| key.field.admits(value))
+    }
+}
+
+impl From<Vec<OrderKey>> for VideoOrder {
+    fn from(keys: Vec<OrderKey>) -> Self {
+        Self::by(keys)
+    }
+}
+
+impl From<VideoOrder> for Vec<OrderKey> {
+    fn from(order: VideoOrder) -> Self {
+        order.keys
     }
 }
 
@@ -115,6 +120,18 @@ impl OrderField {
             Self::FileSize => SortValue::Integer(values.file_size.get()),
         }
     }
+
+    fn admits(self, value: &SortValue) -> bool {
+        match (self, value) {
+            (Self::CreatedAt | Self::UpdatedAt | Self::FileSize, SortValue::Integer(_))
+            | (Self::Filename | Self::Path, SortValue::Text(_)) => true,
+            // Databases know no NaN, and take the two zeros for one.
+            (Self::Duration, SortValue::Real(seconds)) => {
+                seconds.is_finite() && seconds.is_sign_positive()
+            }
+            _ => false,
+        }
+    }
 }
 
 /// Which way an order goes.
@@ -171,5 +188,81 @@ impl SortValue {
             (Self::Text(a), Self::Text(b)) => a.cmp(b),
             _ => unreachable!("the values of one key have one type"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ASC: Direction = Direction::Asc;
+    const DESC: Direction = Direction::Desc;
+
+    fn order(keys: &[(OrderField, Direction)]) -> VideoOrder {
+        let key = |&(field, direction)| OrderKey { field, direction };
+        VideoOrder::by(keys.iter().map(key).collect())
+    }
+
+    fn place(keys: Vec<SortValue>, id: u8) -> VideoPlace {
+        VideoPlace { keys, id: VideoId::from_bytes([id; 16]) }
+    }
+
+    #[test]
+    fn the_first_key_that_differs_decides_and_the_id_goes_with_the_last() {
+        let at = |name: &str, size, id| {
+            place(vec![SortValue::Text(name.into()), SortValue::Integer(size)], id)
+        };
+        let by = |one, two| order(&[(OrderField::Filename, one), (OrderField::FileSize, two)]);
+        for (order, a, b, expected) in [
+            (by(ASC, ASC), at("a", 9, 9), at("b", 1, 1), Ordering::Less),
+            (by(DESC, ASC), at("a", 1, 1), at("b", 9, 9), Ordering::Greater),
+            (by(ASC, DESC), at("a", 9, 1), at("a", 1, 9), Ordering::Less),
+            (by(ASC, DESC), at("a", 1, 9), at("a", 1, 1), Ordering::Less),
+            (by(DESC, ASC), at("a", 1, 9), at("a", 1, 1), Ordering::Greater),
+            (by(DESC, ASC), at("a", 1, 1), at("a", 1, 1), Ordering::Equal),
+            (by(ASC, ASC), at("Z", 1, 1), at("a", 1, 1), Ordering::Less),
+            (by(ASC, ASC), at("z", 1, 1), at("é", 1, 1), Ordering::Less),
+        ] {
+            assert_eq!(order.compare(&a, &b), expected, "{a:?} {b:?} in {order:?}");
+            assert_eq!(order.compare(&b, &a), expected.reverse(), "{b:?} {a:?} in {order:?}");
+        }
+    }
+
+    #[test]
+    fn a_place_is_admitted_by_the_orders_it_can_be_of() {
+        let (number, text) = (SortValue::Integer(1), SortValue::Text("a".into()));
+        let real = SortValue::Real;
+        for (field, value, expected) in [
+            (OrderField::CreatedAt, number.clone(), true),
+            (OrderField::UpdatedAt, number.clone(), true),
+            (OrderField::FileSize, number.clone(), true),
+            (OrderField::Filename, text.clone(), true),
+            (OrderField::Path, text.clone(), true),
+            (OrderField::Duration, real(0.0), true),
+            (OrderField::Duration, real(f64::MAX), true),
+            (OrderField::Duration, real(-0.0), false),
+            (OrderField::Duration, real(f64::NAN), false),
+            (OrderField::Duration, real(f64::INFINITY), false),
+            (OrderField::Duration, number.clone(), false),
+            (OrderField::CreatedAt, text, false),
+            (OrderField::FileSize, real(1.0), false),
+            (OrderField::Path, number.clone(), false),
+        ] {
+            let order = order(&[(field, ASC)]);
+            assert_eq!(order.admits(&place(vec![value.clone()], 1)), expected, "{value:?}");
+        }
+        let sizes = order(&[(OrderField::FileSize, ASC), (OrderField::CreatedAt, ASC)]);
+        for (length, expected) in [(0, false), (1, false), (2, true), (3, false)] {
+            assert_eq!(sizes.admits(&place(vec![number.clone(); length], 1)), expected);
+        }
+    }
+
+    #[test]
+    fn an_order_has_a_key_also_when_it_was_read() {
+        assert_eq!(VideoOrder::by(vec![]), VideoOrder::default());
+        assert_eq!(serde_json::from_str::<VideoOrder>("[]").unwrap(), VideoOrder::default());
+        let mixed = order(&[(OrderField::Path, DESC), (OrderField::Duration, ASC)]);
+        let written = serde_json::to_string(&mixed).unwrap();
+        assert_eq!(serde_json::from_str::<VideoOrder>(&written).unwrap(), mixed);
     }
 }

@@ -164,3 +164,89 @@ impl Fields<'_> {
 fn unusable(field: VideoField) -> Invalid {
     Invalid::new(format!("there is no value for {}", field.name()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::samples;
+
+    /// A video that was added, widened and deleted, and the entries of that.
+    fn history() -> (Video, Video, [AuditEntry; 3]) {
+        let added = samples::video();
+        let mut widened = added.clone();
+        widened.values.width = Dimension::new(3840).unwrap();
+        widened.values.thumbnail_path = Some(Text::new("/1.jpg").unwrap());
+        (widened.version, widened.updated_at) = (2, Timestamp::from_micros(8).unwrap());
+        let entry = |version: i32, operation, changes| AuditEntry {
+            sequence: version.into(),
+            entity_id: added.id,
+            version,
+            operation,
+            timestamp: Timestamp::from_micros(6 + i64::from(version)).unwrap(),
+            changes,
+            actor: None,
+            request_id: None,
+        };
+        let between = FieldChange::between;
+        let entries = [
+            entry(1, AuditOperation::Insert, between(None, Some(&added))),
+            entry(2, AuditOperation::Update, between(Some(&added), Some(&widened))),
+            entry(3, AuditOperation::Delete, between(Some(&widened), None)),
+        ];
+        (added, widened, entries)
+    }
+
+    #[test]
+    fn replaying_a_history_gives_the_video_at_each_version() {
+        let (added, widened, entries) = history();
+        let mut replay = Replay::default();
+        for (entry, expected) in entries.iter().zip([Some(&added), Some(&widened), None]) {
+            replay.apply(entry).unwrap();
+            assert_eq!(replay.video(), expected);
+        }
+        let again = Video { version: 4, ..added.clone() };
+        replay.apply(&AuditEntry { version: 4, ..entries[0].clone() }).unwrap();
+        assert_eq!(replay.video(), Some(&again));
+    }
+
+    /// Damages the entry of a version and asserts what replaying says of it.
+    #[track_caller]
+    fn refused(version: usize, damage: impl FnOnce(&mut AuditEntry), fault: &str) {
+        let (.., mut entries) = history();
+        damage(&mut entries[version - 1]);
+        let mut replay = Replay::default();
+        for entry in &entries[..version - 1] {
+            replay.apply(entry).unwrap();
+        }
+        let before = replay.video().cloned();
+        assert_eq!(replay.apply(&entries[version - 1]).unwrap_err().to_string(), fault);
+        assert_eq!(replay.video(), before.as_ref());
+    }
+
+    #[test]
+    fn an_entry_that_cannot_follow_is_refused() {
+        refused(1, |entry| entry.version = 2, "version 2 follows version 0");
+        refused(2, |entry| entry.version = 1, "version 1 follows version 1");
+        refused(3, |entry| entry.version = 4, "version 4 follows version 2");
+        let be = |operation| move |entry: &mut AuditEntry| entry.operation = operation;
+        refused(1, be(AuditOperation::Update), "UPDATE of a video that is not there");
+        refused(1, be(AuditOperation::Delete), "DELETE of a video that is not there");
+        refused(2, be(AuditOperation::Insert), "an INSERT follows a video that is there");
+        refused(2, |entry| entry.changes.clear(), "an UPDATE changes nothing");
+    }
+
+    #[test]
+    fn values_that_do_not_fit_are_refused() {
+        let other = || Some(FieldValue::Integer(1));
+        let width = "the old value of width is not the one before it";
+        refused(1, |entry| entry.changes[4].old = other(), width);
+        refused(2, |entry| entry.changes[0].old = other(), width);
+        refused(2, |entry| entry.changes[0].old = None, width);
+        refused(3, |entry| entry.changes[4].old = other(), width);
+        refused(3, |entry| entry.changes[4].new = other(), width);
+        refused(3, |entry| drop(entry.changes.remove(4)), width);
+        refused(1, |entry| drop(entry.changes.remove(4)), "there is no value for width");
+        refused(2, |entry| entry.changes[0].new = None, "there is no value for width");
+        refused(1, |entry| entry.changes[0].new = other(), "there is no value for path");
+    }
+}

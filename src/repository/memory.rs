@@ -10,8 +10,8 @@ use futures_util::stream::{self, BoxStream};
 use super::stage::{Change, Stage};
 use super::{Attribution, MAX_FAULTS, RepositoryError, VideoRepository, Write, Written};
 use crate::domain::{
-    AuditEntry, AuditEntryId, AuditFilter, Direction, OrderField, OrderKey, Page, PageRequest,
-    Replay, Text, Video, VideoFilter, VideoId, VideoOrder, VideoPlace,
+    AuditEntry, AuditEntryId, AuditFilter, Page, PageRequest, Replay, Text, Video, VideoFilter,
+    VideoId, VideoOrder, VideoPlace,
 };
 
 /// Videos and their history in memory.
@@ -24,6 +24,7 @@ pub struct MemoryRepository {
 
 #[derive(Debug, Default)]
 struct Library {
+    is_closed: bool,
     videos: HashMap<VideoId, Video>,
     holders: HashMap<Text, VideoId>,
     /// In commit order; an entry's sequence is its position here, counted from one.
@@ -39,19 +40,23 @@ impl MemoryRepository {
     }
 
     // A library is changed by steps that cannot fail, so that a poisoned lock guards a sound one.
-    fn read(&self) -> RwLockReadGuard<'_, Library> {
-        self.library.read().unwrap_or_else(PoisonError::into_inner)
+    fn read(&self) -> Result<RwLockReadGuard<'_, Library>, RepositoryError> {
+        let library = self.library.read().unwrap_or_else(PoisonError::into_inner);
+        library.expect_open("read the library")?;
+        Ok(library)
     }
 
-    fn change(&self) -> RwLockWriteGuard<'_, Library> {
-        self.library.write().unwrap_or_else(PoisonError::into_inner)
+    fn change(&self) -> Result<RwLockWriteGuard<'_, Library>, RepositoryError> {
+        let library = self.library.write().unwrap_or_else(PoisonError::into_inner);
+        library.expect_open("change the library")?;
+        Ok(library)
     }
 }
 
 #[async_trait]
 impl VideoRepository for MemoryRepository {
     async fn write(&self, write: Write, by: Attribution) -> Result<Vec<Written>, RepositoryError> {
-        let mut library = self.change();
+        let mut library = self.change()?;
         let mut stage = library.stage_for(&write);
         let written = stage.apply(write, &by)?;
         for change in stage.into_changes() {
@@ -61,12 +66,12 @@ impl VideoRepository for MemoryRepository {
     }
 
     async fn get_many(&self, ids: &[VideoId]) -> Result<Vec<Option<Video>>, RepositoryError> {
-        let library = self.read();
+        let library = self.read()?;
         Ok(ids.iter().map(|id| library.videos.get(id).cloned()).collect())
     }
 
     async fn get_by_path(&self, path: &str) -> Result<Option<Video>, RepositoryError> {
-        let library = self.read();
+        let library = self.read()?;
         Ok(library.holders.get(path).map(|id| library.videos[id].clone()))
     }
 
@@ -76,7 +81,7 @@ impl VideoRepository for MemoryRepository {
         order: &VideoOrder,
         page: &PageRequest<VideoPlace>,
     ) -> Result<Page<Video>, RepositoryError> {
-        let library = self.read();
+        let library = self.read()?;
         let mut rows: Vec<(VideoPlace, &Video)> = library
             .videos
             .values()
@@ -89,7 +94,7 @@ impl VideoRepository for MemoryRepository {
     }
 
     async fn count(&self, filter: &VideoFilter) -> Result<u64, RepositoryError> {
-        let library = self.read();
+        let library = self.read()?;
         if filter.is_everything() {
             return Ok(library.videos.len() as u64);
         }
@@ -101,7 +106,7 @@ impl VideoRepository for MemoryRepository {
         ids: &[VideoId],
         page: &PageRequest<i32>,
     ) -> Result<Vec<Page<AuditEntry>>, RepositoryError> {
-        let library = self.read();
+        let library = self.read()?;
         let page_of_one = |id| {
             let newest_first: Vec<&AuditEntry> = library.history(id).rev().collect();
             page_of(&newest_first, page, |entry, bound| bound.cmp(&entry.version)).map(Clone::clone)
@@ -110,7 +115,7 @@ impl VideoRepository for MemoryRepository {
     }
 
     async fn count_entries_of(&self, ids: &[VideoId]) -> Result<Vec<u64>, RepositoryError> {
-        let library = self.read();
+        let library = self.read()?;
         Ok(ids.iter().map(|id| library.history(id).len() as u64).collect())
     }
 
@@ -118,7 +123,7 @@ impl VideoRepository for MemoryRepository {
         &self,
         ids: &[AuditEntryId],
     ) -> Result<Vec<Option<AuditEntry>>, RepositoryError> {
-        let library = self.read();
+        let library = self.read()?;
         let entry = |id: &AuditEntryId| {
             let position = usize::try_from(id.version).ok()?.checked_sub(1)?;
             library.history(&id.entity_id).nth(position).cloned()
@@ -131,7 +136,7 @@ impl VideoRepository for MemoryRepository {
         filter: &AuditFilter,
         page: &PageRequest<i64>,
     ) -> Result<Page<AuditEntry>, RepositoryError> {
-        let library = self.read();
+        let library = self.read()?;
         let rows: Vec<&AuditEntry> =
             library.log.iter().rev().filter(|entry| filter.matches(entry)).collect();
         let page = page_of(&rows, page, |entry, bound| bound.cmp(&entry.sequence));
@@ -139,23 +144,20 @@ impl VideoRepository for MemoryRepository {
     }
 
     async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {
-        Ok(self.read().log.iter().filter(|entry| filter.matches(entry)).count() as u64)
+        Ok(self.read()?.log.iter().filter(|entry| filter.matches(entry)).count() as u64)
     }
 
     fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>> {
-        let oldest_first = VideoOrder::by(vec![OrderKey {
-            field: OrderField::CreatedAt,
-            direction: Direction::Asc,
-        }]);
-        let mut videos: Vec<Video> = self.read().videos.values().cloned().collect();
-        videos.sort_unstable_by(|a, b| {
-            oldest_first.compare(&oldest_first.place_of(a), &oldest_first.place_of(b))
-        });
+        let mut videos: Vec<Video> = match self.read() {
+            Ok(library) => library.videos.values().cloned().collect(),
+            Err(error) => return stream::iter([Err(error)]).boxed(),
+        };
+        videos.sort_unstable_by_key(|video| (video.created_at, video.id));
         stream::iter(videos).map(Ok).boxed()
     }
 
     async fn check(&self) -> Result<Vec<String>, RepositoryError> {
-        let library = self.read();
+        let library = self.read()?;
         let faults = library.histories.keys().filter_map(|id| library.fault_of(*id));
         let strangers = library
             .videos
@@ -166,13 +168,22 @@ impl VideoRepository for MemoryRepository {
     }
 
     async fn ping(&self) -> Result<(), RepositoryError> {
-        Ok(())
+        self.read().map(|_| ())
     }
 
-    async fn close(&self) {}
+    async fn close(&self) {
+        self.library.write().unwrap_or_else(PoisonError::into_inner).is_closed = true;
+    }
 }
 
 impl Library {
+    fn expect_open(&self, attempted: &'static str) -> Result<(), RepositoryError> {
+        if self.is_closed {
+            return Err(RepositoryError::store(attempted)("the library is closed"));
+        }
+        Ok(())
+    }
+
     fn stage_for(&self, write: &Write) -> Stage {
         let mut stage = Stage::new(self.log.last().map_or(0, |entry| entry.sequence));
         let paths = write.touched_paths();

@@ -42,6 +42,21 @@ pub struct Stage {
     changes: Vec<Change>,
 }
 
+/// The videos of one input that conflict. What they were to have, no later one can have: whoever
+/// mends the first conflict must not find a second one behind it.
+#[derive(Debug, Default)]
+struct Refused {
+    videos: HashMap<VideoId, NewVideo>,
+    holders: HashMap<Text, VideoId>,
+}
+
+impl Refused {
+    fn add(&mut self, video: NewVideo) {
+        self.holders.entry(video.values.path.clone()).or_insert(video.id);
+        self.videos.entry(video.id).or_insert(video);
+    }
+}
+
 /// A change on the stage: a video before and after, and the entry that records it.
 #[derive(Clone, Debug)]
 pub struct Change {
@@ -113,7 +128,16 @@ impl Stage {
         let begin = self.changes.len();
         let mut written = Vec::with_capacity(videos.len());
         let mut conflicts = Vec::new();
+        let mut refused = Refused::default();
         for (index, video) in videos.into_iter().enumerate() {
+            if on_conflict == OnConflict::Fail {
+                let taken = self.taken(&video, &refused);
+                if !taken.is_empty() {
+                    conflicts.extend(taken.into_iter().map(|taken| Conflict { index, taken }));
+                    refused.add(video);
+                    continue;
+                }
+            }
             match self.insert_one(video, index, on_conflict, by) {
                 Ok(one) => written.push(one),
                 Err(RepositoryError::Conflicts(more)) => conflicts.extend(more),
@@ -130,6 +154,22 @@ impl Stage {
         Err(RepositoryError::Conflicts(conflicts))
     }
 
+    /// What a video cannot have, because others on the stage or among the refused have it.
+    fn taken(&self, new: &NewVideo, refused: &Refused) -> Vec<Taken> {
+        let path = &new.values.path;
+        let id_is_taken = match self.videos.get(&new.id) {
+            Some(standing) => !new.is_already(standing),
+            None => refused.videos.get(&new.id).is_some_and(|other| other != new),
+        };
+        let holder = self.holder(path).map(|video| video.id);
+        let path_is_taken = holder
+            .or_else(|| refused.holders.get(path).copied())
+            .is_some_and(|holder| holder != new.id);
+        let id_taken = id_is_taken.then_some(Taken::Id(new.id));
+        let path_taken = path_is_taken.then(|| Taken::Path(path.clone()));
+        id_taken.into_iter().chain(path_taken).collect()
+    }
+
     fn insert_one(
         &mut self,
         new: NewVideo,
@@ -137,23 +177,14 @@ impl Stage {
         on_conflict: OnConflict,
         by: &Attribution,
     ) -> Result<Written, RepositoryError> {
-        let with_id = self.videos.get(&new.id);
-        let at_path = self.holder(&new.values.path);
-        let Some(standing) = with_id.or(at_path) else {
+        let standing = self.videos.get(&new.id).or_else(|| self.holder(&new.values.path));
+        let Some(standing) = standing.cloned() else {
             return self.add(new, by);
         };
-        if on_conflict == OnConflict::Skip || new.is_already(standing) {
-            return Ok(Written { video: standing.clone(), entry: None });
-        }
         if on_conflict == OnConflict::Update {
-            let standing = standing.clone();
             return self.update(standing, VideoPatch::replacing(new.values), index, by);
         }
-        let id_taken = with_id.map(|_| Taken::Id(new.id));
-        let path_taken =
-            at_path.filter(|video| video.id != new.id).map(|_| Taken::Path(new.values.path));
-        let taken = id_taken.into_iter().chain(path_taken);
-        Err(RepositoryError::Conflicts(taken.map(|taken| Conflict { index, taken }).collect()))
+        Ok(Written { video: standing, entry: None })
     }
 
     fn add(&mut self, new: NewVideo, by: &Attribution) -> Result<Written, RepositoryError> {
@@ -255,5 +286,111 @@ impl Stage {
             self.holders.insert(new.values.path.clone(), new.id);
             self.videos.insert(new.id, new.clone());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::samples::{new_video, video};
+    use crate::domain::{Dimension, Timestamp};
+
+    fn by(micros: i64) -> Attribution {
+        let at = Timestamp::from_micros(micros).unwrap();
+        Attribution { at, actor: None, request_id: None }
+    }
+
+    fn insert(videos: Vec<NewVideo>) -> Write {
+        Write::Insert { videos, on_conflict: OnConflict::Fail }
+    }
+
+    fn widen(id: VideoId) -> Write {
+        let width = Some(Dimension::new(1).unwrap());
+        Write::Update {
+            id,
+            patch: VideoPatch { width, ..VideoPatch::default() },
+            expected_version: None,
+        }
+    }
+
+    fn versions(stage: &Stage) -> Vec<(i64, i32)> {
+        stage.changes().iter().map(|change| (change.entry.sequence, change.entry.version)).collect()
+    }
+
+    #[test]
+    fn a_write_names_what_it_touches() {
+        let (one, two) = (new_video(1, "/1"), new_video(2, "/2"));
+        let path = |text| Text::new(text).unwrap();
+        let moved = VideoPatch { path: Some(path("/3")), ..VideoPatch::default() };
+        let (id, expected_version) = (one.id, None);
+        for (write, ids, paths) in [
+            (
+                insert(vec![one.clone(), two.clone()]),
+                vec![id, two.id],
+                vec![path("/1"), path("/2")],
+            ),
+            (Write::Update { id, patch: moved, expected_version }, vec![id], vec![path("/3")]),
+            (widen(id), vec![id], vec![]),
+            (Write::Delete { id, expected_version }, vec![id], vec![]),
+        ] {
+            assert_eq!((write.touched_ids(), write.touched_paths()), (ids, paths), "{write:?}");
+        }
+    }
+
+    #[test]
+    fn sequences_and_versions_go_on_from_what_was_loaded() {
+        let mut stage = Stage::new(41);
+        stage.load(Video { version: 6, ..video() });
+        let deleted = new_video(2, "/2");
+        stage.load_deleted(deleted.id, 3);
+        stage.apply(widen(video().id), &by(1)).unwrap();
+        stage.apply(insert(vec![deleted, new_video(3, "/3")]), &by(2)).unwrap();
+        assert_eq!(versions(&stage), [(42, 7), (43, 4), (44, 1)]);
+    }
+
+    #[test]
+    fn a_write_that_fails_leaves_nothing_for_the_next_one() {
+        let mut stage = Stage::new(0);
+        stage.load(video());
+        let thief = new_video(9, video().values.path.as_str());
+        stage.apply(insert(vec![new_video(2, "/2"), thief]), &by(1)).unwrap_err();
+        assert_eq!(versions(&stage), []);
+        let written = stage.apply(insert(vec![new_video(3, "/2")]), &by(2)).unwrap();
+        assert_eq!(written[0].video.version, 1);
+        stage.apply(insert(vec![new_video(2, "/4")]), &by(3)).unwrap();
+        assert_eq!(versions(&stage), [(1, 1), (2, 1)]);
+    }
+
+    #[test]
+    fn changes_tell_both_sides_in_the_order_in_which_they_happened() {
+        let mut stage = Stage::new(0);
+        let added = stage.apply(insert(vec![new_video(1, "/1")]), &by(1)).unwrap();
+        let id = added[0].video.id;
+        stage.apply(widen(id), &by(2)).unwrap();
+        stage.apply(Write::Delete { id, expected_version: Some(2) }, &by(3)).unwrap();
+        let version = |video: &Option<Video>| video.as_ref().map(|video| video.version);
+        let sides: Vec<_> = stage
+            .into_changes()
+            .iter()
+            .map(|change| (version(&change.before), version(&change.after)))
+            .collect();
+        assert_eq!(sides, [(None, Some(1)), (Some(1), Some(2)), (Some(2), None)]);
+    }
+
+    #[test]
+    fn a_version_at_the_end_of_its_range_stays_there() {
+        let mut stage = Stage::new(0);
+        stage.load(Video { version: i32::MAX, ..video() });
+        stage.load_deleted(new_video(2, "/2").id, i32::MAX);
+        let id = video().id;
+        for write in [
+            widen(id),
+            Write::Delete { id, expected_version: None },
+            insert(vec![new_video(3, "/3"), new_video(2, "/2")]),
+        ] {
+            let answer = stage.apply(write, &by(1));
+            assert!(matches!(answer, Err(RepositoryError::Store { .. })), "{answer:?}");
+        }
+        assert_eq!(versions(&stage), []);
     }
 }

@@ -1,5 +1,8 @@
 //! The tests of the program as a whole, in one binary.
 
+// Tells the lints that all of this is tests, in which `unwrap` and `panic` are at home.
+#![cfg(test)]
+
 mod api;
 mod contract;
 mod server;

@@ -1,1 +1,90 @@
 //! What every store must do: one suite of cases, run against each of them.
+//!
+//! A case is an `async fn case(store: &dyn VideoRepository)` that is handed an empty store. It is
+//! private to its file and stands in that file's `contract_suite!`; one that was left out is dead
+//! code, which the compiler tells. A property is a `fn property(open: …)` that opens as many
+//! stores as it needs. To let another store join, add its name to the one table below and a
+//! function of that name to [`stores`].
+
+mod definition;
+mod model;
+mod stores;
+
+/// Runs the cases and properties of a file against every store.
+macro_rules! contract_suite {
+    ($(cases: $($case:ident),+ $(,)?;)? $(properties: $($property:ident),+ $(,)?;)?) => {
+        contract_suite! {
+            stores: memory;
+            { $($(#[case] $case)+)? $($(#[property] $property)+)? }
+        }
+    };
+    (stores: $($store:ident),+; $tests:tt) => {
+        $(mod $store { contract_suite! { on: $store, $tests } })+
+    };
+    (on: $store:ident, { $(#[$kind:ident] $test:ident)+ }) => {
+        $(contract_suite! { $kind: $store, $test })+
+    };
+    (case: $store:ident, $case:ident) => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $case() {
+            let opened = crate::contract::stores::$store().await;
+            super::$case(&*opened.store).await;
+        }
+    };
+    (property: $store:ident, $property:ident) => {
+        #[test]
+        fn $property() {
+            super::$property(crate::contract::stores::$store);
+        }
+    };
+}
+
+mod adding;
+mod deleting;
+mod filters;
+mod histories;
+mod log;
+mod lookups;
+mod on_conflict;
+mod operations;
+mod orders;
+mod pages;
+mod races;
+mod selections;
+mod updating;
+mod whole;
+
+use reelgraph::domain::{AuditEntry, AuditFilter, PageRequest, Video, VideoFilter, VideoOrder};
+use reelgraph::repository::{Conflict, RepositoryError, Taken, VideoRepository, Written};
+
+use crate::support::videos::{by, video};
+
+/// Adds the sample's video of this number in the second of this number.
+async fn add(store: &dyn VideoRepository, number: u64) -> Video {
+    let at = i64::try_from(number).unwrap();
+    store.insert(video(number), by(at)).await.unwrap().video
+}
+
+/// All that a store holds: its videos and its log, both newest first.
+async fn contents(store: &dyn VideoRepository) -> (Vec<Video>, Vec<AuditEntry>) {
+    let all = PageRequest::first(10_000);
+    let videos = store.list(&VideoFilter::everything(), &VideoOrder::default(), &all).await;
+    let entries = store.list_entries(&AuditFilter::default(), &PageRequest::first(10_000)).await;
+    (videos.unwrap().items, entries.unwrap().items)
+}
+
+/// The conflicts that a write failed with, in the order in which they were told.
+#[track_caller]
+fn conflicts<T: std::fmt::Debug>(answer: Result<T, RepositoryError>) -> Vec<(usize, Taken)> {
+    let Err(RepositoryError::Conflicts(conflicts)) = answer else {
+        panic!("no conflict but {answer:?}");
+    };
+    conflicts.into_iter().map(|Conflict { index, taken }| (index, taken)).collect()
+}
+
+/// The videos that a write answered with, which must have changed something.
+#[track_caller]
+fn changed(written: Written) -> (Video, AuditEntry) {
+    let entry = written.entry.expect("the write changes something");
+    (written.video, entry)
+}

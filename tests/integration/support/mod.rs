@@ -2,5 +2,7 @@
 
 pub mod binary;
 pub mod clock;
+pub mod filters;
 pub mod graphql;
+pub mod properties;
 pub mod videos;

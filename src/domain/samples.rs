@@ -1,0 +1,29 @@
+//! Videos for the tests of this crate's own files.
+
+use super::{
+    Dimension, FrameRate, NewVideo, Quantity, Text, Timestamp, Video, VideoId, VideoValues,
+};
+
+/// A video at version 1 that has something in every field but its thumbnail.
+pub fn video() -> Video {
+    let NewVideo { id, values, .. } = new_video(1, "/a/b.mkv");
+    let at = Timestamp::from_micros(7).unwrap();
+    Video { id, values, created_at: at, updated_at: at, version: 1 }
+}
+
+/// A video to be added with this ID at this path.
+pub fn new_video(id: u8, path: &str) -> NewVideo {
+    let values = VideoValues {
+        path: Text::new(path).unwrap(),
+        filename: Text::new("b.mkv").unwrap(),
+        duration_frames: Quantity::new(300).unwrap(),
+        frame_rate: FrameRate::new(30000, 1001).unwrap(),
+        width: Dimension::new(1920).unwrap(),
+        height: Dimension::new(1080).unwrap(),
+        video_codec: Text::new("h264").unwrap(),
+        audio_codec: Some(Text::new("aac").unwrap()),
+        file_size: Quantity::new(1_000_000).unwrap(),
+        thumbnail_path: None,
+    };
+    NewVideo { id: VideoId::from_bytes([id; 16]), values, created_at: None, updated_at: None }
+}

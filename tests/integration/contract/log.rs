@@ -1,0 +1,201 @@
+//! The whole library's log: its order, its filters and its pages.
+
+use reelgraph::domain::filter::Comparison;
+use reelgraph::domain::{
+    AuditEntry, AuditFilter, AuditOperation, Page, PageRequest, Timestamp, VideoPatch,
+};
+use reelgraph::repository::{Attribution, OnConflict, VideoRepository};
+
+use super::{add, changed, contents};
+use crate::support::clock::counted_id;
+use crate::support::videos::{by, pixels, second, video};
+
+contract_suite! {
+    cases:
+        the_log_is_told_newest_first_whatever_the_clock_said,
+        a_write_that_fails_or_changes_nothing_is_not_logged,
+        each_part_of_a_filter_narrows_the_log,
+        the_log_is_paged_either_way,
+        a_filter_holds_on_every_page_and_for_both_flags,
+        a_place_need_not_be_an_entrys;
+}
+
+const ANA: &str = "ana";
+const BEN: &str = "b'en\"";
+
+fn attribution(at: i64, actor: Option<&str>, request_id: Option<&str>) -> Attribution {
+    Attribution {
+        at: second(at),
+        actor: actor.map(Into::into),
+        request_id: request_id.map(Into::into),
+    }
+}
+
+/// Six changes: videos 1 and 2 are added by one request, 3 by nobody; 1 is changed, then 2
+/// deleted, both by another one; and 1 is changed by nobody.
+async fn write_history(store: &dyn VideoRepository) -> Vec<AuditEntry> {
+    let many = vec![video(1), video(2)];
+    let import = attribution(10, Some(ANA), Some("r1"));
+    store.insert_many(many, OnConflict::Fail, import).await.unwrap();
+    store.insert(video(3), attribution(20, None, None)).await.unwrap();
+    let wide = |width| VideoPatch { width: Some(pixels(width)), ..VideoPatch::default() };
+    let (one, two) = (counted_id(1), counted_id(2));
+    let ben = |at| attribution(at, Some(BEN), Some("r2"));
+    store.update(one, wide(1), None, ben(30)).await.unwrap();
+    store.delete(two, None, ben(30)).await.unwrap();
+    store.update(one, wide(2), None, attribution(40, None, Some("r3"))).await.unwrap();
+    contents(store).await.1
+}
+
+/// The entries as `<video's number>:<version>`, newest first.
+fn told(entries: &[AuditEntry]) -> Vec<String> {
+    let number = |entry: &AuditEntry| entry.entity_id.as_bytes()[15];
+    entries.iter().map(|entry| format!("{}:{}", number(entry), entry.version)).collect()
+}
+
+async fn the_log_is_told_newest_first_whatever_the_clock_said(store: &dyn VideoRepository) {
+    let mut committed = Vec::new();
+    for (number, at) in [(1, 50), (2, 10), (3, 50), (4, 20)] {
+        committed.push(changed(store.insert(video(number), by(at)).await.unwrap()).1);
+    }
+    let (_, mut log) = contents(store).await;
+    log.reverse();
+    assert_eq!(log, committed);
+    assert!(log.is_sorted_by(|one, next| one.sequence < next.sequence));
+}
+
+async fn a_write_that_fails_or_changes_nothing_is_not_logged(store: &dyn VideoRepository) {
+    let id = add(store, 1).await.id;
+    let (_, before) = contents(store).await;
+    store.insert(video(1), by(2)).await.unwrap();
+    store.update(id, VideoPatch::default(), None, by(2)).await.unwrap();
+    store.update(counted_id(9), VideoPatch::default(), None, by(2)).await.unwrap_err();
+    store.delete(id, Some(2), by(2)).await.unwrap_err();
+    let (_, after) = contents(store).await;
+    assert_eq!(after, before);
+    assert_eq!(store.count_entries(&AuditFilter::default()).await.unwrap(), 1);
+}
+
+async fn each_part_of_a_filter_narrows_the_log(store: &dyn VideoRepository) {
+    use AuditOperation::{Delete, Insert, Update};
+    use Comparison::{Gt, Gte, Lt, Lte};
+    let log = write_history(store).await;
+    assert_eq!(told(&log), ["1:3", "2:2", "1:2", "3:1", "2:1", "1:1"]);
+    let none = AuditFilter::default;
+    let of = |number| AuditFilter { entity_id: Some(counted_id(number)), ..none() };
+    let being = |all: &[_]| AuditFilter { operations: Some(all.to_vec()), ..none() };
+    let actor = |name: &str| AuditFilter { actor: Some(name.into()), ..none() };
+    let request = |id: &str| AuditFilter { request_id: Some(id.into()), ..none() };
+    let at = |is, bound| AuditFilter { timestamp: vec![(is, bound)], ..none() };
+    let both = |a, b| AuditFilter { timestamp: vec![a, b], ..none() };
+    for (filter, expected) in [
+        (none(), "1:3 2:2 1:2 3:1 2:1 1:1"),
+        (of(1), "1:3 1:2 1:1"),
+        (of(2), "2:2 2:1"),
+        (of(9), ""),
+        (being(&[]), ""),
+        (being(&[Delete]), "2:2"),
+        (being(&[Update, Insert]), "1:3 1:2 3:1 2:1 1:1"),
+        (being(&[Insert, Insert]), "3:1 2:1 1:1"),
+        (actor(ANA), "2:1 1:1"),
+        (actor(BEN), "2:2 1:2"),
+        (actor("Ana"), ""),
+        (actor("ana\0"), ""),
+        (actor("%"), ""),
+        (actor(""), ""),
+        (request("r1"), "2:1 1:1"),
+        (request("r3"), "1:3"),
+        (request("r"), ""),
+        (request("r1\0"), ""),
+        (at(Gt, second(30)), "1:3"),
+        (at(Gte, second(30)), "1:3 2:2 1:2"),
+        (at(Lt, second(20)), "2:1 1:1"),
+        (at(Lte, second(20)), "3:1 2:1 1:1"),
+        (at(Gt, Timestamp::MIN), "1:3 2:2 1:2 3:1 2:1 1:1"),
+        (at(Gt, Timestamp::MAX), ""),
+        (both((Gt, second(10)), (Lt, second(40))), "2:2 1:2 3:1"),
+        (both((Gt, second(40)), (Lt, second(10))), ""),
+        (AuditFilter { operations: Some(vec![Insert]), ..of(1) }, "1:1"),
+        (AuditFilter { request_id: Some("r2".into()), ..of(1) }, "1:2"),
+        (AuditFilter { actor: Some(ANA.into()), ..request("r2") }, ""),
+        (AuditFilter { timestamp: vec![(Gt, second(30))], ..actor(BEN) }, ""),
+    ] {
+        let page = store.list_entries(&filter, &PageRequest::first(100)).await.unwrap();
+        assert_eq!(told(&page.items).join(" "), expected, "{filter:?}");
+        let count = store.count_entries(&filter).await.unwrap();
+        assert_eq!(count, page.items.len() as u64, "{filter:?}");
+        let wanted: Vec<_> = log.iter().filter(|entry| filter.matches(entry)).cloned().collect();
+        assert_eq!(page, Page { items: wanted, has_previous: false, has_next: false });
+    }
+}
+
+async fn the_log_is_paged_either_way(store: &dyn VideoRepository) {
+    let log = write_history(store).await;
+    let after = |limit, row: usize| PageRequest::Forward { limit, after: Some(log[row].sequence) };
+    let before =
+        |limit, row: usize| PageRequest::Backward { limit, before: Some(log[row].sequence) };
+    for (page, rows, has_previous, has_next) in [
+        (PageRequest::first(2), 0..2, false, true),
+        (after(2, 1), 2..4, true, true),
+        (after(2, 3), 4..6, true, false),
+        (after(2, 5), 6..6, true, false),
+        (PageRequest::last(2), 4..6, true, false),
+        (before(2, 4), 2..4, true, true),
+        (before(2, 2), 0..2, false, true),
+        (before(2, 0), 0..0, false, true),
+        (PageRequest::first(0), 0..0, false, true),
+        (PageRequest::last(0), 6..6, true, false),
+        (after(0, 2), 3..3, true, true),
+        (before(0, 2), 2..2, true, true),
+        (PageRequest::first(6), 0..6, false, false),
+        (PageRequest::first(usize::MAX), 0..6, false, false),
+        (PageRequest::last(usize::MAX), 0..6, false, false),
+    ] {
+        let found = store.list_entries(&AuditFilter::default(), &page).await.unwrap();
+        let expected = Page { items: log[rows].to_vec(), has_previous, has_next };
+        assert_eq!(found, expected, "{page:?}");
+    }
+}
+
+async fn a_filter_holds_on_every_page_and_for_both_flags(store: &dyn VideoRepository) {
+    let log = write_history(store).await;
+    let of_one = AuditFilter { entity_id: Some(counted_id(1)), ..AuditFilter::default() };
+    let (newest, middle, oldest) = (log[0].sequence, log[2].sequence, log[5].sequence);
+    let stranger = log[3].sequence;
+    let after = |place| PageRequest::Forward { limit: 1, after: Some(place) };
+    let before = |place| PageRequest::Backward { limit: 1, before: Some(place) };
+    for (page, expected, has_previous, has_next) in [
+        (PageRequest::first(1), "1:3", false, true),
+        (after(newest), "1:2", true, true),
+        (after(middle), "1:1", true, false),
+        (after(stranger), "1:1", true, false),
+        (after(oldest), "", true, false),
+        (PageRequest::last(1), "1:1", true, false),
+        (before(oldest), "1:2", true, true),
+        (before(stranger), "1:2", true, true),
+        (before(middle), "1:3", false, true),
+        (before(newest), "", false, true),
+    ] {
+        let found = store.list_entries(&of_one, &page).await.unwrap();
+        let flags = (found.has_previous, found.has_next);
+        assert_eq!(told(&found.items).join(" "), expected, "{page:?}");
+        assert_eq!(flags, (has_previous, has_next), "{page:?}");
+    }
+}
+
+async fn a_place_need_not_be_an_entrys(store: &dyn VideoRepository) {
+    let log = write_history(store).await;
+    let (all, none) = (log.len(), 0);
+    let after = |place| PageRequest::Forward { limit: 9, after: Some(place) };
+    let before = |place| PageRequest::Backward { limit: 9, before: Some(place) };
+    for (page, length, has_previous, has_next) in [
+        (after(i64::MAX), all, false, false),
+        (after(i64::MIN), none, true, false),
+        (before(i64::MAX), none, false, true),
+        (before(i64::MIN), all, false, false),
+    ] {
+        let found = store.list_entries(&AuditFilter::default(), &page).await.unwrap();
+        let told = (found.items.len(), found.has_previous, found.has_next);
+        assert_eq!(told, (length, has_previous, has_next), "{page:?}");
+    }
+}

@@ -1,0 +1,181 @@
+//! What writes must do, a second time and in the plainest way: lists that are searched from end to
+//! end, and a copy to go back to.
+
+use reelgraph::domain::{
+    AuditEntry, AuditOperation, FieldChange, NewVideo, Text, Video, VideoId, VideoPatch,
+};
+use reelgraph::repository::{
+    Attribution, Conflict, OnConflict, RepositoryError, Taken, Write, Written,
+};
+
+/// A library as its documentation describes it.
+#[derive(Clone, Debug, Default)]
+pub struct Model {
+    pub videos: Vec<Video>,
+    pub log: Vec<AuditEntry>,
+}
+
+impl Model {
+    /// Carries out a write, or leaves everything as it is.
+    pub fn write(
+        &mut self,
+        write: Write,
+        by: &Attribution,
+    ) -> Result<Vec<Written>, RepositoryError> {
+        let mut after = self.clone();
+        let written = match write {
+            Write::Insert { videos, on_conflict } => after.insert(videos, on_conflict, by)?,
+            Write::Update { id, patch, expected_version } => {
+                let before = after.standing(id, expected_version)?;
+                let values = patch.clone().apply_to(&before.values);
+                if after.is_taken(&values.path, id) {
+                    let taken = Taken::Path(values.path);
+                    return Err(RepositoryError::Conflicts(vec![Conflict { index: 0, taken }]));
+                }
+                vec![after.change(before, patch, by)]
+            }
+            Write::Delete { id, expected_version } => {
+                let before = after.standing(id, expected_version)?;
+                after.videos.retain(|video| video.id != id);
+                let entry = after.record(Some(&before), None, by);
+                vec![Written { video: before, entry: Some(entry) }]
+            }
+        };
+        *self = after;
+        Ok(written)
+    }
+
+    /// The video with this ID.
+    pub fn get(&self, id: VideoId) -> Option<&Video> {
+        self.videos.iter().find(|video| video.id == id)
+    }
+
+    /// The video at this path.
+    pub fn get_by_path(&self, path: &Text) -> Option<&Video> {
+        self.videos.iter().find(|video| video.values.path == *path)
+    }
+
+    fn insert(
+        &mut self,
+        videos: Vec<NewVideo>,
+        on_conflict: OnConflict,
+        by: &Attribution,
+    ) -> Result<Vec<Written>, RepositoryError> {
+        let (mut written, mut refused, mut conflicts) = (vec![], vec![], vec![]);
+        for (index, new) in videos.into_iter().enumerate() {
+            let taken = self.taken(&new, on_conflict, &refused);
+            if taken.is_empty() {
+                written.push(self.insert_one(new, on_conflict, by));
+            } else {
+                conflicts.extend(taken.into_iter().map(|taken| Conflict { index, taken }));
+                refused.push(new);
+            }
+        }
+        if conflicts.is_empty() { Ok(written) } else { Err(RepositoryError::Conflicts(conflicts)) }
+    }
+
+    /// What stands in the way of a video, in the library or among those refused before it.
+    fn taken(&self, new: &NewVideo, on_conflict: OnConflict, refused: &[NewVideo]) -> Vec<Taken> {
+        let path = &new.values.path;
+        let path_taken = || Taken::Path(path.clone());
+        match on_conflict {
+            OnConflict::Skip => vec![],
+            OnConflict::Update => {
+                let is_taken = self.get(new.id).is_some() && self.is_taken(path, new.id);
+                is_taken.then(path_taken).into_iter().collect()
+            }
+            OnConflict::Fail => {
+                let id_is_taken = match self.get(new.id) {
+                    Some(video) => !new.is_already(video),
+                    None => refused.iter().find(|o| o.id == new.id).is_some_and(|o| o != new),
+                };
+                let refused_at_path = || refused.iter().find(|o| o.values.path == *path);
+                let holder = self.get_by_path(path).map(|video| video.id);
+                let path_is_taken =
+                    holder.or_else(|| Some(refused_at_path()?.id)).is_some_and(|id| id != new.id);
+                let id_taken = id_is_taken.then_some(Taken::Id(new.id));
+                id_taken.into_iter().chain(path_is_taken.then(path_taken)).collect()
+            }
+        }
+    }
+
+    fn insert_one(&mut self, new: NewVideo, on_conflict: OnConflict, by: &Attribution) -> Written {
+        let standing = self.get(new.id).or_else(|| self.get_by_path(&new.values.path)).cloned();
+        match standing {
+            Some(standing) if on_conflict == OnConflict::Update => {
+                self.change(standing, VideoPatch::replacing(new.values), by)
+            }
+            Some(standing) => Written { video: standing, entry: None },
+            None => {
+                let created_at = new.created_at.unwrap_or(by.at);
+                let video = Video {
+                    id: new.id,
+                    values: new.values,
+                    created_at,
+                    updated_at: new.updated_at.unwrap_or(created_at),
+                    version: self.next_version(new.id),
+                };
+                let entry = self.record(None, Some(&video), by);
+                self.videos.push(video.clone());
+                Written { video, entry: Some(entry) }
+            }
+        }
+    }
+
+    fn change(&mut self, before: Video, patch: VideoPatch, by: &Attribution) -> Written {
+        let values = patch.apply_to(&before.values);
+        if values == before.values {
+            return Written { video: before, entry: None };
+        }
+        let version = self.next_version(before.id);
+        let video = Video { values, updated_at: by.at, version, ..before };
+        let entry = self.record(self.get(video.id).cloned().as_ref(), Some(&video), by);
+        self.videos.retain(|other| other.id != video.id);
+        self.videos.push(video.clone());
+        Written { video, entry: Some(entry) }
+    }
+
+    fn standing(&self, id: VideoId, version: Option<i32>) -> Result<Video, RepositoryError> {
+        let video = self.get(id).cloned().ok_or(RepositoryError::NotFound(id))?;
+        if version.is_some_and(|version| version != video.version) {
+            return Err(RepositoryError::VersionConflict(Box::new(video)));
+        }
+        Ok(video)
+    }
+
+    fn is_taken(&self, path: &Text, by_other_than: VideoId) -> bool {
+        self.get_by_path(path).is_some_and(|video| video.id != by_other_than)
+    }
+
+    fn next_version(&self, id: VideoId) -> i32 {
+        let history = self.log.iter().filter(|entry| entry.entity_id == id);
+        history.map(|entry| entry.version).max().unwrap_or(0) + 1
+    }
+
+    fn record(
+        &mut self,
+        before: Option<&Video>,
+        after: Option<&Video>,
+        by: &Attribution,
+    ) -> AuditEntry {
+        let operation = match (before, after) {
+            (None, _) => AuditOperation::Insert,
+            (_, None) => AuditOperation::Delete,
+            _ => AuditOperation::Update,
+        };
+        let id = before.or(after).expect("a change has a side").id;
+        let entry = AuditEntry {
+            // A store may choose its numbers as long as they grow, so that they are not compared.
+            sequence: 0,
+            entity_id: id,
+            version: self.next_version(id),
+            operation,
+            timestamp: by.at,
+            changes: FieldChange::between(before, after),
+            actor: by.actor.clone(),
+            request_id: by.request_id.clone(),
+        };
+        self.log.push(entry.clone());
+        entry
+    }
+}

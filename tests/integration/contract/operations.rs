@@ -1,0 +1,155 @@
+//! Random writes: whatever is done in whatever order, a store answers, fails and logs as the model
+//! does, and stays sound.
+
+use futures_util::TryStreamExt;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::test_runner::TestCaseError;
+use reelgraph::domain::{AuditEntry, NewVideo, PageRequest, VideoId, VideoPatch, VideoValues};
+use reelgraph::repository::{
+    Attribution, OnConflict, RepositoryError, VideoRepository, Write, Written,
+};
+
+use super::contents;
+use super::model::Model;
+use super::stores::Opened;
+use tokio::runtime::Runtime;
+
+use crate::support::clock::counted_id;
+use crate::support::properties::check;
+use crate::support::videos::{any_values, second, text, video_with};
+
+contract_suite! {
+    properties: any_writes_are_answered_as_the_model_answers;
+}
+
+/// Few paths and few IDs, so that most writes meet others.
+const PATHS: &[&str] = &["/a", "/A", "/b c", "/é", "/e\u{301}"];
+const IDS: u64 = 5;
+
+fn any_writes_are_answered_as_the_model_answers<F>(open: fn() -> F)
+where
+    F: Future<Output = Opened>,
+{
+    let runtime = Runtime::new().unwrap();
+    check(&runtime, vec((any_write(), any_attribution()), 1..25), async |writes| {
+        let opened = open().await;
+        let mut model = Model::default();
+        for (write, by) in writes {
+            let answer = opened.store.write(write.clone(), by.clone()).await;
+            let expected = model.write(write, &by);
+            prop_assert_eq!(shown(answer), shown(expected));
+        }
+        is_as(&*opened.store, &model).await
+    });
+}
+
+/// An answer as text, the numbers of its entries left out.
+fn shown(answer: Result<Vec<Written>, RepositoryError>) -> String {
+    let unnumbered = |mut written: Written| {
+        if let Some(entry) = &mut written.entry {
+            entry.sequence = 0;
+        }
+        written
+    };
+    let answer: Result<Vec<_>, _> =
+        answer.map(|written| written.into_iter().map(unnumbered).collect());
+    format!("{answer:#?}")
+}
+
+/// Compares all that can be read with the model.
+async fn is_as(store: &dyn VideoRepository, model: &Model) -> Result<(), TestCaseError> {
+    let (videos, mut log) = contents(store).await;
+    let mut expected = model.videos.clone();
+    expected.sort_by_key(|video| std::cmp::Reverse((video.created_at, video.id)));
+    prop_assert_eq!(&videos, &expected);
+    expected.reverse();
+    prop_assert_eq!(store.scan().try_collect::<Vec<_>>().await.unwrap(), expected);
+
+    log.reverse();
+    prop_assert!(log.is_sorted_by(|one, next| one.sequence < next.sequence));
+    let ids: Vec<_> = log.iter().map(AuditEntry::id).collect();
+    let single: Vec<_> = store.get_entries(&ids).await.unwrap().into_iter().flatten().collect();
+    prop_assert_eq!(&single, &log);
+    log.iter_mut().for_each(|entry| entry.sequence = 0);
+    prop_assert_eq!(&log, &model.log);
+
+    let ids: Vec<VideoId> = (0..IDS).map(counted_id).collect();
+    let found = store.get_many(&ids).await.unwrap();
+    let histories = store.entries_of(&ids, &PageRequest::first(1000)).await.unwrap();
+    for ((id, found), history) in ids.iter().zip(found).zip(histories) {
+        prop_assert_eq!(found.as_ref(), model.get(*id));
+        let expected = model.log.iter().rev().filter(|entry| entry.entity_id == *id);
+        let history = history.items.into_iter().map(|entry| AuditEntry { sequence: 0, ..entry });
+        prop_assert_eq!(history.collect::<Vec<_>>(), expected.cloned().collect::<Vec<_>>());
+    }
+    for path in PATHS {
+        let found = store.get_by_path(path).await.unwrap();
+        prop_assert_eq!(found.as_ref(), model.get_by_path(&text(path)));
+    }
+    prop_assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
+    Ok(())
+}
+
+fn any_write() -> impl Strategy<Value = Write> {
+    let on_conflict = select(vec![OnConflict::Fail, OnConflict::Skip, OnConflict::Update]);
+    let insert = (vec(any_new_video(), 0..5), on_conflict)
+        .prop_map(|(videos, on_conflict)| Write::Insert { videos, on_conflict });
+    let update = (any_id(), any_patch(), any_expected_version())
+        .prop_map(|(id, patch, expected_version)| Write::Update { id, patch, expected_version });
+    let delete = (any_id(), any_expected_version())
+        .prop_map(|(id, expected_version)| Write::Delete { id, expected_version });
+    prop_oneof![3 => insert, 4 => update, 2 => delete]
+}
+
+fn any_id() -> impl Strategy<Value = VideoId> {
+    (0..IDS).prop_map(counted_id)
+}
+
+fn any_expected_version() -> impl Strategy<Value = Option<i32>> {
+    prop_oneof![3 => Just(None), 1 => (1..5).prop_map(Some)]
+}
+
+fn any_new_video() -> impl Strategy<Value = NewVideo> {
+    let any_time = || prop::option::weighted(0.2, (1..4_i64).prop_map(second));
+    (any_id(), any_few_values(), any_time(), any_time()).prop_map(
+        |(id, values, created_at, updated_at)| NewVideo { id, values, created_at, updated_at },
+    )
+}
+
+/// Values that differ in few fields, so that a video is often added again as it is.
+fn any_few_values() -> impl Strategy<Value = VideoValues> {
+    let plain = (select(PATHS), 0..2_u64)
+        .prop_map(|(path, number)| video_with(number, |values| values.path = text(path)).values);
+    prop_oneof![2 => plain, 1 => any_values(PATHS)]
+}
+
+/// Some of the fields of some video, from none of them to all.
+fn any_patch() -> impl Strategy<Value = VideoPatch> {
+    (any_few_values(), any::<u16>(), any::<u16>()).prop_map(|(values, kept, also_kept)| {
+        let all = VideoPatch::replacing(values);
+        let keeps = |field: u32| (kept | also_kept) & (1 << field) == 0;
+        VideoPatch {
+            path: all.path.filter(|_| keeps(0)),
+            filename: all.filename.filter(|_| keeps(1)),
+            duration_frames: all.duration_frames.filter(|_| keeps(2)),
+            frame_rate: all.frame_rate.filter(|_| keeps(3)),
+            width: all.width.filter(|_| keeps(4)),
+            height: all.height.filter(|_| keeps(5)),
+            video_codec: all.video_codec.filter(|_| keeps(6)),
+            audio_codec: all.audio_codec.filter(|_| keeps(7)),
+            file_size: all.file_size.filter(|_| keeps(8)),
+            thumbnail_path: all.thumbnail_path.filter(|_| keeps(9)),
+        }
+    })
+}
+
+fn any_attribution() -> impl Strategy<Value = Attribution> {
+    let name = || prop::option::of(select(vec!["", "ana", "b'en\""]).prop_map(String::from));
+    ((1..9_i64).prop_map(second), name(), name()).prop_map(|(at, actor, request_id)| Attribution {
+        at,
+        actor,
+        request_id,
+    })
+}

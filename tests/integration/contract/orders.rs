@@ -1,0 +1,115 @@
+//! Every order of videos, with ties, forwards and backwards.
+
+use reelgraph::domain::{
+    Direction, OrderField, OrderKey, Timestamp, Video, VideoFilter, VideoOrder,
+};
+use reelgraph::repository::{OnConflict, VideoRepository};
+
+use super::contents;
+use super::definition::{Selection, walk};
+use crate::support::videos::{by, quantity, rate, second, text, video_with};
+
+contract_suite! {
+    cases:
+        every_order_by_one_key_is_walked_either_way,
+        every_order_by_two_keys_is_walked_either_way,
+        one_key_twice_is_an_order,
+        texts_are_ordered_by_their_bytes,
+        ties_go_by_id_in_the_direction_of_the_last_key;
+}
+
+/// Twenty-four videos that have few values for each key, so that ties are everywhere; some of the
+/// equal durations are equal only as seconds.
+async fn fill(store: &dyn VideoRepository) -> Vec<Video> {
+    const NAMES: [&str; 4] = ["b", "B", "é", "b c"];
+    let durations = [(48, rate(24, 1)), (96, rate(48, 1)), (1, rate(3, 1)), (0, rate(25, 1))];
+    let videos = (0..24_u8).map(|number| {
+        let nth = |length: u8| usize::from(number % length);
+        let (frames, frame_rate) = durations[nth(4)];
+        let mut video = video_with(u64::from(number), |values| {
+            values.path = text(&format!("/{}/{number}", NAMES[nth(3)]));
+            values.filename = text(NAMES[nth(4)]);
+            values.duration_frames = quantity(frames);
+            values.frame_rate = frame_rate;
+            values.file_size = quantity([0, 1 << 52, 7][nth(3)]);
+        });
+        video.created_at = Some([second(1), second(2), Timestamp::MIN][nth(3)]);
+        video.updated_at = Some([second(2), second(1)][nth(2)]);
+        video
+    });
+    store.insert_many(videos.collect(), OnConflict::Fail, by(9)).await.unwrap();
+    contents(store).await.0
+}
+
+fn every_key() -> impl Iterator<Item = OrderKey> {
+    OrderField::ALL.into_iter().flat_map(|field| {
+        [Direction::Asc, Direction::Desc].map(|direction| OrderKey { field, direction })
+    })
+}
+
+async fn walk_by(store: &dyn VideoRepository, keys: Vec<OrderKey>, limits: &[usize]) {
+    let (videos, _) = contents(store).await;
+    let order = VideoOrder::by(keys);
+    let selection = Selection { filter: VideoFilter::everything(), order };
+    walk(store, &selection, limits, &videos).await.unwrap();
+}
+
+async fn every_order_by_one_key_is_walked_either_way(store: &dyn VideoRepository) {
+    fill(store).await;
+    for key in every_key() {
+        for limits in [&[1][..], &[5], &[24]] {
+            walk_by(store, vec![key], limits).await;
+        }
+    }
+}
+
+async fn every_order_by_two_keys_is_walked_either_way(store: &dyn VideoRepository) {
+    fill(store).await;
+    for first in every_key() {
+        for last in every_key() {
+            walk_by(store, vec![first, last], &[7, 3]).await;
+        }
+    }
+}
+
+async fn one_key_twice_is_an_order(store: &dyn VideoRepository) {
+    fill(store).await;
+    let key = |direction| OrderKey { field: OrderField::Filename, direction };
+    walk_by(store, vec![key(Direction::Asc); 3], &[5]).await;
+    walk_by(store, vec![key(Direction::Asc), key(Direction::Desc)], &[5]).await;
+}
+
+async fn ordered(store: &dyn VideoRepository, order: &VideoOrder) -> Vec<Video> {
+    let all = reelgraph::domain::PageRequest::first(100);
+    store.list(&VideoFilter::everything(), order, &all).await.unwrap().items
+}
+
+async fn texts_are_ordered_by_their_bytes(store: &dyn VideoRepository) {
+    let names = [
+        "\u{1}", " ", "10", "9", "A", "Z", "_", "a", "a ", "a b", "ab", "b", "e\u{301}", "é", "ﬀ",
+        "\u{ffff}", "𝒂",
+    ];
+    let videos = names
+        .iter()
+        .rev()
+        .zip(1..)
+        .map(|(name, number)| video_with(number, |values| values.filename = text(name)));
+    store.insert_many(videos.collect(), OnConflict::Fail, by(1)).await.unwrap();
+    let key = OrderKey { field: OrderField::Filename, direction: Direction::Asc };
+    let rows = ordered(store, &VideoOrder::by(vec![key])).await;
+    let found: Vec<_> = rows.iter().map(|video| video.values.filename.as_str()).collect();
+    assert_eq!(found, names);
+}
+
+async fn ties_go_by_id_in_the_direction_of_the_last_key(store: &dyn VideoRepository) {
+    let mut expected = fill(store).await;
+    let key = |field, direction| OrderKey { field, direction };
+    let order = VideoOrder::by(vec![
+        key(OrderField::CreatedAt, Direction::Desc),
+        key(OrderField::UpdatedAt, Direction::Asc),
+    ]);
+    expected.sort_by_key(|video| (std::cmp::Reverse(video.created_at), video.updated_at, video.id));
+    assert_eq!(ordered(store, &order).await, expected);
+    expected.sort_by_key(|video| std::cmp::Reverse((video.created_at, video.id)));
+    assert_eq!(ordered(store, &VideoOrder::default()).await, expected);
+}

@@ -1,0 +1,106 @@
+//! Random filters and orders: every page of every selection is as the definitions say.
+
+use std::sync::Arc;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{TestCaseError, TestRunner};
+use reelgraph::domain::{NewVideo, PageRequest, Video, VideoId, VideoPlace};
+use reelgraph::repository::OnConflict;
+use tokio::runtime::Runtime;
+
+use super::contents;
+use super::definition::{Selection, checked_page, walk};
+use super::stores::Opened;
+use crate::support::clock::counted_id;
+use crate::support::filters::{any_filter, any_order};
+use crate::support::properties::check;
+use crate::support::videos::{any_values, by, sample, second, text};
+
+contract_suite! {
+    properties: any_selection_is_walked_either_way, any_place_starts_a_page;
+}
+
+const VIDEOS: usize = 90;
+
+/// A hundred real videos and as many that have much in common, so that filters hit and keys tie.
+fn videos() -> Vec<NewVideo> {
+    let mut runner = TestRunner::deterministic();
+    let similar = (any_values(&["/unused"]), 0..4_i64, 0..4_i64);
+    let mut similar = |number: usize| {
+        let (mut values, created, updated) = similar.new_tree(&mut runner).unwrap().current();
+        values.path = text(&format!("{}.{number}", sample()[number % 7].values.path));
+        NewVideo {
+            id: counted_id(number as u64),
+            values,
+            created_at: Some(second(created)),
+            updated_at: Some(second(updated)),
+        }
+    };
+    let real = sample()[..VIDEOS / 3].to_vec();
+    real.into_iter().chain((VIDEOS / 3..VIDEOS).map(&mut similar)).collect()
+}
+
+async fn filled(opened: impl Future<Output = Opened>) -> (Opened, Arc<[Video]>) {
+    let opened = opened.await;
+    opened.store.insert_many(videos(), OnConflict::Fail, by(1)).await.unwrap();
+    let (videos, _) = contents(&*opened.store).await;
+    (opened, videos.into())
+}
+
+fn any_selection(videos: &Arc<[Video]>) -> impl Strategy<Value = Selection> {
+    let any_filter = any_filter(videos.clone());
+    (any_filter, any_order()).prop_map(|(filter, order)| Selection { filter, order })
+}
+
+fn any_selection_is_walked_either_way<F: Future<Output = Opened>>(open: fn() -> F) {
+    let runtime = Runtime::new().unwrap();
+    let (opened, videos) = runtime.block_on(filled(open()));
+    let any_limits = vec(7..50_usize, 1..4);
+    check(&runtime, (any_selection(&videos), any_limits), async |(selection, limits)| {
+        walk(&*opened.store, &selection, &limits, &videos).await.map_err(TestCaseError::fail)
+    });
+}
+
+fn any_place_starts_a_page<F: Future<Output = Opened>>(open: fn() -> F) {
+    let runtime = Runtime::new().unwrap();
+    let (opened, videos) = runtime.block_on(filled(open()));
+    let inputs = (any_selection(&videos), vec(any_start(), 8));
+    check(&runtime, inputs, async |(selection, starts)| {
+        let rows = selection.rows_of(&videos);
+        for start in starts {
+            let request = start.request(&selection, &videos);
+            let page = checked_page(&*opened.store, &selection, &request, &rows).await;
+            page.map_err(TestCaseError::fail)?;
+        }
+        Ok(())
+    });
+}
+
+/// Where a page starts: at the keys of one video with the ID of another, or with no video's.
+#[derive(Clone, Debug)]
+struct Start {
+    keys_of: Index,
+    id: Option<Index>,
+    limit: usize,
+    is_backward: bool,
+}
+
+fn any_start() -> impl Strategy<Value = Start> {
+    (any::<Index>(), any::<Option<Index>>(), 0..6_usize, any::<bool>())
+        .prop_map(|(keys_of, id, limit, is_backward)| Start { keys_of, id, limit, is_backward })
+}
+
+impl Start {
+    fn request(&self, selection: &Selection, videos: &[Video]) -> PageRequest<VideoPlace> {
+        let place = selection.order.place_of(self.keys_of.get(videos));
+        let id = self.id.map_or(VideoId::from_bytes([0x80; 16]), |id| id.get(videos).id);
+        let place = Some(VideoPlace { id, ..place });
+        if self.is_backward {
+            return PageRequest::Backward { limit: self.limit, before: place };
+        }
+        PageRequest::Forward { limit: self.limit, after: place }
+    }
+}

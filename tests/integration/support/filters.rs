@@ -1,0 +1,133 @@
+//! Random filters and orders, with values drawn from the videos that are there, so that they hit.
+
+use std::sync::Arc;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use reelgraph::domain::filter::{
+    Comparison, IntegerField, IntegerTest, RealField, TextField, TextTest,
+};
+use reelgraph::domain::{Direction, OrderField, OrderKey, Text, Video, VideoFilter, VideoOrder};
+
+/// Filters of up to six levels of `All`, `Any` and `Not`, any test of any field at their ends.
+pub fn any_filter(videos: Arc<[Video]>) -> impl Strategy<Value = VideoFilter> {
+    let condition = prop_oneof![
+        any_text_condition(videos.clone()),
+        any_integer_condition(videos.clone()),
+        any_real_condition(videos),
+    ];
+    condition.prop_recursive(6, 24, 4, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..4).prop_map(VideoFilter::All),
+            vec(inner.clone(), 0..4).prop_map(VideoFilter::Any),
+            inner.prop_map(|part| VideoFilter::Not(Box::new(part))),
+        ]
+    })
+}
+
+/// Orders by up to three keys, the same one more than once included.
+pub fn any_order() -> impl Strategy<Value = VideoOrder> {
+    let direction = select(vec![Direction::Asc, Direction::Desc]);
+    let key = (select(&OrderField::ALL[..]), direction)
+        .prop_map(|(field, direction)| OrderKey { field, direction });
+    vec(key, 0..4).prop_map(VideoOrder::by)
+}
+
+fn any_text_condition(videos: Arc<[Video]>) -> impl Strategy<Value = VideoFilter> {
+    select(&TextField::ALL[..]).prop_flat_map(move |field| {
+        let any_text = || any_text_of(field, videos.clone());
+        let any_part = || any_part_of(any_text());
+        let test = prop_oneof![
+            any_text().prop_map(TextTest::Eq),
+            any_text().prop_map(TextTest::Ne),
+            vec(any_text(), 0..6).prop_map(TextTest::In),
+            any_part().prop_map(TextTest::StartsWith),
+            any_part().prop_map(TextTest::Contains),
+            any::<bool>().prop_map(TextTest::IsNull),
+        ];
+        test.prop_map(move |test| VideoFilter::Text(field, test))
+    })
+}
+
+/// Mostly what one of the videos has, or else what none can have or what looks like a pattern.
+fn any_text_of(field: TextField, videos: Arc<[Video]>) -> impl Strategy<Value = String> {
+    let of_a_video = any::<Index>().prop_map(move |index| {
+        let values = &index.get(&videos).values;
+        let text = match field {
+            TextField::Path => Some(&values.path),
+            TextField::Filename => Some(&values.filename),
+            TextField::VideoCodec => Some(&values.video_codec),
+            TextField::AudioCodec => values.audio_codec.as_ref(),
+        };
+        text.map(Text::to_string).unwrap_or_default()
+    });
+    let strange = select(vec!["", "\0", "a\0", "%", "_", "'", "\"", "\\", "é", "\u{10ffff}", "x"]);
+    prop_oneof![4 => of_a_video, 1 => strange.prop_map(String::from)]
+}
+
+/// A stretch of characters, which often begins where the text does.
+fn any_part_of(text: impl Strategy<Value = String>) -> impl Strategy<Value = String> {
+    (text, any::<Index>(), any::<Index>(), any::<bool>()).prop_map(
+        |(text, begin, length, is_start)| {
+            let count = text.chars().count();
+            let begin = if is_start { 0 } else { begin.index(count + 1) };
+            let length = length.index(count - begin + 1);
+            text.chars().skip(begin).take(length).collect()
+        },
+    )
+}
+
+fn any_integer_condition(videos: Arc<[Video]>) -> impl Strategy<Value = VideoFilter> {
+    select(&IntegerField::ALL[..]).prop_flat_map(move |field| {
+        let any_number = || any_number_of(field, videos.clone());
+        let test = prop_oneof![
+            any_number().prop_map(IntegerTest::Eq),
+            any_number().prop_map(IntegerTest::Ne),
+            vec(any_number(), 0..6).prop_map(IntegerTest::In),
+            (select(&Comparison::ALL[..]), any_number())
+                .prop_map(|(comparison, bound)| IntegerTest::Is(comparison, bound)),
+        ];
+        test.prop_map(move |test| VideoFilter::Integer(field, test))
+    })
+}
+
+/// Mostly what one of the videos has or the number beside it, or else an end of the range.
+fn any_number_of(field: IntegerField, videos: Arc<[Video]>) -> impl Strategy<Value = i64> {
+    let of_a_video = any::<Index>().prop_map(move |index| {
+        let video = index.get(&videos);
+        match field {
+            IntegerField::Width => video.values.width.get().into(),
+            IntegerField::Height => video.values.height.get().into(),
+            IntegerField::FileSize => video.values.file_size.get(),
+            IntegerField::CreatedAt => video.created_at.as_micros(),
+            IntegerField::UpdatedAt => video.updated_at.as_micros(),
+        }
+    });
+    let beside = (of_a_video, -1..=1_i64).prop_map(|(number, step)| number + step);
+    prop_oneof![6 => beside, 1 => select(vec![i64::MIN, -1, 0, i64::MAX - 1, i64::MAX])]
+}
+
+fn any_real_condition(videos: Arc<[Video]>) -> impl Strategy<Value = VideoFilter> {
+    (select(&RealField::ALL[..]), select(&Comparison::ALL[..])).prop_flat_map(
+        move |(field, comparison)| {
+            any_real_of(field, videos.clone())
+                .prop_map(move |bound| VideoFilter::Real(field, comparison, bound))
+        },
+    )
+}
+
+/// Mostly what one of the videos has or the double beside it, or else an end of the range.
+fn any_real_of(field: RealField, videos: Arc<[Video]>) -> impl Strategy<Value = f64> {
+    let of_a_video = any::<Index>().prop_map(move |index| {
+        let values = &index.get(&videos).values;
+        match field {
+            RealField::FrameRate => values.frame_rate.fps(),
+            RealField::DurationSeconds => values.duration_seconds(),
+        }
+    });
+    let step = select(vec![|real: f64| real, f64::next_down, f64::next_up]);
+    let beside = (of_a_video, step).prop_map(|(real, step)| step(real));
+    let ends = vec![f64::NEG_INFINITY, f64::MIN, -0.0, 0.0, 5e-324, f64::MAX, f64::INFINITY];
+    prop_oneof![6 => beside, 1 => select(ends)]
+}
