@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod clock;
+pub mod draft;
 pub mod filter;
 pub mod frame_rate;
 pub mod order;
@@ -18,6 +19,7 @@ pub mod video;
 
 pub use audit::{AuditEntry, AuditEntryId, AuditFilter, AuditOperation, FieldChange, FieldValue};
 pub use clock::{Clock, IdSource, RandomIds, SystemClock};
+pub use draft::VideoDraft;
 pub use filter::VideoFilter;
 pub use frame_rate::FrameRate;
 pub use order::{Direction, OrderField, OrderKey, SortValue, VideoOrder, VideoPlace};

@@ -4,6 +4,7 @@
 //! tests holds each of them to it.
 
 pub mod memory;
+pub mod sqlite;
 pub mod stage;
 
 use std::sync::Arc;

@@ -8,3 +8,4 @@ mod contract;
 mod server;
 mod support;
 mod tidy;
+mod transfer;

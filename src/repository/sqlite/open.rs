@@ -1,0 +1,148 @@
+//! Opening a library: its file, its identity, its migrations.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
+
+use super::rows::BoxError;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// What the first migration writes into the file's header.
+const APPLICATION_ID: i64 = 0x5265_656C;
+
+/// How long a statement waits for another process that holds the lock.
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How much of the file the writer keeps in memory, in negative KiB as SQLite takes it: an import
+/// touches pages all over the indexes.
+const WRITER_CACHE: &str = "-32768";
+
+/// Why a library could not be opened, in words for the operator. The file is then as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The directory is missing.
+    #[error("cannot create {}: its directory does not exist; create the directory first", .0.display())]
+    NoDirectory(PathBuf),
+    /// The file cannot be read or written.
+    #[error(
+        "cannot open {}: it and its directory must be readable and writable, and it must be a file",
+        .path.display()
+    )]
+    NoAccess {
+        /// The file.
+        path: PathBuf,
+        /// What the attempt ended with.
+        source: BoxError,
+    },
+    /// The file is no SQLite database.
+    #[error("{} is not a library: it is not an SQLite database; name another file", .0.display())]
+    NotADatabase(PathBuf),
+    /// The file is another program's database.
+    #[error(
+        "{} is not a library: it is the SQLite database of another program; name another file",
+        .0.display()
+    )]
+    NotALibrary(PathBuf),
+    /// The library has a migration that this program does not know.
+    #[error(
+        "{} was written by a newer reelgraph: it has the migration {migration}, which this one does \
+         not know; use that version",
+        .path.display()
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// The version of the migration.
+        migration: i64,
+    },
+    /// Another process kept the library locked.
+    #[error(
+        "cannot open {}: another process keeps it locked; stop that process or try again",
+        .0.display()
+    )]
+    Locked(PathBuf),
+    /// Anything else.
+    #[error("cannot open {}", .path.display())]
+    Failed {
+        /// The file.
+        path: PathBuf,
+        /// What the attempt ended with.
+        source: BoxError,
+    },
+}
+
+/// A library that is open for writing, and how to open it again.
+pub(super) struct Opened {
+    pub(super) connection: SqliteConnection,
+    pub(super) options: SqliteConnectOptions,
+}
+
+/// Opens the library in this file, or makes one there, and applies the migrations it lacks.
+pub(super) async fn open(path: &Path, busy_timeout: Duration) -> Result<Opened, OpenError> {
+    // An absolute path has no special meaning for SQLite, as `:memory:` and `file:…` have.
+    let path = &std::path::absolute(path).map_err(|error| no_access(path, error))?;
+    if path.parent().is_some_and(|directory| !directory.exists()) {
+        return Err(OpenError::NoDirectory(path.clone()));
+    }
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .foreign_keys(true)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(busy_timeout)
+        .pragma("cache_size", WRITER_CACHE)
+        .disable_statement_logging();
+    let explain = |error| explain(path, error);
+    let mut connection =
+        options.clone().create_if_missing(true).connect().await.map_err(explain)?;
+    prepare(&mut connection, path).await?;
+    // It stays with the file, so only a new one is changed. It has to come after the check of
+    // whose file this is, and cannot be inside a transaction.
+    sqlx::query("PRAGMA journal_mode = WAL").execute(&mut connection).await.map_err(explain)?;
+    Ok(Opened { connection, options })
+}
+
+/// Checks whose database this is and migrates it, all in one transaction, so that two processes
+/// that open a new file at once do not get in each other's way.
+async fn prepare(connection: &mut SqliteConnection, path: &Path) -> Result<(), OpenError> {
+    let explain = |error| explain(path, error);
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(explain)?;
+    let query = "SELECT application_id, EXISTS (SELECT 1 FROM sqlite_schema)
+        FROM pragma_application_id";
+    let (application_id, has_tables): (i64, bool) =
+        sqlx::query_as(query).fetch_one(&mut *transaction).await.map_err(explain)?;
+    if has_tables && application_id != APPLICATION_ID {
+        return Err(OpenError::NotALibrary(path.to_owned()));
+    }
+    MIGRATIONS.run(&mut *transaction).await.map_err(|error| match error {
+        MigrateError::VersionMissing(migration) => {
+            OpenError::Newer { path: path.to_owned(), migration }
+        }
+        MigrateError::Execute(error) => explain(error),
+        other => OpenError::Failed { path: path.to_owned(), source: other.into() },
+    })?;
+    transaction.commit().await.map_err(explain)
+}
+
+/// What an error from SQLite means to the operator.
+fn explain(path: &Path, error: sqlx::Error) -> OpenError {
+    // https://sqlite.org/rescode.html
+    const BUSY: i32 = 5;
+    const READONLY: i32 = 8;
+    const CANTOPEN: i32 = 14;
+    const NOTADB: i32 = 26;
+    let code = error.as_database_error().and_then(|error| error.code()?.parse::<i32>().ok());
+    match code.map(|extended| extended & 0xFF) {
+        Some(BUSY) => OpenError::Locked(path.to_owned()),
+        Some(READONLY | CANTOPEN) => no_access(path, error),
+        Some(NOTADB) => OpenError::NotADatabase(path.to_owned()),
+        _ => OpenError::Failed { path: path.to_owned(), source: error.into() },
+    }
+}
+
+fn no_access(path: &Path, source: impl Into<BoxError>) -> OpenError {
+    OpenError::NoAccess { path: path.to_owned(), source: source.into() }
+}

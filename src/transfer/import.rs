@@ -1,0 +1,227 @@
+//! Reading a library from text.
+
+use std::fmt;
+use std::io::{self, BufRead, Read};
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::record::Record;
+use crate::domain::{AuditOperation, Clock, IdSource, NewVideo};
+use crate::repository::{
+    Attribution, Conflict, OnConflict, RepositoryError, Taken, VideoRepository, Written,
+};
+
+/// How many lines are written in one transaction.
+pub const BATCH_LINES: usize = 1_000;
+
+/// The longest line, in bytes: a record with the longest texts, each character escaped, has less.
+const MAX_LINE_BYTES: u64 = 1 << 20;
+
+/// How many bad lines are told before reading stops.
+const MAX_BAD_LINES: usize = 20;
+
+/// How an import is made.
+pub struct ImportOptions {
+    /// What to do with a video that is there already.
+    pub on_conflict: OnConflict,
+    /// What the audit entries name as their request.
+    pub request_id: String,
+    /// Tells when the audit entries are made.
+    pub clock: Arc<dyn Clock>,
+    /// Gives an ID to a video that comes without one.
+    pub ids: Arc<dyn IdSource>,
+}
+
+/// What an import has done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ImportSummary {
+    /// Videos that were added.
+    pub added: u64,
+    /// Videos that were there and got new values.
+    pub updated: u64,
+    /// Videos that were there and stayed as they were.
+    pub unchanged: u64,
+    /// Bytes of text behind all of these.
+    pub bytes: u64,
+}
+
+/// Why an import stopped. What came in the batches before is in the library.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The text could not be read.
+    #[error("could not read the input after line {line}")]
+    Read {
+        /// The last line that could be read.
+        line: u64,
+        /// Why.
+        source: io::Error,
+    },
+    /// Some lines are no records, or conflict with the library or with each other.
+    #[error("{0}")]
+    BadLines(BadLines),
+    /// The library could not be written.
+    #[error("could not write the records of line {line} and after")]
+    Store {
+        /// The first line that was not written.
+        line: u64,
+        /// Why.
+        source: RepositoryError,
+    },
+}
+
+/// Lines that cannot be imported, and why.
+#[derive(Debug, Default)]
+pub struct BadLines(Vec<(u64, String)>);
+
+impl fmt::Display for BadLines {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, (line, what)) in self.0.iter().take(MAX_BAD_LINES).enumerate() {
+            let separator = if position == 0 { "" } else { "\n" };
+            write!(f, "{separator}line {line}: {what}")?;
+        }
+        match self.0.len().saturating_sub(MAX_BAD_LINES) {
+            0 => Ok(()),
+            more => write!(f, "\nand {more} more"),
+        }
+    }
+}
+
+/// Adds the videos that `input` has, one a line, to the library. Empty lines are passed over.
+///
+/// The videos come in batches of [`BATCH_LINES`], each of which is written as a whole or not at
+/// all. `progress` is told what has been done after each.
+///
+/// # Errors
+/// When the input cannot be read, when lines are bad, or when the library cannot be written:
+/// nothing of that batch is written then, nor of what follows it.
+pub async fn import(
+    repository: &dyn VideoRepository,
+    input: impl BufRead + Send + 'static,
+    options: ImportOptions,
+    mut progress: impl FnMut(ImportSummary),
+) -> Result<ImportSummary, ImportError> {
+    let ImportOptions { on_conflict, request_id, clock, ids } = options;
+    // While one batch is written the next is read, and no more than that waits in memory.
+    let (sender, mut batches) = mpsc::channel(1);
+    let reader = tokio::task::spawn_blocking(move || read_batches(input, &*ids, &sender));
+
+    let mut summary = ImportSummary::default();
+    while let Some(batch) = batches.recv().await {
+        let batch: Batch = batch?;
+        let by = Attribution { at: clock.now(), actor: None, request_id: Some(request_id.clone()) };
+        let written = repository
+            .insert_many(batch.videos, on_conflict, by)
+            .await
+            .map_err(|error| refusal(error, &batch.lines))?;
+        summary.count(&written);
+        summary.bytes = batch.bytes;
+        progress(summary);
+    }
+    reader.await.expect("reading lines does not panic");
+    Ok(summary)
+}
+
+impl ImportSummary {
+    fn count(&mut self, written: &[Written]) {
+        for one in written {
+            match one.entry.as_ref().map(|entry| entry.operation) {
+                Some(AuditOperation::Insert) => self.added += 1,
+                Some(_) => self.updated += 1,
+                None => self.unchanged += 1,
+            }
+        }
+    }
+}
+
+fn refusal(error: RepositoryError, lines: &[u64]) -> ImportError {
+    let line_of = |conflict: &Conflict| lines.get(conflict.index).copied().unwrap_or_default();
+    match error {
+        RepositoryError::Conflicts(conflicts) => ImportError::BadLines(BadLines(
+            conflicts.iter().map(|conflict| (line_of(conflict), told(&conflict.taken))).collect(),
+        )),
+        source => ImportError::Store { line: lines.first().copied().unwrap_or_default(), source },
+    }
+}
+
+fn told(taken: &Taken) -> String {
+    match taken {
+        Taken::Id(id) => format!("id: {id} is taken by a video with other values"),
+        Taken::Path(path) => format!("path: {path} is taken by another video"),
+    }
+}
+
+/// Some videos, and where they stand in the input.
+#[derive(Default)]
+struct Batch {
+    videos: Vec<NewVideo>,
+    /// The line of each video.
+    lines: Vec<u64>,
+    /// Bytes of the input up to the end of the last one.
+    bytes: u64,
+}
+
+fn read_batches(
+    mut input: impl BufRead,
+    ids: &dyn IdSource,
+    batches: &mpsc::Sender<Result<Batch, ImportError>>,
+) {
+    let mut place = Place::default();
+    loop {
+        let batch = read_batch(&mut input, ids, &mut place);
+        if batch.as_ref().is_ok_and(|batch| batch.videos.is_empty()) {
+            return;
+        }
+        let is_bad = batch.is_err();
+        // A receiver that is gone has met an error of its own and wants no more.
+        if batches.blocking_send(batch).is_err() || is_bad {
+            return;
+        }
+    }
+}
+
+/// How far the input has been read.
+#[derive(Default)]
+struct Place {
+    line: u64,
+    bytes: u64,
+}
+
+fn read_batch(
+    input: &mut impl BufRead,
+    ids: &dyn IdSource,
+    place: &mut Place,
+) -> Result<Batch, ImportError> {
+    let mut batch = Batch::default();
+    let mut bad = BadLines::default();
+    let mut line = Vec::new();
+    while batch.videos.len() + bad.0.len() < BATCH_LINES {
+        line.clear();
+        let length = input
+            .take(MAX_LINE_BYTES)
+            .read_until(b'\n', &mut line)
+            .map_err(|source| ImportError::Read { line: place.line, source })?;
+        if length == 0 {
+            break;
+        }
+        place.line += 1;
+        place.bytes += length as u64;
+        if length as u64 == MAX_LINE_BYTES {
+            bad.0.push((place.line, format!("is longer than {MAX_LINE_BYTES} bytes")));
+            break;
+        }
+        let line = line.trim_ascii_end();
+        if line.is_empty() {
+            continue;
+        }
+        match Record::parse(line).and_then(|record| record.into_new_video(ids)) {
+            Ok(video) => {
+                batch.videos.push(video);
+                batch.lines.push(place.line);
+            }
+            Err(fault) => bad.0.push((place.line, fault.to_string())),
+        }
+    }
+    batch.bytes = place.bytes;
+    if bad.0.is_empty() { Ok(batch) } else { Err(ImportError::BadLines(bad)) }
+}

@@ -1,0 +1,126 @@
+//! Importing and exporting libraries as text.
+
+use std::io::Cursor;
+use std::sync::Arc;
+
+use reelgraph::domain::{AuditFilter, PageRequest, VideoFilter};
+use reelgraph::repository::memory::MemoryRepository;
+use reelgraph::repository::{OnConflict, VideoRepository};
+use reelgraph::transfer::{ImportError, ImportOptions, ImportSummary, export, import};
+
+use crate::support::clock::{CountedIds, TickingClock};
+
+/// A line for a video that is told from others by its ID's last digit and its path.
+fn line(id: u8, path: &str, codec: &str) -> String {
+    let id = format!("c78bce5b-65ee-4465-bf77-675b13c4be{id:02}");
+    let values = r#""durationFrames":100,"frameRate":{"numerator":60,"denominator":2},"width":1920,"height":1080"#;
+    format!(
+        r#"{{"id":"{id}","path":"{path}","filename":"a.mkv",{values},"videoCodec":"{codec}","audioCodec":null,"fileSize":1,"thumbnailPath":null,"createdAt":"2019-01-01T00:00:0{path_digit}.000000Z","updatedAt":"2020-01-01T00:00:00.000000Z"}}"#,
+        path_digit = path.len() % 10,
+    ) + "\n"
+}
+
+async fn import_text(
+    store: &dyn VideoRepository,
+    text: String,
+    on_conflict: OnConflict,
+) -> Result<ImportSummary, ImportError> {
+    let options = ImportOptions {
+        on_conflict,
+        request_id: "import-1".to_owned(),
+        clock: Arc::new(TickingClock::new()),
+        ids: Arc::new(CountedIds::new()),
+    };
+    import(store, Cursor::new(text), options, |_| {}).await
+}
+
+async fn export_text(store: &dyn VideoRepository) -> String {
+    let mut text = Vec::new();
+    export(store, &mut text).await.unwrap();
+    String::from_utf8(text).unwrap()
+}
+
+fn counts(summary: ImportSummary) -> (u64, u64, u64) {
+    (summary.added, summary.updated, summary.unchanged)
+}
+
+#[tokio::test]
+async fn what_was_exported_is_imported_to_the_same_bytes() {
+    let text = line(1, "/a", "h264") + &line(3, "/ccc", "h264") + &line(2, "/ü\\\"\\n", "av1");
+    let first = MemoryRepository::new();
+    import_text(&first, text.clone(), OnConflict::Fail).await.unwrap();
+    let exported = export_text(&first).await;
+    assert_eq!(exported, text);
+
+    let second = MemoryRepository::new();
+    import_text(&second, exported.clone(), OnConflict::Fail).await.unwrap();
+    assert_eq!(export_text(&second).await, exported);
+}
+
+#[tokio::test]
+async fn the_log_names_the_import() {
+    let store = MemoryRepository::new();
+    import_text(&store, line(1, "/a", "h264"), OnConflict::Fail).await.unwrap();
+    let filter = AuditFilter { request_id: Some("import-1".to_owned()), ..AuditFilter::default() };
+    let page = store.list_entries(&filter, &PageRequest::first(10)).await.unwrap();
+    assert_eq!(page.items.len(), 1);
+    assert_eq!(page.items[0].actor, None);
+}
+
+#[tokio::test]
+async fn bad_lines_are_told_with_their_numbers_and_nothing_of_their_batch_is_written() {
+    let store = MemoryRepository::new();
+    let text = line(1, "/a", "h264") + "\n{\n" + &line(2, "", "h264");
+    let error = import_text(&store, text, OnConflict::Fail).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "line 3: EOF while parsing an object (at column 1)\nline 4: path: must not be empty"
+    );
+    assert_eq!(store.count(&VideoFilter::everything()).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn conflicts_are_told_with_the_lines_they_are_in() {
+    let store = MemoryRepository::new();
+    import_text(&store, line(1, "/a", "h264"), OnConflict::Fail).await.unwrap();
+    let text = line(2, "/b", "h264") + "\n" + &line(3, "/a", "h264") + &line(1, "/c", "h264");
+    let error = import_text(&store, text, OnConflict::Fail).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "line 3: path: /a is taken by another video\n\
+         line 4: id: c78bce5b-65ee-4465-bf77-675b13c4be01 is taken by a video with other values"
+    );
+    assert_eq!(store.count(&VideoFilter::everything()).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn an_import_that_was_interrupted_is_completed_with_skip() {
+    let whole: String = (0..50).map(|n| line(n, &format!("/{n}"), "h264")).collect();
+    let store = MemoryRepository::new();
+    let begun: String = whole.lines().take(20).map(|line| format!("{line}\n")).collect();
+    import_text(&store, begun, OnConflict::Fail).await.unwrap();
+    let summary = import_text(&store, whole, OnConflict::Skip).await.unwrap();
+    assert_eq!(counts(summary), (30, 0, 20));
+}
+
+#[tokio::test]
+async fn update_gives_new_values_and_keeps_the_time_of_addition() {
+    let store = MemoryRepository::new();
+    import_text(&store, line(1, "/a", "h264"), OnConflict::Fail).await.unwrap();
+    let text = line(1, "/moved", "av1") + &line(2, "/b", "h264");
+    let summary = import_text(&store, text.clone(), OnConflict::Update).await.unwrap();
+    assert_eq!(counts(summary), (1, 1, 0));
+    let moved = store.get_by_path("/moved").await.unwrap().unwrap();
+    assert_eq!(moved.created_at.to_string(), "2019-01-01T00:00:02.000000Z");
+    assert_eq!(moved.version, 2);
+    let again = import_text(&store, text, OnConflict::Update).await.unwrap();
+    assert_eq!(counts(again), (0, 0, 2));
+}
+
+#[tokio::test]
+async fn a_line_without_end_is_refused_without_reading_it_whole() {
+    let store = MemoryRepository::new();
+    let endless = format!("{{\"path\":\"{}", "x".repeat(3 << 20));
+    let error = import_text(&store, endless, OnConflict::Fail).await.unwrap_err();
+    assert_eq!(error.to_string(), "line 1: is longer than 1048576 bytes");
+}
