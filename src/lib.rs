@@ -1,6 +1,10 @@
 //! Reelgraph, the GraphQL server for video libraries.
 
+pub mod command;
+pub mod config;
 pub mod domain;
 pub mod graphql;
+pub mod http;
 pub mod repository;
+pub mod telemetry;
 pub mod transfer;

@@ -10,6 +10,7 @@ pub mod cursor;
 pub mod error;
 pub mod guard;
 pub mod inputs;
+pub mod limits;
 pub mod loaders;
 pub mod mutation;
 pub mod place;

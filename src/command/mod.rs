@@ -1,0 +1,79 @@
+//! The program's commands, one a file, and how a command line becomes one.
+
+mod migrate;
+mod schema;
+mod serve;
+
+use std::error::Error;
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{DatabaseSettings, DatabaseUrl, LogSettings, ServeSettings};
+use crate::repository::VideoRepository;
+use crate::repository::memory::MemoryRepository;
+use crate::repository::sqlite::SqliteRepository;
+
+/// Why a command failed: its text is for the one who ran it.
+pub type Failure = Box<dyn Error + Send + Sync>;
+
+/// The GraphQL server for video libraries.
+///
+/// Without a command it serves. Every option can also be set by the environment variable that
+/// stands beside it.
+#[derive(Parser, Debug)]
+#[command(version, args_conflicts_with_subcommands = true)]
+pub struct CommandLine {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: ServeSettings,
+    /// The settings of the log, which every command has.
+    #[command(flatten)]
+    pub log: LogSettings,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Serve the GraphQL API and its explorer GraphiQL (the default)
+    Serve(ServeSettings),
+    /// Print the GraphQL schema
+    Schema,
+    /// Create the database where it is missing and bring it to this version
+    Migrate(DatabaseSettings),
+}
+
+impl CommandLine {
+    /// Does what was asked for.
+    ///
+    /// # Errors
+    /// When it cannot be done, in words for the one who asked.
+    pub async fn run(self) -> Result<(), Failure> {
+        let log_format = self.log.log_format;
+        match self.command.unwrap_or(Command::Serve(self.serve)) {
+            Command::Serve(settings) => serve::run(&settings, log_format).await,
+            Command::Schema => schema::run(),
+            Command::Migrate(settings) => migrate::run(&settings).await,
+        }
+    }
+}
+
+/// Opens a library, which is created or brought to this version where that is due.
+async fn open(url: &DatabaseUrl) -> Result<Arc<dyn VideoRepository>, Failure> {
+    Ok(match url {
+        DatabaseUrl::Memory => Arc::new(MemoryRepository::new()),
+        DatabaseUrl::Sqlite(path) => Arc::new(SqliteRepository::open(path).await?),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        CommandLine::command().debug_assert();
+    }
+}

@@ -1,0 +1,136 @@
+//! `reelgraph serve`: opens the library and serves it until it is told to stop.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::pin::pin;
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use super::Failure;
+use crate::config::{DatabaseUrl, LogFormat, ServeSettings};
+use crate::domain::{RandomIds, SystemClock};
+use crate::graphql::{Api, Services};
+use crate::http::{self, Backend};
+use crate::repository::{OnConflict, VideoRepository};
+use crate::transfer::{self, ImportOptions};
+
+/// What `--sample` serves, as `import` reads it.
+const SAMPLE: &[u8] = include_bytes!("../../examples/sample.ndjson");
+
+pub(super) async fn run(settings: &ServeSettings, log_format: LogFormat) -> Result<(), Failure> {
+    let mut signals = StopSignals::listen()?;
+    // Before the library is opened, so that a port in use is told at once.
+    let listener = http::listen(settings.listen).await?;
+    let address = listener.local_addr()?;
+    let repository = library(settings).await?;
+    let router = http::router(backend(Arc::clone(&repository)), settings.max_body_bytes);
+    announce(address, settings, log_format);
+
+    let (stop, stopped) = oneshot::channel::<()>();
+    let mut serving = pin!(async {
+        let stopped = async { stopped.await.unwrap_or_default() };
+        http::serve(listener, router, stopped, settings.stop_deadline()).await?;
+        repository.close().await;
+        Ok(())
+    });
+    tokio::select! {
+        outcome = &mut serving => return outcome,
+        () = signals.next() => tracing::info!("stopping; a second signal ends at once"),
+    }
+    drop(stop);
+    tokio::select! {
+        outcome = serving => outcome,
+        () = signals.next() => Err("a second signal ended the server at once".into()),
+    }
+}
+
+async fn library(settings: &ServeSettings) -> Result<Arc<dyn VideoRepository>, Failure> {
+    if !settings.sample {
+        return super::open(&settings.database.database_url).await;
+    }
+    let repository = super::open(&DatabaseUrl::Memory).await?;
+    let options = ImportOptions {
+        on_conflict: OnConflict::Fail,
+        request_id: "sample".to_owned(),
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(RandomIds),
+    };
+    transfer::import(&*repository, SAMPLE, options, |_| {}).await?;
+    Ok(repository)
+}
+
+fn backend(repository: Arc<dyn VideoRepository>) -> Backend {
+    let services = Services {
+        repository: Arc::clone(&repository),
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(RandomIds),
+    };
+    Backend { api: Api::new(services), repository, ids: Arc::new(RandomIds) }
+}
+
+fn announce(address: SocketAddr, settings: &ServeSettings, log_format: LogFormat) {
+    let url = format!("http://{}/graphql", reachable(address));
+    let library = match settings.sample {
+        true => "the sample, in memory".to_owned(),
+        false => settings.database.database_url.to_string(),
+    };
+    if log_format == LogFormat::Text {
+        println!("GraphQL API  {url}");
+        println!("GraphiQL     {url} in a browser");
+        println!("Library      {library}");
+    }
+    tracing::info!(%address, url, library, "listening");
+    if !address.ip().is_loopback() {
+        tracing::warn!(
+            %address,
+            "no credentials are asked for: everyone who can reach this address may read and change \
+             the library"
+        );
+    }
+}
+
+/// An address that a browser on this machine can open, where all of them are listened on.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip =
+        if address.ip().is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { address.ip() };
+    SocketAddr::new(ip, address.port())
+}
+
+/// The signals that ask the program to stop: Ctrl-C, and SIGTERM where there is one.
+struct StopSignals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl StopSignals {
+    fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let terminate = signal(SignalKind::terminate())?;
+        Ok(Self { terminate, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl StopSignals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    async fn next(&mut self) {
+        // Where Ctrl-C cannot be listened for, it ends the process by itself.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Every setting of the program, with its default, unit and range.
+//!
+//! A setting is a flag or an environment variable. clap reads both, checks each value once, and
+//! refuses to start on a bad one with its name; the doc comments below are what `--help` prints.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::builder::{BoolishValueParser, RangedU64ValueParser};
+use clap::{Args, ValueEnum};
+
+/// The settings of `serve`.
+#[derive(Args, Clone, Debug)]
+pub struct ServeSettings {
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would replace the command's own in --help"
+    )]
+    #[command(flatten)]
+    pub database: DatabaseSettings,
+
+    /// Serve the 1,016 sample records from memory; the database is not touched
+    #[arg(long, env = "REELGRAPH_SAMPLE", hide_env_values = true)]
+    #[arg(value_parser = BoolishValueParser::new())]
+    pub sample: bool,
+
+    /// The IP address and port to listen on; port 0 takes a free one
+    #[arg(long, env = "REELGRAPH_LISTEN", hide_env_values = true, value_name = "ADDRESS:PORT")]
+    #[arg(default_value = "127.0.0.1:4000", value_parser = listen_address)]
+    pub listen: SocketAddr,
+
+    /// The longest request body, in bytes: 1024 to 104857600
+    #[arg(long, env = "REELGRAPH_MAX_BODY_BYTES", hide_env_values = true, value_name = "BYTES")]
+    #[arg(default_value = "1048576")]
+    #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(1024..=104_857_600))]
+    pub max_body_bytes: usize,
+
+    /// How long a stop waits for requests in flight, in seconds: 0 to 3600
+    #[arg(long, env = "REELGRAPH_STOP_SECONDS", hide_env_values = true, value_name = "SECONDS")]
+    #[arg(default_value = "10", value_parser = clap::value_parser!(u64).range(0..=3600))]
+    pub stop_seconds: u64,
+}
+
+impl ServeSettings {
+    /// How long a stop waits for requests in flight.
+    pub fn stop_deadline(&self) -> Duration {
+        Duration::from_secs(self.stop_seconds)
+    }
+}
+
+/// Which library a command works on.
+#[derive(Args, Clone, Debug)]
+pub struct DatabaseSettings {
+    /// Where the library is: sqlite:FILE, created where it is missing, or memory:
+    #[arg(long, env = "REELGRAPH_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    #[arg(default_value = "sqlite:reelgraph.db")]
+    pub database_url: DatabaseUrl,
+}
+
+/// The settings of the log, which goes to standard error.
+#[derive(Args, Clone, Debug)]
+pub struct LogSettings {
+    /// How log lines look: text for people, json for machines
+    #[arg(long, env = "REELGRAPH_LOG_FORMAT", hide_env_values = true, global = true)]
+    #[arg(value_name = "FORMAT", default_value = "text", hide_possible_values = true)]
+    pub log_format: LogFormat,
+
+    /// The least important lines to log: off, error, warn, info, debug or trace
+    #[arg(long, env = "REELGRAPH_LOG_LEVEL", hide_env_values = true, global = true)]
+    #[arg(value_name = "LEVEL", default_value = "info", hide_possible_values = true)]
+    pub log_level: LogLevel,
+}
+
+/// Where a library is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// In memory, for as long as the process lives.
+    Memory,
+    /// In this SQLite file.
+    Sqlite(PathBuf),
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "memory:" {
+            return Ok(Self::Memory);
+        }
+        let path = text
+            .strip_prefix("sqlite:")
+            .ok_or("write sqlite:FILE, e.g. sqlite:reelgraph.db, or memory:")?;
+        let path = path.strip_prefix("//").unwrap_or(path);
+        match path {
+            "" => Err("the file is missing: write e.g. sqlite:reelgraph.db".to_owned()),
+            ":memory:" => Err("for a library in memory write memory:".to_owned()),
+            _ if path.contains('?') => Err("leave out the parameters after the ?".to_owned()),
+            _ => Ok(Self::Sqlite(PathBuf::from(path))),
+        }
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Memory => f.write_str("memory:"),
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+        }
+    }
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines: a JSON object a line.
+    Json,
+}
+
+/// The least important lines that are logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogLevel {
+    /// No line at all.
+    Off,
+    /// What failed inside the server.
+    Error,
+    /// And what may need attention.
+    Warn,
+    /// And every request.
+    Info,
+    /// And what helps to find a fault.
+    Debug,
+    /// And everything, that of the libraries included.
+    Trace,
+}
+
+fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        "write an IP address and a port, e.g. 127.0.0.1:4000, or [::]:4000 for every network"
+            .to_owned()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn database(text: &str, expected: Result<&str, &str>) {
+        let url = DatabaseUrl::from_str(text).map(|url| url.to_string());
+        assert_eq!(url.as_deref().map_err(String::as_str), expected, "{text}");
+    }
+
+    #[test]
+    fn a_database_url_names_a_file_or_memory() {
+        database("memory:", Ok("memory:"));
+        database("sqlite:reelgraph.db", Ok("sqlite:reelgraph.db"));
+        database("sqlite://reelgraph.db", Ok("sqlite:reelgraph.db"));
+        database("sqlite:///var/lib/r.db", Ok("sqlite:/var/lib/r.db"));
+        database("sqlite:", Err("the file is missing: write e.g. sqlite:reelgraph.db"));
+        database("sqlite::memory:", Err("for a library in memory write memory:"));
+        database("sqlite:r.db?mode=ro", Err("leave out the parameters after the ?"));
+        let hint = "write sqlite:FILE, e.g. sqlite:reelgraph.db, or memory:";
+        database("reelgraph.db", Err(hint));
+        database("mysql://localhost", Err(hint));
+    }
+}

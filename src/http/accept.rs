@@ -1,0 +1,164 @@
+//! Which of the media types that the server can answer in a client likes best.
+//!
+//! Source: [RFC 9110, section 12.5.1](https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1), and
+//! [GraphQL over HTTP](https://graphql.github.io/graphql-over-http/draft/#sec-Media-Types).
+
+use axum::http::{HeaderMap, HeaderValue, header};
+
+/// A media type of GraphQL responses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MediaType {
+    /// `application/json`: an answer to a GraphQL request has the status 200, whatever it is.
+    Json,
+    /// `application/graphql-response+json`: the status tells whether the request was executed.
+    GraphqlResponse,
+}
+
+impl MediaType {
+    /// As the value of a `Content-Type`.
+    pub fn header(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
+            Self::Json => "application/json; charset=utf-8",
+            Self::GraphqlResponse => "application/graphql-response+json; charset=utf-8",
+        })
+    }
+}
+
+/// What a client accepts.
+pub(super) struct Accept {
+    /// Empty where the client does not say; then it accepts everything.
+    ranges: Vec<Range>,
+}
+
+/// A media range such as `text/*`, in lower case, with the quality that the client gives it.
+struct Range {
+    name: String,
+    quality: f32,
+}
+
+/// How well a media type suits: first by quality, then by how exactly it was named.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+struct Suitability {
+    quality: f32,
+    exactness: u8,
+}
+
+impl Accept {
+    /// What these headers say. Parts that cannot be understood say nothing.
+    pub fn of(headers: &HeaderMap) -> Self {
+        let values = headers.get_all(header::ACCEPT).into_iter();
+        let parts = values.filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(','));
+        Self { ranges: parts.filter_map(Range::parse).collect() }
+    }
+
+    /// The best media type for a GraphQL response; none where the client accepts neither.
+    ///
+    /// The more telling one where both are named, but the familiar one where neither is.
+    pub fn media_type(&self) -> Option<MediaType> {
+        let json = self.suitability("application", "json");
+        let response = self.suitability("application", "graphql-response+json");
+        match (json, response) {
+            (None, None) => None,
+            (Some(_), None) => Some(MediaType::Json),
+            (None, Some(_)) => Some(MediaType::GraphqlResponse),
+            (Some(json), Some(response)) if response > json => Some(MediaType::GraphqlResponse),
+            (Some(json), Some(response)) if response == json && json.exactness == EXACT => {
+                Some(MediaType::GraphqlResponse)
+            }
+            _ => Some(MediaType::Json),
+        }
+    }
+
+    /// Whether the client would rather have a page than JSON, as browsers do.
+    pub fn prefers_page(&self) -> bool {
+        let page = self.suitability("text", "html");
+        page.is_some_and(|page| page.exactness == EXACT)
+            && page > self.suitability("application", "json")
+            && page > self.suitability("application", "graphql-response+json")
+    }
+
+    /// None where the type is not acceptable. The most exact range that fits decides.
+    fn suitability(&self, group: &str, name: &str) -> Option<Suitability> {
+        if self.ranges.is_empty() {
+            return Some(Suitability { quality: 1.0, exactness: 0 });
+        }
+        let exactness = |range: &Range| match range.name.split_once('/') {
+            Some((in_group, in_name)) if in_group == group && in_name == name => Some(EXACT),
+            Some((in_group, "*")) if in_group == group => Some(1),
+            Some(("*", "*")) => Some(0),
+            _ => None,
+        };
+        let fitting = self.ranges.iter().filter_map(|range| Some((exactness(range)?, range)));
+        let (exactness, range) = fitting.max_by_key(|(exactness, _)| *exactness)?;
+        (range.quality > 0.0).then_some(Suitability { quality: range.quality, exactness })
+    }
+}
+
+/// The exactness of a media type that the client named in full.
+const EXACT: u8 = 2;
+
+impl Range {
+    fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split(';').map(str::trim);
+        let name = parts.next().filter(|name| name.contains('/'))?.to_ascii_lowercase();
+        let quality = parts.find_map(|part| part.strip_prefix("q=").or(part.strip_prefix("Q=")));
+        let quality = quality.map_or(Some(1.0), |text| text.trim().parse().ok())?;
+        (0.0..=1.0).contains(&quality).then_some(Self { name, quality })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accept(text: &str) -> Accept {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, HeaderValue::from_str(text).unwrap());
+        Accept::of(&headers)
+    }
+
+    #[test]
+    fn the_best_media_type_is_found() {
+        use MediaType::{GraphqlResponse, Json};
+        for (header, expected) in [
+            ("", Some(Json)),
+            ("*/*", Some(Json)),
+            ("application/*", Some(Json)),
+            ("application/json", Some(Json)),
+            ("APPLICATION/JSON; charset=utf-8", Some(Json)),
+            ("application/graphql-response+json", Some(GraphqlResponse)),
+            ("application/graphql-response+json; charset=utf-8", Some(GraphqlResponse)),
+            ("application/json, application/graphql-response+json", Some(GraphqlResponse)),
+            ("application/graphql-response+json, application/json;q=0.9", Some(GraphqlResponse)),
+            ("application/graphql-response+json;q=0.8, application/json;q=0.9", Some(Json)),
+            ("application/json, text/plain, */*", Some(Json)),
+            ("application/graphql-response+json, */*", Some(GraphqlResponse)),
+            ("application/json;q=0, */*", Some(GraphqlResponse)),
+            ("application/json; q=0", None),
+            ("text/html", None),
+            ("image/png, application/*;q=0", None),
+            (
+                "nonsense, application/json;q=7, application/graphql-response+json",
+                Some(GraphqlResponse),
+            ),
+        ] {
+            assert_eq!(accept(header).media_type(), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn browsers_prefer_a_page() {
+        for (header, expected) in [
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", true),
+            ("text/html", true),
+            ("text/html, */*", true),
+            ("text/html;q=0.5, application/json", false),
+            ("text/html, application/json", false),
+            ("text/*", false),
+            ("*/*", false),
+            ("", false),
+        ] {
+            assert_eq!(accept(header).prefers_page(), expected, "{header}");
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Whether the server lives, and whether it can do its work.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use super::Backend;
+
+/// How long the library may take to show that it can be read.
+const PING_DEADLINE: Duration = Duration::from_secs(2);
+
+/// The process runs and answers.
+pub(super) async fn live() -> Json<Value> {
+    Json(json!({ "status": "live" }))
+}
+
+/// The library can be read, so that requests may be sent here.
+pub(super) async fn ready(State(backend): State<Backend>) -> (StatusCode, Json<Value>) {
+    let fault = match timeout(PING_DEADLINE, backend.repository.ping()).await {
+        Ok(Ok(())) => return (StatusCode::OK, Json(json!({ "status": "ready" }))),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => format!("no answer within {PING_DEADLINE:?}"),
+    };
+    tracing::warn!(fault, "the library cannot be read");
+    (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "unavailable" })))
+}
