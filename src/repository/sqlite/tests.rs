@@ -4,6 +4,7 @@ mod damage;
 mod file;
 mod group_commit;
 mod plans;
+mod scan;
 
 use tempfile::TempDir;
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use sqlx::Executor;
+use sqlx::{Connection, Executor};
 
 use super::{Library, by, id, path, video};
 use crate::domain::{VideoFilter, VideoPatch};
@@ -117,15 +117,19 @@ async fn a_write_whose_caller_has_gone_is_carried_out() {
 #[tokio::test]
 async fn what_was_accepted_is_carried_out_before_the_store_is_closed() {
     let Library { store, directory } = &Library::new().await;
+    // Without this connection, SQLite would clear the write-ahead log unasked.
+    let mut other = super::damage::raw(directory).await;
+    other.execute("SELECT 1 FROM videos").await.unwrap();
     let (answers, ()) = tokio::join!(together(store, (0..10).map(insert).collect()), store.close());
     assert!(answers.iter().all(Result::is_ok));
     assert!(store.insert(video(11), by()).await.is_err());
     assert!(store.get(id(1)).await.is_err());
     assert!(store.check().await.is_err());
 
-    let files: Vec<_> = directory.path().read_dir().unwrap().map(|file| file.unwrap()).collect();
-    assert_eq!(files.len(), 1, "{files:?}");
-    let store = SqliteRepository::open(&files[0].path()).await.unwrap();
+    let log = std::fs::metadata(directory.path().join("library.db-wal")).unwrap();
+    assert_eq!(log.len(), 0);
+    other.close().await.unwrap();
+    let store = SqliteRepository::open(&directory.path().join("library.db")).await.unwrap();
     assert_eq!(store.count(&VideoFilter::everything()).await.unwrap(), 10);
 }
 
