@@ -24,5 +24,7 @@ async fn verify(repository: &dyn VideoRepository) -> Result<(), Failure> {
         println!("{fault}");
     }
     let more = if faults.len() == MAX_FAULTS { " or more" } else { "" };
-    Err(format!("the library has {}{more} faults", faults.len()).into())
+    let number = faults.len();
+    let noun = if number == 1 { "fault" } else { "faults" };
+    Err(format!("the library has {number}{more} {noun}").into())
 }
