@@ -36,17 +36,21 @@ async fn load_videos(
     ids: &HashSet<VideoId>,
     paths: &HashSet<Text>,
 ) -> Result<Vec<Video>, BoxError> {
-    let sql = format!(
-        "SELECT {VIDEO_COLUMNS}
-        FROM videos
-        WHERE id IN (SELECT unhex(value, '-') FROM json_each(?))
-            OR path IN (SELECT value FROM json_each(?))"
-    );
-    let query = sqlx::query(AssertSqlSafe(sql))
+    let query = sqlx::query(AssertSqlSafe(touched_videos()))
         .bind(json_array(ids))
         .bind(json_array(paths.iter().map(Text::as_str)));
     let rows = query.fetch_all(connection).await?;
     rows.iter().map(|row| read_video(row, 0)).collect()
+}
+
+/// The statement for the videos with these IDs and those at these paths.
+pub(super) fn touched_videos() -> String {
+    format!(
+        "SELECT {VIDEO_COLUMNS}
+        FROM videos
+        WHERE id IN (SELECT unhex(value, '-') FROM json_each(?))
+            OR path IN (SELECT value FROM json_each(?))"
+    )
 }
 
 async fn load_last_versions(
@@ -97,7 +101,7 @@ const STORE_VIDEOS: &str = "
         unhex(value ->> 0, '-'), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
         value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11,
         value ->> 12, value ->> 13, value ->> 14
-    FROM json_each(?)
+    FROM jsonb_each(?)
     WHERE TRUE
     ON CONFLICT (id) DO UPDATE SET
         path = excluded.path,
@@ -122,7 +126,7 @@ const STORE_ENTRIES: &str = "
     SELECT
         value ->> 0, unhex(value ->> 1, '-'), value ->> 2, value ->> 3, value ->> 4, value ->> 5,
         value ->> 6, value ->> 7, value ->> 8
-    FROM json_each(?)";
+    FROM jsonb_each(?)";
 
 /// What many changes come to in the end.
 struct NetChange<'a> {

@@ -14,7 +14,7 @@ impl Readers {
         ids: &[VideoId],
         page: &PageRequest<i32>,
     ) -> Result<Vec<Page<AuditEntry>>, BoxError> {
-        let rows = histories(ids, page).build().fetch_all(self.next()).await?;
+        let rows = histories(ids, page).build().fetch_all(self.reader()).await?;
         let mut read: Vec<(Vec<AuditEntry>, bool)> = vec![(Vec::new(), false); ids.len()];
         for row in rows {
             let position: i64 = row.try_get(1)?;
@@ -41,7 +41,7 @@ impl Readers {
             FROM json_each(?) AS wanted
             ORDER BY wanted.key",
         );
-        let counts: Vec<i64> = query.bind(json_array(ids)).fetch_all(self.next()).await?;
+        let counts: Vec<i64> = query.bind(json_array(ids)).fetch_all(self.reader()).await?;
         Ok(counts.into_iter().map(u64::try_from).collect::<Result<_, _>>()?)
     }
 
@@ -57,7 +57,7 @@ impl Readers {
         );
         let wanted = json_array(ids.iter().map(|id| (id.entity_id, id.version)));
         let mut entries = vec![None; ids.len()];
-        for row in sqlx::query(AssertSqlSafe(sql)).bind(wanted).fetch_all(self.next()).await? {
+        for row in sqlx::query(AssertSqlSafe(sql)).bind(wanted).fetch_all(self.reader()).await? {
             let position: i64 = row.try_get(0)?;
             entries[usize::try_from(position)?] = Some(read_entry(&row, 1)?);
         }
@@ -69,14 +69,14 @@ impl Readers {
         filter: &AuditFilter,
         page: &PageRequest<i64>,
     ) -> Result<Page<AuditEntry>, BoxError> {
-        let rows = page_of_log(filter, page).build().fetch_all(self.next()).await?;
+        let rows = page_of_log(filter, page).build().fetch_all(self.reader()).await?;
         assemble(page, &rows, |row| read_entry(row, 1))
     }
 
     pub(super) async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, BoxError> {
         let mut sql = Sql::new("SELECT count(*) FROM audit_log");
         Conditions::of(&mut sql).filter_entries(filter);
-        let count: i64 = sql.build_query_scalar().fetch_one(self.next()).await?;
+        let count: i64 = sql.build_query_scalar().fetch_one(self.reader()).await?;
         Ok(u64::try_from(count)?)
     }
 }

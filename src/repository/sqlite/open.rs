@@ -21,6 +21,11 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// touches pages all over the indexes.
 const WRITER_CACHE: &str = "-32768";
 
+/// How long the write-ahead log gets before it is moved into the file: a page that changes often is
+/// then moved once. While a reader keeps it from being moved it grows on, and shrinks again later.
+const LOG_PAGES: &str = "8000";
+const LOG_BYTES: &str = "67108864";
+
 /// Why a library could not be opened, in words for the operator. The file is then as it was.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -94,6 +99,8 @@ pub(super) async fn open(path: &Path, busy_timeout: Duration) -> Result<Opened, 
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(busy_timeout)
         .pragma("cache_size", WRITER_CACHE)
+        .pragma("wal_autocheckpoint", LOG_PAGES)
+        .pragma("journal_size_limit", LOG_BYTES)
         .disable_statement_logging();
     let explain = |error| explain(path, error);
     let mut connection =
@@ -101,7 +108,12 @@ pub(super) async fn open(path: &Path, busy_timeout: Duration) -> Result<Opened, 
     prepare(&mut connection, path).await?;
     // It stays with the file, so only a new one is changed. It has to come after the check of
     // whose file this is, and cannot be inside a transaction.
-    sqlx::query("PRAGMA journal_mode = WAL").execute(&mut connection).await.map_err(explain)?;
+    let set_mode = sqlx::query_scalar("PRAGMA journal_mode = WAL");
+    let mode: String = set_mode.fetch_one(&mut connection).await.map_err(explain)?;
+    if mode != "wal" {
+        let source = "its file system does not support the write-ahead log of SQLite".into();
+        return Err(OpenError::Failed { path: path.clone(), source });
+    }
     Ok(Opened { connection, options })
 }
 

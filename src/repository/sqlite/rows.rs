@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Row, Sqlite, Type};
@@ -32,8 +32,10 @@ pub(super) const ENTRY_WIDTH: usize = 9;
 
 /// A list as a statement takes it through `json_each`.
 pub(super) fn json_array<T: Serialize>(items: impl IntoIterator<Item = T>) -> String {
-    let items: Vec<T> = items.into_iter().collect();
-    serde_json::to_string(&items).expect("numbers, texts and lists of them can be JSON")
+    let mut json = Vec::new();
+    let mut serializer = serde_json::Serializer::new(&mut json);
+    serializer.collect_seq(items).expect("numbers, texts and lists of them can be JSON");
+    String::from_utf8(json).expect("JSON is UTF-8")
 }
 
 /// A video as an item of [`json_array`].

@@ -147,7 +147,8 @@ impl Writing {
     /// one that cannot be carried out does not take the others with it.
     async fn carry_out(&mut self, requests: Vec<Request>) {
         let attempt = AssertUnwindSafe(self.commit(&requests)).catch_unwind().await;
-        let outcome = attempt.unwrap_or_else(|_| Err(BatchError::Failed(failure("a panic"))));
+        let outcome =
+            attempt.unwrap_or_else(|_| Err(BatchError::Failed(failure("the writer panicked"))));
         let answers = match outcome {
             Ok(answers) => answers,
             Err(BatchError::Failed(_)) if requests.len() > 1 => {
