@@ -23,6 +23,9 @@ const QUEUE: usize = 1024;
 const MAX_WRITES: usize = 512;
 const MAX_VIDEOS: usize = 1000;
 
+/// How often the writer lets other tasks run before it gathers: measured, more bring nothing.
+const TURNS_FOR_OTHERS: usize = 2;
+
 type Answer = Result<Vec<Written>, RepositoryError>;
 
 /// The way to the writer. When it is dropped, the writer finishes what was accepted and ends.
@@ -109,6 +112,11 @@ impl Writing {
     async fn run(mut self) {
         let mut closing = Vec::new();
         while let Some(command) = self.commands.recv().await {
+            // Callers that were answered just now get to hand over what they write next. Without
+            // that, every other commit would have only the write of the fastest of them.
+            for _ in 0..TURNS_FOR_OTHERS {
+                tokio::task::yield_now().await;
+            }
             let requests = self.gather(command, &mut closing);
             self.carry_out(requests).await;
         }
