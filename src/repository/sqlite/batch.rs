@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
-use super::rows::{BoxError, VIDEO_COLUMNS, entry_row, json_array, read_id, read_video, video_row};
+use super::rows::{BoxError, VIDEO, entry_row, json_array, read_id, read_video, video_row};
 use crate::domain::{Text, Video, VideoField, VideoId};
 use crate::repository::Write;
 use crate::repository::stage::{Change, Stage};
@@ -46,7 +46,7 @@ async fn load_videos(
 /// The statement for the videos with these IDs and those at these paths.
 pub(super) fn touched_videos() -> String {
     format!(
-        "SELECT {VIDEO_COLUMNS}
+        "SELECT {VIDEO}
         FROM videos
         WHERE id IN (SELECT unhex(value, '-') FROM json_each(?))
             OR path IN (SELECT value FROM json_each(?))"
@@ -139,7 +139,8 @@ const ADD_VIDEOS: &str = "
 
 const ADD_ENTRIES: &str = "
     INSERT INTO audit_log (
-        sequence, entity_id, version, operation, timestamp, old_values, new_values, actor, request_id
+        sequence, entity_id, version, operation, timestamp, old_values, new_values, actor,
+        request_id
     )
     SELECT
         value ->> 0, unhex(value ->> 1, '-'), value ->> 2, value ->> 3, value ->> 4, value ->> 5,

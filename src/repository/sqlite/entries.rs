@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Row};
 use super::filter::{Conditions, Sql};
 use super::keyset::{assemble, limit_and_one};
 use super::readers::Readers;
-use super::rows::{BoxError, ENTRY_COLUMNS, json_array, read_entry};
+use super::rows::{BoxError, ENTRY, json_array, read_entry};
 use crate::domain::{AuditEntry, AuditEntryId, AuditFilter, Page, PageRequest, VideoId};
 
 impl Readers {
@@ -50,7 +50,7 @@ impl Readers {
         ids: &[AuditEntryId],
     ) -> Result<Vec<Option<AuditEntry>>, BoxError> {
         let sql = format!(
-            "SELECT wanted.key, {ENTRY_COLUMNS}
+            "SELECT wanted.key, {ENTRY}
             FROM json_each(?) AS wanted
             CROSS JOIN audit_log ON audit_log.entity_id = unhex(wanted.value ->> 0, '-')
                 AND audit_log.version = wanted.value ->> 1"
@@ -83,14 +83,14 @@ impl Readers {
 
 /// The statement for a page of each history. Its rows have a flag as those of
 /// [`page_of_videos`](super::keyset::page_of_videos), the position of the video in `ids`, and then
-/// [`ENTRY_COLUMNS`], in no order.
+/// [`ENTRY`], in no order.
 pub(super) fn histories(ids: &[VideoId], page: &PageRequest<i32>) -> Sql {
     let ids = json_array(ids);
     let mut sql = Sql::new("");
     for walk in walks(page) {
         let union = if walk.near_side { " UNION ALL " } else { "" };
         let flag = walk.near_side;
-        sql.push(format_args!("{union}SELECT {flag}, wanted.key, {ENTRY_COLUMNS} FROM json_each("));
+        sql.push(format_args!("{union}SELECT {flag}, wanted.key, {ENTRY} FROM json_each("));
         sql.push_bind(ids.clone()).push(
             ") AS wanted CROSS JOIN audit_log ON audit_log.sequence IN (
                 SELECT sequence FROM audit_log WHERE entity_id = unhex(wanted.value, '-')",
@@ -111,9 +111,7 @@ pub(super) fn page_of_log(filter: &AuditFilter, page: &PageRequest<i64>) -> Sql 
     for walk in walks(page) {
         let union = if walk.near_side { " UNION ALL " } else { "" };
         let flag = walk.near_side;
-        sql.push(format_args!(
-            "{union}SELECT * FROM (SELECT {flag}, {ENTRY_COLUMNS} FROM audit_log"
-        ));
+        sql.push(format_args!("{union}SELECT * FROM (SELECT {flag}, {ENTRY} FROM audit_log"));
         let mut conditions = Conditions::of(&mut sql);
         conditions.filter_entries(filter);
         if let Some(sequence) = walk.place {

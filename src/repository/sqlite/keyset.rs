@@ -4,13 +4,13 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::filter::{Conditions, Sql};
-use super::rows::{BoxError, VIDEO_COLUMNS};
+use super::rows::{BoxError, VIDEO};
 use crate::domain::{
     Direction, OrderField, Page, PageRequest, SortValue, VideoFilter, VideoOrder, VideoPlace,
 };
 
 /// The statement for a page of videos. Its rows have a flag, whether the row is only there to show
-/// that there is one on the near side of the page's place, and then [`VIDEO_COLUMNS`].
+/// that there is one on the near side of the page's place, and then [`VIDEO`].
 pub(super) fn page_of_videos(
     filter: &VideoFilter,
     order: &VideoOrder,
@@ -32,7 +32,7 @@ pub(super) fn page_of_videos(
     for walk in [Some(ahead), back].into_iter().flatten() {
         let union = if walk.near_side { " UNION ALL " } else { "" };
         let flag = walk.near_side;
-        sql.push(format_args!("{union}SELECT * FROM (SELECT {flag}, {VIDEO_COLUMNS} FROM videos"));
+        sql.push(format_args!("{union}SELECT * FROM (SELECT {flag}, {VIDEO} FROM videos"));
         push_walk(&mut sql, filter, &walk);
         sql.push(")");
     }

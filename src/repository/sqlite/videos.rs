@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 use super::filter::{Conditions, Sql};
 use super::keyset::{self, Walk};
 use super::readers::Readers;
-use super::rows::{BoxError, VIDEO_COLUMNS, json_array, read_video};
+use super::rows::{BoxError, VIDEO, json_array, read_video};
 use crate::domain::{
     Direction, OrderField, OrderKey, Page, PageRequest, Video, VideoFilter, VideoId, VideoOrder,
     VideoPlace,
@@ -19,7 +19,7 @@ const CHUNK: i64 = 1000;
 impl Readers {
     pub(super) async fn get_many(&self, ids: &[VideoId]) -> Result<Vec<Option<Video>>, BoxError> {
         let sql = format!(
-            "SELECT wanted.key, {VIDEO_COLUMNS}
+            "SELECT wanted.key, {VIDEO}
             FROM json_each(?) AS wanted
             CROSS JOIN videos ON videos.id = unhex(wanted.value, '-')"
         );
@@ -33,7 +33,7 @@ impl Readers {
     }
 
     pub(super) async fn get_by_path(&self, path: &str) -> Result<Option<Video>, BoxError> {
-        let sql = format!("SELECT {VIDEO_COLUMNS} FROM videos WHERE path = ?");
+        let sql = format!("SELECT {VIDEO} FROM videos WHERE path = ?");
         let query = sqlx::query(AssertSqlSafe(sql)).bind(path.to_owned());
         let row = query.fetch_optional(self.reader()).await?;
         row.map(|row| read_video(&row, 0)).transpose()
@@ -75,7 +75,7 @@ async fn next_chunk((mut connection, place): Scan) -> Result<Option<(Vec<Video>,
     let order = VideoOrder::by(vec![key]);
     let keys = keyset::keys_of(&order);
     let walk = Walk { near_side: false, keys, place: place.as_ref(), limit: CHUNK };
-    let mut sql = Sql::new(format!("SELECT {VIDEO_COLUMNS} FROM videos"));
+    let mut sql = Sql::new(format!("SELECT {VIDEO} FROM videos"));
     keyset::push_walk(&mut sql, &VideoFilter::everything(), &walk);
     let rows = sql.build().fetch_all(&mut connection).await?;
     let videos: Vec<Video> = rows.iter().map(|row| read_video(row, 0)).collect::<Result<_, _>>()?;

@@ -118,7 +118,9 @@ impl Writing {
                 tokio::task::yield_now().await;
             }
             let requests = self.gather(command, &mut closing);
-            self.carry_out(requests).await;
+            if !requests.is_empty() {
+                self.carry_out(requests).await;
+            }
         }
         if let Some(connection) = self.connection.take() {
             finish(connection).await;
@@ -209,7 +211,8 @@ fn failed(source: impl Into<BoxError>) -> BatchError {
 
 /// Moves all that is in the write-ahead log into the file itself.
 async fn finish(mut connection: SqliteConnection) {
-    // Nothing is lost where this fails: the log stays beside the file and is read at the next start.
+    // Nothing is lost where this fails: the log stays beside the file and is read at the next
+    // start.
     if let Err(error) =
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await
     {
