@@ -61,7 +61,7 @@ pub(super) async fn observe(
         let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
         let failed = |_| Refusal::internal_error(id.0.clone()).into_response();
         let mut response = answer.unwrap_or_else(failed);
-        let elapsed_ms = begun.elapsed().as_secs_f64() * 1e3;
+        let elapsed_ms = (begun.elapsed().as_secs_f64() * 1e6).round() / 1e3;
         tracing::info!(status = response.status().as_u16(), elapsed_ms, "answered");
         response.headers_mut().insert(X_REQUEST_ID, id.header());
         response
