@@ -11,9 +11,9 @@ CREATE TABLE videos (
     -- The UUID's 16 bytes.
     id                     BLOB    NOT NULL UNIQUE CHECK (length(id) = 16),
     path                   TEXT    NOT NULL UNIQUE
-        CHECK (path <> '' AND octet_length(path) <= 4096 AND instr(path, char(0)) = 0),
+        CHECK (path <> '' AND length(CAST(path AS BLOB)) <= 4096 AND instr(path, char(0)) = 0),
     filename               TEXT    NOT NULL
-        CHECK (filename <> '' AND octet_length(filename) <= 4096 AND instr(filename, char(0)) = 0),
+        CHECK (filename <> '' AND length(CAST(filename AS BLOB)) <= 4096 AND instr(filename, char(0)) = 0),
     duration_frames        INTEGER NOT NULL CHECK (duration_frames BETWEEN 0 AND 9007199254740991),
     -- Frames per second as an exact fraction, kept as it was given.
     frame_rate_numerator   INTEGER NOT NULL CHECK (frame_rate_numerator BETWEEN 1 AND 2147483647),
@@ -22,14 +22,14 @@ CREATE TABLE videos (
     width                  INTEGER NOT NULL CHECK (width BETWEEN 1 AND 2147483647),
     height                 INTEGER NOT NULL CHECK (height BETWEEN 1 AND 2147483647),
     video_codec            TEXT    NOT NULL
-        CHECK (video_codec <> '' AND octet_length(video_codec) <= 4096 AND instr(video_codec, char(0)) = 0),
+        CHECK (video_codec <> '' AND length(CAST(video_codec AS BLOB)) <= 4096 AND instr(video_codec, char(0)) = 0),
     -- NULL where the file has no audio stream.
     audio_codec            TEXT
-        CHECK (audio_codec <> '' AND octet_length(audio_codec) <= 4096 AND instr(audio_codec, char(0)) = 0),
+        CHECK (audio_codec <> '' AND length(CAST(audio_codec AS BLOB)) <= 4096 AND instr(audio_codec, char(0)) = 0),
     -- Bytes.
     file_size              INTEGER NOT NULL CHECK (file_size BETWEEN 0 AND 9007199254740991),
     thumbnail_path         TEXT
-        CHECK (thumbnail_path <> '' AND octet_length(thumbnail_path) <= 4096 AND instr(thumbnail_path, char(0)) = 0),
+        CHECK (thumbnail_path <> '' AND length(CAST(thumbnail_path AS BLOB)) <= 4096 AND instr(thumbnail_path, char(0)) = 0),
     -- When the record was added.
     created_at             INTEGER NOT NULL CHECK (created_at BETWEEN -62167219200000000 AND 253402300799999999),
     -- When the record last changed.

@@ -1,6 +1,6 @@
 //! `reelgraph serve`: opens the library and serves it until it is told to stop.
 
-use std::io;
+use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
@@ -76,9 +76,11 @@ fn announce(address: SocketAddr, settings: &ServeSettings, log_format: LogFormat
         false => settings.database.database_url.to_string(),
     };
     if log_format == LogFormat::Text {
-        println!("GraphQL API  {url}");
-        println!("GraphiQL     {url} in a browser");
-        println!("Library      {library}");
+        // A server whose standard output nobody reads serves all the same.
+        let _ = writeln!(
+            io::stdout(),
+            "GraphQL API  {url}\nGraphiQL     {url} in a browser\nLibrary      {library}"
+        );
     }
     tracing::info!(%address, url, library, "listening");
     if !address.ip().is_loopback() {
@@ -92,8 +94,8 @@ fn announce(address: SocketAddr, settings: &ServeSettings, log_format: LogFormat
 
 /// An address that a browser on this machine can open, where all of them are listened on.
 fn reachable(address: SocketAddr) -> SocketAddr {
-    let ip =
-        if address.ip().is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { address.ip() };
+    let ip = address.ip();
+    let ip = if ip.is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { ip };
     SocketAddr::new(ip, address.port())
 }
 

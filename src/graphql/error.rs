@@ -79,10 +79,9 @@ struct Cause(Arc<dyn Error + Send + Sync>);
 
 /// The response to a request of which nothing was executed.
 pub fn response_to(error: ApiError) -> Response {
-    let error = async_graphql::Error::from(error);
-    let ServerError { locations, path, .. } = ServerError::new(String::new(), None);
-    let async_graphql::Error { message, source, extensions } = error;
-    Response::from_errors(vec![ServerError { message, source, locations, path, extensions }])
+    let async_graphql::Error { message, source, extensions } = error.into();
+    let error = ServerError::new(message, None);
+    Response::from_errors(vec![ServerError { source, extensions, ..error }])
 }
 
 /// The error of a document that does not parse.

@@ -1,8 +1,9 @@
 //! Batched look-ups: what the fields of one request ask for at the same time goes to the store in
 //! one call.
 //!
-//! A batch waits for two turns of the runtime and never for a timer. Nothing is kept after a batch:
-//! in one request a mutation may change what another field looked up before it.
+//! A batch waits for two turns of the runtime and never for a timer; the look-ups are unconstrained,
+//! because tokio would hold back whatever asks after the first 128, and so tear a batch apart. Nothing
+//! is kept after a batch: in one request a mutation may change what another field looked up before it.
 
 use std::collections::HashMap;
 use std::fmt::Debug;

@@ -18,7 +18,7 @@ use super::refusal::Refusal;
 use super::{graphiql, parameters};
 use crate::graphql::{Caller, limits};
 
-/// The longest message of an error, in bytes: a syntax error shows the line that it is on.
+/// The longest message of an error, in bytes: some show a part of the request, e.g. a whole line.
 const MAX_MESSAGE_BYTES: usize = 1_000;
 
 /// Answers whatever comes to `/graphql`.
@@ -133,14 +133,14 @@ fn selected(document: &ExecutableDocument, name: Option<&str>) -> Option<Operati
 
 /// The response to a request that was executed, or that was found to be invalid.
 fn shape(mut response: GraphqlResponse, media_type: MediaType) -> Response {
+    for error in &mut response.errors {
+        error.message.truncate(error.message.floor_char_boundary(MAX_MESSAGE_BYTES));
+    }
     let was_executed = response.data != Value::Null
         || response.errors.is_empty()
         || response.errors.iter().any(|error| !error.path.is_empty());
     if was_executed {
         return GraphQLResponse::from(response).into_response();
-    }
-    for error in &mut response.errors {
-        error.message.truncate(error.message.floor_char_boundary(MAX_MESSAGE_BYTES));
     }
     let status = match media_type {
         _ if response.errors.iter().any(is_internal) => StatusCode::INTERNAL_SERVER_ERROR,

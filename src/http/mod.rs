@@ -19,7 +19,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, Uri};
 use axum::middleware;
 use axum::response::Redirect;
-use axum::routing::get;
+use axum::routing;
 
 use crate::domain::IdSource;
 use crate::graphql::Api;
@@ -43,13 +43,69 @@ pub struct Backend {
 /// Everything that the server answers. A request body has at most `max_body_bytes`.
 pub fn router(backend: Backend, max_body_bytes: usize) -> Router {
     Router::new()
-        .route("/", get(async || Redirect::temporary("/graphql")))
-        .route("/graphql", get(endpoint::answer).post(endpoint::answer))
-        .route("/health/live", get(health::live))
-        .route("/health/ready", get(health::ready))
+        .route("/", routing::get(async || Redirect::temporary("/graphql")))
+        .route("/graphql", routing::get(endpoint::answer).post(endpoint::answer))
+        .route("/health/live", routing::get(health::live))
+        .route("/health/ready", routing::get(health::ready))
         .fallback(async |uri: Uri| Refusal::no_such_path(uri.path()))
         .method_not_allowed_fallback(async |method: Method| Refusal::method_not_allowed(&method))
         .layer(DefaultBodyLimit::max(max_body_bytes))
         .layer(middleware::from_fn_with_state(backend.clone(), observe::observe))
         .with_state(backend)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use axum::http::{Request, StatusCode};
+    use serde_json::{Value, json};
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::domain::{RandomIds, SystemClock};
+    use crate::graphql::Services;
+    use crate::repository::memory::MemoryRepository;
+
+    fn backend() -> Backend {
+        let repository: Arc<dyn VideoRepository> = Arc::new(MemoryRepository::new());
+        let services = Services {
+            repository: Arc::clone(&repository),
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(RandomIds),
+        };
+        Backend { api: Api::new(services), repository, ids: Arc::new(RandomIds) }
+    }
+
+    async fn get(router: Router, path: &str) -> (StatusCode, Value) {
+        let request = Request::get(path).header("x-request-id", "lucy-42");
+        let response = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.headers()["x-request-id"], "lucy-42");
+        let status = response.status();
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        (status, serde_json::from_slice(&body).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_internal_error_with_the_request_id() {
+        let router = Router::new()
+            .route("/", routing::get(async || -> () { panic!("a secret") }))
+            .layer(middleware::from_fn_with_state(backend(), observe::observe));
+        let message = "internal server error: the server's log has the cause, under the request ID";
+        let extensions = json!({ "code": "INTERNAL_SERVER_ERROR", "requestId": "lucy-42" });
+        let expected = json!({ "errors": [{ "message": message, "extensions": extensions }] });
+        let answer = get(router, "/").await;
+        assert_eq!(answer, (StatusCode::INTERNAL_SERVER_ERROR, expected));
+    }
+
+    #[tokio::test]
+    async fn the_server_is_not_ready_when_its_library_cannot_be_read() {
+        let backend = backend();
+        let router = router(backend.clone(), 1_024);
+        assert_eq!(get(router.clone(), "/health/ready").await.0, StatusCode::OK);
+        backend.repository.close().await;
+        let (status, body) = get(router.clone(), "/health/ready").await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(body, json!({ "status": "unavailable" }));
+        assert_eq!(get(router, "/health/live").await.0, StatusCode::OK);
+    }
 }

@@ -316,3 +316,37 @@ fn page_of<T: Clone, P>(
     };
     Page { items: rows[begin..end].to_vec(), has_previous: begin > 0, has_next: end < rows.len() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::samples::{new_video, video};
+    use crate::domain::{Dimension, Timestamp};
+
+    /// Damages a library of one video and asserts what its check says of it.
+    async fn faulty(damage: impl FnOnce(&mut Library), fault: &str) {
+        let store = MemoryRepository::new();
+        let by = Attribution { at: Timestamp::MIN, actor: None, request_id: None };
+        store.insert(new_video(1, "/a/b.mkv"), by).await.unwrap();
+        assert_eq!(store.check().await.unwrap(), [""; 0]);
+        damage(&mut store.change().unwrap());
+        assert_eq!(store.check().await.unwrap(), [fault]);
+    }
+
+    #[tokio::test]
+    async fn a_check_names_the_video_that_is_not_as_recorded() {
+        let id = video().id;
+        let unlike = format!("video {id} is not as its history says");
+        let width = Dimension::new(1).unwrap();
+        let widen = |library: &mut Library| {
+            library.videos.get_mut(&id).unwrap().values.width = width;
+        };
+        faulty(widen, &unlike).await;
+        faulty(|library| drop(library.videos.remove(&id)), &unlike).await;
+        faulty(|library| library.videos.get_mut(&id).unwrap().version = 2, &unlike).await;
+        let hole = format!("audit entry {id}:2: version 2 follows version 0");
+        faulty(|library| library.log[0].version = 2, &hole).await;
+        let forgotten = format!("video {id} has no history");
+        faulty(|library| drop(library.histories.remove(&id)), &forgotten).await;
+    }
+}

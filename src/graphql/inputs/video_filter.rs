@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use async_graphql::{InputObject, MaybeUndefined};
+use async_graphql::{InputObject, InputType, MaybeUndefined};
 
 use super::conditions::{Bounds, IntegerFilter, StringFilter};
 use super::filter_reader::FilterReader;
@@ -111,7 +111,7 @@ impl Parts<'_> {
         Ok(())
     }
 
-    fn integer<N: async_graphql::InputType + Into<i64>>(
+    fn integer<N: InputType + Into<i64>>(
         &mut self,
         field: IntegerField,
         name: &'static str,

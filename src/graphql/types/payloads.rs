@@ -40,7 +40,6 @@ pub struct UpdateVideoPayload {
 #[derive(Default, SimpleObject)]
 pub struct DeleteVideoPayload {
     /// The ID of the video that was deleted; null when there are errors.
-    #[graphql(name = "deletedVideoId")]
     pub deleted_video_id: Option<ID>,
     /// The entry that records the deletion; null when there are errors.
     pub audit_entry: Option<AuditEntry>,

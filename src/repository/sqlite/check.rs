@@ -4,6 +4,7 @@ use futures_util::TryStreamExt;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
+use super::open::primary_code;
 use super::readers::Readers;
 use super::rows::{
     BoxError, ENTRY_COLUMNS, ENTRY_WIDTH, VIDEO_COLUMNS, read_entry, read_id, read_video,
@@ -13,17 +14,36 @@ use crate::repository::MAX_FAULTS;
 
 impl Readers {
     pub(super) async fn check(&self) -> Result<Vec<String>, BoxError> {
-        let mut snapshot = self.snapshot().await?;
-        let mut faults = structural_faults(&mut snapshot).await?;
-        match content_faults(&mut snapshot).await {
-            Ok(more) => faults.extend(more),
-            // Not to be able to read what is broken is no news.
-            Err(_) if !faults.is_empty() => {}
-            Err(error) => return Err(error),
+        let mut faults = Vec::new();
+        match find_faults(&mut self.snapshot().await?, &mut faults).await {
+            Err(error) if is_damage(&error) => {
+                faults.push(format!("{DAMAGED}: the rest cannot be read: {error}"));
+            }
+            other => other?,
         }
         faults.truncate(MAX_FAULTS);
         Ok(faults)
     }
+}
+
+const DAMAGED: &str = "SQLite finds the file damaged";
+
+async fn find_faults(
+    snapshot: &mut SqliteConnection,
+    faults: &mut Vec<String>,
+) -> Result<(), BoxError> {
+    faults.extend(structural_faults(snapshot).await?);
+    faults.extend(log_fault(snapshot).await?);
+    faults.extend(history_faults(snapshot).await?);
+    faults.extend(videos_without_history(snapshot).await?);
+    Ok(())
+}
+
+/// Whether something could not be read for what it is, and not because reading failed.
+fn is_damage(error: &BoxError) -> bool {
+    // https://sqlite.org/rescode.html
+    const CORRUPT: i32 = 11;
+    error.downcast_ref::<sqlx::Error>().is_none_or(|error| primary_code(error) == Some(CORRUPT))
 }
 
 /// What SQLite finds in tables and indexes, broken constraints included.
@@ -31,14 +51,7 @@ async fn structural_faults(snapshot: &mut SqliteConnection) -> Result<Vec<String
     let sql = format!("PRAGMA integrity_check({MAX_FAULTS})");
     let found: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(snapshot).await?;
     let faults = found.into_iter().filter(|message| message != "ok");
-    Ok(faults.map(|message| format!("SQLite finds the file damaged: {message}")).collect())
-}
-
-async fn content_faults(snapshot: &mut SqliteConnection) -> Result<Vec<String>, BoxError> {
-    let mut faults: Vec<String> = log_fault(snapshot).await?.into_iter().collect();
-    faults.extend(history_faults(snapshot).await?);
-    faults.extend(videos_without_history(snapshot).await?);
-    Ok(faults)
+    Ok(faults.map(|message| format!("{DAMAGED}: {message}")).collect())
 }
 
 /// Whether entries were taken out of the log: its sequence has no holes.
@@ -88,7 +101,7 @@ async fn videos_without_history(snapshot: &mut SqliteConnection) -> Result<Vec<S
         LIMIT ?",
     );
     let rows = query.bind(i64::try_from(MAX_FAULTS)?).fetch_all(snapshot).await?;
-    let fault = |row: &SqliteRow| Ok(format!("video {} has no history", read_id(row, 0)?));
+    let fault = |row: &SqliteRow| Ok(format!("video {}: it has no history", read_id(row, 0)?));
     rows.iter().map(fault).collect()
 }
 

@@ -11,6 +11,8 @@ mod keyset;
 mod open;
 mod readers;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod videos;
 mod writer;
 

@@ -134,13 +134,18 @@ fn explain(path: &Path, error: sqlx::Error) -> OpenError {
     const READONLY: i32 = 8;
     const CANTOPEN: i32 = 14;
     const NOTADB: i32 = 26;
-    let code = error.as_database_error().and_then(|error| error.code()?.parse::<i32>().ok());
-    match code.map(|extended| extended & 0xFF) {
+    match primary_code(&error) {
         Some(BUSY) => OpenError::Locked(path.to_owned()),
         Some(READONLY | CANTOPEN) => no_access(path, error),
         Some(NOTADB) => OpenError::NotADatabase(path.to_owned()),
         _ => OpenError::Failed { path: path.to_owned(), source: error.into() },
     }
+}
+
+/// The number in which SQLite says why, without what its extended forms add to it.
+pub(super) fn primary_code(error: &sqlx::Error) -> Option<i32> {
+    let extended: i32 = error.as_database_error()?.code()?.parse().ok()?;
+    Some(extended & 0xFF)
 }
 
 fn no_access(path: &Path, source: impl Into<BoxError>) -> OpenError {

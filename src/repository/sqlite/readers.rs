@@ -44,7 +44,10 @@ impl Readers {
         if self.pool.is_closed() {
             return Err(sqlx::Error::PoolClosed.into());
         }
-        let mut connection = self.pool.connect_options().connect().await?;
+        // SQLite ignores the constraints of a file that it opened for reading only, and so would
+        // not verify them.
+        let options = self.pool.connect_options().as_ref().clone().read_only(false);
+        let mut connection = options.pragma("query_only", "ON").connect().await?;
         sqlx::query("BEGIN").execute(&mut connection).await?;
         Ok(connection)
     }

@@ -260,7 +260,7 @@ async fn real_numbers_compare_to_the_last_bit(store: &dyn VideoRepository) {
     let third = 1.0 / 3.0;
     let film = 24000.0 / 1001.0;
     let largest = 9_007_199_254_740_991.0;
-    let cases: [(VideoFilter, &[u64]); 24] = [
+    let cases: [(VideoFilter, &[u64]); 26] = [
         (real(DurationSeconds, Gte, third), &[2, 3, 4]),
         (real(DurationSeconds, Gt, third), &[2, 4]),
         (real(DurationSeconds, Gt, f64::next_down(third)), &[2, 3, 4]),
@@ -281,6 +281,8 @@ async fn real_numbers_compare_to_the_last_bit(store: &dyn VideoRepository) {
         (real(DurationSeconds, Lt, f64::MAX), &[1, 2, 3, 4]),
         (real(DurationSeconds, Lt, f64::INFINITY), &[1, 2, 3, 4]),
         (real(DurationSeconds, Lte, f64::NEG_INFINITY), &[]),
+        (real(DurationSeconds, Gt, f64::NAN), &[]),
+        (real(FrameRate, Lte, f64::NAN), &[]),
         (real(FrameRate, Gte, film), &[1, 2]),
         (real(FrameRate, Gt, film), &[1]),
         (real(FrameRate, Lte, 3.0), &[3, 4]),

@@ -191,6 +191,7 @@ async fn who_changed_a_video_is_kept(store: &dyn VideoRepository) {
         (3, None, Some("it's \"7\"")),
         (4, Some("Zoë 李"), None),
         (5, Some(""), Some("")),
+        (6, Some("a\0b"), Some("\u{10ffff}\n\\")),
     ] {
         let by = Attribution {
             at: second(at),

@@ -3,7 +3,7 @@
 use std::sync::Barrier;
 use std::thread;
 
-use reelgraph::domain::{NewVideo, VideoPatch};
+use reelgraph::domain::{AuditFilter, NewVideo, VideoId, VideoPatch};
 use reelgraph::repository::{OnConflict, RepositoryError, VideoRepository, Write, Written};
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;
@@ -20,10 +20,14 @@ contract_suite! {
         one_writer_changes_a_version,
         one_writer_deletes_a_video,
         every_change_without_an_expected_version_counts,
-        inputs_of_many_videos_do_not_mix;
+        inputs_of_many_videos_do_not_mix,
+        writers_that_fail_do_not_touch_the_others;
 }
 
 const WRITERS: usize = 16;
+
+/// How often a race is run where a store might be lucky.
+const ROUNDS: u64 = 50;
 
 type Answer = Result<Vec<Written>, RepositoryError>;
 
@@ -63,14 +67,22 @@ fn winner(answers: &[Answer]) -> &[Written] {
 }
 
 async fn one_writer_gets_a_path(store: &dyn VideoRepository) {
-    let at_one_path = |number| video_with(number, |values| values.path = text("/wanted"));
-    let writes = numbers().map(|number| insert(vec![at_one_path(number)])).collect();
-    let answers = race(store, writes);
-    let won = winner(&answers);
-    let is_conflict = |answer: &&Answer| matches!(answer, Err(RepositoryError::Conflicts(_)));
-    assert_eq!(answers.iter().filter(is_conflict).count(), WRITERS - 1);
-    let (videos, log) = contents(store).await;
-    assert_eq!((videos, log.len()), (vec![won[0].video.clone()], 1));
+    for round in 1..=ROUNDS {
+        let path = text(&format!("/wanted/{round}"));
+        let at_one_path = |number| NewVideo {
+            id: counted_id(round * 100 + number),
+            ..video_with(number, |values| values.path = path.clone())
+        };
+        let writes = numbers().map(|number| insert(vec![at_one_path(number)])).collect();
+        let answers = race(store, writes);
+        let won = winner(&answers);
+        for error in answers.iter().filter_map(|answer| answer.as_ref().err()) {
+            assert!(matches!(error, RepositoryError::Conflicts(_)), "{error:?}");
+        }
+        let found = store.get_by_path(path.as_str()).await.unwrap();
+        assert_eq!(found.as_ref(), Some(&won[0].video));
+        assert_eq!(store.count_entries(&AuditFilter::default()).await.unwrap(), round);
+    }
 }
 
 async fn one_writer_gets_an_id(store: &dyn VideoRepository) {
@@ -91,21 +103,28 @@ async fn identical_videos_are_added_once(store: &dyn VideoRepository) {
     assert!(written.iter().all(|written| written.video == videos[0]));
 }
 
-async fn one_writer_changes_a_version(store: &dyn VideoRepository) {
-    let id = add(store, 1).await.id;
-    let widen = |number| {
-        let width = Some(pixels(i32::try_from(number).unwrap()));
+/// Changes of one video to as many widths as there are writers, none of them one
+/// that an earlier round had.
+fn widen(id: VideoId, round: u64, expected_version: Option<i32>) -> Vec<Write> {
+    let wide = |number| {
+        let width = Some(pixels(i32::try_from(round * 100 + number).unwrap()));
         let patch = VideoPatch { width, ..VideoPatch::default() };
-        Write::Update { id, patch, expected_version: Some(1) }
+        Write::Update { id, patch, expected_version }
     };
-    let answers = race(store, numbers().map(widen).collect());
-    let won = winner(&answers);
-    assert_eq!(store.get(id).await.unwrap().as_ref(), Some(&won[0].video));
-    for answer in &answers {
-        if let Err(error) = answer {
-            let told = matches!(error, RepositoryError::VersionConflict(v) if **v == won[0].video);
-            assert!(told, "{error:?}");
+    numbers().map(wide).collect()
+}
+
+async fn one_writer_changes_a_version(store: &dyn VideoRepository) {
+    let mut standing = add(store, 1).await;
+    for round in 1..=ROUNDS {
+        let answers = race(store, widen(standing.id, round, Some(standing.version)));
+        let won = winner(&answers)[0].video.clone();
+        assert_eq!(store.get(won.id).await.unwrap().as_ref(), Some(&won));
+        for error in answers.iter().filter_map(|answer| answer.as_ref().err()) {
+            let is_told = matches!(error, RepositoryError::VersionConflict(v) if **v == won);
+            assert!(is_told, "{error:?}");
         }
+        standing = won;
     }
 }
 
@@ -121,17 +140,13 @@ async fn one_writer_deletes_a_video(store: &dyn VideoRepository) {
 
 async fn every_change_without_an_expected_version_counts(store: &dyn VideoRepository) {
     let id = add(store, 1).await.id;
-    let widen = |number| {
-        let width = Some(pixels(i32::try_from(number).unwrap()));
-        let patch = VideoPatch { width, ..VideoPatch::default() };
-        Write::Update { id, patch, expected_version: None }
-    };
-    let answers = race(store, numbers().map(widen).collect());
-    let mut versions: Vec<_> =
-        answers.into_iter().map(|answer| answer.unwrap()[0].video.version).collect();
+    let mut versions = Vec::new();
+    for round in 1..=ROUNDS {
+        let answers = race(store, widen(id, round, None)).into_iter().flat_map(Result::unwrap);
+        versions.extend(answers.map(|written| written.video.version));
+    }
     versions.sort_unstable();
-    let expected: Vec<i32> = (2..).take(WRITERS).collect();
-    assert_eq!(versions, expected);
+    assert!(versions.iter().copied().eq((2..).take(versions.len())), "{versions:?}");
     assert_eq!(store.check().await.unwrap(), [""; 0]);
 }
 
@@ -149,5 +164,27 @@ async fn inputs_of_many_videos_do_not_mix(store: &dyn VideoRepository) {
     won.sort_unstable_by_key(|video| video.id);
     videos.sort_unstable_by_key(|video| video.id);
     assert_eq!((videos, log.len()), (won, 3));
+    assert_eq!(store.check().await.unwrap(), [""; 0]);
+}
+
+async fn writers_that_fail_do_not_touch_the_others(store: &dyn VideoRepository) {
+    let standing = add(store, 50).await;
+    let batch = |number| {
+        let mut videos = vec![video(100 + number), video(200 + number)];
+        if number % 2 == 0 {
+            videos.push(NewVideo { id: counted_id(300 + number), ..video(50) });
+        }
+        insert(videos)
+    };
+    let answers = race(store, numbers().map(batch).collect());
+    let mut expected: Vec<_> = vec![standing];
+    for (number, answer) in numbers().zip(answers) {
+        assert_eq!(answer.is_ok(), number % 2 == 1, "{answer:?}");
+        expected.extend(answer.into_iter().flatten().map(|written| written.video));
+    }
+    expected.sort_unstable_by_key(|video| video.id);
+    let (mut videos, log) = contents(store).await;
+    videos.sort_unstable_by_key(|video| video.id);
+    assert_eq!((&videos, log.len()), (&expected, expected.len()));
     assert_eq!(store.check().await.unwrap(), [""; 0]);
 }

@@ -1,1 +1,285 @@
 //! Starting the program, and telling all about it when something is not as expected.
+
+use std::fmt;
+use std::io::{BufRead, BufReader, Read};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
+use ureq::http::{HeaderMap, Request};
+use ureq::{Agent, AsSendBody};
+
+/// How long anything may take that is not measured.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The program with these arguments, in an environment without settings of its own.
+pub fn reelgraph(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_reelgraph"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("REELGRAPH_") {
+            command.env_remove(name);
+        }
+    }
+    command.args(arguments);
+    command
+}
+
+/// A program that has ended.
+pub struct Finished {
+    command: String,
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Finished {
+    /// Runs a command to its end.
+    pub fn run(mut command: Command) -> Self {
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        Self {
+            command: format!("{command:?}"),
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Holds it to this exit code.
+    #[track_caller]
+    pub fn with_code(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{self}");
+        self
+    }
+
+    /// Holds standard error to this part.
+    #[track_caller]
+    pub fn saying(self, part: &str) -> Self {
+        assert!(self.stderr.contains(part), "{part:?} is missing\n{self}");
+        self
+    }
+}
+
+impl fmt::Display for Finished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { command, code, stdout, stderr } = self;
+        write!(f, "$ {command}\ncode: {code:?}\nstdout:\n{stdout}\nstderr:\n{stderr}")
+    }
+}
+
+/// A running server, which is killed at the end of the test.
+pub struct Server {
+    command: String,
+    process: Child,
+    log: Arc<Log>,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// Serves a library in memory on a free port, where `arguments` do not say otherwise.
+    pub fn start(arguments: &[&str]) -> Self {
+        let mut command = reelgraph(arguments);
+        command.env("REELGRAPH_LISTEN", "127.0.0.1:0").env("REELGRAPH_DATABASE_URL", "memory:");
+        Self::spawn(command)
+    }
+
+    /// Starts a server and waits until it listens.
+    pub fn spawn(mut command: Command) -> Self {
+        let mut process = command
+            .env("REELGRAPH_LOG_FORMAT", "json")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let log = Log::follow(process.stderr.take().unwrap());
+        let command = format!("{command:?}");
+        let line = log.wait_for(&command, "\"listening\"");
+        let line: Value = serde_json::from_str(&line).unwrap();
+        let address = line["address"].as_str().unwrap().parse().unwrap();
+        Self { command, process, log, address }
+    }
+
+    /// The address of this path.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// A connection to it, on which nothing blocks for ever.
+    pub fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream
+    }
+
+    /// Sends a request and reads the answer, whatever its status.
+    #[track_caller]
+    pub fn send(&self, request: Request<impl AsSendBody>) -> Answer {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .timeout_global(Some(PATIENCE));
+        let shown = format!("{} {} {:?}", request.method(), request.uri(), request.headers());
+        let response = config.build().new_agent().run(request);
+        let mut response = response.unwrap_or_else(|error| panic!("{shown}: {error}\n{self}"));
+        Answer {
+            request: shown,
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: response.body_mut().read_to_string().unwrap(),
+        }
+    }
+
+    /// Gets this path.
+    #[track_caller]
+    pub fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(self.url(path)).body(()).unwrap())
+    }
+
+    /// Asks a GraphQL document, by POST and for `application/graphql-response+json`.
+    #[track_caller]
+    pub fn ask(&self, document: &str) -> Answer {
+        let request = Request::post(self.url("/graphql"))
+            .header("accept", "application/graphql-response+json")
+            .header("content-type", "application/json");
+        let body = serde_json::json!({ "query": document }).to_string();
+        self.send(request.body(body).unwrap())
+    }
+
+    /// Sends it the signal with this name, e.g. `TERM`.
+    pub fn signal(&self, name: &str) {
+        let mut kill = Command::new("kill");
+        kill.arg(format!("-{name}")).arg(self.process.id().to_string());
+        assert!(kill.status().unwrap().success(), "{self}");
+    }
+
+    /// Waits for a line of its log with this part.
+    #[track_caller]
+    pub fn wait_for_log(&self, part: &str) -> String {
+        self.log.wait_for(&self.command, part)
+    }
+
+    /// Waits for its end.
+    #[track_caller]
+    pub fn finish(mut self) -> Finished {
+        // Standard error closes with the process, so that the wait for the process is short.
+        let has_ended = self.log.wait_until(|log| log.has_ended);
+        assert!(has_ended, "still running after {PATIENCE:?}\n{self}");
+        let code = self.process.wait().unwrap().code();
+        let stderr = self.log.text();
+        Finished { command: self.command.clone(), code, stdout: String::new(), stderr }
+    }
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "$ {}\nstderr:\n{}", self.command, self.log.text())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// What a server answered.
+pub struct Answer {
+    request: String,
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    /// The value of this header; empty where there is none.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The body as JSON.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}\n{self}"))
+    }
+
+    /// The code of the only error.
+    #[track_caller]
+    pub fn code(&self) -> String {
+        let errors = self.json()["errors"].take();
+        assert_eq!(errors.as_array().map(Vec::len), Some(1), "{self}");
+        errors[0]["extensions"]["code"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { request, status, headers, body } = self;
+        write!(f, "> {request}\n< {status} {headers:?}\n{body}")
+    }
+}
+
+/// A log as it is written.
+struct Log {
+    lines: Mutex<Lines>,
+    grew: Condvar,
+}
+
+#[derive(Default)]
+struct Lines {
+    lines: Vec<String>,
+    has_ended: bool,
+}
+
+impl Log {
+    fn follow(stderr: ChildStderr) -> Arc<Self> {
+        let log = Arc::new(Self { lines: Mutex::default(), grew: Condvar::new() });
+        let writer = Arc::clone(&log);
+        thread::spawn(move || {
+            for line in BufReader::new(stderr).lines() {
+                writer.lines.lock().unwrap().lines.push(line.unwrap());
+                writer.grew.notify_all();
+            }
+            writer.lines.lock().unwrap().has_ended = true;
+            writer.grew.notify_all();
+        });
+        log
+    }
+
+    fn text(&self) -> String {
+        self.lines.lock().unwrap().lines.join("\n")
+    }
+
+    fn wait_until(&self, is_met: impl Fn(&Lines) -> bool) -> bool {
+        let lines = self.lines.lock().unwrap();
+        let (lines, _) =
+            self.grew.wait_timeout_while(lines, PATIENCE, |lines| !is_met(lines)).unwrap();
+        is_met(&lines)
+    }
+
+    #[track_caller]
+    fn wait_for(&self, command: &str, part: &str) -> String {
+        let find = |log: &Lines| log.lines.iter().find(|line| line.contains(part)).cloned();
+        self.wait_until(|log| log.has_ended || find(log).is_some());
+        find(&self.lines.lock().unwrap())
+            .unwrap_or_else(|| panic!("no {part:?}\n$ {command}\nstderr:\n{}", self.text()))
+    }
+}
+
+/// Reads what is there up to and including this part.
+#[track_caller]
+pub fn read_until(stream: &mut TcpStream, part: &str) -> String {
+    let mut text = String::new();
+    let mut byte = [0];
+    while !text.ends_with(part) {
+        let count = stream.read(&mut byte).unwrap();
+        assert_eq!(count, 1, "the connection ended before {part:?}:\n{text}");
+        text.push(char::from(byte[0]));
+    }
+    text
+}

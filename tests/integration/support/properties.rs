@@ -6,8 +6,8 @@ use tokio::runtime::Runtime;
 
 /// Runs `property` on 64 inputs, and shows the smallest one that was found to break it.
 ///
-/// `PROPTEST_CASES` asks for more inputs, four times as many as are run, and `PROPTEST_RNG_SEED`
-/// for others.
+/// `PROPTEST_RNG_SEED` asks for other inputs; `PROPTEST_CASES` for more of them, a quarter of which
+/// are run, because every one of them is many questions to a store.
 #[track_caller]
 pub fn check<S: Strategy>(
     runtime: &Runtime,

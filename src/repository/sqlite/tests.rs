@@ -1,0 +1,58 @@
+//! What only this store promises: its plans, its commits, its file.
+
+mod damage;
+mod file;
+mod group_commit;
+mod plans;
+mod scan;
+
+use tempfile::TempDir;
+
+use super::SqliteRepository;
+use crate::domain::{
+    Dimension, FrameRate, NewVideo, Quantity, Text, Timestamp, VideoId, VideoValues,
+};
+use crate::repository::Attribution;
+
+/// A library of its own for one test.
+struct Library {
+    directory: TempDir,
+    store: SqliteRepository,
+}
+
+impl Library {
+    async fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let store = SqliteRepository::open(&directory.path().join("library.db")).await.unwrap();
+        Self { directory, store }
+    }
+}
+
+fn id(number: u8) -> VideoId {
+    VideoId::from_bytes([number; 16])
+}
+
+fn by() -> Attribution {
+    let at = Timestamp::from_micros(1_700_000_000_000_000).unwrap();
+    Attribution { at, actor: None, request_id: Some("request-1".into()) }
+}
+
+fn path(path: &str) -> Text {
+    Text::new(path).unwrap()
+}
+
+fn video(number: u8) -> NewVideo {
+    let values = VideoValues {
+        path: path(&format!("/media/{number}.mkv")),
+        filename: path(&format!("{number}.mkv")),
+        duration_frames: Quantity::new(1000).unwrap(),
+        frame_rate: FrameRate::new(25, 1).unwrap(),
+        width: Dimension::new(1920).unwrap(),
+        height: Dimension::new(1080).unwrap(),
+        video_codec: path("h264"),
+        audio_codec: None,
+        file_size: Quantity::new(5000).unwrap(),
+        thumbnail_path: None,
+    };
+    NewVideo { id: id(number), values, created_at: None, updated_at: None }
+}

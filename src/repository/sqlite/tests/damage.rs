@@ -1,0 +1,152 @@
+//! What `check` finds in a damaged file.
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Executor, SqliteConnection};
+use tempfile::TempDir;
+
+use super::{Library, by, id, path, video};
+use crate::domain::VideoPatch;
+use crate::repository::{OnConflict, VideoRepository};
+
+/// A connection that does to the library whatever a test likes.
+pub(super) async fn raw(directory: &TempDir) -> SqliteConnection {
+    let file = directory.path().join("library.db");
+    SqliteConnectOptions::new().filename(file).connect().await.unwrap()
+}
+
+/// The library with the videos 1, changed once, 2, changed once, and 3, deleted, after `sql`.
+async fn faults_after(sql: &str) -> Vec<String> {
+    let Library { store, directory } = &Library::new().await;
+    let videos = (1..=3).map(video).collect();
+    store.insert_many(videos, OnConflict::Fail, by()).await.unwrap();
+    for number in [1, 2] {
+        let patch = VideoPatch { filename: Some(path("new")), ..VideoPatch::default() };
+        store.update(id(number), patch, None, by()).await.unwrap();
+    }
+    store.delete(id(3), None, by()).await.unwrap();
+    assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
+
+    raw(directory).await.execute(AssertSqlSafe(sql)).await.unwrap();
+    store.check().await.unwrap()
+}
+
+fn named(number: u8, fault: &str) -> String {
+    format!("video {}: {fault}", id(number))
+}
+
+#[tokio::test]
+async fn a_changed_value_is_found() {
+    assert_eq!(
+        faults_after("UPDATE videos SET height = 7 WHERE path = '/media/1.mkv'").await,
+        [named(1, "its height is not what its history says")]
+    );
+}
+
+#[tokio::test]
+async fn a_missing_video_is_found() {
+    assert_eq!(
+        faults_after("DELETE FROM videos WHERE path = '/media/1.mkv'").await,
+        [named(1, "it is missing, but its history does not end with DELETE")]
+    );
+}
+
+#[tokio::test]
+async fn a_history_that_is_missing_or_lacks_its_end_is_found() {
+    assert_eq!(
+        faults_after("DELETE FROM audit_log WHERE sequence IN (1, 4, 5)").await,
+        [
+            "the log has 3 entries, but 6 were written".to_owned(),
+            named(2, "it is at version 2, but its history ends at version 1"),
+            named(1, "it has no history"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_history_of_a_deleted_video_that_is_missing_is_found() {
+    assert_eq!(
+        faults_after("DELETE FROM audit_log WHERE sequence IN (3, 6)").await,
+        ["the log has 4 entries, but 6 were written"]
+    );
+}
+
+#[tokio::test]
+async fn a_version_that_was_left_out_is_found() {
+    assert_eq!(
+        faults_after("UPDATE audit_log SET version = 3 WHERE sequence IN (4, 6)").await,
+        [named(1, "version 3 follows version 1"), named(3, "version 3 follows version 1")]
+    );
+}
+
+#[tokio::test]
+async fn versions_that_were_written_in_another_order_are_found() {
+    assert_eq!(
+        faults_after("UPDATE audit_log SET sequence = 100 WHERE sequence = 1").await,
+        [named(1, "version 2 comes before the one it follows")]
+    );
+}
+
+#[tokio::test]
+async fn entries_that_cannot_be_read_are_found_without_what_follows_from_them() {
+    let sql = r#"
+        UPDATE audit_log SET new_values = '{"filename": 7}' WHERE sequence = 1;
+        UPDATE audit_log SET new_values = '{"colour": "red"}' WHERE sequence = 2"#;
+    assert_eq!(
+        faults_after(sql).await,
+        [
+            named(1, "there is no value for path"),
+            named(2, "entry 2 of the log cannot be read: a video has no field colour"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_video_that_cannot_be_read_is_found() {
+    let sql = "PRAGMA ignore_check_constraints = ON;
+        UPDATE videos SET filename = '' WHERE path = '/media/1.mkv'";
+    let faults = faults_after(sql).await;
+    let [first, second] = &faults[..] else { panic!("{faults:?}") };
+    assert_eq!(first, "SQLite finds the file damaged: CHECK constraint failed in videos");
+    assert!(second.ends_with("cannot be read: must not be empty"), "{second}");
+}
+
+#[tokio::test]
+async fn an_index_of_something_else_is_found() {
+    let sql = "PRAGMA writable_schema = ON;
+        UPDATE sqlite_schema
+        SET sql = 'CREATE INDEX videos_file_size ON videos (width, id)'
+        WHERE name = 'videos_file_size'";
+    assert_eq!(
+        faults_after(sql).await,
+        [
+            "SQLite finds the file damaged: row 1 missing from index videos_file_size",
+            "SQLite finds the file damaged: row 2 missing from index videos_file_size",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_page_of_something_else_is_found() {
+    let Library { store, directory } = &Library::new().await;
+    store.insert_many((1..=250).map(video).collect(), OnConflict::Fail, by()).await.unwrap();
+    let mut raw = raw(directory).await;
+    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
+    let root = "SELECT rootpage FROM sqlite_schema WHERE name = 'audit_log'";
+    let page: i64 = sqlx::query_scalar(root).fetch_one(&mut raw).await.unwrap();
+    let file = directory.path().join("library.db");
+    let mut bytes = std::fs::read(&file).unwrap();
+    let begin = usize::try_from(page - 1).unwrap() * 4096;
+    bytes[begin..begin + 4096].fill(7);
+    std::fs::write(&file, bytes).unwrap();
+    let faults = store.check().await.unwrap();
+    assert!(faults[0].starts_with("SQLite finds the file damaged: "), "{faults:?}");
+}
+
+#[tokio::test]
+async fn faults_beyond_the_first_hundred_are_left_out() {
+    let Library { store, directory } = &Library::new().await;
+    let videos = (0..=255).map(video).collect();
+    store.insert_many(videos, OnConflict::Fail, by()).await.unwrap();
+    raw(directory).await.execute("UPDATE videos SET height = 7").await.unwrap();
+    assert_eq!(store.check().await.unwrap().len(), 100);
+}

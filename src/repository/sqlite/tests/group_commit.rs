@@ -1,0 +1,160 @@
+//! Writes that share a transaction.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use sqlx::{Connection, Executor};
+
+use super::{Library, by, id, path, video};
+use crate::domain::{VideoFilter, VideoPatch};
+use crate::repository::sqlite::SqliteRepository;
+use crate::repository::{OnConflict, RepositoryError, Taken, VideoRepository, Write};
+
+/// Has all writes handed over before the writer gets to run: a test's runtime has one thread, and
+/// runs nothing else until the test waits for an answer.
+async fn together(
+    store: &SqliteRepository,
+    writes: Vec<Write>,
+) -> Vec<Result<(), RepositoryError>> {
+    let answers = join_all(writes.into_iter().map(|write| store.write(write, by()))).await;
+    answers.into_iter().map(|answer| answer.map(drop)).collect()
+}
+
+fn insert(number: u8) -> Write {
+    insert_at(number, &format!("/media/{number}.mkv"))
+}
+
+fn insert_at(number: u8, at: &str) -> Write {
+    let mut video = video(number);
+    video.values.path = path(at);
+    Write::Insert { videos: vec![video], on_conflict: OnConflict::Fail }
+}
+
+fn move_to(number: u8, to: &str) -> Write {
+    let patch = VideoPatch { path: Some(path(to)), ..VideoPatch::default() };
+    Write::Update { id: id(number), patch, expected_version: None }
+}
+
+#[tokio::test]
+async fn writes_at_the_same_time_share_a_commit() {
+    let Library { store, .. } = &Library::new().await;
+    let answers = together(store, (0..32).map(insert).collect()).await;
+    assert!(answers.iter().all(Result::is_ok));
+    assert_eq!(store.count(&VideoFilter::everything()).await.unwrap(), 32);
+    let commits = store.statistics().commits;
+    assert!((1..=2).contains(&commits), "{commits} commits for 32 writes");
+}
+
+#[tokio::test]
+async fn a_write_that_fails_leaves_the_others_of_its_commit_alone() {
+    let Library { store, .. } = &Library::new().await;
+    store.insert(video(1), by()).await.unwrap();
+    let writes = vec![insert(2), move_to(2, "/media/1.mkv"), move_to(9, "/x"), insert(3)];
+    let answers = together(store, writes).await;
+    assert!(matches!(answers[0], Ok(())));
+    assert!(matches!(&answers[1], Err(RepositoryError::Conflicts(conflicts))
+        if conflicts[0].taken == Taken::Path(path("/media/1.mkv"))));
+    assert!(matches!(answers[2], Err(RepositoryError::NotFound(_))));
+    assert!(matches!(answers[3], Ok(())));
+    assert_eq!(store.count(&VideoFilter::everything()).await.unwrap(), 3);
+    assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_fails_only_the_write_that_touches_it() {
+    let Library { store, directory } = &Library::new().await;
+    store.insert(video(1), by()).await.unwrap();
+    let mut raw = super::damage::raw(directory).await;
+    raw.execute("PRAGMA ignore_check_constraints = ON; UPDATE videos SET path = ''").await.unwrap();
+    let answers = together(store, vec![insert(2), move_to(1, "/x"), insert(3)]).await;
+    assert!(matches!(answers[0], Ok(())));
+    assert!(matches!(answers[1], Err(RepositoryError::Store { .. })));
+    assert!(matches!(answers[2], Ok(())));
+}
+
+#[tokio::test]
+async fn paths_can_go_round_within_a_commit() {
+    let Library { store, directory } = &Library::new().await;
+    assert!(together(store, (1..=3).map(insert).collect()).await.iter().all(Result::is_ok));
+    let numbers = "SELECT group_concat(number) FROM (SELECT number FROM videos ORDER BY id)";
+    let mut raw = super::damage::raw(directory).await;
+    let before: String = sqlx::query_scalar(numbers).fetch_one(&mut raw).await.unwrap();
+
+    let commits = store.statistics().commits;
+    let writes = vec![
+        move_to(1, "/aside"),
+        move_to(2, "/media/1.mkv"),
+        move_to(1, "/media/2.mkv"),
+        Write::Delete { id: id(3), expected_version: None },
+        move_to(2, "/media/3.mkv"),
+        insert(3),
+        insert_at(3, "/media/1.mkv"),
+    ];
+    let answers = together(store, writes).await;
+    assert!(matches!(answers[5], Err(RepositoryError::Conflicts(_))));
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 6);
+    assert_eq!(store.statistics().commits, commits + 1);
+
+    let after: String = sqlx::query_scalar(numbers).fetch_one(&mut raw).await.unwrap();
+    assert_eq!(before, after);
+    for (number, at) in [(1, "/media/2.mkv"), (2, "/media/3.mkv"), (3, "/media/1.mkv")] {
+        let found = store.get_by_path(at).await.unwrap().unwrap();
+        assert_eq!(found.id, id(number));
+    }
+    assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_write_whose_caller_has_gone_is_carried_out() {
+    let Library { store, .. } = &Library::new().await;
+    let mut write = Box::pin(store.insert(video(1), by()));
+    assert!(futures_util::poll!(&mut write).is_pending());
+    drop(write);
+    store.insert(video(2), by()).await.unwrap();
+    assert_eq!(store.count(&VideoFilter::everything()).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn what_was_accepted_is_carried_out_before_the_store_is_closed() {
+    let Library { store, directory } = &Library::new().await;
+    // Without this connection, SQLite would clear the write-ahead log unasked.
+    let mut other = super::damage::raw(directory).await;
+    other.execute("SELECT 1 FROM videos").await.unwrap();
+    let (answers, ()) = tokio::join!(together(store, (0..10).map(insert).collect()), store.close());
+    assert!(answers.iter().all(Result::is_ok));
+    assert!(store.insert(video(11), by()).await.is_err());
+    assert!(store.get(id(1)).await.is_err());
+    assert!(store.check().await.is_err());
+
+    let log = std::fs::metadata(directory.path().join("library.db-wal")).unwrap();
+    assert_eq!(log.len(), 0);
+    other.close().await.unwrap();
+    let store = SqliteRepository::open(&directory.path().join("library.db")).await.unwrap();
+    assert_eq!(store.count(&VideoFilter::everything()).await.unwrap(), 10);
+}
+
+#[tokio::test]
+async fn a_lock_of_another_process_is_waited_for() {
+    let Library { store, directory } = &Library::new().await;
+    let mut other = super::damage::raw(directory).await;
+    other.execute("BEGIN IMMEDIATE").await.unwrap();
+    let mut write = Box::pin(store.insert(video(1), by()));
+    let waited = tokio::time::timeout(Duration::from_millis(50), &mut write).await;
+    assert!(waited.is_err(), "{waited:?}");
+    other.execute("COMMIT").await.unwrap();
+    write.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_lock_that_another_process_keeps_fails_the_write_and_not_the_store() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("library.db");
+    let store = SqliteRepository::open_with(&file, Duration::from_millis(50)).await.unwrap();
+    let mut other = super::damage::raw(&directory).await;
+    other.execute("BEGIN IMMEDIATE").await.unwrap();
+    let answers = together(&store, vec![insert(1), insert(2)]).await;
+    assert!(answers.iter().all(|answer| matches!(answer, Err(RepositoryError::Store { .. }))));
+    assert_eq!(store.get(id(1)).await.unwrap(), None);
+    other.execute("ROLLBACK").await.unwrap();
+    store.insert(video(1), by()).await.unwrap();
+}

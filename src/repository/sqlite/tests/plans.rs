@@ -1,0 +1,148 @@
+//! How SQLite goes about the statements that pages depend on.
+
+use sqlx::Row;
+
+use super::{Library, by, id, video};
+use crate::domain::{
+    AuditFilter, Direction, OrderField, OrderKey, PageRequest, SortValue, VideoFilter, VideoId,
+    VideoOrder, VideoPlace,
+};
+use crate::repository::sqlite::filter::Sql;
+use crate::repository::sqlite::{entries, keyset};
+use crate::repository::{OnConflict, VideoRepository};
+
+/// The steps of a statement's plan, without those that only put others together.
+async fn plan(library: &Library, sql: Sql) -> Vec<String> {
+    let mut explain = Sql::new("EXPLAIN QUERY PLAN ");
+    explain.push(sql.sql().as_str());
+    let rows = explain.build().fetch_all(library.store.readers.next()).await.unwrap();
+    let details = rows.iter().map(|row| row.get::<String, _>("detail"));
+    let is_frame = |detail: &String| {
+        ["CO-ROUTINE", "COMPOUND QUERY", "LEFT-MOST SUBQUERY", "UNION ALL", "SCAN (subquery-"]
+            .iter()
+            .any(|frame| detail.starts_with(frame))
+    };
+    details.filter(|detail| !is_frame(detail)).collect()
+}
+
+/// The index that each order walks, and how it finds a place in it.
+const INDEXES: [(OrderField, &str, &str); 6] = [
+    (OrderField::CreatedAt, "videos_created_at", "(created_at,id)~(?,?)"),
+    (OrderField::UpdatedAt, "videos_updated_at", "(updated_at,id)~(?,?)"),
+    (OrderField::Filename, "videos_filename", "(filename,id)~(?,?)"),
+    (OrderField::Path, "sqlite_autoindex_videos_2", "path~?"),
+    (OrderField::Duration, "videos_duration_seconds", "(duration_seconds,id)~(?,?)"),
+    (OrderField::FileSize, "videos_file_size", "(file_size,id)~(?,?)"),
+];
+
+fn some_value(field: OrderField) -> SortValue {
+    match field {
+        OrderField::CreatedAt | OrderField::UpdatedAt | OrderField::FileSize => {
+            SortValue::Integer(1)
+        }
+        OrderField::Filename | OrderField::Path => SortValue::Text("a".into()),
+        OrderField::Duration => SortValue::Real(1.5),
+    }
+}
+
+#[tokio::test]
+async fn a_page_in_an_order_by_one_key_walks_its_index() {
+    let library = Library::new().await;
+    for (field, index, place_in_it) in INDEXES {
+        for direction in [Direction::Asc, Direction::Desc] {
+            let order = VideoOrder::by(vec![OrderKey { field, direction }]);
+            let plan = async |page: PageRequest<VideoPlace>| {
+                let everything = VideoFilter::everything();
+                plan(&library, keyset::page_of_videos(&everything, &order, &page)).await
+            };
+            let whole = [format!("SCAN videos USING INDEX {index}")];
+            assert_eq!(plan(PageRequest::first(50)).await, whole, "{field:?} {direction:?}");
+            assert_eq!(plan(PageRequest::last(50)).await, whole, "{field:?} {direction:?}");
+
+            let place = VideoPlace { keys: vec![some_value(field)], id: id(1) };
+            for page in [
+                PageRequest::Forward { limit: 50, after: Some(place.clone()) },
+                PageRequest::Backward { limit: 50, before: Some(place) },
+            ] {
+                let search = |is| {
+                    let place = place_in_it.replace('~', is);
+                    format!("SEARCH videos USING INDEX {index} ({place})")
+                };
+                let mut steps = plan(page).await;
+                steps.sort();
+                assert_eq!(steps, [search("<"), search(">")], "{field:?} {direction:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_page_in_an_order_that_goes_both_ways_starts_at_its_place() {
+    let library = Library::new().await;
+    let order = VideoOrder::by(vec![
+        OrderKey { field: OrderField::FileSize, direction: Direction::Asc },
+        OrderKey { field: OrderField::Path, direction: Direction::Desc },
+    ]);
+    let keys = vec![SortValue::Integer(1), SortValue::Text("a".into())];
+    let page = PageRequest::Forward { limit: 50, after: Some(VideoPlace { keys, id: id(1) }) };
+    let steps =
+        plan(&library, keyset::page_of_videos(&VideoFilter::everything(), &order, &page)).await;
+    let of_table: Vec<&String> = steps.iter().filter(|step| step.contains("videos")).collect();
+    assert_eq!(of_table.len(), 2, "{steps:?}");
+    for step in of_table {
+        assert!(step.starts_with("SEARCH videos USING INDEX videos_file_size "), "{steps:?}");
+    }
+}
+
+#[tokio::test]
+async fn histories_are_found_by_id_and_version() {
+    let library = Library::new().await;
+    let ids: Vec<VideoId> = (0..100).map(id).collect();
+    for page in [
+        PageRequest::first(5),
+        PageRequest::Forward { limit: 5, after: Some(7) },
+        PageRequest::Backward { limit: 5, before: Some(7) },
+    ] {
+        let steps = plan(&library, entries::histories(&ids, &page)).await;
+        let found =
+            "SEARCH audit_log USING COVERING INDEX sqlite_autoindex_audit_log_1 (entity_id=?";
+        let walks = if page.place().is_some() { 2 } else { 1 };
+        assert_eq!(steps.iter().filter(|step| step.starts_with(found)).count(), walks, "{steps:?}");
+        assert!(!steps.iter().any(|step| step.starts_with("SCAN audit_log")), "{steps:?}");
+        assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")), "{steps:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_log_is_walked_by_sequence_and_searched_by_request_and_video() {
+    let library = Library::new().await;
+    let everything = AuditFilter::default();
+    let of_request = AuditFilter { request_id: Some("request-1".into()), ..AuditFilter::default() };
+    let of_video = AuditFilter { entity_id: Some(id(1)), ..AuditFilter::default() };
+    for (filter, expected) in [
+        (everything, "SEARCH audit_log USING INTEGER PRIMARY KEY (rowid"),
+        (of_request, "SEARCH audit_log USING INDEX audit_log_request_id (request_id=? AND rowid"),
+        (of_video, "SEARCH audit_log USING INDEX sqlite_autoindex_audit_log_1 (entity_id=?"),
+    ] {
+        let page = PageRequest::Forward { limit: 50, after: Some(1000) };
+        let steps = plan(&library, entries::page_of_log(&filter, &page)).await;
+        assert_eq!(steps.iter().filter(|step| step.starts_with(expected)).count(), 2, "{steps:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_and_its_nested_history_are_two_statements() {
+    let Library { store, .. } = &Library::new().await;
+    let videos = (0..100).map(video).collect();
+    store.insert_many(videos, OnConflict::Fail, by()).await.unwrap();
+
+    let order = VideoOrder::default();
+    let place = VideoPlace { keys: vec![some_value(OrderField::CreatedAt)], id: id(1) };
+    let page = PageRequest::Backward { limit: 100, before: Some(place) };
+    let before = store.statistics().statements;
+    store.list(&VideoFilter::everything(), &order, &page).await.unwrap();
+    let ids: Vec<VideoId> = (0..100).map(id).collect();
+    let histories = store.entries_of(&ids, &PageRequest::first(5)).await.unwrap();
+    assert_eq!(histories.iter().map(|page| page.items.len()).sum::<usize>(), 100);
+    assert_eq!(store.statistics().statements - before, 2);
+}

@@ -1,0 +1,145 @@
+//! What a person meets who starts the program: help, settings, messages.
+
+use std::net::TcpListener;
+
+use crate::support::binary::{Finished, Server, reelgraph};
+
+fn run(arguments: &[&str]) -> Finished {
+    Finished::run(reelgraph(arguments))
+}
+
+#[test]
+fn help_names_every_setting_with_its_variable() {
+    let help = run(&["--help"]).with_code(0);
+    for setting in [
+        "--listen <ADDRESS:PORT>",
+        "[env: REELGRAPH_LISTEN]",
+        "[default: 127.0.0.1:4000]",
+        "--database-url <URL>",
+        "[env: REELGRAPH_DATABASE_URL]",
+        "[default: sqlite:reelgraph.db]",
+        "--sample",
+        "[env: REELGRAPH_SAMPLE]",
+        "--max-body-bytes <BYTES>",
+        "[env: REELGRAPH_MAX_BODY_BYTES]",
+        "[default: 1048576]",
+        "--stop-seconds <SECONDS>",
+        "[env: REELGRAPH_STOP_SECONDS]",
+        "[default: 10]",
+        "--log-format <FORMAT>",
+        "[env: REELGRAPH_LOG_FORMAT]",
+        "[default: text]",
+        "--log-level <LEVEL>",
+        "[env: REELGRAPH_LOG_LEVEL]",
+        "[default: info]",
+    ] {
+        assert!(help.stdout.contains(setting), "{setting} is missing\n{help}");
+    }
+}
+
+#[test]
+fn a_bad_setting_stops_the_start_and_is_named() {
+    for (flag, value) in [
+        ("--listen", "localhost"),
+        ("--listen", "127.0.0.1:65536"),
+        ("--database-url", "mysql://localhost"),
+        ("--max-body-bytes", "1023"),
+        ("--max-body-bytes", "1MB"),
+        ("--stop-seconds", "3601"),
+        ("--stop-seconds", "-1"),
+        ("--log-format", "xml"),
+        ("--log-level", "loud"),
+    ] {
+        let flag_and_value = format!("{flag}={value}");
+        run(&[&flag_and_value]).with_code(2).saying(flag).saying(value);
+
+        let variable = format!("REELGRAPH_{}", flag[2..].to_uppercase().replace('-', "_"));
+        let mut command = reelgraph(&[]);
+        command.env(variable, value);
+        Finished::run(command).with_code(2).saying(flag).saying(value);
+    }
+    run(&["--unknown"]).with_code(2).saying("--unknown");
+    run(&["unknown"]).with_code(2).saying("unknown");
+}
+
+#[test]
+fn a_setting_of_serve_may_be_in_the_environment_of_other_commands() {
+    let mut command = reelgraph(&["schema"]);
+    command.env("REELGRAPH_LISTEN", "127.0.0.1:1").env("REELGRAPH_SAMPLE", "true");
+    Finished::run(command).with_code(0);
+}
+
+#[test]
+fn a_port_in_use_is_told() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    run(&["--listen", &address, "--database-url", "memory:"])
+        .with_code(1)
+        .saying(&format!("error: {address} is in use"))
+        .saying("--listen");
+}
+
+#[test]
+fn a_library_that_cannot_be_opened_is_told() {
+    let url = "sqlite:no/such/directory/reelgraph.db";
+    for arguments in [
+        &["--listen", "127.0.0.1:0", "--database-url", url][..],
+        &["migrate", "--database-url", url],
+    ] {
+        run(arguments).with_code(1).saying("error: ").saying("no/such/directory");
+    }
+}
+
+#[test]
+fn schema_prints_the_schema() {
+    let printed = run(&["schema"]).with_code(0).stdout;
+    assert_eq!(printed, reelgraph::graphql::sdl());
+}
+
+#[test]
+fn migrate_creates_a_library() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("new.db");
+    let url = format!("sqlite:{}", file.display());
+    for _ in ["created", "left as it is"] {
+        let finished = run(&["migrate", "--database-url", &url]).with_code(0);
+        assert!(finished.stdout.contains(&url), "{finished}");
+        assert!(file.exists(), "{finished}");
+    }
+}
+
+#[test]
+fn the_log_warns_of_a_server_that_others_can_reach() {
+    let warning = "everyone who can reach this address may read and change the library";
+    let open = Server::start(&["--listen=0.0.0.0:0"]);
+    open.wait_for_log(warning);
+
+    let local = Server::start(&[]);
+    local.signal("TERM");
+    let finished = local.finish();
+    assert!(!finished.stderr.contains(warning), "{finished}");
+}
+
+#[test]
+fn a_start_in_text_mode_says_where_everything_is() {
+    let mut command = reelgraph(&["--listen", "127.0.0.1:0", "--sample"]);
+    let mut server = command
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(server.stdout.take().unwrap()));
+    let said: Vec<String> = lines.by_ref().take(3).map(Result::unwrap).collect();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    assert!(said[0].starts_with("GraphQL API  http://127.0.0.1:"), "{said:?}");
+    assert!(said[1].ends_with("/graphql in a browser"), "{said:?}");
+    assert!(said[2].contains("sample"), "{said:?}");
+}
+
+#[test]
+fn the_sample_is_served_from_memory() {
+    let server = Server::start(&["--sample"]);
+    let answer = server.ask("{ videos { totalCount } }");
+    assert_eq!(answer.json()["data"]["videos"]["totalCount"], 1016, "{answer}");
+}

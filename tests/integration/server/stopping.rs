@@ -1,0 +1,87 @@
+//! How the server stops: what is in flight is finished, but nothing holds it up for ever.
+
+use std::io::Write;
+use std::net::TcpStream;
+
+use crate::support::binary::{Server, read_until};
+
+const BODY: &str = r#"{"query":"{ __typename }"}"#;
+
+/// A connection on which the server has begun to read a request that has not come to its end.
+///
+/// That it asks for the body shows that it has begun.
+fn half_a_request(server: &Server) -> TcpStream {
+    let mut stream = server.connect();
+    let head = format!(
+        "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\nexpect: 100-continue\r\n\r\n",
+        BODY.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    read_until(&mut stream, "HTTP/1.1 100 Continue\r\n\r\n");
+    stream
+}
+
+#[test]
+fn a_stop_finishes_what_is_in_flight() {
+    for signal in ["TERM", "INT"] {
+        let server = Server::start(&["--stop-seconds", "3600"]);
+        let mut stream = half_a_request(&server);
+        server.signal(signal);
+        server.wait_for_log("stopping");
+        stream.write_all(BODY.as_bytes()).unwrap();
+        let answer = read_until(&mut stream, "}");
+        assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}\n{server}");
+        let finished = server.finish().with_code(0);
+        assert!(!finished.stderr.contains("cut off"), "{finished}");
+    }
+}
+
+#[test]
+fn a_stop_does_not_wait_for_idle_connections() {
+    let server = Server::start(&["--stop-seconds", "3600"]);
+    let mut stream = half_a_request(&server);
+    stream.write_all(BODY.as_bytes()).unwrap();
+    read_until(&mut stream, r#"{"data":{"__typename":"Query"}}"#);
+    server.signal("TERM");
+    server.finish().with_code(0);
+}
+
+#[test]
+fn half_a_request_holds_up_a_stop_no_longer_than_the_deadline() {
+    for head in ["", "POST /graphql HTTP/1.1\r\nhost: x"] {
+        let server = Server::start(&["--stop-seconds", "1"]);
+        let _in_the_body = half_a_request(&server);
+        let mut in_the_head = server.connect();
+        in_the_head.write_all(head.as_bytes()).unwrap();
+        server.signal("TERM");
+        server.finish().with_code(0).saying("cut off");
+    }
+}
+
+#[test]
+fn a_second_signal_ends_the_server_at_once() {
+    let server = Server::start(&["--stop-seconds", "3600"]);
+    let _half = half_a_request(&server);
+    server.signal("TERM");
+    server.wait_for_log("stopping");
+    server.signal("TERM");
+    server.finish().with_code(1).saying("error: a second signal ended the server at once");
+}
+
+#[test]
+fn what_was_acknowledged_is_there_after_a_stop() {
+    let directory = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", directory.path().join("library.db").display());
+    let add = r#"mutation { addVideo(input: { path: "/a.mkv", durationFrames: 1, width: 1,
+        frameRate: { numerator: 25 }, height: 1, videoCodec: "av1", fileSize: 1 }) {
+        userErrors { message } } }"#;
+    for expected in [0, 1] {
+        let server = Server::start(&["--database-url", &url]);
+        let answer = server.ask("{ videos { totalCount } }");
+        assert_eq!(answer.json()["data"]["videos"]["totalCount"], expected, "{answer}\n{server}");
+        server.ask(add);
+        server.signal("TERM");
+        server.finish().with_code(0);
+    }
+}
