@@ -12,6 +12,7 @@ pub mod order;
 pub mod page;
 pub mod replay;
 pub mod scalars;
+pub mod search;
 pub mod timestamp;
 pub mod video;
 
@@ -24,5 +25,6 @@ pub use order::{Direction, OrderField, OrderKey, SortValue, VideoOrder, VideoPla
 pub use page::{Page, PageRequest};
 pub use replay::Replay;
 pub use scalars::{Dimension, Invalid, Quantity, Text};
+pub use search::SearchWords;
 pub use timestamp::Timestamp;
 pub use video::{NewVideo, Video, VideoField, VideoId, VideoPatch, VideoValues};

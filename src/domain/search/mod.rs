@@ -1,0 +1,10 @@
+//! Search: what a query finds among filenames and paths, and which of that comes first.
+//!
+//! Both sides are cut into [`SearchWords`] here and nowhere else: a store indexes the words of its
+//! videos and looks up those of a query, so that a database's own tokenizer and query syntax never
+//! see what a user wrote.
+
+mod fold;
+mod words;
+
+pub use words::SearchWords;
