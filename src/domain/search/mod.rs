@@ -5,6 +5,8 @@
 //! see what a user wrote.
 
 mod fold;
+mod query;
 mod words;
 
+pub use query::{SearchQuery, SearchTerm, TooLong};
 pub use words::SearchWords;
