@@ -25,6 +25,6 @@ pub use order::{Direction, OrderField, OrderKey, SortValue, VideoOrder, VideoPla
 pub use page::{Page, PageRequest};
 pub use replay::Replay;
 pub use scalars::{Dimension, Invalid, Quantity, Text};
-pub use search::{SearchQuery, SearchTerm, SearchWords, TooLong};
+pub use search::{SearchPlace, SearchQuery, SearchTerm, SearchWords, Tier, TooLong, VideoWords};
 pub use timestamp::Timestamp;
 pub use video::{NewVideo, Video, VideoField, VideoId, VideoPatch, VideoValues};
