@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use async_graphql::{ErrorExtensionValues, Response, ServerError};
 
+use crate::causes::with_causes;
 use crate::repository::RepositoryError;
 
 /// All that a client learns of an internal error.
@@ -101,7 +102,7 @@ pub fn finish(response: &mut Response, request_id: &str) {
         if let Some(Cause(cause)) = error.source() {
             // Many fields can have failed for the same cause.
             if logged.insert(Arc::as_ptr(cause).cast::<()>()) {
-                tracing::error!(request_id, error = chain(&**cause), "a field failed");
+                tracing::error!(request_id, error = with_causes(&**cause), "a field failed");
             }
             let extensions = error.extensions.get_or_insert_default();
             extensions.set("requestId", request_id);
@@ -121,9 +122,4 @@ pub fn extensions_with(code: &str) -> ErrorExtensionValues {
     let mut extensions = ErrorExtensionValues::default();
     extensions.set("code", code);
     extensions
-}
-
-fn chain(error: &dyn Error) -> String {
-    let causes = std::iter::successors(Some(error), |&error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

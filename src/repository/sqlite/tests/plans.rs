@@ -8,14 +8,14 @@ use crate::domain::{
     VideoOrder, VideoPlace,
 };
 use crate::repository::sqlite::filter::Sql;
-use crate::repository::sqlite::{entries, keyset};
+use crate::repository::sqlite::{batch, entries, keyset};
 use crate::repository::{OnConflict, VideoRepository};
 
 /// The steps of a statement's plan, without those that only put others together.
 async fn plan(library: &Library, sql: Sql) -> Vec<String> {
     let mut explain = Sql::new("EXPLAIN QUERY PLAN ");
     explain.push(sql.sql().as_str());
-    let rows = explain.build().fetch_all(library.store.readers.next()).await.unwrap();
+    let rows = explain.build().fetch_all(library.store.readers.reader()).await.unwrap();
     let details = rows.iter().map(|row| row.get::<String, _>("detail"));
     let is_frame = |detail: &String| {
         ["CO-ROUTINE", "COMPOUND QUERY", "LEFT-MOST SUBQUERY", "UNION ALL", "SCAN (subquery-"]
@@ -128,6 +128,21 @@ async fn the_log_is_walked_by_sequence_and_searched_by_request_and_video() {
         let steps = plan(&library, entries::page_of_log(&filter, &page)).await;
         assert_eq!(steps.iter().filter(|step| step.starts_with(expected)).count(), 2, "{steps:?}");
     }
+}
+
+#[tokio::test]
+async fn a_write_searches_what_it_touches() {
+    let library = Library::new().await;
+    let steps = plan(&library, Sql::new(batch::touched_videos())).await;
+    let of_table: Vec<&str> =
+        steps.iter().map(String::as_str).filter(|step| step.contains("videos")).collect();
+    assert_eq!(
+        of_table,
+        [
+            "SEARCH videos USING INDEX sqlite_autoindex_videos_1 (id=?)",
+            "SEARCH videos USING INDEX sqlite_autoindex_videos_2 (path=?)",
+        ]
+    );
 }
 
 #[tokio::test]
