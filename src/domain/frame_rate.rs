@@ -6,8 +6,9 @@ use super::scalars::{Invalid, Quantity};
 
 /// An exact frame rate such as 30000/1001, kept as it was given: 60/2 is not 30/1.
 ///
-/// Both parts are 1 or more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// Both parts are 1 or more. The order is that of the numerators and then of the denominators: one
+/// to sort by, not that of speed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "RawFrameRate")]
 pub struct FrameRate {
     numerator: i32,
@@ -62,6 +63,16 @@ impl FrameRate {
     pub fn seconds(self, frames: Quantity) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "a quantity has 53 bits at most")]
         let frames = frames.get() as f64;
+        frames * f64::from(self.denominator) / f64::from(self.numerator)
+    }
+
+    /// How long the frames of many videos last together, in seconds.
+    pub fn seconds_of_sum(self, frames: u128) -> f64 {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "the sum is exact, and its double the nearest"
+        )]
+        let frames = frames as f64;
         frames * f64::from(self.denominator) / f64::from(self.numerator)
     }
 }

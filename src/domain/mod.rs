@@ -14,6 +14,8 @@ pub mod replay;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod scalars;
+pub mod search;
+pub mod stats;
 pub mod timestamp;
 pub mod video;
 
@@ -26,5 +28,7 @@ pub use order::{Direction, OrderField, OrderKey, SortValue, VideoOrder, VideoPla
 pub use page::{Page, PageRequest};
 pub use replay::Replay;
 pub use scalars::{Dimension, Invalid, Quantity, Text};
+pub use search::{SearchPlace, SearchQuery};
+pub use stats::{Facet, FacetCount, VideoTotals};
 pub use timestamp::Timestamp;
 pub use video::{NewVideo, Video, VideoField, VideoId, VideoPatch, VideoValues};

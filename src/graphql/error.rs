@@ -26,6 +26,8 @@ pub enum ApiError {
     BadUserInput(String),
     /// A cursor is not one of this connection and this order.
     InvalidCursor(&'static str),
+    /// The value does not fit its type; the message says what to do.
+    OutOfRange(String),
     /// The server itself failed.
     Internal(Arc<dyn Error + Send + Sync>),
 }
@@ -47,6 +49,7 @@ impl ApiError {
         match self {
             Self::BadUserInput(_) => "BAD_USER_INPUT",
             Self::InvalidCursor(_) => "INVALID_CURSOR",
+            Self::OutOfRange(_) => "OUT_OF_RANGE",
             Self::Internal(_) => "INTERNAL_SERVER_ERROR",
         }
     }
@@ -62,7 +65,9 @@ impl From<ApiError> for async_graphql::Error {
     fn from(error: ApiError) -> Self {
         let extensions = Some(extensions_with(error.code()));
         match error {
-            ApiError::BadUserInput(message) => Self { message, source: None, extensions },
+            ApiError::BadUserInput(message) | ApiError::OutOfRange(message) => {
+                Self { message, source: None, extensions }
+            }
             ApiError::InvalidCursor(message) => {
                 Self { message: message.to_owned(), source: None, extensions }
             }

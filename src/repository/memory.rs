@@ -8,10 +8,13 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 
 use super::stage::{Change, Stage};
-use super::{Attribution, MAX_FAULTS, RepositoryError, VideoRepository, Write, Written};
+use super::{Attribution, MAX_FAULTS, RepositoryError, SearchHit, VideoRepository, Write, Written};
+use crate::domain::search::{Tier, VideoWords};
+use crate::domain::stats::FacetValue;
 use crate::domain::{
-    AuditEntry, AuditEntryId, AuditFilter, Page, PageRequest, Replay, Text, Video, VideoFilter,
-    VideoId, VideoOrder, VideoPlace,
+    AuditEntry, AuditEntryId, AuditFilter, Facet, FacetCount, Page, PageRequest, Replay,
+    SearchPlace, SearchQuery, Text, Video, VideoFilter, VideoId, VideoOrder, VideoPlace,
+    VideoTotals,
 };
 
 /// Videos and their history in memory.
@@ -147,6 +150,55 @@ impl VideoRepository for MemoryRepository {
         Ok(self.read()?.log.iter().filter(|entry| filter.matches(entry)).count() as u64)
     }
 
+    async fn search(
+        &self,
+        query: &SearchQuery,
+        filter: &VideoFilter,
+        page: &PageRequest<SearchPlace>,
+    ) -> Result<Page<SearchHit>, RepositoryError> {
+        let library = self.read()?;
+        let mut hits: Vec<(SearchPlace, &Video)> = library
+            .found(query, filter)
+            .map(|(tier, video)| {
+                (SearchPlace { tier, created_at: video.created_at, id: video.id }, video)
+            })
+            .collect();
+        hits.sort_unstable_by_key(|(place, _)| *place);
+        let page = page_of(&hits, page, |(place, _), bound| place.cmp(bound));
+        Ok(page.map(|(place, video)| SearchHit { video: video.clone(), tier: place.tier }))
+    }
+
+    async fn count_found(
+        &self,
+        query: &SearchQuery,
+        filter: &VideoFilter,
+    ) -> Result<u64, RepositoryError> {
+        Ok(self.read()?.found(query, filter).count() as u64)
+    }
+
+    async fn totals(&self, filter: &VideoFilter) -> Result<VideoTotals, RepositoryError> {
+        let library = self.read()?;
+        let mut totals = VideoTotals::default();
+        for video in library.videos.values().filter(|video| filter.matches(video)) {
+            totals.add(video);
+        }
+        Ok(totals)
+    }
+
+    async fn count_by(
+        &self,
+        facet: Facet,
+        filter: &VideoFilter,
+        limit: usize,
+    ) -> Result<Vec<FacetCount>, RepositoryError> {
+        let library = self.read()?;
+        let mut counts: HashMap<FacetValue, u64> = HashMap::new();
+        for video in library.videos.values().filter(|video| filter.matches(video)) {
+            *counts.entry(facet.of(video)).or_default() += 1;
+        }
+        Ok(FacetCount::most_frequent(counts, limit))
+    }
+
     fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>> {
         let mut videos: Vec<Video> = match self.read() {
             Ok(library) => library.videos.values().cloned().collect(),
@@ -217,6 +269,17 @@ impl Library {
     ) -> impl DoubleEndedIterator<Item = &AuditEntry> + ExactSizeIterator {
         let positions = self.histories.get(id).map_or(&[][..], Vec::as_slice);
         positions.iter().map(|position| &self.log[*position])
+    }
+
+    fn found(
+        &self,
+        query: &SearchQuery,
+        filter: &VideoFilter,
+    ) -> impl Iterator<Item = (Tier, &Video)> {
+        self.videos.values().filter(|video| filter.matches(video)).filter_map(|video| {
+            let tier = query.tier(&VideoWords::of(&video.values))?;
+            Some((tier, video))
+        })
     }
 
     fn fault_of(&self, id: VideoId) -> Option<String> {

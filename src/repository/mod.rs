@@ -8,13 +8,16 @@ pub mod sqlite;
 pub mod stage;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
+use crate::domain::search::Tier;
 use crate::domain::{
-    AuditEntry, AuditEntryId, AuditFilter, NewVideo, Page, PageRequest, Text, Timestamp, Video,
-    VideoFilter, VideoId, VideoOrder, VideoPatch, VideoPlace,
+    AuditEntry, AuditEntryId, AuditFilter, Facet, FacetCount, NewVideo, Page, PageRequest,
+    SearchPlace, SearchQuery, Text, Timestamp, Video, VideoFilter, VideoId, VideoOrder, VideoPatch,
+    VideoPlace, VideoTotals,
 };
 
 /// Keeps videos, and an entry in the audit log for every change of one.
@@ -27,7 +30,8 @@ use crate::domain::{
 /// Time and IDs come in as arguments: no store asks the system for them.
 ///
 /// # Errors
-/// Every method fails with [`RepositoryError::Store`] when the store itself does; the others that a
+/// Every method fails with [`RepositoryError::Store`] when the store itself does, and a reading one
+/// with [`RepositoryError::TimedOut`] when it takes longer than the store allows; the others that a
 /// method can fail with stand beside it. After an error nothing has changed.
 #[async_trait]
 pub trait VideoRepository: Send + Sync + 'static {
@@ -144,6 +148,35 @@ pub trait VideoRepository: Send + Sync + 'static {
     /// How many entries of the log pass `filter`.
     async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError>;
 
+    /// A page of the videos that `query` finds and that pass `filter`, in the order of
+    /// [`SearchPlace`]. The place that `page` starts from need not be a video's any more, nor that
+    /// of one that is found.
+    async fn search(
+        &self,
+        query: &SearchQuery,
+        filter: &VideoFilter,
+        page: &PageRequest<SearchPlace>,
+    ) -> Result<Page<SearchHit>, RepositoryError>;
+
+    /// How many videos `query` finds that pass `filter`.
+    async fn count_found(
+        &self,
+        query: &SearchQuery,
+        filter: &VideoFilter,
+    ) -> Result<u64, RepositoryError>;
+
+    /// What the videos that pass `filter` come to together.
+    async fn totals(&self, filter: &VideoFilter) -> Result<VideoTotals, RepositoryError>;
+
+    /// How many of the videos that pass `filter` there are of each kind: the `limit` most frequent
+    /// kinds in the order of [`FacetCount::most_frequent`].
+    async fn count_by(
+        &self,
+        facet: Facet,
+        filter: &VideoFilter,
+        limit: usize,
+    ) -> Result<Vec<FacetCount>, RepositoryError>;
+
     /// Every video as of one moment, in the order of addition: `created_at`, then ID, ascending.
     fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>>;
 
@@ -225,6 +258,22 @@ pub struct Written {
     pub entry: Option<AuditEntry>,
 }
 
+/// A video that a search found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SearchHit {
+    /// The video.
+    pub video: Video,
+    /// How well it fits the query.
+    pub tier: Tier,
+}
+
+impl SearchHit {
+    /// Where it stands in the result.
+    pub fn place(&self) -> SearchPlace {
+        SearchPlace { tier: self.tier, created_at: self.video.created_at, id: self.video.id }
+    }
+}
+
 /// Why a store did not do what it was asked to. Nothing has changed when there is one.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum RepositoryError {
@@ -237,6 +286,14 @@ pub enum RepositoryError {
     /// The video is not at the version that was expected; here it is as it stands.
     #[error("the video {} is at version {}", .0.id, .0.version)]
     VersionConflict(Box<Video>),
+    /// The answer would have taken too long, and was given up.
+    #[error("could not {attempted} within {} ms", .limit.as_millis())]
+    TimedOut {
+        /// What was attempted, e.g. "list videos".
+        attempted: &'static str,
+        /// How long it may take.
+        limit: Duration,
+    },
     /// The store itself failed.
     #[error("could not {attempted}")]
     Store {

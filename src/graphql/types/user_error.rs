@@ -57,7 +57,7 @@ impl UserError {
                 .into_iter()
                 .map(|conflict| Self::taken(&conflict.taken, input_of(conflict.index)))
                 .collect()),
-            RepositoryError::Store { .. } => Err(error.into()),
+            RepositoryError::TimedOut { .. } | RepositoryError::Store { .. } => Err(error.into()),
         }
     }
 

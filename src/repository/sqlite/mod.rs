@@ -25,10 +25,10 @@ use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 pub use self::open::OpenError;
 use self::readers::Readers;
 use self::writer::Writer;
-use super::{Attribution, RepositoryError, VideoRepository, Write, Written};
+use super::{Attribution, RepositoryError, SearchHit, VideoRepository, Write, Written};
 use crate::domain::{
-    AuditEntry, AuditEntryId, AuditFilter, Page, PageRequest, Video, VideoFilter, VideoId,
-    VideoOrder, VideoPlace,
+    AuditEntry, AuditEntryId, AuditFilter, Facet, FacetCount, Page, PageRequest, SearchPlace,
+    SearchQuery, Video, VideoFilter, VideoId, VideoOrder, VideoPlace, VideoTotals,
 };
 
 /// A library in an SQLite file.
@@ -139,6 +139,36 @@ impl VideoRepository for SqliteRepository {
     async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {
         let counted = self.readers.count_entries(filter).await;
         counted.map_err(RepositoryError::store("count entries"))
+    }
+
+    async fn search(
+        &self,
+        _query: &SearchQuery,
+        _filter: &VideoFilter,
+        _page: &PageRequest<SearchPlace>,
+    ) -> Result<Page<SearchHit>, RepositoryError> {
+        todo!()
+    }
+
+    async fn count_found(
+        &self,
+        _query: &SearchQuery,
+        _filter: &VideoFilter,
+    ) -> Result<u64, RepositoryError> {
+        todo!()
+    }
+
+    async fn totals(&self, _filter: &VideoFilter) -> Result<VideoTotals, RepositoryError> {
+        todo!()
+    }
+
+    async fn count_by(
+        &self,
+        _facet: Facet,
+        _filter: &VideoFilter,
+        _limit: usize,
+    ) -> Result<Vec<FacetCount>, RepositoryError> {
+        todo!()
     }
 
     fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>> {

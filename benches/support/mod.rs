@@ -1,0 +1,86 @@
+//! What the benchmarks share: a library of any size in an SQLite file, and the way to ask it.
+
+pub mod records;
+
+use std::env;
+use std::io::{BufReader, Read};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use async_graphql::{Request, Variables};
+use reelgraph::domain::{RandomIds, SystemClock};
+use reelgraph::graphql::{Api, Caller, Services};
+use reelgraph::repository::OnConflict;
+use reelgraph::repository::sqlite::SqliteRepository;
+use reelgraph::transfer::{ImportOptions, import};
+use serde_json::Value;
+
+use self::records::records;
+
+/// How many videos to measure with: the numbers in `REELGRAPH_BENCH_VIDEOS`, parted by commas.
+pub fn sizes(default: &str) -> Vec<usize> {
+    let sizes = env::var("REELGRAPH_BENCH_VIDEOS").unwrap_or_else(|_| default.to_owned());
+    let size = |text: &str| text.trim().parse().expect("REELGRAPH_BENCH_VIDEOS has numbers");
+    sizes.split(',').map(size).collect()
+}
+
+/// A library, and the ways to ask it.
+pub struct Library {
+    pub repository: Arc<SqliteRepository>,
+    api: Api,
+}
+
+impl Library {
+    /// Makes a library of as many videos in this file.
+    pub async fn new(file: &Path, videos: usize) -> Self {
+        let repository = Arc::new(SqliteRepository::open(file).await.expect("a new library"));
+        fill(&repository, videos).await;
+        let api = Api::new(Services {
+            repository: repository.clone(),
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(RandomIds),
+        });
+        Self { repository, api }
+    }
+
+    /// The data that a document is answered with.
+    pub async fn ask(&self, document: &str, variables: Value) -> Value {
+        let request = Request::new(document).variables(Variables::from_json(variables));
+        let caller = Caller { request_id: "bench".to_owned(), actor: None };
+        let response = self.api.execute(request, caller).await;
+        assert!(response.is_ok(), "{document}: {:?}", response.errors);
+        response.data.into_json().expect("an answer is JSON")
+    }
+}
+
+async fn fill(repository: &SqliteRepository, videos: usize) {
+    let begin = Instant::now();
+    let options = ImportOptions {
+        on_conflict: OnConflict::Fail,
+        request_id: "bench".to_owned(),
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(RandomIds),
+    };
+    let text = BufReader::new(Lines { lines: records(videos), rest: Vec::new() });
+    import(repository, text, options, |_| {}).await.expect("the records are good");
+    eprintln!("imported {videos} videos in {:.1} s", begin.elapsed().as_secs_f64());
+}
+
+/// Text that is made while it is read.
+struct Lines<I> {
+    lines: I,
+    rest: Vec<u8>,
+}
+
+impl<I: Iterator<Item = String>> Read for Lines<I> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.rest.is_empty() {
+            self.rest = self.lines.next().unwrap_or_default().into_bytes();
+        }
+        let length = self.rest.len().min(buffer.len());
+        buffer[..length].copy_from_slice(&self.rest[..length]);
+        self.rest.drain(..length);
+        Ok(length)
+    }
+}

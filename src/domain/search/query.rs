@@ -1,0 +1,298 @@
+//! Queries: what a user writes, as words, phrases and exclusions.
+
+use std::iter;
+
+use serde::Serialize;
+
+use super::fold::fold;
+use super::words::{Piece, SearchWords, pieces};
+
+/// Any of these opens a phrase, and any closes it: keyboards put in the curly ones by themselves.
+const QUOTES: [char; 6] = ['"', '“', '”', '„', '«', '»'];
+
+/// What is searched for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct SearchQuery {
+    required: Vec<SearchTerm>,
+    excluded: Vec<SearchWords>,
+}
+
+/// A condition that the filename or the path of a video has to fulfil.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub enum SearchTerm {
+    /// A word of the text starts with this one.
+    Start(SearchWords),
+    /// The text contains these words, each whole, one after the other.
+    Phrase(SearchWords),
+}
+
+/// Why a query was refused, in words for the one who wrote it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TooLong {
+    /// It has this many characters.
+    #[error("must have {max} characters at most, not {0}", max = SearchQuery::MAX_CHARACTERS)]
+    Characters(usize),
+    /// It has this many words.
+    #[error("must have {max} words at most, not {0}", max = SearchQuery::MAX_WORDS)]
+    Words(usize),
+}
+
+impl SearchQuery {
+    /// How many characters a query may have.
+    pub const MAX_CHARACTERS: usize = 1000;
+    /// How many words a query may have, the excluded, quoted and repeated ones included. A run in
+    /// a script without spaces counts as one.
+    pub const MAX_WORDS: usize = 32;
+
+    /// Reads a query. Every text that is not too long is one:
+    ///
+    /// - A word must start a word of the filename or the path. In scripts that are written without
+    ///   spaces it may stand anywhere in a run. `x265-GRP` is two words, and so is `日本2021`.
+    /// - `"Words in quotes"` must follow one another, whole. Without a closing quote they go on to
+    ///   the end. Runs that are parted in the phrase must be parted in the text as well.
+    /// - A minus at the very start or after white space excludes the word or the phrase that
+    ///   follows at once; of several words, as in `-x265-GRP`, the phrase. Alone it means nothing,
+    ///   and so does a second one.
+    ///
+    /// # Errors
+    /// When the text has more characters or words than a query may have.
+    pub fn parse(text: &str) -> Result<Self, TooLong> {
+        let characters = text.chars().count();
+        if characters > Self::MAX_CHARACTERS {
+            return Err(TooLong::Characters(characters));
+        }
+        let folded = fold(text);
+        let words = pieces(&folded).count();
+        if words > Self::MAX_WORDS {
+            return Err(TooLong::Words(words));
+        }
+        let mut query = Self { required: Vec::new(), excluded: Vec::new() };
+        for part in parts(&folded) {
+            query.add(part);
+        }
+        Ok(query)
+    }
+
+    /// What a video must have, each term in its filename or its path.
+    pub fn required(&self) -> &[SearchTerm] {
+        &self.required
+    }
+
+    /// The phrases that neither its filename nor its path may contain.
+    pub fn excluded(&self) -> &[SearchWords] {
+        &self.excluded
+    }
+
+    /// Whether no video is found, since nothing is required.
+    pub fn finds_nothing(&self) -> bool {
+        self.required.is_empty()
+    }
+
+    fn add(&mut self, part: Part<'_>) {
+        match part {
+            Part::Words(text) => {
+                for piece in pieces(text) {
+                    push_new(&mut self.required, SearchTerm::of(piece));
+                }
+            }
+            Part::Phrase(text) => {
+                let phrase = SearchWords::of_folded(text);
+                if !phrase.is_empty() {
+                    push_new(&mut self.required, SearchTerm::Phrase(phrase));
+                }
+            }
+            Part::Excluded(text) => {
+                let phrase = SearchWords::of_folded(text);
+                if !phrase.is_empty() {
+                    push_new(&mut self.excluded, phrase);
+                }
+            }
+        }
+    }
+}
+
+impl SearchTerm {
+    fn of(piece: Piece<'_>) -> Self {
+        match piece {
+            Piece::Word(word) => Self::Start(SearchWords::of_folded(word)),
+            Piece::Run(run) => Self::Phrase(SearchWords::of_folded(run)),
+        }
+    }
+
+    /// Whether a text fulfils it.
+    pub fn holds_in(&self, text: &SearchWords) -> bool {
+        match self {
+            Self::Start(word) => text.contains_start(word),
+            Self::Phrase(phrase) => text.contains(phrase),
+        }
+    }
+
+    /// Whether a text fulfils it with whole words.
+    pub fn holds_whole_in(&self, text: &SearchWords) -> bool {
+        match self {
+            Self::Start(words) | Self::Phrase(words) => text.contains(words),
+        }
+    }
+}
+
+fn push_new<T: PartialEq>(items: &mut Vec<T>, item: T) {
+    if !items.contains(&item) {
+        items.push(item);
+    }
+}
+
+/// A stretch of a folded query, without its minus and its quotes.
+#[derive(Clone, Copy)]
+enum Part<'a> {
+    Words(&'a str),
+    Phrase(&'a str),
+    Excluded(&'a str),
+}
+
+fn parts(folded: &str) -> impl Iterator<Item = Part<'_>> {
+    let mut rest = folded;
+    iter::from_fn(move || {
+        let trimmed = rest.trim_start();
+        let starts_chunk = rest.len() == folded.len() || trimmed.len() < rest.len();
+        if trimmed.is_empty() {
+            return None;
+        }
+        let excluded = trimmed.strip_prefix('-').filter(|_| starts_chunk);
+        let signless = excluded.unwrap_or(trimmed);
+        let quoted = signless.strip_prefix(QUOTES);
+        let (text, after) = match quoted {
+            Some(quoted) => quoted.split_once(QUOTES).unwrap_or((quoted, "")),
+            None => signless.split_at(end_of_chunk(signless)),
+        };
+        rest = after;
+        Some(match (excluded, quoted) {
+            (Some(_), _) => Part::Excluded(text),
+            (None, Some(_)) => Part::Phrase(text),
+            (None, None) => Part::Words(text),
+        })
+    })
+}
+
+fn end_of_chunk(text: &str) -> usize {
+    text.find(|c: char| c.is_whitespace() || QUOTES.contains(&c)).unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The terms as they might be written: `word*`, `"a phrase"`, `-"an excluded one"`.
+    fn shown(query: &SearchQuery) -> String {
+        let required = query.required().iter().map(|term| match term {
+            SearchTerm::Start(word) => format!("{}*", word.as_str()),
+            SearchTerm::Phrase(phrase) => format!("\"{}\"", phrase.as_str()),
+        });
+        let excluded = query.excluded().iter().map(|phrase| format!("-\"{}\"", phrase.as_str()));
+        required.chain(excluded).collect::<Vec<_>>().join(" ")
+    }
+
+    #[track_caller]
+    fn reads(text: &str, terms: &str) {
+        assert_eq!(shown(&SearchQuery::parse(text).unwrap()), terms, "{text}");
+    }
+
+    #[test]
+    fn bare_words_are_starts_of_words() {
+        reads("hobbit 1080p", "hobbit* 1080p*");
+        reads("S01E02.1080p", "s01e02* 1080p*");
+        reads("x265-GRP", "x265* grp*");
+        reads("Hôtel*", "hotel*");
+    }
+
+    #[test]
+    fn runs_without_spaces_are_phrases_of_their_characters() {
+        reads("ペンギン", "\"ヘ ン キ ン\"");
+        reads("日本2021", "\"日 本\" 2021*");
+        reads("日本 映画", "\"日 本\" \"映 画\"");
+        reads("日本・映画", "\"日 本\" \"映 画\"");
+    }
+
+    #[test]
+    fn words_in_quotes_are_phrases() {
+        reads("\"Two  Towers\" cam", "\"two towers\" cam*");
+        reads("a\"two towers\"b", "a* \"two towers\" b*");
+        reads("“two towers” «a b» „c d“", "\"two towers\" \"a b\" \"c d\"");
+        reads("＂two towers＂", "\"two towers\"");
+        reads("\"cam\"", "\"cam\"");
+        reads("\"日本・映画 2021\"", "\"日 本 | 映 画 2021\"");
+    }
+
+    #[test]
+    fn an_unclosed_quote_goes_on_to_the_end() {
+        reads("a \"two towers -cam", "a* \"two towers cam\"");
+        reads("\"a\" \"", "\"a\"");
+        reads("-\"a b", "-\"a b\"");
+    }
+
+    #[test]
+    fn a_minus_at_the_start_of_a_chunk_excludes() {
+        reads("\"two towers\" -cam", "\"two towers\" -\"cam\"");
+        reads("-cam", "-\"cam\"");
+        reads("a\u{3000}－ｃａｍ", "a* -\"cam\"");
+        reads("a -\"b c\" -日本 -2021年", "a* -\"b c\" -\"日 本\" -\"2021 年\"");
+        reads("a -x265-GRP", "a* -\"x265 grp\"");
+    }
+
+    #[test]
+    fn a_minus_elsewhere_separates() {
+        reads("x-y", "x* y*");
+        reads("\"x\"-y", "\"x\" y*");
+        reads("-x\"a b\"-y", "\"a b\" y* -\"x\"");
+    }
+
+    #[test]
+    fn a_minus_alone_and_a_second_one_mean_nothing() {
+        reads("- x", "x*");
+        reads("a - b", "a* b*");
+        reads("a -", "a*");
+        reads("a --x", "a* -\"x\"");
+        reads("a -- x", "a* x*");
+    }
+
+    #[test]
+    fn duplicates_collapse() {
+        reads("Cam cam CÀM \"cam\" -a -\"a\"", "cam* \"cam\" -\"a\"");
+    }
+
+    #[test]
+    fn a_query_without_a_required_word_finds_nothing() {
+        for text in ["", " ", "-", "\"", "\"\"", "-cam", "-\"two towers\"", "*", "|", "\0", "😀 ?"]
+        {
+            assert!(SearchQuery::parse(text).unwrap().finds_nothing(), "{text}");
+        }
+        assert!(!SearchQuery::parse("a -a").unwrap().finds_nothing());
+    }
+
+    #[track_caller]
+    fn refused(text: &str, refusal: TooLong, message: &str) {
+        assert_eq!(SearchQuery::parse(text), Err(refusal));
+        assert_eq!(refusal.to_string(), message);
+    }
+
+    #[test]
+    fn a_query_has_1000_characters_at_most() {
+        assert!(SearchQuery::parse(&"é".repeat(1000)).is_ok());
+        assert!(SearchQuery::parse(&"\"".repeat(1000)).unwrap().finds_nothing());
+        refused(
+            &"é".repeat(1001),
+            TooLong::Characters(1001),
+            "must have 1000 characters at most, not 1001",
+        );
+        for text in ["*".repeat(10_000), "\"".repeat(100_000), "-a ".repeat(1_000_000)] {
+            assert!(matches!(SearchQuery::parse(&text), Err(TooLong::Characters(_))));
+        }
+    }
+
+    #[test]
+    fn a_query_has_32_words_at_most() {
+        assert!(SearchQuery::parse(&"日本 ".repeat(32)).is_ok());
+        refused(&"a ".repeat(33), TooLong::Words(33), "must have 32 words at most, not 33");
+        let all_kinds = format!("{} \"c d\" -e -\"f g\" 日本2021", "a.b ".repeat(13));
+        refused(&all_kinds, TooLong::Words(33), "must have 32 words at most, not 33");
+    }
+}
