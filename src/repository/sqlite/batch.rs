@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
 use super::rows::{BoxError, VIDEO_COLUMNS, entry_row, json_array, read_id, read_video, video_row};
+use super::{positions, search_index};
 use crate::domain::{Text, Video, VideoId};
 use crate::repository::Write;
 use crate::repository::stage::{Change, Stage};
@@ -70,6 +71,7 @@ pub(super) async fn flush(
 ) -> Result<(), BoxError> {
     let net = NetChange::of(changes);
     if !net.removed.is_empty() {
+        search_index::remove_videos(connection, &net.removed).await?;
         let sql = "DELETE FROM videos WHERE id IN (SELECT unhex(value, '-') FROM json_each(?))";
         sqlx::query(sql).bind(json_array(&net.removed)).execute(&mut *connection).await?;
     }
@@ -79,24 +81,33 @@ pub(super) async fn flush(
         sqlx::query(sql).bind(json_array(&net.in_the_way)).execute(&mut *connection).await?;
     }
     if !net.stored.is_empty() {
-        let rows = json_array(net.stored.iter().map(|video| video_row(video)));
+        let positions: HashMap<VideoId, i64> =
+            positions::assign(connection, &net.added).await?.into_iter().collect();
+        let stored = net.stored.iter();
+        let rows = stored.map(|video| video_row(video, positions.get(&video.id).copied()));
+        let rows = json_array(rows);
         sqlx::query(STORE_VIDEOS).bind(rows).execute(&mut *connection).await?;
+    }
+    if !net.renamed.is_empty() {
+        search_index::store(connection, &net.texts()).await?;
     }
     let rows = json_array(changes.iter().map(|change| entry_row(&change.entry)));
     sqlx::query(STORE_ENTRIES).bind(rows).execute(connection).await?;
     Ok(())
 }
 
-// `WHERE TRUE` keeps SQLite from taking `ON CONFLICT` for the condition of a join.
+// A video that has a row keeps its position. `WHERE TRUE` keeps SQLite from taking `ON CONFLICT` for
+// the condition of a join.
 const STORE_VIDEOS: &str = "
     INSERT INTO videos (
         id, path, filename, duration_frames, frame_rate_numerator, frame_rate_denominator, width,
-        height, video_codec, audio_codec, file_size, thumbnail_path, created_at, updated_at, version
+        height, video_codec, audio_codec, file_size, thumbnail_path, created_at, updated_at, version,
+        position
     )
     SELECT
         unhex(value ->> 0, '-'), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
         value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11,
-        value ->> 12, value ->> 13, value ->> 14
+        value ->> 12, value ->> 13, value ->> 14, value ->> 15
     FROM json_each(?)
     WHERE TRUE
     ON CONFLICT (id) DO UPDATE SET
@@ -125,14 +136,19 @@ const STORE_ENTRIES: &str = "
     FROM json_each(?)";
 
 /// What many changes come to in the end.
+#[derive(Default)]
 struct NetChange<'a> {
-    /// Videos that were there and are not any more.
+    /// Videos that were there and are not any more, and those that are but at another time.
     removed: Vec<VideoId>,
     /// Videos that stay, but whose path another one takes: only once they have let go of it can
     /// the new holder be stored.
     in_the_way: Vec<VideoId>,
     /// Videos that are new or different, in the order in which they became so.
     stored: Vec<&'a Video>,
+    /// Those of them that have no row, or have none any more.
+    added: Vec<&'a Video>,
+    /// Those of them whose path or filename is new.
+    renamed: Vec<&'a Video>,
 }
 
 impl<'a> NetChange<'a> {
@@ -152,14 +168,42 @@ impl<'a> NetChange<'a> {
             .collect();
         let holders: HashMap<&Text, VideoId> =
             stored.iter().map(|video| (&video.values.path, video.id)).collect();
-        let mut net = Self { removed: Vec::new(), in_the_way: Vec::new(), stored };
+        let mut net = Self { stored, ..Self::default() };
         for before in first.values().filter_map(|change| change.before.as_ref()) {
-            if last[&before.id].after.is_none() {
+            if !last[&before.id].after.as_ref().is_some_and(|after| is_same_record(before, after)) {
                 net.removed.push(before.id);
             } else if holders.get(&before.values.path).is_some_and(|id| *id != before.id) {
                 net.in_the_way.push(before.id);
             }
         }
+        for video in &net.stored {
+            let before = first[&video.id].before.as_ref();
+            let before = before.filter(|before| is_same_record(before, video));
+            if before.is_none() {
+                net.added.push(video);
+            }
+            if before.is_none_or(|before| names(before) != names(video)) {
+                net.renamed.push(video);
+            }
+        }
         net
     }
+
+    /// What the search index is to have of the renamed ones.
+    fn texts(&self) -> Vec<(VideoId, String)> {
+        let text = |video: &&Video| {
+            (video.id, search_index::text_of(&video.values.filename, &video.values.path))
+        };
+        self.renamed.iter().map(text).collect()
+    }
+}
+
+/// Whether a video stayed, and was not deleted and added again at another time: its position is that
+/// of its time.
+fn is_same_record(before: &Video, after: &Video) -> bool {
+    before.created_at == after.created_at
+}
+
+fn names(video: &Video) -> (&Text, &Text) {
+    (&video.values.filename, &video.values.path)
 }

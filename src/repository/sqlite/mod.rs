@@ -9,8 +9,10 @@ mod entries;
 mod filter;
 mod keyset;
 mod open;
+mod positions;
 mod readers;
 mod rows;
+mod search_index;
 #[cfg(test)]
 mod tests;
 mod videos;

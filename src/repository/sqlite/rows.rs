@@ -14,7 +14,7 @@ use crate::domain::{
 
 pub(super) type BoxError = Box<dyn Error + Send + Sync>;
 
-/// What [`read_video`] reads, in the order of [`video_row`].
+/// What [`read_video`] reads, in the order of [`video_row`], which goes on with the position.
 pub(super) const VIDEO_COLUMNS: &str = "
     videos.id, videos.path, videos.filename, videos.duration_frames, videos.frame_rate_numerator,
     videos.frame_rate_denominator, videos.width, videos.height, videos.video_codec,
@@ -36,8 +36,8 @@ pub(super) fn json_array<T: Serialize>(items: impl IntoIterator<Item = T>) -> St
     serde_json::to_string(&items).expect("numbers, texts and lists of them can be JSON")
 }
 
-/// A video as an item of [`json_array`].
-pub(super) fn video_row(video: &Video) -> impl Serialize + '_ {
+/// A video as an item of [`json_array`], with its position where it has no row yet.
+pub(super) fn video_row(video: &Video, position: Option<i64>) -> impl Serialize + '_ {
     let values = &video.values;
     (
         video.id,
@@ -55,6 +55,7 @@ pub(super) fn video_row(video: &Video) -> impl Serialize + '_ {
         video.created_at.as_micros(),
         video.updated_at.as_micros(),
         video.version,
+        position,
     )
 }
 

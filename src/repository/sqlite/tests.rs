@@ -4,6 +4,7 @@ mod damage;
 mod file;
 mod group_commit;
 mod plans;
+mod positions;
 mod scan;
 
 use tempfile::TempDir;
