@@ -6,6 +6,7 @@ mod group_commit;
 mod plans;
 mod positions;
 mod scan;
+mod search;
 
 use tempfile::TempDir;
 
