@@ -14,6 +14,7 @@ mod positions;
 mod readers;
 mod rows;
 mod search;
+mod search_check;
 mod search_index;
 #[cfg(test)]
 mod tests;
