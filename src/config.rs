@@ -51,6 +51,40 @@ impl ServeSettings {
     }
 }
 
+/// The settings of `import`.
+#[derive(Args, Clone, Debug)]
+pub struct ImportSettings {
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would replace the command's own in --help"
+    )]
+    #[command(flatten)]
+    pub database: DatabaseSettings,
+
+    /// The file to read, one JSON object a line; standard input where it is left out or -
+    pub file: Option<PathBuf>,
+
+    /// What to do with a record whose ID or path is taken: fail writes nothing of its batch, skip
+    /// leaves the video that is there, update gives it the record's values
+    #[arg(long, env = "REELGRAPH_ON_CONFLICT", hide_env_values = true, value_name = "WHAT")]
+    #[arg(default_value = "fail", hide_possible_values = true)]
+    pub on_conflict: OnConflict,
+}
+
+/// The settings of `export`.
+#[derive(Args, Clone, Debug)]
+pub struct ExportSettings {
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would replace the command's own in --help"
+    )]
+    #[command(flatten)]
+    pub database: DatabaseSettings,
+
+    /// The file to write; standard output where it is left out or -
+    pub file: Option<PathBuf>,
+}
+
 /// Which library a command works on.
 #[derive(Args, Clone, Debug)]
 pub struct DatabaseSettings {
@@ -110,6 +144,17 @@ impl fmt::Display for DatabaseUrl {
             Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
         }
     }
+}
+
+/// What an import does with a record whose ID or path is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OnConflict {
+    /// Write nothing of its batch, and stop.
+    Fail,
+    /// Leave the video that is there as it is.
+    Skip,
+    /// Give the video that is there the record's values.
+    Update,
 }
 
 /// How log lines look.

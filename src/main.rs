@@ -1,9 +1,9 @@
 //! The `reelgraph` program.
 
-use std::error::Error;
 use std::process::ExitCode;
 
 use clap::Parser;
+use reelgraph::causes::with_causes;
 use reelgraph::command::CommandLine;
 use reelgraph::telemetry;
 use tokio::runtime::Runtime;
@@ -23,14 +23,4 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-fn with_causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

@@ -1,5 +1,8 @@
 //! The program's commands, one a file, and how a command line becomes one.
 
+mod check;
+mod export;
+mod import;
 mod migrate;
 mod schema;
 mod serve;
@@ -9,7 +12,9 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{DatabaseSettings, DatabaseUrl, LogSettings, ServeSettings};
+use crate::config::{
+    DatabaseSettings, DatabaseUrl, ExportSettings, ImportSettings, LogSettings, ServeSettings,
+};
 use crate::repository::VideoRepository;
 use crate::repository::memory::MemoryRepository;
 use crate::repository::sqlite::SqliteRepository;
@@ -37,6 +42,12 @@ pub struct CommandLine {
 enum Command {
     /// Serve the GraphQL API and its explorer GraphiQL (the default)
     Serve(ServeSettings),
+    /// Add the videos of a file to the library
+    Import(ImportSettings),
+    /// Write the library to a file, oldest video first, in the form that import reads
+    Export(ExportSettings),
+    /// Verify that the library is sound and that its history leads to what is there
+    Check(DatabaseSettings),
     /// Print the GraphQL schema
     Schema,
     /// Create the database where it is missing and bring it to this version
@@ -52,6 +63,9 @@ impl CommandLine {
         let log_format = self.log.log_format;
         match self.command.unwrap_or(Command::Serve(self.serve)) {
             Command::Serve(settings) => serve::run(&settings, log_format).await,
+            Command::Import(settings) => import::run(&settings).await,
+            Command::Export(settings) => export::run(&settings).await,
+            Command::Check(settings) => check::run(&settings).await,
             Command::Schema => schema::run(),
             Command::Migrate(settings) => migrate::run(&settings).await,
         }
@@ -64,6 +78,27 @@ async fn open(url: &DatabaseUrl) -> Result<Arc<dyn VideoRepository>, Failure> {
         DatabaseUrl::Memory => Arc::new(MemoryRepository::new()),
         DatabaseUrl::Sqlite(path) => Arc::new(SqliteRepository::open(path).await?),
     })
+}
+
+/// Opens a library that outlives the command.
+async fn open_kept(url: &DatabaseUrl) -> Result<Arc<dyn VideoRepository>, Failure> {
+    match url {
+        DatabaseUrl::Memory => Err("a library in memory ends with this command: \
+             name a file, e.g. --database-url sqlite:reelgraph.db"
+            .into()),
+        DatabaseUrl::Sqlite(_) => open(url).await,
+    }
+}
+
+/// Opens a library that is there already.
+async fn open_existing(url: &DatabaseUrl) -> Result<Arc<dyn VideoRepository>, Failure> {
+    match url {
+        DatabaseUrl::Sqlite(path) if !path.exists() => {
+            let path = path.display();
+            Err(format!("there is no library at {path}: name its file with --database-url").into())
+        }
+        _ => open_kept(url).await,
+    }
 }
 
 #[cfg(test)]

@@ -58,7 +58,11 @@ impl PageArgs {
     }
 }
 
-fn limit(name: &str, given: Option<i32>) -> Result<usize, ApiError> {
+/// How many rows are asked for by the argument with this name.
+///
+/// # Errors
+/// `BadUserInput` when it asks for fewer than none or for too many.
+pub fn limit(name: &str, given: Option<i32>) -> Result<usize, ApiError> {
     let rows = given.unwrap_or(DEFAULT_LIMIT);
     let limit = usize::try_from(rows).ok().filter(|_| rows <= MAX_LIMIT);
     limit.ok_or_else(|| {
@@ -67,11 +71,18 @@ fn limit(name: &str, given: Option<i32>) -> Result<usize, ApiError> {
 }
 
 /// What can be listed in pages.
-pub trait Listed: OutputType + Sized + 'static {
-    /// The type's name in the schema, from which its connection's is made.
+pub trait Listed: Send + Sync + Sized + 'static {
+    /// What the names of the connection's types begin with in the schema.
     const NAME: &'static str;
     /// What a list of these is a list of, and in which order.
     type Listing: Send + Sync;
+    /// What a row shows.
+    type Node: OutputType;
+    /// A row with its place: an [`Edge`], where a place is all that it has besides.
+    type Edge<'a>: OutputType + From<Edge<'a, Self>>;
+
+    /// What this row shows.
+    fn node(&self) -> &Self::Node;
 
     /// Where this stands in a list.
     fn cursor(&self, listing: &Self::Listing) -> Cursor;
@@ -85,26 +96,27 @@ pub trait Listed: OutputType + Sized + 'static {
 
 /// A page of a list.
 #[derive(Description)]
-pub struct Connection<N: Listed> {
-    listing: N::Listing,
-    page: Page<N>,
+pub struct Connection<R: Listed> {
+    listing: R::Listing,
+    page: Page<R>,
 }
 
 #[Object(name_type, use_type_description)]
-impl<N: Listed> Connection<N> {
+impl<R: Listed> Connection<R> {
     /// The rows of this page, each with its place in the list.
-    fn edges(&self) -> Vec<Edge<'_, N>> {
-        self.page.items.iter().map(|node| Edge { node, listing: &self.listing }).collect()
+    fn edges(&self) -> Vec<R::Edge<'_>> {
+        let listing = &self.listing;
+        self.page.items.iter().map(|row| Edge { row, listing }.into()).collect()
     }
 
     /// The rows of this page.
-    fn nodes(&self) -> &[N] {
-        &self.page.items
+    fn nodes(&self) -> Vec<&R::Node> {
+        self.page.items.iter().map(R::node).collect()
     }
 
     /// Where this page lies in the list.
     fn page_info(&self) -> PageInfo {
-        let cursor = |row: Option<&N>| row.map(|row| row.cursor(&self.listing).encode());
+        let cursor = |row: Option<&R>| row.map(|row| row.cursor(&self.listing).encode());
         PageInfo {
             has_next_page: self.page.has_next,
             has_previous_page: self.page.has_previous,
@@ -115,47 +127,49 @@ impl<N: Listed> Connection<N> {
 
     /// How many match, on all pages together.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i32, ApiError> {
-        let count = N::count(Scope::of(ctx), &self.listing).await?;
+        let count = R::count(Scope::of(ctx), &self.listing).await?;
         i32::try_from(count).map_err(ApiError::internal)
     }
 }
 
-impl<N: Listed> TypeName for Connection<N> {
+impl<R: Listed> TypeName for Connection<R> {
     fn type_name() -> Cow<'static, str> {
-        format!("{}Connection", N::NAME).into()
+        format!("{}Connection", R::NAME).into()
     }
 }
 
-impl<N: Listed> Connection<N> {
+impl<R: Listed> Connection<R> {
     /// A page of a list.
-    pub fn new(listing: N::Listing, page: Page<N>) -> Self {
+    pub fn new(listing: R::Listing, page: Page<R>) -> Self {
         Self { listing, page }
     }
 }
 
 /// A row of a page, and its place in the list.
 #[derive(Description)]
-pub struct Edge<'a, N: Listed> {
-    node: &'a N,
-    listing: &'a N::Listing,
+pub struct Edge<'a, R: Listed> {
+    /// The row.
+    pub row: &'a R,
+    /// The list that it stands in.
+    pub listing: &'a R::Listing,
 }
 
 #[Object(name_type, use_type_description)]
-impl<N: Listed> Edge<'_, N> {
+impl<R: Listed> Edge<'_, R> {
     /// The row's place in the list, for `after` and `before`. It stays good when the row is gone.
     fn cursor(&self) -> String {
-        self.node.cursor(self.listing).encode()
+        self.row.cursor(self.listing).encode()
     }
 
     /// The row itself.
-    fn node(&self) -> &N {
-        self.node
+    fn node(&self) -> &R::Node {
+        self.row.node()
     }
 }
 
-impl<N: Listed> TypeName for Edge<'_, N> {
+impl<R: Listed> TypeName for Edge<'_, R> {
     fn type_name() -> Cow<'static, str> {
-        format!("{}Edge", N::NAME).into()
+        format!("{}Edge", R::NAME).into()
     }
 }
 

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use super::error::ApiError;
-use crate::domain::{VideoId, VideoOrder, VideoPlace};
+use crate::domain::{SearchPlace, SearchQuery, VideoId, VideoOrder, VideoPlace};
 
 /// A place in one of the connections.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,6 +29,13 @@ pub enum Cursor {
         /// The entry's place.
         sequence: i64,
     },
+    /// In the result of a search.
+    Search {
+        /// The checksum of the query, which the place has a meaning in only.
+        query: u32,
+        /// The place.
+        place: SearchPlace,
+    },
 }
 
 const DAMAGED: ApiError = ApiError::InvalidCursor(
@@ -40,8 +47,16 @@ const OF_ANOTHER_CONNECTION: ApiError = ApiError::InvalidCursor(
 const OF_ANOTHER_ORDER: ApiError = ApiError::InvalidCursor(
     "the cursor belongs to another order: pass the orderBy that it was given for",
 );
+const OF_ANOTHER_QUERY: ApiError = ApiError::InvalidCursor(
+    "the cursor belongs to another search: pass the query that it was given for",
+);
 
 impl Cursor {
+    /// A place in the result of a search.
+    pub fn found(query: &SearchQuery, place: SearchPlace) -> Self {
+        Self::Search { query: checksum(query), place }
+    }
+
     /// The cursor as text: base64url of its bytes and their CRC-32.
     pub fn encode(&self) -> String {
         let mut bytes = postcard::to_stdvec(self).expect("memory takes what postcard writes");
@@ -97,6 +112,24 @@ impl Cursor {
             _ => Err(OF_ANOTHER_CONNECTION),
         }
     }
+
+    /// Reads a place in what `query` finds.
+    ///
+    /// # Errors
+    /// `InvalidCursor` when it is damaged, or of another connection or query.
+    pub fn search_place(text: &str, query: &SearchQuery) -> Result<SearchPlace, ApiError> {
+        match Self::decode(text)? {
+            Self::Search { query: its_query, place } if its_query == checksum(query) => Ok(place),
+            Self::Search { .. } => Err(OF_ANOTHER_QUERY),
+            _ => Err(OF_ANOTHER_CONNECTION),
+        }
+    }
+}
+
+/// The same for queries that mean the same, and mostly not for others; the text of a query would
+/// make its cursors long.
+fn checksum(query: &SearchQuery) -> u32 {
+    crc32fast::hash(&postcard::to_stdvec(query).expect("memory takes what postcard writes"))
 }
 
 #[cfg(test)]
@@ -104,7 +137,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::{Direction, OrderField, OrderKey, SortValue};
+    use crate::domain::search::Tier;
+    use crate::domain::{Direction, OrderField, OrderKey, SortValue, Timestamp};
 
     fn by_path() -> VideoOrder {
         VideoOrder::by(vec![OrderKey { field: OrderField::Path, direction: Direction::Asc }])
@@ -112,6 +146,14 @@ mod tests {
 
     fn place() -> VideoPlace {
         VideoPlace { keys: vec![SortValue::Text("/a".to_owned())], id: id() }
+    }
+
+    fn query(text: &str) -> SearchQuery {
+        SearchQuery::parse(text).unwrap()
+    }
+
+    fn found_place() -> SearchPlace {
+        SearchPlace { tier: Tier::PathWhole, created_at: Timestamp::MIN, id: id() }
     }
 
     fn id() -> VideoId {
@@ -131,16 +173,23 @@ mod tests {
         let video = Cursor::Video { order: by_path(), place: place() }.encode();
         let version = Cursor::History { entity_id: id(), version: 3 }.encode();
         let sequence = Cursor::Log { sequence: 4 }.encode();
+        let found = Cursor::found(&query("two"), found_place()).encode();
 
         assert!(Cursor::video_place(&video, &by_path()).is_ok_and(|read| read == place()));
         assert!(Cursor::version(&version, id()).is_ok_and(|read| read == 3));
         assert!(Cursor::sequence(&sequence).is_ok_and(|read| read == 4));
+        assert!(Cursor::search_place(&found, &query("Two")).is_ok_and(|it| it == found_place()));
 
         refused(Cursor::video_place(&video, &VideoOrder::default()), "another order");
         refused(Cursor::video_place(&sequence, &by_path()), "another connection");
         refused(Cursor::version(&version, VideoId::from_bytes([8; 16])), "another connection");
         refused(Cursor::version(&sequence, id()), "another connection");
         refused(Cursor::sequence(&version), "another connection");
+        refused(Cursor::sequence(&found), "another connection");
+        refused(Cursor::search_place(&video, &query("two")), "another connection");
+        for other in ["", "to", "two towers", "\"two\"", "-two"] {
+            refused(Cursor::search_place(&found, &query(other)), "another search");
+        }
     }
 
     #[test]
@@ -196,6 +245,7 @@ mod tests {
             let _ = Cursor::video_place(&text, &by_path());
             let _ = Cursor::version(&text, id());
             let _ = Cursor::sequence(&text);
+            let _ = Cursor::search_place(&text, &query("two"));
         }
     }
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use async_graphql::{ErrorExtensionValues, Response, ServerError};
 
+use crate::causes::with_causes;
 use crate::repository::RepositoryError;
 
 /// All that a client learns of an internal error.
@@ -25,6 +26,8 @@ pub enum ApiError {
     BadUserInput(String),
     /// A cursor is not one of this connection and this order.
     InvalidCursor(&'static str),
+    /// The value does not fit its type; the message says what to do.
+    OutOfRange(String),
     /// The server itself failed.
     Internal(Arc<dyn Error + Send + Sync>),
 }
@@ -46,6 +49,7 @@ impl ApiError {
         match self {
             Self::BadUserInput(_) => "BAD_USER_INPUT",
             Self::InvalidCursor(_) => "INVALID_CURSOR",
+            Self::OutOfRange(_) => "OUT_OF_RANGE",
             Self::Internal(_) => "INTERNAL_SERVER_ERROR",
         }
     }
@@ -61,7 +65,9 @@ impl From<ApiError> for async_graphql::Error {
     fn from(error: ApiError) -> Self {
         let extensions = Some(extensions_with(error.code()));
         match error {
-            ApiError::BadUserInput(message) => Self { message, source: None, extensions },
+            ApiError::BadUserInput(message) | ApiError::OutOfRange(message) => {
+                Self { message, source: None, extensions }
+            }
             ApiError::InvalidCursor(message) => {
                 Self { message: message.to_owned(), source: None, extensions }
             }
@@ -96,7 +102,7 @@ pub fn finish(response: &mut Response, request_id: &str) {
         if let Some(Cause(cause)) = error.source() {
             // Many fields can have failed for the same cause.
             if logged.insert(Arc::as_ptr(cause).cast::<()>()) {
-                tracing::error!(request_id, error = chain(&**cause), "a field failed");
+                tracing::error!(request_id, error = with_causes(&**cause), "a field failed");
             }
             let extensions = error.extensions.get_or_insert_default();
             extensions.set("requestId", request_id);
@@ -116,9 +122,4 @@ pub fn extensions_with(code: &str) -> ErrorExtensionValues {
     let mut extensions = ErrorExtensionValues::default();
     extensions.set("code", code);
     extensions
-}
-
-fn chain(error: &dyn Error) -> String {
-    let causes = std::iter::successors(Some(error), |&error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

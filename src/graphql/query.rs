@@ -8,8 +8,10 @@ use super::connection::{Connection, PageArgs};
 use super::cursor::Cursor;
 use super::error::ApiError;
 use super::inputs::{AuditFilter, VideoFilter, VideoOrder};
-use super::types::{AuditEntry, AuditListing, Node, Video, VideoListing};
-use crate::domain;
+use super::types::{
+    AuditEntry, AuditListing, Node, SearchHit, SearchListing, Video, VideoListing, VideoStats,
+};
+use crate::domain::SearchQuery;
 
 /// Every connection takes `first`/`after` or `last`/`before`: 20 where neither `first` nor `last` is
 /// given, 0 to 100; both together are refused. A cursor holds its place in the order, so it stays good
@@ -87,11 +89,55 @@ impl Query {
         order_by: Option<Vec<VideoOrder>>,
     ) -> Result<Connection<Video>, ApiError> {
         let order = VideoOrder::parse(order_by.unwrap_or_default())?;
-        let filter = filter.map_or(Ok(domain::VideoFilter::everything()), VideoFilter::parse)?;
+        let filter = VideoFilter::parse(filter)?;
         let page = PageArgs { first, after, last, before }
             .parse(|text| Cursor::video_place(text, &order))?;
         let page = Scope::of(ctx).repository().list(&filter, &order, &page).await?;
         Ok(Connection::new(VideoListing { filter, order }, page.map(Video)))
+    }
+
+    /// Full-text search in filename and path, best match first. A word is a run of letters and digits;
+    /// all else separates: `S01E02.1080p_x265-GRP` is s01e02, 1080p, x265 and grp. Case, accents and width
+    /// do not count: hôtel is hotel, straße is strasse, œuvre is oeuvre. Each word of `query` must start a
+    /// word of the filename or the path; in scripts that are written without spaces (Han, kana, Thai, …)
+    /// it may stand anywhere in a run. "Words in quotes" must follow one another, whole. A word after - at
+    /// the start of a word must not occur as a whole word. Every text is a valid query, and one without a
+    /// word that must occur finds nothing. A match in the filename ranks above one in the path alone, a
+    /// whole word above the start of one; ties go to the newest. The same on every storage backend.
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments in the schema")]
+    async fn search_videos(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most 1,000 characters and 32 words. A cursor belongs to its query.")]
+        query: String,
+        #[graphql(desc = "How many from the start, or after `after`: 0 to 100.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "The cursor that the page follows.")] after: Option<String>,
+        #[graphql(desc = "How many up to the end, or up to `before`: 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The cursor that the page comes before.")] before: Option<String>,
+        #[graphql(desc = "Among which videos; every one where it is left out.")] filter: Option<
+            VideoFilter,
+        >,
+    ) -> Result<Connection<SearchHit>, ApiError> {
+        let query = SearchQuery::parse(&query)
+            .map_err(|too_long| ApiError::BadUserInput(format!("query {too_long}")))?;
+        let filter = VideoFilter::parse(filter)?;
+        let page = PageArgs { first, after, last, before }
+            .parse(|text| Cursor::search_place(text, &query))?;
+        let page = Scope::of(ctx).repository().search(&query, &filter, &page).await?;
+        Ok(Connection::new(SearchListing { query, filter }, page.map(SearchHit::from)))
+    }
+
+    /// The numbers behind a library's overview.
+    async fn video_stats(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Of which videos; every one where it is left out.")] filter: Option<
+            VideoFilter,
+        >,
+    ) -> Result<VideoStats, ApiError> {
+        Ok(VideoStats::new(VideoFilter::parse(filter)?, &ctx.look_ahead()))
     }
 
     /// The whole library's changes, newest first, those of deleted videos included.

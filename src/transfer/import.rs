@@ -123,6 +123,11 @@ pub async fn import(
 }
 
 impl ImportSummary {
+    /// How many videos came in, whatever became of them.
+    pub fn videos(&self) -> u64 {
+        self.added + self.updated + self.unchanged
+    }
+
     fn count(&mut self, written: &[Written]) {
         for one in written {
             match one.entry.as_ref().map(|entry| entry.operation) {

@@ -2,6 +2,8 @@
 
 use std::iter;
 
+use serde::Serialize;
+
 use super::fold::fold;
 use super::words::{Piece, SearchWords, pieces};
 
@@ -9,14 +11,14 @@ use super::words::{Piece, SearchWords, pieces};
 const QUOTES: [char; 6] = ['"', '“', '”', '„', '«', '»'];
 
 /// What is searched for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct SearchQuery {
     required: Vec<SearchTerm>,
     excluded: Vec<SearchWords>,
 }
 
 /// A condition that the filename or the path of a video has to fulfil.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub enum SearchTerm {
     /// A word of the text starts with this one.
     Start(SearchWords),

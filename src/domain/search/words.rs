@@ -2,6 +2,8 @@
 
 use std::iter;
 
+use serde::Serialize;
+
 use super::fold::fold;
 
 /// Stands between two runs that a separator parted. No word is spelled like it.
@@ -14,7 +16,7 @@ const BOUNDARY: &str = "|";
 /// but separators stands between two such runs, a token `|` keeps them from being found as one.
 /// All other tokens are letters and digits in lower case, so that an index which splits the text
 /// at its blanks, and changes nothing else, is right.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct SearchWords {
     /// A blank, then each token and a blank: so whole tokens are found by their text.
     padded: String,

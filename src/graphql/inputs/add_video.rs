@@ -3,9 +3,7 @@
 use async_graphql::{ID, InputObject};
 
 use super::faults::Faults;
-use crate::domain::{
-    Dimension, FrameRate, IdSource, Invalid, NewVideo, Quantity, Text, VideoValues,
-};
+use crate::domain::{Dimension, FrameRate, IdSource, Invalid, NewVideo, VideoDraft};
 use crate::graphql::scalars::SafeInt;
 use crate::graphql::types::UserError;
 
@@ -45,43 +43,21 @@ impl AddVideoInput {
         let mut faults = Faults::in_input(input);
         let id = self.id.map_or_else(|| Ok(ids.next_id()), |id| id.parse());
         let id = faults.keep(&["id"], id);
-        let path = faults.keep(&["path"], Text::new(&self.path));
-        let filename = match (&self.filename, &path) {
-            (Some(filename), _) => faults.keep(&["filename"], Text::new(filename)),
-            (None, Some(path)) => faults.keep(&["filename"], VideoValues::last_part(path)),
-            (None, None) => None,
-        };
-        let duration_frames =
-            faults.keep(&["durationFrames"], Quantity::new(self.duration_frames.0));
-        let frame_rate = self.frame_rate.parse(&mut faults);
-        let width = faults.keep(&["width"], Dimension::new(self.width));
-        let height = faults.keep(&["height"], Dimension::new(self.height));
-        let video_codec = faults.keep(&["videoCodec"], Text::new(&self.video_codec));
-        let audio_codec = faults.keep(&["audioCodec"], optional(self.audio_codec.as_deref()));
-        let file_size = faults.keep(&["fileSize"], Quantity::new(self.file_size.0));
-        let thumbnail_path =
-            faults.keep(&["thumbnailPath"], optional(self.thumbnail_path.as_deref()));
-        let video = || {
-            let values = VideoValues {
-                path: path?,
-                filename: filename?,
-                duration_frames: duration_frames?,
-                frame_rate: frame_rate?,
-                width: width?,
-                height: height?,
-                video_codec: video_codec?,
-                audio_codec: audio_codec?,
-                file_size: file_size?,
-                thumbnail_path: thumbnail_path?,
-            };
-            Some(NewVideo { id: id?, values, created_at: None, updated_at: None })
-        };
-        faults.or(video())
+        let values = faults.keep_values(&VideoDraft {
+            path: self.path,
+            filename: self.filename,
+            duration_frames: self.duration_frames.0,
+            frame_rate: (self.frame_rate.numerator, self.frame_rate.denominator),
+            width: self.width,
+            height: self.height,
+            video_codec: self.video_codec,
+            audio_codec: self.audio_codec,
+            file_size: self.file_size.0,
+            thumbnail_path: self.thumbnail_path,
+        });
+        let video = |(id, values)| NewVideo { id, values, created_at: None, updated_at: None };
+        faults.or(id.zip(values).map(video))
     }
-}
-
-fn optional(text: Option<&str>) -> Result<Option<Text>, Invalid> {
-    text.map(Text::new).transpose()
 }
 
 /// An exact frame rate, e.g. 30000/1001. It is kept as it is given: 60/2 stays 60/2.

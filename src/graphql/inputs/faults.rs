@@ -2,7 +2,7 @@
 
 use async_graphql::MaybeUndefined;
 
-use crate::domain::Invalid;
+use crate::domain::{Invalid, VideoDraft, VideoValues};
 use crate::graphql::types::UserError;
 
 /// The faults found so far in one input object.
@@ -22,9 +22,20 @@ impl Faults {
         match read {
             Ok(value) => Some(value),
             Err(why) => {
-                let mut path = self.input.clone();
-                path.extend(field.iter().map(ToString::to_string));
-                self.found.push(UserError::invalid(path, &why));
+                self.add(field, &why);
+                None
+            }
+        }
+    }
+
+    /// The values that a draft states; none, and its faults more, where it has some.
+    pub fn keep_values(&mut self, draft: &VideoDraft) -> Option<VideoValues> {
+        match draft.check() {
+            Ok(values) => Some(values),
+            Err(faults) => {
+                for fault in faults {
+                    self.add(fault.path, &fault.invalid);
+                }
                 None
             }
         }
@@ -43,6 +54,12 @@ impl Faults {
             MaybeUndefined::Value(value) => read(value),
         };
         self.keep(&[field], read)
+    }
+
+    fn add(&mut self, field: &[&str], why: &Invalid) {
+        let mut path = self.input.clone();
+        path.extend(field.iter().map(ToString::to_string));
+        self.found.push(UserError::invalid(path, why));
     }
 
     /// What was made of the object, where it has no fault.

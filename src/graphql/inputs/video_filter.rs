@@ -1,4 +1,4 @@
-//! The filter of `videos`.
+//! The filter of videos, wherever one is taken.
 
 use std::cell::Cell;
 
@@ -48,12 +48,15 @@ pub struct VideoFilter {
 }
 
 impl VideoFilter {
-    /// The filter as the library takes it.
+    /// The filter as the library takes it; every video passes where none is given.
     ///
     /// # Errors
     /// `BadUserInput` when it has a null inside, or is too deep or too long.
-    pub fn parse(self) -> Result<domain::VideoFilter, ApiError> {
-        self.read(&FilterReader::of_argument(&Cell::new(0)))
+    pub fn parse(given: Option<Self>) -> Result<domain::VideoFilter, ApiError> {
+        match given {
+            Some(filter) => filter.read(&FilterReader::of_argument(&Cell::new(0))),
+            None => Ok(domain::VideoFilter::everything()),
+        }
     }
 
     fn read(self, reader: &FilterReader<'_>) -> Result<domain::VideoFilter, ApiError> {

@@ -5,7 +5,7 @@ use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
 use super::Video;
 use crate::domain::{self, AuditFilter, FieldValue, VideoId};
 use crate::graphql::Scope;
-use crate::graphql::connection::Listed;
+use crate::graphql::connection::{Edge, Listed};
 use crate::graphql::cursor::Cursor;
 use crate::graphql::error::ApiError;
 use crate::graphql::scalars::{DateTime, Json};
@@ -80,6 +80,12 @@ pub enum AuditListing {
 impl Listed for AuditEntry {
     const NAME: &'static str = "AuditEntry";
     type Listing = AuditListing;
+    type Node = Self;
+    type Edge<'a> = Edge<'a, Self>;
+
+    fn node(&self) -> &Self {
+        self
+    }
 
     fn cursor(&self, listing: &AuditListing) -> Cursor {
         match listing {

@@ -3,10 +3,14 @@
 pub mod audit_entry;
 pub mod node;
 pub mod payloads;
+pub mod search_hit;
 pub mod user_error;
 pub mod video;
+pub mod video_stats;
 
 pub use audit_entry::{AuditEntry, AuditListing, AuditOperation};
 pub use node::Node;
+pub use search_hit::{SearchHit, SearchListing};
 pub use user_error::{UserError, UserErrorCode};
 pub use video::{Video, VideoListing};
+pub use video_stats::VideoStats;

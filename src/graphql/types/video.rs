@@ -5,7 +5,7 @@ use async_graphql::{Context, Description, ID, Object};
 use super::{AuditEntry, AuditListing};
 use crate::domain::{self, Text, VideoFilter, VideoOrder};
 use crate::graphql::Scope;
-use crate::graphql::connection::{Connection, Listed, PageArgs};
+use crate::graphql::connection::{Connection, Edge, Listed, PageArgs};
 use crate::graphql::cursor::Cursor;
 use crate::graphql::error::ApiError;
 use crate::graphql::scalars::{DateTime, SafeInt};
@@ -124,6 +124,12 @@ pub struct VideoListing {
 impl Listed for Video {
     const NAME: &'static str = "Video";
     type Listing = VideoListing;
+    type Node = Self;
+    type Edge<'a> = Edge<'a, Self>;
+
+    fn node(&self) -> &Self {
+        self
+    }
 
     fn cursor(&self, VideoListing { order, .. }: &VideoListing) -> Cursor {
         Cursor::Video { order: order.clone(), place: order.place_of(&self.0) }

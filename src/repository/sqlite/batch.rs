@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
-use super::rows::{BoxError, VIDEO_COLUMNS, entry_row, json_array, read_id, read_video, video_row};
+use super::rows::{BoxError, VIDEO, entry_row, json_array, read_id, read_video, video_row};
 use super::{positions, search_index};
-use crate::domain::{Text, Video, VideoId};
+use crate::domain::{Text, Video, VideoField, VideoId};
 use crate::repository::Write;
 use crate::repository::stage::{Change, Stage};
 
@@ -37,17 +37,21 @@ async fn load_videos(
     ids: &HashSet<VideoId>,
     paths: &HashSet<Text>,
 ) -> Result<Vec<Video>, BoxError> {
-    let sql = format!(
-        "SELECT {VIDEO_COLUMNS}
-        FROM videos
-        WHERE id IN (SELECT unhex(value, '-') FROM json_each(?))
-            OR path IN (SELECT value FROM json_each(?))"
-    );
-    let query = sqlx::query(AssertSqlSafe(sql))
+    let query = sqlx::query(AssertSqlSafe(touched_videos()))
         .bind(json_array(ids))
         .bind(json_array(paths.iter().map(Text::as_str)));
     let rows = query.fetch_all(connection).await?;
     rows.iter().map(|row| read_video(row, 0)).collect()
+}
+
+/// The statement for the videos with these IDs and those at these paths.
+pub(super) fn touched_videos() -> String {
+    format!(
+        "SELECT {VIDEO}
+        FROM videos
+        WHERE id IN (SELECT unhex(value, '-') FROM json_each(?))
+            OR path IN (SELECT value FROM json_each(?))"
+    )
 }
 
 async fn load_last_versions(
@@ -65,9 +69,9 @@ async fn load_last_versions(
 }
 
 /// Stores what has changed on a stage.
-pub(super) async fn flush(
+pub(super) async fn flush<'a>(
     connection: &mut SqliteConnection,
-    changes: &[Change],
+    changes: &'a [Change],
 ) -> Result<(), BoxError> {
     let net = NetChange::of(changes);
     if !net.removed.is_empty() {
@@ -80,25 +84,56 @@ pub(super) async fn flush(
             WHERE id IN (SELECT unhex(value, '-') FROM json_each(?))";
         sqlx::query(sql).bind(json_array(&net.in_the_way)).execute(&mut *connection).await?;
     }
-    if !net.stored.is_empty() {
-        let positions: HashMap<VideoId, i64> =
-            positions::assign(connection, &net.added).await?.into_iter().collect();
-        let stored = net.stored.iter();
-        let rows = stored.map(|video| video_row(video, positions.get(&video.id).copied()));
-        let rows = json_array(rows);
-        sqlx::query(STORE_VIDEOS).bind(rows).execute(&mut *connection).await?;
+    if !net.changed.is_empty() {
+        let rows = json_array(net.changed.iter().map(|(_, after)| video_row(after, None)));
+        let sql = AssertSqlSafe(update_videos(&net.changed));
+        sqlx::query(sql).bind(rows).execute(&mut *connection).await?;
     }
-    if !net.renamed.is_empty() {
-        search_index::store(connection, &net.texts()).await?;
+    if !net.added.is_empty() {
+        let positions = positions::assign(connection, &net.added).await?;
+        let row = |video: &&'a Video| video_row(video, positions.get(&video.id).copied());
+        let rows = json_array(net.added.iter().map(row));
+        sqlx::query(ADD_VIDEOS).bind(rows).execute(&mut *connection).await?;
+    }
+    let texts = net.texts();
+    if !texts.is_empty() {
+        search_index::store(connection, &texts).await?;
     }
     let rows = json_array(changes.iter().map(|change| entry_row(&change.entry)));
-    sqlx::query(STORE_ENTRIES).bind(rows).execute(connection).await?;
+    sqlx::query(ADD_ENTRIES).bind(rows).execute(connection).await?;
     Ok(())
 }
 
-// A video that has a row keeps its position. `WHERE TRUE` keeps SQLite from taking `ON CONFLICT` for
-// the condition of a join.
-const STORE_VIDEOS: &str = "
+/// The statement that gives videos the values they have now.
+///
+/// It leaves out the columns of an index where no video has another value in them: writing a column
+/// rewrites its indexes, be the value the same or not, and that is most of what an update costs.
+fn update_videos(changed: &[(&Video, &Video)]) -> String {
+    const INDEXED: [(VideoField, &str); 5] = [
+        (VideoField::Path, "path = value ->> 1, "),
+        (VideoField::Filename, "filename = value ->> 2, "),
+        (VideoField::DurationFrames, "duration_frames = value ->> 3, "),
+        (
+            VideoField::FrameRate,
+            "frame_rate_numerator = value ->> 4, frame_rate_denominator = value ->> 5, ",
+        ),
+        (VideoField::FileSize, "file_size = value ->> 10, "),
+    ];
+    let differs =
+        |field: VideoField| changed.iter().any(|(old, new)| old.get(field) != new.get(field));
+    let indexed: String =
+        INDEXED.iter().filter(|(field, _)| differs(*field)).map(|(_, column)| *column).collect();
+    format!(
+        "UPDATE videos SET
+            {indexed} width = value ->> 6, height = value ->> 7, video_codec = value ->> 8,
+            audio_codec = value ->> 9, thumbnail_path = value ->> 11, updated_at = value ->> 13,
+            version = value ->> 14
+        FROM jsonb_each(?)
+        WHERE videos.id = unhex(value ->> 0, '-')"
+    )
+}
+
+const ADD_VIDEOS: &str = "
     INSERT INTO videos (
         id, path, filename, duration_frames, frame_rate_numerator, frame_rate_denominator, width,
         height, video_codec, audio_codec, file_size, thumbnail_path, created_at, updated_at, version,
@@ -108,102 +143,80 @@ const STORE_VIDEOS: &str = "
         unhex(value ->> 0, '-'), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
         value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11,
         value ->> 12, value ->> 13, value ->> 14, value ->> 15
-    FROM json_each(?)
-    WHERE TRUE
-    ON CONFLICT (id) DO UPDATE SET
-        path = excluded.path,
-        filename = excluded.filename,
-        duration_frames = excluded.duration_frames,
-        frame_rate_numerator = excluded.frame_rate_numerator,
-        frame_rate_denominator = excluded.frame_rate_denominator,
-        width = excluded.width,
-        height = excluded.height,
-        video_codec = excluded.video_codec,
-        audio_codec = excluded.audio_codec,
-        file_size = excluded.file_size,
-        thumbnail_path = excluded.thumbnail_path,
-        created_at = excluded.created_at,
-        updated_at = excluded.updated_at,
-        version = excluded.version";
+    FROM jsonb_each(?)";
 
-const STORE_ENTRIES: &str = "
+const ADD_ENTRIES: &str = "
     INSERT INTO audit_log (
-        sequence, entity_id, version, operation, timestamp, old_values, new_values, actor, request_id
+        sequence, entity_id, version, operation, timestamp, old_values, new_values, actor,
+        request_id
     )
     SELECT
         value ->> 0, unhex(value ->> 1, '-'), value ->> 2, value ->> 3, value ->> 4, value ->> 5,
         value ->> 6, value ->> 7, value ->> 8
-    FROM json_each(?)";
+    FROM jsonb_each(?)";
 
 /// What many changes come to in the end.
 #[derive(Default)]
 struct NetChange<'a> {
-    /// Videos that were there and are not any more, and those that are but at another time.
+    /// Videos that were there and are not any more, or are there again but at another time: their
+    /// positions go with them.
     removed: Vec<VideoId>,
     /// Videos that stay, but whose path another one takes: only once they have let go of it can
     /// the new holder be stored.
     in_the_way: Vec<VideoId>,
-    /// Videos that are new or different, in the order in which they became so.
-    stored: Vec<&'a Video>,
-    /// Those of them that have no row, or have none any more.
+    /// Videos before and after.
+    changed: Vec<(&'a Video, &'a Video)>,
+    /// Videos that were not there, and those that are there again at another time.
     added: Vec<&'a Video>,
-    /// Those of them whose path or filename is new.
-    renamed: Vec<&'a Video>,
 }
 
 impl<'a> NetChange<'a> {
     fn of(changes: &'a [Change]) -> Self {
         let mut first: HashMap<VideoId, &Change> = HashMap::new();
-        let mut last: HashMap<VideoId, &Change> = HashMap::new();
+        let mut last: HashMap<VideoId, i32> = HashMap::new();
         for change in changes {
             first.entry(change.entry.entity_id).or_insert(change);
-            last.insert(change.entry.entity_id, change);
+            last.insert(change.entry.entity_id, change.entry.version);
         }
-        let is_last =
-            |change: &Change| last[&change.entry.entity_id].entry.id() == change.entry.id();
-        let stored: Vec<&Video> = changes
-            .iter()
-            .filter(|change| is_last(change))
-            .filter_map(|change| change.after.as_ref())
-            .collect();
-        let holders: HashMap<&Text, VideoId> =
-            stored.iter().map(|video| (&video.values.path, video.id)).collect();
-        let mut net = Self { stored, ..Self::default() };
-        for before in first.values().filter_map(|change| change.before.as_ref()) {
-            if !last[&before.id].after.as_ref().is_some_and(|after| is_same_record(before, after)) {
-                net.removed.push(before.id);
-            } else if holders.get(&before.values.path).is_some_and(|id| *id != before.id) {
-                net.in_the_way.push(before.id);
+        let mut net = Self::default();
+        for change in changes {
+            let id = change.entry.entity_id;
+            if change.entry.version != last[&id] {
+                continue;
+            }
+            match (&first[&id].before, &change.after) {
+                (Some(before), Some(after)) if before.created_at == after.created_at => {
+                    net.changed.push((before, after));
+                }
+                (Some(_), Some(after)) => {
+                    net.removed.push(id);
+                    net.added.push(after);
+                }
+                (Some(_), None) => net.removed.push(id),
+                (None, Some(after)) => net.added.push(after),
+                (None, None) => {}
             }
         }
-        for video in &net.stored {
-            let before = first[&video.id].before.as_ref();
-            let before = before.filter(|before| is_same_record(before, video));
-            if before.is_none() {
-                net.added.push(video);
-            }
-            if before.is_none_or(|before| names(before) != names(video)) {
-                net.renamed.push(video);
-            }
-        }
+        net.find_what_is_in_the_way();
         net
     }
 
-    /// What the search index is to have of the renamed ones.
-    fn texts(&self) -> Vec<(VideoId, String)> {
-        let text = |video: &&Video| {
-            (video.id, search_index::text_of(&video.values.filename, &video.values.path))
+    fn find_what_is_in_the_way(&mut self) {
+        let stored = self.changed.iter().map(|(_, after)| after).chain(&self.added);
+        let holders: HashMap<&Text, VideoId> =
+            stored.map(|video| (&video.values.path, video.id)).collect();
+        let is_taken = |before: &Video| {
+            holders.get(&before.values.path).is_some_and(|holder| *holder != before.id)
         };
-        self.renamed.iter().map(text).collect()
+        let befores = self.changed.iter().map(|(before, _)| before);
+        self.in_the_way = befores.filter(|before| is_taken(before)).map(|video| video.id).collect();
     }
-}
 
-/// Whether a video stayed, and was not deleted and added again at another time: its position is that
-/// of its time.
-fn is_same_record(before: &Video, after: &Video) -> bool {
-    before.created_at == after.created_at
-}
-
-fn names(video: &Video) -> (&Text, &Text) {
-    (&video.values.filename, &video.values.path)
+    /// What the search index has to take up: the texts of the videos whose names are new.
+    fn texts(&self) -> Vec<(VideoId, String)> {
+        let names = |video: &'a Video| (&video.values.filename, &video.values.path);
+        let renamed = self.changed.iter().filter(|(old, new)| names(old) != names(new));
+        let videos = renamed.map(|(_, new)| new).chain(&self.added);
+        videos.map(|video| (video.id, search_index::text_of(&video.values))).collect()
+    }
 }

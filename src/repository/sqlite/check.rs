@@ -7,9 +7,7 @@ use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
 use super::open::primary_code;
 use super::readers::Readers;
-use super::rows::{
-    BoxError, ENTRY_COLUMNS, ENTRY_WIDTH, VIDEO_COLUMNS, read_entry, read_id, read_video,
-};
+use super::rows::{BoxError, ENTRY, VIDEO, read_entry, read_id, read_video};
 use super::search_check::search_faults;
 use crate::domain::{Replay, Video, VideoField, VideoId};
 use crate::repository::MAX_FAULTS;
@@ -75,7 +73,7 @@ async fn log_fault(snapshot: &mut SqliteConnection) -> Result<Option<String>, Bo
 /// What replaying each history does not bear out. Nothing is kept but one video at a time.
 async fn history_faults(snapshot: &mut SqliteConnection) -> Result<Vec<String>, BoxError> {
     let sql = format!(
-        "SELECT {ENTRY_COLUMNS}, {VIDEO_COLUMNS}
+        "SELECT audit_log.entity_id, {ENTRY}, CASE WHEN videos.id IS NOT NULL THEN {VIDEO} END
         FROM audit_log
         LEFT JOIN videos ON videos.id = audit_log.entity_id
         ORDER BY audit_log.entity_id, audit_log.version"
@@ -86,7 +84,7 @@ async fn history_faults(snapshot: &mut SqliteConnection) -> Result<Vec<String>, 
     while let Some(row) = rows.try_next().await?
         && faults.len() < MAX_FAULTS
     {
-        let id = read_id(&row, 1)?;
+        let id = read_id(&row, 0)?;
         if history.as_ref().is_none_or(|history| history.id != id) {
             faults.extend(history.replace(History::new(id)).and_then(History::fault));
         }
@@ -128,14 +126,14 @@ impl History {
     }
 
     fn follow(&mut self, row: &SqliteRow) -> Result<(), BoxError> {
-        let entry = read_entry(row, 0)?;
+        let entry = read_entry(row, 1)?;
         if entry.sequence <= self.last_sequence {
             return Err(format!("version {} comes before the one it follows", entry.version).into());
         }
         self.last_sequence = entry.sequence;
         self.replay.apply(&entry)?;
-        let has_row = row.try_get::<Option<&[u8]>, _>(ENTRY_WIDTH)?.is_some();
-        self.video = has_row.then(|| read_video(row, ENTRY_WIDTH)).transpose()?;
+        let is_there = row.try_get::<Option<&str>, _>(2)?.is_some();
+        self.video = is_there.then(|| read_video(row, 2)).transpose()?;
         Ok(())
     }
 

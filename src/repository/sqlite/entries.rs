@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Row};
 use super::filter::{Conditions, Sql};
 use super::keyset::{assemble, limit_and_one};
 use super::readers::Readers;
-use super::rows::{BoxError, ENTRY_COLUMNS, json_array, read_entry};
+use super::rows::{BoxError, ENTRY, json_array, read_entry};
 use crate::domain::{AuditEntry, AuditEntryId, AuditFilter, Page, PageRequest, VideoId};
 
 impl Readers {
@@ -14,7 +14,7 @@ impl Readers {
         ids: &[VideoId],
         page: &PageRequest<i32>,
     ) -> Result<Vec<Page<AuditEntry>>, BoxError> {
-        let rows = histories(ids, page).build().fetch_all(self.next()).await?;
+        let rows = histories(ids, page).build().fetch_all(self.reader()).await?;
         let mut read: Vec<(Vec<AuditEntry>, bool)> = vec![(Vec::new(), false); ids.len()];
         for row in rows {
             let position: i64 = row.try_get(1)?;
@@ -41,7 +41,7 @@ impl Readers {
             FROM json_each(?) AS wanted
             ORDER BY wanted.key",
         );
-        let counts: Vec<i64> = query.bind(json_array(ids)).fetch_all(self.next()).await?;
+        let counts: Vec<i64> = query.bind(json_array(ids)).fetch_all(self.reader()).await?;
         Ok(counts.into_iter().map(u64::try_from).collect::<Result<_, _>>()?)
     }
 
@@ -50,14 +50,14 @@ impl Readers {
         ids: &[AuditEntryId],
     ) -> Result<Vec<Option<AuditEntry>>, BoxError> {
         let sql = format!(
-            "SELECT wanted.key, {ENTRY_COLUMNS}
+            "SELECT wanted.key, {ENTRY}
             FROM json_each(?) AS wanted
             CROSS JOIN audit_log ON audit_log.entity_id = unhex(wanted.value ->> 0, '-')
                 AND audit_log.version = wanted.value ->> 1"
         );
         let wanted = json_array(ids.iter().map(|id| (id.entity_id, id.version)));
         let mut entries = vec![None; ids.len()];
-        for row in sqlx::query(AssertSqlSafe(sql)).bind(wanted).fetch_all(self.next()).await? {
+        for row in sqlx::query(AssertSqlSafe(sql)).bind(wanted).fetch_all(self.reader()).await? {
             let position: i64 = row.try_get(0)?;
             entries[usize::try_from(position)?] = Some(read_entry(&row, 1)?);
         }
@@ -69,28 +69,28 @@ impl Readers {
         filter: &AuditFilter,
         page: &PageRequest<i64>,
     ) -> Result<Page<AuditEntry>, BoxError> {
-        let rows = page_of_log(filter, page).build().fetch_all(self.next()).await?;
+        let rows = page_of_log(filter, page).build().fetch_all(self.reader()).await?;
         assemble(page, &rows, |row| read_entry(row, 1))
     }
 
     pub(super) async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, BoxError> {
         let mut sql = Sql::new("SELECT count(*) FROM audit_log");
         Conditions::of(&mut sql).filter_entries(filter);
-        let count: i64 = sql.build_query_scalar().fetch_one(self.next()).await?;
+        let count: i64 = sql.build_query_scalar().fetch_one(self.reader()).await?;
         Ok(u64::try_from(count)?)
     }
 }
 
 /// The statement for a page of each history. Its rows have a flag as those of
 /// [`page_of_videos`](super::keyset::page_of_videos), the position of the video in `ids`, and then
-/// [`ENTRY_COLUMNS`], in no order.
+/// [`ENTRY`], in no order.
 pub(super) fn histories(ids: &[VideoId], page: &PageRequest<i32>) -> Sql {
     let ids = json_array(ids);
     let mut sql = Sql::new("");
     for walk in walks(page) {
         let union = if walk.near_side { " UNION ALL " } else { "" };
         let flag = walk.near_side;
-        sql.push(format_args!("{union}SELECT {flag}, wanted.key, {ENTRY_COLUMNS} FROM json_each("));
+        sql.push(format_args!("{union}SELECT {flag}, wanted.key, {ENTRY} FROM json_each("));
         sql.push_bind(ids.clone()).push(
             ") AS wanted CROSS JOIN audit_log ON audit_log.sequence IN (
                 SELECT sequence FROM audit_log WHERE entity_id = unhex(wanted.value, '-')",
@@ -111,9 +111,7 @@ pub(super) fn page_of_log(filter: &AuditFilter, page: &PageRequest<i64>) -> Sql 
     for walk in walks(page) {
         let union = if walk.near_side { " UNION ALL " } else { "" };
         let flag = walk.near_side;
-        sql.push(format_args!(
-            "{union}SELECT * FROM (SELECT {flag}, {ENTRY_COLUMNS} FROM audit_log"
-        ));
+        sql.push(format_args!("{union}SELECT * FROM (SELECT {flag}, {ENTRY} FROM audit_log"));
         let mut conditions = Conditions::of(&mut sql);
         conditions.filter_entries(filter);
         if let Some(sequence) = walk.place {

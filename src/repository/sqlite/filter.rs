@@ -58,8 +58,7 @@ impl<'s> Conditions<'s> {
     }
 }
 
-/// The column that holds a text.
-pub(super) fn text_column(field: TextField) -> &'static str {
+fn text_column(field: TextField) -> &'static str {
     match field {
         TextField::Path => "path",
         TextField::Filename => "filename",

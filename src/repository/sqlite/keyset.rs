@@ -4,13 +4,13 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::filter::{Conditions, Sql};
-use super::rows::{BoxError, VIDEO_COLUMNS};
+use super::rows::{BoxError, VIDEO};
 use crate::domain::{
     Direction, OrderField, Page, PageRequest, SortValue, VideoFilter, VideoOrder, VideoPlace,
 };
 
 /// The statement for a page of videos. Its rows have a flag, whether the row is only there to show
-/// that there is one on the near side of the page's place, and then [`VIDEO_COLUMNS`].
+/// that there is one on the near side of the page's place, and then [`VIDEO`].
 pub(super) fn page_of_videos(
     filter: &VideoFilter,
     order: &VideoOrder,
@@ -18,13 +18,13 @@ pub(super) fn page_of_videos(
 ) -> Sql {
     let ahead = Walk {
         near_side: false,
-        keys: keys_of(order, page.is_backward()),
+        keys: if page.is_backward() { reversed(order) } else { keys_of(order) },
         place: page.place(),
         limit: limit_and_one(page),
     };
     let back = page.place().map(|place| Walk {
         near_side: true,
-        keys: keys_of(order, !page.is_backward()),
+        keys: if page.is_backward() { keys_of(order) } else { reversed(order) },
         place: Some(place),
         limit: 1,
     });
@@ -32,7 +32,7 @@ pub(super) fn page_of_videos(
     for walk in [Some(ahead), back].into_iter().flatten() {
         let union = if walk.near_side { " UNION ALL " } else { "" };
         let flag = walk.near_side;
-        sql.push(format_args!("{union}SELECT * FROM (SELECT {flag}, {VIDEO_COLUMNS} FROM videos"));
+        sql.push(format_args!("{union}SELECT * FROM (SELECT {flag}, {VIDEO} FROM videos"));
         push_walk(&mut sql, filter, &walk);
         sql.push(")");
     }
@@ -44,7 +44,7 @@ pub(super) fn limit_and_one<P>(page: &PageRequest<P>) -> i64 {
     i64::try_from(page.limit()).map_or(i64::MAX, |limit| limit.saturating_add(1))
 }
 
-/// The page out of the rows of a statement whose column `flag` tells those on the near side.
+/// The page out of the rows of such a statement, or of one that begins with the same flag.
 pub(super) fn assemble<T, P>(
     page: &PageRequest<P>,
     rows: &[SqliteRow],
@@ -62,23 +62,29 @@ pub(super) fn assemble<T, P>(
     Ok(Page::assemble(page, items, near_side))
 }
 
+type Key = (&'static str, Direction);
+
 /// A stretch of videos along an order.
 pub(super) struct Walk<'a> {
     /// Whether it begins at the place itself, to go back from there.
     pub(super) near_side: bool,
     /// What is compared, in turn, and which way; the ID is the last of it.
-    pub(super) keys: Vec<(&'static str, Direction)>,
+    pub(super) keys: Vec<Key>,
     /// Where it begins; at the end of the order where no place is given.
     pub(super) place: Option<&'a VideoPlace>,
     /// How many rows at most.
     pub(super) limit: i64,
 }
 
-/// The columns of an order, the other way round if `reversed`.
-pub(super) fn keys_of(order: &VideoOrder, reversed: bool) -> Vec<(&'static str, Direction)> {
-    let turn = |direction: Direction| if reversed { direction.reversed() } else { direction };
-    let keys = order.keys().iter().map(|key| (column(key.field), turn(key.direction)));
-    keys.chain([("id", turn(order.tie_direction()))]).collect()
+/// The columns of an order and which way they go.
+pub(super) fn keys_of(order: &VideoOrder) -> Vec<Key> {
+    let keys = order.keys().iter().map(|key| (column(key.field), key.direction));
+    keys.chain([("id", order.tie_direction())]).collect()
+}
+
+fn reversed(order: &VideoOrder) -> Vec<Key> {
+    let keys = keys_of(order).into_iter();
+    keys.map(|(column, direction)| (column, direction.reversed())).collect()
 }
 
 fn column(field: OrderField) -> &'static str {
@@ -115,13 +121,14 @@ fn push_beyond(sql: &mut Sql, walk: &Walk<'_>, place: &VideoPlace) {
     let (first, direction) = walk.keys[0];
     if walk.keys.iter().any(|(_, other)| *other != direction) {
         // An index cannot follow keys that go both ways, but it can start at the first of them.
-        sql.push(format_args!("{first} {} ", operator(direction, true)));
+        sql.push(format_args!("{first} {} ", beyond_or_at(direction)));
         push_value(sql, place, 0);
         sql.push(" AND ");
         return push_beyond_from_key(sql, walk, place, 0);
     }
     let columns: Vec<&str> = walk.keys.iter().map(|(column, _)| *column).collect();
-    sql.push(format_args!("({}) {}", columns.join(", "), operator(direction, walk.near_side)));
+    let operator = if walk.near_side { beyond_or_at(direction) } else { beyond(direction) };
+    sql.push(format_args!("({}) {operator}", columns.join(", ")));
     for index in 0..walk.keys.len() {
         sql.push(if index == 0 { " (" } else { ", " });
         push_value(sql, place, index);
@@ -133,7 +140,9 @@ fn push_beyond(sql: &mut Sql, walk: &Walk<'_>, place: &VideoPlace) {
 fn push_beyond_from_key(sql: &mut Sql, walk: &Walk<'_>, place: &VideoPlace, index: usize) {
     let (column, direction) = walk.keys[index];
     let is_last = index + 1 == walk.keys.len();
-    sql.push(format_args!("({column} {} ", operator(direction, is_last && walk.near_side)));
+    let includes_place = is_last && walk.near_side;
+    let operator = if includes_place { beyond_or_at(direction) } else { beyond(direction) };
+    sql.push(format_args!("({column} {operator} "));
     push_value(sql, place, index);
     if !is_last {
         sql.push(format_args!(" OR {column} = "));
@@ -144,12 +153,17 @@ fn push_beyond_from_key(sql: &mut Sql, walk: &Walk<'_>, place: &VideoPlace, inde
     sql.push(")");
 }
 
-fn operator(direction: Direction, inclusive: bool) -> &'static str {
-    match (direction, inclusive) {
-        (Direction::Asc, false) => ">",
-        (Direction::Asc, true) => ">=",
-        (Direction::Desc, false) => "<",
-        (Direction::Desc, true) => "<=",
+fn beyond(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Asc => ">",
+        Direction::Desc => "<",
+    }
+}
+
+fn beyond_or_at(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Asc => ">=",
+        Direction::Desc => "<=",
     }
 }
 

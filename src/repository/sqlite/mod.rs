@@ -56,7 +56,7 @@ impl SqliteRepository {
     /// they are applied.
     ///
     /// # Errors
-    /// When the file is no library or cannot be opened; it is then as it was.
+    /// When the file cannot be opened or is no library; what is none stays as it was.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
         Self::open_with(path, open::BUSY_TIMEOUT).await
     }

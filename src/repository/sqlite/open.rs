@@ -1,7 +1,7 @@
 //! Opening a library: its file, its identity, its migrations.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
@@ -21,11 +21,16 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// touches pages all over the indexes.
 const WRITER_CACHE: &str = "-32768";
 
-/// Why a library could not be opened, in words for the operator. The file is then as it was.
+/// How long the write-ahead log gets before it is moved into the file: a page that changes often is
+/// then moved once. While a reader keeps it from being moved it grows on, and shrinks again later.
+const LOG_PAGES: &str = "8000";
+const LOG_BYTES: &str = "67108864";
+
+/// Why a library could not be opened, in words for the operator. What is no library is as it was.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The directory is missing.
-    #[error("cannot create {}: its directory does not exist; create the directory first", .0.display())]
+    #[error("cannot create {}: its directory does not exist; create that first", .0.display())]
     NoDirectory(PathBuf),
     /// The file cannot be read or written.
     #[error(
@@ -49,8 +54,8 @@ pub enum OpenError {
     NotALibrary(PathBuf),
     /// The library has a migration that this program does not know.
     #[error(
-        "{} was written by a newer reelgraph: it has the migration {migration}, which this one does \
-         not know; use that version",
+        "{} was written by a newer reelgraph: it has the migration {migration}, which this one \
+         does not know; use that version",
         .path.display()
     )]
     Newer {
@@ -94,6 +99,8 @@ pub(super) async fn open(path: &Path, busy_timeout: Duration) -> Result<Opened, 
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(busy_timeout)
         .pragma("cache_size", WRITER_CACHE)
+        .pragma("wal_autocheckpoint", LOG_PAGES)
+        .pragma("journal_size_limit", LOG_BYTES)
         .disable_statement_logging();
     let explain = |error| explain(path, error);
     let mut connection =
@@ -101,8 +108,31 @@ pub(super) async fn open(path: &Path, busy_timeout: Duration) -> Result<Opened, 
     prepare(&mut connection, path).await?;
     // It stays with the file, so only a new one is changed. It has to come after the check of
     // whose file this is, and cannot be inside a transaction.
-    sqlx::query("PRAGMA journal_mode = WAL").execute(&mut connection).await.map_err(explain)?;
+    let mode = write_ahead(&mut connection, busy_timeout).await.map_err(explain)?;
+    if mode != "wal" {
+        let source = "its file system does not support the write-ahead log of SQLite".into();
+        return Err(OpenError::Failed { path: path.clone(), source });
+    }
     Ok(Opened { connection, options })
+}
+
+/// Turns on the write-ahead log and tells the mode that the file is in then. It needs a lock for
+/// which, unlike for all others, SQLite does not wait.
+async fn write_ahead(
+    connection: &mut SqliteConnection,
+    busy_timeout: Duration,
+) -> Result<String, sqlx::Error> {
+    const PAUSE: Duration = Duration::from_millis(5);
+    let deadline = Instant::now() + busy_timeout;
+    loop {
+        let set_mode = sqlx::query_scalar("PRAGMA journal_mode = WAL");
+        match set_mode.fetch_one(&mut *connection).await {
+            Err(error) if primary_code(&error) == Some(BUSY) && Instant::now() < deadline => {
+                tokio::time::sleep(PAUSE).await;
+            }
+            mode => return mode,
+        }
+    }
 }
 
 /// Checks whose database this is and migrates it, all in one transaction, so that two processes
@@ -127,10 +157,11 @@ async fn prepare(connection: &mut SqliteConnection, path: &Path) -> Result<(), O
     transaction.commit().await.map_err(explain)
 }
 
+// https://sqlite.org/rescode.html
+const BUSY: i32 = 5;
+
 /// What an error from SQLite means to the operator.
 fn explain(path: &Path, error: sqlx::Error) -> OpenError {
-    // https://sqlite.org/rescode.html
-    const BUSY: i32 = 5;
     const READONLY: i32 = 8;
     const CANTOPEN: i32 = 14;
     const NOTADB: i32 = 26;

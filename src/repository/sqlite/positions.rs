@@ -5,22 +5,24 @@
 //! videos at the same time spread over what is free around it. Where nothing is, the videos nearby
 //! move apart.
 
-use sqlx::{Row, SqliteConnection};
+use std::collections::HashMap;
 
-use super::rows::{BoxError, json_array, read_id};
+use sqlx::{AssertSqlSafe, Row, SqliteConnection};
+
+use super::rows::{BoxError, VIDEO, json_array, read_video};
 use super::search_index;
-use crate::domain::{Text, Timestamp, Video, VideoId};
+use crate::domain::{Timestamp, Video, VideoId};
 
 /// How far videos stand from each other where there is room enough. With it, the years 0000 to 9999
 /// fit into an `i64`.
 const ROOM: i64 = 32;
 
-/// The positions of new videos, which are not in the library yet: one for each, in any order. Others
-/// may move to make room for them.
+/// The positions of new videos, which are not in the library yet. Others may move to make room for
+/// them.
 pub(super) async fn assign(
     connection: &mut SqliteConnection,
     new: &[&Video],
-) -> Result<Vec<(VideoId, i64)>, BoxError> {
+) -> Result<HashMap<VideoId, i64>, BoxError> {
     let mut keys: Vec<Key> = new.iter().map(|video| Key::of(video)).collect();
     keys.sort_unstable();
     loop {
@@ -123,7 +125,7 @@ async fn gaps(connection: &mut SqliteConnection, keys: &[Key]) -> Result<Vec<Gap
             WHERE (created_at, id) > (new.value ->> 0, unhex(new.value ->> 1, '-'))
             ORDER BY created_at, id
             LIMIT 1)
-        FROM json_each(?) AS new
+        FROM jsonb_each(?) AS new
         ORDER BY new.key",
     );
     let wanted = json_array(keys.iter().map(|key| (key.created_at.as_micros(), key.id)));
@@ -143,14 +145,21 @@ async fn gaps(connection: &mut SqliteConnection, keys: &[Key]) -> Result<Vec<Gap
 /// stay where they are.
 async fn widen(connection: &mut SqliteConnection, gap: &Gap) -> Result<i64, BoxError> {
     let (from, to) = sparse_window(connection, gap).await?;
-    let rows = sqlx::query(
-        "SELECT position, id, filename, path
+    let sql = format!(
+        "SELECT position, {VIDEO}
         FROM videos
         WHERE position > ? AND position < ?
-        ORDER BY position",
+        ORDER BY position"
     );
-    let rows = rows.bind(from).bind(to).fetch_all(&mut *connection).await?;
-    let old: Vec<i64> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(from).bind(to);
+    let rows = query.fetch_all(&mut *connection).await?;
+    let mut old: Vec<i64> = Vec::with_capacity(rows.len());
+    let mut texts = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let video = read_video(row, 1)?;
+        old.push(row.try_get(0)?);
+        texts.push((video.id, search_index::text_of(&video.values)));
+    }
     let places = spread(from, to, old.len() + gap.ideals.len()).ok_or("no position is free")?;
     // The new videos get the places that are left out here.
     let ahead = old.partition_point(|position| *position <= gap.after);
@@ -160,11 +169,6 @@ async fn widen(connection: &mut SqliteConnection, gap: &Gap) -> Result<i64, BoxE
     let aside: Vec<i64> = (i64::MIN..).take(old.len()).collect();
     move_videos(connection, &old, &aside).await?;
     move_videos(connection, &aside, &new).await?;
-    let mut texts = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let (filename, path) = (Text::new(row.try_get(2)?)?, Text::new(row.try_get(3)?)?);
-        texts.push((read_id(row, 1)?, search_index::text_of(&filename, &path)));
-    }
     search_index::store(connection, &texts).await?;
     Ok(to)
 }
@@ -204,7 +208,7 @@ async fn move_videos(
     let query = sqlx::query(
         "UPDATE videos
         SET position = moved.new
-        FROM (SELECT value ->> 0 AS old, value ->> 1 AS new FROM json_each(?)) AS moved
+        FROM (SELECT value ->> 0 AS old, value ->> 1 AS new FROM jsonb_each(?)) AS moved
         WHERE position = moved.old",
     );
     query.bind(json_array(old.iter().zip(new))).execute(connection).await?;

@@ -32,8 +32,8 @@ impl Readers {
         Self { pool, statements: AtomicU64::new(0) }
     }
 
-    /// Where to run one statement.
-    pub(super) fn next(&self) -> &SqlitePool {
+    /// A reader for one statement.
+    pub(super) fn reader(&self) -> &SqlitePool {
         self.statements.fetch_add(1, Ordering::Relaxed);
         &self.pool
     }
@@ -54,7 +54,7 @@ impl Readers {
 
     /// Reads something, so that a failure shows.
     pub(super) async fn ping(&self) -> Result<(), BoxError> {
-        sqlx::query("SELECT 1 FROM videos LIMIT 1").fetch_optional(self.next()).await?;
+        sqlx::query("SELECT 1 FROM videos LIMIT 1").fetch_optional(self.reader()).await?;
         Ok(())
     }
 

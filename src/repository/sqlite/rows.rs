@@ -1,11 +1,15 @@
-//! Rows: how videos and entries stand in columns, and in the JSON that statements take them from.
+//! Rows: how videos and entries go into statements and come out of them.
+//!
+//! Both go as JSON, in whole lists into a statement and one in a cell out of it. A parameter or a
+//! cell for each column costs far more, because every one of them is copied on its own.
 
+use std::borrow::Cow;
 use std::error::Error;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
+use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Decode, Row, Sqlite, Type};
 
 use crate::domain::{
     AuditEntry, AuditOperation, Dimension, FieldChange, FieldValue, FrameRate, Quantity, Text,
@@ -14,29 +18,15 @@ use crate::domain::{
 
 pub(super) type BoxError = Box<dyn Error + Send + Sync>;
 
-/// What [`read_video`] reads, in the order of [`video_row`], which goes on with the position.
-pub(super) const VIDEO_COLUMNS: &str = "
-    videos.id, videos.path, videos.filename, videos.duration_frames, videos.frame_rate_numerator,
-    videos.frame_rate_denominator, videos.width, videos.height, videos.video_codec,
-    videos.audio_codec, videos.file_size, videos.thumbnail_path, videos.created_at,
-    videos.updated_at, videos.version";
-
-/// What [`read_entry`] reads, in the order of [`entry_row`].
-pub(super) const ENTRY_COLUMNS: &str = "
-    audit_log.sequence, audit_log.entity_id, audit_log.version, audit_log.operation,
-    audit_log.timestamp, audit_log.old_values, audit_log.new_values, audit_log.actor,
-    audit_log.request_id";
-
-/// How many columns [`ENTRY_COLUMNS`] are.
-pub(super) const ENTRY_WIDTH: usize = 9;
-
 /// A list as a statement takes it through `json_each`.
 pub(super) fn json_array<T: Serialize>(items: impl IntoIterator<Item = T>) -> String {
-    let items: Vec<T> = items.into_iter().collect();
-    serde_json::to_string(&items).expect("numbers, texts and lists of them can be JSON")
+    let mut json = Vec::new();
+    let mut serializer = serde_json::Serializer::new(&mut json);
+    serializer.collect_seq(items).expect("numbers, texts and lists of them can be JSON");
+    String::from_utf8(json).expect("JSON is UTF-8")
 }
 
-/// A video as an item of [`json_array`], with its position where it has no row yet.
+/// A video as an item of [`json_array`], with its position if it is to get one.
 pub(super) fn video_row(video: &Video, position: Option<i64>) -> impl Serialize + '_ {
     let values = &video.values;
     (
@@ -87,54 +77,108 @@ fn side(
     changes.iter().filter_map(member).collect()
 }
 
-/// The video whose [`VIDEO_COLUMNS`] begin at column `first`.
-pub(super) fn read_video(row: &SqliteRow, first: usize) -> Result<Video, BoxError> {
-    let mut cells = Cells { row, next: first };
-    let id = cells.id()?;
-    read_video_after_id(id, &mut cells)
-        .map_err(|error| format!("the row of video {id} cannot be read: {error}").into())
+/// A video in one cell, for [`read_video`].
+pub(super) const VIDEO: &str = "
+    json_array(
+        hex(videos.id), videos.path, videos.filename, videos.duration_frames,
+        videos.frame_rate_numerator, videos.frame_rate_denominator, videos.width, videos.height,
+        videos.video_codec, videos.audio_codec, videos.file_size, videos.thumbnail_path,
+        videos.created_at, videos.updated_at, videos.version
+    )";
+
+#[derive(Deserialize)]
+struct VideoRow<'a> {
+    id: VideoId,
+    #[serde(borrow)]
+    path: Cow<'a, str>,
+    #[serde(borrow)]
+    filename: Cow<'a, str>,
+    duration_frames: i64,
+    frame_rate_numerator: i32,
+    frame_rate_denominator: i32,
+    width: i32,
+    height: i32,
+    #[serde(borrow)]
+    video_codec: Cow<'a, str>,
+    #[serde(borrow)]
+    audio_codec: Option<Cow<'a, str>>,
+    file_size: i64,
+    #[serde(borrow)]
+    thumbnail_path: Option<Cow<'a, str>>,
+    created_at: i64,
+    updated_at: i64,
+    version: i32,
 }
 
-fn read_video_after_id(id: VideoId, cells: &mut Cells<'_>) -> Result<Video, BoxError> {
+/// The [`VIDEO`] in a column.
+pub(super) fn read_video(row: &SqliteRow, column: usize) -> Result<Video, BoxError> {
+    let row: VideoRow<'_> = serde_json::from_str(row.try_get(column)?)?;
+    let id = row.id;
+    video_of(row).map_err(|error| format!("the row of video {id} cannot be read: {error}").into())
+}
+
+fn video_of(row: VideoRow<'_>) -> Result<Video, BoxError> {
+    let optional_text = |text: Option<Cow<'_, str>>| text.map(|text| Text::new(&text)).transpose();
     let values = VideoValues {
-        path: cells.text()?,
-        filename: cells.text()?,
-        duration_frames: Quantity::new(cells.next()?)?,
-        frame_rate: FrameRate::new(cells.next()?, cells.next()?)?,
-        width: Dimension::new(cells.next()?)?,
-        height: Dimension::new(cells.next()?)?,
-        video_codec: cells.text()?,
-        audio_codec: cells.optional_text()?,
-        file_size: Quantity::new(cells.next()?)?,
-        thumbnail_path: cells.optional_text()?,
+        path: Text::new(&row.path)?,
+        filename: Text::new(&row.filename)?,
+        duration_frames: Quantity::new(row.duration_frames)?,
+        frame_rate: FrameRate::new(row.frame_rate_numerator, row.frame_rate_denominator)?,
+        width: Dimension::new(row.width)?,
+        height: Dimension::new(row.height)?,
+        video_codec: Text::new(&row.video_codec)?,
+        audio_codec: optional_text(row.audio_codec)?,
+        file_size: Quantity::new(row.file_size)?,
+        thumbnail_path: optional_text(row.thumbnail_path)?,
     };
-    let created_at = Timestamp::from_micros(cells.next()?)?;
-    let updated_at = Timestamp::from_micros(cells.next()?)?;
-    Ok(Video { id, values, created_at, updated_at, version: cells.next()? })
+    let created_at = Timestamp::from_micros(row.created_at)?;
+    let updated_at = Timestamp::from_micros(row.updated_at)?;
+    Ok(Video { id: row.id, values, created_at, updated_at, version: row.version })
 }
 
-/// The entry whose [`ENTRY_COLUMNS`] begin at column `first`.
-pub(super) fn read_entry(row: &SqliteRow, first: usize) -> Result<AuditEntry, BoxError> {
-    let mut cells = Cells { row, next: first };
-    let sequence = cells.next()?;
-    read_entry_after_sequence(sequence, &mut cells)
+/// An entry in one cell, for [`read_entry`].
+pub(super) const ENTRY: &str = "
+    json_array(
+        audit_log.sequence, hex(audit_log.entity_id), audit_log.version, audit_log.operation,
+        audit_log.timestamp, audit_log.old_values, audit_log.new_values, audit_log.actor,
+        audit_log.request_id
+    )";
+
+#[derive(Deserialize)]
+struct EntryRow<'a> {
+    sequence: i64,
+    entity_id: VideoId,
+    version: i32,
+    #[serde(borrow)]
+    operation: Cow<'a, str>,
+    timestamp: i64,
+    #[serde(borrow)]
+    old_values: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    new_values: Option<Cow<'a, str>>,
+    actor: Option<String>,
+    request_id: Option<String>,
+}
+
+/// The [`ENTRY`] in a column.
+pub(super) fn read_entry(row: &SqliteRow, column: usize) -> Result<AuditEntry, BoxError> {
+    let row: EntryRow<'_> = serde_json::from_str(row.try_get(column)?)?;
+    let sequence = row.sequence;
+    entry_of(row)
         .map_err(|error| format!("entry {sequence} of the log cannot be read: {error}").into())
 }
 
-fn read_entry_after_sequence(sequence: i64, cells: &mut Cells<'_>) -> Result<AuditEntry, BoxError> {
-    let entity_id = cells.id()?;
-    let version = cells.next()?;
-    let operation: &str = cells.next()?;
+fn entry_of(row: EntryRow<'_>) -> Result<AuditEntry, BoxError> {
     Ok(AuditEntry {
-        sequence,
-        entity_id,
-        version,
-        operation: AuditOperation::from_name(operation)
-            .ok_or_else(|| format!("{operation} is no operation"))?,
-        timestamp: Timestamp::from_micros(cells.next()?)?,
-        changes: read_changes(cells.next()?, cells.next()?)?,
-        actor: cells.next()?,
-        request_id: cells.next()?,
+        sequence: row.sequence,
+        entity_id: row.entity_id,
+        version: row.version,
+        operation: AuditOperation::from_name(&row.operation)
+            .ok_or_else(|| format!("{} is no operation", row.operation))?,
+        timestamp: Timestamp::from_micros(row.timestamp)?,
+        changes: read_changes(row.old_values.as_deref(), row.new_values.as_deref())?,
+        actor: row.actor,
+        request_id: row.request_id,
     })
 }
 
@@ -160,33 +204,7 @@ fn read_changes(old: Option<&str>, new: Option<&str>) -> Result<Vec<FieldChange>
 
 /// The ID in a column.
 pub(super) fn read_id(row: &SqliteRow, column: usize) -> Result<VideoId, BoxError> {
-    Cells { row, next: column }.id()
-}
-
-/// The cells of a row, from left to right.
-struct Cells<'r> {
-    row: &'r SqliteRow,
-    next: usize,
-}
-
-impl<'r> Cells<'r> {
-    fn next<T: Decode<'r, Sqlite> + Type<Sqlite>>(&mut self) -> Result<T, sqlx::Error> {
-        self.next += 1;
-        self.row.try_get(self.next - 1)
-    }
-
-    fn id(&mut self) -> Result<VideoId, BoxError> {
-        let bytes: &[u8] = self.next()?;
-        let bytes = bytes.try_into().map_err(|_| "an ID has not 16 bytes")?;
-        Ok(VideoId::from_bytes(bytes))
-    }
-
-    fn text(&mut self) -> Result<Text, BoxError> {
-        Ok(Text::new(self.next()?)?)
-    }
-
-    fn optional_text(&mut self) -> Result<Option<Text>, BoxError> {
-        let text: Option<&str> = self.next()?;
-        Ok(text.map(Text::new).transpose()?)
-    }
+    let bytes: &[u8] = row.try_get(column)?;
+    let bytes = bytes.try_into().map_err(|_| "an ID has not 16 bytes")?;
+    Ok(VideoId::from_bytes(bytes))
 }

@@ -7,7 +7,7 @@ use super::filter::{Conditions, Sql};
 use super::keyset::{assemble, limit_and_one};
 use super::match_expression;
 use super::readers::Readers;
-use super::rows::{BoxError, VIDEO_COLUMNS, read_video};
+use super::rows::{BoxError, VIDEO, read_video};
 use crate::domain::search::Tier;
 use crate::domain::{Page, PageRequest, SearchPlace, SearchQuery, VideoFilter};
 use crate::repository::SearchHit;
@@ -22,7 +22,7 @@ impl Readers {
         if query.finds_nothing() {
             return Ok(Page::assemble(page, Vec::new(), false));
         }
-        let rows = page_of_hits(query, filter, page).build().fetch_all(self.next()).await?;
+        let rows = page_of_hits(query, filter, page).build().fetch_all(self.reader()).await?;
         assemble(page, &rows, read_hit)
     }
 
@@ -42,7 +42,7 @@ impl Readers {
         let found = match_expression::of_query(query);
         conditions.and().push("video_search MATCH ").push_bind(found);
         conditions.filter_videos(filter);
-        let count: i64 = sql.build_query_scalar().fetch_one(self.next()).await?;
+        let count: i64 = sql.build_query_scalar().fetch_one(self.reader()).await?;
         Ok(u64::try_from(count)?)
     }
 }
@@ -55,7 +55,7 @@ fn read_hit(row: &SqliteRow) -> Result<SearchHit, BoxError> {
 }
 
 /// The statement for a page of a search. Its rows have a flag as those of
-/// [`page_of_videos`](super::keyset::page_of_videos), the tier, and then [`VIDEO_COLUMNS`].
+/// [`page_of_videos`](super::keyset::page_of_videos), the tier, and then [`VIDEO`].
 pub(super) fn page_of_hits(
     query: &SearchQuery,
     filter: &VideoFilter,
@@ -124,7 +124,7 @@ impl Walk<'_> {
 
     fn push_tier(&self, sql: &mut Sql, filter: &VideoFilter, tier: Tier, found: &str) {
         let (flag, number) = (self.near_side, tier as usize);
-        let columns = format_args!("{flag} AS near_side, {number} AS tier, {VIDEO_COLUMNS}");
+        let columns = format_args!("{flag} AS near_side, {number} AS tier, {VIDEO}");
         sql.push(format_args!("SELECT * FROM (SELECT {columns} FROM video_search{JOIN_VIDEOS}"));
         let mut conditions = Conditions::of(sql);
         conditions.and().push("video_search MATCH ").push_bind(found.to_owned());

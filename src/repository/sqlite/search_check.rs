@@ -5,11 +5,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use futures_util::TryStreamExt;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
-use super::rows::{BoxError, read_id};
+use super::rows::{BoxError, VIDEO, read_id, read_video};
 use super::search_index;
-use crate::domain::Text;
 use crate::repository::MAX_FAULTS;
 
 pub(super) async fn search_faults(
@@ -77,13 +76,13 @@ async fn indexed_words(snapshot: &mut SqliteConnection) -> Result<Sum, BoxError>
 }
 
 async fn words_of_videos(snapshot: &mut SqliteConnection) -> Result<Sum, BoxError> {
-    let mut rows = sqlx::query("SELECT position, filename, path FROM videos").fetch(snapshot);
+    let sql = format!("SELECT position, {VIDEO} FROM videos");
+    let mut rows = sqlx::query(AssertSqlSafe(sql)).fetch(snapshot);
     let mut sum = Sum::default();
     while let Some(row) = rows.try_next().await? {
         let position = row.try_get(0)?;
-        let (filename, path) = (Text::new(row.try_get(1)?)?, Text::new(row.try_get(2)?)?);
-        let text = search_index::text_of(&filename, &path);
-        for (offset, word) in (0..).zip(text.split(' ').filter(|word| !word.is_empty())) {
+        let text = search_index::text_of(&read_video(&row, 1)?.values);
+        for (offset, word) in (0..).zip(text.split_ascii_whitespace()) {
             sum.add(word, place(position, offset));
         }
     }

@@ -3,8 +3,8 @@
 use sqlx::SqliteConnection;
 
 use super::rows::{BoxError, json_array};
-use crate::domain::search::SearchWords;
-use crate::domain::{Text, VideoId};
+use crate::domain::search::VideoWords;
+use crate::domain::{VideoId, VideoValues};
 
 /// Begins the words of filenames in the index.
 pub(super) const IN_FILENAME: char = 'f';
@@ -17,19 +17,25 @@ const APART: &str = "x";
 
 /// What the index has of a video: the words of its path, and of its filename at the end of these, so
 /// that a phrase can go from one into the other.
-pub(super) fn text_of(filename: &Text, path: &Text) -> String {
-    let whole_path = SearchWords::of(path.as_str());
-    let filename_words = SearchWords::of(filename.as_str());
-    let is_end = |before: &&str| before.is_empty() || before.ends_with('/');
-    let directory = path.as_str().strip_suffix(filename.as_str()).filter(is_end);
-    let before = directory
-        .and_then(|_| whole_path.as_str().strip_suffix(filename_words.as_str()))
-        .filter(|before| before.is_empty() || before.ends_with(' '));
-    let in_path = before.unwrap_or(whole_path.as_str()).split_ascii_whitespace();
+pub(super) fn text_of(values: &VideoValues) -> String {
+    let VideoWords { filename, path } = VideoWords::of(values);
+    let before = if ends_with_filename(values) {
+        let before = path.as_str().strip_suffix(filename.as_str());
+        before.filter(|before| before.is_empty() || before.ends_with(' '))
+    } else {
+        None
+    };
+    let in_path = before.unwrap_or(path.as_str()).split_ascii_whitespace();
     let in_path = in_path.map(|word| marked(IN_PATH, word));
     let apart = before.is_none().then(|| APART.to_owned());
-    let in_filename = filename_words.tokens().map(|word| marked(IN_FILENAME, word));
+    let in_filename = filename.tokens().map(|word| marked(IN_FILENAME, word));
     in_path.chain(apart).chain(in_filename).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether the last part of the path is the filename.
+fn ends_with_filename(values: &VideoValues) -> bool {
+    let directory = values.path.as_str().strip_suffix(values.filename.as_str());
+    directory.is_some_and(|directory| directory.is_empty() || directory.ends_with('/'))
 }
 
 /// A word as the index has it.
@@ -46,7 +52,7 @@ pub(super) async fn store(
     let query = sqlx::query(
         "INSERT OR REPLACE INTO video_search (rowid, words)
         SELECT videos.position, text.value ->> 1
-        FROM json_each(?) AS text
+        FROM jsonb_each(?) AS text
         CROSS JOIN videos ON videos.id = unhex(text.value ->> 0, '-')
         ORDER BY videos.position",
     );
@@ -84,6 +90,7 @@ pub(super) async fn remove_videos(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{Text, samples};
 
     #[test]
     fn the_filename_ends_the_path_or_stands_apart() {
@@ -95,8 +102,10 @@ mod tests {
             ("本.mkv", "/日/本.mkv", "p日 p| f本 fmkv"),
             ("...", "/media/...", "pmedia x"),
         ] {
-            let (filename, path) = (Text::new(filename).unwrap(), Text::new(path).unwrap());
-            assert_eq!(text_of(&filename, &path), text, "{path:?}");
+            let mut values = samples::new_video(1, "a").values;
+            values.filename = Text::new(filename).unwrap();
+            values.path = Text::new(path).unwrap();
+            assert_eq!(text_of(&values), text, "{path}");
         }
     }
 }

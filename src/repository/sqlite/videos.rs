@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 use super::filter::{Conditions, Sql};
 use super::keyset::{self, Walk};
 use super::readers::Readers;
-use super::rows::{BoxError, VIDEO_COLUMNS, json_array, read_video};
+use super::rows::{BoxError, VIDEO, json_array, read_video};
 use crate::domain::{
     Direction, OrderField, OrderKey, Page, PageRequest, Video, VideoFilter, VideoId, VideoOrder,
     VideoPlace,
@@ -19,13 +19,13 @@ const CHUNK: i64 = 1000;
 impl Readers {
     pub(super) async fn get_many(&self, ids: &[VideoId]) -> Result<Vec<Option<Video>>, BoxError> {
         let sql = format!(
-            "SELECT wanted.key, {VIDEO_COLUMNS}
+            "SELECT wanted.key, {VIDEO}
             FROM json_each(?) AS wanted
             CROSS JOIN videos ON videos.id = unhex(wanted.value, '-')"
         );
         let query = sqlx::query(AssertSqlSafe(sql)).bind(json_array(ids));
         let mut videos = vec![None; ids.len()];
-        for row in query.fetch_all(self.next()).await? {
+        for row in query.fetch_all(self.reader()).await? {
             let position: i64 = row.try_get(0)?;
             videos[usize::try_from(position)?] = Some(read_video(&row, 1)?);
         }
@@ -33,9 +33,9 @@ impl Readers {
     }
 
     pub(super) async fn get_by_path(&self, path: &str) -> Result<Option<Video>, BoxError> {
-        let sql = format!("SELECT {VIDEO_COLUMNS} FROM videos WHERE path = ?");
+        let sql = format!("SELECT {VIDEO} FROM videos WHERE path = ?");
         let query = sqlx::query(AssertSqlSafe(sql)).bind(path.to_owned());
-        let row = query.fetch_optional(self.next()).await?;
+        let row = query.fetch_optional(self.reader()).await?;
         row.map(|row| read_video(&row, 0)).transpose()
     }
 
@@ -46,14 +46,14 @@ impl Readers {
         page: &PageRequest<VideoPlace>,
     ) -> Result<Page<Video>, BoxError> {
         let mut sql = keyset::page_of_videos(filter, order, page);
-        let rows = sql.build().fetch_all(self.next()).await?;
+        let rows = sql.build().fetch_all(self.reader()).await?;
         keyset::assemble(page, &rows, |row| read_video(row, 1))
     }
 
     pub(super) async fn count(&self, filter: &VideoFilter) -> Result<u64, BoxError> {
         let mut sql = Sql::new("SELECT count(*) FROM videos");
         Conditions::of(&mut sql).filter_videos(filter);
-        let count: i64 = sql.build_query_scalar().fetch_one(self.next()).await?;
+        let count: i64 = sql.build_query_scalar().fetch_one(self.reader()).await?;
         Ok(u64::try_from(count)?)
     }
 
@@ -73,9 +73,9 @@ type Scan = (SqliteConnection, Option<VideoPlace>);
 async fn next_chunk((mut connection, place): Scan) -> Result<Option<(Vec<Video>, Scan)>, BoxError> {
     let key = OrderKey { field: OrderField::CreatedAt, direction: Direction::Asc };
     let order = VideoOrder::by(vec![key]);
-    let keys = keyset::keys_of(&order, false);
+    let keys = keyset::keys_of(&order);
     let walk = Walk { near_side: false, keys, place: place.as_ref(), limit: CHUNK };
-    let mut sql = Sql::new(format!("SELECT {VIDEO_COLUMNS} FROM videos"));
+    let mut sql = Sql::new(format!("SELECT {VIDEO} FROM videos"));
     keyset::push_walk(&mut sql, &VideoFilter::everything(), &walk);
     let rows = sql.build().fetch_all(&mut connection).await?;
     let videos: Vec<Video> = rows.iter().map(|row| read_video(row, 0)).collect::<Result<_, _>>()?;

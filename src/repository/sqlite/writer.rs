@@ -23,6 +23,9 @@ const QUEUE: usize = 1024;
 const MAX_WRITES: usize = 512;
 const MAX_VIDEOS: usize = 1000;
 
+/// How often the writer lets other tasks run before it gathers: measured, more bring nothing.
+const TURNS_FOR_OTHERS: usize = 2;
+
 type Answer = Result<Vec<Written>, RepositoryError>;
 
 /// The way to the writer. When it is dropped, the writer finishes what was accepted and ends.
@@ -109,8 +112,15 @@ impl Writing {
     async fn run(mut self) {
         let mut closing = Vec::new();
         while let Some(command) = self.commands.recv().await {
+            // Callers that were answered just now get to hand over what they write next. Without
+            // that, every other commit would have only the write of the fastest of them.
+            for _ in 0..TURNS_FOR_OTHERS {
+                tokio::task::yield_now().await;
+            }
             let requests = self.gather(command, &mut closing);
-            self.carry_out(requests).await;
+            if !requests.is_empty() {
+                self.carry_out(requests).await;
+            }
         }
         if let Some(connection) = self.connection.take() {
             finish(connection).await;
@@ -147,7 +157,8 @@ impl Writing {
     /// one that cannot be carried out does not take the others with it.
     async fn carry_out(&mut self, requests: Vec<Request>) {
         let attempt = AssertUnwindSafe(self.commit(&requests)).catch_unwind().await;
-        let outcome = attempt.unwrap_or_else(|_| Err(BatchError::Failed(failure("a panic"))));
+        let outcome =
+            attempt.unwrap_or_else(|_| Err(BatchError::Failed(failure("the writer panicked"))));
         let answers = match outcome {
             Ok(answers) => answers,
             Err(BatchError::Failed(_)) if requests.len() > 1 => {
@@ -200,7 +211,8 @@ fn failed(source: impl Into<BoxError>) -> BatchError {
 
 /// Moves all that is in the write-ahead log into the file itself.
 async fn finish(mut connection: SqliteConnection) {
-    // Nothing is lost where this fails: the log stays beside the file and is read at the next start.
+    // Nothing is lost where this fails: the log stays beside the file and is read at the next
+    // start.
     if let Err(error) =
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await
     {

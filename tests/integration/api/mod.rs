@@ -8,4 +8,6 @@ mod history;
 mod mutations;
 mod nodes;
 mod pages;
+mod search;
+mod stats;
 mod updates;

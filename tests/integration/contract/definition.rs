@@ -1,35 +1,52 @@
-//! What a page of videos must hold, by the definitions alone: [`VideoFilter::matches`] selects and
-//! [`VideoOrder::compare`] orders.
+//! What a page must hold, by the definitions alone: [`VideoFilter::matches`] and
+//! [`SearchQuery::tier`] select, [`VideoOrder::compare`] and the order of [`SearchPlace`] order.
 
-use reelgraph::domain::{Page, PageRequest, Video, VideoFilter, VideoOrder, VideoPlace};
-use reelgraph::repository::VideoRepository;
+use std::cmp::Ordering;
+use std::fmt::Debug;
 
-/// A filter and an order.
-#[derive(Clone, Debug)]
-pub struct Selection {
-    pub filter: VideoFilter,
-    pub order: VideoOrder,
-}
+use reelgraph::domain::search::VideoWords;
+use reelgraph::domain::{
+    Page, PageRequest, SearchPlace, SearchQuery, Video, VideoFilter, VideoOrder, VideoPlace,
+};
+use reelgraph::repository::{RepositoryError, SearchHit, VideoRepository};
 
-impl Selection {
-    /// The rows that are selected out of all videos, in order.
-    pub fn rows_of(&self, videos: &[Video]) -> Vec<Video> {
-        let selected = videos.iter().filter(|video| self.filter.matches(video));
-        let mut rows: Vec<Video> = selected.cloned().collect();
-        rows.sort_by(|a, b| self.order.compare(&self.order.place_of(a), &self.order.place_of(b)));
-        rows
-    }
+/// A list that is defined by the library's functions.
+pub trait Defined: Debug {
+    type Row: Clone + PartialEq;
+    type Place: Debug;
+
+    /// The rows out of all videos, in order.
+    fn rows_of(&self, videos: &[Video]) -> Vec<Self::Row>;
+
+    /// Where a row stands.
+    fn place_of(&self, row: &Self::Row) -> Self::Place;
+
+    /// How two places lie to one another.
+    fn compare(&self, a: &Self::Place, b: &Self::Place) -> Ordering;
+
+    /// The page that a store gives.
+    async fn list(
+        &self,
+        store: &dyn VideoRepository,
+        page: &PageRequest<Self::Place>,
+    ) -> Result<Page<Self::Row>, RepositoryError>;
+
+    /// The number of rows that a store gives.
+    async fn count(&self, store: &dyn VideoRepository) -> Result<u64, RepositoryError>;
+
+    /// A row in a failure.
+    fn shown(row: &Self::Row) -> String;
 
     /// The page of `rows` that a request asks for.
-    pub fn page_of(&self, rows: &[Video], request: &PageRequest<VideoPlace>) -> Page<Video> {
-        let lies_beyond = |row: &&Video| {
+    fn page_of(&self, rows: &[Self::Row], request: &PageRequest<Self::Place>) -> Page<Self::Row> {
+        let lies_beyond = |row: &&Self::Row| {
             let is_beyond = |place| {
-                let ordering = self.order.compare(&self.order.place_of(row), place);
+                let ordering = self.compare(&self.place_of(row), place);
                 if request.is_backward() { ordering.is_lt() } else { ordering.is_gt() }
             };
             request.place().is_none_or(is_beyond)
         };
-        let mut beyond: Vec<Video> = rows.iter().filter(lies_beyond).cloned().collect();
+        let mut beyond: Vec<Self::Row> = rows.iter().filter(lies_beyond).cloned().collect();
         let near_side = beyond.len() < rows.len();
         let far_side = beyond.len() > request.limit();
         if request.is_backward() {
@@ -41,21 +58,121 @@ impl Selection {
     }
 }
 
-/// Walks over all pages of a selection, forwards and then backwards, and compares each with what
-/// it must be, the count included. `limits` are the sizes of the pages, again and again in turn.
+/// A filter and an order.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    pub filter: VideoFilter,
+    pub order: VideoOrder,
+}
+
+impl Defined for Selection {
+    type Row = Video;
+    type Place = VideoPlace;
+
+    fn rows_of(&self, videos: &[Video]) -> Vec<Video> {
+        let selected = videos.iter().filter(|video| self.filter.matches(video));
+        let mut rows: Vec<Video> = selected.cloned().collect();
+        rows.sort_by(|a, b| self.compare(&self.place_of(a), &self.place_of(b)));
+        rows
+    }
+
+    fn place_of(&self, row: &Video) -> VideoPlace {
+        self.order.place_of(row)
+    }
+
+    fn compare(&self, a: &VideoPlace, b: &VideoPlace) -> Ordering {
+        self.order.compare(a, b)
+    }
+
+    async fn list(
+        &self,
+        store: &dyn VideoRepository,
+        page: &PageRequest<VideoPlace>,
+    ) -> Result<Page<Video>, RepositoryError> {
+        store.list(&self.filter, &self.order, page).await
+    }
+
+    async fn count(&self, store: &dyn VideoRepository) -> Result<u64, RepositoryError> {
+        store.count(&self.filter).await
+    }
+
+    fn shown(row: &Video) -> String {
+        row.id.to_string()
+    }
+}
+
+/// A query and a filter.
+#[derive(Clone, Debug)]
+pub struct Search {
+    pub query: SearchQuery,
+    pub filter: VideoFilter,
+}
+
+impl Search {
+    /// A search of the whole library.
+    pub fn for_text(query: &str) -> Self {
+        let query = SearchQuery::parse(query).unwrap();
+        Self { query, filter: VideoFilter::everything() }
+    }
+}
+
+impl Defined for Search {
+    type Row = SearchHit;
+    type Place = SearchPlace;
+
+    fn rows_of(&self, videos: &[Video]) -> Vec<SearchHit> {
+        let hit = |video: &Video| {
+            let tier = self.query.tier(&VideoWords::of(&video.values))?;
+            Some(SearchHit { video: video.clone(), tier })
+        };
+        let selected = videos.iter().filter(|video| self.filter.matches(video));
+        let mut rows: Vec<SearchHit> = selected.filter_map(hit).collect();
+        rows.sort_by_key(SearchHit::place);
+        rows
+    }
+
+    fn place_of(&self, row: &SearchHit) -> SearchPlace {
+        row.place()
+    }
+
+    fn compare(&self, a: &SearchPlace, b: &SearchPlace) -> Ordering {
+        a.cmp(b)
+    }
+
+    async fn list(
+        &self,
+        store: &dyn VideoRepository,
+        page: &PageRequest<SearchPlace>,
+    ) -> Result<Page<SearchHit>, RepositoryError> {
+        store.search(&self.query, &self.filter, page).await
+    }
+
+    async fn count(&self, store: &dyn VideoRepository) -> Result<u64, RepositoryError> {
+        store.count_found(&self.query, &self.filter).await
+    }
+
+    fn shown(row: &SearchHit) -> String {
+        let (id, tier) = (row.video.id, row.tier);
+        format!("{id} {tier:?} {}", row.video.values.path)
+    }
+}
+
+/// Walks over all pages of a list, forwards and then backwards, and compares each with what it
+/// must be, the count included. `limits` are the sizes of the pages, again and again in turn.
 ///
 /// # Errors
 /// The first page that is not as it must be, in words.
-pub async fn walk(
+pub async fn walk<D: Defined>(
     store: &dyn VideoRepository,
-    selection: &Selection,
+    list: &D,
     limits: &[usize],
     videos: &[Video],
 ) -> Result<(), String> {
-    let rows = selection.rows_of(videos);
-    let count = store.count(&selection.filter).await.unwrap();
+    let rows = list.rows_of(videos);
+    let count =
+        list.count(store).await.map_err(|error| format!("the count of {list:?}: {error:?}"))?;
     if count != rows.len() as u64 {
-        return Err(format!("{count} videos are counted where {} pass", rows.len()));
+        return Err(format!("{list:?}\n counts {count} where there are {}", rows.len()));
     }
     let mut limits = limits.iter().cycle().copied();
     let mut next_limit = || limits.next().expect("there is a size of pages");
@@ -63,20 +180,20 @@ pub async fn walk(
     let mut after = None;
     loop {
         let request = PageRequest::Forward { limit: next_limit(), after };
-        let page = checked_page(store, selection, &request, &rows).await?;
+        let page = checked_page(store, list, &request, &rows).await?;
         if !page.has_next {
             break;
         }
-        after = page.items.last().map(|video| selection.order.place_of(video));
+        after = page.items.last().map(|row| list.place_of(row));
     }
     let mut before = None;
     loop {
         let request = PageRequest::Backward { limit: next_limit(), before };
-        let page = checked_page(store, selection, &request, &rows).await?;
+        let page = checked_page(store, list, &request, &rows).await?;
         if !page.has_previous {
             return Ok(());
         }
-        before = page.items.first().map(|video| selection.order.place_of(video));
+        before = page.items.first().map(|row| list.place_of(row));
     }
 }
 
@@ -84,26 +201,26 @@ pub async fn walk(
 ///
 /// # Errors
 /// What differs, in words.
-pub async fn checked_page(
+pub async fn checked_page<D: Defined>(
     store: &dyn VideoRepository,
-    selection: &Selection,
-    request: &PageRequest<VideoPlace>,
-    rows: &[Video],
-) -> Result<Page<Video>, String> {
-    let page = store
-        .list(&selection.filter, &selection.order, request)
+    list: &D,
+    request: &PageRequest<D::Place>,
+    rows: &[D::Row],
+) -> Result<Page<D::Row>, String> {
+    let page = list
+        .list(store, request)
         .await
-        .map_err(|error| format!("{request:?} of {selection:?}: {error:?}"))?;
-    let expected = selection.page_of(rows, request);
+        .map_err(|error| format!("{request:?} of {list:?}: {error:?}"))?;
+    let expected = list.page_of(rows, request);
     if page == expected {
         return Ok(page);
     }
-    let shown = |page: &Page<Video>| {
-        let ids: Vec<_> = page.items.iter().map(|video| video.id.to_string()).collect();
-        format!("{ids:#?}, {} before, {} after", page.has_previous, page.has_next)
+    let shown = |page: &Page<D::Row>| {
+        let rows: Vec<_> = page.items.iter().map(D::shown).collect();
+        format!("{rows:#?}, {} before, {} after", page.has_previous, page.has_next)
     };
     Err(format!(
-        "{request:?} of {selection:?}\n gives {}\n where {} must be",
+        "{request:?} of {list:?}\n gives {}\n where {} must be",
         shown(&page),
         shown(&expected)
     ))

@@ -7,6 +7,7 @@
 //! function of that name to [`stores`].
 
 mod definition;
+mod library;
 mod model;
 mod stores;
 
@@ -50,7 +51,9 @@ mod operations;
 mod orders;
 mod pages;
 mod races;
+mod searches;
 mod selections;
+mod statistics;
 mod updating;
 mod whole;
 

@@ -6,13 +6,17 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::TestCaseError;
-use reelgraph::domain::{AuditEntry, NewVideo, PageRequest, VideoId, VideoPatch, VideoValues};
+use reelgraph::domain::{
+    AuditEntry, NewVideo, PageRequest, VideoFilter, VideoId, VideoPatch, VideoValues,
+};
 use reelgraph::repository::{
     Attribution, OnConflict, RepositoryError, VideoRepository, Write, Written,
 };
 
 use super::contents;
+use super::definition::{Search, walk};
 use super::model::Model;
+use super::statistics::are_as_defined;
 use super::stores::Opened;
 use tokio::runtime::Runtime;
 
@@ -88,6 +92,11 @@ async fn is_as(store: &dyn VideoRepository, model: &Model) -> Result<(), TestCas
         let found = store.get_by_path(path).await.unwrap();
         prop_assert_eq!(found.as_ref(), model.get_by_path(&text(path)));
     }
+    for query in ["a", "e mkv", "b c", "x26 -720p", "\"dvdrip\""] {
+        walk(store, &Search::for_text(query), &[2], &videos).await.map_err(TestCaseError::fail)?;
+    }
+    let everything = VideoFilter::everything();
+    are_as_defined(store, &everything, &videos).await.map_err(TestCaseError::fail)?;
     prop_assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
     Ok(())
 }

@@ -5,49 +5,18 @@ use std::sync::Arc;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
-use proptest::strategy::ValueTree;
-use proptest::test_runner::{TestCaseError, TestRunner};
-use reelgraph::domain::{NewVideo, PageRequest, Video, VideoId, VideoPlace};
-use reelgraph::repository::OnConflict;
+use proptest::test_runner::TestCaseError;
+use reelgraph::domain::{PageRequest, Video, VideoId, VideoPlace};
 use tokio::runtime::Runtime;
 
-use super::contents;
-use super::definition::{Selection, checked_page, walk};
+use super::definition::{Defined, Selection, checked_page, walk};
+use super::library::filled;
 use super::stores::Opened;
-use crate::support::clock::counted_id;
 use crate::support::filters::{any_filter, any_order};
 use crate::support::properties::check;
-use crate::support::videos::{any_values, by, sample, second, text};
 
 contract_suite! {
     properties: any_selection_is_walked_either_way, any_place_starts_a_page;
-}
-
-const VIDEOS: usize = 90;
-
-/// A hundred real videos and as many that have much in common, so that filters hit and keys tie.
-fn videos() -> Vec<NewVideo> {
-    let mut runner = TestRunner::deterministic();
-    let similar = (any_values(&["/unused"]), 0..4_i64, 0..4_i64);
-    let mut similar = |number: usize| {
-        let (mut values, created, updated) = similar.new_tree(&mut runner).unwrap().current();
-        values.path = text(&format!("{}.{number}", sample()[number % 7].values.path));
-        NewVideo {
-            id: counted_id(number as u64),
-            values,
-            created_at: Some(second(created)),
-            updated_at: Some(second(updated)),
-        }
-    };
-    let real = sample()[..VIDEOS / 3].to_vec();
-    real.into_iter().chain((VIDEOS / 3..VIDEOS).map(&mut similar)).collect()
-}
-
-async fn filled(opened: impl Future<Output = Opened>) -> (Opened, Arc<[Video]>) {
-    let opened = opened.await;
-    opened.store.insert_many(videos(), OnConflict::Fail, by(1)).await.unwrap();
-    let (videos, _) = contents(&*opened.store).await;
-    (opened, videos.into())
 }
 
 fn any_selection(videos: &Arc<[Video]>) -> impl Strategy<Value = Selection> {

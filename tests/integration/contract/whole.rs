@@ -2,7 +2,8 @@
 
 use futures_util::{StreamExt, TryStreamExt};
 use reelgraph::domain::{
-    AuditEntryId, AuditFilter, NewVideo, PageRequest, Video, VideoFilter, VideoOrder, VideoPatch,
+    AuditEntryId, AuditFilter, Facet, NewVideo, PageRequest, SearchQuery, Video, VideoFilter,
+    VideoOrder, VideoPatch,
 };
 use reelgraph::repository::{OnConflict, RepositoryError, VideoRepository};
 
@@ -91,7 +92,7 @@ async fn a_closed_store_refuses_everything(store: &dyn VideoRepository) {
     let entry = AuditEntryId { entity_id: id, version: 1 };
     store.close().await;
     let (videos, entries) = (VideoFilter::everything(), AuditFilter::default());
-    let order = VideoOrder::default();
+    let (order, query) = (VideoOrder::default(), SearchQuery::parse("a").unwrap());
     refused(&store.insert(video(2), by(2)).await);
     refused(&store.get(id).await);
     refused(&store.get_by_path("/").await);
@@ -102,6 +103,10 @@ async fn a_closed_store_refuses_everything(store: &dyn VideoRepository) {
     refused(&store.get_entries(&[entry]).await);
     refused(&store.list_entries(&entries, &PageRequest::first(1)).await);
     refused(&store.count_entries(&entries).await);
+    refused(&store.search(&query, &videos, &PageRequest::first(1)).await);
+    refused(&store.count_found(&query, &videos).await);
+    refused(&store.totals(&videos).await);
+    refused(&store.count_by(Facet::Resolution, &videos, 1).await);
     refused(&store.scan().next().await.expect("an error is told"));
     refused(&store.check().await);
     refused(&store.ping().await);

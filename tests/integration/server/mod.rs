@@ -2,6 +2,8 @@
 
 mod commands;
 mod exchange;
+mod killing;
+mod libraries;
 mod onslaught;
 mod protocol;
 mod stopping;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{BufRead, BufReader, Read};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use ureq::http::{HeaderMap, Request};
 use ureq::{Agent, AsSendBody};
 
 /// How long anything may take that is not measured.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The program with these arguments, in an environment without settings of its own.
 pub fn reelgraph(arguments: &[&str]) -> Command {
@@ -36,15 +36,26 @@ pub struct Finished {
 }
 
 impl Finished {
-    /// Runs a command to its end.
+    /// Runs a command to its end, which must come within [`PATIENCE`].
+    #[track_caller]
     pub fn run(mut command: Command) -> Self {
-        let output = command.stdin(Stdio::null()).output().unwrap();
-        Self {
-            command: format!("{command:?}"),
-            code: output.status.code(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
+        let shown = format!("{command:?}");
+        let mut process = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("$ {shown}\n{error}"));
+        let stdout = Log::follow(process.stdout.take().unwrap());
+        let stderr = Log::follow(process.stderr.take().unwrap());
+        let has_ended = [&stdout, &stderr].iter().all(|log| log.wait_until(|log| log.has_ended));
+        if !has_ended {
+            process.kill().unwrap();
         }
+        let code = process.wait().unwrap().code();
+        let finished = Self { command: shown, code, stdout: stdout.text(), stderr: stderr.text() };
+        assert!(has_ended, "still running after {PATIENCE:?}\n{finished}");
+        finished
     }
 
     /// Holds it to this exit code.
@@ -224,7 +235,7 @@ impl fmt::Display for Answer {
     }
 }
 
-/// A log as it is written.
+/// What a program says, as it says it, line by line.
 struct Log {
     lines: Mutex<Lines>,
     grew: Condvar,
@@ -237,12 +248,12 @@ struct Lines {
 }
 
 impl Log {
-    fn follow(stderr: ChildStderr) -> Arc<Self> {
+    fn follow(stream: impl Read + Send + 'static) -> Arc<Self> {
         let log = Arc::new(Self { lines: Mutex::default(), grew: Condvar::new() });
         let writer = Arc::clone(&log);
         thread::spawn(move || {
-            for line in BufReader::new(stderr).lines() {
-                writer.lines.lock().unwrap().lines.push(line.unwrap());
+            for line in BufReader::new(stream).lines() {
+                writer.lines.lock().unwrap().lines.push(line.unwrap() + "\n");
                 writer.grew.notify_all();
             }
             writer.lines.lock().unwrap().has_ended = true;
@@ -252,7 +263,7 @@ impl Log {
     }
 
     fn text(&self) -> String {
-        self.lines.lock().unwrap().lines.join("\n")
+        self.lines.lock().unwrap().lines.concat()
     }
 
     fn wait_until(&self, is_met: impl Fn(&Lines) -> bool) -> bool {
@@ -266,8 +277,8 @@ impl Log {
     fn wait_for(&self, command: &str, part: &str) -> String {
         let find = |log: &Lines| log.lines.iter().find(|line| line.contains(part)).cloned();
         self.wait_until(|log| log.has_ended || find(log).is_some());
-        find(&self.lines.lock().unwrap())
-            .unwrap_or_else(|| panic!("no {part:?}\n$ {command}\nstderr:\n{}", self.text()))
+        let found = find(&self.lines.lock().unwrap());
+        found.unwrap_or_else(|| panic!("no {part:?}\n$ {command}\nstderr:\n{}", self.text()))
     }
 }
 

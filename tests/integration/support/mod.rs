@@ -5,5 +5,6 @@ pub mod clock;
 pub mod filters;
 pub mod graphql;
 pub mod properties;
+pub mod queries;
 pub mod videos;
 pub mod watched_store;

@@ -6,11 +6,13 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use reelgraph::domain::{
-    AuditEntry, AuditEntryId, AuditFilter, Page, PageRequest, Video, VideoFilter, VideoId,
-    VideoOrder, VideoPlace,
+    AuditEntry, AuditEntryId, AuditFilter, Facet, FacetCount, Page, PageRequest, SearchPlace,
+    SearchQuery, Video, VideoFilter, VideoId, VideoOrder, VideoPlace, VideoTotals,
 };
 use reelgraph::repository::memory::MemoryRepository;
-use reelgraph::repository::{Attribution, RepositoryError, VideoRepository, Write, Written};
+use reelgraph::repository::{
+    Attribution, RepositoryError, SearchHit, VideoRepository, Write, Written,
+};
 
 /// A library in memory whose calls are watched.
 #[derive(Default)]
@@ -119,6 +121,40 @@ impl VideoRepository for WatchedStore {
     async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {
         self.called("count_entries")?;
         self.inner.count_entries(filter).await
+    }
+
+    async fn search(
+        &self,
+        query: &SearchQuery,
+        filter: &VideoFilter,
+        page: &PageRequest<SearchPlace>,
+    ) -> Result<Page<SearchHit>, RepositoryError> {
+        self.called("search")?;
+        self.inner.search(query, filter, page).await
+    }
+
+    async fn count_found(
+        &self,
+        query: &SearchQuery,
+        filter: &VideoFilter,
+    ) -> Result<u64, RepositoryError> {
+        self.called("count_found")?;
+        self.inner.count_found(query, filter).await
+    }
+
+    async fn totals(&self, filter: &VideoFilter) -> Result<VideoTotals, RepositoryError> {
+        self.called("totals")?;
+        self.inner.totals(filter).await
+    }
+
+    async fn count_by(
+        &self,
+        facet: Facet,
+        filter: &VideoFilter,
+        limit: usize,
+    ) -> Result<Vec<FacetCount>, RepositoryError> {
+        self.called("count_by")?;
+        self.inner.count_by(facet, filter, limit).await
     }
 
     fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>> {

@@ -94,7 +94,7 @@ async fn entries_that_cannot_be_read_are_found_without_what_follows_from_them() 
     assert_eq!(
         faults_after(sql).await,
         [
-            named(1, "there is no value for path"),
+            named(1, "entry 1 of the log cannot be read: must be a value of filename, not 7"),
             named(2, "entry 2 of the log cannot be read: a video has no field colour"),
         ]
     );

@@ -10,14 +10,14 @@ use crate::domain::{
     Timestamp, VideoFilter, VideoId, VideoOrder, VideoPlace,
 };
 use crate::repository::sqlite::filter::Sql;
-use crate::repository::sqlite::{entries, keyset, search};
+use crate::repository::sqlite::{batch, entries, keyset, search};
 use crate::repository::{OnConflict, VideoRepository};
 
 /// The steps of a statement's plan, without those that only put others together.
 async fn plan(library: &Library, sql: Sql) -> Vec<String> {
     let mut explain = Sql::new("EXPLAIN QUERY PLAN ");
     explain.push(sql.sql().as_str());
-    let rows = explain.build().fetch_all(library.store.readers.next()).await.unwrap();
+    let rows = explain.build().fetch_all(library.store.readers.reader()).await.unwrap();
     let details = rows.iter().map(|row| row.get::<String, _>("detail"));
     let is_frame = |detail: &String| {
         ["CO-ROUTINE", "COMPOUND QUERY", "LEFT-MOST SUBQUERY", "UNION ALL", "SCAN (subquery-"]
@@ -159,6 +159,21 @@ async fn a_search_walks_the_index_in_its_own_order_and_stops() {
 
 fn some_filter() -> VideoFilter {
     VideoFilter::Text(TextField::VideoCodec, TextTest::Eq("h264".to_owned()))
+}
+
+#[tokio::test]
+async fn a_write_searches_what_it_touches() {
+    let library = Library::new().await;
+    let steps = plan(&library, Sql::new(batch::touched_videos())).await;
+    let of_table: Vec<&str> =
+        steps.iter().map(String::as_str).filter(|step| step.contains("videos")).collect();
+    assert_eq!(
+        of_table,
+        [
+            "SEARCH videos USING INDEX sqlite_autoindex_videos_1 (id=?)",
+            "SEARCH videos USING INDEX sqlite_autoindex_videos_2 (path=?)",
+        ]
+    );
 }
 
 #[tokio::test]

@@ -1,0 +1,142 @@
+//! The numbers behind a library's overview, as the API shows them.
+
+use async_graphql::{Context, Description, Lookahead, Object, SimpleObject};
+use tokio::sync::OnceCell;
+
+use crate::domain::stats::FacetValue;
+use crate::domain::{Facet, FacetCount, Text, VideoFilter, VideoTotals};
+use crate::graphql::Scope;
+use crate::graphql::connection::limit;
+use crate::graphql::error::ApiError;
+use crate::graphql::scalars::SafeInt;
+
+/// What the videos come to together. Each field is computed only where it is asked for.
+#[derive(Description)]
+pub struct VideoStats {
+    filter: VideoFilter,
+    /// Whether the totals are needed anyway, which have the count.
+    needs_totals: bool,
+    totals: OnceCell<Result<VideoTotals, ApiError>>,
+}
+
+#[Object(use_type_description)]
+impl VideoStats {
+    /// How many videos there are.
+    async fn count(&self, ctx: &Context<'_>) -> Result<i32, ApiError> {
+        if self.needs_totals {
+            return number(self.totals(ctx).await?.count);
+        }
+        number(Scope::of(ctx).repository().count(&self.filter).await?)
+    }
+
+    /// Summed exactly, as frames at each frame rate, and divided last.
+    async fn total_duration_seconds(&self, ctx: &Context<'_>) -> Result<f64, ApiError> {
+        Ok(self.totals(ctx).await?.duration_seconds())
+    }
+
+    /// Bytes. A sum above 2^53 - 1 is an error with the code OUT_OF_RANGE.
+    async fn total_file_size(&self, ctx: &Context<'_>) -> Result<SafeInt, ApiError> {
+        let bytes = self.totals(ctx).await?.file_size;
+        i64::try_from(bytes).ok().and_then(SafeInt::new).ok_or_else(|| {
+            ApiError::OutOfRange(format!(
+                "the videos have {bytes} bytes together, more than a SafeInt can be: \
+                 add up fewer of them, with a filter"
+            ))
+        })
+    }
+
+    /// Most frequent first; ties by value. `first` is 100 at most, here and below.
+    async fn video_codecs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 20, desc = "How many: 0 to 100.")] first: i32,
+    ) -> Result<Vec<CodecCount>, ApiError> {
+        self.count_by(ctx, Facet::VideoCodec, first, CodecCount::of).await
+    }
+
+    /// Most frequent first; ties by value, null before text. A null codec counts the videos without audio.
+    async fn audio_codecs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 20, desc = "How many: 0 to 100.")] first: i32,
+    ) -> Result<Vec<CodecCount>, ApiError> {
+        self.count_by(ctx, Facet::AudioCodec, first, CodecCount::of).await
+    }
+
+    /// Most frequent first; ties by width, then height.
+    async fn resolutions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 20, desc = "How many: 0 to 100.")] first: i32,
+    ) -> Result<Vec<ResolutionCount>, ApiError> {
+        self.count_by(ctx, Facet::Resolution, first, ResolutionCount::of).await
+    }
+}
+
+impl VideoStats {
+    /// The numbers of the videos that pass `filter`, as far as `asked_for` has them.
+    pub fn new(filter: VideoFilter, asked_for: &Lookahead<'_>) -> Self {
+        let sums = ["totalDurationSeconds", "totalFileSize"];
+        let needs_totals = sums.iter().any(|name| asked_for.field(name).exists());
+        Self { filter, needs_totals, totals: OnceCell::new() }
+    }
+
+    async fn totals(&self, ctx: &Context<'_>) -> Result<&VideoTotals, ApiError> {
+        let add_up = async || Ok(Scope::of(ctx).repository().totals(&self.filter).await?);
+        self.totals.get_or_init(add_up).await.as_ref().map_err(Clone::clone)
+    }
+
+    async fn count_by<T>(
+        &self,
+        ctx: &Context<'_>,
+        facet: Facet,
+        first: i32,
+        shown: impl Fn(FacetCount) -> Result<T, ApiError>,
+    ) -> Result<Vec<T>, ApiError> {
+        let limit = limit("first", Some(first))?;
+        let counts = Scope::of(ctx).repository().count_by(facet, &self.filter, limit).await?;
+        counts.into_iter().map(shown).collect()
+    }
+}
+
+/// How many videos have a codec.
+#[derive(SimpleObject)]
+pub struct CodecCount {
+    /// The codec; null counts the videos without audio.
+    codec: Option<String>,
+    /// How many they are.
+    count: i32,
+}
+
+impl CodecCount {
+    fn of(FacetCount { value, count }: FacetCount) -> Result<Self, ApiError> {
+        let FacetValue::Codec(codec) = value else {
+            return Err(ApiError::internal("codecs were counted by something else"));
+        };
+        Ok(Self { codec: codec.as_ref().map(Text::to_string), count: number(count)? })
+    }
+}
+
+/// How many videos have a resolution.
+#[derive(SimpleObject)]
+pub struct ResolutionCount {
+    /// Pixels.
+    width: i32,
+    /// Pixels.
+    height: i32,
+    /// How many they are.
+    count: i32,
+}
+
+impl ResolutionCount {
+    fn of(FacetCount { value, count }: FacetCount) -> Result<Self, ApiError> {
+        let FacetValue::Resolution(width, height) = value else {
+            return Err(ApiError::internal("resolutions were counted by something else"));
+        };
+        Ok(Self { width: width.get(), height: height.get(), count: number(count)? })
+    }
+}
+
+fn number(count: u64) -> Result<i32, ApiError> {
+    i32::try_from(count).map_err(ApiError::internal)
+}

@@ -1,0 +1,420 @@
+//! What a search finds and in which order, first on few videos of which all is known and then on
+//! random ones; on each of them the result is walked either way, and compared with the definition.
+
+use std::sync::Arc;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use proptest::test_runner::TestCaseError;
+use reelgraph::domain::filter::{TextField, TextTest};
+use reelgraph::domain::search::Tier;
+use reelgraph::domain::{
+    NewVideo, PageRequest, SearchPlace, SearchQuery, Timestamp, Video, VideoFilter, VideoId,
+    VideoPatch,
+};
+use reelgraph::repository::{OnConflict, VideoRepository};
+use tokio::runtime::Runtime;
+
+use super::contents;
+use super::definition::{Defined, Search, checked_page, walk};
+use super::library::filled;
+use super::stores::Opened;
+use crate::support::clock::counted_id;
+use crate::support::filters::any_filter;
+use crate::support::properties::check;
+use crate::support::queries::{STRANGE, any_query};
+use crate::support::videos::{by, pixels, sample, second, text, video_with};
+
+contract_suite! {
+    cases:
+        a_word_is_a_run_of_letters_and_digits,
+        case_accents_and_width_do_not_count,
+        scripts_without_spaces_are_found_anywhere_in_a_run,
+        words_in_quotes_follow_one_another_whole,
+        an_excluded_word_does_not_occur_whole,
+        every_text_is_a_query,
+        the_longest_queries_are_answered,
+        the_filename_ranks_above_the_path_and_whole_words_above_starts,
+        ties_go_to_the_newest_and_then_to_the_highest_id,
+        common_words_of_the_whole_sample_are_walked_either_way,
+        a_filter_leaves_out_what_does_not_pass,
+        every_change_is_found_at_once,
+        a_place_outlives_its_video_and_its_rank,
+        every_end_of_a_result_is_a_place,
+        limits_go_from_nothing_to_everything;
+    properties: any_search_is_walked_either_way, any_place_starts_a_page;
+}
+
+/// The video of this number at this path, added in the second of this number.
+fn at(number: u64, path: &str) -> NewVideo {
+    let mut video = video_with(number, |values| {
+        values.path = text(path);
+        values.filename = text(path.rsplit('/').next().unwrap());
+    });
+    video.created_at = Some(second(i64::try_from(number).unwrap()));
+    video
+}
+
+/// Adds videos 1, 2, 3 and so on at these paths, each one second newer than the one before.
+async fn fill(store: &dyn VideoRepository, paths: &[&str]) {
+    let videos = (1..).zip(paths).map(|(number, path)| at(number, path));
+    store.insert_many(videos.collect(), OnConflict::Fail, by(1)).await.unwrap();
+}
+
+/// Asserts that each query finds the videos of these numbers in this order.
+async fn find<const N: usize>(store: &dyn VideoRepository, cases: [(&str, &[u64]); N]) {
+    let (videos, _) = contents(store).await;
+    for (query, numbers) in cases {
+        let search = Search::for_text(query);
+        let page = search.list(store, &PageRequest::first(100)).await.unwrap();
+        let found: Vec<VideoId> = page.items.iter().map(|hit| hit.video.id).collect();
+        let expected: Vec<VideoId> = numbers.iter().map(|number| counted_id(*number)).collect();
+        assert_eq!(found, expected, "{query}");
+        walk(store, &search, &[2, 1], &videos).await.unwrap();
+    }
+}
+
+async fn a_word_is_a_run_of_letters_and_digits(store: &dyn VideoRepository) {
+    fill(store, &["/m/S01E02.1080p_x265-GRP.mkv", "/m/(S01E021) x265GRP~1080.mkv"]).await;
+    let cases: [(&str, &[u64]); 8] = [
+        ("s01e02", &[1, 2]),
+        ("1080", &[2, 1]),
+        ("x265 grp 1080p s01e02", &[1]),
+        ("S01E02.1080p_x265-GRP", &[1]),
+        ("x265grp", &[2]),
+        ("265", &[]),
+        ("s01e02 1081", &[]),
+        ("m", &[2, 1]),
+    ];
+    find(store, cases).await;
+}
+
+async fn case_accents_and_width_do_not_count(store: &dyn VideoRepository) {
+    let paths = [
+        "/m/Hôtel Straße.mkv",
+        "/m/HOTEL œuvre STRASSE.mkv",
+        "/m/Ho\u{302}tel ＯＥＵＶＲＥ.mkv",
+        "/m/Łódź Ёлка Ünï.mkv",
+    ];
+    fill(store, &paths).await;
+    let cases: [(&str, &[u64]); 8] = [
+        ("hotel", &[3, 2, 1]),
+        ("HÔTEL", &[3, 2, 1]),
+        ("ｈｏｔ", &[3, 2, 1]),
+        ("strasse", &[2, 1]),
+        ("STRAẞE", &[2, 1]),
+        ("Oeuvre", &[3, 2]),
+        ("lodz елка uni", &[4]),
+        ("\"hotel œu\" strasse", &[]),
+    ];
+    find(store, cases).await;
+}
+
+async fn scripts_without_spaces_are_found_anywhere_in_a_run(store: &dyn VideoRepository) {
+    let paths = [
+        "/m/劇場版 ペンギン・ハイウェイ.mkv",
+        "/m/ペンギンHighway第12話.mkv",
+        "/映画/ภาษาไทย.mkv",
+        "/m/ンギペ.mkv",
+        "/m/한국 영화.mkv",
+    ];
+    fill(store, &paths).await;
+    let cases: [(&str, &[u64]); 12] = [
+        ("ペンギン", &[2, 1]),
+        ("ギ", &[4, 2, 1]),
+        ("ンギ", &[4, 2, 1]),
+        ("ﾍﾟﾝｷﾞﾝ", &[2, 1]),
+        ("ンハ", &[]),
+        ("ハイ ペン", &[1]),
+        ("high", &[2]),
+        ("話 12", &[2]),
+        ("画", &[3]),
+        ("ษาไ", &[3]),
+        ("한", &[5]),
+        ("국", &[]),
+    ];
+    find(store, cases).await;
+}
+
+async fn words_in_quotes_follow_one_another_whole(store: &dyn VideoRepository) {
+    let paths =
+        ["/m/The Two Towers.mkv", "/m/Towers Two.mkv", "/two/towers", "/m/two.towers's.mkv"];
+    fill(store, &paths).await;
+    let cases: [(&str, &[u64]); 9] = [
+        ("\"two towers\"", &[4, 1, 3]),
+        ("“Two—Towers”", &[4, 1, 3]),
+        ("\"two towers", &[4, 1, 3]),
+        ("\"two\" towers", &[4, 2, 1, 3]),
+        ("\"two tow\"", &[]),
+        ("\"wo towers\"", &[]),
+        ("\"the towers\"", &[]),
+        ("\"towers mkv\" tw", &[1]),
+        ("\"m the two\"", &[1]),
+    ];
+    find(store, cases).await;
+}
+
+async fn an_excluded_word_does_not_occur_whole(store: &dyn VideoRepository) {
+    let paths = ["/m/Two Towers CAM.mkv", "/cam/Two Towers.mkv", "/m/Two Towers Camera.mkv"];
+    fill(store, &paths).await;
+    let cases: [(&str, &[u64]); 10] = [
+        ("towers", &[3, 2, 1]),
+        ("towers -cam", &[3]),
+        ("-cam towers -CÀM", &[3]),
+        ("towers-cam", &[1, 3, 2]),
+        ("towers -ca", &[3, 2, 1]),
+        ("towers -\"towers cam\"", &[3, 2]),
+        ("towers -m/two", &[2]),
+        ("towers --cam", &[3]),
+        ("towers - cam", &[1, 3, 2]),
+        ("towers -two", &[]),
+    ];
+    find(store, cases).await;
+}
+
+async fn every_text_is_a_query(store: &dyn VideoRepository) {
+    let paths = ["/m/a.mkv", "/m/NEAR a and b or not path.mkv", "/m/a OR b.mkv", "/m/日本.mkv"];
+    fill(store, &paths).await;
+    let (videos, _) = contents(store).await;
+    for strange in STRANGE {
+        for query in [strange.to_owned(), format!("{strange} mkv"), format!("mkv\"{strange}")] {
+            walk(store, &Search::for_text(&query), &[3], &videos).await.unwrap();
+        }
+    }
+    let nothing = ["", " ", "...", "-a", "-\"a b\" -c", "\0", "\"-\"", "\u{301}"];
+    find(store, nothing.map(|query| (query, &[][..]))).await;
+}
+
+async fn the_longest_queries_are_answered(store: &dyn VideoRepository) {
+    let run = "日".repeat(SearchQuery::MAX_CHARACTERS);
+    let word = "a".repeat(SearchQuery::MAX_CHARACTERS);
+    let letters: Vec<String> = ('a'..='z').chain('0'..='5').map(String::from).collect();
+    assert_eq!(letters.len(), SearchQuery::MAX_WORDS);
+    let paths = [format!("/{run}"), format!("/{word}a"), format!("/{}", letters.join("0 "))];
+    fill(store, &paths.each_ref().map(String::as_str)).await;
+    let asterisks = "*".repeat(SearchQuery::MAX_CHARACTERS);
+    let excluded = format!("a -{}", letters[1..].join(" -"));
+    let quoted = format!("\"{}0\"", letters.join("0 "));
+    let cases: [(&str, &[u64]); 7] = [
+        (&run, &[1]),
+        (&word, &[2]),
+        (&letters.join(" "), &[3]),
+        (&letters.join(" \""), &[]),
+        (&quoted, &[]),
+        (&excluded, &[2]),
+        (&asterisks, &[]),
+    ];
+    find(store, cases).await;
+}
+
+async fn the_filename_ranks_above_the_path_and_whole_words_above_starts(
+    store: &dyn VideoRepository,
+) {
+    let paths = [
+        "/m/Hotel.mkv",
+        "/m/Hotels.mkv",
+        "/hotel/a.mkv",
+        "/hotels/b.mkv",
+        "/m/Hotel.avi",
+        "/m/b.mkv",
+        "/hotel/Hotels.mkv",
+    ];
+    fill(store, &paths).await;
+    let cases: [(&str, &[u64]); 6] = [
+        ("hotel", &[5, 1, 7, 2, 3, 4]),
+        ("hotel mkv", &[1, 7, 2, 3, 4]),
+        ("hotel m", &[7, 2, 1, 5, 4, 3]),
+        ("hotels m", &[7, 2, 4]),
+        ("\"hotel\"", &[5, 1, 7, 3]),
+        ("a hot", &[5, 3]),
+    ];
+    find(store, cases).await;
+}
+
+async fn ties_go_to_the_newest_and_then_to_the_highest_id(store: &dyn VideoRepository) {
+    let times = [second(5), Timestamp::MIN, second(5), Timestamp::MAX, second(5), second(-5)];
+    for (number, time) in (1..).zip(times) {
+        let path = format!("/{}/Two{}", number % 2, if number > 4 { "s" } else { "" });
+        let video = NewVideo { created_at: Some(time), ..at(number, &format!("{path} {number}")) };
+        // The first one comes last.
+        store.insert(video, by(10)).await.unwrap();
+    }
+    let cases: [(&str, &[u64]); 3] =
+        [("two", &[4, 3, 1, 2, 5, 6]), ("tw", &[4, 5, 3, 1, 6, 2]), ("1 tw", &[1, 5, 3])];
+    find(store, cases).await;
+}
+
+async fn common_words_of_the_whole_sample_are_walked_either_way(store: &dyn VideoRepository) {
+    store.insert_many(sample().to_vec(), OnConflict::Fail, by(1)).await.unwrap();
+    let (videos, _) = contents(store).await;
+    for query in ["media", "x", "mkv -x264", "s0 hdtv", "\"web dl\" 1080p", "m s"] {
+        let search = Search::for_text(query);
+        assert!(search.rows_of(&videos).len() > 20, "{query} finds too few to be walked");
+        walk(store, &search, &[100, 7, 61], &videos).await.unwrap();
+    }
+}
+
+async fn a_filter_leaves_out_what_does_not_pass(store: &dyn VideoRepository) {
+    fill(store, &["/a/Two.mkv", "/b/Twos.mkv", "/a/Two.avi", "/a/twos.avi", "/a/b.mkv"]).await;
+    let (videos, _) = contents(store).await;
+    let in_folder = VideoFilter::Text(TextField::Path, TextTest::StartsWith("/a".into()));
+    let none = VideoFilter::Any(vec![]);
+    for (filter, numbers) in [(in_folder, &[3, 1, 4][..]), (none, &[])] {
+        let search = Search { filter, ..Search::for_text("two") };
+        let page = search.list(store, &PageRequest::first(9)).await.unwrap();
+        let expected: Vec<_> = numbers.iter().map(|number| counted_id(*number)).collect();
+        assert_eq!(page.items.iter().map(|hit| hit.video.id).collect::<Vec<_>>(), expected);
+        walk(store, &search, &[1], &videos).await.unwrap();
+    }
+}
+
+async fn every_change_is_found_at_once(store: &dyn VideoRepository) {
+    fill(store, &["/m/One.mkv", "/m/Two.mkv"]).await;
+    let patch = |change: fn(&mut VideoPatch)| {
+        let mut patch = VideoPatch::default();
+        change(&mut patch);
+        patch
+    };
+    let update = async |change| {
+        store.update(counted_id(1), patch(change), None, by(5)).await.unwrap();
+    };
+    find(store, [("one", &[1]), ("m", &[2, 1])]).await;
+    update(|patch| patch.filename = Some(text("Three.mkv"))).await;
+    find(store, [("three", &[1]), ("one", &[1]), ("m one mkv", &[1])]).await;
+    update(|patch| patch.path = Some(text("/n/Four.mkv"))).await;
+    find(store, [("three", &[1]), ("one", &[]), ("four", &[1]), ("n", &[1]), ("m", &[2, 1])]).await;
+    update(|patch| patch.width = Some(pixels(1))).await;
+    find(store, [("three", &[1]), ("four mkv", &[1])]).await;
+    store.delete(counted_id(1), None, by(6)).await.unwrap();
+    find(store, [("three", &[]), ("four", &[]), ("mkv", &[2])]).await;
+    store.insert(at(1, "/m/Five.mkv"), by(7)).await.unwrap();
+    find(store, [("three", &[]), ("four", &[]), ("five", &[1]), ("mkv", &[2, 1])]).await;
+    let replaced = vec![at(2, "/m/Six.mkv"), at(3, "/m/Five.mkv")];
+    store.insert_many(replaced, OnConflict::Update, by(8)).await.unwrap();
+    find(store, [("two", &[]), ("six", &[2]), ("five", &[1]), ("mkv", &[2, 1])]).await;
+}
+
+async fn a_place_outlives_its_video_and_its_rank(store: &dyn VideoRepository) {
+    fill(store, &["/m/Two 1", "/m/Two 2", "/m/Two 3", "/m/Twos 4"]).await;
+    let place = |number| SearchPlace {
+        tier: Tier::FilenameWhole,
+        created_at: second(number),
+        id: counted_id(number.unsigned_abs()),
+    };
+    let numbers = async |page| {
+        let page = Search::for_text("two").list(store, &page).await.unwrap();
+        let number = |id| (1..=4).find(|number| counted_id(*number) == id).unwrap();
+        let numbers: Vec<u64> = page.items.iter().map(|hit| number(hit.video.id)).collect();
+        (numbers, page.has_previous, page.has_next)
+    };
+    let after = |number| PageRequest::Forward { limit: 1, after: Some(place(number)) };
+    let before = |number| PageRequest::Backward { limit: 1, before: Some(place(number)) };
+    store.delete(counted_id(2), None, by(5)).await.unwrap();
+    assert_eq!(numbers(after(2)).await, (vec![1], true, true));
+    assert_eq!(numbers(before(2)).await, (vec![3], false, true));
+    // What stood at the place is farther down now.
+    let lower = VideoPatch { filename: Some(text("Twos 3")), ..VideoPatch::default() };
+    store.update(counted_id(3), lower, None, by(6)).await.unwrap();
+    assert_eq!(numbers(after(3)).await, (vec![1], false, true));
+    assert_eq!(numbers(before(3)).await, (vec![], false, true));
+    assert_eq!(numbers(after(1)).await, (vec![4], true, true));
+    assert_eq!(numbers(before(0)).await, (vec![1], false, true));
+}
+
+async fn every_end_of_a_result_is_a_place(store: &dyn VideoRepository) {
+    let paths = ["/m/Two", "/m/Twos", "/two/a", "/twos/b"];
+    for (number, path) in (1..).zip(paths) {
+        for (offset, time) in [(0, Timestamp::MIN), (4, second(1)), (8, Timestamp::MAX)] {
+            let video = at(number + offset, &format!("{path} {offset}"));
+            store.insert(NewVideo { created_at: Some(time), ..video }, by(1)).await.unwrap();
+        }
+    }
+    let (videos, _) = contents(store).await;
+    let search = Search::for_text("two");
+    let rows = search.rows_of(&videos);
+    assert_eq!(rows.len(), 12);
+    for tier in Tier::ALL {
+        for created_at in [Timestamp::MIN, Timestamp::MAX] {
+            for byte in [0, u8::MAX] {
+                let place =
+                    Some(SearchPlace { tier, created_at, id: VideoId::from_bytes([byte; 16]) });
+                for limit in [1, 9] {
+                    for page in [
+                        PageRequest::Forward { limit, after: place },
+                        PageRequest::Backward { limit, before: place },
+                    ] {
+                        checked_page(store, &search, &page, &rows).await.unwrap();
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn limits_go_from_nothing_to_everything(store: &dyn VideoRepository) {
+    fill(store, &["/m/Two 1", "/two/2", "/m/Twos 3", "/twos/4", "/m/5"]).await;
+    let (videos, _) = contents(store).await;
+    for query in ["two", "zwei", "-two", "m two", "m -two"] {
+        let search = Search::for_text(query);
+        let rows = search.rows_of(&videos);
+        for limit in [0, 3, 4, 5, usize::MAX] {
+            for place in rows.iter().map(|row| Some(row.place())).chain([None]) {
+                let forward = PageRequest::Forward { limit, after: place };
+                checked_page(store, &search, &forward, &rows).await.unwrap();
+                let backward = PageRequest::Backward { limit, before: place };
+                checked_page(store, &search, &backward, &rows).await.unwrap();
+            }
+        }
+    }
+}
+
+fn any_search(videos: &Arc<[Video]>) -> impl Strategy<Value = Search> {
+    let filter = prop_oneof![
+        2 => Just(VideoFilter::everything()),
+        1 => any_filter(videos.clone()),
+    ];
+    (any_query(videos.clone()), filter).prop_map(|(query, filter)| Search { query, filter })
+}
+
+fn any_search_is_walked_either_way<F: Future<Output = Opened>>(open: fn() -> F) {
+    let runtime = Runtime::new().unwrap();
+    let (opened, videos) = runtime.block_on(filled(open()));
+    let inputs = (vec(any_search(&videos), 4), vec(3..50_usize, 1..4));
+    check(&runtime, inputs, async |(searches, limits)| {
+        for search in searches {
+            walk(&*opened.store, &search, &limits, &videos).await.map_err(TestCaseError::fail)?;
+        }
+        Ok(())
+    });
+}
+
+fn any_place_starts_a_page<F: Future<Output = Opened>>(open: fn() -> F) {
+    let runtime = Runtime::new().unwrap();
+    let (opened, videos) = runtime.block_on(filled(open()));
+    let inputs = (any_search(&videos), vec(any_page(videos.clone()), 8));
+    check(&runtime, inputs, async |(search, pages)| {
+        let rows = search.rows_of(&videos);
+        for page in pages {
+            let page = checked_page(&*opened.store, &search, &page, &rows).await;
+            page.map_err(TestCaseError::fail)?;
+        }
+        Ok(())
+    });
+}
+
+/// A page from any tier, at the time of one video and mostly with the ID of another.
+fn any_page(videos: Arc<[Video]>) -> impl Strategy<Value = PageRequest<SearchPlace>> {
+    let place = (select(&Tier::ALL[..]), any::<Index>(), any::<Option<Index>>()).prop_map(
+        move |(tier, time_of, id_of)| {
+            let id = id_of.map_or(VideoId::from_bytes([0x80; 16]), |id| id.get(&videos).id);
+            SearchPlace { tier, created_at: time_of.get(&videos).created_at, id }
+        },
+    );
+    (place, 0..6_usize, any::<bool>()).prop_map(|(place, limit, is_backward)| {
+        if is_backward {
+            return PageRequest::Backward { limit, before: Some(place) };
+        }
+        PageRequest::Forward { limit, after: Some(place) }
+    })
+}

@@ -1,0 +1,177 @@
+//! Libraries as files: importing, exporting, checking, and what is told about them.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use tempfile::TempDir;
+
+use crate::support::binary::{Finished, Server, reelgraph};
+
+const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/sample.ndjson");
+
+/// A folder for libraries, gone at the end of the test.
+struct Folder(TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// Runs a command on the library with this name.
+    fn run(&self, library: &str, arguments: &[&str]) -> Finished {
+        let mut command = reelgraph(arguments);
+        command.env("REELGRAPH_DATABASE_URL", format!("sqlite:{}", self.path(library).display()));
+        Finished::run(command)
+    }
+
+    /// Changes a library behind the program's back.
+    fn damage(&self, library: &str, sql: &'static str) {
+        use sqlx::Connection;
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.path(library));
+        tokio::runtime::Runtime::new().unwrap().block_on(async {
+            let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+            let done = sqlx::query(sql).execute(&mut connection).await.unwrap();
+            assert_eq!(done.rows_affected(), 1);
+            connection.close().await.unwrap();
+        });
+    }
+}
+
+#[test]
+fn export_import_and_export_give_identical_bytes() {
+    let folder = Folder::new();
+    folder.run("a.db", &["import", SAMPLE]).with_code(0).saying("1016 added");
+    let first = folder.run("a.db", &["export"]).with_code(0).stdout;
+    assert_eq!(first.lines().count(), 1016);
+
+    let file = folder.path("a.ndjson");
+    folder.run("a.db", &["export", file.to_str().unwrap()]).with_code(0).saying("1016 videos");
+    assert!(fs::read_to_string(&file).unwrap() == first, "a file has what standard output has");
+    assert!(!folder.path("a.ndjson.part").exists());
+
+    folder.run("b.db", &["import", file.to_str().unwrap()]).with_code(0);
+    assert!(folder.run("b.db", &["export"]).with_code(0).stdout == first);
+}
+
+#[test]
+fn records_come_from_standard_input_as_well() {
+    let folder = Folder::new();
+    let mut command = reelgraph(&["import", "-"]);
+    command.env("REELGRAPH_DATABASE_URL", format!("sqlite:{}", folder.path("a.db").display()));
+    command.stdin(fs::File::open(SAMPLE).unwrap()).stdout(Stdio::null()).stderr(Stdio::null());
+    assert!(command.status().unwrap().success());
+    folder.run("a.db", &["check"]).with_code(0);
+}
+
+#[test]
+fn an_import_tells_which_line_is_wrong_and_what_to_do() {
+    let folder = Folder::new();
+    let file = folder.path("bad.ndjson");
+    let good = fs::read_to_string(SAMPLE).unwrap();
+    let bad = format!("{}\n{{\"path\": 7}}\n", good.lines().next().unwrap());
+    fs::write(&file, bad).unwrap();
+    folder
+        .run("a.db", &["import", file.to_str().unwrap()])
+        .with_code(1)
+        .saying("line 2: invalid type: integer `7`, expected a string (at column 10)")
+        .saying("Mend these lines and run the import again; nothing was written.");
+    folder.run("a.db", &["import", "/no/such/file"]).with_code(1).saying("/no/such/file");
+}
+
+#[test]
+fn an_import_follows_what_is_wanted_on_a_conflict() {
+    let folder = Folder::new();
+    folder.run("a.db", &["import", SAMPLE]).with_code(0);
+    // The same records without their IDs: only the paths tell that they are there.
+    let file = folder.path("anonymous.ndjson");
+    let anonymous: String = fs::read_to_string(SAMPLE)
+        .unwrap()
+        .lines()
+        .map(|line| {
+            let mut record: serde_json::Value = serde_json::from_str(line).unwrap();
+            record.as_object_mut().unwrap().remove("id");
+            record["width"] = 7.into();
+            format!("{record}\n")
+        })
+        .collect();
+    fs::write(&file, anonymous).unwrap();
+    let import = |on_conflict: &str| {
+        let arguments = ["import", file.to_str().unwrap(), "--on-conflict", on_conflict];
+        folder.run("a.db", &arguments)
+    };
+    import("fail").with_code(1).saying("line 1: path: ").saying("and 980 more");
+    import("skip").with_code(0).saying("0 added, 0 updated, 1016 there already");
+    import("update").with_code(0).saying("0 added, 1016 updated, 0 there already");
+    import("update").with_code(0).saying("0 added, 0 updated, 1016 there already");
+}
+
+#[test]
+fn check_names_what_is_damaged() {
+    let cases = [
+        (
+            "UPDATE videos SET width = width + 1 WHERE number = 7",
+            "its width is not what its history",
+        ),
+        ("DELETE FROM audit_log WHERE sequence = 7", "it has no history"),
+        ("DELETE FROM videos WHERE number = 7", "it is missing"),
+        ("UPDATE audit_log SET version = 2 WHERE sequence = 7", "version 2 follows version 0"),
+    ];
+    let folder = Folder::new();
+    folder.run("whole.db", &["import", SAMPLE]).with_code(0);
+    folder.run("whole.db", &["check"]).with_code(0);
+    for (sql, fault) in cases {
+        fs::copy(folder.path("whole.db"), folder.path("damaged.db")).unwrap();
+        folder.damage("damaged.db", sql);
+        let checked = folder.run("damaged.db", &["check"]).with_code(1);
+        assert!(checked.stdout.contains(fault), "{sql}\n{checked}");
+    }
+}
+
+#[test]
+fn what_reads_a_library_does_not_make_one() {
+    let folder = Folder::new();
+    for command in ["export", "check"] {
+        folder.run("none.db", &[command]).with_code(1).saying("there is no library at");
+        assert!(!folder.path("none.db").exists());
+    }
+    for command in ["import", "export", "check"] {
+        let finished = Finished::run(reelgraph(&[command, "--database-url", "memory:"]));
+        finished.with_code(1).saying("a library in memory ends with this command");
+    }
+}
+
+#[test]
+fn a_library_that_was_imported_is_served() {
+    let folder = Folder::new();
+    folder.run("a.db", &["import", SAMPLE]).with_code(0);
+    let url = format!("sqlite:{}", folder.path("a.db").display());
+    let server = Server::start(&["--database-url", &url]);
+    let answer = server.ask("{ videos(first: 1) { totalCount } auditEntries { totalCount } }");
+    assert_eq!(
+        answer.json()["data"].to_string(),
+        r#"{"videos":{"totalCount":1016},"auditEntries":{"totalCount":1016}}"#
+    );
+}
+
+#[test]
+fn a_stop_leaves_the_library_in_one_file() {
+    let folder = Folder::new();
+    let url = format!("sqlite:{}", folder.path("a.db").display());
+    let server = Server::start(&["--database-url", &url]);
+    let answer = server.ask(
+        "mutation { addVideo(input: { path: \"/a\", durationFrames: 1, frameRate: { numerator: 1 }, \
+         width: 1, height: 1, videoCodec: \"h264\", fileSize: 1 }) { userErrors { message } } }",
+    );
+    assert_eq!(answer.status, 200, "{answer}");
+    server.signal("TERM");
+    server.finish().with_code(0);
+    let files: Vec<_> =
+        fs::read_dir(folder.0.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(files, ["a.db"]);
+    folder.run("a.db", &["check"]).with_code(0);
+}

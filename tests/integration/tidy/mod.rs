@@ -1,0 +1,4 @@
+//! Promises that the tree makes about itself.
+
+mod schema;
+mod tree;
