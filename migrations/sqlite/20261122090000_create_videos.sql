@@ -6,8 +6,9 @@ PRAGMA application_id = 0x5265656C;
 -- The constraints are the invariants of the domain's types. Text compares byte by byte (BINARY, the
 -- default). Times are microseconds since 1970 began, within the years 0000 to 9999.
 CREATE TABLE videos (
-    -- A small key of our own that a video keeps for life, so that other tables can refer to it.
-    number                 INTEGER PRIMARY KEY,
+    -- Where the video stands among all: positions rise as (created_at, id) does. There is room between
+    -- two of them for others; where it runs out, videos nearby get new positions.
+    position               INTEGER PRIMARY KEY,
     -- The UUID's 16 bytes.
     id                     BLOB    NOT NULL UNIQUE CHECK (length(id) = 16),
     path                   TEXT    NOT NULL UNIQUE

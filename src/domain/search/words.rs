@@ -79,6 +79,13 @@ impl SearchWords {
         self.padded.split_ascii_whitespace()
     }
 
+    /// The tokens, counted from 0, before which a separator may have stood: all but the first and
+    /// those that go on with a run.
+    pub fn seams(&self) -> impl Iterator<Item = usize> {
+        let tokens = self.tokens().zip(self.tokens().skip(1)).enumerate();
+        tokens.filter(|(_, (before, token))| !goes_on(before, token)).map(|(index, _)| index + 1)
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.padded.len() == 1
@@ -94,6 +101,12 @@ impl SearchWords {
     pub fn contains_start(&self, phrase: &Self) -> bool {
         self.padded.contains(phrase.padded.trim_end_matches(' '))
     }
+}
+
+/// Whether a token belongs to the same run as the one before it. A boundary ends a run.
+fn goes_on(before: &str, token: &str) -> bool {
+    let is_of_run = |token: &str| token.starts_with(is_unspaced);
+    is_of_run(before) && (is_of_run(token) || token == BOUNDARY)
 }
 
 fn push_token(padded: &mut String, token: &str) {
@@ -238,6 +251,21 @@ mod tests {
             let phrase = SearchWords::of(phrase);
             assert_eq!(text.contains(&phrase), whole, "{phrase:?}");
             assert_eq!(text.contains_start(&phrase), start, "{phrase:?}");
+        }
+    }
+
+    #[test]
+    fn seams_are_where_a_separator_may_have_stood() {
+        for (text, seams) in [
+            ("", vec![]),
+            ("a", vec![]),
+            ("a b.c", vec![1, 2]),
+            ("日本映画", vec![]),
+            ("日本・映画", vec![3]),
+            ("第2季 a", vec![1, 2, 3]),
+            ("й и", vec![1]),
+        ] {
+            assert_eq!(SearchWords::of(text).seams().collect::<Vec<_>>(), seams, "{text}");
         }
     }
 

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
 use super::rows::{BoxError, VIDEO, entry_row, json_array, read_id, read_video, video_row};
+use super::{positions, search_index};
 use crate::domain::{Text, Video, VideoField, VideoId};
 use crate::repository::Write;
 use crate::repository::stage::{Change, Stage};
@@ -68,12 +69,13 @@ async fn load_last_versions(
 }
 
 /// Stores what has changed on a stage.
-pub(super) async fn flush(
+pub(super) async fn flush<'a>(
     connection: &mut SqliteConnection,
-    changes: &[Change],
+    changes: &'a [Change],
 ) -> Result<(), BoxError> {
     let net = NetChange::of(changes);
     if !net.removed.is_empty() {
+        search_index::remove_videos(connection, &net.removed).await?;
         let sql = "DELETE FROM videos WHERE id IN (SELECT unhex(value, '-') FROM json_each(?))";
         sqlx::query(sql).bind(json_array(&net.removed)).execute(&mut *connection).await?;
     }
@@ -83,13 +85,19 @@ pub(super) async fn flush(
         sqlx::query(sql).bind(json_array(&net.in_the_way)).execute(&mut *connection).await?;
     }
     if !net.changed.is_empty() {
-        let rows = json_array(net.changed.iter().map(|(_, after)| video_row(after)));
+        let rows = json_array(net.changed.iter().map(|(_, after)| video_row(after, None)));
         let sql = AssertSqlSafe(update_videos(&net.changed));
         sqlx::query(sql).bind(rows).execute(&mut *connection).await?;
     }
     if !net.added.is_empty() {
-        let rows = json_array(net.added.iter().map(|video| video_row(video)));
+        let positions = positions::assign(connection, &net.added).await?;
+        let row = |video: &&'a Video| video_row(video, positions.get(&video.id).copied());
+        let rows = json_array(net.added.iter().map(row));
         sqlx::query(ADD_VIDEOS).bind(rows).execute(&mut *connection).await?;
+    }
+    let texts = net.texts();
+    if !texts.is_empty() {
+        search_index::store(connection, &texts).await?;
     }
     let rows = json_array(changes.iter().map(|change| entry_row(&change.entry)));
     sqlx::query(ADD_ENTRIES).bind(rows).execute(connection).await?;
@@ -101,7 +109,7 @@ pub(super) async fn flush(
 /// It leaves out the columns of an index where no video has another value in them: writing a column
 /// rewrites its indexes, be the value the same or not, and that is most of what an update costs.
 fn update_videos(changed: &[(&Video, &Video)]) -> String {
-    const INDEXED: [(VideoField, &str); 6] = [
+    const INDEXED: [(VideoField, &str); 5] = [
         (VideoField::Path, "path = value ->> 1, "),
         (VideoField::Filename, "filename = value ->> 2, "),
         (VideoField::DurationFrames, "duration_frames = value ->> 3, "),
@@ -110,7 +118,6 @@ fn update_videos(changed: &[(&Video, &Video)]) -> String {
             "frame_rate_numerator = value ->> 4, frame_rate_denominator = value ->> 5, ",
         ),
         (VideoField::FileSize, "file_size = value ->> 10, "),
-        (VideoField::CreatedAt, "created_at = value ->> 12, "),
     ];
     let differs =
         |field: VideoField| changed.iter().any(|(old, new)| old.get(field) != new.get(field));
@@ -129,12 +136,13 @@ fn update_videos(changed: &[(&Video, &Video)]) -> String {
 const ADD_VIDEOS: &str = "
     INSERT INTO videos (
         id, path, filename, duration_frames, frame_rate_numerator, frame_rate_denominator, width,
-        height, video_codec, audio_codec, file_size, thumbnail_path, created_at, updated_at, version
+        height, video_codec, audio_codec, file_size, thumbnail_path, created_at, updated_at, version,
+        position
     )
     SELECT
         unhex(value ->> 0, '-'), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
         value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11,
-        value ->> 12, value ->> 13, value ->> 14
+        value ->> 12, value ->> 13, value ->> 14, value ->> 15
     FROM jsonb_each(?)";
 
 const ADD_ENTRIES: &str = "
@@ -150,14 +158,15 @@ const ADD_ENTRIES: &str = "
 /// What many changes come to in the end.
 #[derive(Default)]
 struct NetChange<'a> {
-    /// Videos that were there and are not any more.
+    /// Videos that were there and are not any more, or are there again but at another time: their
+    /// positions go with them.
     removed: Vec<VideoId>,
     /// Videos that stay, but whose path another one takes: only once they have let go of it can
     /// the new holder be stored.
     in_the_way: Vec<VideoId>,
     /// Videos before and after.
     changed: Vec<(&'a Video, &'a Video)>,
-    /// Videos that were not there.
+    /// Videos that were not there, and those that are there again at another time.
     added: Vec<&'a Video>,
 }
 
@@ -176,7 +185,13 @@ impl<'a> NetChange<'a> {
                 continue;
             }
             match (&first[&id].before, &change.after) {
-                (Some(before), Some(after)) => net.changed.push((before, after)),
+                (Some(before), Some(after)) if before.created_at == after.created_at => {
+                    net.changed.push((before, after));
+                }
+                (Some(_), Some(after)) => {
+                    net.removed.push(id);
+                    net.added.push(after);
+                }
                 (Some(_), None) => net.removed.push(id),
                 (None, Some(after)) => net.added.push(after),
                 (None, None) => {}
@@ -195,5 +210,13 @@ impl<'a> NetChange<'a> {
         };
         let befores = self.changed.iter().map(|(before, _)| before);
         self.in_the_way = befores.filter(|before| is_taken(before)).map(|video| video.id).collect();
+    }
+
+    /// What the search index has to take up: the texts of the videos whose names are new.
+    fn texts(&self) -> Vec<(VideoId, String)> {
+        let names = |video: &'a Video| (&video.values.filename, &video.values.path);
+        let renamed = self.changed.iter().filter(|(old, new)| names(old) != names(new));
+        let videos = renamed.map(|(_, new)| new).chain(&self.added);
+        videos.map(|video| (video.id, search_index::text_of(&video.values))).collect()
     }
 }

@@ -1,4 +1,5 @@
-//! Verifying a library: SQLite's own structures, the log as such, and the log against the videos.
+//! Verifying a library: SQLite's own structures, the log as such, the log against the videos, and
+//! the videos against the search index.
 
 use futures_util::TryStreamExt;
 use sqlx::sqlite::SqliteRow;
@@ -7,6 +8,7 @@ use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 use super::open::primary_code;
 use super::readers::Readers;
 use super::rows::{BoxError, ENTRY, VIDEO, read_entry, read_id, read_video};
+use super::search_check::search_faults;
 use crate::domain::{Replay, Video, VideoField, VideoId};
 use crate::repository::MAX_FAULTS;
 
@@ -34,6 +36,10 @@ async fn find_faults(
     faults.extend(log_fault(snapshot).await?);
     faults.extend(history_faults(snapshot).await?);
     faults.extend(videos_without_history(snapshot).await?);
+    // An index of what is wrong itself would only be wrong as well.
+    if faults.is_empty() {
+        faults.extend(search_faults(snapshot).await?);
+    }
     Ok(())
 }
 

@@ -8,9 +8,14 @@ mod check;
 mod entries;
 mod filter;
 mod keyset;
+mod match_expression;
 mod open;
+mod positions;
 mod readers;
 mod rows;
+mod search;
+mod search_check;
+mod search_index;
 #[cfg(test)]
 mod tests;
 mod videos;
@@ -143,19 +148,21 @@ impl VideoRepository for SqliteRepository {
 
     async fn search(
         &self,
-        _query: &SearchQuery,
-        _filter: &VideoFilter,
-        _page: &PageRequest<SearchPlace>,
+        query: &SearchQuery,
+        filter: &VideoFilter,
+        page: &PageRequest<SearchPlace>,
     ) -> Result<Page<SearchHit>, RepositoryError> {
-        todo!()
+        let found = self.readers.search(query, filter, page).await;
+        found.map_err(RepositoryError::store("search videos"))
     }
 
     async fn count_found(
         &self,
-        _query: &SearchQuery,
-        _filter: &VideoFilter,
+        query: &SearchQuery,
+        filter: &VideoFilter,
     ) -> Result<u64, RepositoryError> {
-        todo!()
+        let counted = self.readers.count_found(query, filter).await;
+        counted.map_err(RepositoryError::store("count what a search finds"))
     }
 
     async fn totals(&self, _filter: &VideoFilter) -> Result<VideoTotals, RepositoryError> {

@@ -26,8 +26,8 @@ pub(super) fn json_array<T: Serialize>(items: impl IntoIterator<Item = T>) -> St
     String::from_utf8(json).expect("JSON is UTF-8")
 }
 
-/// A video as an item of [`json_array`].
-pub(super) fn video_row(video: &Video) -> impl Serialize + '_ {
+/// A video as an item of [`json_array`], with its position if it is to get one.
+pub(super) fn video_row(video: &Video, position: Option<i64>) -> impl Serialize + '_ {
     let values = &video.values;
     (
         video.id,
@@ -45,6 +45,7 @@ pub(super) fn video_row(video: &Video) -> impl Serialize + '_ {
         video.created_at.as_micros(),
         video.updated_at.as_micros(),
         video.version,
+        position,
     )
 }
 

@@ -4,7 +4,9 @@ mod damage;
 mod file;
 mod group_commit;
 mod plans;
+mod positions;
 mod scan;
+mod search;
 
 use tempfile::TempDir;
 

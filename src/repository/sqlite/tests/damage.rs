@@ -126,6 +126,35 @@ async fn an_index_of_something_else_is_found() {
 }
 
 #[tokio::test]
+async fn a_search_index_of_something_else_is_found() {
+    let text = "pmedia p1 pmkv x fnew";
+    for sql in [
+        // Without a text, with one that belongs to no video, with another, and with two exchanged.
+        "DELETE FROM video_search WHERE rowid = (SELECT max(position) FROM videos)".to_owned(),
+        format!("INSERT INTO video_search (rowid, words) VALUES (7, '{text}')"),
+        format!(
+            "INSERT OR REPLACE INTO video_search (rowid, words)
+            SELECT min(position), '{text} fmore' FROM videos"
+        ),
+        format!(
+            "INSERT OR REPLACE INTO video_search (rowid, words)
+            SELECT min(position), replace('{text}', '1', '2') FROM videos
+            UNION ALL
+            SELECT max(position), '{text}' FROM videos"
+        ),
+    ] {
+        let fault = "the search index does not have the words of the videos";
+        assert_eq!(faults_after(&sql).await, [fault], "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn a_video_at_a_position_that_is_not_that_of_its_time_is_found() {
+    let faults = faults_after("UPDATE videos SET position = -position").await;
+    assert_eq!(faults[0], named(2, "its position is not behind those added before it"));
+}
+
+#[tokio::test]
 async fn a_page_of_something_else_is_found() {
     let Library { store, directory } = &Library::new().await;
     store.insert_many((1..=250).map(video).collect(), OnConflict::Fail, by()).await.unwrap();

@@ -76,9 +76,9 @@ async fn a_row_that_cannot_be_read_fails_only_the_write_that_touches_it() {
 async fn paths_can_go_round_within_a_commit() {
     let Library { store, directory } = &Library::new().await;
     assert!(together(store, (1..=3).map(insert).collect()).await.iter().all(Result::is_ok));
-    let numbers = "SELECT group_concat(number) FROM (SELECT number FROM videos ORDER BY id)";
+    let positions = "SELECT group_concat(position) FROM (SELECT position FROM videos ORDER BY id)";
     let mut raw = super::damage::raw(directory).await;
-    let before: String = sqlx::query_scalar(numbers).fetch_one(&mut raw).await.unwrap();
+    let before: String = sqlx::query_scalar(positions).fetch_one(&mut raw).await.unwrap();
 
     let commits = store.statistics().commits;
     let writes = vec![
@@ -95,7 +95,7 @@ async fn paths_can_go_round_within_a_commit() {
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 6);
     assert_eq!(store.statistics().commits, commits + 1);
 
-    let after: String = sqlx::query_scalar(numbers).fetch_one(&mut raw).await.unwrap();
+    let after: String = sqlx::query_scalar(positions).fetch_one(&mut raw).await.unwrap();
     assert_eq!(before, after);
     for (number, at) in [(1, "/media/2.mkv"), (2, "/media/3.mkv"), (3, "/media/1.mkv")] {
         let found = store.get_by_path(at).await.unwrap().unwrap();

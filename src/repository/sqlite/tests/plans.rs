@@ -3,12 +3,14 @@
 use sqlx::Row;
 
 use super::{Library, by, id, video};
+use crate::domain::filter::{TextField, TextTest};
+use crate::domain::search::Tier;
 use crate::domain::{
-    AuditFilter, Direction, OrderField, OrderKey, PageRequest, SortValue, VideoFilter, VideoId,
-    VideoOrder, VideoPlace,
+    AuditFilter, Direction, OrderField, OrderKey, PageRequest, SearchPlace, SearchQuery, SortValue,
+    Timestamp, VideoFilter, VideoId, VideoOrder, VideoPlace,
 };
 use crate::repository::sqlite::filter::Sql;
-use crate::repository::sqlite::{batch, entries, keyset};
+use crate::repository::sqlite::{batch, entries, keyset, search};
 use crate::repository::{OnConflict, VideoRepository};
 
 /// The steps of a statement's plan, without those that only put others together.
@@ -128,6 +130,35 @@ async fn the_log_is_walked_by_sequence_and_searched_by_request_and_video() {
         let steps = plan(&library, entries::page_of_log(&filter, &page)).await;
         assert_eq!(steps.iter().filter(|step| step.starts_with(expected)).count(), 2, "{steps:?}");
     }
+}
+
+#[tokio::test]
+async fn a_search_walks_the_index_in_its_own_order_and_stops() {
+    let library = Library::new().await;
+    let query = SearchQuery::parse("two towers -cam").unwrap();
+    let found = "SCAN video_search VIRTUAL TABLE INDEX";
+    let place = SearchPlace {
+        tier: Tier::FilenameStart,
+        created_at: Timestamp::from_micros(1).unwrap(),
+        id: id(1),
+    };
+    for (page, tiers) in [
+        (PageRequest::first(20), 4),
+        (PageRequest::last(20), 4),
+        // Those of the page from the place's on, and those on the near side up to it.
+        (PageRequest::Forward { limit: 20, after: Some(place) }, 3 + 2),
+        (PageRequest::Backward { limit: 20, before: Some(place) }, 2 + 3),
+    ] {
+        let steps = plan(&library, search::page_of_hits(&query, &some_filter(), &page)).await;
+        let count = |start: &str| steps.iter().filter(|step| step.starts_with(start)).count();
+        assert_eq!(count(found), tiers, "{steps:#?}");
+        assert_eq!(count("SEARCH videos USING INTEGER PRIMARY KEY (rowid=?)"), tiers, "{steps:#?}");
+        assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")), "{steps:#?}");
+    }
+}
+
+fn some_filter() -> VideoFilter {
+    VideoFilter::Text(TextField::VideoCodec, TextTest::Eq("h264".to_owned()))
 }
 
 #[tokio::test]

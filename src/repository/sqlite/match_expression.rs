@@ -1,0 +1,159 @@
+//! Searches in the language of FTS5: what of the index a query finds, and what of that is in a tier.
+//!
+//! Nothing in them is as a user wrote it: they are made of the words of
+//! [`SearchTerm`]s, which are letters and digits, marked as the index has them.
+
+use super::search_index::{IN_FILENAME, IN_PATH, marked};
+use crate::domain::SearchQuery;
+use crate::domain::search::{SearchTerm, SearchWords, Tier};
+
+/// All that a query finds, which requires something.
+pub(super) fn of_query(query: &SearchQuery) -> String {
+    without(all(query, |term| anywhere(term, Form::Start)), excluded(query))
+}
+
+/// The tiers that may have something, the best first, and what is in each of them and in none
+/// before.
+pub(super) fn of_tiers(query: &SearchQuery) -> Vec<(Tier, String)> {
+    let in_filename = |form| all(query, |term| in_filename(term, form));
+    let whole_outside = outside_filename(query, Form::Whole);
+    let mut tiers = vec![(Tier::FilenameWhole, in_filename(Form::Whole), vec![])];
+    // A phrase has no start that is not whole.
+    let has_starts = query.required().iter().any(|term| matches!(term, SearchTerm::Start(_)));
+    if has_starts {
+        let before = vec![in_filename(Form::Whole)];
+        tiers.push((Tier::FilenameStart, in_filename(Form::Start), before));
+    }
+    let before = vec![in_filename(Form::Start)];
+    tiers.push((Tier::PathWhole, whole_outside.clone(), before));
+    if has_starts {
+        let before = vec![in_filename(Form::Start), whole_outside];
+        tiers.push((Tier::PathStart, outside_filename(query, Form::Start), before));
+    }
+    let narrow = |(tier, found, before): (Tier, String, Vec<String>)| {
+        (tier, without(found, before.into_iter().chain(excluded(query))))
+    };
+    tiers.into_iter().map(narrow).collect()
+}
+
+/// What counts as a word of the query.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Whole,
+    Start,
+}
+
+/// That every term is somewhere, and one at least before the filename. The second follows from the
+/// first where not all are in the filename; said aloud, it spares a look at each filename.
+fn outside_filename(query: &SearchQuery, form: Form) -> String {
+    let some = any(query.required().iter().flat_map(|term| in_path(term, form)));
+    match query.required() {
+        [_] => some,
+        _ => format!("({} AND {some})", all(query, |term| anywhere(term, form))),
+    }
+}
+
+fn anywhere(term: &SearchTerm, form: Form) -> String {
+    any([in_filename(term, form)].into_iter().chain(in_path(term, form)))
+}
+
+fn in_filename(term: &SearchTerm, form: Form) -> String {
+    match term {
+        SearchTerm::Start(word) => word_in(IN_FILENAME, word, form),
+        SearchTerm::Phrase(phrase) => phrase_from(phrase, 0),
+    }
+}
+
+/// The ways in which a term can begin before the filename.
+fn in_path(term: &SearchTerm, form: Form) -> Vec<String> {
+    match term {
+        SearchTerm::Start(word) => vec![word_in(IN_PATH, word, form)],
+        SearchTerm::Phrase(phrase) => phrase_in_path(phrase),
+    }
+}
+
+fn word_in(mark: char, word: &SearchWords, form: Form) -> String {
+    let star = if form == Form::Start { "*" } else { "" };
+    quoted(&marked(mark, word.as_str())) + star
+}
+
+/// A phrase ends before the filename, or goes on into it wherever a separator may stand.
+fn phrase_in_path(phrase: &SearchWords) -> Vec<String> {
+    let ends = phrase.seams().chain([phrase.tokens().count()]);
+    ends.map(|end| phrase_from(phrase, end)).collect()
+}
+
+/// A phrase whose filename part begins with the token of this number.
+fn phrase_from(phrase: &SearchWords, filename: usize) -> String {
+    let mark = |index| if index < filename { IN_PATH } else { IN_FILENAME };
+    let tokens = phrase.tokens().enumerate().map(|(index, token)| marked(mark(index), token));
+    quoted(&tokens.collect::<Vec<_>>().join(" "))
+}
+
+fn quoted(tokens: &str) -> String {
+    format!("\"{tokens}\"")
+}
+
+fn excluded(query: &SearchQuery) -> impl Iterator<Item = String> {
+    let ways = |phrase| [phrase_from(phrase, 0)].into_iter().chain(phrase_in_path(phrase));
+    query.excluded().iter().flat_map(ways)
+}
+
+fn all(query: &SearchQuery, term: impl Fn(&SearchTerm) -> String) -> String {
+    let terms: Vec<String> = query.required().iter().map(term).collect();
+    format!("({})", terms.join(" AND "))
+}
+
+fn any(ways: impl IntoIterator<Item = String>) -> String {
+    let ways: Vec<String> = ways.into_iter().collect();
+    format!("({})", ways.join(" OR "))
+}
+
+fn without(found: String, others: impl IntoIterator<Item = String>) -> String {
+    let others: Vec<String> = others.into_iter().collect();
+    if others.is_empty() { found } else { format!("{found} NOT {}", any(others)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn query(text: &str) -> SearchQuery {
+        SearchQuery::parse(text).unwrap()
+    }
+
+    #[track_caller]
+    fn tiers(text: &str, expected: &[&str]) {
+        let tiers = of_tiers(&query(text));
+        assert!(tiers.is_sorted_by(|(a, _), (b, _)| a < b));
+        let expressions: Vec<&str> = tiers.iter().map(|(_, found)| found.as_str()).collect();
+        assert_eq!(expressions, expected, "{text}");
+    }
+
+    #[test]
+    fn each_tier_leaves_out_those_before() {
+        tiers(
+            "Two",
+            &[
+                r#"("ftwo")"#,
+                r#"("ftwo"*) NOT (("ftwo"))"#,
+                r#"("ptwo") NOT (("ftwo"*))"#,
+                r#"("ptwo"*) NOT (("ftwo"*) OR ("ptwo"))"#,
+            ],
+        );
+    }
+
+    #[test]
+    fn a_phrase_has_two_tiers_and_may_go_on_into_the_filename() {
+        tiers("\"a b\"", &[r#"("fa fb")"#, r#"("pa fb" OR "pa pb") NOT (("fa fb"))"#]);
+        tiers("日本", &[r#"("f日 f本")"#, r#"("p日 p本") NOT (("f日 f本"))"#]);
+    }
+
+    #[test]
+    fn what_is_excluded_is_excluded_everywhere() {
+        assert_eq!(
+            of_query(&query("a b -c")),
+            r#"(("fa"* OR "pa"*) AND ("fb"* OR "pb"*)) NOT ("fc" OR "pc")"#
+        );
+    }
+}

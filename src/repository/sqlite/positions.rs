@@ -1,0 +1,250 @@
+//! Positions: numbers that rise as the videos' (`created_at`, ID) does, so that what knows a video
+//! by its position can walk the videos from the newest to the oldest.
+//!
+//! Each microsecond has [`ROOM`] positions of its own, so that times that differ do not meet. Many
+//! videos at the same time spread over what is free around it. Where nothing is, the videos nearby
+//! move apart.
+
+use std::collections::HashMap;
+
+use sqlx::{AssertSqlSafe, Row, SqliteConnection};
+
+use super::rows::{BoxError, VIDEO, json_array, read_video};
+use super::search_index;
+use crate::domain::{Timestamp, Video, VideoId};
+
+/// How far videos stand from each other where there is room enough. With it, the years 0000 to 9999
+/// fit into an `i64`.
+const ROOM: i64 = 32;
+
+/// The positions of new videos, which are not in the library yet. Others may move to make room for
+/// them.
+pub(super) async fn assign(
+    connection: &mut SqliteConnection,
+    new: &[&Video],
+) -> Result<HashMap<VideoId, i64>, BoxError> {
+    let mut keys: Vec<Key> = new.iter().map(|video| Key::of(video)).collect();
+    keys.sort_unstable();
+    loop {
+        let gaps = gaps(connection, &keys).await?;
+        let placed: Option<Vec<Vec<i64>>> = gaps.iter().map(Gap::place).collect();
+        if let Some(placed) = placed {
+            return Ok(keys.iter().map(|key| key.id).zip(placed.concat()).collect());
+        }
+        let mut moved_up_to = i64::MIN;
+        for gap in gaps.iter().filter(|gap| gap.place().is_none()) {
+            // A gap that moved is not where it was read any more: the next round takes care of it.
+            if gap.after >= moved_up_to {
+                moved_up_to = widen(connection, gap).await?;
+            }
+        }
+    }
+}
+
+/// What the order compares.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    created_at: Timestamp,
+    id: VideoId,
+}
+
+impl Key {
+    fn of(video: &Video) -> Self {
+        Self { created_at: video.created_at, id: video.id }
+    }
+
+    /// The middle of the positions of its microsecond.
+    fn ideal(self) -> i64 {
+        self.created_at.as_micros() * ROOM + ROOM / 2
+    }
+}
+
+/// Two neighbours in the library, and the new videos that come between them.
+#[derive(Debug, PartialEq, Eq)]
+struct Gap {
+    /// The position of the one before; the least number where there is none.
+    after: i64,
+    /// The position of the one behind; the greatest number where there is none.
+    before: i64,
+    /// The positions that the new ones would have if they were alone, in their order.
+    ideals: Vec<i64>,
+}
+
+impl Gap {
+    /// The positions of the new videos, if there is room for them: at their times or close behind,
+    /// else close before, else evenly spread.
+    fn place(&self) -> Option<Vec<i64>> {
+        self.forward().or_else(|| self.backward()).or_else(|| self.spread())
+    }
+
+    fn forward(&self) -> Option<Vec<i64>> {
+        let behind = |last: &mut i64, ideal: &i64| {
+            *last = last.checked_add(ROOM)?.max(*ideal);
+            Some(*last)
+        };
+        let places: Vec<i64> = self.ideals.iter().scan(self.after, behind).collect();
+        let fits = places.len() == self.ideals.len()
+            && places.last().is_none_or(|last| self.before.saturating_sub(*last) >= ROOM);
+        fits.then_some(places)
+    }
+
+    fn backward(&self) -> Option<Vec<i64>> {
+        let ahead = |next: &mut i64, ideal: &i64| {
+            *next = next.checked_sub(ROOM)?.min(*ideal);
+            Some(*next)
+        };
+        let mut places: Vec<i64> = self.ideals.iter().rev().scan(self.before, ahead).collect();
+        places.reverse();
+        let fits = places.len() == self.ideals.len()
+            && places.first().is_none_or(|first| first.saturating_sub(self.after) >= ROOM);
+        fits.then_some(places)
+    }
+
+    fn spread(&self) -> Option<Vec<i64>> {
+        spread(self.after, self.before, self.ideals.len())
+    }
+}
+
+/// As many positions between two others, far from each other; none where there are not so many.
+fn spread(after: i64, before: i64, count: usize) -> Option<Vec<i64>> {
+    let steps = i128::try_from(count).ok()? + 1;
+    let width = i128::from(before) - i128::from(after);
+    let place = |step: i128| i64::try_from(i128::from(after) + width * step / steps).ok();
+    if width < steps { None } else { (1..steps).map(place).collect() }
+}
+
+/// Where keys in ascending order come to stand, those between the same neighbours together.
+async fn gaps(connection: &mut SqliteConnection, keys: &[Key]) -> Result<Vec<Gap>, BoxError> {
+    let query = sqlx::query(
+        "SELECT
+            (SELECT position FROM videos
+            WHERE (created_at, id) < (new.value ->> 0, unhex(new.value ->> 1, '-'))
+            ORDER BY created_at DESC, id DESC
+            LIMIT 1),
+            (SELECT position FROM videos
+            WHERE (created_at, id) > (new.value ->> 0, unhex(new.value ->> 1, '-'))
+            ORDER BY created_at, id
+            LIMIT 1)
+        FROM jsonb_each(?) AS new
+        ORDER BY new.key",
+    );
+    let wanted = json_array(keys.iter().map(|key| (key.created_at.as_micros(), key.id)));
+    let mut gaps: Vec<Gap> = Vec::new();
+    for (row, key) in query.bind(wanted).fetch_all(connection).await?.iter().zip(keys) {
+        let after = row.try_get::<Option<i64>, _>(0)?.unwrap_or(i64::MIN);
+        let before = row.try_get::<Option<i64>, _>(1)?.unwrap_or(i64::MAX);
+        match gaps.last_mut().filter(|gap| gap.after == after) {
+            Some(gap) => gap.ideals.push(key.ideal()),
+            None => gaps.push(Gap { after, before, ideals: vec![key.ideal()] }),
+        }
+    }
+    Ok(gaps)
+}
+
+/// Moves the videos around a gap apart, so that its new ones fit in. Those at the answer and beyond
+/// stay where they are.
+async fn widen(connection: &mut SqliteConnection, gap: &Gap) -> Result<i64, BoxError> {
+    let (from, to) = sparse_window(connection, gap).await?;
+    let sql = format!(
+        "SELECT position, {VIDEO}
+        FROM videos
+        WHERE position > ? AND position < ?
+        ORDER BY position"
+    );
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(from).bind(to);
+    let rows = query.fetch_all(&mut *connection).await?;
+    let mut old: Vec<i64> = Vec::with_capacity(rows.len());
+    let mut texts = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let video = read_video(row, 1)?;
+        old.push(row.try_get(0)?);
+        texts.push((video.id, search_index::text_of(&video.values)));
+    }
+    let places = spread(from, to, old.len() + gap.ideals.len()).ok_or("no position is free")?;
+    // The new videos get the places that are left out here.
+    let ahead = old.partition_point(|position| *position <= gap.after);
+    let new: Vec<i64> = [&places[..ahead], &places[ahead + gap.ideals.len()..]].concat();
+    search_index::remove(connection, &old).await?;
+    // Two steps, so that no video takes a position that another still has.
+    let aside: Vec<i64> = (i64::MIN..).take(old.len()).collect();
+    move_videos(connection, &old, &aside).await?;
+    move_videos(connection, &aside, &new).await?;
+    search_index::store(connection, &texts).await?;
+    Ok(to)
+}
+
+/// The positions between which so much is free that those who come later find room for long: as
+/// many as the square of the videos there. The square lets the free share grow with the window, so
+/// that a crowd does not run into the same window again and again.
+async fn sparse_window(
+    connection: &mut SqliteConnection,
+    gap: &Gap,
+) -> Result<(i64, i64), BoxError> {
+    let mut reach = ROOM;
+    loop {
+        // The least positions of all are where videos wait that move.
+        let from = gap.after.saturating_sub(reach).max(i64::MIN / 2);
+        let to = gap.after.saturating_add(reach);
+        let there: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM videos WHERE position > ? AND position < ?")
+                .bind(from)
+                .bind(to)
+                .fetch_one(&mut *connection)
+                .await?;
+        let videos = i128::from(there) + i128::try_from(gap.ideals.len())?;
+        let is_whole = reach == i64::MAX;
+        if videos * videos <= i128::from(to) - i128::from(from) || is_whole {
+            return Ok((from, to));
+        }
+        reach = reach.saturating_mul(2);
+    }
+}
+
+async fn move_videos(
+    connection: &mut SqliteConnection,
+    old: &[i64],
+    new: &[i64],
+) -> Result<(), BoxError> {
+    let query = sqlx::query(
+        "UPDATE videos
+        SET position = moved.new
+        FROM (SELECT value ->> 0 AS old, value ->> 1 AS new FROM jsonb_each(?)) AS moved
+        WHERE position = moved.old",
+    );
+    query.bind(json_array(old.iter().zip(new))).execute(connection).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn places(after: i64, before: i64, ideals: &[i64], places: Option<&[i64]>) {
+        let gap = Gap { after, before, ideals: ideals.to_vec() };
+        assert_eq!(gap.place().as_deref(), places, "{gap:?}");
+    }
+
+    #[test]
+    fn every_microsecond_of_the_years_0000_to_9999_has_positions_of_its_own() {
+        let id = VideoId::from_bytes([0; 16]);
+        for created_at in [Timestamp::MIN, Timestamp::MAX] {
+            let ideal = Key { created_at, id }.ideal();
+            assert_eq!(ideal.div_euclid(ROOM), created_at.as_micros());
+            places(i64::MIN, i64::MAX, &[ideal], Some(&[ideal]));
+        }
+    }
+
+    #[test]
+    fn videos_stand_at_their_times_where_there_is_room() {
+        places(0, 1000, &[100, 200], Some(&[100, 200]));
+        places(100, 1000, &[100, 100], Some(&[132, 164]));
+        places(0, 100, &[100, 100], Some(&[36, 68]));
+        places(100, 110, &[100], Some(&[105]));
+        places(100, 103, &[100, 100], Some(&[101, 102]));
+        places(100, 102, &[100, 100], None);
+        places(i64::MIN, 100, &[100], Some(&[68]));
+        places(100, i64::MAX, &[100], Some(&[132]));
+        places(i64::MAX - 3, i64::MAX, &[7], Some(&[i64::MAX - 2]));
+    }
+}

@@ -1,0 +1,155 @@
+//! Searching videos.
+
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::filter::{Conditions, Sql};
+use super::keyset::{assemble, limit_and_one};
+use super::match_expression;
+use super::readers::Readers;
+use super::rows::{BoxError, VIDEO, read_video};
+use crate::domain::search::Tier;
+use crate::domain::{Page, PageRequest, SearchPlace, SearchQuery, VideoFilter};
+use crate::repository::SearchHit;
+
+impl Readers {
+    pub(super) async fn search(
+        &self,
+        query: &SearchQuery,
+        filter: &VideoFilter,
+        page: &PageRequest<SearchPlace>,
+    ) -> Result<Page<SearchHit>, BoxError> {
+        if query.finds_nothing() {
+            return Ok(Page::assemble(page, Vec::new(), false));
+        }
+        let rows = page_of_hits(query, filter, page).build().fetch_all(self.reader()).await?;
+        assemble(page, &rows, read_hit)
+    }
+
+    pub(super) async fn count_found(
+        &self,
+        query: &SearchQuery,
+        filter: &VideoFilter,
+    ) -> Result<u64, BoxError> {
+        if query.finds_nothing() {
+            return Ok(0);
+        }
+        let mut sql = Sql::new("SELECT count(*) FROM video_search");
+        if !filter.is_everything() {
+            sql.push(JOIN_VIDEOS);
+        }
+        let mut conditions = Conditions::of(&mut sql);
+        let found = match_expression::of_query(query);
+        conditions.and().push("video_search MATCH ").push_bind(found);
+        conditions.filter_videos(filter);
+        let count: i64 = sql.build_query_scalar().fetch_one(self.reader()).await?;
+        Ok(u64::try_from(count)?)
+    }
+}
+
+const JOIN_VIDEOS: &str = " CROSS JOIN videos ON videos.position = video_search.rowid";
+
+fn read_hit(row: &SqliteRow) -> Result<SearchHit, BoxError> {
+    let tier: i64 = row.try_get(1)?;
+    Ok(SearchHit { tier: Tier::ALL[usize::try_from(tier)?], video: read_video(row, 2)? })
+}
+
+/// The statement for a page of a search. Its rows have a flag as those of
+/// [`page_of_videos`](super::keyset::page_of_videos), the tier, and then [`VIDEO`].
+pub(super) fn page_of_hits(
+    query: &SearchQuery,
+    filter: &VideoFilter,
+    page: &PageRequest<SearchPlace>,
+) -> Sql {
+    let tiers = match_expression::of_tiers(query);
+    let ahead = Walk {
+        near_side: false,
+        newest_first: !page.is_backward(),
+        place: page.place(),
+        limit: limit_and_one(page),
+    };
+    let back = page.place().map(|place| Walk {
+        near_side: true,
+        newest_first: page.is_backward(),
+        place: Some(place),
+        limit: 1,
+    });
+    let mut sql = Sql::new("");
+    let mut separator = "";
+    for walk in [Some(ahead), back].into_iter().flatten() {
+        // A place can lie in a tier that the query does not have, and behind all that it has.
+        if tiers.iter().any(|(tier, _)| walk.reaches(*tier)) {
+            sql.push(separator).push("SELECT * FROM (");
+            walk.push(&mut sql, filter, &tiers);
+            sql.push(")");
+            separator = " UNION ALL ";
+        }
+    }
+    sql
+}
+
+/// A stretch of a search's result.
+struct Walk<'a> {
+    /// Whether it begins at the place itself, to go back from there.
+    near_side: bool,
+    /// Whether it goes the way of the order, and not against it.
+    newest_first: bool,
+    /// Where it begins; at the end of the order where no place is given.
+    place: Option<&'a SearchPlace>,
+    /// How many rows at most.
+    limit: i64,
+}
+
+impl Walk<'_> {
+    /// Adds the statement: one part a tier, of which SQLite begins none before it is through with
+    /// the one before, and none at all once it has enough.
+    fn push(&self, sql: &mut Sql, filter: &VideoFilter, tiers: &[(Tier, String)]) {
+        let mut tiers: Vec<&(Tier, String)> =
+            tiers.iter().filter(|(tier, _)| self.reaches(*tier)).collect();
+        if !self.newest_first {
+            tiers.reverse();
+        }
+        for (index, (tier, found)) in tiers.into_iter().enumerate() {
+            sql.push(if index == 0 { "" } else { " UNION ALL " });
+            self.push_tier(sql, filter, *tier, found);
+        }
+        sql.push(" LIMIT ").push_bind(self.limit);
+    }
+
+    fn reaches(&self, tier: Tier) -> bool {
+        self.place.is_none_or(|place| {
+            if self.newest_first { tier >= place.tier } else { tier <= place.tier }
+        })
+    }
+
+    fn push_tier(&self, sql: &mut Sql, filter: &VideoFilter, tier: Tier, found: &str) {
+        let (flag, number) = (self.near_side, tier as usize);
+        let columns = format_args!("{flag} AS near_side, {number} AS tier, {VIDEO}");
+        sql.push(format_args!("SELECT * FROM (SELECT {columns} FROM video_search{JOIN_VIDEOS}"));
+        let mut conditions = Conditions::of(sql);
+        conditions.and().push("video_search MATCH ").push_bind(found.to_owned());
+        if let Some(place) = self.place.filter(|place| place.tier == tier) {
+            self.push_beyond(conditions.and(), place);
+        }
+        conditions.filter_videos(filter);
+        let direction = if self.newest_first { "DESC" } else { "ASC" };
+        sql.push(format_args!(" ORDER BY video_search.rowid {direction} LIMIT "));
+        sql.push_bind(self.limit).push(")");
+    }
+
+    /// That a video lies beyond the place: its position is that of the first that does, or further.
+    fn push_beyond(&self, sql: &mut Sql, place: &SearchPlace) {
+        let (than, direction, none) =
+            if self.newest_first { ("<", "DESC", i64::MIN) } else { (">", "ASC", i64::MAX) };
+        let or_at = if self.near_side { "=" } else { "" };
+        sql.push(format_args!(
+            "video_search.rowid {than}= coalesce((SELECT position FROM videos
+            WHERE (created_at, id) {than}{or_at} ("
+        ));
+        sql.push_bind(place.created_at.as_micros()).push(", ");
+        sql.push_bind(place.id.as_bytes().to_vec());
+        sql.push(format_args!(
+            ") ORDER BY created_at {direction}, id {direction} LIMIT 1), {none})"
+        ));
+    }
+}

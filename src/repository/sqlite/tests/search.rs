@@ -1,0 +1,218 @@
+//! Searches, which the index must answer as the definition does, whatever became of the videos.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+use super::{Library, by, id, path, video};
+use crate::domain::filter::{TextField, TextTest};
+use crate::domain::search::Tier;
+use crate::domain::{
+    NewVideo, PageRequest, SearchPlace, SearchQuery, Timestamp, VideoFilter, VideoPatch,
+};
+use crate::repository::memory::MemoryRepository;
+use crate::repository::{OnConflict, VideoRepository, Write};
+
+const DIRECTORIES: [&str; 7] = [
+    "",
+    "/",
+    "/media/Movies/",
+    "/media/The Two Towers (2002)/",
+    "/media/日本/",
+    "/media/Show・第2季/Season 1/",
+    "/mnt/Hôtel/tow-rings ",
+];
+
+const FILENAMES: [&str; 10] = [
+    "The.Two.Towers.2002.1080p.mkv",
+    "two.towers.1080p.CAM.avi",
+    "Tower 2 - the media.mkv",
+    "日本映画 Penguin.mkv",
+    "日.mkv",
+    "第2季S01E02.mkv",
+    "劇場版 ペンギン・ハイウェイ.mp4",
+    "Bunker Palace Hôtel.avi",
+    "Season 1",
+    "...",
+];
+
+fn any_new() -> impl Strategy<Value = NewVideo> {
+    (0..24u8, select(&DIRECTORIES[..]), select(&FILENAMES[..]), 0..6u8, 0..4i64).prop_map(
+        |(number, directory, filename, apart, micros)| {
+            let mut new = video(number);
+            // Some files were moved since they were named.
+            let end = if apart == 0 { "0001" } else { filename };
+            new.values.path = path(&format!("{directory}{end}"));
+            new.values.filename = path(filename);
+            new.created_at = Some(Timestamp::from_micros(micros).unwrap());
+            new
+        },
+    )
+}
+
+fn any_write() -> impl Strategy<Value = Write> {
+    let insert = (vec(any_new(), 1..12), select(vec![OnConflict::Skip, OnConflict::Update]))
+        .prop_map(|(videos, on_conflict)| Write::Insert { videos, on_conflict });
+    let update = any_new().prop_map(|NewVideo { id, values, .. }| {
+        let patch = VideoPatch {
+            path: Some(values.path),
+            filename: Some(values.filename),
+            ..VideoPatch::default()
+        };
+        Write::Update { id, patch, expected_version: None }
+    });
+    let delete =
+        (0..24u8).prop_map(|number| Write::Delete { id: id(number), expected_version: None });
+    prop_oneof![4 => insert, 3 => update, 1 => delete]
+}
+
+/// Queries out of the names: words and starts of words, stretches in quotes, and exclusions.
+fn any_query() -> impl Strategy<Value = SearchQuery> {
+    let name = (select(&DIRECTORIES[..]), select(&FILENAMES[..]));
+    let stretch =
+        (name, any::<Index>(), any::<Index>()).prop_map(|((directory, filename), a, b)| {
+            let name: Vec<char> = format!("{directory}{filename}").chars().collect();
+            let (a, b) = (a.index(name.len()), b.index(name.len()));
+            name[a.min(b)..=a.max(b)].iter().collect::<String>()
+        });
+    let word =
+        select(vec!["t", "tow", "towers", "2", "日", "本", "ペン", "media", "mkv", "avi", "s0"]);
+    let word = word.prop_map(str::to_owned);
+    let text = prop_oneof![3 => stretch, 4 => word, 1 => r#"[a-z日"*|-]{1,5}"#];
+    let term = (select(vec!["", "", "\"", "-", "-\""]), text).prop_map(|(sign, text)| {
+        let end = if sign.ends_with('"') { "\"" } else { "" };
+        format!("{sign}{text}{end}")
+    });
+    vec(term, 1..4).prop_filter_map("too long", |terms| SearchQuery::parse(&terms.join(" ")).ok())
+}
+
+fn any_place() -> impl Strategy<Value = SearchPlace> {
+    (select(Tier::ALL.to_vec()), -1..5i64, 0..24u8).prop_map(|(tier, micros, number)| SearchPlace {
+        tier,
+        created_at: Timestamp::from_micros(micros).unwrap(),
+        id: id(number),
+    })
+}
+
+fn any_page() -> impl Strategy<Value = PageRequest<SearchPlace>> {
+    (any::<bool>(), 0..8usize, prop::option::of(any_place())).prop_map(
+        |(backward, limit, place)| {
+            if backward {
+                PageRequest::Backward { limit, before: place }
+            } else {
+                PageRequest::Forward { limit, after: place }
+            }
+        },
+    )
+}
+
+fn any_filter() -> impl Strategy<Value = VideoFilter> {
+    prop_oneof![
+        2 => Just(VideoFilter::everything()),
+        1 => Just(VideoFilter::Text(TextField::Path, TextTest::Contains("media".to_owned()))),
+    ]
+}
+
+/// The numbers of the videos found, the best first.
+async fn found(store: &dyn VideoRepository, text: &str) -> Vec<u8> {
+    let query = SearchQuery::parse(text).unwrap();
+    let page = store.search(&query, &VideoFilter::everything(), &PageRequest::first(100)).await;
+    page.unwrap().items.iter().map(|hit| hit.video.id.as_bytes()[0]).collect()
+}
+
+#[tokio::test]
+async fn a_phrase_goes_on_from_the_directory_into_the_filename() {
+    let Library { store, directory: _directory } = &Library::new().await;
+    let mut new = video(1);
+    new.values.filename = path("映画 The Two Towers.mkv");
+    new.values.path = path("/media/Rings 日本/映画 The Two Towers.mkv");
+    store.insert(new, by()).await.unwrap();
+    for text in [
+        "\"rings 日本・映画 the two\"",
+        "\"日本・映画\"",
+        "\"rings 日本\"",
+        "\"the two towers mkv\"",
+        "rings towers",
+    ] {
+        assert_eq!(found(store, text).await, [1], "{text}");
+    }
+    for text in ["\"日本映画\"", "日本映画", "\"towers rings\"", "two -\"日本・映画 the\""]
+    {
+        assert!(found(store, text).await.is_empty(), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn the_longest_queries_are_answered() {
+    let Library { store, directory: _directory } = &Library::new().await;
+    let words: Vec<String> = (10..42).map(|number| number.to_string()).collect();
+    let runs = vec!["日".repeat(29); 31].join("・");
+    for (number, name) in (1..).zip([words.join(" "), runs.clone(), "日".repeat(900)]) {
+        let mut new = video(number);
+        new.values.filename = path(&name);
+        new.values.path = path(&format!("/media/{name}"));
+        store.insert(new, by()).await.unwrap();
+    }
+    for (text, videos) in [
+        (words.join(" "), vec![1]),
+        (format!("\"{}\"", words.join(" ")), vec![1]),
+        (format!("1 -{}", words[1..].join(" -")), vec![]),
+        (format!("日 -\"{runs}\""), vec![3]),
+        (format!("\"{runs}\""), vec![2]),
+        ("日".repeat(900), vec![3]),
+    ] {
+        assert_eq!(found(store, &text).await, videos, "{text}");
+    }
+}
+
+type Search = (SearchQuery, VideoFilter, PageRequest<SearchPlace>);
+
+/// Writes and searches, in turn, answered by the store and by the definition.
+fn compare(steps: Vec<(Vec<Write>, Vec<Search>)>) -> Result<(), TestCaseError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let Library { store, directory: _directory } = &Library::new().await;
+        let memory = MemoryRepository::default();
+        for (writes, searches) in steps {
+            let together = writes.iter().map(|write| store.write(write.clone(), by()));
+            let written = futures_util::future::join_all(together).await;
+            for (write, written) in writes.into_iter().zip(written) {
+                let expected = memory.write(write, by()).await;
+                prop_assert_eq!(written.is_ok(), expected.is_ok());
+            }
+            prop_assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
+            for (query, filter, page) in searches {
+                prop_assert_eq!(
+                    store.search(&query, &filter, &page).await.unwrap(),
+                    memory.search(&query, &filter, &page).await.unwrap(),
+                    "{:?} {:?} {:?}",
+                    query,
+                    filter,
+                    page
+                );
+                prop_assert_eq!(
+                    store.count_found(&query, &filter).await.unwrap(),
+                    memory.count_found(&query, &filter).await.unwrap(),
+                    "{:?} {:?}",
+                    query,
+                    filter
+                );
+            }
+        }
+        Ok(())
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_search_is_answered_as_it_is_defined(
+        steps in vec(
+            (vec(any_write(), 1..6), vec((any_query(), any_filter(), any_page()), 12)),
+            1..5,
+        ),
+    ) {
+        compare(steps)?;
+    }
+}
