@@ -15,7 +15,7 @@ use crate::repository::{OnConflict, VideoRepository};
 async fn plan(library: &Library, sql: Sql) -> Vec<String> {
     let mut explain = Sql::new("EXPLAIN QUERY PLAN ");
     explain.push(sql.sql().as_str());
-    let rows = explain.build().fetch_all(library.store.readers.next()).await.unwrap();
+    let rows = library.store.readers.fetch_all(explain.build()).await.unwrap();
     let details = rows.iter().map(|row| row.get::<String, _>("detail"));
     let is_frame = |detail: &String| {
         ["CO-ROUTINE", "COMPOUND QUERY", "LEFT-MOST SUBQUERY", "UNION ALL", "SCAN (subquery-"]
