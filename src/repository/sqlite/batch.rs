@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
+use super::counters;
 use super::rows::{BoxError, VIDEO_COLUMNS, entry_row, json_array, read_id, read_video, video_row};
 use crate::domain::{Text, Video, VideoId};
 use crate::repository::Write;
@@ -83,8 +84,8 @@ pub(super) async fn flush(
         sqlx::query(STORE_VIDEOS).bind(rows).execute(&mut *connection).await?;
     }
     let rows = json_array(changes.iter().map(|change| entry_row(&change.entry)));
-    sqlx::query(STORE_ENTRIES).bind(rows).execute(connection).await?;
-    Ok(())
+    sqlx::query(STORE_ENTRIES).bind(rows).execute(&mut *connection).await?;
+    counters::flush(connection, changes).await
 }
 
 // `WHERE TRUE` keeps SQLite from taking `ON CONFLICT` for the condition of a join.

@@ -1,9 +1,11 @@
-//! Verifying a library: SQLite's own structures, the log as such, and the log against the videos.
+//! Verifying a library: SQLite's own structures, the log as such, and the videos against the log and
+//! the counters.
 
 use futures_util::TryStreamExt;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
+use super::counters;
 use super::open::primary_code;
 use super::readers::Readers;
 use super::rows::{
@@ -36,6 +38,10 @@ async fn find_faults(
     faults.extend(log_fault(snapshot).await?);
     faults.extend(history_faults(snapshot).await?);
     faults.extend(videos_without_history(snapshot).await?);
+    // Where the videos are not sound, that counters differ would only be a consequence of it.
+    if faults.is_empty() {
+        faults.extend(counters::faults(snapshot).await?);
+    }
     Ok(())
 }
 

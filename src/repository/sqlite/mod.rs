@@ -6,12 +6,14 @@
 
 mod batch;
 mod check;
+mod counters;
 mod entries;
 mod filter;
 mod keyset;
 mod open;
 mod readers;
 mod rows;
+mod statistics;
 #[cfg(test)]
 mod tests;
 mod videos;
@@ -195,17 +197,17 @@ impl VideoRepository for SqliteRepository {
         todo!()
     }
 
-    async fn totals(&self, _filter: &VideoFilter) -> Result<VideoTotals, RepositoryError> {
-        todo!()
+    async fn totals(&self, filter: &VideoFilter) -> Result<VideoTotals, RepositoryError> {
+        self.read("add up videos", self.readers.totals(filter)).await
     }
 
     async fn count_by(
         &self,
-        _facet: Facet,
-        _filter: &VideoFilter,
-        _limit: usize,
+        facet: Facet,
+        filter: &VideoFilter,
+        limit: usize,
     ) -> Result<Vec<FacetCount>, RepositoryError> {
-        todo!()
+        self.read("count videos by kind", self.readers.count_by(facet, filter, limit)).await
     }
 
     fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>> {

@@ -5,6 +5,7 @@ mod file;
 mod group_commit;
 mod plans;
 mod scan;
+mod statistics;
 mod time_limit;
 
 use tempfile::TempDir;

@@ -4,7 +4,7 @@ use futures_util::TryStreamExt;
 use futures_util::stream::{self, BoxStream, StreamExt};
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
-use super::filter::{Conditions, Sql};
+use super::filter::Sql;
 use super::keyset::{self, Walk};
 use super::readers::Readers;
 use super::rows::{BoxError, VIDEO_COLUMNS, json_array, read_video};
@@ -48,12 +48,6 @@ impl Readers {
         let mut sql = keyset::page_of_videos(filter, order, page);
         let rows = self.fetch_all(sql.build()).await?;
         keyset::assemble(page, &rows, |row| read_video(row, 1))
-    }
-
-    pub(super) async fn count(&self, filter: &VideoFilter) -> Result<u64, BoxError> {
-        let mut sql = Sql::new("SELECT count(*) FROM videos");
-        Conditions::of(&mut sql).filter_videos(filter);
-        self.fetch_count(sql.build()).await
     }
 
     pub(super) fn scan(&self) -> BoxStream<'_, Result<Video, BoxError>> {
