@@ -38,6 +38,12 @@ pub struct ServeSettings {
     #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(1024..=104_857_600))]
     pub max_body_bytes: usize,
 
+    /// How long one look into an SQLite library may take, in seconds: 1 to 3600
+    #[arg(long, env = "REELGRAPH_READ_TIMEOUT_SECONDS", hide_env_values = true)]
+    #[arg(value_name = "SECONDS", default_value = "5")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub read_timeout_seconds: u64,
+
     /// How long a stop waits for requests in flight, in seconds: 0 to 3600
     #[arg(long, env = "REELGRAPH_STOP_SECONDS", hide_env_values = true, value_name = "SECONDS")]
     #[arg(default_value = "10", value_parser = clap::value_parser!(u64).range(0..=3600))]
@@ -45,6 +51,11 @@ pub struct ServeSettings {
 }
 
 impl ServeSettings {
+    /// How long one look into an SQLite library may take.
+    pub fn read_limit(&self) -> Duration {
+        Duration::from_secs(self.read_timeout_seconds)
+    }
+
     /// How long a stop waits for requests in flight.
     pub fn stop_deadline(&self) -> Duration {
         Duration::from_secs(self.stop_seconds)

@@ -17,7 +17,7 @@ use crate::config::{
 };
 use crate::repository::VideoRepository;
 use crate::repository::memory::MemoryRepository;
-use crate::repository::sqlite::SqliteRepository;
+use crate::repository::sqlite::{SqliteRepository, SqliteSettings};
 
 /// Why a command failed: its text is for the one who ran it.
 pub type Failure = Box<dyn Error + Send + Sync>;
@@ -74,9 +74,17 @@ impl CommandLine {
 
 /// Opens a library, which is created or brought to this version where that is due.
 async fn open(url: &DatabaseUrl) -> Result<Arc<dyn VideoRepository>, Failure> {
+    open_with(url, SqliteSettings::default()).await
+}
+
+/// Opens a library as [`open`] does, to be used as `settings` say where it is in an SQLite file.
+async fn open_with(
+    url: &DatabaseUrl,
+    settings: SqliteSettings,
+) -> Result<Arc<dyn VideoRepository>, Failure> {
     Ok(match url {
         DatabaseUrl::Memory => Arc::new(MemoryRepository::new()),
-        DatabaseUrl::Sqlite(path) => Arc::new(SqliteRepository::open(path).await?),
+        DatabaseUrl::Sqlite(path) => Arc::new(SqliteRepository::open_with(path, settings).await?),
     })
 }
 

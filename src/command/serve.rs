@@ -12,6 +12,7 @@ use crate::config::{DatabaseUrl, LogFormat, ServeSettings};
 use crate::domain::{RandomIds, SystemClock};
 use crate::graphql::{Api, Services};
 use crate::http::{self, Backend};
+use crate::repository::sqlite::SqliteSettings;
 use crate::repository::{OnConflict, VideoRepository};
 use crate::transfer::{self, ImportOptions};
 
@@ -47,7 +48,8 @@ pub(super) async fn run(settings: &ServeSettings, log_format: LogFormat) -> Resu
 
 async fn library(settings: &ServeSettings) -> Result<Arc<dyn VideoRepository>, Failure> {
     if !settings.sample {
-        return super::open(&settings.database.database_url).await;
+        let sqlite = SqliteSettings { read_limit: settings.read_limit() };
+        return super::open_with(&settings.database.database_url, sqlite).await;
     }
     let repository = super::open(&DatabaseUrl::Memory).await?;
     let options = ImportOptions {

@@ -7,6 +7,7 @@ use std::any::Any;
 use std::collections::HashSet;
 use std::error::Error;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_graphql::{ErrorExtensionValues, Response, ServerError};
 
@@ -28,6 +29,8 @@ pub enum ApiError {
     InvalidCursor(&'static str),
     /// The value does not fit its type; the message says what to do.
     OutOfRange(String),
+    /// The answer would have taken longer than this.
+    TimedOut(Duration),
     /// The server itself failed.
     Internal(Arc<dyn Error + Send + Sync>),
 }
@@ -50,6 +53,7 @@ impl ApiError {
             Self::BadUserInput(_) => "BAD_USER_INPUT",
             Self::InvalidCursor(_) => "INVALID_CURSOR",
             Self::OutOfRange(_) => "OUT_OF_RANGE",
+            Self::TimedOut(_) => "TIMEOUT",
             Self::Internal(_) => "INTERNAL_SERVER_ERROR",
         }
     }
@@ -57,7 +61,10 @@ impl ApiError {
 
 impl From<RepositoryError> for ApiError {
     fn from(error: RepositoryError) -> Self {
-        Self::internal(error)
+        match error {
+            RepositoryError::TimedOut { limit, .. } => Self::TimedOut(limit),
+            other => Self::internal(other),
+        }
     }
 }
 
@@ -71,6 +78,15 @@ impl From<ApiError> for async_graphql::Error {
             ApiError::InvalidCursor(message) => {
                 Self { message: message.to_owned(), source: None, extensions }
             }
+            ApiError::TimedOut(limit) => Self {
+                message: format!(
+                    "this took longer than {} seconds and was given up: narrow the filter or the \
+                     search, or leave out totalCount",
+                    limit.as_secs_f64()
+                ),
+                source: None,
+                extensions,
+            },
             ApiError::Internal(cause) => Self {
                 message: INTERNAL_MESSAGE.to_owned(),
                 source: Some(Arc::new(Cause(cause))),
@@ -122,4 +138,23 @@ pub fn extensions_with(code: &str) -> ErrorExtensionValues {
     let mut extensions = ErrorExtensionValues::default();
     extensions.set("code", code);
     extensions
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_took_too_long_is_told_with_what_to_do() {
+        let limit = Duration::from_millis(1500);
+        let error = RepositoryError::TimedOut { attempted: "count videos", limit };
+        let response = response_to(error.into());
+        let [error] = &response.errors[..] else { panic!("{response:?}") };
+        assert_eq!(
+            error.message,
+            "this took longer than 1.5 seconds and was given up: narrow the filter or the search, \
+             or leave out totalCount"
+        );
+        assert_eq!(error.extensions, Some(extensions_with("TIMEOUT")));
+    }
 }

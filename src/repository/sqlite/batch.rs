@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
 use super::rows::{BoxError, VIDEO, entry_row, json_array, read_id, read_video, video_row};
-use super::{positions, search_index};
+use super::{counters, positions, search_index};
 use crate::domain::{Text, Video, VideoField, VideoId};
 use crate::repository::Write;
 use crate::repository::stage::{Change, Stage};
@@ -100,8 +100,8 @@ pub(super) async fn flush<'a>(
         search_index::store(connection, &texts).await?;
     }
     let rows = json_array(changes.iter().map(|change| entry_row(&change.entry)));
-    sqlx::query(ADD_ENTRIES).bind(rows).execute(connection).await?;
-    Ok(())
+    sqlx::query(ADD_ENTRIES).bind(rows).execute(&mut *connection).await?;
+    counters::flush(connection, changes).await
 }
 
 /// The statement that gives videos the values they have now.

@@ -1,10 +1,11 @@
 //! Verifying a library: SQLite's own structures, the log as such, the log against the videos, and
-//! the videos against the search index.
+//! the videos against the search index and the counters.
 
 use futures_util::TryStreamExt;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
+use super::counters;
 use super::open::primary_code;
 use super::readers::Readers;
 use super::rows::{BoxError, ENTRY, VIDEO, read_entry, read_id, read_video};
@@ -36,9 +37,10 @@ async fn find_faults(
     faults.extend(log_fault(snapshot).await?);
     faults.extend(history_faults(snapshot).await?);
     faults.extend(videos_without_history(snapshot).await?);
-    // An index of what is wrong itself would only be wrong as well.
+    // What is made from videos that are wrong themselves would only be wrong as well.
     if faults.is_empty() {
         faults.extend(search_faults(snapshot).await?);
+        faults.extend(counters::faults(snapshot).await?);
     }
     Ok(())
 }

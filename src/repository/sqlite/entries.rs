@@ -14,7 +14,7 @@ impl Readers {
         ids: &[VideoId],
         page: &PageRequest<i32>,
     ) -> Result<Vec<Page<AuditEntry>>, BoxError> {
-        let rows = histories(ids, page).build().fetch_all(self.reader()).await?;
+        let rows = self.fetch_all(histories(ids, page).build()).await?;
         let mut read: Vec<(Vec<AuditEntry>, bool)> = vec![(Vec::new(), false); ids.len()];
         for row in rows {
             let position: i64 = row.try_get(1)?;
@@ -36,13 +36,13 @@ impl Readers {
     }
 
     pub(super) async fn count_entries_of(&self, ids: &[VideoId]) -> Result<Vec<u64>, BoxError> {
-        let query = sqlx::query_scalar(
+        let query = sqlx::query(
             "SELECT (SELECT count(*) FROM audit_log WHERE entity_id = unhex(wanted.value, '-'))
             FROM json_each(?) AS wanted
             ORDER BY wanted.key",
         );
-        let counts: Vec<i64> = query.bind(json_array(ids)).fetch_all(self.reader()).await?;
-        Ok(counts.into_iter().map(u64::try_from).collect::<Result<_, _>>()?)
+        let rows = self.fetch_all(query.bind(json_array(ids))).await?;
+        rows.iter().map(|row| Ok(u64::try_from(row.try_get::<i64, _>(0)?)?)).collect()
     }
 
     pub(super) async fn get_entries(
@@ -57,7 +57,7 @@ impl Readers {
         );
         let wanted = json_array(ids.iter().map(|id| (id.entity_id, id.version)));
         let mut entries = vec![None; ids.len()];
-        for row in sqlx::query(AssertSqlSafe(sql)).bind(wanted).fetch_all(self.reader()).await? {
+        for row in self.fetch_all(sqlx::query(AssertSqlSafe(sql)).bind(wanted)).await? {
             let position: i64 = row.try_get(0)?;
             entries[usize::try_from(position)?] = Some(read_entry(&row, 1)?);
         }
@@ -69,15 +69,14 @@ impl Readers {
         filter: &AuditFilter,
         page: &PageRequest<i64>,
     ) -> Result<Page<AuditEntry>, BoxError> {
-        let rows = page_of_log(filter, page).build().fetch_all(self.reader()).await?;
+        let rows = self.fetch_all(page_of_log(filter, page).build()).await?;
         assemble(page, &rows, |row| read_entry(row, 1))
     }
 
     pub(super) async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, BoxError> {
         let mut sql = Sql::new("SELECT count(*) FROM audit_log");
         Conditions::of(&mut sql).filter_entries(filter);
-        let count: i64 = sql.build_query_scalar().fetch_one(self.reader()).await?;
-        Ok(u64::try_from(count)?)
+        self.fetch_count(sql.build()).await
     }
 }
 

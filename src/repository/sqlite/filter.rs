@@ -62,7 +62,9 @@ fn text_column(field: TextField) -> &'static str {
     match field {
         TextField::Path => "path",
         TextField::Filename => "filename",
-        TextField::VideoCodec => "video_codec",
+        // Only the statistics index begins with it, and SQLite would use that one for pages, which
+        // it has in no order that one could have: with the plus it does not.
+        TextField::VideoCodec => "+video_codec",
         TextField::AudioCodec => "audio_codec",
     }
 }

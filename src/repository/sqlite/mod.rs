@@ -1,10 +1,12 @@
-//! The store in an SQLite file: one writer that commits in groups, and a pool of readers.
+//! The store in an SQLite file: one writer that commits in groups, and a few readers.
 //!
 //! SQLite allows one writer at a time. Here there is only one, so that nobody inside the process
-//! ever waits for a lock; in WAL mode readers and the writer do not wait for each other.
+//! ever waits for a lock; in WAL mode readers and the writer do not wait for each other. What is
+//! read for a caller is given up after a time; what is written never is.
 
 mod batch;
 mod check;
+mod counters;
 mod entries;
 mod filter;
 mod keyset;
@@ -16,6 +18,7 @@ mod rows;
 mod search;
 mod search_check;
 mod search_index;
+mod statistics;
 #[cfg(test)]
 mod tests;
 mod videos;
@@ -29,6 +32,7 @@ use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 
 pub use self::open::OpenError;
 use self::readers::Readers;
+use self::rows::BoxError;
 use self::writer::Writer;
 use super::{Attribution, RepositoryError, SearchHit, VideoRepository, Write, Written};
 use crate::domain::{
@@ -40,6 +44,22 @@ use crate::domain::{
 pub struct SqliteRepository {
     writer: Writer,
     readers: Readers,
+    settings: SqliteSettings,
+}
+
+/// How a library in an SQLite file is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SqliteSettings {
+    /// How long a reading method may take, the wait for a free connection included. `scan` and
+    /// `check` may take as long as they need.
+    pub read_limit: Duration,
+}
+
+impl Default for SqliteSettings {
+    /// Five seconds to read.
+    fn default() -> Self {
+        Self { read_limit: Duration::from_secs(5) }
+    }
 }
 
 /// What a store has done so far.
@@ -58,7 +78,15 @@ impl SqliteRepository {
     /// # Errors
     /// When the file cannot be opened or is no library; what is none stays as it was.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
-        Self::open_with(path, open::BUSY_TIMEOUT).await
+        Self::open_with(path, SqliteSettings::default()).await
+    }
+
+    /// Opens the library in this file as [`open`](Self::open) does, to be used as `settings` say.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open).
+    pub async fn open_with(path: &Path, settings: SqliteSettings) -> Result<Self, OpenError> {
+        Self::open_waiting(path, settings, open::BUSY_TIMEOUT).await
     }
 
     /// Opens the library in this file as [`open`](Self::open) does, and closes it again.
@@ -75,10 +103,27 @@ impl SqliteRepository {
         Statistics { commits: self.writer.commits(), statements: self.readers.statements() }
     }
 
-    async fn open_with(path: &Path, busy_timeout: Duration) -> Result<Self, OpenError> {
+    async fn open_waiting(
+        path: &Path,
+        settings: SqliteSettings,
+        busy_timeout: Duration,
+    ) -> Result<Self, OpenError> {
         let opened = open::open(path, busy_timeout).await?;
         let readers = Readers::new(opened.options.clone());
-        Ok(Self { writer: Writer::start(opened), readers })
+        Ok(Self { writer: Writer::start(opened), readers, settings })
+    }
+
+    /// What `reading` comes to, if it does so in time.
+    async fn read<T>(
+        &self,
+        attempted: &'static str,
+        reading: impl Future<Output = Result<T, BoxError>>,
+    ) -> Result<T, RepositoryError> {
+        let limit = self.settings.read_limit;
+        match tokio::time::timeout(limit, reading).await {
+            Ok(outcome) => outcome.map_err(RepositoryError::store(attempted)),
+            Err(_) => Err(RepositoryError::TimedOut { attempted, limit }),
+        }
     }
 }
 
@@ -89,12 +134,11 @@ impl VideoRepository for SqliteRepository {
     }
 
     async fn get_many(&self, ids: &[VideoId]) -> Result<Vec<Option<Video>>, RepositoryError> {
-        self.readers.get_many(ids).await.map_err(RepositoryError::store("look up videos"))
+        self.read("look up videos", self.readers.get_many(ids)).await
     }
 
     async fn get_by_path(&self, path: &str) -> Result<Option<Video>, RepositoryError> {
-        let found = self.readers.get_by_path(path).await;
-        found.map_err(RepositoryError::store("look up a video by its path"))
+        self.read("look up a video by its path", self.readers.get_by_path(path)).await
     }
 
     async fn list(
@@ -103,12 +147,11 @@ impl VideoRepository for SqliteRepository {
         order: &VideoOrder,
         page: &PageRequest<VideoPlace>,
     ) -> Result<Page<Video>, RepositoryError> {
-        let listed = self.readers.list(filter, order, page).await;
-        listed.map_err(RepositoryError::store("list videos"))
+        self.read("list videos", self.readers.list(filter, order, page)).await
     }
 
     async fn count(&self, filter: &VideoFilter) -> Result<u64, RepositoryError> {
-        self.readers.count(filter).await.map_err(RepositoryError::store("count videos"))
+        self.read("count videos", self.readers.count(filter)).await
     }
 
     async fn entries_of(
@@ -116,20 +159,18 @@ impl VideoRepository for SqliteRepository {
         ids: &[VideoId],
         page: &PageRequest<i32>,
     ) -> Result<Vec<Page<AuditEntry>>, RepositoryError> {
-        let listed = self.readers.entries_of(ids, page).await;
-        listed.map_err(RepositoryError::store("list the history of videos"))
+        self.read("list the history of videos", self.readers.entries_of(ids, page)).await
     }
 
     async fn count_entries_of(&self, ids: &[VideoId]) -> Result<Vec<u64>, RepositoryError> {
-        let counted = self.readers.count_entries_of(ids).await;
-        counted.map_err(RepositoryError::store("count the history of videos"))
+        self.read("count the history of videos", self.readers.count_entries_of(ids)).await
     }
 
     async fn get_entries(
         &self,
         ids: &[AuditEntryId],
     ) -> Result<Vec<Option<AuditEntry>>, RepositoryError> {
-        self.readers.get_entries(ids).await.map_err(RepositoryError::store("look up entries"))
+        self.read("look up entries", self.readers.get_entries(ids)).await
     }
 
     async fn list_entries(
@@ -137,13 +178,11 @@ impl VideoRepository for SqliteRepository {
         filter: &AuditFilter,
         page: &PageRequest<i64>,
     ) -> Result<Page<AuditEntry>, RepositoryError> {
-        let listed = self.readers.list_entries(filter, page).await;
-        listed.map_err(RepositoryError::store("list entries"))
+        self.read("list entries", self.readers.list_entries(filter, page)).await
     }
 
     async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {
-        let counted = self.readers.count_entries(filter).await;
-        counted.map_err(RepositoryError::store("count entries"))
+        self.read("count entries", self.readers.count_entries(filter)).await
     }
 
     async fn search(
@@ -152,8 +191,7 @@ impl VideoRepository for SqliteRepository {
         filter: &VideoFilter,
         page: &PageRequest<SearchPlace>,
     ) -> Result<Page<SearchHit>, RepositoryError> {
-        let found = self.readers.search(query, filter, page).await;
-        found.map_err(RepositoryError::store("search videos"))
+        self.read("search videos", self.readers.search(query, filter, page)).await
     }
 
     async fn count_found(
@@ -161,21 +199,20 @@ impl VideoRepository for SqliteRepository {
         query: &SearchQuery,
         filter: &VideoFilter,
     ) -> Result<u64, RepositoryError> {
-        let counted = self.readers.count_found(query, filter).await;
-        counted.map_err(RepositoryError::store("count what a search finds"))
+        self.read("count what a search finds", self.readers.count_found(query, filter)).await
     }
 
-    async fn totals(&self, _filter: &VideoFilter) -> Result<VideoTotals, RepositoryError> {
-        todo!()
+    async fn totals(&self, filter: &VideoFilter) -> Result<VideoTotals, RepositoryError> {
+        self.read("add up videos", self.readers.totals(filter)).await
     }
 
     async fn count_by(
         &self,
-        _facet: Facet,
-        _filter: &VideoFilter,
-        _limit: usize,
+        facet: Facet,
+        filter: &VideoFilter,
+        limit: usize,
     ) -> Result<Vec<FacetCount>, RepositoryError> {
-        todo!()
+        self.read("count videos by kind", self.readers.count_by(facet, filter, limit)).await
     }
 
     fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>> {
@@ -188,7 +225,7 @@ impl VideoRepository for SqliteRepository {
     }
 
     async fn ping(&self) -> Result<(), RepositoryError> {
-        self.readers.ping().await.map_err(RepositoryError::store("read the library"))
+        self.read("read the library", self.readers.ping()).await
     }
 
     async fn close(&self) {

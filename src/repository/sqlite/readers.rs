@@ -1,60 +1,88 @@
 //! The connections that read.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
-use sqlx::{ConnectOptions, SqliteConnection};
+use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteRow};
+use sqlx::{ConnectOptions, Connection, Row, Sqlite, SqliteConnection};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::rows::BoxError;
 
 /// How much of the file each of them keeps in memory, in negative KiB as SQLite takes it.
 const CACHE: &str = "-4096";
 
-/// A pool of connections that can only read, and a count of the statements they were given.
+/// After how many of its steps a statement looks whether somebody still waits for it: some tens of
+/// microseconds.
+const STEPS_BETWEEN_LOOKS: i32 = 1000;
+
+pub(super) type Query<'q> = sqlx::query::Query<'q, Sqlite, SqliteArguments>;
+
+/// A few connections that can only read, and a count of the statements they were given.
+///
+/// Whoever stops waiting for a statement, because of a time limit or because a client has gone,
+/// ends it by that: its connection is interrupted and closed, and the next caller gets another.
 pub(super) struct Readers {
-    pool: SqlitePool,
+    options: SqliteConnectOptions,
+    pub(super) size: u32,
+    slots: Semaphore,
+    idle: Mutex<Vec<Reader>>,
     statements: AtomicU64,
 }
 
+/// A connection, and whether nobody waits for its statement any more.
+struct Reader {
+    connection: SqliteConnection,
+    is_abandoned: Arc<AtomicBool>,
+}
+
 impl Readers {
-    /// Readers of the library that these options open. The first connects when there is something
-    /// to read.
+    /// Readers of the library that these options open. Each connects when there is something to
+    /// read and no other is idle.
     pub(super) fn new(options: SqliteConnectOptions) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let pool = SqlitePoolOptions::new()
-            .max_connections(u32::try_from(cores.clamp(2, 8)).expect("8 is a small number"))
-            // A file on this machine does not go away as a server does: asking it each time
-            // whether it is there would cost more than most statements.
-            .test_before_acquire(false)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_lazy_with(options.read_only(true).pragma("cache_size", CACHE));
-        Self { pool, statements: AtomicU64::new(0) }
+        let size = u32::try_from(cores.clamp(2, 8)).expect("8 is a small number");
+        Self {
+            options: options.pragma("cache_size", CACHE),
+            size,
+            slots: Semaphore::new(size as usize),
+            idle: Mutex::default(),
+            statements: AtomicU64::new(0),
+        }
     }
 
-    /// A reader for one statement.
-    pub(super) fn reader(&self) -> &SqlitePool {
+    /// The rows of one statement.
+    pub(super) async fn fetch_all(&self, query: Query<'_>) -> Result<Vec<SqliteRow>, BoxError> {
+        let mut loan = self.lend().await?;
         self.statements.fetch_add(1, Ordering::Relaxed);
-        &self.pool
+        let rows = query.fetch_all(loan.connection()).await?;
+        loan.give_back();
+        Ok(rows)
+    }
+
+    /// The only number of a statement's only row.
+    pub(super) async fn fetch_count(&self, query: Query<'_>) -> Result<u64, BoxError> {
+        let rows = self.fetch_all(query).await?;
+        let count: i64 = rows.first().ok_or("the statement counts nothing")?.try_get(0)?;
+        Ok(u64::try_from(count)?)
     }
 
     /// A connection of its own that sees the library as it is at the first statement, for what
-    /// takes long: the pool stays free for pages.
+    /// takes long: the readers stay free for pages.
     pub(super) async fn snapshot(&self) -> Result<SqliteConnection, BoxError> {
-        if self.pool.is_closed() {
-            return Err(sqlx::Error::PoolClosed.into());
+        if self.slots.is_closed() {
+            return Err("the store is closed".into());
         }
         // SQLite ignores the constraints of a file that it opened for reading only, and so would
         // not verify them.
-        let options = self.pool.connect_options().as_ref().clone().read_only(false);
-        let mut connection = options.pragma("query_only", "ON").connect().await?;
+        let mut connection = self.options.clone().pragma("query_only", "ON").connect().await?;
         sqlx::query("BEGIN").execute(&mut connection).await?;
         Ok(connection)
     }
 
     /// Reads something, so that a failure shows.
     pub(super) async fn ping(&self) -> Result<(), BoxError> {
-        sqlx::query("SELECT 1 FROM videos LIMIT 1").fetch_optional(self.reader()).await?;
+        self.fetch_all(sqlx::query("SELECT 1 FROM videos LIMIT 1")).await?;
         Ok(())
     }
 
@@ -65,6 +93,70 @@ impl Readers {
 
     /// Waits for the statements under way. Those that come later fail.
     pub(super) async fn close(&self) {
-        self.pool.close().await;
+        // It fails where they are closed already.
+        let all = self.slots.acquire_many(self.size).await;
+        self.slots.close();
+        drop(all);
+        let idle = std::mem::take(&mut *self.idle());
+        for reader in idle {
+            if let Err(error) = reader.connection.close().await {
+                tracing::warn!(%error, "could not close a connection to the library");
+            }
+        }
+    }
+
+    /// Waits until one of the readers is free.
+    async fn lend(&self) -> Result<Loan<'_>, BoxError> {
+        let slot = self.slots.acquire().await.map_err(|_| "the store is closed")?;
+        let idle = self.idle().pop();
+        let reader = match idle {
+            Some(reader) => reader,
+            None => Reader::connect(self.options.clone().read_only(true)).await?,
+        };
+        Ok(Loan { readers: self, reader: Some(reader), _slot: slot })
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Reader>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Reader {
+    async fn connect(options: SqliteConnectOptions) -> Result<Self, sqlx::Error> {
+        let mut connection = options.connect().await?;
+        let is_abandoned = Arc::new(AtomicBool::new(false));
+        let abandoned = Arc::clone(&is_abandoned);
+        connection
+            .lock_handle()
+            .await?
+            .set_progress_handler(STEPS_BETWEEN_LOOKS, move || !abandoned.load(Ordering::Relaxed));
+        Ok(Self { connection, is_abandoned })
+    }
+}
+
+/// A reader on loan. It must be given back when its statement has ended; one that is dropped before
+/// is interrupted and closed, as is one that failed.
+struct Loan<'r> {
+    readers: &'r Readers,
+    /// Some, until it is given back.
+    reader: Option<Reader>,
+    _slot: SemaphorePermit<'r>,
+}
+
+impl Loan<'_> {
+    fn connection(&mut self) -> &mut SqliteConnection {
+        &mut self.reader.as_mut().expect("it was not given back").connection
+    }
+
+    fn give_back(mut self) {
+        self.readers.idle().extend(self.reader.take());
+    }
+}
+
+impl Drop for Loan<'_> {
+    fn drop(&mut self) {
+        if let Some(reader) = &self.reader {
+            reader.is_abandoned.store(true, Ordering::Relaxed);
+        }
     }
 }

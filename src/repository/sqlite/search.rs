@@ -20,9 +20,10 @@ impl Readers {
         page: &PageRequest<SearchPlace>,
     ) -> Result<Page<SearchHit>, BoxError> {
         if query.finds_nothing() {
+            self.ping().await?;
             return Ok(Page::assemble(page, Vec::new(), false));
         }
-        let rows = page_of_hits(query, filter, page).build().fetch_all(self.reader()).await?;
+        let rows = self.fetch_all(page_of_hits(query, filter, page).build()).await?;
         assemble(page, &rows, read_hit)
     }
 
@@ -32,6 +33,7 @@ impl Readers {
         filter: &VideoFilter,
     ) -> Result<u64, BoxError> {
         if query.finds_nothing() {
+            self.ping().await?;
             return Ok(0);
         }
         let mut sql = Sql::new("SELECT count(*) FROM video_search");
@@ -42,8 +44,7 @@ impl Readers {
         let found = match_expression::of_query(query);
         conditions.and().push("video_search MATCH ").push_bind(found);
         conditions.filter_videos(filter);
-        let count: i64 = sql.build_query_scalar().fetch_one(self.reader()).await?;
-        Ok(u64::try_from(count)?)
+        self.fetch_count(sql.build()).await
     }
 }
 

@@ -7,6 +7,8 @@ mod plans;
 mod positions;
 mod scan;
 mod search;
+mod statistics;
+mod time_limit;
 
 use tempfile::TempDir;
 

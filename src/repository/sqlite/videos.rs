@@ -4,7 +4,7 @@ use futures_util::TryStreamExt;
 use futures_util::stream::{self, BoxStream, StreamExt};
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
-use super::filter::{Conditions, Sql};
+use super::filter::Sql;
 use super::keyset::{self, Walk};
 use super::readers::Readers;
 use super::rows::{BoxError, VIDEO, json_array, read_video};
@@ -25,7 +25,7 @@ impl Readers {
         );
         let query = sqlx::query(AssertSqlSafe(sql)).bind(json_array(ids));
         let mut videos = vec![None; ids.len()];
-        for row in query.fetch_all(self.reader()).await? {
+        for row in self.fetch_all(query).await? {
             let position: i64 = row.try_get(0)?;
             videos[usize::try_from(position)?] = Some(read_video(&row, 1)?);
         }
@@ -35,8 +35,8 @@ impl Readers {
     pub(super) async fn get_by_path(&self, path: &str) -> Result<Option<Video>, BoxError> {
         let sql = format!("SELECT {VIDEO} FROM videos WHERE path = ?");
         let query = sqlx::query(AssertSqlSafe(sql)).bind(path.to_owned());
-        let row = query.fetch_optional(self.reader()).await?;
-        row.map(|row| read_video(&row, 0)).transpose()
+        let rows = self.fetch_all(query).await?;
+        rows.first().map(|row| read_video(row, 0)).transpose()
     }
 
     pub(super) async fn list(
@@ -46,15 +46,8 @@ impl Readers {
         page: &PageRequest<VideoPlace>,
     ) -> Result<Page<Video>, BoxError> {
         let mut sql = keyset::page_of_videos(filter, order, page);
-        let rows = sql.build().fetch_all(self.reader()).await?;
+        let rows = self.fetch_all(sql.build()).await?;
         keyset::assemble(page, &rows, |row| read_video(row, 1))
-    }
-
-    pub(super) async fn count(&self, filter: &VideoFilter) -> Result<u64, BoxError> {
-        let mut sql = Sql::new("SELECT count(*) FROM videos");
-        Conditions::of(&mut sql).filter_videos(filter);
-        let count: i64 = sql.build_query_scalar().fetch_one(self.reader()).await?;
-        Ok(u64::try_from(count)?)
     }
 
     pub(super) fn scan(&self) -> BoxStream<'_, Result<Video, BoxError>> {

@@ -7,7 +7,7 @@ use sqlx::{Connection, Executor};
 
 use super::{Library, by, id, path, video};
 use crate::domain::{VideoFilter, VideoPatch};
-use crate::repository::sqlite::SqliteRepository;
+use crate::repository::sqlite::{SqliteRepository, SqliteSettings};
 use crate::repository::{OnConflict, RepositoryError, Taken, VideoRepository, Write};
 
 /// Has all writes handed over before the writer gets to run: a test's runtime has one thread, and
@@ -149,7 +149,8 @@ async fn a_lock_of_another_process_is_waited_for() {
 async fn a_lock_that_another_process_keeps_fails_the_write_and_not_the_store() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("library.db");
-    let store = SqliteRepository::open_with(&file, Duration::from_millis(50)).await.unwrap();
+    let (settings, patience) = (SqliteSettings::default(), Duration::from_millis(50));
+    let store = SqliteRepository::open_waiting(&file, settings, patience).await.unwrap();
     let mut other = super::damage::raw(&directory).await;
     other.execute("BEGIN IMMEDIATE").await.unwrap();
     let answers = together(&store, vec![insert(1), insert(2)]).await;

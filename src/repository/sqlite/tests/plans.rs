@@ -14,10 +14,10 @@ use crate::repository::sqlite::{batch, entries, keyset, search};
 use crate::repository::{OnConflict, VideoRepository};
 
 /// The steps of a statement's plan, without those that only put others together.
-async fn plan(library: &Library, sql: Sql) -> Vec<String> {
+pub(super) async fn plan(library: &Library, sql: Sql) -> Vec<String> {
     let mut explain = Sql::new("EXPLAIN QUERY PLAN ");
     explain.push(sql.sql().as_str());
-    let rows = explain.build().fetch_all(library.store.readers.reader()).await.unwrap();
+    let rows = library.store.readers.fetch_all(explain.build()).await.unwrap();
     let details = rows.iter().map(|row| row.get::<String, _>("detail"));
     let is_frame = |detail: &String| {
         ["CO-ROUTINE", "COMPOUND QUERY", "LEFT-MOST SUBQUERY", "UNION ALL", "SCAN (subquery-"]
@@ -76,6 +76,15 @@ async fn a_page_in_an_order_by_one_key_walks_its_index() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn a_filter_on_what_many_have_in_common_leaves_the_walk_as_it_is() {
+    let library = Library::new().await;
+    let filter = VideoFilter::Text(TextField::VideoCodec, TextTest::Eq("av1".into()));
+    let order = VideoOrder::default();
+    let page = keyset::page_of_videos(&filter, &order, &PageRequest::first(20));
+    assert_eq!(plan(&library, page).await, ["SCAN videos USING INDEX videos_created_at"]);
 }
 
 #[tokio::test]

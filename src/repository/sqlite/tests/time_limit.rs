@@ -1,0 +1,130 @@
+//! Statements that take too long, or that nobody waits for any more.
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::{join_all, pending};
+use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Row};
+
+use super::{Library, by, id, video};
+use crate::domain::VideoFilter;
+use crate::repository::sqlite::rows::BoxError;
+use crate::repository::sqlite::{SqliteRepository, SqliteSettings};
+use crate::repository::{RepositoryError, VideoRepository};
+
+/// A library with one video, whose readers give up after this time.
+async fn library(read_limit: Duration) -> Library {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("library.db");
+    let store = SqliteRepository::open_with(&file, SqliteSettings { read_limit }).await.unwrap();
+    store.insert(video(1), by()).await.unwrap();
+    Library { directory, store }
+}
+
+/// Too long for any test.
+const FOR_EVER: Duration = Duration::from_secs(3600);
+
+/// Reads something that has no end.
+async fn read_for_ever(store: &SqliteRepository) -> Result<u64, BoxError> {
+    let endless = "WITH RECURSIVE numbers (number) AS (
+            SELECT number FROM videos UNION ALL SELECT (number + 1) % 7 FROM numbers
+        )
+        SELECT count(*) FROM numbers";
+    store.readers.fetch_count(sqlx::query(endless)).await
+}
+
+/// Waits until some reader is inside a statement, or none is.
+async fn wait_until_read(library: &Library, wanted: bool) {
+    let file = library.directory.path().join("library.db");
+    let options = SqliteConnectOptions::new().filename(file).busy_timeout(Duration::ZERO);
+    let mut other = options.connect().await.unwrap();
+    let begin = Instant::now();
+    while is_read(&mut other).await != wanted {
+        assert!(begin.elapsed() < Duration::from_secs(30), "not so: is read = {wanted}");
+        tokio::task::yield_now().await;
+    }
+}
+
+/// What is written after a statement began cannot leave the write-ahead log before it has ended.
+async fn is_read(connection: &mut SqliteConnection) -> bool {
+    sqlx::query("PRAGMA user_version = 7").execute(&mut *connection).await.unwrap();
+    let checkpoint = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)");
+    checkpoint.fetch_one(connection).await.unwrap().get::<i64, _>(0) == 1
+}
+
+#[tokio::test]
+async fn what_takes_too_long_is_interrupted_and_the_store_reads_on() {
+    let library = library(Duration::from_millis(50)).await;
+    let store = &library.store;
+    for _ in 0..20 {
+        let error = store.read("count for ever", read_for_ever(store)).await.unwrap_err();
+        assert!(matches!(error, RepositoryError::TimedOut { attempted: "count for ever", .. }));
+        assert_eq!(error.to_string(), "could not count for ever within 50 ms");
+    }
+    wait_until_read(&library, false).await;
+    assert_eq!(store.count(&VideoFilter::everything()).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn what_nobody_waits_for_is_interrupted() {
+    let library = library(FOR_EVER).await;
+    let mut reading = Box::pin(library.store.read("count for ever", read_for_ever(&library.store)));
+    tokio::select! {
+        biased;
+        ended = &mut reading => panic!("{ended:?}"),
+        () = wait_until_read(&library, true) => {}
+    }
+    drop(reading);
+    wait_until_read(&library, false).await;
+    assert!(library.store.get(id(1)).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_free_reader_does_not_wait_for_the_others() {
+    let library = library(FOR_EVER).await;
+    let store = &library.store;
+    let others = join_all((1..store.readers.size).map(|_| read_for_ever(store)));
+    let reading = async {
+        wait_until_read(&library, true).await;
+        for _ in 0..100 {
+            assert!(store.get(id(1)).await.unwrap().is_some());
+        }
+    };
+    tokio::select! {
+        biased;
+        ended = others => panic!("{ended:?}"),
+        () = reading => {}
+    }
+}
+
+#[tokio::test]
+async fn the_wait_for_a_free_reader_counts_and_ends_with_the_others() {
+    let library = library(Duration::from_millis(50)).await;
+    let store = &library.store;
+    let all_busy = async {
+        join_all((0..store.readers.size).map(|_| read_for_ever(store))).await;
+        pending().await
+    };
+    let refused = async {
+        wait_until_read(&library, true).await;
+        store.get(id(1)).await.unwrap_err()
+    };
+    tokio::select! {
+        biased;
+        () = all_busy => unreachable!("it is pending"),
+        error = refused => assert!(matches!(error, RepositoryError::TimedOut { .. }), "{error:?}"),
+    }
+    assert!(store.get(id(1)).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn what_takes_as_long_as_it_needs_has_no_limit() {
+    let library = library(Duration::ZERO).await;
+    let error = library.store.get(id(1)).await.unwrap_err();
+    assert!(matches!(error, RepositoryError::TimedOut { .. }), "{error:?}");
+    library.store.insert(video(2), by()).await.unwrap();
+    assert_eq!(library.store.check().await.unwrap(), Vec::<String>::new());
+    let videos = futures_util::TryStreamExt::try_collect::<Vec<_>>(library.store.scan()).await;
+    assert_eq!(videos.unwrap().len(), 2);
+}
