@@ -28,7 +28,7 @@ const FOR_EVER: Duration = Duration::from_secs(3600);
 /// Reads something that has no end.
 async fn read_for_ever(store: &SqliteRepository) -> Result<u64, BoxError> {
     let endless = "WITH RECURSIVE numbers (number) AS (
-            SELECT number FROM videos UNION ALL SELECT (number + 1) % 7 FROM numbers
+            SELECT position FROM videos UNION ALL SELECT (number + 1) % 7 FROM numbers
         )
         SELECT count(*) FROM numbers";
     store.readers.fetch_count(sqlx::query(endless)).await
