@@ -1,5 +1,7 @@
 //! Pages: which rows of an order are asked for, and which were found.
 
+use std::cmp::Ordering;
+
 /// A stretch of an order: at most `limit` rows after a place, or before one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum PageRequest<P> {
@@ -76,6 +78,37 @@ impl<T> Page<T> {
         Self { items: read, has_previous: near_side, has_next: far_side }
     }
 
+    /// The page out of all rows there are, in their order; `compare` tells how a row lies to a
+    /// place.
+    pub fn cut<P>(
+        rows: &[T],
+        request: &PageRequest<P>,
+        compare: impl Fn(&T, &P) -> Ordering,
+    ) -> Self
+    where
+        T: Clone,
+    {
+        let (begin, end) = match request {
+            PageRequest::Forward { limit, after } => {
+                let begin = after
+                    .as_ref()
+                    .map_or(0, |place| rows.partition_point(|row| compare(row, place).is_le()));
+                (begin, begin.saturating_add(*limit).min(rows.len()))
+            }
+            PageRequest::Backward { limit, before } => {
+                let end = before.as_ref().map_or(rows.len(), |place| {
+                    rows.partition_point(|row| compare(row, place).is_lt())
+                });
+                (end.saturating_sub(*limit), end)
+            }
+        };
+        Self {
+            items: rows[begin..end].to_vec(),
+            has_previous: begin > 0,
+            has_next: end < rows.len(),
+        }
+    }
+
     /// The same page of something else.
     pub fn map<U>(self, shape: impl FnMut(T) -> U) -> Page<U> {
         Page {
@@ -101,6 +134,21 @@ mod tests {
         let request = PageRequest::Backward { limit: 2, before: Some(9) };
         let page = Page::assemble(&request, vec![8, 7, 6], true);
         assert_eq!(page, Page { items: vec![7, 8], has_previous: true, has_next: true });
+    }
+
+    #[test]
+    fn a_page_is_cut_where_its_place_would_be() {
+        let cut = |request| Page::cut(&[2, 4, 6, 8], &request, i32::cmp);
+        for place in [4, 5] {
+            let page = cut(PageRequest::Forward { limit: 1, after: Some(place) });
+            assert_eq!(page, Page { items: vec![6], has_previous: true, has_next: true });
+        }
+        for place in [5, 6] {
+            let page = cut(PageRequest::Backward { limit: 2, before: Some(place) });
+            assert_eq!(page, Page { items: vec![2, 4], has_previous: false, has_next: true });
+        }
+        let page = cut(PageRequest::Forward { limit: 9, after: None });
+        assert_eq!(page, Page { items: vec![2, 4, 6, 8], has_previous: false, has_next: false });
     }
 
     #[test]

@@ -92,7 +92,7 @@ impl VideoRepository for MemoryRepository {
             .map(|video| (order.place_of(video), video))
             .collect();
         rows.sort_unstable_by(|(a, _), (b, _)| order.compare(a, b));
-        let page = page_of(&rows, page, |(place, _), bound| order.compare(place, bound));
+        let page = Page::cut(&rows, page, |(place, _), bound| order.compare(place, bound));
         Ok(page.map(|(_, video)| video.clone()))
     }
 
@@ -112,7 +112,8 @@ impl VideoRepository for MemoryRepository {
         let library = self.read()?;
         let page_of_one = |id| {
             let newest_first: Vec<&AuditEntry> = library.history(id).rev().collect();
-            page_of(&newest_first, page, |entry, bound| bound.cmp(&entry.version)).map(Clone::clone)
+            Page::cut(&newest_first, page, |entry, bound| bound.cmp(&entry.version))
+                .map(Clone::clone)
         };
         Ok(ids.iter().map(page_of_one).collect())
     }
@@ -142,7 +143,7 @@ impl VideoRepository for MemoryRepository {
         let library = self.read()?;
         let rows: Vec<&AuditEntry> =
             library.log.iter().rev().filter(|entry| filter.matches(entry)).collect();
-        let page = page_of(&rows, page, |entry, bound| bound.cmp(&entry.sequence));
+        let page = Page::cut(&rows, page, |entry, bound| bound.cmp(&entry.sequence));
         Ok(page.map(Clone::clone))
     }
 
@@ -164,7 +165,7 @@ impl VideoRepository for MemoryRepository {
             })
             .collect();
         hits.sort_unstable_by_key(|(place, _)| *place);
-        let page = page_of(&hits, page, |(place, _), bound| place.cmp(bound));
+        let page = Page::cut(&hits, page, |(place, _), bound| place.cmp(bound));
         Ok(page.map(|(place, video)| SearchHit { video: video.clone(), tier: place.tier }))
     }
 
@@ -292,29 +293,6 @@ impl Library {
         let is_as_recorded = replay.video() == self.videos.get(&id);
         (!is_as_recorded).then(|| format!("video {id} is not as its history says"))
     }
-}
-
-/// The page out of all `rows`, which are in order; `compare` tells how a row lies to a place.
-fn page_of<T: Clone, P>(
-    rows: &[T],
-    page: &PageRequest<P>,
-    compare: impl Fn(&T, &P) -> std::cmp::Ordering,
-) -> Page<T> {
-    let (begin, end) = match page {
-        PageRequest::Forward { limit, after } => {
-            let begin = after
-                .as_ref()
-                .map_or(0, |place| rows.partition_point(|row| compare(row, place).is_le()));
-            (begin, begin.saturating_add(*limit).min(rows.len()))
-        }
-        PageRequest::Backward { limit, before } => {
-            let end = before.as_ref().map_or(rows.len(), |place| {
-                rows.partition_point(|row| compare(row, place).is_lt())
-            });
-            (end.saturating_sub(*limit), end)
-        }
-    };
-    Page { items: rows[begin..end].to_vec(), has_previous: begin > 0, has_next: end < rows.len() }
 }
 
 #[cfg(test)]
