@@ -92,21 +92,37 @@ impl SearchQuery {
         match part {
             Part::Words(text) => {
                 for piece in pieces(text) {
-                    push_new(&mut self.required, SearchTerm::of(piece));
+                    self.require(SearchTerm::of(piece));
                 }
             }
             Part::Phrase(text) => {
                 let phrase = SearchWords::of_folded(text);
                 if !phrase.is_empty() {
-                    push_new(&mut self.required, SearchTerm::Phrase(phrase));
+                    self.require(SearchTerm::Phrase(phrase));
                 }
             }
             Part::Excluded(text) => {
                 let phrase = SearchWords::of_folded(text);
                 if !phrase.is_empty() {
-                    push_new(&mut self.excluded, phrase);
+                    self.exclude(phrase);
                 }
             }
+        }
+    }
+
+    /// Adds a term, unless it follows from another, and leaves out those that follow from it.
+    fn require(&mut self, term: SearchTerm) {
+        if !self.required.iter().any(|other| other.implies(&term)) {
+            self.required.retain(|other| !term.implies(other));
+            self.required.push(term);
+        }
+    }
+
+    /// The same for an exclusion: what lacks a phrase lacks every longer one that contains it.
+    fn exclude(&mut self, phrase: SearchWords) {
+        if !self.excluded.iter().any(|other| phrase.contains(other)) {
+            self.excluded.retain(|other| !other.contains(&phrase));
+            self.excluded.push(phrase);
         }
     }
 }
@@ -116,6 +132,22 @@ impl SearchTerm {
         match piece {
             Piece::Word(word) => Self::Start(SearchWords::of_folded(word)),
             Piece::Run(run) => Self::Phrase(SearchWords::of_folded(run)),
+        }
+    }
+
+    /// The words that it is about.
+    pub fn words(&self) -> &SearchWords {
+        match self {
+            Self::Start(words) | Self::Phrase(words) => words,
+        }
+    }
+
+    /// Whether each text that fulfils this term fulfils the other, and with whole words if it so
+    /// fulfils this one.
+    fn implies(&self, other: &Self) -> bool {
+        match self {
+            Self::Start(_) => self == other,
+            Self::Phrase(phrase) => phrase.contains(other.words()),
         }
     }
 
@@ -129,15 +161,7 @@ impl SearchTerm {
 
     /// Whether a text fulfils it with whole words.
     pub fn holds_whole_in(&self, text: &SearchWords) -> bool {
-        match self {
-            Self::Start(words) | Self::Phrase(words) => text.contains(words),
-        }
-    }
-}
-
-fn push_new<T: PartialEq>(items: &mut Vec<T>, item: T) {
-    if !items.contains(&item) {
-        items.push(item);
+        text.contains(self.words())
     }
 }
 
@@ -255,8 +279,15 @@ mod tests {
     }
 
     #[test]
-    fn duplicates_collapse() {
-        reads("Cam cam CÀM \"cam\" -a -\"a\"", "cam* \"cam\" -\"a\"");
+    fn what_follows_from_another_part_is_left_out() {
+        reads("Cam cam CÀM -a -\"a\"", "cam* -\"a\"");
+        reads("cam \"cam\"", "\"cam\"");
+        reads("two \"the two towers\" \"two towers\" tow", "\"the two towers\" tow*");
+        reads("\"two towers\" \"the two towers\"", "\"the two towers\"");
+        reads("日 日本 本", "\"日 本\"");
+        reads("a -b -\"a b\" -\"a c\" -c", "a* -\"b\" -\"c\"");
+        // The short one must be a whole word for the best tier.
+        reads("tow towers", "tow* towers*");
     }
 
     #[test]

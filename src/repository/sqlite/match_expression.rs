@@ -9,13 +9,13 @@ use crate::domain::search::{SearchTerm, SearchWords, Tier};
 
 /// All that a query finds, which requires something.
 pub(super) fn of_query(query: &SearchQuery) -> String {
-    without(all(query, |term| anywhere(term, Form::Start)), excluded(query))
+    without(all(query, Form::Start, anywhere), excluded(query))
 }
 
 /// The tiers that may have something, the best first, and what is in each of them and in none
 /// before.
 pub(super) fn of_tiers(query: &SearchQuery) -> Vec<(Tier, String)> {
-    let in_filename = |form| all(query, |term| in_filename(term, form));
+    let in_filename = |form| all(query, form, in_filename);
     let whole_outside = outside_filename(query, Form::Whole);
     let mut tiers = vec![(Tier::FilenameWhole, in_filename(Form::Whole), vec![])];
     // A phrase has no start that is not whole.
@@ -46,10 +46,11 @@ enum Form {
 /// That every term is somewhere, and one at least before the filename. The second follows from the
 /// first where not all are in the filename; said aloud, it spares a look at each filename.
 fn outside_filename(query: &SearchQuery, form: Form) -> String {
-    let some = any(query.required().iter().flat_map(|term| in_path(term, form)));
-    match query.required() {
+    let terms = terms(query, form);
+    let some = any(terms.iter().flat_map(|term| in_path(term, form)));
+    match terms.as_slice() {
         [_] => some,
-        _ => format!("({} AND {some})", all(query, |term| anywhere(term, form))),
+        _ => format!("({} AND {some})", all(query, form, anywhere)),
     }
 }
 
@@ -99,9 +100,22 @@ fn excluded(query: &SearchQuery) -> impl Iterator<Item = String> {
     query.excluded().iter().flat_map(ways)
 }
 
-fn all(query: &SearchQuery, term: impl Fn(&SearchTerm) -> String) -> String {
-    let terms: Vec<String> = query.required().iter().map(term).collect();
+fn all(query: &SearchQuery, form: Form, place: impl Fn(&SearchTerm, Form) -> String) -> String {
+    let terms: Vec<String> = terms(query, form).into_iter().map(|term| place(term, form)).collect();
     format!("({})", terms.join(" AND "))
+}
+
+/// The terms without those that follow from others: where `tower` starts a word, `t` does.
+fn terms(query: &SearchQuery, form: Form) -> Vec<&SearchTerm> {
+    let is_start_of = |term: &SearchTerm, other: &SearchTerm| {
+        term != other && other.words().contains_start(term.words())
+    };
+    let follows = |term: &SearchTerm| {
+        form == Form::Start
+            && matches!(term, SearchTerm::Start(_))
+            && query.required().iter().any(|other| is_start_of(term, other))
+    };
+    query.required().iter().filter(|term| !follows(term)).collect()
 }
 
 fn any(ways: impl IntoIterator<Item = String>) -> String {
@@ -147,6 +161,19 @@ mod tests {
     fn a_phrase_has_two_tiers_and_may_go_on_into_the_filename() {
         tiers("\"a b\"", &[r#"("fa fb")"#, r#"("pa fb" OR "pa pb") NOT (("fa fb"))"#]);
         tiers("日本", &[r#"("f日 f本")"#, r#"("p日 p本") NOT (("f日 f本"))"#]);
+    }
+
+    #[test]
+    fn a_start_that_follows_from_another_term_is_left_out_where_starts_count() {
+        tiers(
+            "a ab \"abc d\"",
+            &[
+                r#"("fa" AND "fab" AND "fabc fd")"#,
+                r#"("fabc fd") NOT (("fa" AND "fab" AND "fabc fd"))"#,
+                r#"((("fa" OR "pa") AND ("fab" OR "pab") AND ("fabc fd" OR "pabc fd" OR "pabc pd")) AND ("pa" OR "pab" OR "pabc fd" OR "pabc pd")) NOT (("fabc fd"))"#,
+                r#"("pabc fd" OR "pabc pd") NOT (("fabc fd") OR ((("fa" OR "pa") AND ("fab" OR "pab") AND ("fabc fd" OR "pabc fd" OR "pabc pd")) AND ("pa" OR "pab" OR "pabc fd" OR "pabc pd")))"#,
+            ],
+        );
     }
 
     #[test]
