@@ -1,9 +1,9 @@
 //! Positions: numbers that rise as the videos' (`created_at`, ID) does, so that what knows a video
 //! by its position can walk the videos from the newest to the oldest.
 //!
-//! Each microsecond has [`ROOM`] positions of its own, so that times that differ do not meet. Many
-//! videos at the same time spread over what is free around it. Where nothing is, the videos nearby
-//! move apart.
+//! They follow the clock, each millisecond with [`ROOM`] of them. Many videos at the same time spread
+//! over what is free around it. Where nothing is, the videos nearby move apart. Finer positions would
+//! move fewer, but the index keeps the distances between videos, and larger ones take more space.
 
 use std::collections::HashMap;
 
@@ -13,9 +13,11 @@ use super::rows::{BoxError, VIDEO, json_array, read_video};
 use super::search_index;
 use crate::domain::{Timestamp, Video, VideoId};
 
-/// How far videos stand from each other where there is room enough. With it, the years 0000 to 9999
-/// fit into an `i64`.
-const ROOM: i64 = 32;
+/// How far videos stand from each other where there is room enough.
+const ROOM: i64 = 8;
+
+/// How long a position lasts.
+const MICROS: i64 = 1000 / ROOM;
 
 /// The positions of new videos, which are not in the library yet. Others may move to make room for
 /// them.
@@ -53,9 +55,9 @@ impl Key {
         Self { created_at: video.created_at, id: video.id }
     }
 
-    /// The middle of the positions of its microsecond.
+    /// The position of its time.
     fn ideal(self) -> i64 {
-        self.created_at.as_micros() * ROOM + ROOM / 2
+        self.created_at.as_micros().div_euclid(MICROS)
     }
 }
 
@@ -226,25 +228,27 @@ mod tests {
     }
 
     #[test]
-    fn every_microsecond_of_the_years_0000_to_9999_has_positions_of_its_own() {
-        let id = VideoId::from_bytes([0; 16]);
-        for created_at in [Timestamp::MIN, Timestamp::MAX] {
-            let ideal = Key { created_at, id }.ideal();
-            assert_eq!(ideal.div_euclid(ROOM), created_at.as_micros());
-            places(i64::MIN, i64::MAX, &[ideal], Some(&[ideal]));
-        }
+    fn each_millisecond_has_positions_of_its_own() {
+        let ideal = |micros| {
+            let created_at = Timestamp::from_micros(micros).unwrap();
+            Key { created_at, id: VideoId::from_bytes([0; 16]) }.ideal()
+        };
+        let times = [-2000, -1001, -1000, -1, 0, 999, 1000, 1001, 2000];
+        assert_eq!(times.map(ideal), [-16, -9, -8, -1, 0, 7, 8, 8, 16]);
+        let ends = [Timestamp::MIN, Timestamp::MAX].map(|time| ideal(time.as_micros()));
+        places(i64::MIN, i64::MAX, &ends, Some(&ends));
     }
 
     #[test]
     fn videos_stand_at_their_times_where_there_is_room() {
         places(0, 1000, &[100, 200], Some(&[100, 200]));
-        places(100, 1000, &[100, 100], Some(&[132, 164]));
-        places(0, 100, &[100, 100], Some(&[36, 68]));
+        places(100, 1000, &[100, 100], Some(&[108, 116]));
+        places(0, 100, &[100, 100], Some(&[84, 92]));
         places(100, 110, &[100], Some(&[105]));
         places(100, 103, &[100, 100], Some(&[101, 102]));
         places(100, 102, &[100, 100], None);
-        places(i64::MIN, 100, &[100], Some(&[68]));
-        places(100, i64::MAX, &[100], Some(&[132]));
+        places(i64::MIN, 100, &[100], Some(&[92]));
+        places(100, i64::MAX, &[100], Some(&[108]));
         places(i64::MAX - 3, i64::MAX, &[7], Some(&[i64::MAX - 2]));
     }
 }

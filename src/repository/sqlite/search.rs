@@ -48,7 +48,7 @@ impl Readers {
     }
 }
 
-const JOIN_VIDEOS: &str = " CROSS JOIN videos ON videos.position = video_search.rowid";
+const JOIN_VIDEOS: &str = " CROSS JOIN videos ON videos.position = -video_search.rowid";
 
 fn read_hit(row: &SqliteRow) -> Result<SearchHit, BoxError> {
     let tier: i64 = row.try_get(1)?;
@@ -133,18 +133,22 @@ impl Walk<'_> {
             self.push_beyond(conditions.and(), place);
         }
         conditions.filter_videos(filter);
-        let direction = if self.newest_first { "DESC" } else { "ASC" };
+        // The newest video has the lowest rowid.
+        let direction = if self.newest_first { "ASC" } else { "DESC" };
         sql.push(format_args!(" ORDER BY video_search.rowid {direction} LIMIT "));
         sql.push_bind(self.limit).push(")");
     }
 
     /// That a video lies beyond the place: its position is that of the first that does, or further.
     fn push_beyond(&self, sql: &mut Sql, place: &SearchPlace) {
-        let (than, direction, none) =
-            if self.newest_first { ("<", "DESC", i64::MIN) } else { (">", "ASC", i64::MAX) };
+        let (than, direction, rowid_than, none) = if self.newest_first {
+            ("<", "DESC", ">=", i64::MAX)
+        } else {
+            (">", "ASC", "<=", i64::MIN)
+        };
         let or_at = if self.near_side { "=" } else { "" };
         sql.push(format_args!(
-            "video_search.rowid {than}= coalesce((SELECT position FROM videos
+            "video_search.rowid {rowid_than} coalesce((SELECT -position FROM videos
             WHERE (created_at, id) {than}{or_at} ("
         ));
         sql.push_bind(place.created_at.as_micros()).push(", ");

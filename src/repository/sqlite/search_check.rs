@@ -63,7 +63,7 @@ const SMALL: i64 = 1_000_003;
 
 async fn indexed_words(snapshot: &mut SqliteConnection) -> Result<Sum, BoxError> {
     let query = sqlx::query(
-        "SELECT term, sum((doc % ? + 1) * (offset + 1))
+        "SELECT term, sum((-doc % ? + 1) * (offset + 1))
         FROM video_search_words
         GROUP BY term",
     );

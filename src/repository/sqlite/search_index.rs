@@ -51,10 +51,10 @@ pub(super) async fn store(
     // FTS5 gathers rows as long as they ascend.
     let query = sqlx::query(
         "INSERT OR REPLACE INTO video_search (rowid, words)
-        SELECT videos.position, text.value ->> 1
+        SELECT -videos.position, text.value ->> 1
         FROM jsonb_each(?) AS text
         CROSS JOIN videos ON videos.id = unhex(text.value ->> 0, '-')
-        ORDER BY videos.position",
+        ORDER BY videos.position DESC",
     );
     query.bind(json_array(texts)).execute(connection).await?;
     Ok(())
@@ -65,7 +65,7 @@ pub(super) async fn remove(
     connection: &mut SqliteConnection,
     positions: &[i64],
 ) -> Result<(), BoxError> {
-    let sql = "DELETE FROM video_search WHERE rowid IN (SELECT value FROM json_each(?))";
+    let sql = "DELETE FROM video_search WHERE rowid IN (SELECT -value FROM json_each(?))";
     sqlx::query(sql).bind(json_array(positions)).execute(connection).await?;
     Ok(())
 }
@@ -78,7 +78,7 @@ pub(super) async fn remove_videos(
     let query = sqlx::query(
         "DELETE FROM video_search
         WHERE rowid IN (
-            SELECT position
+            SELECT -position
             FROM videos
             WHERE id IN (SELECT unhex(value, '-') FROM json_each(?))
         )",

@@ -130,17 +130,17 @@ async fn a_search_index_of_something_else_is_found() {
     let text = "pmedia p1 pmkv x fnew";
     for sql in [
         // Without a text, with one that belongs to no video, with another, and with two exchanged.
-        "DELETE FROM video_search WHERE rowid = (SELECT max(position) FROM videos)".to_owned(),
+        "DELETE FROM video_search WHERE rowid = (SELECT min(-position) FROM videos)".to_owned(),
         format!("INSERT INTO video_search (rowid, words) VALUES (7, '{text}')"),
         format!(
             "INSERT OR REPLACE INTO video_search (rowid, words)
-            SELECT min(position), '{text} fmore' FROM videos"
+            SELECT max(-position), '{text} fmore' FROM videos"
         ),
         format!(
             "INSERT OR REPLACE INTO video_search (rowid, words)
-            SELECT min(position), replace('{text}', '1', '2') FROM videos
+            SELECT max(-position), replace('{text}', '1', '2') FROM videos
             UNION ALL
-            SELECT max(position), '{text}' FROM videos"
+            SELECT min(-position), '{text}' FROM videos"
         ),
     ] {
         let fault = "the search index does not have the words of the videos";

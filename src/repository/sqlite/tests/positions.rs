@@ -57,8 +57,8 @@ fn scattered(number: u32) -> u32 {
 }
 
 #[tokio::test]
-async fn videos_at_times_that_differ_never_move() {
-    let times = (0..1000).map(|number| i64::from(scattered(number) % 1009));
+async fn videos_a_millisecond_apart_never_move() {
+    let times = (0..1000).map(|number| i64::from(scattered(number) % 1009) * 1000);
     let videos: Vec<NewVideo> = times.zip(0..).map(|(micros, number)| at(micros, number)).collect();
     let one_by_one = videos[..50].iter().map(|video| vec![video.clone()]);
     let in_batches = videos[50..].chunks(100).map(<[NewVideo]>::to_vec);
@@ -96,8 +96,8 @@ async fn videos_that_all_want_the_same_place_move_now_and_then() {
 
 #[tokio::test]
 async fn a_crowd_that_meets_its_neighbours_moves_them() {
-    let neighbours = (0..100).map(|number| at(i64::from(number), number)).collect();
-    let crowd = (0..500).map(|number| at(50, 1000 + number)).collect();
+    let neighbours = (0..100).map(|number| at(i64::from(number) * 1000 + 500, number)).collect();
+    let crowd = (0..500).map(|number| at(50_000, 1000 + number)).collect();
     assert!(moves([neighbours, crowd]).await > 0);
 }
 
