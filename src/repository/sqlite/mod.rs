@@ -8,6 +8,7 @@ mod batch;
 mod check;
 mod counters;
 mod entries;
+mod few_hits;
 mod filter;
 mod keyset;
 mod match_expression;

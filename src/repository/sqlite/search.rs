@@ -3,12 +3,13 @@
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
+use super::few_hits;
 use super::filter::{Conditions, Sql};
 use super::keyset::{assemble, limit_and_one};
 use super::match_expression;
 use super::readers::Readers;
 use super::rows::{BoxError, VIDEO, read_video};
-use crate::domain::search::Tier;
+use crate::domain::search::{SearchTerm, Tier};
 use crate::domain::{Page, PageRequest, SearchPlace, SearchQuery, VideoFilter};
 use crate::repository::SearchHit;
 
@@ -23,6 +24,23 @@ impl Readers {
             self.ping().await?;
             return Ok(Page::assemble(page, Vec::new(), false));
         }
+        if !is_cheap_in_every_tier(query) {
+            let rows = self.fetch_all(few_hits::statement(query, filter).build()).await?;
+            if let Some(hits) = few_hits::read(query, &rows)? {
+                let page = Page::cut(&hits, page, |hit, place| hit.place().cmp(place));
+                return Ok(page);
+            }
+        }
+        self.walk_tiers(query, filter, page).await
+    }
+
+    /// The page of a query that requires something, read from the index in the order of the result.
+    pub(super) async fn walk_tiers(
+        &self,
+        query: &SearchQuery,
+        filter: &VideoFilter,
+        page: &PageRequest<SearchPlace>,
+    ) -> Result<Page<SearchHit>, BoxError> {
         let rows = self.fetch_all(page_of_hits(query, filter, page).build()).await?;
         assemble(page, &rows, read_hit)
     }
@@ -46,6 +64,12 @@ impl Readers {
         conditions.filter_videos(filter);
         self.fetch_count(sql.build()).await
     }
+}
+
+/// Whether nothing has to be intersected: then no tier takes longer than the videos in it, and those
+/// before it, do.
+fn is_cheap_in_every_tier(query: &SearchQuery) -> bool {
+    query.excluded().is_empty() && matches!(query.required(), [SearchTerm::Start(_)])
 }
 
 const JOIN_VIDEOS: &str = " CROSS JOIN videos ON videos.position = -video_search.rowid";

@@ -10,7 +10,7 @@ use crate::domain::{
     Timestamp, VideoFilter, VideoId, VideoOrder, VideoPlace,
 };
 use crate::repository::sqlite::filter::Sql;
-use crate::repository::sqlite::{batch, entries, keyset, search};
+use crate::repository::sqlite::{batch, entries, few_hits, keyset, search};
 use crate::repository::{OnConflict, VideoRepository};
 
 /// The steps of a statement's plan, without those that only put others together.
@@ -164,6 +164,17 @@ async fn a_search_walks_the_index_in_its_own_order_and_stops() {
         assert_eq!(count("SEARCH videos USING INTEGER PRIMARY KEY (rowid=?)"), tiers, "{steps:#?}");
         assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")), "{steps:#?}");
     }
+}
+
+#[tokio::test]
+async fn what_a_search_finds_is_looked_for_once_and_read_by_position() {
+    let library = Library::new().await;
+    let query = SearchQuery::parse("two towers -cam").unwrap();
+    let steps = plan(&library, few_hits::statement(&query, &some_filter())).await;
+    let count = |start: &str| steps.iter().filter(|step| step.starts_with(start)).count();
+    assert_eq!(count("SCAN video_search VIRTUAL TABLE INDEX"), 1, "{steps:#?}");
+    assert_eq!(count("SEARCH videos USING INTEGER PRIMARY KEY (rowid=?)"), 1, "{steps:#?}");
+    assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")), "{steps:#?}");
 }
 
 fn some_filter() -> VideoFilter {
