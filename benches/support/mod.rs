@@ -9,10 +9,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use async_graphql::{Request, Variables};
-use reelgraph::domain::{RandomIds, SystemClock};
+use reelgraph::domain::{RandomIds, SystemClock, VideoFilter};
 use reelgraph::graphql::{Api, Caller, Services};
-use reelgraph::repository::OnConflict;
 use reelgraph::repository::sqlite::SqliteRepository;
+use reelgraph::repository::{OnConflict, VideoRepository};
 use reelgraph::transfer::{ImportOptions, import};
 use serde_json::Value;
 
@@ -32,10 +32,14 @@ pub struct Library {
 }
 
 impl Library {
-    /// Makes a library of as many videos in this file.
+    /// Makes a library of as many videos in this file, unless it has them.
     pub async fn new(file: &Path, videos: usize) -> Self {
         let repository = Arc::new(SqliteRepository::open(file).await.expect("a new library"));
-        fill(&repository, videos).await;
+        let found = repository.count(&VideoFilter::everything()).await.expect("a count");
+        match usize::try_from(found) {
+            Ok(0) => fill(&repository, videos).await,
+            found => assert_eq!(found, Ok(videos), "{} is another library", file.display()),
+        }
         let api = Api::new(Services {
             repository: repository.clone(),
             clock: Arc::new(SystemClock),
