@@ -4,12 +4,12 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::filter::{Conditions, Sql};
-use super::keyset::{assemble, limit_and_one};
+use super::keyset::{BeyondTime, assemble, limit_and_one};
 use super::match_expression;
 use super::readers::Readers;
 use super::rows::{BoxError, VIDEO, read_video};
 use crate::domain::search::Tier;
-use crate::domain::{Page, PageRequest, SearchPlace, SearchQuery, VideoFilter};
+use crate::domain::{Direction, Page, PageRequest, SearchPlace, SearchQuery, VideoFilter};
 use crate::repository::SearchHit;
 
 impl Readers {
@@ -130,27 +130,14 @@ impl Walk<'_> {
         let mut conditions = Conditions::of(sql);
         conditions.and().push("video_search MATCH ").push_bind(found.to_owned());
         if let Some(place) = self.place.filter(|place| place.tier == tier) {
-            self.push_beyond(conditions.and(), place);
+            let direction = if self.newest_first { Direction::Desc } else { Direction::Asc };
+            let (created_at, id) = (place.created_at.as_micros(), place.id);
+            BeyondTime { direction, or_at: self.near_side, created_at, id }
+                .push(conditions.and(), "video_search.rowid");
         }
         conditions.filter_videos(filter);
         let direction = if self.newest_first { "DESC" } else { "ASC" };
         sql.push(format_args!(" ORDER BY video_search.rowid {direction} LIMIT "));
         sql.push_bind(self.limit).push(")");
-    }
-
-    /// That a video lies beyond the place: its position is that of the first that does, or further.
-    fn push_beyond(&self, sql: &mut Sql, place: &SearchPlace) {
-        let (than, direction, none) =
-            if self.newest_first { ("<", "DESC", i64::MIN) } else { (">", "ASC", i64::MAX) };
-        let or_at = if self.near_side { "=" } else { "" };
-        sql.push(format_args!(
-            "video_search.rowid {than}= coalesce((SELECT position FROM videos
-            WHERE (created_at, id) {than}{or_at} ("
-        ));
-        sql.push_bind(place.created_at.as_micros()).push(", ");
-        sql.push_bind(place.id.as_bytes().to_vec());
-        sql.push(format_args!(
-            ") ORDER BY created_at {direction}, id {direction} LIMIT 1), {none})"
-        ));
     }
 }
