@@ -37,14 +37,19 @@ CREATE TABLE videos (
     updated_at             INTEGER NOT NULL CHECK (updated_at BETWEEN -62167219200000000 AND 253402300799999999),
     -- The version of the newest entry in audit_log.
     version                INTEGER NOT NULL CHECK (version BETWEEN 1 AND 2147483647),
+    -- What its codecs, size in pixels and frame rate are counted under.
+    kind                   INTEGER NOT NULL REFERENCES video_kinds,
     -- The same operations in the same order as in the program, so that both get the same double.
     duration_seconds       REAL    NOT NULL
         AS (CAST(duration_frames AS REAL) * frame_rate_denominator / frame_rate_numerator) VIRTUAL
 ) STRICT;
 
--- One index for each order that a page can have; the unique one of path serves that order.
+-- One index for each order that a page can have; the unique one of path serves that order, and the
+-- table itself that of created_at, for which this index only finds positions.
 CREATE INDEX videos_created_at ON videos (created_at, id);
 CREATE INDEX videos_updated_at ON videos (updated_at, id);
 CREATE INDEX videos_filename ON videos (filename, id);
 CREATE INDEX videos_file_size ON videos (file_size, id);
 CREATE INDEX videos_duration_seconds ON videos (duration_seconds, id);
+-- The videos of rare kinds, newest last.
+CREATE INDEX videos_kind ON videos (kind);

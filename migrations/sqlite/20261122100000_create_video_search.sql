@@ -1,8 +1,9 @@
 -- The words of the videos, for the search.
 
 -- One row for each video; its rowid is videos.position with the sign changed, so that rowids ascend from
--- the newest video to the oldest: the index walks its own way twice as fast. The program cuts names into words and passes them with blanks between. The index splits
--- them there and nowhere else: all that is not ASCII belongs to words, and so does '|'.
+-- the newest video to the oldest: the index walks its own way twice as fast. The program cuts names into
+-- words and passes them with blanks between. The index splits them there and nowhere else: all that is
+-- not ASCII belongs to words, and so does '|'.
 CREATE VIRTUAL TABLE video_search USING fts5 (
     -- The words of the path, which end with those of the filename. Each begins with a letter that tells
     -- where it stands: f, in the filename; p, in the path before it.

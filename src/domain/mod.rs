@@ -29,6 +29,6 @@ pub use page::{Page, PageRequest};
 pub use replay::Replay;
 pub use scalars::{Dimension, Invalid, Quantity, Text};
 pub use search::{SearchPlace, SearchQuery};
-pub use stats::{Facet, FacetCount, VideoTotals};
+pub use stats::{Facet, FacetCount, VideoStats, VideoTotals};
 pub use timestamp::Timestamp;
 pub use video::{NewVideo, Video, VideoField, VideoId, VideoPatch, VideoValues};

@@ -1,6 +1,6 @@
 //! The numbers behind a library's overview.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::frame_rate::FrameRate;
 use super::scalars::{Dimension, Text};
@@ -18,15 +18,6 @@ pub struct VideoTotals {
 }
 
 impl VideoTotals {
-    /// Counts one video more.
-    pub fn add(&mut self, video: &Video) {
-        let values = &video.values;
-        self.count += 1;
-        self.file_size += u128::from(values.file_size.get().unsigned_abs());
-        let frames = u128::from(values.duration_frames.get().unsigned_abs());
-        *self.frames.entry(values.frame_rate).or_default() += frames;
-    }
-
     /// How long all of them last, in seconds.
     ///
     /// Frames are summed exactly and divided last; the quotients are added in the order of the
@@ -34,6 +25,90 @@ impl VideoTotals {
     pub fn duration_seconds(&self) -> f64 {
         // Not `sum()`: that of no numbers is −0.
         self.frames.iter().fold(0.0, |sum, (rate, frames)| sum + rate.seconds_of_sum(*frames))
+    }
+}
+
+/// What statistics tell videos apart by.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct VideoKind {
+    /// The video codec.
+    pub video_codec: Text,
+    /// The audio codec; `None` where there is no audio.
+    pub audio_codec: Option<Text>,
+    /// In pixels.
+    pub width: Dimension,
+    /// In pixels.
+    pub height: Dimension,
+    /// As it was given.
+    pub frame_rate: FrameRate,
+}
+
+impl VideoKind {
+    /// What kind of video this is.
+    pub fn of(video: &Video) -> Self {
+        let values = &video.values;
+        Self {
+            video_codec: values.video_codec.clone(),
+            audio_codec: values.audio_codec.clone(),
+            width: values.width,
+            height: values.height,
+            frame_rate: values.frame_rate,
+        }
+    }
+}
+
+/// What videos of one kind come to together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KindTotals {
+    /// How many there are.
+    pub count: u64,
+    /// Frames of all of them.
+    pub frames: u128,
+    /// Bytes of all of them.
+    pub file_size: u128,
+}
+
+/// All statistics of some videos.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VideoStats {
+    /// What they come to together.
+    pub totals: VideoTotals,
+    /// How many of them there are of each value; what none of them has is not there.
+    counts: HashMap<Facet, HashMap<FacetValue, u64>>,
+}
+
+impl VideoStats {
+    /// Counts one video more.
+    pub fn add(&mut self, video: &Video) {
+        let values = &video.values;
+        let totals = KindTotals {
+            count: 1,
+            frames: values.duration_frames.get().unsigned_abs().into(),
+            file_size: values.file_size.get().unsigned_abs().into(),
+        };
+        self.add_kind(&VideoKind::of(video), totals);
+    }
+
+    /// Counts more videos of one kind, one at least.
+    pub fn add_kind(&mut self, kind: &VideoKind, totals: KindTotals) {
+        self.totals.count += totals.count;
+        self.totals.file_size += totals.file_size;
+        *self.totals.frames.entry(kind.frame_rate).or_default() += totals.frames;
+        for facet in Facet::ALL {
+            let counts = self.counts.entry(facet).or_default();
+            *counts.entry(facet.of(kind)).or_default() += totals.count;
+        }
+    }
+
+    /// The `limit` most frequent values of a facet, the most frequent first, ties by value.
+    pub fn most_frequent(&self, facet: Facet, limit: usize) -> Vec<FacetCount> {
+        let counts = self.counts.get(&facet).into_iter().flatten();
+        let mut counts: Vec<FacetCount> = counts
+            .map(|(value, count)| FacetCount { value: value.clone(), count: *count })
+            .collect();
+        counts.sort_unstable_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
+        counts.truncate(limit);
+        counts
     }
 }
 
@@ -52,13 +127,12 @@ impl Facet {
     /// Every facet.
     pub const ALL: [Self; 3] = [Self::VideoCodec, Self::AudioCodec, Self::Resolution];
 
-    /// What a video is counted under.
-    pub fn of(self, video: &Video) -> FacetValue {
-        let values = &video.values;
+    /// What videos of a kind are counted under.
+    pub fn of(self, kind: &VideoKind) -> FacetValue {
         match self {
-            Self::VideoCodec => FacetValue::Codec(Some(values.video_codec.clone())),
-            Self::AudioCodec => FacetValue::Codec(values.audio_codec.clone()),
-            Self::Resolution => FacetValue::Resolution(values.width, values.height),
+            Self::VideoCodec => FacetValue::Codec(Some(kind.video_codec.clone())),
+            Self::AudioCodec => FacetValue::Codec(kind.audio_codec.clone()),
+            Self::Resolution => FacetValue::Resolution(kind.width, kind.height),
         }
     }
 }
@@ -79,20 +153,6 @@ pub struct FacetCount {
     pub value: FacetValue,
     /// How many they are; 1 or more.
     pub count: u64,
-}
-
-impl FacetCount {
-    /// The `limit` most frequent of these, the most frequent first, ties by value.
-    pub fn most_frequent(
-        counts: impl IntoIterator<Item = (FacetValue, u64)>,
-        limit: usize,
-    ) -> Vec<Self> {
-        let mut counts: Vec<Self> =
-            counts.into_iter().map(|(value, count)| Self { value, count }).collect();
-        counts.sort_unstable_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
-        counts.truncate(limit);
-        counts
-    }
 }
 
 #[cfg(test)]
@@ -120,25 +180,34 @@ mod tests {
 
     #[test]
     fn the_most_frequent_come_first_and_ties_by_value() {
+        let kind = |(codec, width, height)| VideoKind {
+            video_codec: Text::new("h264").unwrap(),
+            audio_codec: Text::new(codec).ok(),
+            width: Dimension::new(width).unwrap(),
+            height: Dimension::new(height).unwrap(),
+            frame_rate: FrameRate::new(24, 1).unwrap(),
+        };
+        let mut stats = VideoStats::default();
+        for (of, count) in [(("b", 640, 480), 1), (("B", 640, 272), 1), (("", 320, 999), 1)] {
+            stats.add_kind(&kind(of), KindTotals { count, frames: 0, file_size: 0 });
+        }
+        stats.add_kind(&kind(("c", 9, 9)), KindTotals { count: 2, frames: 0, file_size: 0 });
         let codec = |name: &str| FacetValue::Codec(Text::new(name).ok());
         let size = |width, height| {
             FacetValue::Resolution(Dimension::new(width).unwrap(), Dimension::new(height).unwrap())
         };
-        for (counts, order) in [
-            (
-                vec![(codec("b"), 1), (codec("B"), 1), (codec(""), 1), (codec("c"), 2)],
-                vec![codec("c"), codec(""), codec("B"), codec("b")],
-            ),
-            (
-                vec![(size(640, 480), 1), (size(640, 272), 1), (size(320, 999), 1)],
-                vec![size(320, 999), size(640, 272), size(640, 480)],
-            ),
+        for (facet, order) in [
+            (Facet::VideoCodec, vec![codec("h264")]),
+            (Facet::AudioCodec, vec![codec("c"), codec(""), codec("B"), codec("b")]),
+            (Facet::Resolution, vec![size(9, 9), size(320, 999), size(640, 272), size(640, 480)]),
         ] {
-            let values = |counts: Vec<FacetCount>| -> Vec<FacetValue> {
-                counts.into_iter().map(|count| count.value).collect()
+            let values = |limit| {
+                let counts = stats.most_frequent(facet, limit).into_iter();
+                counts.map(|count| count.value).collect::<Vec<_>>()
             };
-            assert_eq!(values(FacetCount::most_frequent(counts.clone(), 10)), order);
-            assert_eq!(values(FacetCount::most_frequent(counts, 2)), order[..2]);
+            assert_eq!(values(10), order);
+            assert_eq!(values(2), order[..order.len().min(2)]);
         }
+        assert_eq!(stats.totals.count, 5);
     }
 }

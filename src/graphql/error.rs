@@ -80,7 +80,7 @@ impl From<ApiError> for async_graphql::Error {
             }
             ApiError::TimedOut(limit) => Self {
                 message: format!(
-                    "this took longer than {} seconds and was given up: narrow the filter or the \
+                    "this took longer than {} s and was given up: narrow the filter or the \
                      search, or leave out totalCount",
                     limit.as_secs_f64()
                 ),
@@ -152,7 +152,7 @@ mod tests {
         let [error] = &response.errors[..] else { panic!("{response:?}") };
         assert_eq!(
             error.message,
-            "this took longer than 1.5 seconds and was given up: narrow the filter or the search, \
+            "this took longer than 1.5 s and was given up: narrow the filter or the search, \
              or leave out totalCount"
         );
         assert_eq!(error.extensions, Some(extensions_with("TIMEOUT")));

@@ -10,11 +10,9 @@ use futures_util::stream::{self, BoxStream};
 use super::stage::{Change, Stage};
 use super::{Attribution, MAX_FAULTS, RepositoryError, SearchHit, VideoRepository, Write, Written};
 use crate::domain::search::{Tier, VideoWords};
-use crate::domain::stats::FacetValue;
 use crate::domain::{
-    AuditEntry, AuditEntryId, AuditFilter, Facet, FacetCount, Page, PageRequest, Replay,
-    SearchPlace, SearchQuery, Text, Video, VideoFilter, VideoId, VideoOrder, VideoPlace,
-    VideoTotals,
+    AuditEntry, AuditEntryId, AuditFilter, Page, PageRequest, Replay, SearchPlace, SearchQuery,
+    Text, Video, VideoFilter, VideoId, VideoOrder, VideoPlace, VideoStats,
 };
 
 /// Videos and their history in memory.
@@ -177,27 +175,13 @@ impl VideoRepository for MemoryRepository {
         Ok(self.read()?.found(query, filter).count() as u64)
     }
 
-    async fn totals(&self, filter: &VideoFilter) -> Result<VideoTotals, RepositoryError> {
+    async fn stats(&self, filter: &VideoFilter) -> Result<VideoStats, RepositoryError> {
         let library = self.read()?;
-        let mut totals = VideoTotals::default();
+        let mut stats = VideoStats::default();
         for video in library.videos.values().filter(|video| filter.matches(video)) {
-            totals.add(video);
+            stats.add(video);
         }
-        Ok(totals)
-    }
-
-    async fn count_by(
-        &self,
-        facet: Facet,
-        filter: &VideoFilter,
-        limit: usize,
-    ) -> Result<Vec<FacetCount>, RepositoryError> {
-        let library = self.read()?;
-        let mut counts: HashMap<FacetValue, u64> = HashMap::new();
-        for video in library.videos.values().filter(|video| filter.matches(video)) {
-            *counts.entry(facet.of(video)).or_default() += 1;
-        }
-        Ok(FacetCount::most_frequent(counts, limit))
+        Ok(stats)
     }
 
     fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>> {

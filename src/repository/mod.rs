@@ -15,9 +15,8 @@ use futures_util::stream::BoxStream;
 
 use crate::domain::search::Tier;
 use crate::domain::{
-    AuditEntry, AuditEntryId, AuditFilter, Facet, FacetCount, NewVideo, Page, PageRequest,
-    SearchPlace, SearchQuery, Text, Timestamp, Video, VideoFilter, VideoId, VideoOrder, VideoPatch,
-    VideoPlace, VideoTotals,
+    AuditEntry, AuditEntryId, AuditFilter, NewVideo, Page, PageRequest, SearchPlace, SearchQuery,
+    Text, Timestamp, Video, VideoFilter, VideoId, VideoOrder, VideoPatch, VideoPlace, VideoStats,
 };
 
 /// Keeps videos, and an entry in the audit log for every change of one.
@@ -165,17 +164,8 @@ pub trait VideoRepository: Send + Sync + 'static {
         filter: &VideoFilter,
     ) -> Result<u64, RepositoryError>;
 
-    /// What the videos that pass `filter` come to together.
-    async fn totals(&self, filter: &VideoFilter) -> Result<VideoTotals, RepositoryError>;
-
-    /// How many of the videos that pass `filter` there are of each kind: the `limit` most frequent
-    /// kinds in the order of [`FacetCount::most_frequent`].
-    async fn count_by(
-        &self,
-        facet: Facet,
-        filter: &VideoFilter,
-        limit: usize,
-    ) -> Result<Vec<FacetCount>, RepositoryError>;
+    /// All statistics of the videos that pass `filter`.
+    async fn stats(&self, filter: &VideoFilter) -> Result<VideoStats, RepositoryError>;
 
     /// Every video as of one moment, in the order of addition: `created_at`, then ID, ascending.
     fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>>;

@@ -4,39 +4,40 @@ use async_graphql::{Context, Description, Lookahead, Object, SimpleObject};
 use tokio::sync::OnceCell;
 
 use crate::domain::stats::FacetValue;
-use crate::domain::{Facet, FacetCount, Text, VideoFilter, VideoTotals};
+use crate::domain::{self, Facet, FacetCount, Text, VideoFilter};
 use crate::graphql::Scope;
 use crate::graphql::connection::limit;
 use crate::graphql::error::ApiError;
 use crate::graphql::scalars::SafeInt;
 
-/// What the videos come to together. Each field is computed only where it is asked for.
+/// What the videos come to together.
 #[derive(Description)]
 pub struct VideoStats {
     filter: VideoFilter,
-    /// Whether the totals are needed anyway, which have the count.
-    needs_totals: bool,
-    totals: OnceCell<Result<VideoTotals, ApiError>>,
+    /// Whether nothing is asked for but how many there are, which is told sooner than the rest.
+    is_count: bool,
+    /// All else, once a field has asked for it.
+    stats: OnceCell<Result<domain::VideoStats, ApiError>>,
 }
 
 #[Object(use_type_description)]
 impl VideoStats {
     /// How many videos there are.
     async fn count(&self, ctx: &Context<'_>) -> Result<i32, ApiError> {
-        if self.needs_totals {
-            return number(self.totals(ctx).await?.count);
+        if self.is_count {
+            return number(Scope::of(ctx).repository().count(&self.filter).await?);
         }
-        number(Scope::of(ctx).repository().count(&self.filter).await?)
+        number(self.stats(ctx).await?.totals.count)
     }
 
     /// Summed exactly, as frames at each frame rate, and divided last.
     async fn total_duration_seconds(&self, ctx: &Context<'_>) -> Result<f64, ApiError> {
-        Ok(self.totals(ctx).await?.duration_seconds())
+        Ok(self.stats(ctx).await?.totals.duration_seconds())
     }
 
     /// Bytes. A sum above 2^53 - 1 is an error with the code OUT_OF_RANGE.
     async fn total_file_size(&self, ctx: &Context<'_>) -> Result<SafeInt, ApiError> {
-        let bytes = self.totals(ctx).await?.file_size;
+        let bytes = self.stats(ctx).await?.totals.file_size;
         i64::try_from(bytes).ok().and_then(SafeInt::new).ok_or_else(|| {
             ApiError::OutOfRange(format!(
                 "the videos have {bytes} bytes together, more than a SafeInt can be: \
@@ -76,14 +77,15 @@ impl VideoStats {
 impl VideoStats {
     /// The numbers of the videos that pass `filter`, as far as `asked_for` has them.
     pub fn new(filter: VideoFilter, asked_for: &Lookahead<'_>) -> Self {
-        let sums = ["totalDurationSeconds", "totalFileSize"];
-        let needs_totals = sums.iter().any(|name| asked_for.field(name).exists());
-        Self { filter, needs_totals, totals: OnceCell::new() }
+        let beyond_count =
+            ["totalDurationSeconds", "totalFileSize", "videoCodecs", "audioCodecs", "resolutions"];
+        let is_count = !beyond_count.iter().any(|name| asked_for.field(name).exists());
+        Self { filter, is_count, stats: OnceCell::new() }
     }
 
-    async fn totals(&self, ctx: &Context<'_>) -> Result<&VideoTotals, ApiError> {
-        let add_up = async || Ok(Scope::of(ctx).repository().totals(&self.filter).await?);
-        self.totals.get_or_init(add_up).await.as_ref().map_err(Clone::clone)
+    async fn stats(&self, ctx: &Context<'_>) -> Result<&domain::VideoStats, ApiError> {
+        let add_up = async || Ok(Scope::of(ctx).repository().stats(&self.filter).await?);
+        self.stats.get_or_init(add_up).await.as_ref().map_err(Clone::clone)
     }
 
     async fn count_by<T>(
@@ -94,7 +96,7 @@ impl VideoStats {
         shown: impl Fn(FacetCount) -> Result<T, ApiError>,
     ) -> Result<Vec<T>, ApiError> {
         let limit = limit("first", Some(first))?;
-        let counts = Scope::of(ctx).repository().count_by(facet, &self.filter, limit).await?;
+        let counts = self.stats(ctx).await?.most_frequent(facet, limit);
         counts.into_iter().map(shown).collect()
     }
 }

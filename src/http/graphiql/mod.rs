@@ -11,9 +11,11 @@ use serde_json::json;
 const PAGE: &str = include_str!("page.html");
 
 /// What the tabs show at first: a document, and its variables as JSON.
-const EXAMPLES: [(&str, &str); 6] = [
+const EXAMPLES: [(&str, &str); 8] = [
     (include_str!("examples/first_page.graphql"), ""),
     (include_str!("examples/find.graphql"), include_str!("examples/find.json")),
+    (include_str!("examples/search.graphql"), ""),
+    (include_str!("examples/stats.graphql"), include_str!("examples/stats.json")),
     (include_str!("examples/one_video.graphql"), include_str!("examples/one_video.json")),
     (include_str!("examples/history.graphql"), ""),
     (include_str!("examples/change.graphql"), include_str!("examples/change.json")),
@@ -85,7 +87,11 @@ mod tests {
                 let data = response.data.into_json().unwrap();
                 for (_, field) in data.as_object().unwrap() {
                     assert!(!field.is_null(), "{operation}: {answer}");
-                    assert_ne!(field["nodes"], serde_json::json!([]), "{operation}: {answer}");
+                    for (part, empty) in
+                        [("nodes", json!([])), ("edges", json!([])), ("count", json!(0))]
+                    {
+                        assert_ne!(field[part], empty, "{operation}: {answer}");
+                    }
                     let is_refused =
                         field["userErrors"].as_array().is_some_and(|all| !all.is_empty());
                     assert!(!is_refused, "{operation}: {answer}");

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
 use super::rows::{BoxError, VIDEO, entry_row, json_array, read_id, read_video, video_row};
-use super::{counters, positions, search_index};
+use super::{kinds, positions, search_index};
 use crate::domain::{Text, Video, VideoField, VideoId};
 use crate::repository::Write;
 use crate::repository::stage::{Change, Stage};
@@ -74,6 +74,7 @@ pub(super) async fn flush<'a>(
     changes: &'a [Change],
 ) -> Result<(), BoxError> {
     let net = NetChange::of(changes);
+    kinds::add_changes(connection, changes).await?;
     if !net.removed.is_empty() {
         search_index::remove_videos(connection, &net.removed).await?;
         let sql = "DELETE FROM videos WHERE id IN (SELECT unhex(value, '-') FROM json_each(?))";
@@ -93,7 +94,7 @@ pub(super) async fn flush<'a>(
         let positions = positions::assign(connection, &net.added).await?;
         let row = |video: &&'a Video| video_row(video, positions.get(&video.id).copied());
         let rows = json_array(net.added.iter().map(row));
-        sqlx::query(ADD_VIDEOS).bind(rows).execute(&mut *connection).await?;
+        sqlx::query(AssertSqlSafe(add_videos())).bind(rows).execute(&mut *connection).await?;
     }
     let texts = net.texts();
     if !texts.is_empty() {
@@ -101,7 +102,7 @@ pub(super) async fn flush<'a>(
     }
     let rows = json_array(changes.iter().map(|change| entry_row(&change.entry)));
     sqlx::query(ADD_ENTRIES).bind(rows).execute(&mut *connection).await?;
-    counters::flush(connection, changes).await
+    kinds::remove_empty(connection).await
 }
 
 /// The statement that gives videos the values they have now.
@@ -119,13 +120,22 @@ fn update_videos(changed: &[(&Video, &Video)]) -> String {
         ),
         (VideoField::FileSize, "file_size = value ->> 10, "),
     ];
+    const OF_KIND: [VideoField; 5] = [
+        VideoField::VideoCodec,
+        VideoField::AudioCodec,
+        VideoField::Width,
+        VideoField::Height,
+        VideoField::FrameRate,
+    ];
     let differs =
-        |field: VideoField| changed.iter().any(|(old, new)| old.get(field) != new.get(field));
+        |field: &VideoField| changed.iter().any(|(old, new)| old.get(*field) != new.get(*field));
     let indexed: String =
-        INDEXED.iter().filter(|(field, _)| differs(*field)).map(|(_, column)| *column).collect();
+        INDEXED.iter().filter(|(field, _)| differs(field)).map(|(_, column)| *column).collect();
+    let kind =
+        if OF_KIND.iter().any(differs) { format!("kind = ({KIND}), ") } else { String::new() };
     format!(
         "UPDATE videos SET
-            {indexed} width = value ->> 6, height = value ->> 7, video_codec = value ->> 8,
+            {indexed} {kind} width = value ->> 6, height = value ->> 7, video_codec = value ->> 8,
             audio_codec = value ->> 9, thumbnail_path = value ->> 11, updated_at = value ->> 13,
             version = value ->> 14
         FROM jsonb_each(?)
@@ -133,17 +143,32 @@ fn update_videos(changed: &[(&Video, &Video)]) -> String {
     )
 }
 
-const ADD_VIDEOS: &str = "
-    INSERT INTO videos (
-        id, path, filename, duration_frames, frame_rate_numerator, frame_rate_denominator, width,
-        height, video_codec, audio_codec, file_size, thumbnail_path, created_at, updated_at, version,
-        position
+/// The kind of the video that `value` is.
+const KIND: &str = "
+    SELECT video_kinds.kind
+    FROM video_kinds
+    WHERE video_kinds.video_codec = value ->> 8
+        AND coalesce(video_kinds.audio_codec, '') = coalesce(value ->> 9, '')
+        AND video_kinds.width = value ->> 6
+        AND video_kinds.height = value ->> 7
+        AND video_kinds.frame_rate_numerator = value ->> 4
+        AND video_kinds.frame_rate_denominator = value ->> 5";
+
+/// The statement that adds videos.
+fn add_videos() -> String {
+    format!(
+        "INSERT INTO videos (
+            id, path, filename, duration_frames, frame_rate_numerator, frame_rate_denominator,
+            width, height, video_codec, audio_codec, file_size, thumbnail_path, created_at,
+            updated_at, version, position, kind
+        )
+        SELECT
+            unhex(value ->> 0, '-'), value ->> 1, value ->> 2, value ->> 3, value ->> 4,
+            value ->> 5, value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10,
+            value ->> 11, value ->> 12, value ->> 13, value ->> 14, value ->> 15, ({KIND})
+        FROM jsonb_each(?)"
     )
-    SELECT
-        unhex(value ->> 0, '-'), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-        value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11,
-        value ->> 12, value ->> 13, value ->> 14, value ->> 15
-    FROM jsonb_each(?)";
+}
 
 const ADD_ENTRIES: &str = "
     INSERT INTO audit_log (

@@ -1,11 +1,11 @@
 //! Verifying a library: SQLite's own structures, the log as such, the log against the videos, and
-//! the videos against the search index and the counters.
+//! the videos against the search index and their kinds.
 
 use futures_util::TryStreamExt;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
-use super::counters;
+use super::kinds;
 use super::open::primary_code;
 use super::readers::Readers;
 use super::rows::{BoxError, ENTRY, VIDEO, read_entry, read_id, read_video};
@@ -40,7 +40,7 @@ async fn find_faults(
     // What is made from videos that are wrong themselves would only be wrong as well.
     if faults.is_empty() {
         faults.extend(search_faults(snapshot).await?);
-        faults.extend(counters::faults(snapshot).await?);
+        faults.extend(kinds::faults(snapshot).await?);
     }
     Ok(())
 }

@@ -29,10 +29,19 @@ impl<'s> Conditions<'s> {
         self.sql
     }
 
-    /// That a video passes a filter.
+    /// That a video passes a filter. Of the indexes, SQLite may use those on names for what equals
+    /// them. It does not know how many videos are in a range, and might fetch most of them one by
+    /// one.
     pub(super) fn filter_videos(&mut self, filter: &VideoFilter) {
         if !filter.is_everything() {
-            push_filter(self.and(), filter);
+            push_filter(self.and(), filter, NO_RANGES);
+        }
+    }
+
+    /// That a video passes a filter, by any index that SQLite may find fit for it.
+    pub(super) fn filter_by_index(&mut self, filter: &VideoFilter) {
+        if !filter.is_everything() {
+            push_filter(self.and(), filter, ANY_INDEX);
         }
     }
 
@@ -58,13 +67,53 @@ impl<'s> Conditions<'s> {
     }
 }
 
+/// What stands before a column: a plus keeps SQLite from looking it up in an index.
+type Prefix = &'static str;
+const NO_RANGES: Prefix = "+";
+const ANY_INDEX: Prefix = "";
+
+/// The only column that a filter looks at; none where it looks at more, or at nothing.
+pub(super) fn only_column(filter: &VideoFilter) -> Option<&'static str> {
+    let mut columns = columns_of(filter).into_iter();
+    let first = columns.next()?;
+    columns.all(|column| column == first).then_some(first)
+}
+
+/// Whether a filter looks at nothing but what the videos of a kind have in common.
+pub(super) fn is_on_kinds(filter: &VideoFilter) -> bool {
+    const OF_KINDS: [&str; 5] = ["video_codec", "audio_codec", "width", "height", FRAME_RATE];
+    columns_of(filter).iter().all(|column| OF_KINDS.contains(column))
+}
+
+/// Whether what a filter finds has one of the names that it tells.
+pub(super) fn tells_names(filter: &VideoFilter) -> bool {
+    match filter {
+        VideoFilter::All(parts) => parts.iter().any(tells_names),
+        VideoFilter::Text(TextField::Path | TextField::Filename, test) => {
+            matches!(test, TextTest::Eq(_) | TextTest::In(_))
+        }
+        _ => false,
+    }
+}
+
+/// The columns that a filter looks at, as often as it does.
+fn columns_of(filter: &VideoFilter) -> Vec<&'static str> {
+    match filter {
+        VideoFilter::All(parts) | VideoFilter::Any(parts) => {
+            parts.iter().flat_map(columns_of).collect()
+        }
+        VideoFilter::Not(part) => columns_of(part),
+        VideoFilter::Text(field, _) => vec![text_column(*field)],
+        VideoFilter::Integer(field, _) => vec![integer_column(*field)],
+        VideoFilter::Real(field, _, _) => vec![real_expression(*field)],
+    }
+}
+
 fn text_column(field: TextField) -> &'static str {
     match field {
         TextField::Path => "path",
         TextField::Filename => "filename",
-        // Only the statistics index begins with it, and SQLite would use that one for pages, which
-        // it has in no order that one could have: with the plus it does not.
-        TextField::VideoCodec => "+video_codec",
+        TextField::VideoCodec => "video_codec",
         TextField::AudioCodec => "audio_codec",
     }
 }
@@ -79,9 +128,12 @@ fn integer_column(field: IntegerField) -> &'static str {
     }
 }
 
+/// Frames per second.
+const FRAME_RATE: &str = "(CAST(frame_rate_numerator AS REAL) / frame_rate_denominator)";
+
 fn real_expression(field: RealField) -> &'static str {
     match field {
-        RealField::FrameRate => "(CAST(frame_rate_numerator AS REAL) / frame_rate_denominator)",
+        RealField::FrameRate => FRAME_RATE,
         RealField::DurationSeconds => "duration_seconds",
     }
 }
@@ -95,38 +147,41 @@ fn operator(comparison: Comparison) -> &'static str {
     }
 }
 
-fn push_filter(sql: &mut Sql, filter: &VideoFilter) {
+fn push_filter(sql: &mut Sql, filter: &VideoFilter, prefix: Prefix) {
     sql.push("(");
     match filter {
-        VideoFilter::All(parts) => push_joined(sql, parts, [" AND ", "TRUE"]),
-        VideoFilter::Any(parts) => push_joined(sql, parts, [" OR ", "FALSE"]),
-        VideoFilter::Not(part) => push_filter(sql.push("NOT "), part),
-        VideoFilter::Text(field, test) => push_text_test(sql, text_column(*field), test),
-        VideoFilter::Integer(field, test) => push_integer_test(sql, integer_column(*field), test),
+        VideoFilter::All(parts) => push_joined(sql, parts, [" AND ", "TRUE", prefix]),
+        VideoFilter::Any(parts) => push_joined(sql, parts, [" OR ", "FALSE", prefix]),
+        VideoFilter::Not(part) => push_filter(sql.push("NOT "), part, prefix),
+        VideoFilter::Text(field, test) => push_text_test(sql, text_column(*field), test, prefix),
+        VideoFilter::Integer(field, test) => {
+            push_integer_test(sql.push(prefix).push(integer_column(*field)), test);
+        }
         // SQLite takes NaN for NULL; nothing lies to it in any way.
         VideoFilter::Real(_, _, bound) if bound.is_nan() => {
             sql.push("FALSE");
         }
         VideoFilter::Real(field, comparison, bound) => {
-            sql.push(real_expression(*field)).push(operator(*comparison)).push_bind(*bound);
+            sql.push(prefix).push(real_expression(*field));
+            sql.push(operator(*comparison)).push_bind(*bound);
         }
     }
     sql.push(")");
 }
 
-fn push_joined(sql: &mut Sql, parts: &[VideoFilter], [separator, empty]: [&str; 2]) {
+fn push_joined(sql: &mut Sql, parts: &[VideoFilter], [separator, empty, prefix]: [Prefix; 3]) {
     if parts.is_empty() {
         sql.push(empty);
     }
     for (index, part) in parts.iter().enumerate() {
-        push_filter(if index == 0 { sql } else { sql.push(separator) }, part);
+        push_filter(if index == 0 { sql } else { sql.push(separator) }, part, prefix);
     }
 }
 
-fn push_text_test(sql: &mut Sql, column: &str, test: &TextTest) {
+fn push_text_test(sql: &mut Sql, column: &str, test: &TextTest, prefix: Prefix) {
     // What may be NULL is compared only where it is not. For a column that cannot be, SQLite leaves
     // the question out.
-    let present = format_args!("{column} IS NOT NULL AND {column}");
+    let present = format_args!("{column} IS NOT NULL AND {prefix}{column}");
     match test {
         TextTest::Eq(wanted) => {
             sql.push(column).push(" IS ").push_bind(wanted.clone());
@@ -134,11 +189,16 @@ fn push_text_test(sql: &mut Sql, column: &str, test: &TextTest) {
         TextTest::Ne(unwanted) => {
             sql.push(column).push(" IS NOT ").push_bind(unwanted.clone());
         }
-        TextTest::In(wanted) => push_in(sql.push(present), json_array(wanted)),
+        TextTest::In(wanted) => {
+            push_in(
+                sql.push(format_args!("{column} IS NOT NULL AND {column}")),
+                json_array(wanted),
+            );
+        }
         TextTest::StartsWith(start) => {
             sql.push(present).push(" >= ").push_bind(start.clone());
             if let Some(end) = end_of_prefix(start) {
-                sql.push(" AND ").push(column).push(" < ").push_bind(end);
+                sql.push(format_args!(" AND {prefix}{column} < ")).push_bind(end);
             }
         }
         TextTest::Contains(part) => {
@@ -154,8 +214,7 @@ fn push_text_test(sql: &mut Sql, column: &str, test: &TextTest) {
     }
 }
 
-fn push_integer_test(sql: &mut Sql, column: &str, test: &IntegerTest) {
-    sql.push(column);
+fn push_integer_test(sql: &mut Sql, test: &IntegerTest) {
     match test {
         IntegerTest::Eq(wanted) => {
             sql.push(" = ").push_bind(*wanted);

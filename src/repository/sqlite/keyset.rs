@@ -1,13 +1,21 @@
 //! Pages as SQL: walks along an order from a place on, which an index can follow.
+//!
+//! A filter can leave out so much that a walk finds next to nothing on a long way, and each of its
+//! steps fetches a row from elsewhere. Where that can be, a page is looked for in two steps: close
+//! to the place, and only if too little is there, among all videos that pass the filter.
 
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-use super::filter::{Conditions, Sql};
+use super::filter::{self, Conditions, Sql};
 use super::rows::{BoxError, VIDEO};
 use crate::domain::{
-    Direction, OrderField, Page, PageRequest, SortValue, VideoFilter, VideoOrder, VideoPlace,
+    Direction, OrderField, Page, PageRequest, SortValue, VideoFilter, VideoId, VideoOrder,
+    VideoPlace,
 };
+
+/// How far a walk goes before all videos are looked at instead: some tens of milliseconds.
+const CLOSE: i64 = 10_000;
 
 /// The statement for a page of videos. Its rows have a flag, whether the row is only there to show
 /// that there is one on the near side of the page's place, and then [`VIDEO`].
@@ -33,7 +41,11 @@ pub(super) fn page_of_videos(
         let union = if walk.near_side { " UNION ALL " } else { "" };
         let flag = walk.near_side;
         sql.push(format_args!("{union}SELECT * FROM (SELECT {flag}, {VIDEO} FROM videos"));
-        push_walk(&mut sql, filter, &walk);
+        if walk.finds_at_once(filter) {
+            push_walk(&mut sql, filter, &walk);
+        } else {
+            push_two_steps(&mut sql, filter, &walk);
+        }
         sql.push(")");
     }
     sql
@@ -76,8 +88,29 @@ pub(super) struct Walk<'a> {
     pub(super) limit: i64,
 }
 
+impl Walk<'_> {
+    /// Whether an index has what the filter looks at, in the order of the walk or for few videos.
+    fn finds_at_once(&self, filter: &VideoFilter) -> bool {
+        filter.is_everything()
+            || filter::tells_names(filter)
+            || filter::only_column(filter) == Some(self.keys[0].0)
+    }
+
+    fn is_by_position(&self) -> bool {
+        self.keys[0].0 == POSITION
+    }
+}
+
+/// Rises as the times of addition do, with IDs to settle ties, and is the order of the table.
+const POSITION: &str = "position";
+
 /// The columns of an order and which way they go.
 pub(super) fn keys_of(order: &VideoOrder) -> Vec<Key> {
+    if let [only] = order.keys()
+        && only.field == OrderField::CreatedAt
+    {
+        return vec![(POSITION, only.direction)];
+    }
     let keys = order.keys().iter().map(|key| (column(key.field), key.direction));
     keys.chain([("id", order.tie_direction())]).collect()
 }
@@ -101,10 +134,77 @@ fn column(field: OrderField) -> &'static str {
 /// Adds what follows `FROM videos`.
 pub(super) fn push_walk(sql: &mut Sql, filter: &VideoFilter, walk: &Walk<'_>) {
     let mut conditions = Conditions::of(sql);
-    conditions.filter_videos(filter);
-    if let Some(place) = walk.place {
-        push_beyond(conditions.and(), walk, place);
+    if filter::tells_names(filter) {
+        conditions.filter_videos(filter);
+    } else {
+        conditions.filter_by_index(filter);
     }
+    push_beyond(&mut conditions, walk);
+    push_order(sql, walk);
+    sql.push(" LIMIT ").push_bind(walk.limit);
+}
+
+/// Adds what follows `FROM videos`: that it is one of those close to the place, or if they are too
+/// few, one of the first among all.
+fn push_two_steps(sql: &mut Sql, filter: &VideoFilter, walk: &Walk<'_>) {
+    // The first rows that pass are the first of the walk, because SQLite reads it as it is ordered.
+    sql.push(
+        " WHERE position IN (WITH close AS MATERIALIZED (
+            SELECT position FROM (SELECT * FROM videos",
+    );
+    push_beyond(&mut Conditions::of(sql), walk);
+    push_order(sql, walk);
+    sql.push(" LIMIT ").push_bind(CLOSE).push(")");
+    Conditions::of(sql).filter_videos(filter);
+    sql.push(" LIMIT ").push_bind(walk.limit);
+    sql.push(
+        ") SELECT position FROM close
+        UNION ALL
+        SELECT position FROM (SELECT position FROM videos ",
+    );
+    push_source(sql, filter, walk);
+    push_order(sql, walk);
+    sql.push(" LIMIT CASE WHEN (SELECT count(*) FROM close) < ").push_bind(walk.limit);
+    sql.push(" THEN ").push_bind(walk.limit).push(" ELSE 0 END))");
+    push_order(sql, walk);
+}
+
+/// Adds what follows `FROM videos` up to the order: all that pass the filter beyond the place. It
+/// says where to look for them, because SQLite does not know how few they are.
+fn push_source(sql: &mut Sql, filter: &VideoFilter, walk: &Walk<'_>) {
+    let index = filter::only_column(filter).and_then(index_on);
+    let mut conditions;
+    if walk.is_by_position() && filter::is_on_kinds(filter) {
+        sql.push("INDEXED BY videos_kind");
+        conditions = Conditions::of(sql);
+        let sql = conditions.and().push("kind IN (SELECT kind FROM video_kinds");
+        Conditions::of(sql).filter_videos(filter);
+        sql.push(")");
+    } else if let Some(index) = index.filter(|_| walk.is_by_position()) {
+        sql.push("INDEXED BY ").push(index);
+        conditions = Conditions::of(sql);
+        conditions.filter_by_index(filter);
+    } else {
+        sql.push("NOT INDEXED");
+        conditions = Conditions::of(sql);
+        conditions.filter_videos(filter);
+    }
+    push_beyond(&mut conditions, walk);
+}
+
+/// The index that begins with a column.
+fn index_on(column: &str) -> Option<&'static str> {
+    match column {
+        "filename" => Some("videos_filename"),
+        "file_size" => Some("videos_file_size"),
+        "updated_at" => Some("videos_updated_at"),
+        "created_at" => Some("videos_created_at"),
+        "duration_seconds" => Some("videos_duration_seconds"),
+        _ => None,
+    }
+}
+
+fn push_order(sql: &mut Sql, walk: &Walk<'_>) {
     sql.push(" ORDER BY ");
     for (index, (column, direction)) in walk.keys.iter().enumerate() {
         let separator = if index == 0 { "" } else { ", " };
@@ -114,11 +214,20 @@ pub(super) fn push_walk(sql: &mut Sql, filter: &VideoFilter, walk: &Walk<'_>) {
         };
         sql.push(format_args!("{separator}{column} {direction}"));
     }
-    sql.push(" LIMIT ").push_bind(walk.limit);
 }
 
-fn push_beyond(sql: &mut Sql, walk: &Walk<'_>, place: &VideoPlace) {
+/// Adds that a video lies beyond the place of a walk, if it has one.
+fn push_beyond(conditions: &mut Conditions<'_>, walk: &Walk<'_>) {
+    let Some(place) = walk.place else { return };
+    let sql = conditions.and();
     let (first, direction) = walk.keys[0];
+    if walk.is_by_position() {
+        let Some(SortValue::Integer(micros)) = place.keys.first() else {
+            unreachable!("the order admits the place");
+        };
+        let or_at = walk.near_side;
+        return BeyondTime { direction, or_at, created_at: *micros, id: place.id }.push(sql);
+    }
     if walk.keys.iter().any(|(_, other)| *other != direction) {
         // An index cannot follow keys that go both ways, but it can start at the first of them.
         sql.push(format_args!("{first} {} ", beyond_or_at(direction)));
@@ -134,6 +243,46 @@ fn push_beyond(sql: &mut Sql, walk: &Walk<'_>, place: &VideoPlace) {
         push_value(sql, place, index);
     }
     sql.push(")");
+}
+
+/// What lies beyond a time of addition and an ID, by position.
+pub(super) struct BeyondTime {
+    pub(super) direction: Direction,
+    /// Whether what is at the place itself belongs to it.
+    pub(super) or_at: bool,
+    /// In microseconds.
+    pub(super) created_at: i64,
+    pub(super) id: VideoId,
+}
+
+impl BeyondTime {
+    /// Adds that a video's position lies there.
+    fn push(&self, sql: &mut Sql) {
+        let than = self.than();
+        sql.push(format_args!("{POSITION} {than}= "));
+        self.push_position(sql);
+    }
+
+    /// Adds the position of the first video that lies there, or else one that none reaches.
+    pub(super) fn push_position(&self, sql: &mut Sql) {
+        let (than, or_at) = (self.than(), if self.or_at { "=" } else { "" });
+        let (order, none) = match self.direction {
+            Direction::Asc => ("ASC", i64::MAX),
+            Direction::Desc => ("DESC", -i64::MAX),
+        };
+        sql.push(format_args!(
+            "coalesce((SELECT position FROM videos WHERE (created_at, id) {than}{or_at} ("
+        ));
+        sql.push_bind(self.created_at).push(", ").push_bind(self.id.as_bytes().to_vec());
+        sql.push(format_args!(") ORDER BY created_at {order}, id {order} LIMIT 1), {none})"));
+    }
+
+    fn than(&self) -> &'static str {
+        match self.direction {
+            Direction::Asc => ">",
+            Direction::Desc => "<",
+        }
+    }
 }
 
 /// That the keys from `index` on lie beyond the place.

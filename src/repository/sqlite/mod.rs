@@ -6,11 +6,11 @@
 
 mod batch;
 mod check;
-mod counters;
 mod entries;
 mod few_hits;
 mod filter;
 mod keyset;
+mod kinds;
 mod match_expression;
 mod open;
 mod positions;
@@ -37,8 +37,8 @@ use self::rows::BoxError;
 use self::writer::Writer;
 use super::{Attribution, RepositoryError, SearchHit, VideoRepository, Write, Written};
 use crate::domain::{
-    AuditEntry, AuditEntryId, AuditFilter, Facet, FacetCount, Page, PageRequest, SearchPlace,
-    SearchQuery, Video, VideoFilter, VideoId, VideoOrder, VideoPlace, VideoTotals,
+    AuditEntry, AuditEntryId, AuditFilter, Page, PageRequest, SearchPlace, SearchQuery, Video,
+    VideoFilter, VideoId, VideoOrder, VideoPlace, VideoStats,
 };
 
 /// A library in an SQLite file.
@@ -203,17 +203,8 @@ impl VideoRepository for SqliteRepository {
         self.read("count what a search finds", self.readers.count_found(query, filter)).await
     }
 
-    async fn totals(&self, filter: &VideoFilter) -> Result<VideoTotals, RepositoryError> {
-        self.read("add up videos", self.readers.totals(filter)).await
-    }
-
-    async fn count_by(
-        &self,
-        facet: Facet,
-        filter: &VideoFilter,
-        limit: usize,
-    ) -> Result<Vec<FacetCount>, RepositoryError> {
-        self.read("count videos by kind", self.readers.count_by(facet, filter, limit)).await
+    async fn stats(&self, filter: &VideoFilter) -> Result<VideoStats, RepositoryError> {
+        self.read("add up videos", self.readers.stats(filter)).await
     }
 
     fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>> {

@@ -5,12 +5,12 @@ use sqlx::sqlite::SqliteRow;
 
 use super::few_hits;
 use super::filter::{Conditions, Sql};
-use super::keyset::{assemble, limit_and_one};
+use super::keyset::{BeyondTime, assemble, limit_and_one};
 use super::match_expression;
 use super::readers::Readers;
 use super::rows::{BoxError, VIDEO, read_video};
 use crate::domain::search::{SearchTerm, Tier};
-use crate::domain::{Page, PageRequest, SearchPlace, SearchQuery, VideoFilter};
+use crate::domain::{Direction, Page, PageRequest, SearchPlace, SearchQuery, VideoFilter};
 use crate::repository::SearchHit;
 
 impl Readers {
@@ -157,28 +157,17 @@ impl Walk<'_> {
             self.push_beyond(conditions.and(), place);
         }
         conditions.filter_videos(filter);
-        // The newest video has the lowest rowid.
         let direction = if self.newest_first { "ASC" } else { "DESC" };
         sql.push(format_args!(" ORDER BY video_search.rowid {direction} LIMIT "));
         sql.push_bind(self.limit).push(")");
     }
 
-    /// That a video lies beyond the place: its position is that of the first that does, or further.
+    /// That a video lies beyond the place. The newest video has the lowest rowid.
     fn push_beyond(&self, sql: &mut Sql, place: &SearchPlace) {
-        let (than, direction, rowid_than, none) = if self.newest_first {
-            ("<", "DESC", ">=", i64::MAX)
-        } else {
-            (">", "ASC", "<=", i64::MIN)
-        };
-        let or_at = if self.near_side { "=" } else { "" };
-        sql.push(format_args!(
-            "video_search.rowid {rowid_than} coalesce((SELECT -position FROM videos
-            WHERE (created_at, id) {than}{or_at} ("
-        ));
-        sql.push_bind(place.created_at.as_micros()).push(", ");
-        sql.push_bind(place.id.as_bytes().to_vec());
-        sql.push(format_args!(
-            ") ORDER BY created_at {direction}, id {direction} LIMIT 1), {none})"
-        ));
+        let (direction, than) =
+            if self.newest_first { (Direction::Desc, ">=") } else { (Direction::Asc, "<=") };
+        let (created_at, id) = (place.created_at.as_micros(), place.id);
+        sql.push(format_args!("video_search.rowid {than} -"));
+        BeyondTime { direction, or_at: self.near_side, created_at, id }.push_position(sql);
     }
 }

@@ -51,6 +51,7 @@ mod operations;
 mod orders;
 mod pages;
 mod races;
+mod search_pages;
 mod searches;
 mod selections;
 mod statistics;

@@ -1,11 +1,9 @@
 //! The numbers behind a library's overview, against the definitions that add them up one by one.
 
-use std::collections::HashMap;
-
 use proptest::test_runner::TestCaseError;
 use reelgraph::domain::filter::{IntegerField, IntegerTest, TextField, TextTest};
 use reelgraph::domain::{
-    Facet, FacetCount, NewVideo, Quantity, Video, VideoFilter, VideoPatch, VideoTotals,
+    Facet, NewVideo, Quantity, Video, VideoFilter, VideoPatch, VideoStats, VideoTotals,
 };
 use reelgraph::repository::{OnConflict, VideoRepository};
 use tokio::runtime::Runtime;
@@ -32,32 +30,21 @@ contract_suite! {
 /// Compares all statistics of the videos that pass a filter with what they must be.
 ///
 /// # Errors
-/// The first one that is not as it must be, in words.
+/// What is not as it must be, in words.
 pub async fn are_as_defined(
     store: &dyn VideoRepository,
     filter: &VideoFilter,
     videos: &[Video],
 ) -> Result<(), String> {
-    let selected: Vec<&Video> = videos.iter().filter(|video| filter.matches(video)).collect();
-    let mut expected = VideoTotals::default();
-    selected.iter().for_each(|video| expected.add(video));
-    let totals = store.totals(filter).await.map_err(|error| format!("{filter:?}: {error:?}"))?;
-    if totals != expected {
-        return Err(format!("{filter:?} comes to {totals:?} where it is {expected:?}"));
+    let mut expected = VideoStats::default();
+    videos.iter().filter(|video| filter.matches(video)).for_each(|video| expected.add(video));
+    let stats = store.stats(filter).await.map_err(|error| format!("{filter:?}: {error:?}"))?;
+    if stats != expected {
+        return Err(format!("{filter:?} comes to {stats:#?} where it is {expected:#?}"));
     }
-    for facet in Facet::ALL {
-        let mut counts = HashMap::new();
-        selected.iter().for_each(|video| *counts.entry(facet.of(video)).or_default() += 1);
-        for limit in [0, 1, 3, 100, usize::MAX] {
-            let expected = FacetCount::most_frequent(counts.clone(), limit);
-            let found = store.count_by(facet, filter, limit).await;
-            let found = found.map_err(|error| format!("{facet:?} of {filter:?}: {error:?}"))?;
-            if found != expected {
-                return Err(format!(
-                    "{limit} of {facet:?} of {filter:?} are {found:#?} where they are {expected:#?}"
-                ));
-            }
-        }
+    let count = store.count(filter).await.map_err(|error| format!("{filter:?}: {error:?}"))?;
+    if count != expected.totals.count {
+        return Err(format!("{filter:?} are {count} where they are {}", expected.totals.count));
     }
     Ok(())
 }
@@ -78,16 +65,17 @@ async fn check_statistics(store: &dyn VideoRepository) {
 
 async fn no_videos_come_to_nothing(store: &dyn VideoRepository) {
     let everything = VideoFilter::everything();
-    assert_eq!(store.totals(&everything).await.unwrap(), VideoTotals::default());
+    let stats = store.stats(&everything).await.unwrap();
+    assert_eq!(stats, VideoStats::default());
     for facet in Facet::ALL {
-        assert_eq!(store.count_by(facet, &everything, 9).await.unwrap(), []);
+        assert_eq!(stats.most_frequent(facet, 9), []);
     }
 }
 
 async fn the_sample_is_added_up_and_counted(store: &dyn VideoRepository) {
     store.insert_many(sample().to_vec(), OnConflict::Fail, by(1)).await.unwrap();
-    let totals = store.totals(&VideoFilter::everything()).await.unwrap();
-    assert_eq!(totals.count, sample().len() as u64);
+    let stats = store.stats(&VideoFilter::everything()).await.unwrap();
+    assert_eq!(stats.totals.count, sample().len() as u64);
     check_statistics(store).await;
 }
 
@@ -111,7 +99,7 @@ async fn sums_go_beyond_every_machine_word(store: &dyn VideoRepository) {
     let largest = IntegerTest::Eq(Quantity::MAX);
     let largest = VideoFilter::Integer(IntegerField::FileSize, largest);
     for filter in [VideoFilter::everything(), largest] {
-        let totals = store.totals(&filter).await.unwrap();
+        let VideoStats { totals, .. } = store.stats(&filter).await.unwrap();
         let frames = [(rate(24, 1), sum)].into();
         assert_eq!(totals, VideoTotals { count: COUNT, file_size: sum, frames }, "{filter:?}");
     }
@@ -130,8 +118,8 @@ async fn equal_frame_rates_in_another_form_are_kept_apart(store: &dyn VideoRepos
         });
         store.insert(video, by(1)).await.unwrap();
     }
-    let totals = store.totals(&VideoFilter::everything()).await.unwrap();
-    assert_eq!(totals.frames.len(), 4);
+    let stats = store.stats(&VideoFilter::everything()).await.unwrap();
+    assert_eq!(stats.totals.frames.len(), 4);
     check_statistics(store).await;
 }
 
@@ -147,7 +135,8 @@ async fn ties_go_by_value_and_none_comes_before_text(store: &dyn VideoRepository
         store.insert(video, by(1)).await.unwrap();
     }
     let counted = async |facet: Facet| {
-        let counts = store.count_by(facet, &VideoFilter::everything(), 100).await.unwrap();
+        let stats = store.stats(&VideoFilter::everything()).await.unwrap();
+        let counts = stats.most_frequent(facet, 100);
         assert!(counts.iter().all(|count| count.count == 1), "{counts:?}");
         counts.into_iter().map(|count| count.value).collect::<Vec<_>>()
     };

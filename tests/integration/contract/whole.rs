@@ -2,8 +2,8 @@
 
 use futures_util::{StreamExt, TryStreamExt};
 use reelgraph::domain::{
-    AuditEntryId, AuditFilter, Facet, NewVideo, PageRequest, SearchQuery, Video, VideoFilter,
-    VideoOrder, VideoPatch,
+    AuditEntryId, AuditFilter, NewVideo, PageRequest, SearchQuery, Video, VideoFilter, VideoOrder,
+    VideoPatch,
 };
 use reelgraph::repository::{OnConflict, RepositoryError, VideoRepository};
 
@@ -105,8 +105,7 @@ async fn a_closed_store_refuses_everything(store: &dyn VideoRepository) {
     refused(&store.count_entries(&entries).await);
     refused(&store.search(&query, &videos, &PageRequest::first(1)).await);
     refused(&store.count_found(&query, &videos).await);
-    refused(&store.totals(&videos).await);
-    refused(&store.count_by(Facet::Resolution, &videos, 1).await);
+    refused(&store.stats(&videos).await);
     refused(&store.scan().next().await.expect("an error is told"));
     refused(&store.check().await);
     refused(&store.ping().await);

@@ -114,11 +114,15 @@ fn an_import_follows_what_is_wanted_on_a_conflict() {
 fn check_names_what_is_damaged() {
     let cases = [
         (
-            "UPDATE videos SET width = width + 1 WHERE number = 7",
+            "UPDATE videos SET width = width + 1
+            WHERE path = (SELECT path FROM videos ORDER BY path LIMIT 1)",
             "its width is not what its history",
         ),
         ("DELETE FROM audit_log WHERE sequence = 7", "it has no history"),
-        ("DELETE FROM videos WHERE number = 7", "it is missing"),
+        (
+            "DELETE FROM videos WHERE path = (SELECT path FROM videos ORDER BY path LIMIT 1)",
+            "it is missing",
+        ),
         ("UPDATE audit_log SET version = 2 WHERE sequence = 7", "version 2 follows version 0"),
     ];
     let folder = Folder::new();

@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use reelgraph::domain::{
-    AuditEntry, AuditEntryId, AuditFilter, Facet, FacetCount, Page, PageRequest, SearchPlace,
-    SearchQuery, Video, VideoFilter, VideoId, VideoOrder, VideoPlace, VideoTotals,
+    AuditEntry, AuditEntryId, AuditFilter, Page, PageRequest, SearchPlace, SearchQuery, Video,
+    VideoFilter, VideoId, VideoOrder, VideoPlace, VideoStats,
 };
 use reelgraph::repository::memory::MemoryRepository;
 use reelgraph::repository::{
@@ -142,19 +142,9 @@ impl VideoRepository for WatchedStore {
         self.inner.count_found(query, filter).await
     }
 
-    async fn totals(&self, filter: &VideoFilter) -> Result<VideoTotals, RepositoryError> {
-        self.called("totals")?;
-        self.inner.totals(filter).await
-    }
-
-    async fn count_by(
-        &self,
-        facet: Facet,
-        filter: &VideoFilter,
-        limit: usize,
-    ) -> Result<Vec<FacetCount>, RepositoryError> {
-        self.called("count_by")?;
-        self.inner.count_by(facet, filter, limit).await
+    async fn stats(&self, filter: &VideoFilter) -> Result<VideoStats, RepositoryError> {
+        self.called("stats")?;
+        self.inner.stats(filter).await
     }
 
     fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>> {

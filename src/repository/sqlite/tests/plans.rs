@@ -3,7 +3,7 @@
 use sqlx::Row;
 
 use super::{Library, by, id, video};
-use crate::domain::filter::{TextField, TextTest};
+use crate::domain::filter::{IntegerField, IntegerTest, TextField, TextTest};
 use crate::domain::search::Tier;
 use crate::domain::{
     AuditFilter, Direction, OrderField, OrderKey, PageRequest, SearchPlace, SearchQuery, SortValue,
@@ -27,9 +27,8 @@ pub(super) async fn plan(library: &Library, sql: Sql) -> Vec<String> {
     details.filter(|detail| !is_frame(detail)).collect()
 }
 
-/// The index that each order walks, and how it finds a place in it.
-const INDEXES: [(OrderField, &str, &str); 6] = [
-    (OrderField::CreatedAt, "videos_created_at", "(created_at,id)~(?,?)"),
+/// The index that each order walks but the one by time of addition, and how it finds a place in it.
+const INDEXES: [(OrderField, &str, &str); 5] = [
     (OrderField::UpdatedAt, "videos_updated_at", "(updated_at,id)~(?,?)"),
     (OrderField::Filename, "videos_filename", "(filename,id)~(?,?)"),
     (OrderField::Path, "sqlite_autoindex_videos_2", "path~?"),
@@ -79,12 +78,86 @@ async fn a_page_in_an_order_by_one_key_walks_its_index() {
 }
 
 #[tokio::test]
-async fn a_filter_on_what_many_have_in_common_leaves_the_walk_as_it_is() {
+async fn a_page_of_the_newest_or_oldest_walks_the_table() {
     let library = Library::new().await;
-    let filter = VideoFilter::Text(TextField::VideoCodec, TextTest::Eq("av1".into()));
-    let order = VideoOrder::default();
-    let page = keyset::page_of_videos(&filter, &order, &PageRequest::first(20));
-    assert_eq!(plan(&library, page).await, ["SCAN videos USING INDEX videos_created_at"]);
+    for direction in [Direction::Asc, Direction::Desc] {
+        let order = VideoOrder::by(vec![OrderKey { field: OrderField::CreatedAt, direction }]);
+        let plan = async |page: PageRequest<VideoPlace>| {
+            let everything = VideoFilter::everything();
+            plan(&library, keyset::page_of_videos(&everything, &order, &page)).await
+        };
+        assert_eq!(plan(PageRequest::first(50)).await, ["SCAN videos"], "{direction:?}");
+        assert_eq!(plan(PageRequest::last(50)).await, ["SCAN videos"], "{direction:?}");
+
+        let place = VideoPlace { keys: vec![some_value(OrderField::CreatedAt)], id: id(1) };
+        for page in [
+            PageRequest::Forward { limit: 50, after: Some(place.clone()) },
+            PageRequest::Backward { limit: 50, before: Some(place) },
+        ] {
+            let steps = plan(page).await;
+            let walks = |is| format!("SEARCH videos USING INTEGER PRIMARY KEY (rowid{is}?)");
+            let finds = |is| {
+                let index = "SEARCH videos USING COVERING INDEX videos_created_at";
+                format!("{index} ((created_at,id){is}(?,?))")
+            };
+            assert!(["<", ">"].iter().all(|is| steps.contains(&walks(is))), "{steps:#?}");
+            assert!(["<", ">"].iter().all(|is| steps.contains(&finds(is))), "{steps:#?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_filter_is_tried_close_to_the_place_and_then_on_the_way_that_suits_it() {
+    let library = Library::new().await;
+    let size = |number| VideoFilter::Integer(IntegerField::FileSize, IntegerTest::Eq(number));
+    let codec = || VideoFilter::Text(TextField::VideoCodec, TextTest::Eq("av1".into()));
+    let both = || VideoFilter::All(vec![size(7), codec()]);
+    for (filter, field, close, among_all) in [
+        (
+            codec(),
+            OrderField::CreatedAt,
+            "SCAN videos",
+            "SEARCH videos USING COVERING INDEX videos_kind (kind=?)",
+        ),
+        (
+            size(7),
+            OrderField::CreatedAt,
+            "SCAN videos",
+            "SEARCH videos USING COVERING INDEX videos_file_size (file_size=?)",
+        ),
+        (both(), OrderField::CreatedAt, "SCAN videos", "SCAN videos"),
+        (codec(), OrderField::FileSize, "SCAN videos USING INDEX videos_file_size", "SCAN videos"),
+    ] {
+        let order = VideoOrder::by(vec![OrderKey { field, direction: Direction::Desc }]);
+        let page = keyset::page_of_videos(&filter, &order, &PageRequest::first(20));
+        let steps = plan(&library, page).await;
+        let of_table: Vec<&String> = steps.iter().filter(|step| step.contains(" videos")).collect();
+        let by_position = "SEARCH videos USING INTEGER PRIMARY KEY (rowid=?)";
+        assert_eq!(of_table, [by_position, close, among_all], "{field:?} {filter:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_filter_that_an_index_can_follow_is_followed_at_once() {
+    let library = Library::new().await;
+    let size = VideoFilter::Integer(IntegerField::FileSize, IntegerTest::Eq(7));
+    let name = VideoFilter::Text(TextField::Filename, TextTest::Eq("a".into()));
+    for (filter, field, step) in [
+        (
+            size.clone(),
+            OrderField::FileSize,
+            "SEARCH videos USING INDEX videos_file_size (file_size=?)",
+        ),
+        (
+            VideoFilter::All(vec![size, name]),
+            OrderField::CreatedAt,
+            "SEARCH videos USING INDEX videos_filename (filename=?)",
+        ),
+    ] {
+        let order = VideoOrder::by(vec![OrderKey { field, direction: Direction::Desc }]);
+        let page = keyset::page_of_videos(&filter, &order, &PageRequest::first(20));
+        assert_eq!(plan(&library, page).await[0], step, "{field:?} {filter:?}");
+    }
 }
 
 #[tokio::test]

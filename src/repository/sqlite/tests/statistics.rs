@@ -1,11 +1,11 @@
-//! Counters, and the statistics that are computed instead where there is a filter.
+//! The kinds of videos, and the statistics that are computed where these do not tell them.
 
 use sqlx::Executor;
 
 use super::plans::plan;
 use super::{Library, by, damage, id, path, video};
 use crate::domain::filter::{Comparison, IntegerField, IntegerTest, TextField, TextTest};
-use crate::domain::{Dimension, Facet, FrameRate, NewVideo, Quantity, VideoFilter, VideoPatch};
+use crate::domain::{Dimension, FrameRate, NewVideo, Quantity, VideoFilter, VideoPatch};
 use crate::repository::memory::MemoryRepository;
 use crate::repository::sqlite::{SqliteRepository, statistics};
 use crate::repository::{OnConflict, VideoRepository, Write};
@@ -28,7 +28,7 @@ fn videos() -> Vec<NewVideo> {
     videos.collect()
 }
 
-/// Everything, what the statistics index has, what it has not, and nothing.
+/// Everything, what the kinds have, what they have not, and nothing.
 fn filters() -> Vec<VideoFilter> {
     let codec = |test| VideoFilter::Text(TextField::VideoCodec, test);
     vec![
@@ -47,15 +47,8 @@ async fn assert_same_statistics(store: &SqliteRepository, expected: &MemoryRepos
     for filter in &filters() {
         let count = store.count(filter).await.unwrap();
         assert_eq!(count, expected.count(filter).await.unwrap(), "{filter:?}");
-        let totals = store.totals(filter).await.unwrap();
-        assert_eq!(totals, expected.totals(filter).await.unwrap(), "{filter:?}");
-        for facet in Facet::ALL {
-            for limit in [0, 2, 100] {
-                let counts = store.count_by(facet, filter, limit).await.unwrap();
-                let expected = expected.count_by(facet, filter, limit).await.unwrap();
-                assert_eq!(counts, expected, "{facet:?} {limit} {filter:?}");
-            }
-        }
+        let stats = store.stats(filter).await.unwrap();
+        assert_eq!(stats, expected.stats(filter).await.unwrap(), "{filter:?}");
     }
     assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
 }
@@ -94,68 +87,67 @@ async fn statistics_are_those_of_the_definition_after_every_change() {
 }
 
 #[tokio::test]
-async fn a_library_from_before_the_counters_gets_them() {
-    let Library { store, directory } = Library::new().await;
+async fn a_kind_goes_with_its_last_video() {
+    let Library { store, directory } = &Library::new().await;
     store.insert_many(videos(), OnConflict::Fail, by()).await.unwrap();
-    store.close().await;
-    let mut raw = damage::raw(&directory).await;
-    let undo = "
-        DROP INDEX videos_statistics;
-        DROP TABLE video_counts;
-        DROP TABLE frame_rate_totals;
-        DELETE FROM _sqlx_migrations WHERE version >= 20261122100100";
-    raw.execute(undo).await.unwrap();
-    let store = SqliteRepository::open(&directory.path().join("library.db")).await.unwrap();
-    let expected = MemoryRepository::new();
-    expected.insert_many(videos(), OnConflict::Fail, by()).await.unwrap();
-    assert_same_statistics(&store, &expected).await;
+    for number in 1..=255 {
+        store.delete(id(number), None, by()).await.unwrap();
+    }
+    let kinds: i64 = sqlx::query_scalar("SELECT count(*) FROM video_kinds")
+        .fetch_one(&mut damage::raw(directory).await)
+        .await
+        .unwrap();
+    assert_eq!(kinds, 1);
 }
 
 #[tokio::test]
-async fn a_check_names_the_statistics_that_are_wrong() {
-    for (sql, facet) in [
-        ("UPDATE video_counts SET videos = 9 WHERE facet = 'everything'", "everything"),
-        ("DELETE FROM video_counts WHERE facet = 'video_codec'", "video_codec"),
-        ("UPDATE video_counts SET text = 'aac' WHERE facet = 'audio_codec'", "audio_codec"),
-        ("UPDATE video_counts SET first = 7 WHERE facet = 'resolution'", "resolution"),
-        ("UPDATE frame_rate_totals SET frames_low = 7", "frame_rate"),
-        ("INSERT INTO frame_rate_totals VALUES (7, 1, 1, 0, 0, 0, 0)", "frame_rate"),
+async fn a_check_names_the_kinds_that_are_wrong() {
+    let sums = "the statistics of kind 1 are not what its videos come to".to_owned();
+    let kind = format!("video {}: it names another kind than its own", id(1));
+    for (sql, fault) in [
+        ("UPDATE video_kinds SET videos = 9", &sums),
+        ("UPDATE video_kinds SET frames_low = 7", &sums),
+        ("UPDATE video_kinds SET audio_codec = 'aac'", &kind),
+        ("UPDATE video_kinds SET height = 7", &kind),
+        (
+            "INSERT INTO video_kinds
+            SELECT 7, 'new', audio_codec, width, height, 24, 1, 1, 0, 0, 0, 0 FROM video_kinds",
+            &sums.replace("kind 1", "kind 7"),
+        ),
     ] {
         let Library { store, directory } = &Library::new().await;
         store.insert(video(1), by()).await.unwrap();
         damage::raw(directory).await.execute(sql).await.unwrap();
-        let fault = format!("the statistics by {facet} are not what the videos come to");
-        assert_eq!(store.check().await.unwrap(), [fault], "{sql}");
+        assert_eq!(store.check().await.unwrap(), [fault.as_str()], "{sql}");
     }
 }
 
 #[tokio::test]
-async fn statistics_of_everything_do_not_touch_the_videos() {
+async fn what_the_kinds_tell_does_not_touch_the_videos() {
     let library = Library::new().await;
-    let everything = VideoFilter::everything();
-    for facet in Facet::ALL {
-        assert_eq!(
-            plan(&library, statistics::counts_of(facet, &everything, 20)).await,
-            ["SEARCH video_counts USING COVERING INDEX video_counts_most_frequent (facet=?)"],
-        );
-    }
-    let totals = plan(&library, statistics::totals_of(&everything)).await;
-    assert_eq!(totals, ["SCAN frame_rate_totals"]);
-}
-
-#[tokio::test]
-async fn statistics_that_one_index_has_sort_groups_and_not_videos() {
-    let library = Library::new().await;
-    let [_, on_codec, on_size, on_name, _] = &filters()[..] else { panic!("five filters") };
-    for filter in [on_codec, on_size] {
-        let mut statements: Vec<_> =
-            Facet::ALL.iter().map(|facet| statistics::counts_of(*facet, filter, 20)).collect();
-        statements.push(statistics::totals_of(filter));
-        for statement in statements {
+    let [everything, on_codec, on_size, on_name, ..] = &filters()[..] else { panic!("too few") };
+    for filter in [everything, on_codec] {
+        for statement in [statistics::count_of(filter), statistics::kinds_of(filter)] {
             let steps = plan(&library, statement).await;
-            assert_eq!(steps[0], "SCAN videos USING COVERING INDEX videos_statistics", "{steps:?}");
+            assert_eq!(steps, ["SCAN video_kinds"], "{filter:?}");
         }
     }
-    let steps = plan(&library, statistics::counts_of(Facet::VideoCodec, on_name, 20)).await;
-    assert_eq!(steps[0], "SCAN videos", "{steps:?}");
+    for filter in [on_size, on_name] {
+        let steps = plan(&library, statistics::kinds_of(filter)).await;
+        assert_eq!(steps[..2], ["SCAN videos", "USE TEMP B-TREE FOR GROUP BY"], "{filter:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_count_needs_one_index_or_goes_through_the_table() {
+    let library = Library::new().await;
+    let [.., on_size, on_name, _] = &filters()[..] else { panic!("too few") };
+    let both = VideoFilter::All(vec![on_size.clone(), on_name.clone()]);
+    for (filter, step) in [
+        (on_size, "SCAN videos USING COVERING INDEX videos_file_size"),
+        (on_name, "SCAN videos USING COVERING INDEX videos_filename"),
+        (&both, "SCAN videos"),
+    ] {
+        assert_eq!(plan(&library, statistics::count_of(filter)).await, [step], "{filter:?}");
+    }
 }
