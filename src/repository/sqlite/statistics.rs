@@ -21,7 +21,7 @@ impl Readers {
         let json: &str = rows.first().ok_or("the statement tells nothing")?.try_get(0)?;
         let mut stats = VideoStats::default();
         for row in serde_json::from_str::<Vec<KindRow>>(json)? {
-            let (kind, totals) = kind_of(row)?;
+            let (kind, totals) = kind_of(&row)?;
             stats.add_kind(&kind, totals);
         }
         Ok(stats)
@@ -85,7 +85,7 @@ struct KindRow {
     file_size_low: u64,
 }
 
-fn kind_of(row: KindRow) -> Result<(VideoKind, KindTotals), BoxError> {
+fn kind_of(row: &KindRow) -> Result<(VideoKind, KindTotals), BoxError> {
     let kind = VideoKind {
         video_codec: Text::new(&row.video_codec)?,
         audio_codec: row.audio_codec.as_deref().map(Text::new).transpose()?,

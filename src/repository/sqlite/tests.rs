@@ -3,6 +3,7 @@
 mod damage;
 mod file;
 mod group_commit;
+mod pages;
 mod plans;
 mod positions;
 mod scan;

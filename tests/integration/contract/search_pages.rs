@@ -112,7 +112,7 @@ fn any_search(videos: &Arc<[Video]>) -> impl Strategy<Value = Search> {
         2 => Just(VideoFilter::everything()),
         1 => any_filter(videos.clone()),
     ];
-    (any_query(videos.clone()), filter).prop_map(|(query, filter)| Search { query, filter })
+    (any_query(videos), filter).prop_map(|(query, filter)| Search { query, filter })
 }
 
 fn any_search_is_walked_either_way<F: Future<Output = Opened>>(open: fn() -> F) {

@@ -105,7 +105,7 @@ async fn the_wait_for_a_free_reader_counts_and_ends_with_the_others() {
     let store = &library.store;
     let all_busy = async {
         join_all((0..store.readers.size).map(|_| read_for_ever(store))).await;
-        pending().await
+        pending::<()>().await;
     };
     let refused = async {
         wait_until_read(&library, true).await;
