@@ -46,7 +46,7 @@ pub struct ServeSettings {
 
     /// How many changes a subscriber may fall behind before it is cut off: 1 to 1000000000
     #[arg(long, env = "REELGRAPH_MAX_SUBSCRIBER_LAG", hide_env_values = true)]
-    #[arg(value_name = "CHANGES", default_value = "10000")]
+    #[arg(value_name = "CHANGES", default_value = "100000")]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     pub max_subscriber_lag: u64,
 

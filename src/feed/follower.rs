@@ -33,10 +33,8 @@ pub(super) async fn follow(hub: Arc<Hub>) {
             }
             Err(error) => {
                 if !has_failed {
-                    tracing::error!(
-                        error = with_causes(&error),
-                        "could not follow the log; it is tried again"
-                    );
+                    let error = with_causes(&error);
+                    tracing::error!(error, "could not follow the log; trying again");
                 }
                 has_failed = true;
             }

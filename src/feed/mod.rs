@@ -42,9 +42,9 @@ pub struct FeedSettings {
 }
 
 impl Default for FeedSettings {
-    /// 10,000 changes, and 30 seconds.
+    /// 100,000 changes, which cost no memory as nothing is queued for anyone, and 30 seconds.
     fn default() -> Self {
-        Self { max_lag: 10_000, progress_interval: Duration::from_secs(30) }
+        Self { max_lag: 100_000, progress_interval: Duration::from_secs(30) }
     }
 }
 

@@ -16,6 +16,7 @@ pub mod mutation;
 pub mod place;
 pub mod query;
 pub mod scalars;
+pub mod single_root;
 pub mod subscription;
 pub mod types;
 
@@ -127,18 +128,25 @@ impl Api {
         AssertUnwindSafe(responses.flatten()).catch_unwind().map(finished).boxed()
     }
 
-    /// Refuses what does not parse, and values that do not fit their types.
+    /// Refuses what does not parse, values that do not fit their types, and subscriptions to
+    /// several things at once.
     fn check(&self, request: &mut Request) -> Result<(), async_graphql::ServerError> {
         // Parsing borrows the whole request.
         let variables = std::mem::take(&mut request.variables);
         let operation_name = request.operation_name.take();
         let checked = match request.parsed_query() {
-            Ok(document) => self.input_types.check(document, operation_name.as_deref(), &variables),
+            Ok(document) => self
+                .input_types
+                .check(document, operation_name.as_deref(), &variables)
+                .and_then(|()| single_root::unfold(document)),
             Err(error) => Err(error::parse_failed(error)),
         };
         request.variables = variables;
         request.operation_name = operation_name;
-        checked
+        if let Some(unfolded) = checked? {
+            request.set_parsed_query(unfolded);
+        }
+        Ok(())
     }
 
     fn scope(&self, caller: Caller, loaders: Loaders) -> Scope {

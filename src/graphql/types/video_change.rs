@@ -1,6 +1,6 @@
 //! Events of the change feed as the API shows them.
 
-use async_graphql::{Context, Enum, Object};
+use async_graphql::{Context, Description, Enum, Object};
 
 use super::{AuditEntry, Video};
 use crate::feed::{Change, Event, EventKind};
@@ -9,9 +9,10 @@ use crate::graphql::cursor::Cursor;
 use crate::graphql::error::ApiError;
 
 /// A change of a video, or a mark that tells how far the stream has come.
+#[derive(Description)]
 pub struct VideoChange(pub Event);
 
-#[Object]
+#[Object(use_type_description)]
 impl VideoChange {
     /// Whether this is a change or a mark.
     fn kind(&self) -> VideoChangeKind {

@@ -10,4 +10,5 @@ mod nodes;
 mod pages;
 mod search;
 mod stats;
+mod subscriptions;
 mod updates;

@@ -43,6 +43,7 @@ macro_rules! contract_suite {
 mod adding;
 mod deleting;
 mod filters;
+mod following;
 mod histories;
 mod log;
 mod lookups;
