@@ -6,6 +6,7 @@
 
 pub mod coercion;
 pub mod connection;
+pub mod consistency;
 pub mod cursor;
 pub mod error;
 pub mod guard;
@@ -23,15 +24,17 @@ pub mod types;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use async_graphql::{Context, Request, Response, SDLExportOptions, Schema};
+use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::{Context, Request, Response, SDLExportOptions, Schema, ServerError, Variables};
 use futures_util::FutureExt;
 use futures_util::stream::{self, BoxStream, StreamExt};
 
 use crate::domain::{Clock, IdSource};
 use crate::feed::Feed;
-use crate::repository::{Attribution, VideoRepository};
+use crate::repository::{Attribution, VideoReader, VideoRepository};
 
 use coercion::InputTypes;
+use consistency::Consistency;
 use error::ApiError;
 use guard::Guarded;
 use loaders::Loaders;
@@ -82,23 +85,16 @@ impl Api {
     ///
     /// Each error has its code in `extensions.code`. An error of the request itself, for which
     /// nothing was executed, leaves `data` null and has no path. Internal errors are logged here.
-    pub async fn execute(&self, mut request: Request, caller: Caller) -> Response {
+    pub async fn execute(&self, request: Request, caller: Caller) -> Response {
         let request_id = caller.request_id.clone();
         let answer = async {
-            match self.check(&mut request) {
-                Ok(()) => {
-                    let loaders = Loaders::new(&self.services.repository);
-                    self.schema.execute(request.data(self.scope(caller, loaders))).await
-                }
-                Err(error) => Response::from_errors(vec![error]),
+            match self.prepare(request, caller).await {
+                Ok(request) => self.schema.execute(request).await,
+                Err(response) => response,
             }
         };
-        let mut response = AssertUnwindSafe(answer)
-            .catch_unwind()
-            .await
-            .unwrap_or_else(|panic| error::response_to(ApiError::panicked(&*panic)));
-        error::finish(&mut response, &request_id);
-        response
+        let outcome = AssertUnwindSafe(answer).catch_unwind().await;
+        finished(outcome, &request_id)
     }
 
     /// Answers one request with a stream of responses: a subscription with one for each event, and
@@ -107,51 +103,74 @@ impl Api {
     /// What holds for the response of [`execute`](Self::execute) holds for each of these. A stream
     /// whose last response has an error with the code [`error::STOPPING`] has not come to its end:
     /// the client is to be told to come back.
-    pub fn subscribe(&self, mut request: Request, caller: Caller) -> BoxStream<'static, Response> {
+    pub fn subscribe(&self, request: Request, caller: Caller) -> BoxStream<'static, Response> {
         let (api, request_id) = (self.clone(), caller.request_id.clone());
         let responses = stream::once(async move {
-            match api.check(&mut request) {
-                Ok(()) => {
-                    let Services { feed, repository, .. } = &*api.services;
-                    let loaders = Loaders::sharing(feed.current_videos(), repository);
-                    api.schema.execute_stream(request.data(api.scope(caller, loaders)))
-                }
-                Err(error) => stream::iter([Response::from_errors(vec![error])]).boxed(),
+            match api.prepare(request, caller).await {
+                Ok(request) => api.schema.execute_stream(request),
+                Err(response) => stream::iter([response]).boxed(),
             }
         });
-        let finished = move |outcome: std::thread::Result<Response>| {
-            let mut response =
-                outcome.unwrap_or_else(|panic| error::response_to(ApiError::panicked(&*panic)));
-            error::finish(&mut response, &request_id);
-            response
+        let outcomes = AssertUnwindSafe(responses.flatten()).catch_unwind();
+        outcomes.map(move |outcome| finished(outcome, &request_id)).boxed()
+    }
+
+    /// Checks a request and gives it what its resolvers share.
+    async fn prepare(&self, mut request: Request, caller: Caller) -> Result<Request, Response> {
+        let refused = |error| Response::from_errors(vec![error]);
+        let consistency = self.check(&mut request).map_err(refused)?;
+        let services = Arc::clone(&self.services);
+        let reader: Arc<dyn VideoReader> = match consistency {
+            Consistency::OneMoment => {
+                let snapshot = services.repository.snapshot().await;
+                snapshot.map_err(|error| error::response_to(error.into()))?
+            }
+            Consistency::EachField | Consistency::EachEvent => services.repository.clone(),
         };
-        AssertUnwindSafe(responses.flatten()).catch_unwind().map(finished).boxed()
+        let loaders = match consistency {
+            Consistency::EachEvent => Loaders::sharing(services.feed.current_videos(), &reader),
+            Consistency::EachField | Consistency::OneMoment => Loaders::new(&reader),
+        };
+        Ok(request.data(Scope { services, caller, reader, loaders }))
     }
 
     /// Refuses what does not parse, values that do not fit their types, and subscriptions to
     /// several things at once.
-    fn check(&self, request: &mut Request) -> Result<(), async_graphql::ServerError> {
+    fn check(&self, request: &mut Request) -> Result<Consistency, ServerError> {
         // Parsing borrows the whole request.
         let variables = std::mem::take(&mut request.variables);
         let operation_name = request.operation_name.take();
         let checked = match request.parsed_query() {
-            Ok(document) => self
-                .input_types
-                .check(document, operation_name.as_deref(), &variables)
-                .and_then(|()| single_root::unfold(document)),
+            Ok(document) => self.check_document(document, operation_name.as_deref(), &variables),
             Err(error) => Err(error::parse_failed(error)),
         };
         request.variables = variables;
         request.operation_name = operation_name;
-        if let Some(unfolded) = checked? {
+        let (consistency, unfolded) = checked?;
+        if let Some(unfolded) = unfolded {
             request.set_parsed_query(unfolded);
         }
-        Ok(())
+        Ok(consistency)
     }
 
-    fn scope(&self, caller: Caller, loaders: Loaders) -> Scope {
-        Scope { services: Arc::clone(&self.services), caller, loaders }
+    fn check_document(
+        &self,
+        document: &ExecutableDocument,
+        operation_name: Option<&str>,
+        variables: &Variables,
+    ) -> Result<(Consistency, Option<ExecutableDocument>), ServerError> {
+        let operation = coercion::choose(&document.operations, operation_name)?;
+        self.input_types.check(document, operation, variables)?;
+        Ok((Consistency::of(document, operation), single_root::unfold(document)?))
     }
+}
+
+/// The response that came out of a request, or that tells of its panic.
+fn finished(outcome: std::thread::Result<Response>, request_id: &str) -> Response {
+    let mut response =
+        outcome.unwrap_or_else(|panic| error::response_to(ApiError::panicked(&*panic)));
+    error::finish(&mut response, request_id);
+    response
 }
 
 /// The schema as text in the schema definition language.
@@ -176,6 +195,7 @@ fn sdl_of(schema: &ApiSchema) -> String {
 pub struct Scope {
     services: Arc<Services>,
     caller: Caller,
+    reader: Arc<dyn VideoReader>,
     /// Batched look-ups.
     pub loaders: Loaders,
 }
@@ -186,7 +206,12 @@ impl Scope {
         ctx.data_unchecked()
     }
 
-    /// The library.
+    /// The library as this request is to see it.
+    pub fn reader(&self) -> &dyn VideoReader {
+        &*self.reader
+    }
+
+    /// The library to be changed.
     pub fn repository(&self) -> &dyn VideoRepository {
         &*self.services.repository
     }

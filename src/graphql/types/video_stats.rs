@@ -26,7 +26,7 @@ impl VideoStats {
         if self.needs_totals {
             return number(self.totals(ctx).await?.count);
         }
-        number(Scope::of(ctx).repository().count(&self.filter).await?)
+        number(Scope::of(ctx).reader().count(&self.filter).await?)
     }
 
     /// Summed exactly, as frames at each frame rate, and divided last.
@@ -82,7 +82,7 @@ impl VideoStats {
     }
 
     async fn totals(&self, ctx: &Context<'_>) -> Result<&VideoTotals, ApiError> {
-        let add_up = async || Ok(Scope::of(ctx).repository().totals(&self.filter).await?);
+        let add_up = async || Ok(Scope::of(ctx).reader().totals(&self.filter).await?);
         self.totals.get_or_init(add_up).await.as_ref().map_err(Clone::clone)
     }
 
@@ -94,7 +94,7 @@ impl VideoStats {
         shown: impl Fn(FacetCount) -> Result<T, ApiError>,
     ) -> Result<Vec<T>, ApiError> {
         let limit = limit("first", Some(first))?;
-        let counts = Scope::of(ctx).repository().count_by(facet, &self.filter, limit).await?;
+        let counts = Scope::of(ctx).reader().count_by(facet, &self.filter, limit).await?;
         counts.into_iter().map(shown).collect()
     }
 }

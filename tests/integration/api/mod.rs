@@ -5,6 +5,7 @@ mod batching;
 mod coercion;
 mod filters;
 mod history;
+mod joining;
 mod mutations;
 mod nodes;
 mod pages;

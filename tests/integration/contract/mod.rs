@@ -54,6 +54,7 @@ mod pages;
 mod races;
 mod searches;
 mod selections;
+mod snapshots;
 mod statistics;
 mod updating;
 mod whole;

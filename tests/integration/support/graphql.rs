@@ -7,6 +7,7 @@ use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use reelgraph::feed::{Feed, FeedSettings};
 use reelgraph::graphql::{Api, Caller, Services};
+use reelgraph::repository::VideoRepository;
 use serde_json::{Value, json};
 
 use super::binary::PATIENCE;
@@ -32,12 +33,7 @@ impl TestApi {
     pub fn with_settings(settings: FeedSettings) -> Self {
         let store = Arc::new(WatchedStore::default());
         let feed = Feed::new(Arc::clone(&store) as _, settings);
-        let api = Api::new(Services {
-            repository: Arc::clone(&store) as _,
-            feed: feed.clone(),
-            clock: Arc::new(TickingClock::new()),
-            ids: Arc::new(CountedIds::new()),
-        });
+        let api = api_over(Arc::clone(&store) as _, feed.clone());
         Self { store, feed, api }
     }
 
@@ -70,9 +66,14 @@ impl TestApi {
 
     /// The responses to a document with variables.
     pub fn follow(&self, document: &str, variables: Value) -> Responses {
-        let request = Request::new(document).variables(Variables::from_json(variables));
-        Responses(self.api.subscribe(request, caller()))
+        Responses::of(&self.api, document, variables)
     }
+}
+
+/// An API over a store, whose time and IDs begin as [`TickingClock`] and [`CountedIds`] do.
+pub fn api_over(repository: Arc<dyn VideoRepository>, feed: Feed) -> Api {
+    let (clock, ids) = (Arc::new(TickingClock::new()), Arc::new(CountedIds::new()));
+    Api::new(Services { repository, feed, clock, ids })
 }
 
 fn caller() -> Caller {
@@ -83,6 +84,12 @@ fn caller() -> Caller {
 pub struct Responses(BoxStream<'static, Response>);
 
 impl Responses {
+    /// The responses to a document with variables.
+    pub fn of(api: &Api, document: &str, variables: Value) -> Self {
+        let request = Request::new(document).variables(Variables::from_json(variables));
+        Self(api.subscribe(request, caller()))
+    }
+
     /// The next response as JSON; none at the end.
     pub async fn next(&mut self) -> Option<Value> {
         let next = tokio::time::timeout(PATIENCE, self.0.next()).await;

@@ -11,7 +11,7 @@ use crate::domain::{
     NewVideo, PageRequest, SearchPlace, SearchQuery, Timestamp, VideoFilter, VideoPatch,
 };
 use crate::repository::memory::MemoryRepository;
-use crate::repository::{OnConflict, VideoRepository, Write};
+use crate::repository::{OnConflict, VideoReader, VideoRepository, Write};
 
 const DIRECTORIES: [&str; 7] = [
     "",

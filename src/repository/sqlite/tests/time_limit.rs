@@ -11,7 +11,7 @@ use super::{Library, by, id, video};
 use crate::domain::VideoFilter;
 use crate::repository::sqlite::rows::BoxError;
 use crate::repository::sqlite::{SqliteRepository, SqliteSettings};
-use crate::repository::{RepositoryError, VideoRepository};
+use crate::repository::{RepositoryError, VideoReader, VideoRepository};
 
 /// A library with one video, whose readers give up after this time.
 async fn library(read_limit: Duration) -> Library {
@@ -58,7 +58,7 @@ async fn what_takes_too_long_is_interrupted_and_the_store_reads_on() {
     let library = library(Duration::from_millis(50)).await;
     let store = &library.store;
     for _ in 0..20 {
-        let error = store.read("count for ever", read_for_ever(store)).await.unwrap_err();
+        let error = store.readers.read("count for ever", read_for_ever(store)).await.unwrap_err();
         assert!(matches!(error, RepositoryError::TimedOut { attempted: "count for ever", .. }));
         assert_eq!(error.to_string(), "could not count for ever within 50 ms");
     }
@@ -69,7 +69,8 @@ async fn what_takes_too_long_is_interrupted_and_the_store_reads_on() {
 #[tokio::test]
 async fn what_nobody_waits_for_is_interrupted() {
     let library = library(FOR_EVER).await;
-    let mut reading = Box::pin(library.store.read("count for ever", read_for_ever(&library.store)));
+    let mut reading =
+        Box::pin(library.store.readers.read("count for ever", read_for_ever(&library.store)));
     tokio::select! {
         biased;
         ended = &mut reading => panic!("{ended:?}"),
