@@ -10,9 +10,10 @@ use std::time::Instant;
 
 use async_graphql::{Request, Variables};
 use reelgraph::domain::{RandomIds, SystemClock, VideoFilter};
+use reelgraph::feed::{Feed, FeedSettings};
 use reelgraph::graphql::{Api, Caller, Services};
 use reelgraph::repository::sqlite::SqliteRepository;
-use reelgraph::repository::{OnConflict, VideoRepository};
+use reelgraph::repository::{OnConflict, VideoReader};
 use reelgraph::transfer::{ImportOptions, import};
 use serde_json::Value;
 
@@ -42,6 +43,7 @@ impl Library {
         }
         let api = Api::new(Services {
             repository: repository.clone(),
+            feed: Feed::new(repository.clone(), FeedSettings::default()),
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),
         });

@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use super::Failure;
 use crate::config::{DatabaseUrl, LogFormat, ServeSettings};
 use crate::domain::{RandomIds, SystemClock};
+use crate::feed::{Feed, FeedSettings};
 use crate::graphql::{Api, Services};
 use crate::http::{self, Backend};
 use crate::repository::sqlite::SqliteSettings;
@@ -25,12 +26,17 @@ pub(super) async fn run(settings: &ServeSettings, log_format: LogFormat) -> Resu
     let listener = http::listen(settings.listen).await?;
     let address = listener.local_addr()?;
     let repository = library(settings).await?;
-    let router = http::router(backend(Arc::clone(&repository)), settings.max_body_bytes);
+    let feed = Feed::new(Arc::clone(&repository), feed_settings(settings));
+    let backend = backend(Arc::clone(&repository), feed.clone());
+    let router = http::router(backend, settings.max_body_bytes);
     announce(address, settings, log_format);
 
     let (stop, stopped) = oneshot::channel::<()>();
     let mut serving = pin!(async {
-        let stopped = async { stopped.await.unwrap_or_default() };
+        let stopped = async move {
+            stopped.await.unwrap_or_default();
+            feed.close();
+        };
         http::serve(listener, router, stopped, settings.stop_deadline()).await?;
         repository.close().await;
         Ok(())
@@ -62,9 +68,14 @@ async fn library(settings: &ServeSettings) -> Result<Arc<dyn VideoRepository>, F
     Ok(repository)
 }
 
-fn backend(repository: Arc<dyn VideoRepository>) -> Backend {
+fn feed_settings(settings: &ServeSettings) -> FeedSettings {
+    FeedSettings { max_lag: settings.max_subscriber_lag, ..FeedSettings::default() }
+}
+
+fn backend(repository: Arc<dyn VideoRepository>, feed: Feed) -> Backend {
     let services = Services {
         repository: Arc::clone(&repository),
+        feed,
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
     };

@@ -42,7 +42,7 @@ impl InputTypes {
         Self(types.chain(built_in).collect())
     }
 
-    /// Checks every value that the operation with this name would use.
+    /// Checks every value that an operation of the document would use.
     ///
     /// What else may be wrong with the document is left to validation.
     ///
@@ -51,10 +51,9 @@ impl InputTypes {
     pub fn check(
         &self,
         document: &ExecutableDocument,
-        operation_name: Option<&str>,
+        operation: &OperationDefinition,
         variables: &Variables,
     ) -> Result<(), ServerError> {
-        let operation = choose(&document.operations, operation_name)?;
         let check = Check { types: self, operation, variables };
         check.variables()?;
         let root = match operation.ty {
@@ -91,7 +90,11 @@ fn by_name(fields: Vec<Positioned<FieldDefinition>>) -> HashMap<Name, FieldDefin
     fields.into_iter().map(|field| (field.node.name.node.clone(), field.node)).collect()
 }
 
-fn choose<'a>(
+/// The operation with this name, or the only one.
+///
+/// # Errors
+/// With the code BAD_USER_INPUT.
+pub fn choose<'a>(
     operations: &'a DocumentOperations,
     name: Option<&str>,
 ) -> Result<&'a OperationDefinition, ServerError> {

@@ -16,10 +16,11 @@ use tokio::task::unconstrained;
 
 use super::error::ApiError;
 use crate::domain::{AuditEntry, AuditEntryId, Page, PageRequest, Video, VideoId};
-use crate::repository::{RepositoryError, VideoRepository};
+use crate::feed::current_videos::CurrentVideos;
+use crate::repository::{RepositoryError, VideoReader};
 
 type Answer<V> = Result<V, ApiError>;
-type Repository = Arc<dyn VideoRepository>;
+type Reader = Arc<dyn VideoReader>;
 
 /// How long a batch waits for more keys: until the siblings of the first one have asked, too.
 const TURNS: usize = 2;
@@ -36,13 +37,22 @@ pub struct Loaders {
 }
 
 impl Loaders {
-    /// Look-ups in this store.
-    pub fn new(repository: &Repository) -> Self {
+    /// Look-ups with this reader.
+    pub fn new(reader: &Reader) -> Self {
+        Self::with_videos(Videos::Alone(Arc::clone(reader)), reader)
+    }
+
+    /// Look-ups for a subscriber, of which many may want the same videos at the same time.
+    pub fn sharing(current_videos: &CurrentVideos, reader: &Reader) -> Self {
+        Self::with_videos(Videos::Together(current_videos.clone()), reader)
+    }
+
+    fn with_videos(videos: Videos, reader: &Reader) -> Self {
         Self {
-            videos: batching(Videos(Arc::clone(repository))),
-            entries: batching(Entries(Arc::clone(repository))),
-            histories: batching(Histories(Arc::clone(repository))),
-            history_lengths: batching(HistoryLengths(Arc::clone(repository))),
+            videos: batching(videos),
+            entries: batching(Entries(Arc::clone(reader))),
+            histories: batching(Histories(Arc::clone(reader))),
+            history_lengths: batching(HistoryLengths(Arc::clone(reader))),
         }
     }
 
@@ -80,15 +90,22 @@ where
     Loader::new(fetch).with_yield_count(TURNS).with_max_batch_size(usize::MAX)
 }
 
-struct Videos(Repository);
+enum Videos {
+    Alone(Reader),
+    Together(CurrentVideos),
+}
 
 impl BatchFn<VideoId, Answer<Option<Video>>> for Videos {
     async fn load(&mut self, ids: &[VideoId]) -> HashMap<VideoId, Answer<Option<Video>>> {
-        by_key(ids, self.0.get_many(ids).await)
+        let found = match self {
+            Self::Alone(reader) => reader.get_many(ids).await,
+            Self::Together(current_videos) => current_videos.get_many(ids).await,
+        };
+        by_key(ids, found)
     }
 }
 
-struct Entries(Repository);
+struct Entries(Reader);
 
 impl BatchFn<AuditEntryId, Answer<Option<AuditEntry>>> for Entries {
     async fn load(
@@ -99,7 +116,7 @@ impl BatchFn<AuditEntryId, Answer<Option<AuditEntry>>> for Entries {
     }
 }
 
-struct Histories(Repository);
+struct Histories(Reader);
 
 impl BatchFn<HistoryKey, Answer<Page<AuditEntry>>> for Histories {
     async fn load(&mut self, keys: &[HistoryKey]) -> HashMap<HistoryKey, Answer<Page<AuditEntry>>> {
@@ -116,7 +133,7 @@ impl BatchFn<HistoryKey, Answer<Page<AuditEntry>>> for Histories {
     }
 }
 
-struct HistoryLengths(Repository);
+struct HistoryLengths(Reader);
 
 impl BatchFn<VideoId, Answer<u64>> for HistoryLengths {
     async fn load(&mut self, ids: &[VideoId]) -> HashMap<VideoId, Answer<u64>> {

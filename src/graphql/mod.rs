@@ -6,6 +6,7 @@
 
 pub mod coercion;
 pub mod connection;
+pub mod consistency;
 pub mod cursor;
 pub mod error;
 pub mod guard;
@@ -16,28 +17,37 @@ pub mod mutation;
 pub mod place;
 pub mod query;
 pub mod scalars;
+pub mod single_root;
+pub mod subscription;
 pub mod types;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use async_graphql::{Context, EmptySubscription, Request, Response, SDLExportOptions, Schema};
+use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::{Context, Request, Response, SDLExportOptions, Schema, ServerError, Variables};
 use futures_util::FutureExt;
+use futures_util::stream::{self, BoxStream, StreamExt};
 
 use crate::domain::{Clock, IdSource};
-use crate::repository::{Attribution, VideoRepository};
+use crate::feed::Feed;
+use crate::repository::{Attribution, VideoReader, VideoRepository};
 
 use coercion::InputTypes;
+use consistency::Consistency;
 use error::ApiError;
 use guard::Guarded;
 use loaders::Loaders;
 use mutation::Mutation;
 use query::Query;
+use subscription::Subscription;
 
 /// What the API needs of the program around it.
 pub struct Services {
     /// The library.
     pub repository: Arc<dyn VideoRepository>,
+    /// Tells of the library's changes.
+    pub feed: Feed,
     /// Tells the time of changes.
     pub clock: Arc<dyn Clock>,
     /// Makes the IDs of videos that come without one.
@@ -61,7 +71,7 @@ pub struct Api {
     services: Arc<Services>,
 }
 
-type ApiSchema = Schema<Guarded<Query>, Guarded<Mutation>, EmptySubscription>;
+type ApiSchema = Schema<Guarded<Query>, Guarded<Mutation>, Subscription>;
 
 impl Api {
     /// The API over these services.
@@ -75,40 +85,92 @@ impl Api {
     ///
     /// Each error has its code in `extensions.code`. An error of the request itself, for which
     /// nothing was executed, leaves `data` null and has no path. Internal errors are logged here.
-    pub async fn execute(&self, mut request: Request, caller: Caller) -> Response {
+    pub async fn execute(&self, request: Request, caller: Caller) -> Response {
         let request_id = caller.request_id.clone();
         let answer = async {
-            match self.check(&mut request) {
-                Ok(()) => self.schema.execute(request.data(self.scope(caller))).await,
-                Err(error) => Response::from_errors(vec![error]),
+            match self.prepare(request, caller).await {
+                Ok(request) => self.schema.execute(request).await,
+                Err(response) => response,
             }
         };
-        let mut response = AssertUnwindSafe(answer)
-            .catch_unwind()
-            .await
-            .unwrap_or_else(|panic| error::response_to(ApiError::panicked(&*panic)));
-        error::finish(&mut response, &request_id);
-        response
+        let outcome = AssertUnwindSafe(answer).catch_unwind().await;
+        finished(outcome, &request_id)
     }
 
-    /// Refuses what does not parse, and values that do not fit their types.
-    fn check(&self, request: &mut Request) -> Result<(), async_graphql::ServerError> {
+    /// Answers one request with a stream of responses: a subscription with one for each event, and
+    /// whatever else with one. This never panics.
+    ///
+    /// What holds for the response of [`execute`](Self::execute) holds for each of these. A stream
+    /// whose last response has an error with the code [`error::STOPPING`] has not come to its end:
+    /// the client is to be told to come back.
+    pub fn subscribe(&self, request: Request, caller: Caller) -> BoxStream<'static, Response> {
+        let (api, request_id) = (self.clone(), caller.request_id.clone());
+        let responses = stream::once(async move {
+            match api.prepare(request, caller).await {
+                Ok(request) => api.schema.execute_stream(request),
+                Err(response) => stream::iter([response]).boxed(),
+            }
+        });
+        let outcomes = AssertUnwindSafe(responses.flatten()).catch_unwind();
+        outcomes.map(move |outcome| finished(outcome, &request_id)).boxed()
+    }
+
+    /// Checks a request and gives it what its resolvers share.
+    async fn prepare(&self, mut request: Request, caller: Caller) -> Result<Request, Response> {
+        let refused = |error| Response::from_errors(vec![error]);
+        let consistency = self.check(&mut request).map_err(refused)?;
+        let services = Arc::clone(&self.services);
+        let reader: Arc<dyn VideoReader> = match consistency {
+            Consistency::OneMoment => {
+                let snapshot = services.repository.snapshot().await;
+                snapshot.map_err(|error| error::response_to(error.into()))?
+            }
+            Consistency::EachField | Consistency::EachEvent => services.repository.clone(),
+        };
+        let loaders = match consistency {
+            Consistency::EachEvent => Loaders::sharing(services.feed.current_videos(), &reader),
+            Consistency::EachField | Consistency::OneMoment => Loaders::new(&reader),
+        };
+        Ok(request.data(Scope { services, caller, reader, loaders }))
+    }
+
+    /// Refuses what does not parse, values that do not fit their types, and subscriptions to
+    /// several things at once.
+    fn check(&self, request: &mut Request) -> Result<Consistency, ServerError> {
         // Parsing borrows the whole request.
         let variables = std::mem::take(&mut request.variables);
         let operation_name = request.operation_name.take();
         let checked = match request.parsed_query() {
-            Ok(document) => self.input_types.check(document, operation_name.as_deref(), &variables),
+            Ok(document) => self.check_document(document, operation_name.as_deref(), &variables),
             Err(error) => Err(error::parse_failed(error)),
         };
         request.variables = variables;
         request.operation_name = operation_name;
-        checked
+        let (consistency, unfolded) = checked?;
+        if let Some(unfolded) = unfolded {
+            request.set_parsed_query(unfolded);
+        }
+        Ok(consistency)
     }
 
-    fn scope(&self, caller: Caller) -> Scope {
-        let loaders = Loaders::new(&self.services.repository);
-        Scope { services: Arc::clone(&self.services), caller, loaders }
+    fn check_document(
+        &self,
+        document: &ExecutableDocument,
+        operation_name: Option<&str>,
+        variables: &Variables,
+    ) -> Result<(Consistency, Option<ExecutableDocument>), ServerError> {
+        let operation = coercion::choose(&document.operations, operation_name)?;
+        self.input_types.check(document, operation, variables)?;
+        Ok((Consistency::of(document, operation), single_root::unfold(document)?))
     }
+}
+
+/// The response that came out of a request, or that tells of its panic.
+fn finished(outcome: std::thread::Result<Response>, request_id: &str) -> Response {
+    let mut response =
+        outcome.unwrap_or_else(|panic| error::response_to(ApiError::panicked(&*panic)));
+    error::finish(&mut response, request_id);
+    response
 }
 
 /// The schema as text in the schema definition language.
@@ -117,7 +179,7 @@ pub fn sdl() -> String {
 }
 
 fn schema() -> ApiSchema {
-    Schema::new(Guarded(Query), Guarded(Mutation), EmptySubscription)
+    Schema::new(Guarded(Query), Guarded(Mutation), Subscription)
 }
 
 fn sdl_of(schema: &ApiSchema) -> String {
@@ -133,6 +195,7 @@ fn sdl_of(schema: &ApiSchema) -> String {
 pub struct Scope {
     services: Arc<Services>,
     caller: Caller,
+    reader: Arc<dyn VideoReader>,
     /// Batched look-ups.
     pub loaders: Loaders,
 }
@@ -143,9 +206,19 @@ impl Scope {
         ctx.data_unchecked()
     }
 
-    /// The library.
+    /// The library as this request is to see it.
+    pub fn reader(&self) -> &dyn VideoReader {
+        &*self.reader
+    }
+
+    /// The library to be changed.
     pub fn repository(&self) -> &dyn VideoRepository {
         &*self.services.repository
+    }
+
+    /// The library's changes.
+    pub fn feed(&self) -> &Feed {
+        &self.services.feed
     }
 
     /// Makes the IDs of videos that come without one.

@@ -11,7 +11,7 @@ use super::inputs::{AuditFilter, VideoFilter, VideoOrder};
 use super::types::{
     AuditEntry, AuditListing, Node, SearchHit, SearchListing, Video, VideoListing, VideoStats,
 };
-use crate::domain::SearchQuery;
+use crate::domain::{self, LogPlace, PageRequest, SearchQuery};
 
 /// Every connection takes `first`/`after` or `last`/`before`: 20 where neither `first` nor `last` is
 /// given, 0 to 100; both together are refused. A cursor holds its place in the order, so it stays good
@@ -66,7 +66,7 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "The path, compared byte by byte.")] path: String,
     ) -> Option<Result<Video, ApiError>> {
-        let found = Scope::of(ctx).repository().get_by_path(&path).await;
+        let found = Scope::of(ctx).reader().get_by_path(&path).await;
         found.transpose().map(|found| Ok(Video(found?)))
     }
 
@@ -92,7 +92,7 @@ impl Query {
         let filter = VideoFilter::parse(filter)?;
         let page = PageArgs { first, after, last, before }
             .parse(|text| Cursor::video_place(text, &order))?;
-        let page = Scope::of(ctx).repository().list(&filter, &order, &page).await?;
+        let page = Scope::of(ctx).reader().list(&filter, &order, &page).await?;
         Ok(Connection::new(VideoListing { filter, order }, page.map(Video)))
     }
 
@@ -125,7 +125,7 @@ impl Query {
         let filter = VideoFilter::parse(filter)?;
         let page = PageArgs { first, after, last, before }
             .parse(|text| Cursor::search_place(text, &query))?;
-        let page = Scope::of(ctx).repository().search(&query, &filter, &page).await?;
+        let page = Scope::of(ctx).reader().search(&query, &filter, &page).await?;
         Ok(Connection::new(SearchListing { query, filter }, page.map(SearchHit::from)))
     }
 
@@ -156,8 +156,17 @@ impl Query {
     ) -> Result<Connection<AuditEntry>, ApiError> {
         let filter = filter.map(AuditFilter::parse).transpose()?.unwrap_or_default();
         let page = PageArgs { first, after, last, before }.parse(Cursor::sequence)?;
-        let page = Scope::of(ctx).repository().list_entries(&filter, &page).await?;
+        let page = Scope::of(ctx).reader().list_entries(&filter, &page).await?;
         Ok(Connection::new(AuditListing::Log(filter), page.map(AuditEntry)))
+    }
+
+    /// The newest change's place: what is listed together with it can be followed with `videoChanges(after:)` without a gap.
+    async fn changes_cursor(&self, ctx: &Context<'_>) -> Result<String, ApiError> {
+        let page = PageRequest::first(1);
+        let all = domain::AuditFilter::default();
+        let newest = Scope::of(ctx).reader().list_entries(&all, &page).await?;
+        let place = newest.items.first().map_or(LogPlace::START, LogPlace::behind);
+        Ok(Cursor::Changes { place }.encode())
     }
 }
 

@@ -1,14 +1,18 @@
 //! A library in memory: a full store that lasts as long as its process.
 
 use std::collections::HashMap;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use async_trait::async_trait;
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
+use tokio::sync::watch;
 
 use super::stage::{Change, Stage};
-use super::{Attribution, MAX_FAULTS, RepositoryError, SearchHit, VideoRepository, Write, Written};
+use super::{
+    Attribution, MAX_FAULTS, RepositoryError, SearchHit, VideoReader, VideoRepository, Write,
+    Written,
+};
 use crate::domain::search::{Tier, VideoWords};
 use crate::domain::{
     AuditEntry, AuditEntryId, AuditFilter, Page, PageRequest, Replay, SearchPlace, SearchQuery,
@@ -20,10 +24,12 @@ use crate::domain::{
 /// Lists go through every video, which is instant for thousands of them and slow for millions.
 #[derive(Debug, Default)]
 pub struct MemoryRepository {
-    library: RwLock<Library>,
+    /// Shared with the snapshots; a write takes a copy while there are any.
+    library: RwLock<Arc<Library>>,
+    newest: watch::Sender<i64>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Library {
     is_closed: bool,
     videos: HashMap<VideoId, Video>,
@@ -41,13 +47,13 @@ impl MemoryRepository {
     }
 
     // A library is changed by steps that cannot fail, so that a poisoned lock guards a sound one.
-    fn read(&self) -> Result<RwLockReadGuard<'_, Library>, RepositoryError> {
+    fn read(&self) -> Result<RwLockReadGuard<'_, Arc<Library>>, RepositoryError> {
         let library = self.library.read().unwrap_or_else(PoisonError::into_inner);
         library.expect_open("read the library")?;
         Ok(library)
     }
 
-    fn change(&self) -> Result<RwLockWriteGuard<'_, Library>, RepositoryError> {
+    fn change(&self) -> Result<RwLockWriteGuard<'_, Arc<Library>>, RepositoryError> {
         let library = self.library.write().unwrap_or_else(PoisonError::into_inner);
         library.expect_open("change the library")?;
         Ok(library)
@@ -60,12 +66,55 @@ impl VideoRepository for MemoryRepository {
         let mut library = self.change()?;
         let mut stage = library.stage_for(&write);
         let written = stage.apply(write, &by)?;
+        let library = Arc::make_mut(&mut library);
         for change in stage.into_changes() {
+            self.newest.send_replace(change.entry.sequence);
             library.keep(change);
         }
         Ok(written)
     }
 
+    async fn snapshot(&self) -> Result<Arc<dyn VideoReader>, RepositoryError> {
+        let library = Arc::clone(&*self.read()?);
+        Ok(Arc::new(Self { library: RwLock::new(library), ..Self::default() }))
+    }
+
+    fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>> {
+        let mut videos: Vec<Video> = match self.read() {
+            Ok(library) => library.videos.values().cloned().collect(),
+            Err(error) => return stream::iter([Err(error)]).boxed(),
+        };
+        videos.sort_unstable_by_key(|video| (video.created_at, video.id));
+        stream::iter(videos).map(Ok).boxed()
+    }
+
+    async fn check(&self) -> Result<Vec<String>, RepositoryError> {
+        let library = self.read()?;
+        let faults = library.histories.keys().filter_map(|id| library.fault_of(*id));
+        let strangers = library
+            .videos
+            .keys()
+            .filter(|id| !library.histories.contains_key(id))
+            .map(|id| format!("video {id} has no history"));
+        Ok(faults.chain(strangers).take(MAX_FAULTS).collect())
+    }
+
+    fn commits(&self) -> watch::Receiver<i64> {
+        self.newest.subscribe()
+    }
+
+    async fn ping(&self) -> Result<(), RepositoryError> {
+        self.read().map(|_| ())
+    }
+
+    async fn close(&self) {
+        let mut library = self.library.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::make_mut(&mut library).is_closed = true;
+    }
+}
+
+#[async_trait]
+impl VideoReader for MemoryRepository {
     async fn get_many(&self, ids: &[VideoId]) -> Result<Vec<Option<Video>>, RepositoryError> {
         let library = self.read()?;
         Ok(ids.iter().map(|id| library.videos.get(id).cloned()).collect())
@@ -145,6 +194,18 @@ impl VideoRepository for MemoryRepository {
         Ok(page.map(Clone::clone))
     }
 
+    async fn entries_after(
+        &self,
+        sequence: i64,
+        filter: &AuditFilter,
+        limit: usize,
+    ) -> Result<Vec<AuditEntry>, RepositoryError> {
+        let library = self.read()?;
+        let begin = library.log.partition_point(|entry| entry.sequence <= sequence);
+        let entries = library.log[begin..].iter().filter(|entry| filter.matches(entry));
+        Ok(entries.take(limit).cloned().collect())
+    }
+
     async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {
         Ok(self.read()?.log.iter().filter(|entry| filter.matches(entry)).count() as u64)
     }
@@ -182,34 +243,6 @@ impl VideoRepository for MemoryRepository {
             stats.add(video);
         }
         Ok(stats)
-    }
-
-    fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>> {
-        let mut videos: Vec<Video> = match self.read() {
-            Ok(library) => library.videos.values().cloned().collect(),
-            Err(error) => return stream::iter([Err(error)]).boxed(),
-        };
-        videos.sort_unstable_by_key(|video| (video.created_at, video.id));
-        stream::iter(videos).map(Ok).boxed()
-    }
-
-    async fn check(&self) -> Result<Vec<String>, RepositoryError> {
-        let library = self.read()?;
-        let faults = library.histories.keys().filter_map(|id| library.fault_of(*id));
-        let strangers = library
-            .videos
-            .keys()
-            .filter(|id| !library.histories.contains_key(id))
-            .map(|id| format!("video {id} has no history"));
-        Ok(faults.chain(strangers).take(MAX_FAULTS).collect())
-    }
-
-    async fn ping(&self) -> Result<(), RepositoryError> {
-        self.read().map(|_| ())
-    }
-
-    async fn close(&self) {
-        self.library.write().unwrap_or_else(PoisonError::into_inner).is_closed = true;
     }
 }
 
@@ -291,7 +324,7 @@ mod tests {
         let by = Attribution { at: Timestamp::MIN, actor: None, request_id: None };
         store.insert(new_video(1, "/a/b.mkv"), by).await.unwrap();
         assert_eq!(store.check().await.unwrap(), [""; 0]);
-        damage(&mut store.change().unwrap());
+        damage(Arc::make_mut(&mut store.change().unwrap()));
         assert_eq!(store.check().await.unwrap(), [fault]);
     }
 

@@ -4,6 +4,7 @@
 //! tests holds each of them to it.
 
 pub mod memory;
+pub mod reader;
 pub mod sqlite;
 pub mod stage;
 
@@ -12,17 +13,19 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
+use tokio::sync::watch;
 
 use crate::domain::search::Tier;
 use crate::domain::{
-    AuditEntry, AuditEntryId, AuditFilter, NewVideo, Page, PageRequest, SearchPlace, SearchQuery,
-    Text, Timestamp, Video, VideoFilter, VideoId, VideoOrder, VideoPatch, VideoPlace, VideoStats,
+    AuditEntry, NewVideo, SearchPlace, Text, Timestamp, Video, VideoId, VideoPatch,
 };
+
+pub use reader::VideoReader;
 
 /// Keeps videos, and an entry in the audit log for every change of one.
 ///
-/// Every method is one atomic unit: it sees one state of the library, and a change becomes visible
-/// and durable together with its audit entries, or not at all. When a writing method has answered,
+/// Every method is one atomic unit, those of [`VideoReader`] too: it sees one state of the library,
+/// and a change becomes visible and durable together with its audit entries, or not at all. When a writing method has answered,
 /// the change survives the death of the process and of the machine. Conflicts are decided inside
 /// the writing transaction, so that two callers cannot both win.
 ///
@@ -33,7 +36,7 @@ use crate::domain::{
 /// with [`RepositoryError::TimedOut`] when it takes longer than the store allows; the others that a
 /// method can fail with stand beside it. After an error nothing has changed.
 #[async_trait]
-pub trait VideoRepository: Send + Sync + 'static {
+pub trait VideoRepository: VideoReader {
     /// Carries out one write. The methods below are this one with their arguments named.
     ///
     /// The answer has one item for each video that the write names, in its order.
@@ -94,78 +97,9 @@ pub trait VideoRepository: Send + Sync + 'static {
         only(self.write(Write::Delete { id, expected_version }, by).await?)
     }
 
-    /// The video with this ID.
-    async fn get(&self, id: VideoId) -> Result<Option<Video>, RepositoryError> {
-        only(self.get_many(&[id]).await?)
-    }
-
-    /// The videos with these IDs, in the order of `ids`; `None` where there is none. An ID may
-    /// stand in `ids` more than once.
-    async fn get_many(&self, ids: &[VideoId]) -> Result<Vec<Option<Video>>, RepositoryError>;
-
-    /// The video at this path, compared byte by byte. A text that no path can be finds none.
-    async fn get_by_path(&self, path: &str) -> Result<Option<Video>, RepositoryError>;
-
-    /// A page of the videos that pass `filter`, in the order of `order`.
-    ///
-    /// The place that `page` starts from is one that `order` admits. It need not be a video's any
-    /// more, nor that of one that passes `filter`.
-    async fn list(
-        &self,
-        filter: &VideoFilter,
-        order: &VideoOrder,
-        page: &PageRequest<VideoPlace>,
-    ) -> Result<Page<Video>, RepositoryError>;
-
-    /// How many videos pass `filter`.
-    async fn count(&self, filter: &VideoFilter) -> Result<u64, RepositoryError>;
-
-    /// A page of the history of each of these videos, newest first, in the order of `ids`. A place
-    /// is a version. The history of an ID that was never used is empty.
-    async fn entries_of(
-        &self,
-        ids: &[VideoId],
-        page: &PageRequest<i32>,
-    ) -> Result<Vec<Page<AuditEntry>>, RepositoryError>;
-
-    /// How many entries the history of each of these videos has, in the order of `ids`.
-    async fn count_entries_of(&self, ids: &[VideoId]) -> Result<Vec<u64>, RepositoryError>;
-
-    /// The entries with these IDs, in the order of `ids`; `None` where there is none.
-    async fn get_entries(
-        &self,
-        ids: &[AuditEntryId],
-    ) -> Result<Vec<Option<AuditEntry>>, RepositoryError>;
-
-    /// A page of the whole library's log, newest first. A place is a sequence number.
-    async fn list_entries(
-        &self,
-        filter: &AuditFilter,
-        page: &PageRequest<i64>,
-    ) -> Result<Page<AuditEntry>, RepositoryError>;
-
-    /// How many entries of the log pass `filter`.
-    async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError>;
-
-    /// A page of the videos that `query` finds and that pass `filter`, in the order of
-    /// [`SearchPlace`]. The place that `page` starts from need not be a video's any more, nor that
-    /// of one that is found.
-    async fn search(
-        &self,
-        query: &SearchQuery,
-        filter: &VideoFilter,
-        page: &PageRequest<SearchPlace>,
-    ) -> Result<Page<SearchHit>, RepositoryError>;
-
-    /// How many videos `query` finds that pass `filter`.
-    async fn count_found(
-        &self,
-        query: &SearchQuery,
-        filter: &VideoFilter,
-    ) -> Result<u64, RepositoryError>;
-
-    /// All statistics of the videos that pass `filter`.
-    async fn stats(&self, filter: &VideoFilter) -> Result<VideoStats, RepositoryError>;
+    /// The library as it is now: whatever is read there is of this one moment, whatever is written
+    /// meanwhile. It is to be let go soon, since the store keeps what it needs for it.
+    async fn snapshot(&self) -> Result<Arc<dyn VideoReader>, RepositoryError>;
 
     /// Every video as of one moment, in the order of addition: `created_at`, then ID, ascending.
     fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>>;
@@ -175,6 +109,10 @@ pub trait VideoRepository: Send + Sync + 'static {
     ///
     /// The answer has one sentence for each fault, at most [`MAX_FAULTS`] of them.
     async fn check(&self) -> Result<Vec<String>, RepositoryError>;
+
+    /// Tells of commits: the highest sequence that was written through this store, 0 where nothing
+    /// was. It is told before the write is answered. What others write to the same library is not.
+    fn commits(&self) -> watch::Receiver<i64>;
 
     /// Succeeds when the store can be read.
     async fn ping(&self) -> Result<(), RepositoryError>;

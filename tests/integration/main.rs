@@ -5,6 +5,7 @@
 
 mod api;
 mod contract;
+mod feed;
 mod server;
 mod support;
 mod tidy;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use reelgraph::domain::{AuditFilter, PageRequest, VideoFilter};
 use reelgraph::repository::memory::MemoryRepository;
-use reelgraph::repository::{OnConflict, VideoRepository};
+use reelgraph::repository::{OnConflict, VideoReader, VideoRepository};
 use reelgraph::transfer::{ImportError, ImportOptions, ImportSummary, export, import};
 
 use crate::support::clock::{CountedIds, TickingClock};

@@ -98,7 +98,7 @@ impl Listed for AuditEntry {
 
     async fn count(scope: &Scope, listing: &AuditListing) -> Result<u64, ApiError> {
         match listing {
-            AuditListing::Log(filter) => Ok(scope.repository().count_entries(filter).await?),
+            AuditListing::Log(filter) => Ok(scope.reader().count_entries(filter).await?),
             AuditListing::History(id) => scope.loaders.history_length(*id).await,
         }
     }

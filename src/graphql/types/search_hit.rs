@@ -48,7 +48,7 @@ impl Listed for SearchHit {
         scope: &Scope,
         SearchListing { query, filter }: &SearchListing,
     ) -> Result<u64, ApiError> {
-        Ok(scope.repository().count_found(query, filter).await?)
+        Ok(scope.reader().count_found(query, filter).await?)
     }
 }
 

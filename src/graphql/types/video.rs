@@ -136,7 +136,7 @@ impl Listed for Video {
     }
 
     async fn count(scope: &Scope, listing: &VideoListing) -> Result<u64, ApiError> {
-        Ok(scope.repository().count(&listing.filter).await?)
+        Ok(scope.reader().count(&listing.filter).await?)
     }
 }
 

@@ -25,7 +25,7 @@ impl VideoStats {
     /// How many videos there are.
     async fn count(&self, ctx: &Context<'_>) -> Result<i32, ApiError> {
         if self.is_count {
-            return number(Scope::of(ctx).repository().count(&self.filter).await?);
+            return number(Scope::of(ctx).reader().count(&self.filter).await?);
         }
         number(self.stats(ctx).await?.totals.count)
     }
@@ -84,7 +84,7 @@ impl VideoStats {
     }
 
     async fn stats(&self, ctx: &Context<'_>) -> Result<&domain::VideoStats, ApiError> {
-        let add_up = async || Ok(Scope::of(ctx).repository().stats(&self.filter).await?);
+        let add_up = async || Ok(Scope::of(ctx).reader().stats(&self.filter).await?);
         self.stats.get_or_init(add_up).await.as_ref().map_err(Clone::clone)
     }
 

@@ -43,6 +43,7 @@ mod tests {
 
     use super::*;
     use crate::domain::{RandomIds, SystemClock};
+    use crate::feed::{Feed, FeedSettings};
     use crate::graphql::{Api, Caller, Services};
     use crate::repository::memory::MemoryRepository;
     use crate::repository::{OnConflict, VideoRepository};
@@ -58,7 +59,12 @@ mod tests {
             ids: Arc::new(RandomIds),
         };
         import(&*repository, text, options, |_| {}).await.unwrap();
-        Api::new(Services { repository, clock: Arc::new(SystemClock), ids: Arc::new(RandomIds) })
+        Api::new(Services {
+            feed: Feed::new(Arc::clone(&repository), FeedSettings::default()),
+            repository,
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(RandomIds),
+        })
     }
 
     /// The names of a document's operations, in its order.

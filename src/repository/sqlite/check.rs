@@ -16,7 +16,7 @@ use crate::repository::MAX_FAULTS;
 impl Readers {
     pub(super) async fn check(&self) -> Result<Vec<String>, BoxError> {
         let mut faults = Vec::new();
-        match find_faults(&mut self.snapshot().await?, &mut faults).await {
+        match find_faults(&mut self.long_snapshot().await?, &mut faults).await {
             Err(error) if is_damage(&error) => {
                 faults.push(format!("{DAMAGED}: the rest cannot be read: {error}"));
             }

@@ -26,16 +26,19 @@ mod videos;
 mod writer;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
+use tokio::sync::watch;
 
 pub use self::open::OpenError;
 use self::readers::Readers;
-use self::rows::BoxError;
 use self::writer::Writer;
-use super::{Attribution, RepositoryError, SearchHit, VideoRepository, Write, Written};
+use super::{
+    Attribution, RepositoryError, SearchHit, VideoReader, VideoRepository, Write, Written,
+};
 use crate::domain::{
     AuditEntry, AuditEntryId, AuditFilter, Page, PageRequest, SearchPlace, SearchQuery, Video,
     VideoFilter, VideoId, VideoOrder, VideoPlace, VideoStats,
@@ -45,7 +48,6 @@ use crate::domain::{
 pub struct SqliteRepository {
     writer: Writer,
     readers: Readers,
-    settings: SqliteSettings,
 }
 
 /// How a library in an SQLite file is used.
@@ -110,21 +112,8 @@ impl SqliteRepository {
         busy_timeout: Duration,
     ) -> Result<Self, OpenError> {
         let opened = open::open(path, busy_timeout).await?;
-        let readers = Readers::new(opened.options.clone());
-        Ok(Self { writer: Writer::start(opened), readers, settings })
-    }
-
-    /// What `reading` comes to, if it does so in time.
-    async fn read<T>(
-        &self,
-        attempted: &'static str,
-        reading: impl Future<Output = Result<T, BoxError>>,
-    ) -> Result<T, RepositoryError> {
-        let limit = self.settings.read_limit;
-        match tokio::time::timeout(limit, reading).await {
-            Ok(outcome) => outcome.map_err(RepositoryError::store(attempted)),
-            Err(_) => Err(RepositoryError::TimedOut { attempted, limit }),
-        }
+        let readers = Readers::new(opened.options.clone(), settings.read_limit);
+        Ok(Self { writer: Writer::start(opened), readers })
     }
 }
 
@@ -134,77 +123,8 @@ impl VideoRepository for SqliteRepository {
         self.writer.write(write, by).await
     }
 
-    async fn get_many(&self, ids: &[VideoId]) -> Result<Vec<Option<Video>>, RepositoryError> {
-        self.read("look up videos", self.readers.get_many(ids)).await
-    }
-
-    async fn get_by_path(&self, path: &str) -> Result<Option<Video>, RepositoryError> {
-        self.read("look up a video by its path", self.readers.get_by_path(path)).await
-    }
-
-    async fn list(
-        &self,
-        filter: &VideoFilter,
-        order: &VideoOrder,
-        page: &PageRequest<VideoPlace>,
-    ) -> Result<Page<Video>, RepositoryError> {
-        self.read("list videos", self.readers.list(filter, order, page)).await
-    }
-
-    async fn count(&self, filter: &VideoFilter) -> Result<u64, RepositoryError> {
-        self.read("count videos", self.readers.count(filter)).await
-    }
-
-    async fn entries_of(
-        &self,
-        ids: &[VideoId],
-        page: &PageRequest<i32>,
-    ) -> Result<Vec<Page<AuditEntry>>, RepositoryError> {
-        self.read("list the history of videos", self.readers.entries_of(ids, page)).await
-    }
-
-    async fn count_entries_of(&self, ids: &[VideoId]) -> Result<Vec<u64>, RepositoryError> {
-        self.read("count the history of videos", self.readers.count_entries_of(ids)).await
-    }
-
-    async fn get_entries(
-        &self,
-        ids: &[AuditEntryId],
-    ) -> Result<Vec<Option<AuditEntry>>, RepositoryError> {
-        self.read("look up entries", self.readers.get_entries(ids)).await
-    }
-
-    async fn list_entries(
-        &self,
-        filter: &AuditFilter,
-        page: &PageRequest<i64>,
-    ) -> Result<Page<AuditEntry>, RepositoryError> {
-        self.read("list entries", self.readers.list_entries(filter, page)).await
-    }
-
-    async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {
-        self.read("count entries", self.readers.count_entries(filter)).await
-    }
-
-    async fn search(
-        &self,
-        query: &SearchQuery,
-        filter: &VideoFilter,
-        page: &PageRequest<SearchPlace>,
-    ) -> Result<Page<SearchHit>, RepositoryError> {
-        self.read("search videos", self.readers.search(query, filter, page)).await
-    }
-
-    async fn count_found(
-        &self,
-        query: &SearchQuery,
-        filter: &VideoFilter,
-    ) -> Result<u64, RepositoryError> {
-        self.read("count what a search finds", self.readers.count_found(query, filter)).await
-    }
-
-    async fn stats(&self, filter: &VideoFilter) -> Result<VideoStats, RepositoryError> {
-        self.read("add up videos", self.readers.stats(filter)).await
+    async fn snapshot(&self) -> Result<Arc<dyn VideoReader>, RepositoryError> {
+        Ok(Arc::new(self.readers.read("take a snapshot", self.readers.snapshot()).await?))
     }
 
     fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>> {
@@ -216,12 +136,127 @@ impl VideoRepository for SqliteRepository {
         self.readers.check().await.map_err(RepositoryError::store("check the library"))
     }
 
+    fn commits(&self) -> watch::Receiver<i64> {
+        self.writer.newest()
+    }
+
     async fn ping(&self) -> Result<(), RepositoryError> {
-        self.read("read the library", self.readers.ping()).await
+        self.readers.read("read the library", self.readers.ping()).await
     }
 
     async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
+    }
+}
+
+/// What reads a library in an SQLite file: the store, or one of its snapshots.
+trait Reads: Send + Sync + 'static {
+    /// With these connections.
+    fn readers(&self) -> &Readers;
+}
+
+impl Reads for SqliteRepository {
+    fn readers(&self) -> &Readers {
+        &self.readers
+    }
+}
+
+impl Reads for Readers {
+    fn readers(&self) -> &Readers {
+        self
+    }
+}
+
+#[async_trait]
+impl<R: Reads> VideoReader for R {
+    async fn get_many(&self, ids: &[VideoId]) -> Result<Vec<Option<Video>>, RepositoryError> {
+        self.readers().read("look up videos", self.readers().get_many(ids)).await
+    }
+
+    async fn get_by_path(&self, path: &str) -> Result<Option<Video>, RepositoryError> {
+        self.readers().read("look up a video by its path", self.readers().get_by_path(path)).await
+    }
+
+    async fn list(
+        &self,
+        filter: &VideoFilter,
+        order: &VideoOrder,
+        page: &PageRequest<VideoPlace>,
+    ) -> Result<Page<Video>, RepositoryError> {
+        self.readers().read("list videos", self.readers().list(filter, order, page)).await
+    }
+
+    async fn count(&self, filter: &VideoFilter) -> Result<u64, RepositoryError> {
+        self.readers().read("count videos", self.readers().count(filter)).await
+    }
+
+    async fn entries_of(
+        &self,
+        ids: &[VideoId],
+        page: &PageRequest<i32>,
+    ) -> Result<Vec<Page<AuditEntry>>, RepositoryError> {
+        self.readers()
+            .read("list the history of videos", self.readers().entries_of(ids, page))
+            .await
+    }
+
+    async fn count_entries_of(&self, ids: &[VideoId]) -> Result<Vec<u64>, RepositoryError> {
+        self.readers()
+            .read("count the history of videos", self.readers().count_entries_of(ids))
+            .await
+    }
+
+    async fn get_entries(
+        &self,
+        ids: &[AuditEntryId],
+    ) -> Result<Vec<Option<AuditEntry>>, RepositoryError> {
+        self.readers().read("look up entries", self.readers().get_entries(ids)).await
+    }
+
+    async fn list_entries(
+        &self,
+        filter: &AuditFilter,
+        page: &PageRequest<i64>,
+    ) -> Result<Page<AuditEntry>, RepositoryError> {
+        self.readers().read("list entries", self.readers().list_entries(filter, page)).await
+    }
+
+    async fn entries_after(
+        &self,
+        sequence: i64,
+        filter: &AuditFilter,
+        limit: usize,
+    ) -> Result<Vec<AuditEntry>, RepositoryError> {
+        self.readers()
+            .read("follow the log", self.readers().entries_after(sequence, filter, limit))
+            .await
+    }
+
+    async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {
+        self.readers().read("count entries", self.readers().count_entries(filter)).await
+    }
+
+    async fn search(
+        &self,
+        query: &SearchQuery,
+        filter: &VideoFilter,
+        page: &PageRequest<SearchPlace>,
+    ) -> Result<Page<SearchHit>, RepositoryError> {
+        self.readers().read("search videos", self.readers().search(query, filter, page)).await
+    }
+
+    async fn count_found(
+        &self,
+        query: &SearchQuery,
+        filter: &VideoFilter,
+    ) -> Result<u64, RepositoryError> {
+        self.readers()
+            .read("count what a search finds", self.readers().count_found(query, filter))
+            .await
+    }
+
+    async fn stats(&self, filter: &VideoFilter) -> Result<VideoStats, RepositoryError> {
+        self.readers().read("add up videos", self.readers().stats(filter)).await
     }
 }

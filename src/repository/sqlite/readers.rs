@@ -2,12 +2,14 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteRow};
 use sqlx::{ConnectOptions, Connection, Row, Sqlite, SqliteConnection};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 use super::rows::BoxError;
+use crate::repository::RepositoryError;
 
 /// How much of the file each of them keeps in memory, in negative KiB as SQLite takes it.
 const CACHE: &str = "-4096";
@@ -24,8 +26,12 @@ pub(super) type Query<'q> = sqlx::query::Query<'q, Sqlite, SqliteArguments>;
 /// ends it by that: its connection is interrupted and closed, and the next caller gets another.
 pub(super) struct Readers {
     options: SqliteConnectOptions,
+    pub(super) limit: Duration,
     pub(super) size: u32,
-    slots: Semaphore,
+    slots: Arc<Semaphore>,
+    /// For a snapshot, which has one connection and can have no other: its place among those that
+    /// it was taken from.
+    snapshot_of: Option<OwnedSemaphorePermit>,
     idle: Mutex<Vec<Reader>>,
     statements: AtomicU64,
 }
@@ -37,17 +43,35 @@ struct Reader {
 }
 
 impl Readers {
-    /// Readers of the library that these options open. Each connects when there is something to
-    /// read and no other is idle.
-    pub(super) fn new(options: SqliteConnectOptions) -> Self {
+    /// Readers of the library that these options open, which give up after `limit`. Each connects
+    /// when there is something to read and no other is idle.
+    pub(super) fn new(options: SqliteConnectOptions, limit: Duration) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let size = u32::try_from(cores.clamp(2, 8)).expect("8 is a small number");
         Self {
             options: options.pragma("cache_size", CACHE),
+            limit,
             size,
-            slots: Semaphore::new(size as usize),
+            slots: Arc::new(Semaphore::new(size as usize)),
+            snapshot_of: None,
             idle: Mutex::default(),
             statements: AtomicU64::new(0),
+        }
+    }
+
+    /// What `reading` comes to, if it does so in time.
+    pub(super) async fn read<T>(
+        &self,
+        attempted: &'static str,
+        reading: impl Future<Output = Result<T, BoxError>>,
+    ) -> Result<T, RepositoryError> {
+        let limit = self.limit;
+        match tokio::time::timeout(limit, reading).await {
+            Ok(Err(error)) if error.is::<SnapshotGivenUp>() => {
+                Err(RepositoryError::TimedOut { attempted, limit })
+            }
+            Ok(outcome) => outcome.map_err(RepositoryError::store(attempted)),
+            Err(_) => Err(RepositoryError::TimedOut { attempted, limit }),
         }
     }
 
@@ -67,9 +91,28 @@ impl Readers {
         Ok(u64::try_from(count)?)
     }
 
+    /// A reader that sees the library as it is now. It has the place of one of these until it is
+    /// dropped.
+    pub(super) async fn snapshot(&self) -> Result<Self, BoxError> {
+        let slot =
+            Arc::clone(&self.slots).acquire_owned().await.map_err(|_| "the store is closed")?;
+        let mut reader = Reader::connect(self.options.clone().read_only(true)).await?;
+        sqlx::query("BEGIN").execute(&mut reader.connection).await?;
+        let snapshot = Self {
+            size: 1,
+            slots: Arc::new(Semaphore::new(1)),
+            snapshot_of: Some(slot),
+            idle: Mutex::new(vec![reader]),
+            ..Self::new(self.options.clone(), self.limit)
+        };
+        // The moment is that of the first statement.
+        snapshot.ping().await?;
+        Ok(snapshot)
+    }
+
     /// A connection of its own that sees the library as it is at the first statement, for what
     /// takes long: the readers stay free for pages.
-    pub(super) async fn snapshot(&self) -> Result<SqliteConnection, BoxError> {
+    pub(super) async fn long_snapshot(&self) -> Result<SqliteConnection, BoxError> {
         if self.slots.is_closed() {
             return Err("the store is closed".into());
         }
@@ -111,6 +154,7 @@ impl Readers {
         let idle = self.idle().pop();
         let reader = match idle {
             Some(reader) => reader,
+            None if self.snapshot_of.is_some() => return Err(SnapshotGivenUp.into()),
             None => Reader::connect(self.options.clone().read_only(true)).await?,
         };
         Ok(Loan { readers: self, reader: Some(reader), _slot: slot })
@@ -120,6 +164,11 @@ impl Readers {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// A snapshot's only connection has gone with a statement that was given up.
+#[derive(Debug, thiserror::Error)]
+#[error("the snapshot was given up")]
+struct SnapshotGivenUp;
 
 impl Reader {
     async fn connect(options: SqliteConnectOptions) -> Result<Self, sqlx::Error> {

@@ -51,7 +51,7 @@ impl Readers {
     }
 
     pub(super) fn scan(&self) -> BoxStream<'_, Result<Video, BoxError>> {
-        stream::once(self.snapshot())
+        stream::once(self.long_snapshot())
             .map_ok(|connection| stream::try_unfold((connection, None), next_chunk))
             .try_flatten()
             .map_ok(|chunk| stream::iter(chunk.into_iter().map(Ok)))

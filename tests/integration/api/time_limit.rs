@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_graphql::{Request, Variables};
 use futures_util::future::join_all;
 use reelgraph::domain::{NewVideo, Text};
+use reelgraph::feed::{Feed, FeedSettings};
 use reelgraph::graphql::{Api, Caller, Services};
 use reelgraph::repository::sqlite::{SqliteRepository, SqliteSettings};
 use reelgraph::repository::{OnConflict, VideoRepository};
@@ -32,8 +33,10 @@ impl Library {
             .insert_many((1..=1000).map(monotonous).collect(), OnConflict::Fail, by(1))
             .await
             .unwrap();
+        let repository = Arc::new(store);
         let api = Api::new(Services {
-            repository: Arc::new(store),
+            feed: Feed::new(repository.clone(), FeedSettings::default()),
+            repository,
             clock: Arc::new(TickingClock::new()),
             ids: Arc::new(CountedIds::new()),
         });

@@ -43,6 +43,7 @@ macro_rules! contract_suite {
 mod adding;
 mod deleting;
 mod filters;
+mod following;
 mod histories;
 mod log;
 mod lookups;
@@ -54,6 +55,7 @@ mod races;
 mod search_pages;
 mod searches;
 mod selections;
+mod snapshots;
 mod statistics;
 mod updating;
 mod whole;

@@ -2,10 +2,15 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Request, Variables};
+use async_graphql::{Request, Response, Variables};
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
+use reelgraph::feed::{Feed, FeedSettings};
 use reelgraph::graphql::{Api, Caller, Services};
+use reelgraph::repository::VideoRepository;
 use serde_json::{Value, json};
 
+use super::binary::PATIENCE;
 use super::clock::{CountedIds, TickingClock};
 use super::watched_store::WatchedStore;
 
@@ -13,19 +18,23 @@ use super::watched_store::WatchedStore;
 pub struct TestApi {
     /// The store.
     pub store: Arc<WatchedStore>,
+    /// The feed of its changes.
+    pub feed: Feed,
     api: Api,
 }
 
 impl TestApi {
     /// Time and IDs begin as [`TickingClock`] and [`CountedIds`] do.
     pub fn new() -> Self {
+        Self::with_settings(FeedSettings::default())
+    }
+
+    /// An API whose feed has these settings.
+    pub fn with_settings(settings: FeedSettings) -> Self {
         let store = Arc::new(WatchedStore::default());
-        let api = Api::new(Services {
-            repository: Arc::clone(&store) as _,
-            clock: Arc::new(TickingClock::new()),
-            ids: Arc::new(CountedIds::new()),
-        });
-        Self { store, api }
+        let feed = Feed::new(Arc::clone(&store) as _, settings);
+        let api = api_over(Arc::clone(&store) as _, feed.clone());
+        Self { store, feed, api }
     }
 
     /// An API over a library of as many videos, which were added by one request after another.
@@ -52,9 +61,54 @@ impl TestApi {
 
     /// The response to a request, as JSON.
     pub async fn send(&self, request: Request) -> Value {
-        let caller =
-            Caller { request_id: "request-1".to_owned(), actor: Some("tester".to_owned()) };
-        serde_json::to_value(self.api.execute(request, caller).await).unwrap()
+        serde_json::to_value(self.api.execute(request, caller()).await).unwrap()
+    }
+
+    /// The responses to a document with variables.
+    pub fn follow(&self, document: &str, variables: Value) -> Responses {
+        Responses::of(&self.api, document, variables)
+    }
+}
+
+/// An API over a store, whose time and IDs begin as [`TickingClock`] and [`CountedIds`] do.
+pub fn api_over(repository: Arc<dyn VideoRepository>, feed: Feed) -> Api {
+    let (clock, ids) = (Arc::new(TickingClock::new()), Arc::new(CountedIds::new()));
+    Api::new(Services { repository, feed, clock, ids })
+}
+
+fn caller() -> Caller {
+    Caller { request_id: "request-1".to_owned(), actor: Some("tester".to_owned()) }
+}
+
+/// A stream of responses.
+pub struct Responses(BoxStream<'static, Response>);
+
+impl Responses {
+    /// The responses to a document with variables.
+    pub fn of(api: &Api, document: &str, variables: Value) -> Self {
+        let request = Request::new(document).variables(Variables::from_json(variables));
+        Self(api.subscribe(request, caller()))
+    }
+
+    /// The next response as JSON; none at the end.
+    pub async fn next(&mut self) -> Option<Value> {
+        let next = tokio::time::timeout(PATIENCE, self.0.next()).await;
+        let response = next.expect("a response or the end comes");
+        response.map(|response| serde_json::to_value(response).unwrap())
+    }
+
+    /// The next response, which must be an event of `videoChanges`.
+    pub async fn event(&mut self) -> Value {
+        data(self.next().await.expect("the stream goes on"))["videoChanges"].take()
+    }
+
+    /// The code and the message of the only response.
+    pub async fn refusal(mut self) -> (String, String) {
+        let response = self.next().await.expect("there is a response");
+        assert_eq!(self.next().await, None, "{response:#}");
+        assert_eq!(response["data"], Value::Null, "{response:#}");
+        let (code, message) = error(&response);
+        (code.to_owned(), message.to_owned())
     }
 }
 

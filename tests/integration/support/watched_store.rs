@@ -1,7 +1,7 @@
 //! A store that counts its calls, and fails when it is told to.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
@@ -11,8 +11,9 @@ use reelgraph::domain::{
 };
 use reelgraph::repository::memory::MemoryRepository;
 use reelgraph::repository::{
-    Attribution, RepositoryError, SearchHit, VideoRepository, Write, Written,
+    Attribution, RepositoryError, SearchHit, VideoReader, VideoRepository, Write, Written,
 };
+use tokio::sync::watch;
 
 /// A library in memory whose calls are watched.
 #[derive(Default)]
@@ -62,6 +63,34 @@ impl VideoRepository for WatchedStore {
         self.inner.write(write, by).await
     }
 
+    async fn snapshot(&self) -> Result<Arc<dyn VideoReader>, RepositoryError> {
+        self.called("snapshot")?;
+        self.inner.snapshot().await
+    }
+
+    fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>> {
+        self.inner.scan()
+    }
+
+    async fn check(&self) -> Result<Vec<String>, RepositoryError> {
+        self.inner.check().await
+    }
+
+    fn commits(&self) -> watch::Receiver<i64> {
+        self.inner.commits()
+    }
+
+    async fn ping(&self) -> Result<(), RepositoryError> {
+        self.inner.ping().await
+    }
+
+    async fn close(&self) {
+        self.inner.close().await;
+    }
+}
+
+#[async_trait]
+impl VideoReader for WatchedStore {
     async fn get_many(&self, ids: &[VideoId]) -> Result<Vec<Option<Video>>, RepositoryError> {
         self.called("get_many")?;
         self.inner.get_many(ids).await
@@ -118,6 +147,16 @@ impl VideoRepository for WatchedStore {
         self.inner.list_entries(filter, page).await
     }
 
+    async fn entries_after(
+        &self,
+        sequence: i64,
+        filter: &AuditFilter,
+        limit: usize,
+    ) -> Result<Vec<AuditEntry>, RepositoryError> {
+        self.called("entries_after")?;
+        self.inner.entries_after(sequence, filter, limit).await
+    }
+
     async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {
         self.called("count_entries")?;
         self.inner.count_entries(filter).await
@@ -145,21 +184,5 @@ impl VideoRepository for WatchedStore {
     async fn stats(&self, filter: &VideoFilter) -> Result<VideoStats, RepositoryError> {
         self.called("stats")?;
         self.inner.stats(filter).await
-    }
-
-    fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>> {
-        self.inner.scan()
-    }
-
-    async fn check(&self) -> Result<Vec<String>, RepositoryError> {
-        self.inner.check().await
-    }
-
-    async fn ping(&self) -> Result<(), RepositoryError> {
-        self.inner.ping().await
-    }
-
-    async fn close(&self) {
-        self.inner.close().await;
     }
 }

@@ -8,8 +8,8 @@ use sqlx::{ConnectOptions, Connection, Executor};
 
 use super::{Library, by, damage, id, video};
 use crate::domain::VideoFilter;
-use crate::repository::VideoRepository;
 use crate::repository::sqlite::{OpenError, SqliteRepository};
+use crate::repository::{VideoReader, VideoRepository};
 
 async fn refusal(file: &Path) -> OpenError {
     match SqliteRepository::open(file).await {

@@ -8,7 +8,7 @@ use sqlx::{Connection, Executor};
 use super::{Library, by, id, path, video};
 use crate::domain::{VideoFilter, VideoPatch};
 use crate::repository::sqlite::{SqliteRepository, SqliteSettings};
-use crate::repository::{OnConflict, RepositoryError, Taken, VideoRepository, Write};
+use crate::repository::{OnConflict, RepositoryError, Taken, VideoReader, VideoRepository, Write};
 
 /// Has all writes handed over before the writer gets to run: a test's runtime has one thread, and
 /// runs nothing else until the test waits for an answer.

@@ -9,7 +9,7 @@ use crate::domain::{
     VideoOrder, VideoPlace,
 };
 use crate::repository::memory::MemoryRepository;
-use crate::repository::{OnConflict, VideoRepository};
+use crate::repository::{OnConflict, VideoReader, VideoRepository};
 
 /// Videos that go in different orders by different fields, with ties.
 fn videos() -> Vec<NewVideo> {

@@ -11,7 +11,7 @@ use crate::domain::{
 };
 use crate::repository::sqlite::filter::Sql;
 use crate::repository::sqlite::{batch, entries, few_hits, keyset, search};
-use crate::repository::{OnConflict, VideoRepository};
+use crate::repository::{OnConflict, VideoReader, VideoRepository};
 
 /// The steps of a statement's plan, without those that only put others together.
 pub(super) async fn plan(library: &Library, sql: Sql) -> Vec<String> {

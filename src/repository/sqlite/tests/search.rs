@@ -12,7 +12,7 @@ use crate::domain::{
 };
 use crate::repository::memory::MemoryRepository;
 use crate::repository::sqlite::few_hits;
-use crate::repository::{OnConflict, SearchHit, VideoRepository, Write};
+use crate::repository::{OnConflict, SearchHit, VideoReader, VideoRepository, Write};
 
 const DIRECTORIES: [&str; 7] = [
     "",

@@ -8,7 +8,7 @@ use crate::domain::filter::{Comparison, IntegerField, IntegerTest, TextField, Te
 use crate::domain::{Dimension, FrameRate, NewVideo, Quantity, VideoFilter, VideoPatch};
 use crate::repository::memory::MemoryRepository;
 use crate::repository::sqlite::{SqliteRepository, statistics};
-use crate::repository::{OnConflict, VideoRepository, Write};
+use crate::repository::{OnConflict, VideoReader, VideoRepository, Write};
 
 /// Videos of which some have something in common, and some are as large as can be.
 fn videos() -> Vec<NewVideo> {

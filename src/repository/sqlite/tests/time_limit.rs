@@ -11,7 +11,7 @@ use super::{Library, by, id, video};
 use crate::domain::VideoFilter;
 use crate::repository::sqlite::rows::BoxError;
 use crate::repository::sqlite::{SqliteRepository, SqliteSettings};
-use crate::repository::{RepositoryError, VideoRepository};
+use crate::repository::{RepositoryError, VideoReader, VideoRepository};
 
 /// A library with one video, whose readers give up after this time.
 async fn library(read_limit: Duration) -> Library {
@@ -58,19 +58,20 @@ async fn what_takes_too_long_is_interrupted_and_the_store_reads_on() {
     let mut library = library(Duration::from_millis(50)).await;
     for _ in 0..20 {
         let store = &library.store;
-        let error = store.read("count for ever", read_for_ever(store)).await.unwrap_err();
+        let error = store.readers.read("count for ever", read_for_ever(store)).await.unwrap_err();
         assert!(matches!(error, RepositoryError::TimedOut { attempted: "count for ever", .. }));
         assert_eq!(error.to_string(), "could not count for ever within 50 ms");
     }
     wait_until_read(&library, false).await;
-    library.store.settings.read_limit = FOR_EVER;
+    library.store.readers.limit = FOR_EVER;
     assert_eq!(library.store.count(&VideoFilter::everything()).await.unwrap(), 1);
 }
 
 #[tokio::test]
 async fn what_nobody_waits_for_is_interrupted() {
     let library = library(FOR_EVER).await;
-    let mut reading = Box::pin(library.store.read("count for ever", read_for_ever(&library.store)));
+    let mut reading =
+        Box::pin(library.store.readers.read("count for ever", read_for_ever(&library.store)));
     tokio::select! {
         biased;
         ended = &mut reading => panic!("{ended:?}"),
@@ -116,7 +117,7 @@ async fn the_wait_for_a_free_reader_counts_and_ends_with_the_others() {
         () = all_busy => unreachable!("it is pending"),
         error = refused => assert!(matches!(error, RepositoryError::TimedOut { .. }), "{error:?}"),
     }
-    library.store.settings.read_limit = FOR_EVER;
+    library.store.readers.limit = FOR_EVER;
     assert!(library.store.get(id(1)).await.unwrap().is_some());
 }
 

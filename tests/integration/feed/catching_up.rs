@@ -1,0 +1,158 @@
+//! Going on from a place: nothing is left out and nothing is told twice.
+
+use std::sync::Arc;
+
+use reelgraph::domain::{AuditOperation, LogPlace};
+use reelgraph::feed::{Feed, FeedError, FeedSettings, Selection};
+use reelgraph::repository::VideoRepository;
+use reelgraph::repository::sqlite::SqliteRepository;
+
+use super::{
+    caught_up, change, change_of, change_often, changes, everything, library_of, log, next,
+    of_video,
+};
+use crate::support::clock::counted_id;
+use crate::support::videos::by;
+
+#[tokio::test]
+async fn every_place_can_be_gone_on_from() {
+    let (store, feed) = library_of(3).await;
+    change(&*store, 1, 1).await;
+    store.delete(counted_id(2), None, by(3)).await.unwrap();
+    change(&*store, 3, 2).await;
+    let log = log(&*store).await;
+    let places = log.iter().map(LogPlace::behind);
+    for (position, place) in [LogPlace::START].into_iter().chain(places).enumerate() {
+        for selection in [everything(), of_video(3), of_video(9)] {
+            let mut subscription = feed.subscribe(selection, Some(place)).await.unwrap();
+            let missed = log[position..].iter().filter(|entry| {
+                let is_of_three = entry.entity_id == counted_id(3);
+                selection == everything() || (selection == of_video(3) && is_of_three)
+            });
+            for entry in missed {
+                assert_eq!(change_of(next(&mut subscription).await), *entry);
+            }
+            let end = caught_up(&mut subscription).await;
+            assert_eq!(end, LogPlace::behind(log.last().unwrap()));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_empty_log_has_a_place_to_go_on_from() {
+    let (store, feed) = library_of(0).await;
+    let mut subscription = feed.subscribe(everything(), None).await.unwrap();
+    assert_eq!(caught_up(&mut subscription).await, LogPlace::START);
+    let mut resumed = feed.subscribe(everything(), Some(LogPlace::START)).await.unwrap();
+    assert_eq!(caught_up(&mut resumed).await, LogPlace::START);
+    let added = store.insert(crate::support::videos::video(1), by(1)).await.unwrap();
+    assert_eq!(Some(change_of(next(&mut resumed).await)), added.entry);
+}
+
+#[tokio::test]
+async fn a_place_of_another_log_is_refused() {
+    let (store, feed) = library_of(5).await;
+    let log = log(&*store).await;
+    let places: Vec<LogPlace> = log.iter().map(LogPlace::behind).collect();
+    let LogPlace { fingerprint, .. } = places[2];
+    for place in [
+        LogPlace { sequence: places[3].sequence, fingerprint },
+        LogPlace { sequence: places[4].sequence, fingerprint },
+        LogPlace { fingerprint: fingerprint ^ 1, ..places[2] },
+        LogPlace { sequence: 6, fingerprint },
+        LogPlace { sequence: 0, fingerprint },
+        LogPlace { sequence: i64::MAX, fingerprint },
+        LogPlace { sequence: i64::MIN, fingerprint },
+        LogPlace { sequence: -1, fingerprint: 0 },
+    ] {
+        let refused = feed.subscribe(everything(), Some(place)).await;
+        assert!(matches!(refused, Err(FeedError::UnknownPlace)), "{place:?}");
+    }
+}
+
+/// A restored library has other entries where the places of the lost ones were.
+#[tokio::test]
+async fn a_place_that_a_restored_backup_does_not_have_is_refused() {
+    let (store, feed) = library_of(1).await;
+    let backup = log(&*store).await.len();
+    change(&*store, 1, 1).await;
+    let lost = LogPlace::behind(&change(&*store, 1, 2).await);
+
+    let (restored, feed_of_restored) = library_of(1).await;
+    assert_eq!(log(&*restored).await.len(), backup);
+    let kept = LogPlace::behind(&log(&*restored).await[backup - 1]);
+    for _ in 0..3 {
+        let refused = feed_of_restored.subscribe(everything(), Some(lost)).await;
+        assert!(matches!(refused, Err(FeedError::UnknownPlace)));
+        feed_of_restored.subscribe(everything(), Some(kept)).await.unwrap();
+        let other = restored.get(counted_id(1)).await.unwrap().unwrap().version + 70;
+        let patch = reelgraph::domain::VideoPatch {
+            width: Some(crate::support::videos::pixels(other)),
+            ..Default::default()
+        };
+        restored.update(counted_id(1), patch, None, by(i64::from(other))).await.unwrap();
+    }
+    feed.subscribe(everything(), Some(lost)).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_has_left_the_memory_is_read_from_the_store() {
+    const MORE_THAN_THE_MEMORY: i32 = 5_000;
+    let (store, feed) = library_of(3).await;
+    let deletions = Selection::new(None, Some(&[AuditOperation::Delete]));
+    let mut all = feed.subscribe(everything(), None).await.unwrap();
+    let mut one = feed.subscribe(of_video(1), None).await.unwrap();
+    let mut none = feed.subscribe(of_video(3), None).await.unwrap();
+    let mut deletions = feed.subscribe(deletions, None).await.unwrap();
+    for subscription in [&mut all, &mut one, &mut none, &mut deletions] {
+        caught_up(subscription).await;
+    }
+    let before = log(&*store).await.len();
+    change(&*store, 1, 1).await;
+    change_often(&*store, 2, MORE_THAN_THE_MEMORY).await;
+    change(&*store, 1, 2).await;
+    store.delete(counted_id(2), None, by(3)).await.unwrap();
+    let log = log(&*store).await;
+
+    assert_eq!(changes(&mut all, log.len() - before).await, log[before..]);
+    let of_one = log[before..].iter().filter(|entry| entry.entity_id == counted_id(1)).cloned();
+    let of_one: Vec<_> = of_one.collect();
+    assert_eq!(changes(&mut one, of_one.len()).await, of_one);
+    assert_eq!(change_of(next(&mut deletions).await), *log.last().unwrap());
+    let entry = change(&*store, 3, 1).await;
+    assert_eq!(change_of(next(&mut none).await), entry);
+}
+
+#[tokio::test]
+async fn it_is_caught_up_once_although_changes_keep_coming() {
+    let (store, feed) = library_of(300).await;
+    let mut subscription = feed.subscribe(everything(), Some(LogPlace::START)).await.unwrap();
+    let newest = LogPlace::behind(log(&*store).await.last().unwrap());
+    for width in 1..=300 {
+        change(&*store, 1, width).await;
+        change_of(next(&mut subscription).await);
+    }
+    // All 300 that had been missed are told; as many have come since.
+    assert_eq!(caught_up(&mut subscription).await, newest);
+    for _ in 0..300 {
+        change_of(next(&mut subscription).await);
+    }
+}
+
+#[tokio::test]
+async fn a_place_outlives_the_server() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("library.db");
+    let mut place = LogPlace::START;
+    for number in 1..=3 {
+        let store: Arc<dyn VideoRepository> =
+            Arc::new(SqliteRepository::open(&file).await.unwrap());
+        let feed = Feed::new(Arc::clone(&store), FeedSettings::default());
+        let added = store.insert(crate::support::videos::video(number), by(1)).await.unwrap();
+        let mut subscription = feed.subscribe(everything(), Some(place)).await.unwrap();
+        assert_eq!(Some(change_of(next(&mut subscription).await)), added.entry);
+        place = caught_up(&mut subscription).await;
+        feed.close();
+        store.close().await;
+    }
+}
