@@ -6,7 +6,7 @@
 //! So nothing is queued for anyone, a subscriber that does not read costs nothing, and one that
 //! comes back after a long time is like one that fell behind.
 
-pub mod current_videos;
+mod current_videos;
 mod follower;
 mod hub;
 mod recent;
@@ -19,9 +19,9 @@ use std::time::Duration;
 use crate::domain::{AuditEntry, AuditFilter, LogPlace, PageRequest};
 use crate::repository::{RepositoryError, VideoRepository};
 
-use current_videos::CurrentVideos;
 use hub::Hub;
 
+pub use current_videos::CurrentVideos;
 pub use selection::Selection;
 pub use subscription::Subscription;
 

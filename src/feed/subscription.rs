@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::stream::{self, Stream};
 use tokio::time::{Instant, sleep_until};
@@ -156,7 +157,7 @@ impl Subscription {
         }
     }
 
-    fn progress_interval(&self) -> std::time::Duration {
+    fn progress_interval(&self) -> Duration {
         self.membership.hub.settings.progress_interval
     }
 }

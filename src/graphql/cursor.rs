@@ -193,11 +193,14 @@ mod tests {
         let version = Cursor::History { entity_id: id(), version: 3 }.encode();
         let sequence = Cursor::Log { sequence: 4 }.encode();
         let found = Cursor::found(&query("two"), found_place()).encode();
+        let log_place = LogPlace { sequence: 4, fingerprint: 5 };
+        let change = Cursor::Changes { place: log_place }.encode();
 
         assert!(Cursor::video_place(&video, &by_path()).is_ok_and(|read| read == place()));
         assert!(Cursor::version(&version, id()).is_ok_and(|read| read == 3));
         assert!(Cursor::sequence(&sequence).is_ok_and(|read| read == 4));
         assert!(Cursor::search_place(&found, &query("Two")).is_ok_and(|it| it == found_place()));
+        assert!(Cursor::log_place(&change).is_ok_and(|read| read == log_place));
 
         refused(Cursor::video_place(&video, &VideoOrder::default()), "another order");
         refused(Cursor::video_place(&sequence, &by_path()), "another connection");
@@ -206,6 +209,8 @@ mod tests {
         refused(Cursor::sequence(&version), "another connection");
         refused(Cursor::sequence(&found), "another connection");
         refused(Cursor::search_place(&video, &query("two")), "another connection");
+        refused(Cursor::sequence(&change), "another connection");
+        refused(Cursor::log_place(&sequence), "belongs to a list");
         for other in ["", "to", "two towers", "\"two\"", "-two"] {
             refused(Cursor::search_place(&found, &query(other)), "another search");
         }
@@ -265,6 +270,7 @@ mod tests {
             let _ = Cursor::version(&text, id());
             let _ = Cursor::sequence(&text);
             let _ = Cursor::search_place(&text, &query("two"));
+            let _ = Cursor::log_place(&text);
         }
     }
 }

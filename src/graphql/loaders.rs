@@ -16,7 +16,7 @@ use tokio::task::unconstrained;
 
 use super::error::ApiError;
 use crate::domain::{AuditEntry, AuditEntryId, Page, PageRequest, Video, VideoId};
-use crate::feed::current_videos::CurrentVideos;
+use crate::feed::CurrentVideos;
 use crate::repository::{RepositoryError, VideoReader};
 
 type Answer<V> = Result<V, ApiError>;

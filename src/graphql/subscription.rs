@@ -1,6 +1,6 @@
 //! What can be followed.
 
-use async_graphql::{Context, ID, Subscription as GraphqlSubscription};
+use async_graphql::{Context, Description, ID, Subscription as GraphqlSubscription};
 use futures_util::future;
 use futures_util::stream::{Stream, StreamExt};
 
@@ -12,9 +12,10 @@ use crate::domain::{self, VideoId};
 use crate::feed::{Event, EventKind, FeedError, Selection};
 
 /// What can be followed.
+#[derive(Description)]
 pub struct Subscription;
 
-#[GraphqlSubscription]
+#[GraphqlSubscription(use_type_description)]
 impl Subscription {
     /// Every committed change, once, in commit order. With `after`, the cursor of an earlier event or of
     /// `Query.changesCursor`, it first delivers all that came since, so a client that reconnects misses

@@ -10,6 +10,7 @@ use reelgraph::repository::sqlite::SqliteRepository;
 
 use super::{
     caught_up, change, change_of, changes, everything, library_of, library_with, next, of_video,
+    settings,
 };
 use crate::support::clock::counted_id;
 use crate::support::videos::{by, video};
@@ -74,7 +75,7 @@ async fn a_selection_leaves_out_the_others() {
 #[tokio::test]
 async fn a_quiet_subscriber_is_told_how_far_it_has_come() {
     let progress_interval = Duration::from_millis(1);
-    let settings = FeedSettings { progress_interval, ..FeedSettings::default() };
+    let settings = FeedSettings { progress_interval, ..settings() };
     let (store, feed) = library_with(2, settings).await;
     let mut subscription = feed.subscribe(of_video(2), None).await.unwrap();
     let mut place = caught_up(&mut subscription).await;
@@ -99,7 +100,7 @@ async fn what_another_process_writes_is_told() {
     let file = directory.path().join("library.db");
     let ours: Arc<dyn VideoRepository> = Arc::new(SqliteRepository::open(&file).await.unwrap());
     let theirs = SqliteRepository::open(&file).await.unwrap();
-    let feed = Feed::new(ours, FeedSettings::default());
+    let feed = Feed::new(ours, settings());
     let mut subscription = feed.subscribe(everything(), None).await.unwrap();
     caught_up(&mut subscription).await;
     let written = theirs.insert(video(1), by(1)).await.unwrap();
@@ -111,7 +112,7 @@ async fn a_failure_to_read_holds_up_nobody_for_ever() {
     for fault in [Fault::Error, Fault::Panic] {
         let store = Arc::new(WatchedStore::default());
         store.insert(video(1), by(1)).await.unwrap();
-        let feed = Feed::new(Arc::clone(&store) as _, FeedSettings::default());
+        let feed = Feed::new(Arc::clone(&store) as _, settings());
         store.break_next("entries_after", fault);
         let mut subscription = feed.subscribe(everything(), None).await.unwrap();
         caught_up(&mut subscription).await;
@@ -144,7 +145,7 @@ async fn a_closed_feed_ends_every_subscription() {
 async fn a_feed_without_subscribers_reads_nothing_and_goes_on_with_the_next() {
     let store = Arc::new(WatchedStore::default());
     store.insert(video(1), by(1)).await.unwrap();
-    let feed = Feed::new(Arc::clone(&store) as _, FeedSettings::default());
+    let feed = Feed::new(Arc::clone(&store) as _, settings());
     for round in 1..=3 {
         let mut subscription = feed.subscribe(everything(), None).await.unwrap();
         caught_up(&mut subscription).await;

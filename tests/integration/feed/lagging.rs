@@ -10,7 +10,7 @@ use super::{
 const MAX_LAG: i32 = 200;
 
 fn settings() -> FeedSettings {
-    FeedSettings { max_lag: MAX_LAG.unsigned_abs().into(), ..FeedSettings::default() }
+    FeedSettings { max_lag: MAX_LAG.unsigned_abs().into(), ..super::settings() }
 }
 
 #[tokio::test]

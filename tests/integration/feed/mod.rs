@@ -22,7 +22,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A library in memory with one video for each number, and its feed.
 async fn library_of(videos: u64) -> (Arc<dyn VideoRepository>, Feed) {
-    library_with(videos, FeedSettings::default()).await
+    library_with(videos, settings()).await
+}
+
+/// Nothing that must come is rescued by a mark that comes from time to time.
+fn settings() -> FeedSettings {
+    FeedSettings { progress_interval: Duration::from_secs(3600), ..FeedSettings::default() }
 }
 
 async fn library_with(videos: u64, settings: FeedSettings) -> (Arc<dyn VideoRepository>, Feed) {

@@ -1,6 +1,7 @@
 //! Asking the schema, and short ways to say what the answer must be.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_graphql::{Request, Response, Variables};
 use futures_util::StreamExt;
@@ -26,7 +27,9 @@ pub struct TestApi {
 impl TestApi {
     /// Time and IDs begin as [`TickingClock`] and [`CountedIds`] do.
     pub fn new() -> Self {
-        Self::with_settings(FeedSettings::default())
+        // Nothing that must come is rescued by a mark that comes from time to time.
+        let progress_interval = Duration::from_secs(3600);
+        Self::with_settings(FeedSettings { progress_interval, ..FeedSettings::default() })
     }
 
     /// An API whose feed has these settings.

@@ -285,3 +285,23 @@ async fn a_page_and_its_nested_history_are_two_statements() {
     assert_eq!(histories.iter().map(|page| page.items.len()).sum::<usize>(), 100);
     assert_eq!(store.statistics().statements - before, 2);
 }
+
+#[tokio::test]
+async fn the_log_is_read_on_from_its_place() {
+    let library = Library::new().await;
+    let of_one = AuditFilter { entity_id: Some(id(1)), ..AuditFilter::default() };
+    for (filter, steps) in [
+        (AuditFilter::default(), &["SEARCH audit_log USING INTEGER PRIMARY KEY (rowid>?)"][..]),
+        // A video's entries are few, however long the log is.
+        (
+            of_one,
+            &[
+                "SEARCH audit_log USING INDEX sqlite_autoindex_audit_log_1 (entity_id=?)",
+                "USE TEMP B-TREE FOR ORDER BY",
+            ],
+        ),
+    ] {
+        let stretch = entries::stretch_of_log(7, &filter, 100);
+        assert_eq!(plan(&library, stretch).await, steps, "{filter:?}");
+    }
+}
