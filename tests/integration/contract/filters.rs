@@ -18,6 +18,7 @@ contract_suite! {
     cases:
         a_text_compares_byte_by_byte,
         the_characters_of_patterns_and_quotes_stand_for_themselves,
+        strange_texts_are_found_as_they_are,
         a_missing_text_is_unequal_to_every_text,
         a_text_with_a_nul_is_like_no_text,
         whole_numbers_compare_up_to_their_ends,
@@ -162,6 +163,30 @@ async fn the_characters_of_patterns_and_quotes_stand_for_themselves(store: &dyn 
         (is(Filename, StartsWith, "It's \""), &[2]),
         (is(Filename, Eq, "' OR 1=1 --"), &[]),
         (is_in(Filename, &["It's \"so\".mkv", "\"],[\"", "\\u0000"]), &[2]),
+    ];
+    find(store, cases).await;
+}
+
+async fn strange_texts_are_found_as_they_are(store: &dyn VideoRepository) {
+    for (number, name) in (1..).zip(["[a-c]*?", "\u{fffd}", "\u{ffff}", "]^a", "b"]) {
+        let video = video_with(number, |values| {
+            values.path = text(&format!("/{number}"));
+            values.filename = text(name);
+        });
+        store.insert(video, by(1)).await.unwrap();
+    }
+    let endless = "a".repeat(100_000);
+    let cases: [(VideoFilter, &[u64]); 10] = [
+        (is(Filename, Contains, "["), &[1]),
+        (is(Filename, Contains, "[a-c]"), &[1]),
+        (is(Filename, Contains, "*?"), &[1]),
+        (is(Filename, Contains, "]^"), &[4]),
+        (is(Filename, Contains, "?"), &[1]),
+        (is(Filename, Contains, "\u{fffd}"), &[2]),
+        (is(Filename, Contains, "\u{fffe}"), &[]),
+        (is(Filename, Contains, "\u{ffff}"), &[3]),
+        (is(Filename, Contains, &endless), &[]),
+        (is(Filename, StartsWith, &endless), &[]),
     ];
     find(store, cases).await;
 }
