@@ -11,7 +11,7 @@ use super::Failure;
 use crate::config::{DatabaseUrl, LogFormat, ServeSettings};
 use crate::domain::{RandomIds, SystemClock};
 use crate::graphql::{Api, Services};
-use crate::http::{self, Backend};
+use crate::http::{self, Backend, Settings, Stop, Streams};
 use crate::repository::sqlite::SqliteSettings;
 use crate::repository::{OnConflict, VideoRepository};
 use crate::transfer::{self, ImportOptions};
@@ -25,13 +25,15 @@ pub(super) async fn run(settings: &ServeSettings, log_format: LogFormat) -> Resu
     let listener = http::listen(settings.listen).await?;
     let address = listener.local_addr()?;
     let repository = library(settings).await?;
-    let router = http::router(backend(Arc::clone(&repository)), settings.max_body_bytes);
+    let backend = backend(Arc::clone(&repository), settings);
+    let streams = backend.streams.clone();
     announce(address, settings, log_format);
 
     let (stop, stopped) = oneshot::channel::<()>();
     let mut serving = pin!(async {
-        let stopped = async { stopped.await.unwrap_or_default() };
-        http::serve(listener, router, stopped, settings.stop_deadline()).await?;
+        let signal = async { stopped.await.unwrap_or_default() };
+        let stop = Stop { signal, streams, deadline: settings.stop_deadline() };
+        http::serve(listener, http::router(backend), stop).await?;
         repository.close().await;
         Ok(())
     });
@@ -62,13 +64,26 @@ async fn library(settings: &ServeSettings) -> Result<Arc<dyn VideoRepository>, F
     Ok(repository)
 }
 
-fn backend(repository: Arc<dyn VideoRepository>) -> Backend {
+fn backend(repository: Arc<dyn VideoRepository>, settings: &ServeSettings) -> Backend {
     let services = Services {
         repository: Arc::clone(&repository),
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
     };
-    Backend { api: Api::new(services), repository, ids: Arc::new(RandomIds) }
+    let allowed = Settings {
+        max_body_bytes: settings.max_body_bytes,
+        allowed_origins: settings.allowed_origins.clone(),
+        max_subscriptions_per_connection: settings.max_subscriptions_per_connection,
+        init_timeout: settings.init_timeout(),
+        keep_alive: settings.keep_alive(),
+    };
+    Backend {
+        api: Api::new(services),
+        repository,
+        ids: Arc::new(RandomIds),
+        streams: Streams::new(settings.max_subscriptions),
+        settings: Arc::new(allowed),
+    }
 }
 
 fn announce(address: SocketAddr, settings: &ServeSettings, log_format: LogFormat) {

@@ -22,7 +22,8 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use async_graphql::{Context, EmptySubscription, Request, Response, SDLExportOptions, Schema};
-use futures_util::FutureExt;
+use futures_util::stream::{self, BoxStream};
+use futures_util::{FutureExt, StreamExt};
 
 use crate::domain::{Clock, IdSource};
 use crate::repository::{Attribution, VideoRepository};
@@ -89,6 +90,12 @@ impl Api {
             .unwrap_or_else(|panic| error::response_to(ApiError::panicked(&*panic)));
         error::finish(&mut response, &request_id);
         response
+    }
+
+    /// The responses to one request, of which there are many where it subscribes.
+    pub fn subscribe(&self, request: Request, caller: Caller) -> BoxStream<'static, Response> {
+        let api = self.clone();
+        stream::once(async move { api.execute(request, caller).await }).boxed()
     }
 
     /// Refuses what does not parse, and values that do not fit their types.
