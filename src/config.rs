@@ -75,6 +75,12 @@ pub struct ServeSettings {
     #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub keep_alive_seconds: u64,
 
+    /// How many changes a subscriber may fall behind before it is cut off: 1 to 1000000000
+    #[arg(long, env = "REELGRAPH_MAX_SUBSCRIBER_LAG", hide_env_values = true)]
+    #[arg(value_name = "CHANGES", default_value = "10000")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    pub max_subscriber_lag: u64,
+
     /// How long a stop waits for requests in flight, in seconds: 0 to 3600
     #[arg(long, env = "REELGRAPH_STOP_SECONDS", hide_env_values = true, value_name = "SECONDS")]
     #[arg(default_value = "10", value_parser = clap::value_parser!(u64).range(0..=3600))]

@@ -4,6 +4,7 @@ pub mod causes;
 pub mod command;
 pub mod config;
 pub mod domain;
+pub mod feed;
 pub mod graphql;
 pub mod http;
 pub mod repository;

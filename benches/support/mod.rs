@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use async_graphql::{Request, Variables};
 use reelgraph::domain::{RandomIds, SystemClock};
+use reelgraph::feed::{Feed, FeedSettings};
 use reelgraph::graphql::{Api, Caller, Services};
 use reelgraph::repository::OnConflict;
 use reelgraph::repository::sqlite::SqliteRepository;
@@ -38,6 +39,7 @@ impl Library {
         fill(&repository, videos).await;
         let api = Api::new(Services {
             repository: repository.clone(),
+            feed: Feed::new(repository.clone(), FeedSettings::default()),
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),
         });

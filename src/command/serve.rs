@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use super::Failure;
 use crate::config::{DatabaseUrl, LogFormat, ServeSettings};
 use crate::domain::{RandomIds, SystemClock};
+use crate::feed::{Feed, FeedSettings};
 use crate::graphql::{Api, Services};
 use crate::http::{self, Backend, Settings, Stop, Streams};
 use crate::repository::sqlite::SqliteSettings;
@@ -25,7 +26,8 @@ pub(super) async fn run(settings: &ServeSettings, log_format: LogFormat) -> Resu
     let listener = http::listen(settings.listen).await?;
     let address = listener.local_addr()?;
     let repository = library(settings).await?;
-    let backend = backend(Arc::clone(&repository), settings);
+    let feed = Feed::new(Arc::clone(&repository), feed_settings(settings));
+    let backend = backend(Arc::clone(&repository), feed.clone(), settings);
     let streams = backend.streams.clone();
     announce(address, settings, log_format);
 
@@ -34,6 +36,7 @@ pub(super) async fn run(settings: &ServeSettings, log_format: LogFormat) -> Resu
         let signal = async { stopped.await.unwrap_or_default() };
         let stop = Stop { signal, streams, deadline: settings.stop_deadline() };
         http::serve(listener, http::router(backend), stop).await?;
+        feed.close();
         repository.close().await;
         Ok(())
     });
@@ -64,9 +67,14 @@ async fn library(settings: &ServeSettings) -> Result<Arc<dyn VideoRepository>, F
     Ok(repository)
 }
 
-fn backend(repository: Arc<dyn VideoRepository>, settings: &ServeSettings) -> Backend {
+fn feed_settings(settings: &ServeSettings) -> FeedSettings {
+    FeedSettings { max_lag: settings.max_subscriber_lag, ..FeedSettings::default() }
+}
+
+fn backend(repository: Arc<dyn VideoRepository>, feed: Feed, settings: &ServeSettings) -> Backend {
     let services = Services {
         repository: Arc::clone(&repository),
+        feed,
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
     };

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use super::error::ApiError;
-use crate::domain::{SearchPlace, SearchQuery, VideoId, VideoOrder, VideoPlace};
+use crate::domain::{LogPlace, SearchPlace, SearchQuery, VideoId, VideoOrder, VideoPlace};
 
 /// A place in one of the connections.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,6 +36,11 @@ pub enum Cursor {
         /// The place.
         place: SearchPlace,
     },
+    /// In the stream of all changes.
+    Changes {
+        /// The place.
+        place: LogPlace,
+    },
 }
 
 const DAMAGED: ApiError = ApiError::InvalidCursor(
@@ -49,6 +54,9 @@ const OF_ANOTHER_ORDER: ApiError = ApiError::InvalidCursor(
 );
 const OF_ANOTHER_QUERY: ApiError = ApiError::InvalidCursor(
     "the cursor belongs to another search: pass the query that it was given for",
+);
+const OF_NO_STREAM: ApiError = ApiError::InvalidCursor(
+    "the cursor belongs to a list: pass one that videoChanges or changesCursor gave",
 );
 
 impl Cursor {
@@ -110,6 +118,17 @@ impl Cursor {
         match Self::decode(text)? {
             Self::Log { sequence } => Ok(sequence),
             _ => Err(OF_ANOTHER_CONNECTION),
+        }
+    }
+
+    /// Reads a place in the stream of changes.
+    ///
+    /// # Errors
+    /// `InvalidCursor` when it is damaged or of a connection.
+    pub fn log_place(text: &str) -> Result<LogPlace, ApiError> {
+        match Self::decode(text)? {
+            Self::Changes { place } => Ok(place),
+            _ => Err(OF_NO_STREAM),
         }
     }
 

@@ -12,11 +12,15 @@ use std::time::Duration;
 use async_graphql::{ErrorExtensionValues, Response, ServerError};
 
 use crate::causes::with_causes;
+use crate::feed::FeedError;
 use crate::repository::RepositoryError;
 
 /// All that a client learns of an internal error.
 const INTERNAL_MESSAGE: &str =
     "internal server error: the server's log has the cause, under the request ID";
+
+/// The code of the last response of a stream that the server ends because it stops.
+pub const STOPPING: &str = "SERVER_STOPPING";
 
 /// Why a field has no value.
 ///
@@ -31,6 +35,10 @@ pub enum ApiError {
     OutOfRange(String),
     /// The answer would have taken longer than this.
     TimedOut(Duration),
+    /// The subscriber reads more slowly than changes are made.
+    SlowConsumer,
+    /// The server ends the stream because it stops; another one can go on with it.
+    Stopping,
     /// The server itself failed.
     Internal(Arc<dyn Error + Send + Sync>),
 }
@@ -54,6 +62,8 @@ impl ApiError {
             Self::InvalidCursor(_) => "INVALID_CURSOR",
             Self::OutOfRange(_) => "OUT_OF_RANGE",
             Self::TimedOut(_) => "TIMEOUT",
+            Self::SlowConsumer => "SLOW_CONSUMER",
+            Self::Stopping => STOPPING,
             Self::Internal(_) => "INTERNAL_SERVER_ERROR",
         }
     }
@@ -68,6 +78,21 @@ impl From<RepositoryError> for ApiError {
     }
 }
 
+impl From<FeedError> for ApiError {
+    fn from(error: FeedError) -> Self {
+        match error {
+            FeedError::UnknownPlace => Self::InvalidCursor(
+                "the cursor cannot be continued: its change is not in this library, which may be \
+                 another one or was restored from an older backup; list everything anew and \
+                 subscribe from the changesCursor of that query",
+            ),
+            FeedError::Lagging => Self::SlowConsumer,
+            FeedError::Closed => Self::Stopping,
+            FeedError::Store(error) => error.into(),
+        }
+    }
+}
+
 impl From<ApiError> for async_graphql::Error {
     fn from(error: ApiError) -> Self {
         let extensions = Some(extensions_with(error.code()));
@@ -78,6 +103,20 @@ impl From<ApiError> for async_graphql::Error {
             ApiError::InvalidCursor(message) => {
                 Self { message: message.to_owned(), source: None, extensions }
             }
+            ApiError::SlowConsumer => Self {
+                message: "changes were made faster than they were read: subscribe again with the \
+                          cursor of the last event"
+                    .to_owned(),
+                source: None,
+                extensions,
+            },
+            ApiError::Stopping => Self {
+                message:
+                    "the server is stopping: subscribe again with the cursor of the last event"
+                        .to_owned(),
+                source: None,
+                extensions,
+            },
             ApiError::TimedOut(limit) => Self {
                 message: format!(
                     "this took longer than {} seconds and was given up: narrow the filter or the \

@@ -16,6 +16,7 @@ use tokio::task::unconstrained;
 
 use super::error::ApiError;
 use crate::domain::{AuditEntry, AuditEntryId, Page, PageRequest, Video, VideoId};
+use crate::feed::current_videos::CurrentVideos;
 use crate::repository::{RepositoryError, VideoRepository};
 
 type Answer<V> = Result<V, ApiError>;
@@ -38,8 +39,17 @@ pub struct Loaders {
 impl Loaders {
     /// Look-ups in this store.
     pub fn new(repository: &Repository) -> Self {
+        Self::with_videos(Videos::Alone(Arc::clone(repository)), repository)
+    }
+
+    /// Look-ups for a subscriber, of which many may want the same videos at the same time.
+    pub fn sharing(current_videos: &CurrentVideos, repository: &Repository) -> Self {
+        Self::with_videos(Videos::Together(current_videos.clone()), repository)
+    }
+
+    fn with_videos(videos: Videos, repository: &Repository) -> Self {
         Self {
-            videos: batching(Videos(Arc::clone(repository))),
+            videos: batching(videos),
             entries: batching(Entries(Arc::clone(repository))),
             histories: batching(Histories(Arc::clone(repository))),
             history_lengths: batching(HistoryLengths(Arc::clone(repository))),
@@ -80,11 +90,18 @@ where
     Loader::new(fetch).with_yield_count(TURNS).with_max_batch_size(usize::MAX)
 }
 
-struct Videos(Repository);
+enum Videos {
+    Alone(Repository),
+    Together(CurrentVideos),
+}
 
 impl BatchFn<VideoId, Answer<Option<Video>>> for Videos {
     async fn load(&mut self, ids: &[VideoId]) -> HashMap<VideoId, Answer<Option<Video>>> {
-        by_key(ids, self.0.get_many(ids).await)
+        let found = match self {
+            Self::Alone(repository) => repository.get_many(ids).await,
+            Self::Together(current_videos) => current_videos.get_many(ids).await,
+        };
+        by_key(ids, found)
     }
 }
 

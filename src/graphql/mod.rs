@@ -16,16 +16,18 @@ pub mod mutation;
 pub mod place;
 pub mod query;
 pub mod scalars;
+pub mod subscription;
 pub mod types;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use async_graphql::{Context, EmptySubscription, Request, Response, SDLExportOptions, Schema};
-use futures_util::stream::{self, BoxStream};
-use futures_util::{FutureExt, StreamExt};
+use async_graphql::{Context, Request, Response, SDLExportOptions, Schema};
+use futures_util::FutureExt;
+use futures_util::stream::{self, BoxStream, StreamExt};
 
 use crate::domain::{Clock, IdSource};
+use crate::feed::Feed;
 use crate::repository::{Attribution, VideoRepository};
 
 use coercion::InputTypes;
@@ -34,11 +36,14 @@ use guard::Guarded;
 use loaders::Loaders;
 use mutation::Mutation;
 use query::Query;
+use subscription::Subscription;
 
 /// What the API needs of the program around it.
 pub struct Services {
     /// The library.
     pub repository: Arc<dyn VideoRepository>,
+    /// Tells of the library's changes.
+    pub feed: Feed,
     /// Tells the time of changes.
     pub clock: Arc<dyn Clock>,
     /// Makes the IDs of videos that come without one.
@@ -62,7 +67,7 @@ pub struct Api {
     services: Arc<Services>,
 }
 
-type ApiSchema = Schema<Guarded<Query>, Guarded<Mutation>, EmptySubscription>;
+type ApiSchema = Schema<Guarded<Query>, Guarded<Mutation>, Subscription>;
 
 impl Api {
     /// The API over these services.
@@ -80,7 +85,10 @@ impl Api {
         let request_id = caller.request_id.clone();
         let answer = async {
             match self.check(&mut request) {
-                Ok(()) => self.schema.execute(request.data(self.scope(caller))).await,
+                Ok(()) => {
+                    let loaders = Loaders::new(&self.services.repository);
+                    self.schema.execute(request.data(self.scope(caller, loaders))).await
+                }
                 Err(error) => Response::from_errors(vec![error]),
             }
         };
@@ -92,10 +100,31 @@ impl Api {
         response
     }
 
-    /// The responses to one request, of which there are many where it subscribes.
-    pub fn subscribe(&self, request: Request, caller: Caller) -> BoxStream<'static, Response> {
-        let api = self.clone();
-        stream::once(async move { api.execute(request, caller).await }).boxed()
+    /// Answers one request with a stream of responses: a subscription with one for each event, and
+    /// whatever else with one. This never panics.
+    ///
+    /// What holds for the response of [`execute`](Self::execute) holds for each of these. A stream
+    /// whose last response has an error with the code [`error::STOPPING`] has not come to its end:
+    /// the client is to be told to come back.
+    pub fn subscribe(&self, mut request: Request, caller: Caller) -> BoxStream<'static, Response> {
+        let (api, request_id) = (self.clone(), caller.request_id.clone());
+        let responses = stream::once(async move {
+            match api.check(&mut request) {
+                Ok(()) => {
+                    let Services { feed, repository, .. } = &*api.services;
+                    let loaders = Loaders::sharing(feed.current_videos(), repository);
+                    api.schema.execute_stream(request.data(api.scope(caller, loaders)))
+                }
+                Err(error) => stream::iter([Response::from_errors(vec![error])]).boxed(),
+            }
+        });
+        let finished = move |outcome: std::thread::Result<Response>| {
+            let mut response =
+                outcome.unwrap_or_else(|panic| error::response_to(ApiError::panicked(&*panic)));
+            error::finish(&mut response, &request_id);
+            response
+        };
+        AssertUnwindSafe(responses.flatten()).catch_unwind().map(finished).boxed()
     }
 
     /// Refuses what does not parse, and values that do not fit their types.
@@ -112,8 +141,7 @@ impl Api {
         checked
     }
 
-    fn scope(&self, caller: Caller) -> Scope {
-        let loaders = Loaders::new(&self.services.repository);
+    fn scope(&self, caller: Caller, loaders: Loaders) -> Scope {
         Scope { services: Arc::clone(&self.services), caller, loaders }
     }
 }
@@ -124,7 +152,7 @@ pub fn sdl() -> String {
 }
 
 fn schema() -> ApiSchema {
-    Schema::new(Guarded(Query), Guarded(Mutation), EmptySubscription)
+    Schema::new(Guarded(Query), Guarded(Mutation), Subscription)
 }
 
 fn sdl_of(schema: &ApiSchema) -> String {
@@ -153,6 +181,11 @@ impl Scope {
     /// The library.
     pub fn repository(&self) -> &dyn VideoRepository {
         &*self.services.repository
+    }
+
+    /// The library's changes.
+    pub fn feed(&self) -> &Feed {
+        &self.services.feed
     }
 
     /// Makes the IDs of videos that come without one.

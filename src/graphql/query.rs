@@ -11,7 +11,7 @@ use super::inputs::{AuditFilter, VideoFilter, VideoOrder};
 use super::types::{
     AuditEntry, AuditListing, Node, SearchHit, SearchListing, Video, VideoListing, VideoStats,
 };
-use crate::domain::SearchQuery;
+use crate::domain::{self, LogPlace, PageRequest, SearchQuery};
 
 /// Every connection takes `first`/`after` or `last`/`before`: 20 where neither `first` nor `last` is
 /// given, 0 to 100; both together are refused. A cursor holds its place in the order, so it stays good
@@ -158,6 +158,15 @@ impl Query {
         let page = PageArgs { first, after, last, before }.parse(Cursor::sequence)?;
         let page = Scope::of(ctx).repository().list_entries(&filter, &page).await?;
         Ok(Connection::new(AuditListing::Log(filter), page.map(AuditEntry)))
+    }
+
+    /// The newest change's place: what is listed together with it can be followed with `videoChanges(after:)` without a gap.
+    async fn changes_cursor(&self, ctx: &Context<'_>) -> Result<String, ApiError> {
+        let page = PageRequest::first(1);
+        let all = domain::AuditFilter::default();
+        let newest = Scope::of(ctx).repository().list_entries(&all, &page).await?;
+        let place = newest.items.first().map_or(LogPlace::START, LogPlace::behind);
+        Ok(Cursor::Changes { place }.encode())
     }
 }
 

@@ -90,6 +90,7 @@ mod tests {
 
     use super::*;
     use crate::domain::{RandomIds, SystemClock};
+    use crate::feed::{Feed, FeedSettings};
     use crate::graphql::Services;
     use crate::repository::memory::MemoryRepository;
 
@@ -97,6 +98,7 @@ mod tests {
         let repository: Arc<dyn VideoRepository> = Arc::new(MemoryRepository::new());
         let services = Services {
             repository: Arc::clone(&repository),
+            feed: Feed::new(Arc::clone(&repository), FeedSettings::default()),
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),
         };

@@ -6,6 +6,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use async_trait::async_trait;
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
+use tokio::sync::watch;
 
 use super::stage::{Change, Stage};
 use super::{Attribution, MAX_FAULTS, RepositoryError, SearchHit, VideoRepository, Write, Written};
@@ -23,6 +24,7 @@ use crate::domain::{
 #[derive(Debug, Default)]
 pub struct MemoryRepository {
     library: RwLock<Library>,
+    newest: watch::Sender<i64>,
 }
 
 #[derive(Debug, Default)]
@@ -63,6 +65,7 @@ impl VideoRepository for MemoryRepository {
         let mut stage = library.stage_for(&write);
         let written = stage.apply(write, &by)?;
         for change in stage.into_changes() {
+            self.newest.send_replace(change.entry.sequence);
             library.keep(change);
         }
         Ok(written)
@@ -146,6 +149,18 @@ impl VideoRepository for MemoryRepository {
         Ok(page.map(Clone::clone))
     }
 
+    async fn entries_after(
+        &self,
+        sequence: i64,
+        filter: &AuditFilter,
+        limit: usize,
+    ) -> Result<Vec<AuditEntry>, RepositoryError> {
+        let library = self.read()?;
+        let begin = library.log.partition_point(|entry| entry.sequence <= sequence);
+        let entries = library.log[begin..].iter().filter(|entry| filter.matches(entry));
+        Ok(entries.take(limit).cloned().collect())
+    }
+
     async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {
         Ok(self.read()?.log.iter().filter(|entry| filter.matches(entry)).count() as u64)
     }
@@ -217,6 +232,10 @@ impl VideoRepository for MemoryRepository {
             .filter(|id| !library.histories.contains_key(id))
             .map(|id| format!("video {id} has no history"));
         Ok(faults.chain(strangers).take(MAX_FAULTS).collect())
+    }
+
+    fn commits(&self) -> watch::Receiver<i64> {
+        self.newest.subscribe()
     }
 
     async fn ping(&self) -> Result<(), RepositoryError> {

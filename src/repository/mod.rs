@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
+use tokio::sync::watch;
 
 use crate::domain::search::Tier;
 use crate::domain::{
@@ -145,6 +146,15 @@ pub trait VideoRepository: Send + Sync + 'static {
         page: &PageRequest<i64>,
     ) -> Result<Page<AuditEntry>, RepositoryError>;
 
+    /// The entries of the log that come after the one of this sequence and pass `filter`, oldest
+    /// first: the first `limit` of them. Before the log's first entry comes 0.
+    async fn entries_after(
+        &self,
+        sequence: i64,
+        filter: &AuditFilter,
+        limit: usize,
+    ) -> Result<Vec<AuditEntry>, RepositoryError>;
+
     /// How many entries of the log pass `filter`.
     async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError>;
 
@@ -185,6 +195,10 @@ pub trait VideoRepository: Send + Sync + 'static {
     ///
     /// The answer has one sentence for each fault, at most [`MAX_FAULTS`] of them.
     async fn check(&self) -> Result<Vec<String>, RepositoryError>;
+
+    /// Tells of commits: the highest sequence that was written through this store, 0 where nothing
+    /// was. It is told before the write is answered. What others write to the same library is not.
+    fn commits(&self) -> watch::Receiver<i64>;
 
     /// Succeeds when the store can be read.
     async fn ping(&self) -> Result<(), RepositoryError>;

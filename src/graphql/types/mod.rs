@@ -6,6 +6,7 @@ pub mod payloads;
 pub mod search_hit;
 pub mod user_error;
 pub mod video;
+pub mod video_change;
 pub mod video_stats;
 
 pub use audit_entry::{AuditEntry, AuditListing, AuditOperation};
@@ -13,4 +14,5 @@ pub use node::Node;
 pub use search_hit::{SearchHit, SearchListing};
 pub use user_error::{UserError, UserErrorCode};
 pub use video::{Video, VideoListing};
+pub use video_change::VideoChange;
 pub use video_stats::VideoStats;

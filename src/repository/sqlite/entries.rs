@@ -73,6 +73,16 @@ impl Readers {
         assemble(page, &rows, |row| read_entry(row, 1))
     }
 
+    pub(super) async fn entries_after(
+        &self,
+        sequence: i64,
+        filter: &AuditFilter,
+        limit: usize,
+    ) -> Result<Vec<AuditEntry>, BoxError> {
+        let rows = self.fetch_all(stretch_of_log(sequence, filter, limit).build()).await?;
+        rows.iter().map(|row| read_entry(row, 0)).collect()
+    }
+
     pub(super) async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, BoxError> {
         let mut sql = Sql::new("SELECT count(*) FROM audit_log");
         Conditions::of(&mut sql).filter_entries(filter);
@@ -119,6 +129,17 @@ pub(super) fn page_of_log(filter: &AuditFilter, page: &PageRequest<i64>) -> Sql 
         sql.push(" ORDER BY sequence").push(walk.direction).push(" LIMIT ").push_bind(walk.limit);
         sql.push(")");
     }
+    sql
+}
+
+/// The statement for the entries that come after one, oldest first. Its rows are an [`ENTRY`].
+pub(super) fn stretch_of_log(sequence: i64, filter: &AuditFilter, limit: usize) -> Sql {
+    let mut sql = Sql::new(format!("SELECT {ENTRY} FROM audit_log"));
+    let mut conditions = Conditions::of(&mut sql);
+    conditions.filter_entries(filter);
+    conditions.and().push("sequence > ").push_bind(sequence);
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    sql.push(" ORDER BY sequence LIMIT ").push_bind(limit);
     sql
 }
 

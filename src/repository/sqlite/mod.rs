@@ -29,6 +29,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
+use tokio::sync::watch;
 
 pub use self::open::OpenError;
 use self::readers::Readers;
@@ -181,6 +182,15 @@ impl VideoRepository for SqliteRepository {
         self.read("list entries", self.readers.list_entries(filter, page)).await
     }
 
+    async fn entries_after(
+        &self,
+        sequence: i64,
+        filter: &AuditFilter,
+        limit: usize,
+    ) -> Result<Vec<AuditEntry>, RepositoryError> {
+        self.read("follow the log", self.readers.entries_after(sequence, filter, limit)).await
+    }
+
     async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {
         self.read("count entries", self.readers.count_entries(filter)).await
     }
@@ -222,6 +232,10 @@ impl VideoRepository for SqliteRepository {
 
     async fn check(&self) -> Result<Vec<String>, RepositoryError> {
         self.readers.check().await.map_err(RepositoryError::store("check the library"))
+    }
+
+    fn commits(&self) -> watch::Receiver<i64> {
+        self.writer.newest()
     }
 
     async fn ping(&self) -> Result<(), RepositoryError> {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use futures_util::FutureExt;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::batch;
 use super::open::Opened;
@@ -32,6 +32,7 @@ type Answer = Result<Vec<Written>, RepositoryError>;
 pub(super) struct Writer {
     commands: mpsc::Sender<Command>,
     commits: Arc<AtomicU64>,
+    newest: watch::Receiver<i64>,
 }
 
 enum Command {
@@ -50,14 +51,16 @@ impl Writer {
     pub(super) fn start(opened: Opened) -> Self {
         let (sender, commands) = mpsc::channel(QUEUE);
         let commits = Arc::new(AtomicU64::new(0));
+        let (tell, newest) = watch::channel(0);
         let writing = Writing {
             commands,
             connection: Some(opened.connection),
             options: opened.options,
             commits: Arc::clone(&commits),
+            newest: tell,
         };
         tokio::spawn(writing.run());
-        Self { commands: sender, commits }
+        Self { commands: sender, commits, newest }
     }
 
     /// Carries out a write. It is carried out also if the caller does not wait for the answer.
@@ -74,6 +77,11 @@ impl Writer {
     /// How many transactions were committed so far.
     pub(super) fn commits(&self) -> u64 {
         self.commits.load(Ordering::Relaxed)
+    }
+
+    /// The highest sequence that was written so far.
+    pub(super) fn newest(&self) -> watch::Receiver<i64> {
+        self.newest.clone()
     }
 
     /// Waits for the writes that were accepted, and leaves all in the one file. Writes that come
@@ -106,6 +114,7 @@ struct Writing {
     connection: Option<SqliteConnection>,
     options: SqliteConnectOptions,
     commits: Arc<AtomicU64>,
+    newest: watch::Sender<i64>,
 }
 
 impl Writing {
@@ -189,12 +198,14 @@ impl Writing {
         let mut stage = batch::load(&mut transaction, writes).await.map_err(failed)?;
         let apply = |request: &Request| stage.apply(request.write.clone(), &request.by);
         let answers = requests.iter().map(apply).collect();
-        if stage.changes().is_empty() {
-            transaction.rollback().await.map_err(failed)?;
-        } else {
+        if let Some(last) = stage.changes().last() {
+            let newest = last.entry.sequence;
             batch::flush(&mut transaction, stage.changes()).await.map_err(failed)?;
             transaction.commit().await.map_err(failed)?;
             self.commits.fetch_add(1, Ordering::Relaxed);
+            self.newest.send_replace(newest);
+        } else {
+            transaction.rollback().await.map_err(failed)?;
         }
         self.connection = Some(connection);
         Ok(answers)

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Request, Variables};
+use reelgraph::feed::{Feed, FeedSettings};
 use reelgraph::graphql::{Api, Caller, Services};
 use serde_json::{Value, json};
 
@@ -22,6 +23,7 @@ impl TestApi {
         let store = Arc::new(WatchedStore::default());
         let api = Api::new(Services {
             repository: Arc::clone(&store) as _,
+            feed: Feed::new(Arc::clone(&store) as _, FeedSettings::default()),
             clock: Arc::new(TickingClock::new()),
             ids: Arc::new(CountedIds::new()),
         });

@@ -13,6 +13,7 @@ use reelgraph::repository::memory::MemoryRepository;
 use reelgraph::repository::{
     Attribution, RepositoryError, SearchHit, VideoRepository, Write, Written,
 };
+use tokio::sync::watch;
 
 /// A library in memory whose calls are watched.
 #[derive(Default)]
@@ -118,6 +119,16 @@ impl VideoRepository for WatchedStore {
         self.inner.list_entries(filter, page).await
     }
 
+    async fn entries_after(
+        &self,
+        sequence: i64,
+        filter: &AuditFilter,
+        limit: usize,
+    ) -> Result<Vec<AuditEntry>, RepositoryError> {
+        self.called("entries_after")?;
+        self.inner.entries_after(sequence, filter, limit).await
+    }
+
     async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {
         self.called("count_entries")?;
         self.inner.count_entries(filter).await
@@ -163,6 +174,10 @@ impl VideoRepository for WatchedStore {
 
     async fn check(&self) -> Result<Vec<String>, RepositoryError> {
         self.inner.check().await
+    }
+
+    fn commits(&self) -> watch::Receiver<i64> {
+        self.inner.commits()
     }
 
     async fn ping(&self) -> Result<(), RepositoryError> {

@@ -11,7 +11,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("telemetry", &["config"]),
     ("repository", &["domain"]),
     ("transfer", &["domain", "repository"]),
-    ("graphql", &["causes", "domain", "repository"]),
+    ("feed", &["causes", "domain", "repository"]),
+    ("graphql", &["causes", "domain", "feed", "repository"]),
     ("http", &["causes", "domain", "graphql", "repository"]),
 ];
 

@@ -1,0 +1,29 @@
+//! Places in the log that can be told from those in another log.
+
+use serde::{Deserialize, Serialize};
+
+use super::audit::AuditEntry;
+
+/// A place in the log: right behind one of its entries, or before the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogPlace {
+    /// The entry's sequence; 0 before the first entry.
+    pub sequence: i64,
+    /// A checksum of what makes the entry unlike every other. Another library has another entry of
+    /// the same sequence, and so has this one after an older backup of it was restored.
+    pub fingerprint: u32,
+}
+
+impl LogPlace {
+    /// Before the first entry.
+    pub const START: Self = Self { sequence: 0, fingerprint: 0 };
+
+    /// Right behind this entry.
+    pub fn behind(entry: &AuditEntry) -> Self {
+        let mut hasher = crc32fast::Hasher::new();
+        hasher.update(entry.entity_id.as_bytes());
+        hasher.update(&entry.version.to_be_bytes());
+        hasher.update(&entry.timestamp.as_micros().to_be_bytes());
+        Self { sequence: entry.sequence, fingerprint: hasher.finalize() }
+    }
+}

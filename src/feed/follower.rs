@@ -1,0 +1,69 @@
+//! The one that reads the log, for all subscribers together.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio::sync::watch;
+
+use super::Change;
+use super::hub::Hub;
+use crate::causes::with_causes;
+use crate::domain::{AuditFilter, LogPlace};
+use crate::repository::RepositoryError;
+
+/// How many entries are read at once.
+const BATCH: usize = 500;
+
+/// How often it is looked for what other processes wrote, and for what could not be read before.
+const LOOK_INTERVAL: Duration = Duration::from_millis(500);
+
+/// Follows the log for as long as there are subscribers.
+pub(super) async fn follow(hub: Arc<Hub>) {
+    let mut commits = hub.repository.commits();
+    let mut has_failed = false;
+    while let Some(head) = hub.head_if_needed() {
+        match read_on(&hub, head).await {
+            Ok(count) => {
+                has_failed = false;
+                if count == BATCH {
+                    continue;
+                }
+            }
+            Err(error) => {
+                if !has_failed {
+                    tracing::error!(
+                        error = with_causes(&error),
+                        "could not follow the log; it is tried again"
+                    );
+                }
+                has_failed = true;
+            }
+        }
+        wait(&mut commits).await;
+    }
+}
+
+/// Reads what comes next in the log, and tells how many entries that were.
+async fn read_on(hub: &Hub, head: LogPlace) -> Result<usize, RepositoryError> {
+    let everything = AuditFilter::default();
+    let reading = hub.repository.entries_after(head.sequence, &everything, BATCH);
+    // A store that panics must not leave the subscribers without news for ever.
+    let entries = AssertUnwindSafe(reading)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| Err(RepositoryError::store("follow the log")("the store panicked")))?;
+    let count = entries.len();
+    hub.extend(entries.into_iter().map(Change::from).collect());
+    Ok(count)
+}
+
+/// Waits for a commit, but not longer than until the next look.
+async fn wait(commits: &mut watch::Receiver<i64>) {
+    tokio::select! {
+        // Once the store is closed there are no more commits to wait for.
+        Ok(()) = commits.changed() => {}
+        () = tokio::time::sleep(LOOK_INTERVAL) => {}
+    }
+}

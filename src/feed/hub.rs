@@ -1,0 +1,106 @@
+//! Where subscribers and the one who reads the log for them meet.
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use tokio::sync::Notify;
+
+use super::follower;
+use super::recent::{Look, Recent};
+use super::{Change, FeedError, FeedSettings, Selection};
+use crate::domain::LogPlace;
+use crate::repository::VideoRepository;
+
+/// The meeting place.
+pub(super) struct Hub {
+    pub(super) repository: Arc<dyn VideoRepository>,
+    pub(super) settings: FeedSettings,
+    state: RwLock<State>,
+}
+
+#[derive(Default)]
+struct State {
+    is_closed: bool,
+    /// There as long as the log is followed, which it is while there are subscribers.
+    recent: Option<Recent>,
+}
+
+impl Hub {
+    pub(super) fn new(repository: Arc<dyn VideoRepository>, settings: FeedSettings) -> Self {
+        Self { repository, settings, state: RwLock::default() }
+    }
+
+    /// Takes up a subscriber. The first one has the log followed, from `newest` on.
+    pub(super) fn join(
+        self: &Arc<Self>,
+        selection: Selection,
+        newest: LogPlace,
+    ) -> Result<Membership, FeedError> {
+        let mut state = self.change();
+        if state.is_closed {
+            return Err(FeedError::Closed);
+        }
+        let recent = state.recent.get_or_insert_with(|| {
+            tokio::spawn(follower::follow(Arc::clone(self)));
+            Recent::behind(newest)
+        });
+        Ok(Membership { hub: Arc::clone(self), selection, news: recent.join(selection) })
+    }
+
+    /// The place up to which the log was read; none when nobody wants to know more, which ends the
+    /// following.
+    pub(super) fn head_if_needed(&self) -> Option<LogPlace> {
+        let recent = &mut self.change().recent;
+        recent.take_if(|recent| !recent.has_readers());
+        recent.as_ref().map(Recent::head)
+    }
+
+    /// Takes up what was read.
+    pub(super) fn extend(&self, changes: Vec<Change>) {
+        if let Some(recent) = &mut self.change().recent {
+            recent.extend(changes);
+        }
+    }
+
+    /// Ends every subscription.
+    pub(super) fn close(&self) {
+        let mut state = self.change();
+        state.is_closed = true;
+        if let Some(recent) = state.recent.take() {
+            recent.wake_all();
+        }
+    }
+
+    // What is kept here is sound after each step, so that a poisoned lock guards a sound state.
+    fn look(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One subscriber's place in the hub, which it leaves when this is dropped.
+pub(super) struct Membership {
+    pub(super) hub: Arc<Hub>,
+    pub(super) selection: Selection,
+    /// Tells of changes that are selected, and of the end.
+    pub(super) news: Arc<Notify>,
+}
+
+impl Membership {
+    /// What lies behind a sequence, at most `limit` changes, and the head.
+    pub(super) fn look(&self, sequence: i64, limit: usize) -> Result<(Look, LogPlace), FeedError> {
+        let state = self.hub.look();
+        let recent = state.recent.as_ref().ok_or(FeedError::Closed)?;
+        Ok((recent.look(&self.selection, sequence, limit), recent.head()))
+    }
+}
+
+impl Drop for Membership {
+    fn drop(&mut self) {
+        if let Some(recent) = &mut self.hub.change().recent {
+            recent.leave(&self.selection);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The change feed: every committed change, once, in commit order, for any number of subscribers.
+//!
+//! The audit log is all that the feed knows of changes. One task reads what is new in it, once for
+//! all subscribers, and keeps the newest of it in memory. A subscriber is a place in the log: what
+//! comes behind that place it takes from memory where it is still there, and else from the store.
+//! So nothing is queued for anyone, a subscriber that does not read costs nothing, and one that
+//! comes back after a long time is like one that fell behind.
+
+pub mod current_videos;
+mod follower;
+mod hub;
+mod recent;
+mod selection;
+mod subscription;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::{AuditEntry, AuditFilter, LogPlace, PageRequest};
+use crate::repository::{RepositoryError, VideoRepository};
+
+use current_videos::CurrentVideos;
+use hub::Hub;
+
+pub use selection::Selection;
+pub use subscription::Subscription;
+
+/// The change feed of one library. Cloning it copies nothing.
+#[derive(Clone)]
+pub struct Feed {
+    hub: Arc<Hub>,
+    current_videos: CurrentVideos,
+}
+
+/// How the feed treats its subscribers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FeedSettings {
+    /// How many changes a subscriber may fall behind further than it was already.
+    pub max_lag: u64,
+    /// How often a subscriber is told how far it has come while there is nothing for it.
+    pub progress_interval: Duration,
+}
+
+impl Default for FeedSettings {
+    /// 10,000 changes, and 30 seconds.
+    fn default() -> Self {
+        Self { max_lag: 10_000, progress_interval: Duration::from_secs(30) }
+    }
+}
+
+/// What a subscriber is told.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// What has happened.
+    pub kind: EventKind,
+    /// The place to go on from, once the subscriber has dealt with this.
+    pub place: LogPlace,
+}
+
+/// What has happened.
+#[derive(Clone, Debug)]
+pub enum EventKind {
+    /// Something was changed.
+    Change(Arc<Change>),
+    /// All that had been missed before was told.
+    CaughtUp,
+    /// Changes were made, but none that the subscriber asks for.
+    Progress,
+}
+
+/// An entry of the log, and the place behind it.
+#[derive(Debug)]
+pub struct Change {
+    /// The entry.
+    pub entry: AuditEntry,
+    /// The place right behind it.
+    pub place: LogPlace,
+}
+
+impl From<AuditEntry> for Change {
+    fn from(entry: AuditEntry) -> Self {
+        Self { place: LogPlace::behind(&entry), entry }
+    }
+}
+
+/// Why a subscription ends.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum FeedError {
+    /// The place to begin at is none of this log.
+    #[error("the place is not one of this log")]
+    UnknownPlace,
+    /// The subscriber fell behind further than it may.
+    #[error("the subscriber reads too slowly")]
+    Lagging,
+    /// The feed was closed.
+    #[error("the feed is closed")]
+    Closed,
+    /// The log could not be read.
+    #[error(transparent)]
+    Store(#[from] RepositoryError),
+}
+
+impl Feed {
+    /// The feed of this library. It does nothing until somebody subscribes.
+    pub fn new(repository: Arc<dyn VideoRepository>, settings: FeedSettings) -> Self {
+        let current_videos = CurrentVideos::new(Arc::clone(&repository));
+        Self { hub: Arc::new(Hub::new(repository, settings)), current_videos }
+    }
+
+    /// Subscribes to the changes that `selection` selects: those behind the place `after`, or from
+    /// now on.
+    ///
+    /// # Errors
+    /// [`FeedError::UnknownPlace`], [`FeedError::Closed`], [`FeedError::Store`].
+    pub async fn subscribe(
+        &self,
+        selection: Selection,
+        after: Option<LogPlace>,
+    ) -> Result<Subscription, FeedError> {
+        let newest = self.newest().await?;
+        if let Some(after) = after {
+            self.verify(after, newest).await?;
+        }
+        let membership = self.hub.join(selection, newest)?;
+        Ok(Subscription::new(membership, after.unwrap_or(newest), newest))
+    }
+
+    /// The way for subscribers to look up videos as they are now.
+    pub fn current_videos(&self) -> &CurrentVideos {
+        &self.current_videos
+    }
+
+    /// Ends every subscription with [`FeedError::Closed`], and those to come.
+    pub fn close(&self) {
+        self.hub.close();
+    }
+
+    async fn newest(&self) -> Result<LogPlace, RepositoryError> {
+        let page = PageRequest::first(1);
+        let newest = self.hub.repository.list_entries(&AuditFilter::default(), &page).await?;
+        Ok(newest.items.first().map_or(LogPlace::START, LogPlace::behind))
+    }
+
+    /// Holds a place to the entry that it was given for.
+    async fn verify(&self, place: LogPlace, newest: LogPlace) -> Result<(), FeedError> {
+        if place == newest || place == LogPlace::START {
+            return Ok(());
+        }
+        let before = place.sequence.checked_sub(1).ok_or(FeedError::UnknownPlace)?;
+        let everything = AuditFilter::default();
+        let found = self.hub.repository.entries_after(before, &everything, 1).await?;
+        let is_known = found.first().is_some_and(|entry| LogPlace::behind(entry) == place);
+        if is_known { Ok(()) } else { Err(FeedError::UnknownPlace) }
+    }
+}

@@ -1,0 +1,123 @@
+//! The newest changes in memory, and who waits for which.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use super::{Change, Selection};
+use crate::domain::LogPlace;
+
+/// How many changes stay in memory: a few megabytes, and enough for the largest single write.
+const CAPACITY: usize = 4096;
+
+/// A stretch of the log up to the newest change that was read, and its readers.
+pub(super) struct Recent {
+    /// In order; the last of them lies at `head`.
+    changes: VecDeque<Arc<Change>>,
+    head: LogPlace,
+    readers: HashMap<Selection, Readers>,
+}
+
+/// Those who ask for the same.
+struct Readers {
+    count: usize,
+    news: Arc<Notify>,
+    /// The sequence of the newest change for them that is not in memory any more, or may be.
+    forgotten: i64,
+}
+
+/// What lies behind a place.
+pub(super) enum Look {
+    /// These changes, and maybe more.
+    Changes(Vec<Arc<Change>>),
+    /// No change that is asked for, up to the head.
+    Nothing,
+    /// Changes that have left the memory.
+    Forgotten,
+}
+
+impl Recent {
+    /// Begins with what comes behind `head`.
+    pub(super) fn behind(head: LogPlace) -> Self {
+        Self { changes: VecDeque::new(), head, readers: HashMap::new() }
+    }
+
+    /// The place behind the newest change that was read.
+    pub(super) fn head(&self) -> LogPlace {
+        self.head
+    }
+
+    /// Takes up a reader, who is told of news by what this answers.
+    pub(super) fn join(&mut self, selection: Selection) -> Arc<Notify> {
+        let oldest = self.changes.front().map(|change| change.place.sequence);
+        let forgotten = oldest.map_or(self.head.sequence, |sequence| sequence - 1);
+        let readers = self.readers.entry(selection).or_insert_with(|| Readers {
+            count: 0,
+            news: Arc::new(Notify::new()),
+            forgotten,
+        });
+        readers.count += 1;
+        Arc::clone(&readers.news)
+    }
+
+    /// Lets a reader go.
+    pub(super) fn leave(&mut self, selection: &Selection) {
+        if let Some(readers) = self.readers.get_mut(selection) {
+            readers.count -= 1;
+            if readers.count == 0 {
+                self.readers.remove(selection);
+            }
+        }
+    }
+
+    /// Whether there is any reader.
+    pub(super) fn has_readers(&self) -> bool {
+        !self.readers.is_empty()
+    }
+
+    /// What of `selection`, which a reader has, lies behind a sequence: at most `limit` changes.
+    pub(super) fn look(&self, selection: &Selection, sequence: i64, limit: usize) -> Look {
+        let forgotten = self.readers.get(selection).map(|readers| readers.forgotten);
+        if forgotten.is_none_or(|forgotten| sequence < forgotten) {
+            return Look::Forgotten;
+        }
+        let begin = self.changes.partition_point(|change| change.place.sequence <= sequence);
+        let behind = self.changes.range(begin..);
+        let selected = behind.filter(|change| selection.selects(&change.entry));
+        let changes: Vec<Arc<Change>> = selected.take(limit).cloned().collect();
+        if changes.is_empty() { Look::Nothing } else { Look::Changes(changes) }
+    }
+
+    /// Takes up the changes that come behind the head; whoever waits for one is told.
+    pub(super) fn extend(&mut self, changes: Vec<Change>) {
+        for change in changes {
+            for selection in Selection::all_that_select(&change.entry) {
+                if let Some(readers) = self.readers.get(&selection) {
+                    readers.news.notify_waiters();
+                }
+            }
+            self.head = change.place;
+            self.changes.push_back(Arc::new(change));
+            if self.changes.len() > CAPACITY {
+                self.forget_oldest();
+            }
+        }
+    }
+
+    /// Wakes everyone.
+    pub(super) fn wake_all(&self) {
+        for readers in self.readers.values() {
+            readers.news.notify_waiters();
+        }
+    }
+
+    fn forget_oldest(&mut self) {
+        let Some(oldest) = self.changes.pop_front() else { return };
+        for selection in Selection::all_that_select(&oldest.entry) {
+            if let Some(readers) = self.readers.get_mut(&selection) {
+                readers.forgotten = oldest.place.sequence;
+            }
+        }
+    }
+}
