@@ -29,7 +29,7 @@ enum Ending {
     Gone,
     /// The client gives no sign of life.
     Silent,
-    /// The client does not take what is sent.
+    /// The client takes nothing, or is lost.
     Stuck,
 }
 

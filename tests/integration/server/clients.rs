@@ -3,8 +3,6 @@
 use std::path::Path;
 use std::thread;
 
-use serde_json::Value;
-
 use crate::support::binary::{PATIENCE, Server};
 use crate::support::node::node;
 

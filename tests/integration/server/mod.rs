@@ -8,5 +8,6 @@ mod killing;
 mod libraries;
 mod onslaught;
 mod protocol;
+mod slow_readers;
 mod sockets;
 mod stopping;

@@ -91,13 +91,12 @@ impl Socket {
         message["payload"].take()
     }
 
-    /// Waits until the server closes the socket, whatever it says before: with which code, and why.
+    /// Waits until the server closes the socket: with which code, and why.
     #[track_caller]
     pub fn closed(&mut self) -> (u16, String) {
-        loop {
-            if let Err(close) = self.next() {
-                return close.expect("a Close says why");
-            }
+        match self.next() {
+            Ok(text) => panic!("a message instead of the end: {text}"),
+            Err(close) => close.expect("a Close says why"),
         }
     }
 
