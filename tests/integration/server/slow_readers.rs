@@ -14,14 +14,14 @@ const CHANGES: &str = "subscription($after: String) {
     videoChanges(after: $after, marks: true) { kind cursor } }";
 
 const BATCHES: usize = 4;
-const BATCH: usize = 500;
+const BATCH: usize = 250;
 
 /// How much the server may grow while others do not read, which is a small part of what they miss.
 const GROWTH: u64 = 40_000_000;
 
-/// A change in 25 kB, so that what the system keeps for a connection is soon full.
+/// A change in 50 kB, so that what the system keeps for a connection is soon full.
 fn large_changes() -> String {
-    let entries: String = (0..30)
+    let entries: String = (0..60)
         .map(|number| format!("entry{number}: auditEntry {{ changes {{ field old new }} }} "))
         .collect();
     format!("subscription {{ videoChanges(marks: true) {{ kind cursor {entries} }} }}")
@@ -83,10 +83,11 @@ fn a_client_that_stops_reading_delays_nobody_and_fills_no_memory() {
     let folder = tempfile::tempdir().unwrap();
     let library = format!("--database-url=sqlite:{}", folder.path().join("r.db").display());
     let server =
-        Server::start(&[&library, "--max-body-bytes=104857600", "--max-subscriber-lag=1000"]);
-    let mut stuck: Vec<Socket> = (0..8).map(|_| follow(&server)).collect();
-    let stuck_streams: Vec<TcpStream> = (0..8).map(|_| follow_by_events(&server)).collect();
-    let mut reading = follow(&server);
+        Server::start(&[&library, "--max-subscriber-lag=250", "--keep-alive-seconds=3600"]);
+    let large = large_changes();
+    let mut stuck: Vec<Socket> = (0..4).map(|_| follow(&server, &large)).collect();
+    let stuck_streams: Vec<_> = (0..4).map(|_| follow_by_events(&server, &large)).collect();
+    let mut reading = follow(&server, CHANGES);
     let mut before = 0;
     for batch in 0..BATCHES {
         add_batch(&server, batch);
