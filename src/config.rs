@@ -44,8 +44,8 @@ pub struct ServeSettings {
     #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub read_timeout_seconds: u64,
 
-    /// The origins of other sites whose pages may open streams, separated by commas, e.g.
-    /// https://films.example; pages of the server's own origin always may
+    /// The origins (scheme, host and port) of other sites whose pages may open streams, separated
+    /// by commas; pages of the server's own origin always may
     #[arg(long, env = "REELGRAPH_ALLOWED_ORIGINS", hide_env_values = true, value_name = "ORIGINS")]
     #[arg(value_delimiter = ',', value_parser = origin)]
     pub allowed_origins: Vec<String>,

@@ -109,7 +109,7 @@ fn a_client_that_stops_reading_delays_nobody_and_fills_no_memory() {
     assert_eq!(told["errors"][0]["extensions"]["code"], "SLOW_CONSUMER", "{told}");
     assert!(count < BATCHES * BATCH, "all was kept for it");
     assert_eq!(slow.receive(), json!({ "type": "complete", "id": "1" }));
-    slow.subscribe_with("2", CHANGES, json!({ "after": cursor }));
+    slow.subscribe_with("2", CHANGES, &json!({ "after": cursor }));
     let told = read_changes(&mut slow, "2", &mut cursor, &mut count);
     assert_eq!(told["data"]["videoChanges"]["kind"], "CAUGHT_UP", "{told}");
     assert_eq!(count, BATCHES * BATCH);

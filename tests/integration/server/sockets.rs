@@ -68,7 +68,7 @@ fn queries_mutations_and_subscriptions_share_a_socket() {
     socket.subscribe_with(
         "get",
         "query($n: Int) { videos(first: $n) { totalCount } }",
-        json!({ "n": 1 }),
+        &json!({ "n": 1 }),
     );
     assert_eq!(socket.receive_next("get")["data"]["videos"]["totalCount"], 1);
     assert_eq!(socket.receive(), json!({ "type": "complete", "id": "get" }));

@@ -64,12 +64,12 @@ impl Socket {
     /// Begins with an operation.
     #[track_caller]
     pub fn subscribe(&mut self, id: &str, query: &str) {
-        self.subscribe_with(id, query, json!({}));
+        self.subscribe_with(id, query, &json!({}));
     }
 
     /// Begins with an operation that has variables.
     #[track_caller]
-    pub fn subscribe_with(&mut self, id: &str, query: &str, variables: Value) {
+    pub fn subscribe_with(&mut self, id: &str, query: &str, variables: &Value) {
         let payload = json!({ "query": query, "variables": variables });
         self.send(&json!({ "type": "subscribe", "id": id, "payload": payload }));
     }
