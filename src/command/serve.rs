@@ -12,7 +12,7 @@ use crate::config::{DatabaseUrl, LogFormat, ServeSettings};
 use crate::domain::{RandomIds, SystemClock};
 use crate::feed::{Feed, FeedSettings};
 use crate::graphql::{Api, Services};
-use crate::http::{self, Backend};
+use crate::http::{self, Backend, Settings, Stop, Streams};
 use crate::repository::sqlite::SqliteSettings;
 use crate::repository::{OnConflict, VideoRepository};
 use crate::transfer::{self, ImportOptions};
@@ -27,17 +27,16 @@ pub(super) async fn run(settings: &ServeSettings, log_format: LogFormat) -> Resu
     let address = listener.local_addr()?;
     let repository = library(settings).await?;
     let feed = Feed::new(Arc::clone(&repository), feed_settings(settings));
-    let backend = backend(Arc::clone(&repository), feed.clone());
-    let router = http::router(backend, settings.max_body_bytes);
+    let backend = backend(Arc::clone(&repository), feed.clone(), settings);
+    let streams = backend.streams.clone();
     announce(address, settings, log_format);
 
     let (stop, stopped) = oneshot::channel::<()>();
     let mut serving = pin!(async {
-        let stopped = async move {
-            stopped.await.unwrap_or_default();
-            feed.close();
-        };
-        http::serve(listener, router, stopped, settings.stop_deadline()).await?;
+        let signal = async { stopped.await.unwrap_or_default() };
+        let stop = Stop { signal, streams, deadline: settings.stop_deadline() };
+        http::serve(listener, http::router(backend), stop).await?;
+        feed.close();
         repository.close().await;
         Ok(())
     });
@@ -72,14 +71,27 @@ fn feed_settings(settings: &ServeSettings) -> FeedSettings {
     FeedSettings { max_lag: settings.max_subscriber_lag, ..FeedSettings::default() }
 }
 
-fn backend(repository: Arc<dyn VideoRepository>, feed: Feed) -> Backend {
+fn backend(repository: Arc<dyn VideoRepository>, feed: Feed, settings: &ServeSettings) -> Backend {
     let services = Services {
         repository: Arc::clone(&repository),
         feed,
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
     };
-    Backend { api: Api::new(services), repository, ids: Arc::new(RandomIds) }
+    let allowed = Settings {
+        max_body_bytes: settings.max_body_bytes,
+        allowed_origins: settings.allowed_origins.clone(),
+        max_subscriptions_per_connection: settings.max_subscriptions_per_connection,
+        init_timeout: settings.init_timeout(),
+        keep_alive: settings.keep_alive(),
+    };
+    Backend {
+        api: Api::new(services),
+        repository,
+        ids: Arc::new(RandomIds),
+        streams: Streams::new(settings.max_subscriptions),
+        settings: Arc::new(allowed),
+    }
 }
 
 fn announce(address: SocketAddr, settings: &ServeSettings, log_format: LogFormat) {

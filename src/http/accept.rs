@@ -69,6 +69,19 @@ impl Accept {
         }
     }
 
+    /// Whether the client can read Server-Sent Events, and says so.
+    pub fn names_events(&self) -> bool {
+        self.suitability("text", "event-stream").is_some_and(|events| events.exactness == EXACT)
+    }
+
+    /// Whether the client would rather have Server-Sent Events than JSON.
+    pub fn prefers_events(&self) -> bool {
+        let events = self.suitability("text", "event-stream");
+        self.names_events()
+            && events > self.suitability("application", "json")
+            && events > self.suitability("application", "graphql-response+json")
+    }
+
     /// Whether the client would rather have a page than JSON, as browsers do.
     pub fn prefers_page(&self) -> bool {
         let page = self.suitability("text", "html");
@@ -143,6 +156,25 @@ mod tests {
             ),
         ] {
             assert_eq!(accept(header).media_type(), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn events_are_sent_to_those_who_name_them() {
+        for (header, is_named, is_preferred) in [
+            ("text/event-stream", true, true),
+            ("text/event-stream, */*;q=0.1", true, true),
+            ("application/graphql-response+json, application/json, text/event-stream", true, false),
+            ("text/event-stream, application/json", true, false),
+            ("text/event-stream, application/json;q=0.9", true, true),
+            ("text/event-stream;q=0", false, false),
+            ("text/*", false, false),
+            ("*/*", false, false),
+            ("", false, false),
+        ] {
+            let accept = accept(header);
+            let told = (accept.names_events(), accept.prefers_events());
+            assert_eq!(told, (is_named, is_preferred), "{header}");
         }
     }
 

@@ -2,8 +2,7 @@
 //!
 //! Source: [GraphQL over HTTP](https://graphql.github.io/graphql-over-http/draft/).
 
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
-use async_graphql::{Request as GraphqlRequest, Response as GraphqlResponse, ServerError, Value};
+use async_graphql::{Request as GraphqlRequest, ServerError, Value};
 use async_graphql_axum::GraphQLResponse;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
@@ -14,27 +13,28 @@ use serde_json::json;
 use super::Backend;
 use super::accept::{Accept, MediaType};
 use super::observe::RequestId;
+use super::operation::Operation;
+use super::outcome::Outcome;
 use super::refusal::Refusal;
-use super::{graphiql, parameters};
-use crate::graphql::{Caller, limits};
-
-/// The longest message of an error, in bytes: some show a part of the request, e.g. a whole line.
-const MAX_MESSAGE_BYTES: usize = 1_000;
+use super::{events, graphiql, origin, parameters, websocket};
+use crate::graphql::Caller;
 
 /// Answers whatever comes to `/graphql`.
 pub(super) async fn answer(State(backend): State<Backend>, request: Request) -> Response {
+    if websocket::is_asked_for(request.headers()) {
+        let caller = caller(&request);
+        return websocket::open(backend, request, caller).await.into_response();
+    }
     let accept = Accept::of(request.headers());
     let mut response = if asks_for_page(&request) && accept.prefers_page() {
         graphiql::page()
-    } else if let Some(media_type) = accept.media_type() {
-        let mut response = match ask(&backend, request).await {
-            Ok(response) => shape(response, media_type),
-            Err(refusal) => refusal.into_response(),
-        };
-        response.headers_mut().insert(header::CONTENT_TYPE, media_type.header());
-        response
     } else {
-        Refusal::not_acceptable().into_response()
+        respond(&backend, request, &accept).await.unwrap_or_else(|refusal| {
+            let media_type = accept.media_type().map(MediaType::header);
+            let mut response = refusal.into_response();
+            response.headers_mut().extend(media_type.map(|value| (header::CONTENT_TYPE, value)));
+            response
+        })
     };
     response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
     response
@@ -47,27 +47,49 @@ fn asks_for_page(request: &Request) -> bool {
     request.method() != Method::POST && !names.any(|name| name == "query")
 }
 
-/// Reads a GraphQL request and has it answered.
-async fn ask(backend: &Backend, request: Request) -> Result<GraphqlResponse, Refusal> {
+/// Reads a GraphQL request and answers it in the form that suits the client and the operation.
+async fn respond(
+    backend: &Backend,
+    request: Request,
+    accept: &Accept,
+) -> Result<Response, Refusal> {
+    let media_type = accept.media_type();
+    if media_type.is_none() && !accept.names_events() {
+        return Err(Refusal::not_acceptable());
+    }
+    let caller = caller(&request);
+    let (is_get, headers) = (request.method() != Method::POST, request.headers().clone());
+    let operation = Operation::of(read(request).await?);
+    if is_get && operation.is_mutation() {
+        return Err(Refusal::mutation_by_get());
+    }
+    match media_type {
+        _ if accept.prefers_events() || operation.is_subscription() && accept.names_events() => {
+            if is_get {
+                origin::check(&headers, &backend.settings.allowed_origins)?;
+            }
+            Ok(events::answer(operation, backend, caller))
+        }
+        _ if operation.is_subscription() => Err(Refusal::subscription_without_stream()),
+        None => Err(Refusal::not_acceptable()),
+        Some(media_type) => Ok(shape(operation.execute(backend, caller).await, media_type)),
+    }
+}
+
+fn caller(request: &Request) -> Caller {
     let RequestId(request_id) = request
         .extensions()
         .get()
         .cloned()
         .expect("every request went through `observe`, which gave it an ID");
-    let is_post = request.method() == Method::POST;
-    let mut request = if is_post {
-        parameters::from_body(&body(request).await?)?
-    } else {
-        parameters::from_query_string(request.uri().query().unwrap_or_default())?
-    };
-    let only_queries = match look_at(&mut request) {
-        Ok(kind) => kind.is_none_or(|kind| kind == OperationType::Query),
-        Err(error) => return Ok(GraphqlResponse::from_errors(vec![error])),
-    };
-    if !is_post && !only_queries {
-        return Err(Refusal::only_queries_by_get());
+    Caller { request_id, actor: None }
+}
+
+async fn read(request: Request) -> Result<GraphqlRequest, Refusal> {
+    match *request.method() {
+        Method::POST => parameters::from_body(&body(request).await?),
+        _ => parameters::from_query_string(request.uri().query().unwrap_or_default()),
     }
-    Ok(backend.api.execute(request, Caller { request_id, actor: None }).await)
 }
 
 async fn body(request: Request) -> Result<Bytes, Refusal> {
@@ -95,60 +117,21 @@ fn is_json(headers: &HeaderMap) -> bool {
     is_json && is_utf8
 }
 
-/// The kind of operation that the request is about, which is noted in the log.
-///
-/// None where there is no such operation, of which the API tells.
-///
-/// # Errors
-/// When the document is larger than the API could stand.
-fn look_at(request: &mut GraphqlRequest) -> Result<Option<OperationType>, ServerError> {
-    limits::check_text(&request.query)?;
-    let name = request.operation_name.take();
-    // Parsed once: the request keeps the document. What does not parse, the API tells.
-    let kind = match request.parsed_query() {
-        Ok(document) => {
-            limits::check_fields(document)?;
-            selected(document, name.as_deref())
+/// The response to a request, with the status that the media type asks for.
+fn shape(outcome: Outcome, media_type: MediaType) -> Response {
+    let mut response = match outcome {
+        Outcome::Executed(response) => GraphQLResponse::from(response).into_response(),
+        Outcome::Refused(errors) => {
+            let status = match media_type {
+                _ if errors.iter().any(is_internal) => StatusCode::INTERNAL_SERVER_ERROR,
+                MediaType::Json => StatusCode::OK,
+                MediaType::GraphqlResponse => StatusCode::BAD_REQUEST,
+            };
+            (status, axum::Json(json!({ "errors": errors }))).into_response()
         }
-        Err(_) => None,
     };
-    request.operation_name = name;
-    Ok(kind)
-}
-
-/// The kind of the operation that is to be executed.
-fn selected(document: &ExecutableDocument, name: Option<&str>) -> Option<OperationType> {
-    let (name, operation) = match (&document.operations, name) {
-        (DocumentOperations::Single(operation), _) => (None, operation),
-        (DocumentOperations::Multiple(all), Some(name)) => (Some(name), all.get(name)?),
-        (DocumentOperations::Multiple(all), None) if all.len() == 1 => {
-            let (name, operation) = all.iter().next()?;
-            (Some(name.as_str()), operation)
-        }
-        (DocumentOperations::Multiple(_), None) => return None,
-    };
-    tracing::Span::current().record("operation", name.unwrap_or("anonymous"));
-    Some(operation.node.ty)
-}
-
-/// The response to a request that was executed, or that was found to be invalid.
-fn shape(mut response: GraphqlResponse, media_type: MediaType) -> Response {
-    for error in &mut response.errors {
-        error.message.truncate(error.message.floor_char_boundary(MAX_MESSAGE_BYTES));
-    }
-    let was_executed = response.data != Value::Null
-        || response.errors.is_empty()
-        || response.errors.iter().any(|error| !error.path.is_empty());
-    if was_executed {
-        return GraphQLResponse::from(response).into_response();
-    }
-    let status = match media_type {
-        _ if response.errors.iter().any(is_internal) => StatusCode::INTERNAL_SERVER_ERROR,
-        MediaType::Json => StatusCode::OK,
-        MediaType::GraphqlResponse => StatusCode::BAD_REQUEST,
-    };
-    // Nothing was executed, so that there are no data, not even null.
-    (status, axum::Json(json!({ "errors": response.errors }))).into_response()
+    response.headers_mut().insert(header::CONTENT_TYPE, media_type.header());
+    response
 }
 
 fn is_internal(error: &ServerError) -> bool {

@@ -1,18 +1,25 @@
 //! The server's outside: GraphQL over HTTP, the explorer, health, and what every request has.
 //!
-//! Everything is answered by [`router`]. There is no endpoint that changes the library but
-//! `POST /graphql`, and none asks for credentials.
+//! Everything is answered by [`router`]. What changes the library comes to `/graphql`, by POST or
+//! over a WebSocket, and none is asked for credentials.
 
 mod accept;
 mod endpoint;
+mod events;
 mod graphiql;
 mod health;
 mod observe;
+mod operation;
+mod origin;
+mod outcome;
 mod parameters;
 mod refusal;
 mod server;
+mod streams;
+mod websocket;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -25,7 +32,8 @@ use crate::domain::IdSource;
 use crate::graphql::Api;
 use crate::repository::VideoRepository;
 
-pub use server::{ListenError, listen, serve};
+pub use server::{ListenError, Stop, listen, serve};
+pub use streams::Streams;
 
 use refusal::Refusal;
 
@@ -38,10 +46,29 @@ pub struct Backend {
     pub repository: Arc<dyn VideoRepository>,
     /// Makes the IDs of requests that come without one.
     pub ids: Arc<dyn IdSource>,
+    /// The room for subscriptions.
+    pub streams: Streams,
+    /// What clients may do.
+    pub settings: Arc<Settings>,
 }
 
-/// Everything that the server answers. A request body has at most `max_body_bytes`.
-pub fn router(backend: Backend, max_body_bytes: usize) -> Router {
+/// What clients may do.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The longest request body, and the longest message on a WebSocket.
+    pub max_body_bytes: usize,
+    /// The origins of other sites whose pages may open streams, e.g. `https://films.example`.
+    pub allowed_origins: Vec<String>,
+    /// How many operations may run on one WebSocket at once.
+    pub max_subscriptions_per_connection: usize,
+    /// How long a client may take to initialise its WebSocket.
+    pub init_timeout: Duration,
+    /// How often an idle stream gives a sign of life.
+    pub keep_alive: Duration,
+}
+
+/// Everything that the server answers.
+pub fn router(backend: Backend) -> Router {
     Router::new()
         .route("/", routing::get(async || Redirect::temporary("/graphql")))
         .route("/graphql", routing::get(endpoint::answer).post(endpoint::answer))
@@ -49,7 +76,7 @@ pub fn router(backend: Backend, max_body_bytes: usize) -> Router {
         .route("/health/ready", routing::get(health::ready))
         .fallback(async |uri: Uri| Refusal::no_such_path(uri.path()))
         .method_not_allowed_fallback(async |method: Method| Refusal::method_not_allowed(&method))
-        .layer(DefaultBodyLimit::max(max_body_bytes))
+        .layer(DefaultBodyLimit::max(backend.settings.max_body_bytes))
         .layer(middleware::from_fn_with_state(backend.clone(), observe::observe))
         .with_state(backend)
 }
@@ -75,7 +102,20 @@ mod tests {
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),
         };
-        Backend { api: Api::new(services), repository, ids: Arc::new(RandomIds) }
+        let settings = Settings {
+            max_body_bytes: 1_024,
+            allowed_origins: Vec::new(),
+            max_subscriptions_per_connection: 1,
+            init_timeout: Duration::from_secs(60),
+            keep_alive: Duration::from_secs(60),
+        };
+        Backend {
+            api: Api::new(services),
+            repository,
+            ids: Arc::new(RandomIds),
+            streams: Streams::new(1),
+            settings: Arc::new(settings),
+        }
     }
 
     async fn get(router: Router, path: &str) -> (StatusCode, Value) {
@@ -102,7 +142,7 @@ mod tests {
     #[tokio::test]
     async fn the_server_is_not_ready_when_its_library_cannot_be_read() {
         let backend = backend();
-        let router = router(backend.clone(), 1_024);
+        let router = router(backend.clone());
         assert_eq!(get(router.clone(), "/health/ready").await.0, StatusCode::OK);
         backend.repository.close().await;
         let (status, body) = get(router.clone(), "/health/ready").await;

@@ -15,7 +15,7 @@ pub(super) fn from_body(body: &[u8]) -> Result<Request, Refusal> {
     let value = serde_json::from_slice(body)
         .map_err(|error| Refusal::bad_request(format!("the body is not valid JSON: {error}")))?;
     match value {
-        Value::Object(parameters) => request(parameters),
+        Value::Object(parameters) => from_object(parameters),
         Value::Array(_) => Err(Refusal::bad_request(
             "the body is a list: send one request at a time, as a JSON object",
         )),
@@ -42,10 +42,14 @@ pub(super) fn from_query_string(text: &str) -> Result<Request, Refusal> {
             return Err(Refusal::bad_request(message));
         }
     }
-    request(parameters)
+    from_object(parameters)
 }
 
-fn request(mut parameters: Map<String, Value>) -> Result<Request, Refusal> {
+/// The request that these parameters make.
+///
+/// # Errors
+/// When they are not what GraphQL over HTTP asks for.
+pub(super) fn from_object(mut parameters: Map<String, Value>) -> Result<Request, Refusal> {
     let query = text(&mut parameters, "query")?.ok_or_else(|| {
         Refusal::bad_request("the parameter \"query\" is missing: put the GraphQL document there")
     })?;

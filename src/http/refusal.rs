@@ -14,7 +14,7 @@ use serde_json::json;
 pub(super) struct Refusal {
     pub status: StatusCode,
     code: &'static str,
-    message: Cow<'static, str>,
+    pub message: Cow<'static, str>,
     /// The methods that are allowed instead.
     allow: Option<&'static str>,
     request_id: Option<String>,
@@ -36,12 +36,25 @@ impl Refusal {
     }
 
     pub fn not_acceptable() -> Self {
-        let message = "accept application/graphql-response+json or application/json";
+        let message = "accept application/graphql-response+json, application/json or \
+                       text/event-stream";
         Self::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message)
     }
 
-    pub fn only_queries_by_get() -> Self {
-        let message = "only queries can be sent by GET: send this one by POST";
+    pub fn subscription_without_stream() -> Self {
+        let message = "a subscription is answered by a stream: accept text/event-stream, or open a \
+                       WebSocket with the subprotocol graphql-transport-ws";
+        Self::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message)
+    }
+
+    pub fn foreign_origin() -> Self {
+        let message = "pages of this origin may not open streams here: have it allowed with the \
+                       server's setting --allowed-origins";
+        Self::new(StatusCode::FORBIDDEN, "FORBIDDEN", message)
+    }
+
+    pub fn mutation_by_get() -> Self {
+        let message = "mutations cannot be sent by GET: send this one by POST";
         let refusal = Self::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message);
         Self { allow: Some("POST"), ..refusal }
     }

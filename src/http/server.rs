@@ -9,6 +9,8 @@ use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+use super::streams::Streams;
+
 /// Why the server cannot listen.
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
@@ -36,34 +38,52 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
     })
 }
 
-/// Serves until `stop` is done, then finishes what is in flight, but no longer than `deadline`.
+/// How a server comes to its end.
+pub struct Stop<S> {
+    /// Is done when the server is to stop.
+    pub signal: S,
+    /// What ends before the server does.
+    pub streams: Streams,
+    /// How long the end may take.
+    pub deadline: Duration,
+}
+
+/// Serves until it is told to stop, then finishes what is in flight and ends all streams.
 ///
-/// Connections that are still open then are left to the end of the runtime.
+/// Connections that are still open at the deadline are left to the end of the runtime.
 ///
 /// # Errors
 /// When the listening socket fails for good.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
-    stop: impl Future<Output = ()> + Send + 'static,
-    deadline: Duration,
+    stop: Stop<impl Future<Output = ()> + Send + 'static>,
 ) -> io::Result<()> {
+    let Stop { signal, streams, deadline } = stop;
     // An answer is written at once, so that holding back its last packet only costs time.
     let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
     let (began_to_stop, stopping) = oneshot::channel::<()>();
+    let stopped = streams.clone();
     let server = axum::serve(listener, router).with_graceful_shutdown(async move {
-        stop.await;
+        signal.await;
+        stopped.stop();
         drop(began_to_stop);
     });
+    let served = async {
+        server.await?;
+        // The server does not know of WebSockets any more, once they are open.
+        streams.all_ended().await;
+        Ok(())
+    };
     // A client that has sent half a request could otherwise hold up the end for ever.
     let overdue = async {
         stopping.await.unwrap_or_default();
         tokio::time::sleep(deadline).await;
     };
     tokio::select! {
-        outcome = server => outcome,
+        outcome = served => outcome,
         () = overdue => {
             tracing::warn!(?deadline, "cut off the requests that were not done in time");
             Ok(())

@@ -11,7 +11,7 @@ use serde_json::json;
 const PAGE: &str = include_str!("page.html");
 
 /// What the tabs show at first: a document, and its variables as JSON.
-const EXAMPLES: [(&str, &str); 8] = [
+const EXAMPLES: [(&str, &str); 9] = [
     (include_str!("examples/first_page.graphql"), ""),
     (include_str!("examples/find.graphql"), include_str!("examples/find.json")),
     (include_str!("examples/search.graphql"), ""),
@@ -20,6 +20,7 @@ const EXAMPLES: [(&str, &str); 8] = [
     (include_str!("examples/history.graphql"), ""),
     (include_str!("examples/change.graphql"), include_str!("examples/change.json")),
     (include_str!("examples/add.graphql"), include_str!("examples/add.json")),
+    (include_str!("examples/follow.graphql"), ""),
 ];
 
 /// In a frame of another site, a click could be made to change the library.
@@ -39,6 +40,7 @@ mod tests {
     use std::sync::Arc;
 
     use async_graphql::{Request, Variables};
+    use futures_util::StreamExt;
     use serde_json::Value;
 
     use super::*;
@@ -59,19 +61,17 @@ mod tests {
             ids: Arc::new(RandomIds),
         };
         import(&*repository, text, options, |_| {}).await.unwrap();
-        Api::new(Services {
-            feed: Feed::new(Arc::clone(&repository), FeedSettings::default()),
-            repository,
-            clock: Arc::new(SystemClock),
-            ids: Arc::new(RandomIds),
-        })
+        let feed = Feed::new(Arc::clone(&repository), FeedSettings::default());
+        let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
+        Api::new(Services { repository, feed, clock, ids })
     }
 
     /// The names of a document's operations, in its order.
     fn operations(document: &str) -> impl Iterator<Item = &str> {
+        let kinds = ["query ", "mutation ", "subscription "];
         document
             .lines()
-            .filter(|line| line.starts_with("query ") || line.starts_with("mutation "))
+            .filter(move |line| kinds.iter().any(|kind| line.starts_with(kind)))
             .filter_map(|line| line.split([' ', '(']).nth(1))
     }
 
@@ -86,7 +86,7 @@ mod tests {
                     request = request.variables(Variables::from_json(variables));
                 }
                 let caller = Caller { request_id: "test".to_owned(), actor: None };
-                let response = api.execute(request, caller).await;
+                let response = api.subscribe(request, caller).next().await.unwrap();
                 let answer = serde_json::to_string_pretty(&response).unwrap();
                 assert_eq!(response.errors, [], "{operation}: {answer}");
                 // Nothing is missing, refused or empty but fields that may well be.

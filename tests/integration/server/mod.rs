@@ -1,9 +1,13 @@
-//! The program itself as a black box: its commands, its HTTP, its death.
+//! The program itself as a black box: its commands, its HTTP, its streams, its death.
 
+mod clients;
 mod commands;
+mod events;
 mod exchange;
 mod killing;
 mod libraries;
 mod onslaught;
 mod protocol;
+mod slow_readers;
+mod sockets;
 mod stopping;

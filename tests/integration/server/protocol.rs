@@ -2,12 +2,10 @@
 //!
 //! Source: [GraphQL over HTTP](https://graphql.github.io/graphql-over-http/draft/).
 
-use std::path::Path;
-use std::process::Command;
-
 use ureq::http::Request;
 
-use crate::support::binary::{Answer, Finished, Server};
+use crate::support::binary::{Answer, Server};
+use crate::support::node::node;
 
 const JSON: &str = "application/json";
 const RESPONSE: &str = "application/graphql-response+json";
@@ -41,16 +39,8 @@ fn check(answer: &Answer, status: u16, code: &str) {
 #[test]
 #[cfg_attr(not(node), ignore = "needs Node.js, which was not found when this was built")]
 fn all_audits_of_graphql_over_http_pass() {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/graphql-http");
-    if !directory.join("node_modules").exists() {
-        let mut npm = Command::new("npm");
-        npm.arg("ci").current_dir(&directory);
-        Finished::run(npm).with_code(0);
-    }
     let server = Server::start(&[]);
-    let mut node = Command::new("node");
-    node.arg("audit.mjs").arg(server.url("/graphql")).current_dir(&directory);
-    let audited = Finished::run(node).with_code(0);
+    let audited = node("graphql-http", "audit.mjs", &server.url("/graphql")).with_code(0);
     assert!(audited.stdout.contains("61 of 61 audits passed"), "{audited}");
 }
 

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::net::TcpStream;
 
 use crate::support::binary::{Server, read_until};
+use crate::support::socket::Socket;
 
 const BODY: &str = r#"{"query":"{ __typename }"}"#;
 
@@ -45,6 +46,24 @@ fn a_stop_does_not_wait_for_idle_connections() {
     read_until(&mut stream, r#"{"data":{"__typename":"Query"}}"#);
     server.signal("TERM");
     server.finish().with_code(0);
+}
+
+#[test]
+fn a_stop_closes_sockets_so_that_clients_come_back() {
+    let server = Server::start(&["--stop-seconds", "3600"]);
+    let mut following = Socket::ready(&server);
+    following.subscribe("1", "subscription { videoChanges(marks: true) { kind } }");
+    following.receive_next("1");
+    let mut idle = Socket::ready(&server);
+    // This one does not answer the Close.
+    let _deaf = Socket::ready(&server);
+    server.signal("TERM");
+    // Not a word of the subscription: it is not complete.
+    for socket in [&mut following, &mut idle] {
+        assert_eq!(socket.closed(), (1001, "the server stops: connect again".to_owned()));
+    }
+    let finished = server.finish().with_code(0);
+    assert!(!finished.stderr.contains("cut off"), "{finished}");
 }
 
 #[test]

@@ -160,6 +160,15 @@ impl Server {
         self.send(request.body(body).unwrap())
     }
 
+    /// How much memory it has, in bytes.
+    #[cfg(target_os = "linux")]
+    pub fn memory(&self) -> u64 {
+        let status = format!("/proc/{}/status", self.process.id());
+        let status = std::fs::read_to_string(status).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
+    }
+
     /// Sends it the signal with this name, e.g. `TERM`.
     pub fn signal(&self, name: &str) {
         let mut kill = Command::new("kill");

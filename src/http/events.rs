@@ -1,0 +1,110 @@
+//! GraphQL over Server-Sent Events, in the mode of one operation a connection.
+//!
+//! Source: [GraphQL over SSE](https://github.com/graphql/graphql-over-http/blob/main/rfcs/GraphQLOverSSE.md).
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
+use futures_util::stream::{self, BoxStream};
+use serde::Serialize;
+use serde_json::json;
+use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::time::{sleep, timeout};
+use tracing::Instrument;
+
+use super::Backend;
+use super::operation::{Event, Operation};
+use super::streams::SILENT_INTERVALS;
+use crate::graphql::Caller;
+
+/// How many events may wait to be sent.
+const CAPACITY: usize = 16;
+
+/// What every answer has. The last one asks the proxy nginx to hand on each event at once.
+const HEADERS: [(HeaderName, HeaderValue); 3] = [
+    (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+    (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
+];
+
+/// The last event. Browsers pass over events without a `data`, even an empty one.
+const COMPLETE: &str = "event: complete\ndata:\n\n";
+
+/// A comment, which clients pass over.
+const SIGN_OF_LIFE: &str = ":\n\n";
+
+/// How long a stream that is cut off stays open after its last event. The client graphql-sse does
+/// not notice an end that arrives together with an event, and would wait for ever.
+const PAUSE_BEFORE_END: Duration = Duration::from_millis(100);
+
+/// Answers an operation with its events.
+///
+/// The status is 200 whatever becomes of it: what is refused is told in an event, since clients
+/// take every other status for a failure of the network and try again.
+pub(super) fn answer(operation: Operation, backend: &Backend, caller: Caller) -> Response {
+    let (sender, queue) = mpsc::channel(CAPACITY);
+    let outlet = Outlet { sender, keep_alive: backend.settings.keep_alive };
+    let events = operation.events(backend, caller);
+    tokio::spawn(outlet.send_all(events).in_current_span());
+    let body = stream::unfold(queue, async |mut queue: Receiver<Bytes>| {
+        queue.recv().await.map(|bytes| (Ok::<_, Infallible>(bytes), queue))
+    });
+    (HEADERS, Body::from_stream(body)).into_response()
+}
+
+/// Where the task of a stream puts its events.
+///
+/// It is a task of its own so that an operation ends whose client takes nothing: the server does
+/// not ask for a body that it cannot send.
+struct Outlet {
+    sender: Sender<Bytes>,
+    keep_alive: Duration,
+}
+
+/// The client does not want or does not take any more.
+struct Gone;
+
+impl Outlet {
+    async fn send_all(self, mut events: BoxStream<'static, Event>) {
+        let mut results = 0_u64;
+        let sending = async {
+            loop {
+                match timeout(self.keep_alive, events.next()).await {
+                    Err(_) => self.send(SIGN_OF_LIFE).await?,
+                    Ok(Some(Event::Next(response))) => {
+                        self.send(next(&response)).await?;
+                        results += 1;
+                    }
+                    Ok(Some(Event::Refused(errors))) => {
+                        self.send(next(&json!({ "errors": errors }))).await?;
+                        return self.send(COMPLETE).await;
+                    }
+                    Ok(Some(Event::Complete)) => return self.send(COMPLETE).await,
+                    Ok(None) => {
+                        sleep(PAUSE_BEFORE_END).await;
+                        return Ok(());
+                    }
+                }
+            }
+        };
+        let outcome: Result<(), Gone> = tokio::select! {
+            outcome = sending => outcome,
+            () = self.sender.closed() => Err(Gone),
+        };
+        tracing::debug!(results, is_client_gone = outcome.is_err(), "ended");
+    }
+
+    async fn send(&self, text: impl Into<Bytes>) -> Result<(), Gone> {
+        let patience = self.keep_alive * SILENT_INTERVALS;
+        timeout(patience, self.sender.send(text.into())).await.map_err(|_| Gone)?.map_err(|_| Gone)
+    }
+}
+
+fn next(data: &impl Serialize) -> String {
+    let data = serde_json::to_string(data).expect("a response has only names as keys");
+    format!("event: next\ndata: {data}\n\n")
+}

@@ -1,0 +1,89 @@
+//! Keeps pages of other sites from opening streams in their visitors' name.
+//!
+//! Browsers hold neither a WebSocket nor an `EventSource` to the same origin. They tell where the
+//! page came from, though, and leave it to the server to refuse.
+
+use axum::http::{HeaderMap, header};
+
+use super::refusal::Refusal;
+
+/// Lets requests pass that come from no page, from a page of this server, or from one that is in
+/// `allowed`, a list of exact origins.
+///
+/// # Errors
+/// For every other page.
+pub(super) fn check(headers: &HeaderMap, allowed: &[String]) -> Result<(), Refusal> {
+    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let origin = origin.to_str().unwrap_or_default();
+    let is_own = host.is_some_and(|host| is_same_host(origin, host));
+    if is_own || allowed.iter().any(|allowed| allowed == origin) {
+        return Ok(());
+    }
+    Err(Refusal::foreign_origin())
+}
+
+/// Whether a page of this origin came from this host, its port included.
+///
+/// The scheme is not compared: behind a proxy the server does not know it.
+fn is_same_host(origin: &str, host: &str) -> bool {
+    let Some((scheme, from)) = origin.split_once("://") else { return false };
+    let default_port = if scheme == "https" { ":443" } else { ":80" };
+    let without_default = |host: &'_ str| -> String {
+        host.strip_suffix(default_port).unwrap_or(host).to_ascii_lowercase()
+    };
+    without_default(from) == without_default(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn passes(origin: Option<&'static str>, host: &'static str) -> bool {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, HeaderValue::from_static(host));
+        headers.extend(origin.map(|origin| (header::ORIGIN, HeaderValue::from_static(origin))));
+        check(&headers, &["https://films.example".to_owned()]).is_ok()
+    }
+
+    #[test]
+    fn who_comes_from_no_page_passes() {
+        assert!(passes(None, "localhost:4000"));
+    }
+
+    #[test]
+    fn own_pages_and_allowed_ones_pass() {
+        for (origin, host) in [
+            ("http://localhost:4000", "localhost:4000"),
+            ("http://LocalHost:4000", "localhost:4000"),
+            ("https://reel.example", "reel.example"),
+            ("https://reel.example", "reel.example:443"),
+            ("http://reel.example", "reel.example:80"),
+            ("http://[::1]:4000", "[::1]:4000"),
+            ("https://films.example", "reel.example"),
+        ] {
+            assert!(passes(Some(origin), host), "{origin} at {host}");
+        }
+    }
+
+    #[test]
+    fn other_pages_do_not_pass() {
+        for (origin, host) in [
+            ("https://evil.example", "reel.example"),
+            ("https://reel.example.evil.example", "reel.example"),
+            ("https://evil-reel.example", "reel.example"),
+            ("http://localhost:3000", "localhost:4000"),
+            ("https://reel.example", "reel.example:80"),
+            ("http://films.example", "reel.example"),
+            ("https://films.example:8443", "reel.example"),
+            ("https://FILMS.example", "reel.example"),
+            ("null", "reel.example"),
+            ("", "reel.example"),
+            ("reel.example", "reel.example"),
+        ] {
+            assert!(!passes(Some(origin), host), "{origin} at {host}");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! GraphQL over WebSocket, for any number of operations on one connection.
+//!
+//! [`connection`] knows the protocol and nothing of sockets, [`socket`] the other way round. Each
+//! operation has a task of its own, in [`operations`], and all share one [`outbox`].
+//!
+//! Source: [GraphQL over WebSocket](https://github.com/graphql/graphql-over-http/blob/main/rfcs/GraphQLOverWebSocket.md).
+
+mod connection;
+mod message;
+mod operations;
+mod outbox;
+mod socket;
+
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
+use tracing::Instrument;
+
+use super::Backend;
+use super::origin;
+use super::refusal::Refusal;
+use crate::graphql::Caller;
+
+use message::Close;
+
+/// The name of the protocol.
+const SUBPROTOCOL: &str = "graphql-transport-ws";
+
+/// How much of a socket is read, and written, at once: thousands of idle ones are to fit in memory.
+const BUFFER_BYTES: usize = 4 * 1024;
+
+/// Whether a request asks for a WebSocket.
+pub(super) fn is_asked_for(headers: &HeaderMap) -> bool {
+    let upgrade = headers.get(header::UPGRADE).map(HeaderValue::as_bytes);
+    upgrade.is_some_and(|name| name.eq_ignore_ascii_case(b"websocket"))
+}
+
+/// Opens a WebSocket, which lives on after the response.
+///
+/// # Errors
+/// When a page of another site asks, or the request is not as WebSockets begin.
+pub(super) async fn open(
+    backend: Backend,
+    request: Request,
+    caller: Caller,
+) -> Result<Response, Refusal> {
+    origin::check(request.headers(), &backend.settings.allowed_origins)?;
+    let upgrade = WebSocketUpgrade::from_request(request, &()).await;
+    let upgrade = upgrade.map_err(|rejection| Refusal::bad_request(rejection.body_text()))?;
+    let mut upgrade = upgrade
+        .max_message_size(backend.settings.max_body_bytes)
+        .max_frame_size(backend.settings.max_body_bytes)
+        .read_buffer_size(BUFFER_BYTES)
+        .write_buffer_size(BUFFER_BYTES)
+        .protocols([SUBPROTOCOL]);
+    let span = tracing::Span::current();
+    if upgrade.selected_protocol().is_some() {
+        return Ok(
+            upgrade.on_upgrade(|socket| socket::serve(socket, backend, caller).instrument(span))
+        );
+    }
+    // A client hears why only on a socket that speaks what it asked for.
+    let requested = upgrade.requested_protocols().next().cloned();
+    if let Some(protocol) = requested {
+        upgrade.set_selected_protocol(protocol);
+    }
+    let close = Close::new(4406, format!("Subprotocol not acceptable: speak {SUBPROTOCOL}"));
+    Ok(upgrade.on_upgrade(|socket| socket::refuse(socket, close).instrument(span)))
+}

@@ -1,0 +1,133 @@
+//! The operations that run on a socket: each in a task of its own, so that one that is busy, slow
+//! or broken does not disturb the others.
+
+use std::collections::HashMap;
+
+use async_graphql::ServerError;
+use futures_util::StreamExt;
+use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
+use tracing::Instrument;
+use tracing::field::Empty;
+
+use super::message::ServerMessage;
+use super::outbox::{Muted, Outbox};
+use crate::graphql::Caller;
+use crate::graphql::error::{self, ApiError};
+use crate::http::Backend;
+use crate::http::operation::{Event, Operation};
+
+/// What runs on one socket. All of it ends when this is dropped.
+pub(super) struct Operations {
+    backend: Backend,
+    caller: Caller,
+    outbox: Outbox,
+    tasks: JoinSet<End>,
+    running: HashMap<String, Running>,
+    /// The IDs of the operations in `running` by those of their tasks.
+    ids: HashMap<Id, String>,
+}
+
+struct Running {
+    task: AbortHandle,
+    muted: Muted,
+}
+
+/// How an operation ended.
+pub(super) enum End {
+    /// There are no more results.
+    Completed,
+    /// Nothing was executed.
+    Refused(Vec<ServerError>),
+    /// The server stops, and there would have been more.
+    CutOff,
+}
+
+impl Operations {
+    pub fn new(backend: Backend, caller: Caller, outbox: Outbox) -> Self {
+        let (running, ids) = Default::default();
+        Self { backend, caller, outbox, tasks: JoinSet::new(), running, ids }
+    }
+
+    /// Begins with an operation, whose results are sent as they come.
+    pub fn start(&mut self, id: String, request: async_graphql::Request) {
+        let muted = Muted::default();
+        let span = tracing::error_span!(
+            "operation",
+            request_id = self.caller.request_id,
+            id,
+            operation = Empty
+        );
+        let run = Run {
+            backend: self.backend.clone(),
+            caller: self.caller.clone(),
+            outbox: self.outbox.clone(),
+            muted: muted.clone(),
+            id: id.clone(),
+        };
+        let task = self.tasks.spawn(run.run(request).instrument(span));
+        self.ids.insert(task.id(), id.clone());
+        self.running.insert(id, Running { task, muted });
+    }
+
+    /// Ends an operation of which the client wants to hear nothing more.
+    pub fn stop(&mut self, id: &str) {
+        if let Some(Running { task, muted }) = self.running.remove(id) {
+            muted.mute();
+            self.ids.remove(&task.id());
+            task.abort();
+        }
+    }
+
+    /// Waits for an operation that ends by itself; none where none is running.
+    pub async fn next_end(&mut self) -> Option<(String, End)> {
+        while let Some(ended) = self.tasks.join_next_with_id().await {
+            let (task, end) = match ended {
+                Ok((task, end)) => (task, end),
+                Err(error) => (error.id(), self.panicked(error)),
+            };
+            // The tasks of operations that were stopped have no ID any more.
+            if let Some(id) = self.ids.remove(&task) {
+                self.running.remove(&id);
+                return Some((id, end));
+            }
+        }
+        None
+    }
+
+    fn panicked(&self, error: JoinError) -> End {
+        let Ok(panic) = error.try_into_panic() else { return End::CutOff };
+        let mut response = error::response_to(ApiError::panicked(&*panic));
+        error::finish(&mut response, &self.caller.request_id);
+        End::Refused(response.errors)
+    }
+}
+
+/// What the task of an operation has.
+struct Run {
+    backend: Backend,
+    caller: Caller,
+    outbox: Outbox,
+    muted: Muted,
+    id: String,
+}
+
+impl Run {
+    async fn run(self, request: async_graphql::Request) -> End {
+        let mut events = Operation::of(request).events(&self.backend, self.caller);
+        let mut results = 0_u64;
+        let end = loop {
+            match events.next().await {
+                Some(Event::Next(response)) => {
+                    let message = ServerMessage::Next { id: &self.id, payload: &response };
+                    self.outbox.send_of(&self.muted, &message).await;
+                    results += 1;
+                }
+                Some(Event::Refused(errors)) => break End::Refused(errors),
+                Some(Event::Complete) => break End::Completed,
+                None => break End::CutOff,
+            }
+        };
+        tracing::debug!(results, "ended");
+        end
+    }
+}
