@@ -65,6 +65,11 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
+    /// No row, and none around.
+    pub fn empty() -> Self {
+        Self { items: Vec::new(), has_previous: false, has_next: false }
+    }
+
     /// The page out of what a store read for `request`: the rows in the direction of reading, one
     /// more than the limit where there are so many, and whether a row lies on the near side of the
     /// request's place.

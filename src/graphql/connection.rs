@@ -9,6 +9,7 @@ use super::Scope;
 use super::cursor::Cursor;
 use super::error::ApiError;
 use crate::domain::{Page, PageRequest};
+use crate::repository::RepositoryError;
 
 /// How many rows a page has where no number is given.
 const DEFAULT_LIMIT: i32 = 20;
@@ -68,6 +69,23 @@ pub fn limit(name: &str, given: Option<i32>) -> Result<usize, ApiError> {
     limit.ok_or_else(|| {
         ApiError::BadUserInput(format!("{name} must be from 0 to {MAX_LIMIT}, not {rows}"))
     })
+}
+
+/// The page that `read` reads, where it is shown: who asks for `totalCount` alone does not wait for
+/// rows, which with a filter may be far apart.
+///
+/// # Errors
+/// Those of `read`.
+pub async fn page_if_shown<T>(
+    ctx: &Context<'_>,
+    read: impl Future<Output = Result<Page<T>, RepositoryError>>,
+) -> Result<Page<T>, ApiError> {
+    let asked_for = ctx.look_ahead();
+    if ["edges", "nodes", "pageInfo"].iter().any(|name| asked_for.field(name).exists()) {
+        Ok(read.await?)
+    } else {
+        Ok(Page::empty())
+    }
 }
 
 /// What can be listed in pages.

@@ -4,7 +4,7 @@ use async_graphql::{Context, Description, ID, Object};
 use futures_util::future::join_all;
 
 use super::Scope;
-use super::connection::{Connection, PageArgs};
+use super::connection::{Connection, PageArgs, page_if_shown};
 use super::cursor::Cursor;
 use super::error::ApiError;
 use super::inputs::{AuditFilter, VideoFilter, VideoOrder};
@@ -92,7 +92,7 @@ impl Query {
         let filter = VideoFilter::parse(filter)?;
         let page = PageArgs { first, after, last, before }
             .parse(|text| Cursor::video_place(text, &order))?;
-        let page = Scope::of(ctx).reader().list(&filter, &order, &page).await?;
+        let page = page_if_shown(ctx, Scope::of(ctx).reader().list(&filter, &order, &page)).await?;
         Ok(Connection::new(VideoListing { filter, order }, page.map(Video)))
     }
 
@@ -125,7 +125,8 @@ impl Query {
         let filter = VideoFilter::parse(filter)?;
         let page = PageArgs { first, after, last, before }
             .parse(|text| Cursor::search_place(text, &query))?;
-        let page = Scope::of(ctx).reader().search(&query, &filter, &page).await?;
+        let page =
+            page_if_shown(ctx, Scope::of(ctx).reader().search(&query, &filter, &page)).await?;
         Ok(Connection::new(SearchListing { query, filter }, page.map(SearchHit::from)))
     }
 
@@ -156,7 +157,7 @@ impl Query {
     ) -> Result<Connection<AuditEntry>, ApiError> {
         let filter = filter.map(AuditFilter::parse).transpose()?.unwrap_or_default();
         let page = PageArgs { first, after, last, before }.parse(Cursor::sequence)?;
-        let page = Scope::of(ctx).reader().list_entries(&filter, &page).await?;
+        let page = page_if_shown(ctx, Scope::of(ctx).reader().list_entries(&filter, &page)).await?;
         Ok(Connection::new(AuditListing::Log(filter), page.map(AuditEntry)))
     }
 

@@ -194,3 +194,18 @@ async fn videos_are_counted_only_where_that_is_asked_for() {
     data(api.ask("{ videos { nodes { id } totalCount } }").await);
     assert_eq!(json!(api.store.take_calls()), json!({ "count": 1, "list": 1 }));
 }
+
+#[tokio::test]
+async fn rows_are_read_only_where_they_are_shown() {
+    let api = TestApi::with_videos(1).await;
+    for connection in ["videos", "searchVideos(query: \"0\")", "auditEntries"] {
+        let answer = data(api.ask(&format!("{{ rows: {connection} {{ totalCount }} }}")).await);
+        assert_eq!(answer["rows"]["totalCount"], 1, "{connection}");
+    }
+    let calls = json!({ "count": 1, "count_entries": 1, "count_found": 1 });
+    assert_eq!(json!(api.store.take_calls()), calls);
+    let fragment =
+        "{ videos { ...Page } } fragment Page on VideoConnection { totalCount edges { cursor } }";
+    data(api.ask(fragment).await);
+    assert_eq!(json!(api.store.take_calls()), json!({ "count": 1, "list": 1 }));
+}

@@ -206,7 +206,7 @@ async fn a_query_has_1000_characters_and_32_words_at_most() {
         assert_eq!(error(&response), ("BAD_USER_INPUT", message));
         assert_eq!(response["errors"][0]["path"], json!(["searchVideos"]));
     }
-    assert_eq!(api.store.take_calls().get("search"), Some(&3));
+    assert_eq!(api.store.take_calls().get("count_found"), Some(&3));
 }
 
 #[tokio::test]
