@@ -12,12 +12,14 @@ use super::Failure;
 use crate::causes::with_causes;
 use crate::config::{self, ImportSettings};
 use crate::domain::{IdSource, RandomIds, SystemClock};
+use crate::repository::sqlite::{SqliteSettings, WriteLoad};
 use crate::repository::{OnConflict, VideoRepository};
 use crate::transfer::{ImportError, ImportOptions, ImportSummary, import};
 
 pub(super) async fn run(settings: &ImportSettings) -> Result<(), Failure> {
     let input = Input::open(settings.file.as_deref())?;
-    let repository = super::open_kept(&settings.database.database_url).await?;
+    let sqlite = SqliteSettings { load: WriteLoad::Bulk, ..SqliteSettings::default() };
+    let repository = super::open_kept(&settings.database.database_url, sqlite).await?;
     let outcome = import_into(&*repository, input, settings).await;
     repository.close().await;
     outcome

@@ -88,13 +88,16 @@ async fn open_with(
     })
 }
 
-/// Opens a library that outlives the command.
-async fn open_kept(url: &DatabaseUrl) -> Result<Arc<dyn VideoRepository>, Failure> {
+/// Opens a library that outlives the command, to be used as `settings` say.
+async fn open_kept(
+    url: &DatabaseUrl,
+    settings: SqliteSettings,
+) -> Result<Arc<dyn VideoRepository>, Failure> {
     match url {
         DatabaseUrl::Memory => Err("a library in memory ends with this command: \
              name a file, e.g. --database-url sqlite:reelgraph.db"
             .into()),
-        DatabaseUrl::Sqlite(_) => open(url).await,
+        DatabaseUrl::Sqlite(_) => open_with(url, settings).await,
     }
 }
 
@@ -105,7 +108,7 @@ async fn open_existing(url: &DatabaseUrl) -> Result<Arc<dyn VideoRepository>, Fa
             let path = path.display();
             Err(format!("there is no library at {path}: name its file with --database-url").into())
         }
-        _ => open_kept(url).await,
+        _ => open_kept(url, SqliteSettings::default()).await,
     }
 }
 

@@ -53,7 +53,8 @@ pub(super) async fn run(settings: &ServeSettings, log_format: LogFormat) -> Resu
 
 async fn library(settings: &ServeSettings) -> Result<Arc<dyn VideoRepository>, Failure> {
     if !settings.sample {
-        let sqlite = SqliteSettings { read_limit: settings.read_limit() };
+        let sqlite =
+            SqliteSettings { read_limit: settings.read_limit(), ..SqliteSettings::default() };
         return super::open_with(&settings.database.database_url, sqlite).await;
     }
     let repository = super::open(&DatabaseUrl::Memory).await?;

@@ -56,13 +56,24 @@ pub struct SqliteSettings {
     /// How long a reading method may take, the wait for a free connection included. `scan` and
     /// `check` may take as long as they need.
     pub read_limit: Duration,
+    /// What is mostly written.
+    pub load: WriteLoad,
 }
 
 impl Default for SqliteSettings {
-    /// Five seconds to read.
+    /// Five seconds to read, and changes by clients.
     fn default() -> Self {
-        Self { read_limit: Duration::from_secs(5) }
+        Self { read_limit: Duration::from_secs(5), load: WriteLoad::Changes }
     }
+}
+
+/// What is mostly written, by which memory and the write-ahead log are measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteLoad {
+    /// Changes by clients that wait for each.
+    Changes,
+    /// Batches of thousands of videos, each of which touches pages all over the indexes.
+    Bulk,
 }
 
 /// What a store has done so far.
@@ -111,7 +122,7 @@ impl SqliteRepository {
         settings: SqliteSettings,
         busy_timeout: Duration,
     ) -> Result<Self, OpenError> {
-        let opened = open::open(path, busy_timeout).await?;
+        let opened = open::open(path, settings.load, busy_timeout).await?;
         let readers = Readers::new(opened.options.clone(), settings.read_limit);
         Ok(Self { writer: Writer::start(opened), readers })
     }

@@ -7,6 +7,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
+use super::WriteLoad;
 use super::rows::BoxError;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -17,13 +18,27 @@ const APPLICATION_ID: i64 = 0x5265_656C;
 /// How long a statement waits for another process that holds the lock.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How much of the file the writer keeps in memory, in negative KiB as SQLite takes it: an import
-/// touches pages all over the indexes.
-const WRITER_CACHE: &str = "-32768";
+impl WriteLoad {
+    /// How much of the file the writer keeps in memory, in negative KiB as SQLite takes it. A batch
+    /// whose pages do not fit is written to the log in parts, the same page many times.
+    fn cache(self) -> &'static str {
+        match self {
+            Self::Changes => "-32768",
+            Self::Bulk => "-131072",
+        }
+    }
 
-/// How long the write-ahead log gets before it is moved into the file: a page that changes often is
-/// then moved once. While a reader keeps it from being moved it grows on, and shrinks again later.
-const LOG_PAGES: &str = "8000";
+    /// How many pages the write-ahead log gets before it is moved into the file: a page that changes
+    /// often is then moved once. While a reader keeps it from being moved it grows on.
+    fn log_pages(self) -> &'static str {
+        match self {
+            Self::Changes => "8000",
+            Self::Bulk => "64000",
+        }
+    }
+}
+
+/// To how many bytes the write-ahead log shrinks once it was moved.
 const LOG_BYTES: &str = "67108864";
 
 /// Why a library could not be opened, in words for the operator. What is no library is as it was.
@@ -87,7 +102,11 @@ pub(super) struct Opened {
 }
 
 /// Opens the library in this file, or makes one there, and applies the migrations it lacks.
-pub(super) async fn open(path: &Path, busy_timeout: Duration) -> Result<Opened, OpenError> {
+pub(super) async fn open(
+    path: &Path,
+    load: WriteLoad,
+    busy_timeout: Duration,
+) -> Result<Opened, OpenError> {
     // An absolute path has no special meaning for SQLite, as `:memory:` and `file:…` have.
     let path = &std::path::absolute(path).map_err(|error| no_access(path, error))?;
     if path.parent().is_some_and(|directory| !directory.exists()) {
@@ -98,8 +117,8 @@ pub(super) async fn open(path: &Path, busy_timeout: Duration) -> Result<Opened, 
         .foreign_keys(true)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(busy_timeout)
-        .pragma("cache_size", WRITER_CACHE)
-        .pragma("wal_autocheckpoint", LOG_PAGES)
+        .pragma("cache_size", load.cache())
+        .pragma("wal_autocheckpoint", load.log_pages())
         .pragma("journal_size_limit", LOG_BYTES)
         .disable_statement_logging();
     let explain = |error| explain(path, error);

@@ -26,7 +26,8 @@ struct Library {
 impl Library {
     async fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let settings = SqliteSettings { read_limit: Duration::from_secs(1) };
+        let read_limit = Duration::from_secs(1);
+        let settings = SqliteSettings { read_limit, ..SqliteSettings::default() };
         let file = directory.path().join("library.db");
         let store = SqliteRepository::open_with(&file, settings).await.unwrap();
         store

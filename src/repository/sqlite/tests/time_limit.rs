@@ -17,7 +17,8 @@ use crate::repository::{RepositoryError, VideoReader, VideoRepository};
 async fn library(read_limit: Duration) -> Library {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("library.db");
-    let store = SqliteRepository::open_with(&file, SqliteSettings { read_limit }).await.unwrap();
+    let settings = SqliteSettings { read_limit, ..SqliteSettings::default() };
+    let store = SqliteRepository::open_with(&file, settings).await.unwrap();
     store.insert(video(1), by()).await.unwrap();
     Library { directory, store }
 }
