@@ -45,7 +45,7 @@ impl CurrentVideos {
     /// The videos with these IDs, in the order of `ids`; `None` where there is none.
     ///
     /// # Errors
-    /// Those of [`VideoRepository::get_many`].
+    /// Those of [`VideoReader::get_many`](crate::repository::VideoReader::get_many).
     pub async fn get_many(&self, ids: &[VideoId]) -> Answer {
         let (answer, answered) = oneshot::channel();
         let is_first = {
