@@ -8,8 +8,8 @@ use tokio::sync::Notify;
 use super::{Change, Selection};
 use crate::domain::LogPlace;
 
-/// How many changes stay in memory: enough for the largest single write. That is ten megabytes of usual
-/// ones, and some hundred where every text is as long as it may be.
+/// How many changes stay in memory: enough for the largest single write. That is some megabytes of
+/// usual ones, and far more where every text is as long as it may be.
 const CAPACITY: usize = 4096;
 
 /// A stretch of the log up to the newest change that was read, and its readers.

@@ -25,9 +25,9 @@ pub use reader::VideoReader;
 /// Keeps videos, and an entry in the audit log for every change of one.
 ///
 /// Every method is one atomic unit, those of [`VideoReader`] too: it sees one state of the library,
-/// and a change becomes visible and durable together with its audit entries, or not at all. When a writing method has answered,
-/// the change survives the death of the process and of the machine. Conflicts are decided inside
-/// the writing transaction, so that two callers cannot both win.
+/// and a change becomes visible and durable together with its audit entries, or not at all. When a
+/// writing method has answered, the change survives the death of the process and of the machine.
+/// Conflicts are decided inside the writing transaction, so that two callers cannot both win.
 ///
 /// Time and IDs come in as arguments: no store asks the system for them.
 ///
