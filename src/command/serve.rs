@@ -101,14 +101,21 @@ fn announce(address: SocketAddr, settings: &ServeSettings, log_format: LogFormat
         true => "the sample, in memory".to_owned(),
         false => settings.database.database_url.to_string(),
     };
+    let source = match http::EXPLORER_IS_EMBEDDED {
+        true => "",
+        false => ", which loads it from cdn.jsdelivr.net",
+    };
     if log_format == LogFormat::Text {
         // A server whose standard output nobody reads serves all the same.
         let _ = writeln!(
             io::stdout(),
-            "GraphQL API  {url}\nGraphiQL     {url} in a browser\nLibrary      {library}"
+            "GraphQL API  {url}\nGraphiQL     {url} in a browser{source}\nLibrary      {library}"
         );
     }
     tracing::info!(%address, url, library, "listening");
+    if !http::EXPLORER_IS_EMBEDDED {
+        tracing::info!("GraphiQL is not built in: browsers load it from cdn.jsdelivr.net");
+    }
     if !address.ip().is_loopback() {
         tracing::warn!(
             %address,

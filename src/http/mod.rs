@@ -32,6 +32,7 @@ use crate::domain::IdSource;
 use crate::graphql::Api;
 use crate::repository::VideoRepository;
 
+pub use graphiql::IS_EMBEDDED as EXPLORER_IS_EMBEDDED;
 pub use server::{ListenError, Stop, listen, serve};
 pub use streams::Streams;
 
@@ -72,6 +73,7 @@ pub fn router(backend: Backend) -> Router {
     Router::new()
         .route("/", routing::get(async || Redirect::temporary("/graphql")))
         .route("/graphql", routing::get(endpoint::answer).post(endpoint::answer))
+        .route("/graphiql/assets/{name}", routing::get(graphiql::asset))
         .route("/health/live", routing::get(health::live))
         .route("/health/ready", routing::get(health::ready))
         .fallback(async |uri: Uri| Refusal::no_such_path(uri.path()))

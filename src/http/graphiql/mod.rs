@@ -1,14 +1,24 @@
 //! GraphiQL, the explorer that a browser finds at `/graphql`, with examples to begin with.
 //!
-//! The page loads GraphiQL's scripts from a content delivery network, each held to its hash. The
-//! examples ask for videos of the sample library, `examples/sample.ndjson`.
+//! Where Node.js was there when the program was built, GraphiQL is [embedded]. Else the page loads it
+//! from a [content delivery network](cdn). The examples ask for videos of the sample library,
+//! `examples/sample.ndjson`.
+
+mod cdn;
+mod embedded;
+mod policy;
 
 use axum::http::HeaderValue;
-use axum::http::header::CONTENT_SECURITY_POLICY;
+use axum::http::header::CACHE_CONTROL;
 use axum::response::{Html, IntoResponse, Response};
 use serde_json::json;
 
-const PAGE: &str = include_str!("page.html");
+pub(super) use embedded::asset;
+
+use embedded::EMBEDDED;
+
+/// Whether GraphiQL is part of the program.
+pub const IS_EMBEDDED: bool = EMBEDDED.is_some();
 
 /// What the tabs show at first: a document, and its variables as JSON.
 const EXAMPLES: [(&str, &str); 9] = [
@@ -23,16 +33,23 @@ const EXAMPLES: [(&str, &str); 9] = [
     (include_str!("examples/follow.graphql"), ""),
 ];
 
-/// In a frame of another site, a click could be made to change the library.
-const POLICY: HeaderValue = HeaderValue::from_static("frame-ancestors 'none'");
-
 /// The page.
 pub(super) fn page() -> Response {
+    let (page, policy) = match EMBEDDED {
+        Some(embedded) => (embedded.page, embedded::POLICY),
+        None => (cdn::PAGE, cdn::POLICY),
+    };
+    // The next version of the program has another page, which loads other files.
+    let caching = [(CACHE_CONTROL, HeaderValue::from_static("no-cache"))];
+    policy::guard((caching, Html(with_examples(page))).into_response(), policy)
+}
+
+/// Puts the examples into the place that a page has for them.
+fn with_examples(page: &str) -> String {
     let tab = |(query, variables)| json!({ "query": query, "variables": variables });
     let tabs = json!(EXAMPLES.map(tab)).to_string();
     // Inside a script element, `</` could end it.
-    let page = PAGE.replace("__TABS__", &tabs.replace('<', "\\u003c"));
-    ([(CONTENT_SECURITY_POLICY, POLICY)], Html(page)).into_response()
+    page.replace("__EXAMPLES__", &tabs.replace('<', "\\u003c"))
 }
 
 #[cfg(test)]
@@ -106,15 +123,18 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn the_page_has_the_examples() {
-        let body = axum::body::to_bytes(page().into_body(), usize::MAX).await.unwrap();
-        let page = String::from_utf8(body.to_vec()).unwrap();
-        let (_, tabs) = page.split_once("const defaultTabs = ").unwrap();
-        let (tabs, _) = tabs.split_once(";\n").unwrap();
-        assert!(!tabs.contains('<'), "{tabs}");
-        let tabs: Value = serde_json::from_str(tabs).unwrap();
-        assert_eq!(tabs[0]["query"], EXAMPLES[0].0);
-        assert_eq!(tabs.as_array().unwrap().len(), EXAMPLES.len());
+    #[test]
+    fn a_page_has_the_examples() {
+        for page in [Some(cdn::PAGE), EMBEDDED.map(|embedded| embedded.page)].into_iter().flatten()
+        {
+            let page = with_examples(page);
+            let (_, tabs) =
+                page.split_once(r#"<script id="examples" type="application/json">"#).unwrap();
+            let (tabs, _) = tabs.split_once("</script>").unwrap();
+            assert!(!tabs.contains('<'), "{tabs}");
+            let tabs: Value = serde_json::from_str(tabs).unwrap();
+            assert_eq!(tabs[0]["query"], EXAMPLES[0].0);
+            assert_eq!(tabs.as_array().unwrap().len(), EXAMPLES.len());
+        }
     }
 }

@@ -159,7 +159,7 @@ fn a_start_in_text_mode_says_where_everything_is() {
     server.kill().unwrap();
     server.wait().unwrap();
     assert!(said[0].starts_with("GraphQL API  http://127.0.0.1:"), "{said:?}");
-    assert!(said[1].ends_with("/graphql in a browser"), "{said:?}");
+    assert!(said[1].contains("/graphql in a browser"), "{said:?}");
     assert!(said[2].contains("sample"), "{said:?}");
 }
 

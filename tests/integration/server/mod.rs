@@ -4,6 +4,7 @@ mod clients;
 mod commands;
 mod events;
 mod exchange;
+mod explorer;
 mod killing;
 mod libraries;
 mod onslaught;

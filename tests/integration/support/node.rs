@@ -2,23 +2,24 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::Mutex;
 
 use super::binary::Finished;
 
 /// Runs a script of a folder below `tests`, whose packages are installed where they are missing.
 #[track_caller]
-pub fn node(folder: &str, script: &str, argument: &str) -> Finished {
+pub fn node(folder: &str, arguments: &[&str]) -> Finished {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder);
     install(&folder);
     let mut node = Command::new("node");
-    node.args([script, argument]).current_dir(folder);
+    node.args(arguments).current_dir(folder);
     Finished::run(node)
 }
 
 /// Installs the packages of a folder, once for all tests that run at the same time.
 #[track_caller]
 fn install(folder: &Path) {
-    static INSTALLING: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    static INSTALLING: Mutex<()> = Mutex::new(());
     let _alone = INSTALLING.lock();
     if !folder.join("node_modules").exists() {
         let mut npm = Command::new("npm");

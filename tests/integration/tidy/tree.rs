@@ -20,6 +20,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const AT_HOME: &[(&str, &str)] = &[
     ("async_graphql", "graphql http"),
     ("axum", "http"),
+    ("brotli_decompressor", "http"),
     ("clap", "command config main"),
     ("sqlx", "repository"),
 ];

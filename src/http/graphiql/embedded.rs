@@ -1,0 +1,111 @@
+//! GraphiQL as the build put it into the program: a page, and the files that it loads.
+
+use std::io;
+
+use axum::body::Bytes;
+use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use axum::http::{HeaderMap, HeaderValue, Uri};
+use axum::response::{IntoResponse, Response};
+use brotli_decompressor::BrotliDecompress;
+
+use super::policy;
+use crate::http::refusal::Refusal;
+
+/// What `npm run build` made of the folder `web`.
+pub(super) struct Embedded {
+    /// The page, which has a place for the examples.
+    pub page: &'static str,
+    /// The files that the page loads, by name, each compressed with Brotli.
+    assets: &'static [(&'static str, &'static [u8])],
+}
+
+/// None where the program was built without Node.js.
+pub(super) const EMBEDDED: Option<Embedded> = include!(concat!(env!("OUT_DIR"), "/explorer.rs"));
+
+/// What the page needs, and no more. The editor puts styles into the page, and fonts and pictures are
+/// in the style sheets.
+pub(super) const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; base-uri 'none'; connect-src 'self'; font-src 'self' data:; \
+     form-action 'none'; frame-ancestors 'none'; img-src 'self' data:; script-src 'self'; \
+     style-src 'self' 'unsafe-inline'; worker-src 'self'",
+);
+
+/// The licences of all that is embedded: the only file without a hash of itself in its name, so that
+/// it may change.
+const LICENSES: &str = "licenses.md";
+
+/// A file that the page loads.
+pub(in crate::http) async fn asset(uri: Uri, headers: HeaderMap) -> Response {
+    let Some((name, compressed)) = find(uri.path()) else {
+        return Refusal::no_such_path(uri.path()).into_response();
+    };
+    let mut response = if reads_brotli(&headers) {
+        let encoding = HeaderValue::from_static("br");
+        ([(CONTENT_ENCODING, encoding)], Bytes::from_static(compressed)).into_response()
+    } else {
+        decompressed(compressed).into_response()
+    };
+    let caching = match name {
+        LICENSES => "no-cache",
+        _ => "public, max-age=31536000, immutable",
+    };
+    let content_type = HeaderValue::from_static(content_type(name));
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(caching));
+    response.headers_mut().insert(VARY, HeaderValue::from_static("accept-encoding"));
+    // Among the files are workers, which have the policy that they themselves come with.
+    policy::guard(response, POLICY)
+}
+
+fn find(path: &str) -> Option<(&'static str, &'static [u8])> {
+    let wanted = path.strip_prefix("/graphiql/assets/")?;
+    EMBEDDED?.assets.iter().copied().find(|(name, _)| *name == wanted)
+}
+
+/// Whether a client can read Brotli: browsers on this machine or by HTTPS, but not others.
+///
+/// Source: [RFC 9110, section 12.5.3](https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3).
+fn reads_brotli(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(ACCEPT_ENCODING).into_iter();
+    let mut codings = values.filter_map(|value| value.to_str().ok()).flat_map(|all| all.split(','));
+    codings.any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        let quality = weight.trim().strip_prefix("q=").and_then(|text| text.parse().ok());
+        name.trim().eq_ignore_ascii_case("br") && quality != Some(0.0)
+    })
+}
+
+fn decompressed(mut compressed: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::new();
+    let outcome: io::Result<()> = BrotliDecompress(&mut compressed, &mut plain);
+    outcome.expect("the build compressed it, and memory takes whatever is written");
+    plain
+}
+
+fn content_type(name: &str) -> &'static str {
+    match name.rsplit_once('.').map(|(_, extension)| extension) {
+        Some("css") => "text/css; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("md") => "text/markdown; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        Some("ttf") => "font/ttf",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg_attr(not(explorer), ignore = "needs GraphiQL, which was not built with this")]
+    fn every_file_has_a_content_type() {
+        let embedded = EMBEDDED.unwrap();
+        for asset in ["index-", LICENSES, "editor.worker-"] {
+            assert!(embedded.assets.iter().any(|(name, _)| name.starts_with(asset)), "{asset}");
+        }
+        for (name, _) in embedded.assets {
+            assert_ne!(content_type(name), "application/octet-stream", "{name}");
+        }
+    }
+}
