@@ -10,7 +10,7 @@ use crate::support::node::node;
 #[cfg_attr(not(node), ignore = "needs Node.js, which was not found when this was built")]
 fn every_recipe_follows_the_changes() {
     let server = Server::start(&[]);
-    let followed = node("graphql-clients", &["events.mjs", &server.url("/graphql")).with_code(0]);
+    let followed = node("graphql-clients", &["events.mjs", &server.url("/graphql")]).with_code(0);
     assert_eq!(followed.stdout.lines().count(), 4, "{followed}");
 }
 

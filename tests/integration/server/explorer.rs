@@ -3,6 +3,7 @@
 use ureq::http::Request;
 
 use crate::support::binary::{Answer, Server};
+use crate::support::node::node;
 
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
@@ -84,4 +85,16 @@ fn what_the_page_loads_can_be_kept_for_ever() {
     let plain = server.get(&path);
     assert!(plain.body.contains("__vite"), "this is not the script: {:.1000}", plain.body);
     assert_eq!(server.get("/graphiql/assets/none.js").code(), "NOT_FOUND");
+}
+
+#[test]
+#[cfg_attr(
+    not(all(chromium, explorer, node)),
+    ignore = "needs Node.js, Chromium and GraphiQL, one of which was missing when this was built"
+)]
+fn a_browser_without_a_network_can_use_the_explorer() {
+    let server = Server::start(&["--sample"]);
+    let screenshot = concat!(env!("CARGO_TARGET_TMPDIR"), "/explorer.png");
+    let used = node("explorer", &["explorer.mjs", &server.url("/graphql"), screenshot]);
+    used.with_code(0);
 }

@@ -1,0 +1,106 @@
+// Uses GraphiQL in a headless Chromium that reaches no host but the server, as a newcomer would.
+// Fails where something is missing, where the page asks another host for anything, and where the
+// console has an error, as it has when the page's policy is violated.
+//
+// node explorer.mjs URL SCREENSHOT
+
+import { execFileSync } from "node:child_process";
+import { chromium } from "playwright-core";
+
+const [url, screenshot] = process.argv.slice(2);
+const problems = [];
+
+const browser = await chromium.launch({
+  executablePath: execFileSync("sh", ["-c", "command -v chromium"], { encoding: "utf8" }).trim(),
+  args: ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
+});
+const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+page.setDefaultTimeout(20_000);
+page.on("pageerror", (error) => problems.push(`uncaught: ${error.stack}`));
+page.on("console", (message) => {
+  if (message.type() === "error") problems.push(`console: ${message.text().slice(0, 500)}`);
+});
+page.on("request", (request) => {
+  const { protocol, origin } = new URL(request.url());
+  const isOwn = origin === new URL(url).origin || protocol === "data:";
+  if (!isOwn) problems.push(`asked another host: ${request.url()}`);
+});
+
+const button = (name) => page.getByRole("button", { name });
+const editor = page.getByRole("region", { name: "Operation Editor" });
+const headers = page.getByRole("region", { name: "Headers" }).locator(".graphiql-editor:visible");
+const docs = page.getByRole("region", { name: "Documentation Explorer" });
+
+const openExample = (name) => page.locator(`.graphiql-tab-button[title="${name}"]`).click();
+const run = () => button(/^Execute query/).click();
+
+/** Waits until the response has this text; the editor shows blanks as no-break spaces. */
+const answered = (text) =>
+  page.locator(".result-window").filter({ hasText: new RegExp(text.replaceAll(" ", "\\s")) }).waitFor();
+
+/** Puts this text in the place of what is in an editor. */
+async function write(target, text) {
+  await target.click();
+  await page.keyboard.press("Control+A");
+  await page.keyboard.insertText(text);
+}
+
+const steps = {
+  async "opens with an example and runs it"() {
+    await page.goto(url);
+    await openExample("FirstPage");
+    await run();
+    await answered('"totalCount": 1016');
+  },
+
+  async "runs a query with variables"() {
+    await openExample("Find");
+    await run();
+    await answered('"videoCodec": "hevc"');
+  },
+
+  async "sends the headers that are given"() {
+    await button("Headers").click();
+    await write(headers, '{"authorization": "Bearer k"}');
+    const sent = page.waitForRequest((request) => request.headers().authorization === "Bearer k");
+    await run();
+    await sent;
+  },
+
+  async "completes and checks what is written"() {
+    await button("New tab").click();
+    await write(editor, "{ nothing }");
+    await editor.locator(".squiggly-error").waitFor();
+    await write(editor, "");
+    await page.keyboard.type("{ videoBy");
+    await page.locator(".suggest-widget").getByText("videoByPath").first().waitFor();
+    await page.keyboard.press("Escape");
+  },
+
+  async "keeps a history"() {
+    await button("Show History").click();
+    await page.getByRole("region", { name: "History" }).getByText("FirstPage").waitFor();
+  },
+
+  async "shows the docs"() {
+    await button("Show Documentation Explorer").click();
+    await docs.getByRole("link", { name: "Query", exact: true }).click();
+    await docs.getByRole("link", { name: "searchVideos" }).click();
+    await docs.getByText("Full-text search in filename and path").waitFor();
+  },
+};
+
+try {
+  for (const [name, step] of Object.entries(steps)) {
+    console.log(name);
+    await step();
+  }
+  await openExample("FirstPage");
+} catch (error) {
+  problems.push(error.stack);
+} finally {
+  await page.screenshot({ path: screenshot });
+  await browser.close();
+}
+for (const problem of problems) console.error(problem);
+process.exitCode = problems.length === 0 ? 0 : 1;
