@@ -4,6 +4,7 @@
 //
 // node explorer.mjs URL SCREENSHOT
 
+import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { chromium } from "playwright-core";
 
@@ -45,6 +46,16 @@ async function write(target, text) {
   await page.keyboard.insertText(text);
 }
 
+/** Deletes a video behind the back of the page. */
+async function deleteVideo(id) {
+  const query = "mutation($id: ID!) { deleteVideo(input: { id: $id }) { deletedVideoId } }";
+  await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ query, variables: { id } }),
+  });
+}
+
 const steps = {
   async "opens with an example and runs it"() {
     await page.goto(url);
@@ -65,6 +76,22 @@ const steps = {
     const sent = page.waitForRequest((request) => request.headers().authorization === "Bearer k");
     await run();
     await sent;
+  },
+
+  async "follows a subscription"() {
+    const initialised = new Promise((resolve) => {
+      page.once("websocket", (socket) => socket.once("framesent", resolve));
+    });
+    await openExample("Follow");
+    await write(headers, '{"authorization": "Bearer k"}');
+    await run();
+    await answered('"kind": "CAUGHT_UP"');
+    const message = JSON.parse((await initialised).payload);
+    const payload = { authorization: "Bearer k" };
+    assert.deepEqual(message, { type: "connection_init", payload });
+    await deleteVideo("3362591e-cef1-4df6-a39b-57ddb2d3d8f8");
+    await answered('"operation": "DELETE"');
+    await button("Stop query").click();
   },
 
   async "completes and checks what is written"() {
