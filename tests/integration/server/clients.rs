@@ -37,7 +37,7 @@ fn every_recipe_survives_restarts_without_a_gap_or_a_repeat() {
     let mut server = Server::start(&[&library]);
     let url = server.url("/graphql");
     let listen = url.replace("http://", "--listen=").replace("/graphql", "");
-    let following = thread::spawn(move || node("graphql-clients", &["restarts.mjs", &url)]);
+    let following = thread::spawn(move || node("graphql-clients", &["restarts.mjs", &url]));
     for (signal, changes) in [("TERM", 100), ("KILL", 300)] {
         wait_for_changes(&server, changes);
         server.signal(signal);
