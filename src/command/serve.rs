@@ -53,8 +53,10 @@ pub(super) async fn run(settings: &ServeSettings, log_format: LogFormat) -> Resu
 
 async fn library(settings: &ServeSettings) -> Result<Arc<dyn VideoRepository>, Failure> {
     if !settings.sample {
-        let sqlite =
-            SqliteSettings { read_limit: settings.read_limit(), ..SqliteSettings::default() };
+        let sqlite = SqliteSettings {
+            read_limit: settings.limits.read_limit(),
+            ..SqliteSettings::default()
+        };
         return super::open_with(&settings.database.database_url, sqlite).await;
     }
     let repository = super::open(&DatabaseUrl::Memory).await?;
@@ -69,7 +71,7 @@ async fn library(settings: &ServeSettings) -> Result<Arc<dyn VideoRepository>, F
 }
 
 fn feed_settings(settings: &ServeSettings) -> FeedSettings {
-    FeedSettings { max_lag: settings.max_subscriber_lag, ..FeedSettings::default() }
+    FeedSettings { max_lag: settings.streams.max_subscriber_lag, ..FeedSettings::default() }
 }
 
 fn backend(repository: Arc<dyn VideoRepository>, feed: Feed, settings: &ServeSettings) -> Backend {
@@ -80,17 +82,17 @@ fn backend(repository: Arc<dyn VideoRepository>, feed: Feed, settings: &ServeSet
         ids: Arc::new(RandomIds),
     };
     let allowed = Settings {
-        max_body_bytes: settings.max_body_bytes,
-        allowed_origins: settings.allowed_origins.clone(),
-        max_subscriptions_per_connection: settings.max_subscriptions_per_connection,
-        init_timeout: settings.init_timeout(),
-        keep_alive: settings.keep_alive(),
+        max_body_bytes: settings.limits.max_body_bytes,
+        allowed_origins: settings.streams.allowed_origins.clone(),
+        max_subscriptions_per_connection: settings.streams.max_subscriptions_per_connection,
+        init_timeout: settings.streams.init_timeout(),
+        keep_alive: settings.streams.keep_alive(),
     };
     Backend {
         api: Api::new(services),
         repository,
         ids: Arc::new(RandomIds),
-        streams: Streams::new(settings.max_subscriptions),
+        streams: Streams::new(settings.streams.max_subscriptions),
         settings: Arc::new(allowed),
     }
 }

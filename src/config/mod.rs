@@ -1,0 +1,125 @@
+//! Every setting of the program, with its default, unit and range.
+//!
+//! A setting is a flag or an environment variable. clap reads both, checks each value once, and
+//! refuses to start on a bad one with its name; the doc comments are what `--help` prints. Settings
+//! that belong together are a group with a file of its own.
+
+mod limits;
+mod streams;
+mod values;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::BoolishValueParser;
+
+pub use limits::LimitSettings;
+pub use streams::StreamSettings;
+pub use values::{DatabaseUrl, LogFormat, LogLevel, OnConflict};
+
+/// The settings of `serve`.
+#[derive(Args, Clone, Debug)]
+pub struct ServeSettings {
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would replace the command's own in --help"
+    )]
+    #[command(flatten)]
+    pub database: DatabaseSettings,
+
+    /// Serve the 1,016 sample records from memory; the database is not touched
+    #[arg(long, env = "REELGRAPH_SAMPLE", hide_env_values = true)]
+    #[arg(value_parser = BoolishValueParser::new())]
+    pub sample: bool,
+
+    /// The IP address and port to listen on; port 0 takes a free one
+    #[arg(long, env = "REELGRAPH_LISTEN", hide_env_values = true, value_name = "ADDRESS:PORT")]
+    #[arg(default_value = "127.0.0.1:4000", value_parser = values::listen_address)]
+    pub listen: SocketAddr,
+
+    /// How long a stop waits for requests in flight, in seconds: 0 to 3600
+    #[arg(long, env = "REELGRAPH_STOP_SECONDS", hide_env_values = true, value_name = "SECONDS")]
+    #[arg(default_value = "10", value_parser = clap::value_parser!(u64).range(0..=3600))]
+    pub stop_seconds: u64,
+
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would replace the command's own in --help"
+    )]
+    #[command(flatten)]
+    pub limits: LimitSettings,
+
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would replace the command's own in --help"
+    )]
+    #[command(flatten)]
+    pub streams: StreamSettings,
+}
+
+impl ServeSettings {
+    /// How long a stop waits for requests in flight.
+    pub fn stop_deadline(&self) -> Duration {
+        Duration::from_secs(self.stop_seconds)
+    }
+}
+
+/// The settings of `import`.
+#[derive(Args, Clone, Debug)]
+pub struct ImportSettings {
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would replace the command's own in --help"
+    )]
+    #[command(flatten)]
+    pub database: DatabaseSettings,
+
+    /// The file to read, one JSON object a line; standard input where it is left out or -
+    pub file: Option<PathBuf>,
+
+    /// What to do with a record whose ID or path is taken: fail writes nothing of its batch, skip
+    /// leaves the video that is there, update gives it the record's values
+    #[arg(long, env = "REELGRAPH_ON_CONFLICT", hide_env_values = true, value_name = "WHAT")]
+    #[arg(default_value = "fail", hide_possible_values = true)]
+    pub on_conflict: OnConflict,
+}
+
+/// The settings of `export`.
+#[derive(Args, Clone, Debug)]
+pub struct ExportSettings {
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would replace the command's own in --help"
+    )]
+    #[command(flatten)]
+    pub database: DatabaseSettings,
+
+    /// The file to write; standard output where it is left out or -
+    pub file: Option<PathBuf>,
+}
+
+/// Which library a command works on.
+#[derive(Args, Clone, Debug)]
+pub struct DatabaseSettings {
+    /// Where the library is: sqlite:FILE, created where it is missing, or memory:
+    #[arg(long, env = "REELGRAPH_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    #[arg(default_value = "sqlite:reelgraph.db")]
+    pub database_url: DatabaseUrl,
+}
+
+/// The settings of the log, which goes to standard error.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Log")]
+pub struct LogSettings {
+    /// How log lines look: text for people, json for machines
+    #[arg(long, env = "REELGRAPH_LOG_FORMAT", hide_env_values = true, global = true)]
+    #[arg(value_name = "FORMAT", default_value = "text", hide_possible_values = true)]
+    pub log_format: LogFormat,
+
+    /// The least important lines to log: off, error, warn, info, debug or trace
+    #[arg(long, env = "REELGRAPH_LOG_LEVEL", hide_env_values = true, global = true)]
+    #[arg(value_name = "LEVEL", default_value = "info", hide_possible_values = true)]
+    pub log_level: LogLevel,
+}

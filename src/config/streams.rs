@@ -1,0 +1,62 @@
+//! Subscriptions, and the WebSockets and event streams that carry them.
+
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::RangedU64ValueParser;
+
+use super::values::origin;
+
+/// How subscriptions are served.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Subscriptions")]
+pub struct StreamSettings {
+    /// The origins (scheme, host and port) of other sites whose pages may open streams, separated
+    /// by commas; pages of the server's own origin always may
+    #[arg(long, env = "REELGRAPH_ALLOWED_ORIGINS", hide_env_values = true, value_name = "ORIGINS")]
+    #[arg(value_delimiter = ',', value_parser = origin)]
+    pub allowed_origins: Vec<String>,
+
+    /// How many subscriptions there may be at once: 0 to 1000000
+    #[arg(long, env = "REELGRAPH_MAX_SUBSCRIPTIONS", hide_env_values = true, value_name = "COUNT")]
+    #[arg(default_value = "10000")]
+    #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(0..=1_000_000))]
+    pub max_subscriptions: usize,
+
+    /// How many operations may run on one WebSocket at once: 1 to 10000
+    #[arg(long, env = "REELGRAPH_MAX_SUBSCRIPTIONS_PER_CONNECTION", hide_env_values = true)]
+    #[arg(value_name = "COUNT", default_value = "100")]
+    #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(1..=10_000))]
+    pub max_subscriptions_per_connection: usize,
+
+    /// How many changes a subscriber may fall behind before it is cut off: 1 to 1000000000
+    #[arg(long, env = "REELGRAPH_MAX_SUBSCRIBER_LAG", hide_env_values = true)]
+    #[arg(value_name = "CHANGES", default_value = "100000")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    pub max_subscriber_lag: u64,
+
+    /// How long a client may take to initialise its WebSocket, in seconds: 1 to 3600
+    #[arg(long, env = "REELGRAPH_INIT_TIMEOUT_SECONDS", hide_env_values = true)]
+    #[arg(value_name = "SECONDS", default_value = "10")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub init_timeout_seconds: u64,
+
+    /// How often an idle stream gives a sign of life, in seconds: 1 to 3600; a client that gives
+    /// none, or takes nothing, for three times as long is cut off
+    #[arg(long, env = "REELGRAPH_KEEP_ALIVE_SECONDS", hide_env_values = true)]
+    #[arg(value_name = "SECONDS", default_value = "15")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub keep_alive_seconds: u64,
+}
+
+impl StreamSettings {
+    /// How long a client may take to initialise its WebSocket.
+    pub fn init_timeout(&self) -> Duration {
+        Duration::from_secs(self.init_timeout_seconds)
+    }
+
+    /// How often an idle stream gives a sign of life.
+    pub fn keep_alive(&self) -> Duration {
+        Duration::from_secs(self.keep_alive_seconds)
+    }
+}

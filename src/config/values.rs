@@ -1,0 +1,132 @@
+//! The values of settings that are more than a number: what they are, and how their text is read.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::ValueEnum;
+
+/// Where a library is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// In memory, for as long as the process lives.
+    Memory,
+    /// In this SQLite file.
+    Sqlite(PathBuf),
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "memory:" {
+            return Ok(Self::Memory);
+        }
+        let path = text
+            .strip_prefix("sqlite:")
+            .ok_or("write sqlite:FILE, e.g. sqlite:reelgraph.db, or memory:")?;
+        let path = path.strip_prefix("//").unwrap_or(path);
+        match path {
+            "" => Err("the file is missing: write e.g. sqlite:reelgraph.db".to_owned()),
+            ":memory:" => Err("for a library in memory write memory:".to_owned()),
+            _ if path.contains('?') => Err("leave out the parameters after the ?".to_owned()),
+            _ => Ok(Self::Sqlite(PathBuf::from(path))),
+        }
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Memory => f.write_str("memory:"),
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+        }
+    }
+}
+
+/// What an import does with a record whose ID or path is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OnConflict {
+    /// Write nothing of its batch, and stop.
+    Fail,
+    /// Leave the video that is there as it is.
+    Skip,
+    /// Give the video that is there the record's values.
+    Update,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines: a JSON object a line.
+    Json,
+}
+
+/// The least important lines that are logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogLevel {
+    /// No line at all.
+    Off,
+    /// What failed inside the server.
+    Error,
+    /// And what may need attention.
+    Warn,
+    /// And every request.
+    Info,
+    /// And what helps to find a fault.
+    Debug,
+    /// And everything, that of the libraries included.
+    Trace,
+}
+
+/// An address to listen on.
+pub(super) fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        "write an IP address and a port, e.g. 127.0.0.1:4000, or [::]:4000 for every network"
+            .to_owned()
+    })
+}
+
+/// An origin as browsers write it, so that it can be compared as text.
+pub(super) fn origin(text: &str) -> Result<String, String> {
+    let is_http = |scheme| ["http", "https"].contains(&scheme);
+    let host = text.split_once("://").filter(|(scheme, _)| is_http(*scheme)).map(|(_, host)| host);
+    let is_host = |host: &str| {
+        let is_allowed = |byte: u8| b".-_:[]".contains(&byte) || byte.is_ascii_alphanumeric();
+        !host.is_empty() && host.bytes().all(|byte| is_allowed(byte) && !byte.is_ascii_uppercase())
+    };
+    match host.is_some_and(is_host) {
+        true => Ok(text.to_owned()),
+        false => Err("write scheme, host and port as browsers do, in lower case and without a \
+                      path, e.g. https://films.example or http://localhost:3000"
+            .to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn database(text: &str, expected: Result<&str, &str>) {
+        let url = DatabaseUrl::from_str(text).map(|url| url.to_string());
+        assert_eq!(url.as_deref().map_err(String::as_str), expected, "{text}");
+    }
+
+    #[test]
+    fn a_database_url_names_a_file_or_memory() {
+        database("memory:", Ok("memory:"));
+        database("sqlite:reelgraph.db", Ok("sqlite:reelgraph.db"));
+        database("sqlite://reelgraph.db", Ok("sqlite:reelgraph.db"));
+        database("sqlite:///var/lib/r.db", Ok("sqlite:/var/lib/r.db"));
+        database("sqlite:", Err("the file is missing: write e.g. sqlite:reelgraph.db"));
+        database("sqlite::memory:", Err("for a library in memory write memory:"));
+        database("sqlite:r.db?mode=ro", Err("leave out the parameters after the ?"));
+        let hint = "write sqlite:FILE, e.g. sqlite:reelgraph.db, or memory:";
+        database("reelgraph.db", Err(hint));
+        database("mysql://localhost", Err(hint));
+    }
+}
