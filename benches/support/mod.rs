@@ -54,7 +54,8 @@ impl Library {
     pub async fn ask(&self, document: &str, variables: Value) -> Value {
         let request = Request::new(document).variables(Variables::from_json(variables));
         let caller = Caller { request_id: "bench".to_owned(), actor: None };
-        let response = self.api.execute(request, caller).await;
+        let admitted = self.api.admit(request).expect("a valid document");
+        let response = self.api.execute(admitted, caller).await;
         assert!(response.is_ok(), "{document}: {:?}", response.errors);
         response.data.into_json().expect("an answer is JSON")
     }

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use super::Failure;
-use crate::config::{DatabaseUrl, LogFormat, ServeSettings};
+use crate::config::{DatabaseUrl, DocumentSettings, LogFormat, ServeSettings};
 use crate::domain::{RandomIds, SystemClock};
 use crate::feed::{Feed, FeedSettings};
-use crate::graphql::{Api, Services};
+use crate::graphql::{Api, DocumentLimits, Services};
 use crate::http::{self, Backend, Settings, Stop, Streams};
 use crate::repository::sqlite::SqliteSettings;
 use crate::repository::{OnConflict, VideoRepository};
@@ -89,11 +89,26 @@ fn backend(repository: Arc<dyn VideoRepository>, feed: Feed, settings: &ServeSet
         keep_alive: settings.streams.keep_alive(),
     };
     Backend {
-        api: Api::new(services),
+        api: Api::with_limits(services, document_limits(&settings.documents)),
         repository,
         ids: Arc::new(RandomIds),
         streams: Streams::new(settings.streams.max_subscriptions),
         settings: Arc::new(allowed),
+    }
+}
+
+fn document_limits(settings: &DocumentSettings) -> DocumentLimits {
+    DocumentLimits {
+        max_document_bytes: settings.max_document_bytes,
+        max_tokens: settings.max_tokens,
+        max_depth: settings.max_depth,
+        max_fields: settings.max_fields,
+        max_aliases: settings.max_aliases,
+        max_directives: settings.max_directives,
+        max_cost: settings.max_cost,
+        max_filter_levels: settings.max_filter_levels,
+        max_filter_conditions: settings.max_filter_conditions,
+        document_cache_bytes: settings.document_cache_bytes,
     }
 }
 
@@ -169,5 +184,23 @@ impl StopSignals {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending().await
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[test]
+    fn documents_have_the_same_limits_by_default_as_the_api_has() {
+        #[derive(Parser)]
+        struct Settings {
+            #[command(flatten)]
+            documents: DocumentSettings,
+        }
+        let Settings { documents } = Settings::parse_from(["reelgraph"]);
+        assert_eq!(document_limits(&documents), DocumentLimits::default());
     }
 }

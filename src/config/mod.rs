@@ -4,6 +4,7 @@
 //! refuses to start on a bad one with its name; the doc comments are what `--help` prints. Settings
 //! that belong together are a group with a file of its own.
 
+mod documents;
 mod limits;
 mod streams;
 mod values;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::BoolishValueParser;
 
+pub use documents::DocumentSettings;
 pub use limits::LimitSettings;
 pub use streams::StreamSettings;
 pub use values::{DatabaseUrl, LogFormat, LogLevel, OnConflict};
@@ -50,6 +52,13 @@ pub struct ServeSettings {
     )]
     #[command(flatten)]
     pub limits: LimitSettings,
+
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would replace the command's own in --help"
+    )]
+    #[command(flatten)]
+    pub documents: DocumentSettings,
 
     #[expect(
         missing_docs,

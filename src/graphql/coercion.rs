@@ -1,7 +1,8 @@
 //! Refuses values that do not fit their types before anything is executed.
 //!
 //! async-graphql coerces an argument when its field is resolved: a second mutation could be refused
-//! after the first one has run. Some of its rules are also laxer than the specification's.
+//! after the first one has run. Some of its rules are also laxer than the specification's. Validation
+//! knows nothing of the values of this schema's own scalars.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,7 +15,8 @@ use async_graphql::parser::types::{
 use async_graphql::{Name, Pos, Positioned, ServerError, Variables};
 use async_graphql_value::{ConstValue, Value};
 
-use super::error::extensions_with;
+use super::error::refused;
+use super::gatekeeper::Demand;
 use super::place::Place;
 use super::scalars::SafeInt;
 use crate::domain::Timestamp;
@@ -42,32 +44,76 @@ impl InputTypes {
         Self(types.chain(built_in).collect())
     }
 
-    /// Checks every value that an operation of the document would use.
+    /// Checks every value that stands in a document, whatever its variables are.
     ///
     /// What else may be wrong with the document is left to validation.
     ///
     /// # Errors
     /// With the code BAD_USER_INPUT.
-    pub fn check(
-        &self,
-        document: &ExecutableDocument,
-        operation: &OperationDefinition,
-        variables: &Variables,
-    ) -> Result<(), ServerError> {
-        let check = Check { types: self, operation, variables };
-        check.variables()?;
-        let root = match operation.ty {
-            OperationType::Query => "Query",
-            OperationType::Mutation => "Mutation",
-            OperationType::Subscription => "Subscription",
-        };
-        check.selection(root, &operation.selection_set.node)?;
+    pub fn check_literals(&self, document: &ExecutableDocument) -> Result<(), ServerError> {
+        for (_, operation) in document.operations.iter() {
+            let operation = &operation.node;
+            self.defaults(operation)?;
+            let root = match operation.ty {
+                OperationType::Query => "Query",
+                OperationType::Mutation => "Mutation",
+                OperationType::Subscription => "Subscription",
+            };
+            self.selection(root, &operation.selection_set.node)?;
+        }
         for fragment in document.fragments.values() {
             let on = &fragment.node.type_condition.node.on.node;
-            check.selection(on, &fragment.node.selection_set.node)?;
+            self.selection(on, &fragment.node.selection_set.node)?;
         }
         Ok(())
     }
+
+    /// Checks the values of an operation's variables.
+    ///
+    /// # Errors
+    /// With the code BAD_USER_INPUT.
+    pub fn check_variables(
+        &self,
+        operation: &OperationDefinition,
+        variables: &Variables,
+    ) -> Result<(), ServerError> {
+        for definition in &operation.variable_definitions {
+            let pos = definition.pos;
+            let definition = &definition.node;
+            let name = format!("${}", definition.name.node);
+            let place = Place::Root(&name);
+            let ty = &definition.var_type.node;
+            let fits = match variables.get(&definition.name.node) {
+                Some(value) => self.fits(ty, &value.clone().into_value(), &place, Origin::Json),
+                None if definition.default_value.is_some() || ty.nullable => Ok(()),
+                None => Err(format!("{place} is required")),
+            };
+            fits.map_err(|misfit| refusal(misfit, Some(pos)))?;
+        }
+        Ok(())
+    }
+}
+
+/// Checks that no variable is null where it must not be.
+///
+/// # Errors
+/// With the code BAD_USER_INPUT.
+pub fn check_demands(
+    demands: &[Demand],
+    operation: &OperationDefinition,
+    variables: &Variables,
+) -> Result<(), ServerError> {
+    for Demand { variable, place } in demands {
+        let mut definitions = operation.variable_definitions.iter();
+        let definition = definitions.find(|definition| definition.node.name.node == *variable);
+        let default = definition.and_then(|it| it.node.default_value.as_ref());
+        let value = variables.get(variable).or(default.map(|default| &default.node));
+        if value == Some(&ConstValue::Null) {
+            let message = format!("{place} must not be null, which ${variable} is");
+            return Err(refusal(message, definition.map(|definition| definition.pos)));
+        }
+    }
+    Ok(())
 }
 
 impl Kind {
@@ -90,20 +136,20 @@ fn by_name(fields: Vec<Positioned<FieldDefinition>>) -> HashMap<Name, FieldDefin
     fields.into_iter().map(|field| (field.node.name.node.clone(), field.node)).collect()
 }
 
-/// The operation with this name, or the only one.
+/// The operation with this name, or the only one, and its name.
 ///
 /// # Errors
 /// With the code BAD_USER_INPUT.
 pub fn choose<'a>(
     operations: &'a DocumentOperations,
     name: Option<&str>,
-) -> Result<&'a OperationDefinition, ServerError> {
+) -> Result<(Option<&'a Name>, &'a OperationDefinition), ServerError> {
     let mut all = operations.iter();
     let chosen = match name {
         Some(name) => all.find(|(its_name, _)| its_name.is_some_and(|its| its == name)),
         None => all.next().filter(|_| all.next().is_none()),
     };
-    chosen.map(|(_, operation)| &operation.node).ok_or_else(|| {
+    chosen.map(|(its_name, operation)| (its_name, &operation.node)).ok_or_else(|| {
         let message = match name {
             Some(name) => format!("the document has no operation named {}", shortened(name)),
             None => "operationName is needed: the document has several operations".to_owned(),
@@ -113,35 +159,20 @@ pub fn choose<'a>(
 }
 
 fn refusal(message: String, pos: Option<Pos>) -> ServerError {
-    let mut error = ServerError::new(message, pos);
-    error.extensions = Some(extensions_with("BAD_USER_INPUT"));
-    error
-}
-
-/// The check of one operation.
-struct Check<'a> {
-    types: &'a InputTypes,
-    operation: &'a OperationDefinition,
-    variables: &'a Variables,
+    refused("BAD_USER_INPUT", message, pos)
 }
 
 /// Why a value does not fit.
 type Misfit = String;
 
-impl Check<'_> {
-    fn variables(&self) -> Result<(), ServerError> {
-        for definition in &self.operation.variable_definitions {
-            let pos = definition.pos;
-            let definition = &definition.node;
+impl InputTypes {
+    fn defaults(&self, operation: &OperationDefinition) -> Result<(), ServerError> {
+        for Positioned { node: definition, .. } in &operation.variable_definitions {
+            let Some(default) = &definition.default_value else { continue };
             let name = format!("${}", definition.name.node);
-            let place = Place::Root(&name);
-            let ty = &definition.var_type.node;
-            let fits = match self.variables.get(&definition.name.node) {
-                Some(value) => self.fits(ty, &value.clone().into_value(), &place, Origin::Json),
-                None if definition.default_value.is_some() || ty.nullable => Ok(()),
-                None => Err(format!("{place} is required")),
-            };
-            fits.map_err(|misfit| refusal(misfit, Some(pos)))?;
+            let value = default.node.clone().into_value();
+            self.fits(&definition.var_type.node, &value, &Place::Root(&name), Origin::Document)
+                .map_err(|misfit| refusal(misfit, Some(default.pos)))?;
         }
         Ok(())
     }
@@ -150,7 +181,7 @@ impl Check<'_> {
         for item in &selection.items {
             match &item.node {
                 Selection::Field(field) => {
-                    let Some(Kind::Fields(fields)) = self.types.0.get(on) else { continue };
+                    let Some(Kind::Fields(fields)) = self.0.get(on) else { continue };
                     let Some(definition) = fields.get(&field.node.name.node) else { continue };
                     self.arguments(&definition.arguments, &field.node.arguments)?;
                     let below = base_name(&definition.ty.node);
@@ -176,41 +207,11 @@ impl Check<'_> {
         for (name, value) in given {
             let definition = definitions.iter().find(|it| it.node.name.node == name.node);
             let Some(definition) = definition else { continue };
-            self.given(&definition.node, &value.node, &Place::Root(&name.node), Origin::Document)
+            let (ty, place) = (&definition.node.ty.node, Place::Root(&name.node));
+            self.fits(ty, &value.node, &place, Origin::Document)
                 .map_err(|misfit| refusal(misfit, Some(value.pos)))?;
         }
         Ok(())
-    }
-
-    /// Whether what is given for an argument or an input field fits.
-    fn given(
-        &self,
-        definition: &InputValueDefinition,
-        value: &Value,
-        place: &Place<'_>,
-        origin: Origin,
-    ) -> Result<(), Misfit> {
-        let ty = &definition.ty.node;
-        match value {
-            Value::Variable(name) if !ty.nullable => {
-                let may_be_omitted = definition.default_value.is_some();
-                self.is_not_null(name, may_be_omitted, place)
-            }
-            value => self.fits(ty, value, place, origin),
-        }
-    }
-
-    fn is_not_null(&self, name: &Name, may_be_omitted: bool, at: &Place<'_>) -> Result<(), Misfit> {
-        let mut definitions = self.operation.variable_definitions.iter();
-        let definition = definitions.find(|definition| definition.node.name.node == *name);
-        // A fragment may be another operation's.
-        let Some(definition) = definition else { return Ok(()) };
-        let default = definition.node.default_value.as_ref().map(|value| &value.node);
-        match self.variables.get(name).or(default) {
-            Some(ConstValue::Null) => Err(format!("{at} must not be null, which ${name} is")),
-            None if !may_be_omitted => Err(format!("{at} is required: ${name} is left out")),
-            _ => Ok(()),
-        }
     }
 
     fn fits(
@@ -231,7 +232,7 @@ impl Check<'_> {
                 })
             }
             (BaseType::List(item), value) => self.fits(item, value, place, origin),
-            (BaseType::Named(name), value) => match self.types.0.get(name) {
+            (BaseType::Named(name), value) => match self.0.get(name) {
                 Some(Kind::Scalar) => fits_scalar(name, value, place),
                 Some(Kind::Enum(names)) => fits_enum(names, value, place, origin),
                 Some(Kind::Input(fields)) => self.fits_input(fields, value, place, origin),
@@ -258,7 +259,7 @@ impl Check<'_> {
             let name = &field.name.node;
             let place = Place::Field(place, name);
             match given.get(name) {
-                Some(value) => self.given(field, value, &place, origin)?,
+                Some(value) => self.fits(&field.ty.node, value, &place, origin)?,
                 None if field.ty.node.nullable || field.default_value.is_some() => {}
                 None => return Err(format!("{place} is required")),
             }

@@ -12,9 +12,9 @@ use crate::domain::{Page, PageRequest};
 use crate::repository::RepositoryError;
 
 /// How many rows a page has where no number is given.
-const DEFAULT_LIMIT: i32 = 20;
+pub const DEFAULT_LIMIT: i32 = 20;
 /// How many rows a page has at most.
-const MAX_LIMIT: i32 = 100;
+pub const MAX_LIMIT: i32 = 100;
 
 /// The arguments that every connection takes.
 pub struct PageArgs {

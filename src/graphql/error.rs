@@ -9,7 +9,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::{ErrorExtensionValues, Response, ServerError};
+use async_graphql::{ErrorExtensionValues, Pos, Response, ServerError};
 
 use crate::causes::with_causes;
 use crate::feed::FeedError;
@@ -145,9 +145,9 @@ pub fn response_to(error: ApiError) -> Response {
     Response::from_errors(vec![ServerError { source, extensions, ..error }])
 }
 
-/// The error of a document that does not parse.
-pub fn parse_failed(error: ServerError) -> ServerError {
-    ServerError { extensions: Some(extensions_with("GRAPHQL_PARSE_FAILED")), ..error }
+/// An error of the request itself, for which nothing is executed.
+pub fn refused(code: &str, message: String, pos: Option<Pos>) -> ServerError {
+    ServerError { extensions: Some(extensions_with(code)), ..ServerError::new(message, pos) }
 }
 
 /// Gives every error of a response its code, and logs the internal ones with their causes.

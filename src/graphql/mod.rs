@@ -1,6 +1,6 @@
 //! The GraphQL API: a schema over a store of videos, and the one way to ask it.
 //!
-//! Domain values know nothing of GraphQL; [`types`] and [`inputs`] convert at the edge. What can be
+//! Whatever is executed was let in by the [`gatekeeper`]. Domain values know nothing of GraphQL; [`types`] and [`inputs`] convert at the edge. What can be
 //! reached from a list goes through [`loaders`], pages are made in [`connection`] alone, and every
 //! error gets its code in [`error`].
 
@@ -9,23 +9,26 @@ pub mod connection;
 pub mod consistency;
 pub mod cursor;
 pub mod error;
+pub mod gatekeeper;
 pub mod guard;
 pub mod inputs;
-pub mod limits;
 pub mod loaders;
 pub mod mutation;
 pub mod place;
 pub mod query;
+pub mod root_fields;
 pub mod scalars;
-pub mod single_root;
 pub mod subscription;
 pub mod types;
+
+pub use gatekeeper::{Admitted, DocumentLimits};
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use async_graphql::parser::types::ExecutableDocument;
-use async_graphql::{Context, Request, Response, SDLExportOptions, Schema, ServerError, Variables};
+use async_graphql::{
+    Context, Request, Response, SDLExportOptions, Schema, ServerError, ValidationMode,
+};
 use futures_util::FutureExt;
 use futures_util::stream::{self, BoxStream, StreamExt};
 
@@ -33,10 +36,11 @@ use crate::domain::{Clock, IdSource};
 use crate::feed::Feed;
 use crate::repository::{Attribution, VideoReader, VideoRepository};
 
-use coercion::InputTypes;
 use consistency::Consistency;
 use error::ApiError;
+use gatekeeper::Gatekeeper;
 use guard::Guarded;
+use inputs::filter_reader::FilterLimits;
 use loaders::Loaders;
 use mutation::Mutation;
 use query::Query;
@@ -67,28 +71,50 @@ pub struct Caller {
 #[derive(Clone)]
 pub struct Api {
     schema: ApiSchema,
-    input_types: Arc<InputTypes>,
+    gatekeeper: Arc<Gatekeeper>,
     services: Arc<Services>,
 }
 
 type ApiSchema = Schema<Guarded<Query>, Guarded<Mutation>, Subscription>;
 
 impl Api {
-    /// The API over these services.
+    /// The API over these services, with the limits that documents have by default.
     pub fn new(services: Services) -> Self {
-        let schema = schema();
-        let input_types = Arc::new(InputTypes::of(&sdl_of(&schema)));
-        Self { schema, input_types, services: Arc::new(services) }
+        Self::with_limits(services, DocumentLimits::default())
     }
 
-    /// Answers one request, whose document may be parsed already. This never panics.
+    /// The API over these services.
+    pub fn with_limits(services: Services, limits: DocumentLimits) -> Self {
+        let schema = schema();
+        let gatekeeper = Arc::new(Gatekeeper::new(&sdl_of(&schema), limits));
+        Self { schema, gatekeeper, services: Arc::new(services) }
+    }
+
+    /// Lets a request in whose document is valid and within the limits, and whose variables fit.
     ///
-    /// Each error has its code in `extensions.code`. An error of the request itself, for which
-    /// nothing was executed, leaves `data` null and has no path. Internal errors are logged here.
-    pub async fn execute(&self, request: Request, caller: Caller) -> Response {
+    /// # Errors
+    /// Those of the request itself, each with its code in `extensions.code`: nothing of it is to be
+    /// executed.
+    pub fn admit(&self, request: Request) -> Result<Admitted, Vec<ServerError>> {
+        self.gatekeeper.admit(request)
+    }
+
+    /// Refuses a document that is not valid or not within the limits, whatever the variables.
+    ///
+    /// # Errors
+    /// Those that [`admit`](Self::admit) would have.
+    pub fn check_document(&self, document: &str) -> Result<(), Vec<ServerError>> {
+        self.gatekeeper.check_document(document)
+    }
+
+    /// Answers one request. This never panics.
+    ///
+    /// Each error has its code in `extensions.code`. Where nothing was executed, `data` is null and
+    /// no error has a path. Internal errors are logged here.
+    pub async fn execute(&self, admitted: Admitted, caller: Caller) -> Response {
         let request_id = caller.request_id.clone();
         let answer = async {
-            match self.prepare(request, caller).await {
+            match self.prepare(admitted, caller).await {
                 Ok(request) => self.schema.execute(request).await,
                 Err(response) => response,
             }
@@ -103,10 +129,10 @@ impl Api {
     /// What holds for the response of [`execute`](Self::execute) holds for each of these. A stream
     /// whose last response has an error with the code [`error::STOPPING`] has not come to its end:
     /// the client is to be told to come back.
-    pub fn subscribe(&self, request: Request, caller: Caller) -> BoxStream<'static, Response> {
+    pub fn subscribe(&self, admitted: Admitted, caller: Caller) -> BoxStream<'static, Response> {
         let (api, request_id) = (self.clone(), caller.request_id.clone());
         let responses = stream::once(async move {
-            match api.prepare(request, caller).await {
+            match api.prepare(admitted, caller).await {
                 Ok(request) => api.schema.execute_stream(request),
                 Err(response) => stream::iter([response]).boxed(),
             }
@@ -115,10 +141,9 @@ impl Api {
         outcomes.map(move |outcome| finished(outcome, &request_id)).boxed()
     }
 
-    /// Checks a request and gives it what its resolvers share.
-    async fn prepare(&self, mut request: Request, caller: Caller) -> Result<Request, Response> {
-        let refused = |error| Response::from_errors(vec![error]);
-        let consistency = self.check(&mut request).map_err(refused)?;
+    /// Gives a request what its resolvers share.
+    async fn prepare(&self, admitted: Admitted, caller: Caller) -> Result<Request, Response> {
+        let Admitted { request, consistency, .. } = admitted;
         let services = Arc::clone(&self.services);
         let reader: Arc<dyn VideoReader> = match consistency {
             Consistency::OneMoment => {
@@ -131,37 +156,8 @@ impl Api {
             Consistency::EachEvent => Loaders::sharing(services.feed.current_videos(), &reader),
             Consistency::EachField | Consistency::OneMoment => Loaders::new(&reader),
         };
-        Ok(request.data(Scope { services, caller, reader, loaders }))
-    }
-
-    /// Refuses what does not parse, values that do not fit their types, and subscriptions to
-    /// several things at once.
-    fn check(&self, request: &mut Request) -> Result<Consistency, ServerError> {
-        // Parsing borrows the whole request.
-        let variables = std::mem::take(&mut request.variables);
-        let operation_name = request.operation_name.take();
-        let checked = match request.parsed_query() {
-            Ok(document) => self.check_document(document, operation_name.as_deref(), &variables),
-            Err(error) => Err(error::parse_failed(error)),
-        };
-        request.variables = variables;
-        request.operation_name = operation_name;
-        let (consistency, unfolded) = checked?;
-        if let Some(unfolded) = unfolded {
-            request.set_parsed_query(unfolded);
-        }
-        Ok(consistency)
-    }
-
-    fn check_document(
-        &self,
-        document: &ExecutableDocument,
-        operation_name: Option<&str>,
-        variables: &Variables,
-    ) -> Result<(Consistency, Option<ExecutableDocument>), ServerError> {
-        let operation = coercion::choose(&document.operations, operation_name)?;
-        self.input_types.check(document, operation, variables)?;
-        Ok((Consistency::of(document, operation), single_root::unfold(document)?))
+        let filter_limits = self.gatekeeper.filter_limits();
+        Ok(request.data(Scope { services, caller, reader, filter_limits, loaders }))
     }
 }
 
@@ -179,7 +175,11 @@ pub fn sdl() -> String {
 }
 
 fn schema() -> ApiSchema {
-    Schema::new(Guarded(Query), Guarded(Mutation), Subscription)
+    // The gatekeeper has validated what is executed.
+    Schema::build(Guarded(Query), Guarded(Mutation), Subscription)
+        .validation_mode(ValidationMode::Fast)
+        .limit_recursive_depth(gatekeeper::MAX_NESTING + 1)
+        .finish()
 }
 
 fn sdl_of(schema: &ApiSchema) -> String {
@@ -196,6 +196,7 @@ pub struct Scope {
     services: Arc<Services>,
     caller: Caller,
     reader: Arc<dyn VideoReader>,
+    filter_limits: FilterLimits,
     /// Batched look-ups.
     pub loaders: Loaders,
 }
@@ -209,6 +210,11 @@ impl Scope {
     /// The library as this request is to see it.
     pub fn reader(&self) -> &dyn VideoReader {
         &*self.reader
+    }
+
+    /// How large a filter can be.
+    pub fn filter_limits(&self) -> FilterLimits {
+        self.filter_limits
     }
 
     /// The library to be changed.

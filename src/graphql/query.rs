@@ -89,7 +89,7 @@ impl Query {
         order_by: Option<Vec<VideoOrder>>,
     ) -> Result<Connection<Video>, ApiError> {
         let order = VideoOrder::parse(order_by.unwrap_or_default())?;
-        let filter = VideoFilter::parse(filter)?;
+        let filter = VideoFilter::parse(filter, Scope::of(ctx).filter_limits())?;
         let page = PageArgs { first, after, last, before }
             .parse(|text| Cursor::video_place(text, &order))?;
         let page = page_if_shown(ctx, Scope::of(ctx).reader().list(&filter, &order, &page)).await?;
@@ -122,7 +122,7 @@ impl Query {
     ) -> Result<Connection<SearchHit>, ApiError> {
         let query = SearchQuery::parse(&query)
             .map_err(|too_long| ApiError::BadUserInput(format!("query {too_long}")))?;
-        let filter = VideoFilter::parse(filter)?;
+        let filter = VideoFilter::parse(filter, Scope::of(ctx).filter_limits())?;
         let page = PageArgs { first, after, last, before }
             .parse(|text| Cursor::search_place(text, &query))?;
         let page =
@@ -138,7 +138,10 @@ impl Query {
             VideoFilter,
         >,
     ) -> Result<VideoStats, ApiError> {
-        Ok(VideoStats::new(VideoFilter::parse(filter)?, &ctx.look_ahead()))
+        Ok(VideoStats::new(
+            VideoFilter::parse(filter, Scope::of(ctx).filter_limits())?,
+            &ctx.look_ahead(),
+        ))
     }
 
     /// The whole library's changes, newest first, those of deleted videos included.
@@ -155,7 +158,9 @@ impl Query {
             AuditFilter,
         >,
     ) -> Result<Connection<AuditEntry>, ApiError> {
-        let filter = filter.map(AuditFilter::parse).transpose()?.unwrap_or_default();
+        let filter =
+            filter.map(|filter| filter.parse(Scope::of(ctx).filter_limits())).transpose()?;
+        let filter = filter.unwrap_or_default();
         let page = PageArgs { first, after, last, before }.parse(Cursor::sequence)?;
         let page = page_if_shown(ctx, Scope::of(ctx).reader().list_entries(&filter, &page)).await?;
         Ok(Connection::new(AuditListing::Log(filter), page.map(AuditEntry)))

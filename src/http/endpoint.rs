@@ -59,7 +59,7 @@ async fn respond(
     }
     let caller = caller(&request);
     let (is_get, headers) = (request.method() != Method::POST, request.headers().clone());
-    let operation = Operation::of(read(request).await?);
+    let operation = Operation::of(&backend.api, read(request).await?);
     if is_get && operation.is_mutation() {
         return Err(Refusal::mutation_by_get());
     }

@@ -1,22 +1,16 @@
 //! An operation that a client asks for, and what every transport tells of it.
 
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
+use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response, ServerError};
 use futures_util::future::ready;
 use futures_util::stream::{self, BoxStream, Stream, StreamExt};
 
 use super::Backend;
 use super::outcome::Outcome;
-use crate::graphql::{Caller, error, limits};
+use crate::graphql::{Admitted, Api, Caller, error};
 
-/// An operation that was looked at, and not executed yet.
-pub(super) struct Operation {
-    request: Request,
-    /// None where the document has no such operation, of which the API tells.
-    kind: Option<OperationType>,
-    /// Why the document must not come near the API.
-    fault: Option<ServerError>,
-}
+/// An operation that is not executed yet: let in, or refused for these errors.
+pub(super) struct Operation(Result<Admitted, Vec<ServerError>>);
 
 /// What a transport tells of an operation. [`Event::Refused`] and [`Event::Complete`] come last.
 pub(super) enum Event {
@@ -30,26 +24,33 @@ pub(super) enum Event {
 
 impl Operation {
     /// The operation that this request is about, whose name is noted in the log.
-    pub fn of(mut request: Request) -> Self {
-        match look_at(&mut request) {
-            Ok(kind) => Self { request, kind, fault: None },
-            Err(fault) => Self { request, kind: None, fault: Some(fault) },
+    pub fn of(api: &Api, request: Request) -> Self {
+        let admitted = api.admit(request);
+        if let Ok(admitted) = &admitted {
+            let name = admitted.operation_name().unwrap_or("anonymous");
+            tracing::Span::current().record("operation", name);
         }
+        Self(admitted)
     }
 
     pub fn is_subscription(&self) -> bool {
-        self.kind == Some(OperationType::Subscription)
+        self.kind() == Some(OperationType::Subscription)
     }
 
     pub fn is_mutation(&self) -> bool {
-        self.kind == Some(OperationType::Mutation)
+        self.kind() == Some(OperationType::Mutation)
+    }
+
+    /// None where it is refused.
+    fn kind(&self) -> Option<OperationType> {
+        self.0.as_ref().ok().map(Admitted::kind)
     }
 
     /// The outcome of what is no subscription.
     pub async fn execute(self, backend: &Backend, caller: Caller) -> Outcome {
-        match self.fault {
-            Some(fault) => Outcome::Refused(vec![fault]),
-            None => backend.api.execute(self.request, caller).await.into(),
+        match self.0 {
+            Ok(admitted) => backend.api.execute(admitted, caller).await.into(),
+            Err(errors) => Outcome::Refused(errors),
         }
     }
 
@@ -57,26 +58,34 @@ impl Operation {
     ///
     /// The events of a subscription end early, and without a last one, where the server stops.
     pub fn events(self, backend: &Backend, caller: Caller) -> BoxStream<'static, Event> {
-        if self.is_subscription() {
-            return self.subscription(backend, caller);
+        match self.0 {
+            Ok(admitted) if admitted.kind() == OperationType::Subscription => {
+                subscription(admitted, backend, caller)
+            }
+            _ => {
+                let backend = backend.clone();
+                let outcome = stream::once(async move { self.execute(&backend, caller).await });
+                told(outcome).boxed()
+            }
         }
-        let backend = backend.clone();
-        let outcome = stream::once(async move { self.execute(&backend, caller).await });
-        told(outcome).boxed()
     }
+}
 
-    fn subscription(self, backend: &Backend, caller: Caller) -> BoxStream<'static, Event> {
-        let Some(slot) = backend.streams.take_slot() else {
-            let message = "this server has as many subscriptions as it allows: try again later";
-            let refused = Event::Refused(vec![too_many_subscriptions(message)]);
-            return stream::once(ready(refused)).boxed();
-        };
-        let responses = backend.api.subscribe(self.request, caller).map(Outcome::from);
-        let mut stop = backend.streams.watch_stop();
-        let events = told(responses).take_until(async move { stop.begun().await });
-        // The slot is taken for as long as there are events to come.
-        events.map(move |event| (event, &slot).0).boxed()
-    }
+fn subscription(
+    admitted: Admitted,
+    backend: &Backend,
+    caller: Caller,
+) -> BoxStream<'static, Event> {
+    let Some(slot) = backend.streams.take_slot() else {
+        let message = "this server has as many subscriptions as it allows: try again later";
+        let refused = Event::Refused(vec![too_many_subscriptions(message)]);
+        return stream::once(ready(refused)).boxed();
+    };
+    let responses = backend.api.subscribe(admitted, caller).map(Outcome::from);
+    let mut stop = backend.streams.watch_stop();
+    let events = told(responses).take_until(async move { stop.begun().await });
+    // The slot is taken for as long as there are events to come.
+    events.map(move |event| (event, &slot).0).boxed()
 }
 
 /// What is to be told of these outcomes.
@@ -97,38 +106,4 @@ fn told(outcomes: impl Stream<Item = Outcome>) -> impl Stream<Item = Event> {
 pub(super) fn too_many_subscriptions(message: &str) -> ServerError {
     let extensions = Some(error::extensions_with("TOO_MANY_SUBSCRIPTIONS"));
     ServerError { extensions, ..ServerError::new(message, None) }
-}
-
-/// The kind of operation that the request is about, whose name is noted in the log.
-///
-/// # Errors
-/// When the document is larger than the API could stand.
-fn look_at(request: &mut Request) -> Result<Option<OperationType>, ServerError> {
-    limits::check_text(&request.query)?;
-    let name = request.operation_name.take();
-    // Parsed once: the request keeps the document. What does not parse, the API tells.
-    let kind = match request.parsed_query() {
-        Ok(document) => {
-            limits::check_fields(document)?;
-            selected(document, name.as_deref())
-        }
-        Err(_) => None,
-    };
-    request.operation_name = name;
-    Ok(kind)
-}
-
-/// The kind of the operation that is to be executed.
-fn selected(document: &ExecutableDocument, name: Option<&str>) -> Option<OperationType> {
-    let (name, operation) = match (&document.operations, name) {
-        (DocumentOperations::Single(operation), _) => (None, operation),
-        (DocumentOperations::Multiple(all), Some(name)) => (Some(name), all.get(name)?),
-        (DocumentOperations::Multiple(all), None) if all.len() == 1 => {
-            let (name, operation) = all.iter().next()?;
-            (Some(name.as_str()), operation)
-        }
-        (DocumentOperations::Multiple(_), None) => return None,
-    };
-    tracing::Span::current().record("operation", name.unwrap_or("anonymous"));
-    Some(operation.node.ty)
 }

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use async_graphql::{ID, InputObject, MaybeUndefined};
 
 use super::conditions::Bounds;
-use super::filter_reader::FilterReader;
+use super::filter_reader::{FilterLimits, FilterReader};
 use crate::domain;
 use crate::graphql::error::ApiError;
 use crate::graphql::scalars::DateTime;
@@ -31,10 +31,10 @@ impl AuditFilter {
     /// The filter as the library takes it.
     ///
     /// # Errors
-    /// `BadUserInput` when it has a null inside or a malformed ID.
-    pub fn parse(self) -> Result<domain::AuditFilter, ApiError> {
+    /// `BadUserInput` when it has a null inside, too many conditions or a malformed ID.
+    pub fn parse(self, limits: FilterLimits) -> Result<domain::AuditFilter, ApiError> {
         let conditions = Cell::new(0);
-        let reader = FilterReader::of_argument(&conditions);
+        let reader = FilterReader::of_argument(&conditions, limits);
         let entity_id = reader.condition("entityId", self.entity_id)?;
         let operations = reader.condition("operations", self.operations)?;
         let timestamp = match reader.given("timestamp", self.timestamp)? {

@@ -7,10 +7,15 @@ use async_graphql::MaybeUndefined;
 use crate::graphql::error::ApiError;
 use crate::graphql::place::Place;
 
-/// How deep a filter can be: the outermost object is level 1.
-const MAX_LEVELS: usize = 10;
-/// How many conditions a filter can have in all.
-const MAX_CONDITIONS: usize = 200;
+/// How large a filter can be.
+#[derive(Clone, Copy, Debug)]
+pub struct FilterLimits {
+    /// How deep: the outermost object is level 1.
+    pub max_levels: usize,
+    /// How many conditions it can have in all.
+    pub max_conditions: usize,
+}
+
 /// How many values `in` can have.
 const MAX_VALUES: usize = 1000;
 
@@ -19,12 +24,13 @@ pub struct FilterReader<'a> {
     place: Place<'a>,
     level: usize,
     conditions: &'a Cell<usize>,
+    limits: FilterLimits,
 }
 
 impl<'a> FilterReader<'a> {
     /// Reads the argument `filter`; `conditions` counts them from 0.
-    pub fn of_argument(conditions: &'a Cell<usize>) -> Self {
-        Self { place: Place::Root("filter"), level: 1, conditions }
+    pub fn of_argument(conditions: &'a Cell<usize>, limits: FilterLimits) -> Self {
+        Self { place: Place::Root("filter"), level: 1, conditions, limits }
     }
 
     /// What a field has, where it is given.
@@ -57,9 +63,10 @@ impl<'a> FilterReader<'a> {
     ) -> Result<Option<V>, ApiError> {
         let Some((_, value)) = self.given(operator, value)? else { return Ok(None) };
         self.conditions.set(self.conditions.get() + 1);
-        if self.conditions.get() > MAX_CONDITIONS {
+        let most = self.limits.max_conditions;
+        if self.conditions.get() > most {
             return Err(ApiError::BadUserInput(format!(
-                "a filter must have {MAX_CONDITIONS} conditions at most: \
+                "a filter must have {most} conditions at most: \
                  gather values of one field in one in"
             )));
         }
@@ -87,9 +94,10 @@ impl<'a> FilterReader<'a> {
     /// # Errors
     /// `BadUserInput` where that is too deep.
     pub fn deeper(&self) -> Result<Self, ApiError> {
-        if self.level == MAX_LEVELS {
+        let most = self.limits.max_levels;
+        if self.level == most {
             return Err(ApiError::BadUserInput(format!(
-                "{} is too deep: a filter must have {MAX_LEVELS} levels at most",
+                "{} is too deep: a filter must have {most} levels at most",
                 self.place
             )));
         }

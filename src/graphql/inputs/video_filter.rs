@@ -5,7 +5,7 @@ use std::cell::Cell;
 use async_graphql::{InputObject, InputType, MaybeUndefined};
 
 use super::conditions::{Bounds, IntegerFilter, StringFilter};
-use super::filter_reader::FilterReader;
+use super::filter_reader::{FilterLimits, FilterReader};
 use crate::domain;
 use crate::domain::filter::{IntegerField, RealField, TextField};
 use crate::graphql::error::ApiError;
@@ -52,9 +52,12 @@ impl VideoFilter {
     ///
     /// # Errors
     /// `BadUserInput` when it has a null inside, or is too deep or too long.
-    pub fn parse(given: Option<Self>) -> Result<domain::VideoFilter, ApiError> {
+    pub fn parse(
+        given: Option<Self>,
+        limits: FilterLimits,
+    ) -> Result<domain::VideoFilter, ApiError> {
         match given {
-            Some(filter) => filter.read(&FilterReader::of_argument(&Cell::new(0))),
+            Some(filter) => filter.read(&FilterReader::of_argument(&Cell::new(0), limits)),
             None => Ok(domain::VideoFilter::everything()),
         }
     }

@@ -103,7 +103,8 @@ mod tests {
                     request = request.variables(Variables::from_json(variables));
                 }
                 let caller = Caller { request_id: "test".to_owned(), actor: None };
-                let response = api.subscribe(request, caller).next().await.unwrap();
+                let admitted = api.admit(request).unwrap();
+                let response = api.subscribe(admitted, caller).next().await.unwrap();
                 let answer = serde_json::to_string_pretty(&response).unwrap();
                 assert_eq!(response.errors, [], "{operation}: {answer}");
                 // Nothing is missing, refused or empty but fields that may well be.

@@ -113,7 +113,8 @@ struct Run {
 
 impl Run {
     async fn run(self, request: async_graphql::Request) -> End {
-        let mut events = Operation::of(request).events(&self.backend, self.caller);
+        let mut events =
+            Operation::of(&self.backend.api, request).events(&self.backend, self.caller);
         let mut results = 0_u64;
         let end = loop {
             match events.next().await {

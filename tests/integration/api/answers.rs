@@ -55,15 +55,6 @@ async fn an_operation_is_chosen_by_its_name() {
 }
 
 #[tokio::test]
-async fn a_document_that_was_parsed_before_is_not_parsed_again() {
-    let api = TestApi::new();
-    let mut request = Request::new("not a document");
-    let document = async_graphql::parser::parse_query("{ __typename }").unwrap();
-    request.set_parsed_query(document);
-    assert_eq!(data(api.send(request).await), json!({ "__typename": "Query" }));
-}
-
-#[tokio::test]
 async fn a_nullable_field_that_fails_is_null_and_leaves_the_others_alone() {
     for fault in [Fault::Error, Fault::Panic] {
         let api = TestApi::with_videos(1).await;

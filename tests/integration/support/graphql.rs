@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::{Request, Response, Variables};
+use async_graphql::{Request, Response, ServerError, Variables};
 use futures_util::StreamExt;
-use futures_util::stream::BoxStream;
+use futures_util::stream::{self, BoxStream};
 use reelgraph::feed::{Feed, FeedSettings};
 use reelgraph::graphql::{Api, Caller, Services};
 use reelgraph::repository::VideoRepository;
@@ -64,7 +64,16 @@ impl TestApi {
 
     /// The response to a request, as JSON.
     pub async fn send(&self, request: Request) -> Value {
-        serde_json::to_value(self.api.execute(request, caller()).await).unwrap()
+        let response = match self.api.admit(request) {
+            Ok(admitted) => self.api.execute(admitted, caller()).await,
+            Err(errors) => Response::from_errors(errors),
+        };
+        serde_json::to_value(response).unwrap()
+    }
+
+    /// Why this document would be refused, whatever its variables.
+    pub fn check_document(&self, document: &str) -> Result<(), Vec<ServerError>> {
+        self.api.check_document(document)
     }
 
     /// The responses to a document with variables.
@@ -90,7 +99,10 @@ impl Responses {
     /// The responses to a document with variables.
     pub fn of(api: &Api, document: &str, variables: Value) -> Self {
         let request = Request::new(document).variables(Variables::from_json(variables));
-        Self(api.subscribe(request, caller()))
+        Self(match api.admit(request) {
+            Ok(admitted) => api.subscribe(admitted, caller()),
+            Err(errors) => stream::iter([Response::from_errors(errors)]).boxed(),
+        })
     }
 
     /// The next response as JSON; none at the end.

@@ -1,0 +1,208 @@
+//! Decides what is executed: every document and all of its variables pass here first.
+//!
+//! A document goes through looks that cost more and more: its [`text`] before any parser sees it;
+//! its [`extent`] once it is parsed; literals and [`validation`] against the schema. What came out
+//! is kept by the document's text, so that all of this is done once. What depends on the variables
+//! is looked at for each request: their types, where null must not stand, and the [`cost`].
+
+mod conversion;
+mod cost;
+mod extent;
+mod limits;
+mod omitted;
+mod positions;
+mod text;
+mod validation;
+mod verdicts;
+
+use std::sync::Arc;
+
+use apollo_compiler::validation::Valid;
+use apollo_compiler::{ExecutableDocument as TypedDocument, Schema};
+use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
+use async_graphql::{Name, Request, ServerError, Variables};
+
+use super::coercion::{self, InputTypes};
+use super::consistency::Consistency;
+use super::inputs::filter_reader::FilterLimits;
+use super::root_fields;
+
+pub use limits::{DocumentLimits, MAX_NESTING};
+pub use positions::Demand;
+
+use cost::Cost;
+use limits::Excess;
+use verdicts::{Verdict, Verdicts};
+
+/// Lets requests in, or tells why not.
+pub struct Gatekeeper {
+    schema: Valid<Schema>,
+    input_types: InputTypes,
+    limits: DocumentLimits,
+    verdicts: Verdicts,
+}
+
+/// A document that is valid.
+struct Document {
+    parsed: ExecutableDocument,
+    operations: Vec<Operation>,
+}
+
+/// What is known of an operation before there are variables.
+struct Operation {
+    name: Option<Name>,
+    consistency: Consistency,
+    introspects: bool,
+    has_plain_root: bool,
+    demands: Vec<Demand>,
+    cost: Cost,
+}
+
+/// A request that may be executed.
+pub struct Admitted {
+    pub(super) request: Request,
+    pub(super) consistency: Consistency,
+    kind: OperationType,
+    name: Option<Name>,
+    introspects: bool,
+}
+
+impl Admitted {
+    /// Whether it reads, changes or follows.
+    pub fn kind(&self) -> OperationType {
+        self.kind
+    }
+
+    /// The operation's name, where the document gives it one.
+    pub fn operation_name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// Whether it asks for the schema, by `__schema` or `__type`.
+    pub fn introspects(&self) -> bool {
+        self.introspects
+    }
+}
+
+impl Gatekeeper {
+    /// The gatekeeper of the schema with this definition.
+    pub fn new(sdl: &str, limits: DocumentLimits) -> Self {
+        Self {
+            schema: validation::schema(sdl),
+            input_types: InputTypes::of(sdl),
+            verdicts: Verdicts::new(limits.document_cache_bytes),
+            limits,
+        }
+    }
+
+    /// The request with its document, which is parsed and valid, and with values that fit.
+    ///
+    /// # Errors
+    /// Those of the request itself.
+    pub fn admit(&self, mut request: Request) -> Result<Admitted, Vec<ServerError>> {
+        let document = self.document(&request.query)?;
+        let (name, definition) =
+            coercion::choose(&document.parsed.operations, request.operation_name.as_deref())
+                .map_err(alone)?;
+        let operation =
+            document.operations.iter().find(|operation| operation.name.as_ref() == name);
+        let operation = operation.expect("every operation of the document was looked at");
+        self.check_variables(operation, definition, &request.variables).map_err(alone)?;
+        let mut parsed = document.parsed.clone();
+        if !operation.has_plain_root {
+            root_fields::merge(&mut parsed, name, &request.variables).map_err(alone)?;
+        }
+        omitted::leave_out(&mut parsed, definition, &request.variables);
+        request.set_parsed_query(parsed);
+        Ok(Admitted {
+            request,
+            consistency: operation.consistency,
+            kind: definition.ty,
+            name: name.cloned(),
+            introspects: operation.introspects,
+        })
+    }
+
+    /// Refuses a document that is not valid or not within the limits.
+    ///
+    /// # Errors
+    /// Those of a request with this document.
+    pub fn check_document(&self, document: &str) -> Result<(), Vec<ServerError>> {
+        self.document(document).map(drop)
+    }
+
+    /// How large a filter can be, which is looked at where one is read.
+    pub fn filter_limits(&self) -> FilterLimits {
+        FilterLimits {
+            max_levels: self.limits.max_filter_levels,
+            max_conditions: self.limits.max_filter_conditions,
+        }
+    }
+
+    fn check_variables(
+        &self,
+        operation: &Operation,
+        definition: &OperationDefinition,
+        variables: &Variables,
+    ) -> Result<(), ServerError> {
+        self.input_types.check_variables(definition, variables)?;
+        coercion::check_demands(&operation.demands, definition, variables)?;
+        let (cost, allowed) = (operation.cost.with(variables), self.limits.max_cost);
+        if cost > allowed {
+            let found = format!("the operation could give {cost} fields");
+            let advice = "ask for fewer rows, or nest lists less";
+            return Err(Excess { limit: "max-cost", allowed, found, advice }.too_costly());
+        }
+        Ok(())
+    }
+
+    /// What is known of the document with this text.
+    fn document(&self, text: &str) -> Verdict {
+        if let Some(verdict) = self.verdicts.get(text) {
+            return verdict;
+        }
+        let tokens = text::check(text, &self.limits).map_err(alone)?;
+        let verdict = self.look_through(text).map(Arc::new);
+        self.verdicts.keep(text, tokens, &verdict);
+        verdict
+    }
+
+    fn look_through(&self, text: &str) -> Result<Document, Vec<ServerError>> {
+        let syntax = validation::parse(text)?;
+        extent::check(&syntax, &self.limits).map_err(alone)?;
+        let parsed = conversion::convert(&syntax, text).map_err(alone)?;
+        self.input_types.check_literals(&parsed).map_err(alone)?;
+        let typed = validation::validate(&syntax, &self.schema)?;
+        let operations = parsed.operations.iter();
+        let operations = operations
+            .map(|(name, definition)| self.operation(&typed, &parsed, (name, &definition.node)));
+        Ok(Document { operations: operations.collect::<Result<_, _>>().map_err(alone)?, parsed })
+    }
+
+    fn operation(
+        &self,
+        document: &TypedDocument,
+        parsed: &ExecutableDocument,
+        (name, definition): (Option<&Name>, &OperationDefinition),
+    ) -> Result<Operation, ServerError> {
+        let operation = document.operations.get(name.map(Name::as_str));
+        let operation = operation.expect("both forms of the document have the same operations");
+        let is_schema = |name: &str| ["__schema", "__type"].contains(&name);
+        let is_query = definition.ty == OperationType::Query;
+        if definition.ty == OperationType::Subscription {
+            root_fields::check_single(parsed, definition)?;
+        }
+        Ok(Operation {
+            name: name.cloned(),
+            consistency: Consistency::of(parsed, definition),
+            introspects: operation.root_fields(document).any(|field| is_schema(&field.name)),
+            has_plain_root: is_query || root_fields::are_plain(definition),
+            demands: positions::check(document, operation, &self.schema)?,
+            cost: Cost::of(document, operation),
+        })
+    }
+}
+
+fn alone(error: ServerError) -> Vec<ServerError> {
+    vec![error]
+}

@@ -1,0 +1,161 @@
+//! Whether variables may stand where they stand, at every depth of a value.
+//!
+//! apollo-compiler looks at the types of variables only where they are whole arguments.
+//!
+//! Source: [All Variable Usages Are Allowed](https://spec.graphql.org/September2025/#sec-All-Variable-Usages-Are-Allowed).
+
+use std::collections::HashSet;
+
+use apollo_compiler::ast::{Argument, InputValueDefinition, Type, Value, VariableDefinition};
+use apollo_compiler::executable::{DirectiveList, Operation, Selection, SelectionSet};
+use apollo_compiler::schema::ExtendedType;
+use apollo_compiler::{ExecutableDocument, Node, Schema};
+use async_graphql::{Name, ServerError};
+
+use crate::graphql::error::refused;
+use crate::graphql::place::Place;
+
+/// A place in which null must not stand, although its variable can be null.
+pub struct Demand {
+    /// The variable.
+    pub variable: Name,
+    /// The place, as messages show it.
+    pub place: String,
+}
+
+/// What an operation demands of the values of its variables, beyond their types.
+///
+/// # Errors
+/// Those of the request itself, with the code `GRAPHQL_VALIDATION_FAILED`.
+pub(super) fn check(
+    document: &ExecutableDocument,
+    operation: &Operation,
+    schema: &Schema,
+) -> Result<Vec<Demand>, ServerError> {
+    if operation.variables.is_empty() {
+        return Ok(Vec::new());
+    }
+    let seen = HashSet::new();
+    let mut usages = Usages { document, operation, schema, seen, demands: Vec::new() };
+    usages.in_set(&operation.selection_set)?;
+    Ok(usages.demands)
+}
+
+/// Goes through all that an operation selects, each fragment once.
+struct Usages<'a> {
+    document: &'a ExecutableDocument,
+    operation: &'a Operation,
+    schema: &'a Schema,
+    seen: HashSet<&'a str>,
+    demands: Vec<Demand>,
+}
+
+/// Where a value stands, and what may stand there.
+struct Position<'a> {
+    place: Place<'a>,
+    ty: &'a Type,
+    has_default: bool,
+}
+
+impl<'a> Usages<'a> {
+    fn in_set(&mut self, set: &'a SelectionSet) -> Result<(), ServerError> {
+        set.selections.iter().try_for_each(|selection| {
+            self.in_directives(selection.directives())?;
+            match selection {
+                Selection::Field(field) => {
+                    self.in_arguments(&field.definition.arguments, &field.arguments)?;
+                    self.in_set(&field.selection_set)
+                }
+                Selection::InlineFragment(fragment) => self.in_set(&fragment.selection_set),
+                Selection::FragmentSpread(spread) => {
+                    let fragment = self.document.fragments.get(&spread.fragment_name);
+                    match fragment {
+                        Some(fragment) if self.seen.insert(&spread.fragment_name) => {
+                            self.in_set(&fragment.selection_set)
+                        }
+                        _ => Ok(()),
+                    }
+                }
+            }
+        })
+    }
+
+    fn in_directives(&mut self, directives: &'a DirectiveList) -> Result<(), ServerError> {
+        directives.iter().try_for_each(|directive| {
+            match self.schema.directive_definitions.get(&directive.name) {
+                Some(definition) => self.in_arguments(&definition.arguments, &directive.arguments),
+                None => Ok(()),
+            }
+        })
+    }
+
+    fn in_arguments(
+        &mut self,
+        definitions: &[Node<InputValueDefinition>],
+        arguments: &[Node<Argument>],
+    ) -> Result<(), ServerError> {
+        arguments.iter().try_for_each(|argument| {
+            let definition = definitions.iter().find(|it| it.name == argument.name);
+            let Some(definition) = definition else { return Ok(()) };
+            let position = Position::of(Place::Root(&argument.name), definition);
+            self.in_value(&position, &argument.value)
+        })
+    }
+
+    fn in_value(&mut self, position: &Position<'_>, value: &Value) -> Result<(), ServerError> {
+        let Position { place, ty, .. } = position;
+        match value {
+            Value::Variable(name) => {
+                let mut variables = self.operation.variables.iter();
+                let variable = variables.find(|variable| variable.name == *name);
+                variable.map_or(Ok(()), |variable| self.usage(position, variable))
+            }
+            Value::List(items) if ty.is_list() => {
+                items.iter().enumerate().try_for_each(|(index, item)| {
+                    let place = Place::Item(place, index);
+                    self.in_value(&Position { place, ty: ty.item_type(), has_default: false }, item)
+                })
+            }
+            Value::Object(fields) => {
+                let ty = self.schema.types.get(ty.inner_named_type());
+                let Some(ExtendedType::InputObject(object)) = ty else { return Ok(()) };
+                fields.iter().try_for_each(|(name, value)| {
+                    let Some(field) = object.fields.get(name) else { return Ok(()) };
+                    self.in_value(&Position::of(Place::Field(place, name), field), value)
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn usage(
+        &mut self,
+        position: &Position<'_>,
+        variable: &VariableDefinition,
+    ) -> Result<(), ServerError> {
+        let Position { place, ty, has_default } = position;
+        let may_be_null = ty.is_non_null() && !variable.ty.is_non_null();
+        let default = variable.default_value.as_ref();
+        let is_given = *has_default || default.is_some_and(|default| !default.is_null());
+        let fits = match may_be_null {
+            true => is_given && variable.ty.is_assignable_to(&(*ty).clone().nullable()),
+            false => variable.ty.is_assignable_to(ty),
+        };
+        if !fits {
+            let (name, its) = (&variable.name, &variable.ty);
+            let message = format!("{place} takes {ty}, and ${name} is declared as {its}");
+            return Err(refused("GRAPHQL_VALIDATION_FAILED", message, None));
+        }
+        if may_be_null {
+            let variable = Name::new(&variable.name);
+            self.demands.push(Demand { variable, place: place.to_string() });
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Position<'a> {
+    fn of(place: Place<'a>, definition: &'a InputValueDefinition) -> Self {
+        Self { place, ty: &definition.ty, has_default: definition.default_value.is_some() }
+    }
+}

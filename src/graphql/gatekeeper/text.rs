@@ -1,0 +1,194 @@
+//! The look at a document's text before any parser sees it.
+//!
+//! Parsers take time and memory for every token, and call themselves for every bracket that is
+//! open. What is refused here costs one pass over the bytes.
+
+use async_graphql::ServerError;
+
+use super::limits::{DocumentLimits, Excess, MAX_NESTING};
+use crate::graphql::error::refused;
+
+/// How many tokens a document has, unless it is too long or too deeply nested to be parsed.
+///
+/// # Errors
+/// Those of the request itself, with the code `DOCUMENT_TOO_LARGE` or `GRAPHQL_PARSE_FAILED`.
+pub(super) fn check(document: &str, limits: &DocumentLimits) -> Result<usize, ServerError> {
+    let (found, allowed) = (document.len(), limits.max_document_bytes);
+    if found > allowed {
+        let found = format!("the document has {found} bytes");
+        let advice = "move long values into variables";
+        return Err(Excess { limit: "max-document-bytes", allowed, found, advice }.too_large());
+    }
+    let mut scan = Scan { rest: document.as_bytes(), tokens: 0, nesting: 0 };
+    while scan.next_token()? {
+        if scan.nesting > MAX_NESTING {
+            let found = "the document has more brackets open at once".to_owned();
+            let advice = "nest it less";
+            let excess = Excess { limit: "nesting", allowed: MAX_NESTING, found, advice };
+            return Err(excess.too_large());
+        }
+        if scan.tokens > limits.max_tokens {
+            let found = "the document has more tokens".to_owned();
+            let advice = "split it, or move values into variables";
+            let allowed = limits.max_tokens;
+            return Err(Excess { limit: "max-tokens", allowed, found, advice }.too_large());
+        }
+    }
+    Ok(scan.tokens)
+}
+
+/// How far a text was read.
+struct Scan<'a> {
+    rest: &'a [u8],
+    tokens: usize,
+    /// How many brackets are open.
+    nesting: usize,
+}
+
+impl Scan<'_> {
+    /// Goes on behind the next token; false at the end.
+    fn next_token(&mut self) -> Result<bool, ServerError> {
+        let Some((&byte, after)) = self.rest.split_first() else { return Ok(false) };
+        self.rest = match byte {
+            b' ' | b'\t' | b'\n' | b'\r' | b',' => {
+                self.rest = after;
+                return Ok(true);
+            }
+            b'#' => skip_while(after, |byte| !matches!(byte, b'\n' | b'\r')),
+            b'"' => skip_string(after)?,
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' => skip_while(after, is_of_name),
+            b'0'..=b'9' | b'-' => {
+                skip_while(after, |byte| is_of_name(byte) || b".+-".contains(&byte))
+            }
+            b'.' => after.strip_prefix(b"..").unwrap_or(after),
+            _ => after,
+        };
+        self.tokens += 1;
+        match byte {
+            b'{' | b'(' | b'[' => self.nesting += 1,
+            b'}' | b')' | b']' => self.nesting = self.nesting.saturating_sub(1),
+            _ => {}
+        }
+        Ok(true)
+    }
+}
+
+fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+fn skip_while(rest: &[u8], belongs: impl Fn(u8) -> bool) -> &[u8] {
+    let end = rest.iter().position(|byte| !belongs(*byte));
+    &rest[end.unwrap_or(rest.len())..]
+}
+
+/// What follows the string whose opening quote was read.
+///
+/// A block string without an end is refused here, so that nothing depends on what a parser takes
+/// the rest of the document for.
+fn skip_string(rest: &[u8]) -> Result<&[u8], ServerError> {
+    if let Some(mut block) = rest.strip_prefix(b"\"\"") {
+        while !block.is_empty() {
+            if let Some(after) = block.strip_prefix(br#"""""#) {
+                return Ok(after);
+            }
+            let escaped = block.strip_prefix(br#"\""""#);
+            block = escaped.unwrap_or(&block[1..]);
+        }
+        let message = "syntax error: a block string has no closing \"\"\"".to_owned();
+        return Err(refused("GRAPHQL_PARSE_FAILED", message, None));
+    }
+    let mut rest = rest;
+    loop {
+        rest = match rest {
+            [b'\\', b'\n' | b'\r', ..] => return Ok(&rest[1..]),
+            [b'\\', _, after @ ..] | [b'\\', after @ ..] => after,
+            [b'"', after @ ..] => return Ok(after),
+            // A string ends at its line's end; the parser tells that there is no closing quote.
+            [b'\n' | b'\r', ..] | [] => return Ok(rest),
+            [_, after @ ..] => after,
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Holds the check to a part of its message, or to none.
+    #[track_caller]
+    fn check(document: &str, expected: Option<&str>) {
+        let limits = DocumentLimits { max_tokens: 50_000, ..DocumentLimits::default() };
+        let message = super::check(document, &limits).err().map(|error| error.message);
+        let begin = &document[..document.floor_char_boundary(80)];
+        match expected {
+            Some(part) => assert!(
+                message.as_ref().is_some_and(|it| it.contains(part)),
+                "{begin}: {message:?}"
+            ),
+            None => assert_eq!(message, None, "{begin}"),
+        }
+    }
+
+    fn nested(open: &str, close: &str, levels: usize) -> String {
+        format!("{{ a(b: {}1{}) }}", open.repeat(levels), close.repeat(levels))
+    }
+
+    #[test]
+    fn nesting_ends_at_64_levels() {
+        let part = Some("more brackets open at once, and 64 are allowed");
+        check(&nested("[", "]", 62), None);
+        check(&nested("[", "]", 63), part);
+        check(&nested("{c:", "}", 10_000), part);
+        check(&"{a".repeat(20_000), part);
+        check(&format!("query($a: {}", "[".repeat(20_000)), part);
+    }
+
+    #[test]
+    fn brackets_in_strings_and_comments_are_text() {
+        let open = "{".repeat(100);
+        check(&format!("{{ a(b: \"{open}\") }}"), None);
+        check(&format!("{{ a(b: \"\\\"{open}\") }}"), None);
+        check(&format!("{{ a(b: \"\"\"\n\" {open} \\\"\"\" {open}\"\"\") }}"), None);
+        check(&format!("# {open}\n{{ a }}"), None);
+    }
+
+    #[test]
+    fn what_only_looks_like_a_string_or_a_comment_hides_no_nesting() {
+        let (open, part) = ("{c:".repeat(100), Some("more brackets"));
+        check(&format!("{{ a(b: \"\" {open}"), part);
+        check(&format!("{{ a(b: \"\"\"x\"\"\" {open}"), part);
+        check(&format!("{{ a(b: \"x\n {open}"), part);
+        check(&format!("{{ a(b: \"x\\\n {open}"), part);
+        check(&format!("# x\r{{ a(b: {open}"), part);
+        check(&format!("{{ a(b: [\"\"\" \" {open}"), Some("no closing"));
+    }
+
+    #[test]
+    fn a_document_has_128_kib_at_most() {
+        let padding = " ".repeat(131_072 - 5);
+        check(&format!("{{ a }}{padding}"), None);
+        let part = "the document has 131073 bytes, and 131072 are allowed (max-document-bytes)";
+        check(&format!("{{ a }}{padding} "), Some(part));
+    }
+
+    #[test]
+    fn tokens_are_what_the_language_has() {
+        for (document, tokens) in [
+            ("{ a }", 3),
+            ("{a,b c}", 5),
+            ("{ a_1: b(c: -1.5e+3, d: \"x y\", e: \"\"\"z \"\"\") }", 16),
+            ("{ ...F ... on T { a } } # end\n", 11),
+            ("query($a: [Int!]! = 1) @b { a }", 18),
+            ("é", 2),
+        ] {
+            let mut scan = Scan { rest: document.as_bytes(), tokens: 0, nesting: 0 };
+            while scan.next_token().unwrap() {}
+            assert_eq!(scan.tokens, tokens, "{document}");
+        }
+        let limits = DocumentLimits { max_tokens: 3, ..DocumentLimits::default() };
+        assert!(super::check("{ a }", &limits).is_ok());
+        let message = super::check("{ a b }", &limits).unwrap_err().message;
+        assert!(message.contains("more tokens, and 3 are allowed (max-tokens)"), "{message}");
+    }
+}

@@ -1,0 +1,61 @@
+//! What is known of the documents that came last, by their texts.
+
+use std::sync::Arc;
+
+use async_graphql::ServerError;
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
+
+use super::Document;
+
+/// A document that is valid, or why it is not.
+pub(super) type Verdict = Result<Arc<Document>, Vec<ServerError>>;
+
+/// Verdicts, those asked for most often. They take no more than a number of bytes.
+pub(super) struct Verdicts(Cache<Arc<str>, Kept, ByBytes>);
+
+#[derive(Clone)]
+struct Kept {
+    verdict: Verdict,
+    bytes: u64,
+}
+
+/// What a token of a document takes as a part of it, in bytes: measured as 60 to 150.
+const BYTES_OF_TOKEN: usize = 150;
+/// What any verdict is taken to have, in bytes, so that small ones are limited in their number.
+const FEWEST_BYTES: usize = 4_096;
+
+impl Verdicts {
+    /// Room for as many bytes.
+    pub fn new(bytes: usize) -> Self {
+        let options = OptionsBuilder::new()
+            .estimated_items_capacity(bytes / (4 * FEWEST_BYTES))
+            .weight_capacity(bytes as u64)
+            .build()
+            .expect("both capacities were given");
+        let (hasher, lifecycle) = (DefaultHashBuilder::default(), DefaultLifecycle::default());
+        Self(Cache::with_options(options, ByBytes, hasher, lifecycle))
+    }
+
+    /// The verdict on this document, where it is kept.
+    pub fn get(&self, text: &str) -> Option<Verdict> {
+        self.0.get(text).map(|kept| kept.verdict)
+    }
+
+    /// Keeps the verdict on a document of as many tokens.
+    pub fn keep(&self, text: &str, tokens: usize, verdict: &Verdict) {
+        // Of a document that is refused only the messages are kept, and they are short.
+        let tokens = if verdict.is_ok() { tokens } else { 0 };
+        let bytes = (text.len() + BYTES_OF_TOKEN * tokens).max(FEWEST_BYTES) as u64;
+        self.0.insert(text.into(), Kept { verdict: verdict.clone(), bytes });
+    }
+}
+
+#[derive(Clone)]
+struct ByBytes;
+
+impl Weighter<Arc<str>, Kept> for ByBytes {
+    fn weight(&self, _: &Arc<str>, kept: &Kept) -> u64 {
+        kept.bytes
+    }
+}
