@@ -64,7 +64,8 @@ impl Host {
         });
         let connection = self.protocols.serve_connection_with_upgrades(TokioIo::new(wire), service);
         let mut connection = pin!(connection);
-        let mut check = pin!(sleep_until(Instant::now() + self.limits.idle_timeout));
+        let first_check = Instant::now() + self.limits.idle_timeout.min(self.limits.write_timeout);
+        let mut check = pin!(sleep_until(first_check));
         let mut is_ending = false;
         loop {
             tokio::select! {
