@@ -12,7 +12,7 @@ use crate::config::{DatabaseUrl, DocumentSettings, LogFormat, ServeSettings};
 use crate::domain::{RandomIds, SystemClock};
 use crate::feed::{Feed, FeedSettings};
 use crate::graphql::{Api, DocumentLimits, Services};
-use crate::http::{self, Backend, Settings, Stop, Streams};
+use crate::http::{self, Backend, ConnectionLimits, Requests, Settings, Stop, Streams};
 use crate::repository::sqlite::SqliteSettings;
 use crate::repository::{OnConflict, VideoRepository};
 use crate::transfer::{self, ImportOptions};
@@ -35,7 +35,7 @@ pub(super) async fn run(settings: &ServeSettings, log_format: LogFormat) -> Resu
     let mut serving = pin!(async {
         let signal = async { stopped.await.unwrap_or_default() };
         let stop = Stop { signal, streams, deadline: settings.stop_deadline() };
-        http::serve(listener, http::router(backend), stop).await?;
+        http::serve(listener, http::router(backend), connection_limits(settings), stop).await;
         feed.close();
         repository.close().await;
         Ok(())
@@ -70,6 +70,16 @@ async fn library(settings: &ServeSettings) -> Result<Arc<dyn VideoRepository>, F
     Ok(repository)
 }
 
+fn connection_limits(settings: &ServeSettings) -> ConnectionLimits {
+    ConnectionLimits {
+        max_connections: settings.connections.max_connections,
+        max_header_bytes: settings.limits.max_header_bytes,
+        header_timeout: settings.connections.header_timeout(),
+        write_timeout: settings.connections.write_timeout(),
+        idle_timeout: settings.connections.idle_timeout(),
+    }
+}
+
 fn feed_settings(settings: &ServeSettings) -> FeedSettings {
     FeedSettings { max_lag: settings.streams.max_subscriber_lag, ..FeedSettings::default() }
 }
@@ -82,8 +92,12 @@ fn backend(repository: Arc<dyn VideoRepository>, feed: Feed, settings: &ServeSet
         ids: Arc::new(RandomIds),
     };
     let allowed = Settings {
+        max_header_bytes: settings.limits.max_header_bytes,
         max_body_bytes: settings.limits.max_body_bytes,
-        allowed_origins: settings.streams.allowed_origins.clone(),
+        max_answer_bytes: settings.limits.max_answer_bytes,
+        body_timeout: settings.connections.body_timeout(),
+        request_timeout: settings.limits.request_timeout(),
+        allowed_origins: settings.connections.allowed_origins.clone(),
         max_subscriptions_per_connection: settings.streams.max_subscriptions_per_connection,
         init_timeout: settings.streams.init_timeout(),
         keep_alive: settings.streams.keep_alive(),
@@ -92,6 +106,7 @@ fn backend(repository: Arc<dyn VideoRepository>, feed: Feed, settings: &ServeSet
         api: Api::with_limits(services, document_limits(&settings.documents)),
         repository,
         ids: Arc::new(RandomIds),
+        requests: Requests::new(settings.limits.max_requests),
         streams: Streams::new(settings.streams.max_subscriptions),
         settings: Arc::new(allowed),
     }

@@ -1,11 +1,11 @@
-//! How much one request may ask of the server.
+//! How much requests may ask of the server.
 
 use std::time::Duration;
 
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
-/// The limits of each request.
+/// The limits of requests.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Limits")]
 pub struct LimitSettings {
@@ -15,6 +15,31 @@ pub struct LimitSettings {
     #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(1024..=104_857_600))]
     pub max_body_bytes: usize,
 
+    /// The longest first line and header of a request, in bytes: 1024 to 262144
+    #[arg(long, env = "REELGRAPH_MAX_HEADER_BYTES", hide_env_values = true, value_name = "BYTES")]
+    #[arg(default_value = "16384")]
+    #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(1024..=262_144))]
+    pub max_header_bytes: usize,
+
+    /// The longest answer to one operation, in bytes before compression: 1024 to 1073741824
+    #[arg(long, env = "REELGRAPH_MAX_ANSWER_BYTES", hide_env_values = true, value_name = "BYTES")]
+    #[arg(default_value = "16777216")]
+    #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(1024..=1_073_741_824))]
+    pub max_answer_bytes: usize,
+
+    /// How many requests may be in flight at once, other than for health and subscriptions: 1 to
+    /// 100000
+    #[arg(long, env = "REELGRAPH_MAX_REQUESTS", hide_env_values = true, value_name = "COUNT")]
+    #[arg(default_value = "4096")]
+    #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(1..=100_000))]
+    pub max_requests: usize,
+
+    /// How long the answer to a query may take, in seconds: 1 to 3600
+    #[arg(long, env = "REELGRAPH_REQUEST_TIMEOUT_SECONDS", hide_env_values = true)]
+    #[arg(value_name = "SECONDS", default_value = "30")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub request_timeout_seconds: u64,
+
     /// How long one look into an SQLite library may take, in seconds: 1 to 3600
     #[arg(long, env = "REELGRAPH_READ_TIMEOUT_SECONDS", hide_env_values = true)]
     #[arg(value_name = "SECONDS", default_value = "5")]
@@ -23,6 +48,11 @@ pub struct LimitSettings {
 }
 
 impl LimitSettings {
+    /// How long the answer to a query may take.
+    pub fn request_timeout(&self) -> Duration {
+        Duration::from_secs(self.request_timeout_seconds)
+    }
+
     /// How long one look into an SQLite library may take.
     pub fn read_limit(&self) -> Duration {
         Duration::from_secs(self.read_timeout_seconds)

@@ -4,6 +4,7 @@
 //! refuses to start on a bad one with its name; the doc comments are what `--help` prints. Settings
 //! that belong together are a group with a file of its own.
 
+mod connections;
 mod documents;
 mod limits;
 mod streams;
@@ -16,6 +17,7 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::BoolishValueParser;
 
+pub use connections::ConnectionSettings;
 pub use documents::DocumentSettings;
 pub use limits::LimitSettings;
 pub use streams::StreamSettings;
@@ -45,6 +47,13 @@ pub struct ServeSettings {
     #[arg(long, env = "REELGRAPH_STOP_SECONDS", hide_env_values = true, value_name = "SECONDS")]
     #[arg(default_value = "10", value_parser = clap::value_parser!(u64).range(0..=3600))]
     pub stop_seconds: u64,
+
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would replace the command's own in --help"
+    )]
+    #[command(flatten)]
+    pub connections: ConnectionSettings,
 
     #[expect(
         missing_docs,

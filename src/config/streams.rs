@@ -5,18 +5,10 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
-use super::values::origin;
-
 /// How subscriptions are served.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Subscriptions")]
 pub struct StreamSettings {
-    /// The origins (scheme, host and port) of other sites whose pages may open streams, separated
-    /// by commas; pages of the server's own origin always may
-    #[arg(long, env = "REELGRAPH_ALLOWED_ORIGINS", hide_env_values = true, value_name = "ORIGINS")]
-    #[arg(value_delimiter = ',', value_parser = origin)]
-    pub allowed_origins: Vec<String>,
-
     /// How many subscriptions there may be at once: 0 to 1000000
     #[arg(long, env = "REELGRAPH_MAX_SUBSCRIPTIONS", hide_env_values = true, value_name = "COUNT")]
     #[arg(default_value = "10000")]

@@ -35,6 +35,8 @@ pub enum ApiError {
     OutOfRange(String),
     /// The answer would have taken longer than this.
     TimedOut(Duration),
+    /// The whole answer would have taken longer than this.
+    RequestTimedOut(Duration),
     /// The subscriber reads more slowly than changes are made.
     SlowConsumer,
     /// The server ends the stream because it stops; another one can go on with it.
@@ -61,7 +63,7 @@ impl ApiError {
             Self::BadUserInput(_) => "BAD_USER_INPUT",
             Self::InvalidCursor(_) => "INVALID_CURSOR",
             Self::OutOfRange(_) => "OUT_OF_RANGE",
-            Self::TimedOut(_) => "TIMEOUT",
+            Self::TimedOut(_) | Self::RequestTimedOut(_) => "TIMEOUT",
             Self::SlowConsumer => "SLOW_CONSUMER",
             Self::Stopping => STOPPING,
             Self::Internal(_) => "INTERNAL_SERVER_ERROR",
@@ -121,6 +123,15 @@ impl From<ApiError> for async_graphql::Error {
                 message: format!(
                     "this took longer than {} s and was given up: narrow the filter or the \
                      search, or leave out totalCount",
+                    limit.as_secs_f64()
+                ),
+                source: None,
+                extensions,
+            },
+            ApiError::RequestTimedOut(limit) => Self {
+                message: format!(
+                    "the request took longer than this server allows, {} s, and was given up: ask \
+                     for less at once",
                     limit.as_secs_f64()
                 ),
                 source: None,

@@ -3,9 +3,7 @@
 //! Source: [GraphQL over HTTP](https://graphql.github.io/graphql-over-http/draft/).
 
 use async_graphql::{Request as GraphqlRequest, ServerError, Value};
-use async_graphql_axum::GraphQLResponse;
-use axum::body::Bytes;
-use axum::extract::{FromRequest, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -16,7 +14,7 @@ use super::observe::RequestId;
 use super::operation::Operation;
 use super::outcome::Outcome;
 use super::refusal::Refusal;
-use super::{events, graphiql, origin, parameters, websocket};
+use super::{answer, events, graphiql, origin, parameters, requests, websocket};
 use crate::graphql::Caller;
 
 /// Answers whatever comes to `/graphql`.
@@ -59,7 +57,7 @@ async fn respond(
     }
     let caller = caller(&request);
     let (is_get, headers) = (request.method() != Method::POST, request.headers().clone());
-    let operation = Operation::of(&backend.api, read(request).await?);
+    let operation = Operation::of(&backend.api, read(backend, request).await?);
     if is_get && operation.is_mutation() {
         return Err(Refusal::mutation_by_get());
     }
@@ -72,7 +70,10 @@ async fn respond(
         }
         _ if operation.is_subscription() => Err(Refusal::subscription_without_stream()),
         None => Err(Refusal::not_acceptable()),
-        Some(media_type) => Ok(shape(operation.execute(backend, caller).await, media_type)),
+        Some(media_type) => {
+            let outcome = operation.execute(backend, caller).await;
+            Ok(shape(outcome, media_type, backend.settings.max_answer_bytes))
+        }
     }
 }
 
@@ -85,21 +86,14 @@ fn caller(request: &Request) -> Caller {
     Caller { request_id, actor: None }
 }
 
-async fn read(request: Request) -> Result<GraphqlRequest, Refusal> {
+async fn read(backend: &Backend, request: Request) -> Result<GraphqlRequest, Refusal> {
     match *request.method() {
-        Method::POST => parameters::from_body(&body(request).await?),
+        Method::POST if is_json(request.headers()) => {
+            parameters::from_body(&requests::body(request, &backend.settings).await?)
+        }
+        Method::POST => Err(Refusal::unsupported_media_type()),
         _ => parameters::from_query_string(request.uri().query().unwrap_or_default()),
     }
-}
-
-async fn body(request: Request) -> Result<Bytes, Refusal> {
-    if !is_json(request.headers()) {
-        return Err(Refusal::unsupported_media_type());
-    }
-    Bytes::from_request(request, &()).await.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Refusal::body_too_large(),
-        _ => Refusal::bad_request("the body could not be read to its end"),
-    })
 }
 
 /// Whether the body says to be JSON. A form in a page of another site cannot say so, which keeps
@@ -118,15 +112,14 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// The response to a request, with the status that the media type asks for.
-fn shape(outcome: Outcome, media_type: MediaType) -> Response {
+fn shape(outcome: Outcome, media_type: MediaType, max_bytes: usize) -> Response {
     let mut response = match outcome {
-        Outcome::Executed(response) => GraphQLResponse::from(response).into_response(),
+        Outcome::Executed(response) => answer::json(&response, max_bytes).into_response(),
         Outcome::Refused(errors) => {
-            let status = match media_type {
-                _ if errors.iter().any(is_internal) => StatusCode::INTERNAL_SERVER_ERROR,
+            let status = errors.iter().find_map(status).unwrap_or(match media_type {
                 MediaType::Json => StatusCode::OK,
                 MediaType::GraphqlResponse => StatusCode::BAD_REQUEST,
-            };
+            });
             (status, axum::Json(json!({ "errors": errors }))).into_response()
         }
     };
@@ -134,7 +127,13 @@ fn shape(outcome: Outcome, media_type: MediaType) -> Response {
     response
 }
 
-fn is_internal(error: &ServerError) -> bool {
-    let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
-    code == Some(&Value::from("INTERNAL_SERVER_ERROR"))
+/// The status of an error that is not the client's fault.
+fn status(error: &ServerError) -> Option<StatusCode> {
+    match error.extensions.as_ref()?.get("code")? {
+        Value::String(code) if code == "INTERNAL_SERVER_ERROR" => {
+            Some(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+        Value::String(code) if code == "TIMEOUT" => Some(StatusCode::GATEWAY_TIMEOUT),
+        _ => None,
+    }
 }

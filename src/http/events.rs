@@ -18,6 +18,7 @@ use tracing::Instrument;
 
 use super::Backend;
 use super::operation::{Event, Operation};
+use super::requests::IsSubscription;
 use super::streams::SILENT_INTERVALS;
 use crate::graphql::Caller;
 
@@ -48,12 +49,17 @@ const PAUSE_BEFORE_END: Duration = Duration::from_millis(100);
 pub(super) fn answer(operation: Operation, backend: &Backend, caller: Caller) -> Response {
     let (sender, queue) = mpsc::channel(CAPACITY);
     let outlet = Outlet { sender, keep_alive: backend.settings.keep_alive };
+    let is_subscription = operation.is_subscription();
     let events = operation.events(backend, caller);
     tokio::spawn(outlet.send_all(events).in_current_span());
     let body = stream::unfold(queue, async |mut queue: Receiver<Bytes>| {
         queue.recv().await.map(|bytes| (Ok::<_, Infallible>(bytes), queue))
     });
-    (HEADERS, Body::from_stream(body)).into_response()
+    let mut response = (HEADERS, Body::from_stream(body)).into_response();
+    if is_subscription {
+        response.extensions_mut().insert(IsSubscription);
+    }
+    response
 }
 
 /// Where the task of a stream puts its events.

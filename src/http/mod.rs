@@ -4,6 +4,8 @@
 //! over a WebSocket, and none is asked for credentials.
 
 mod accept;
+mod answer;
+mod compression;
 mod endpoint;
 mod events;
 mod graphiql;
@@ -13,7 +15,9 @@ mod operation;
 mod origin;
 mod outcome;
 mod parameters;
+mod policy;
 mod refusal;
+mod requests;
 mod server;
 mod streams;
 mod websocket;
@@ -27,13 +31,15 @@ use axum::http::{Method, Uri};
 use axum::middleware;
 use axum::response::Redirect;
 use axum::routing;
+use tower::util::option_layer;
 
 use crate::domain::IdSource;
 use crate::graphql::Api;
 use crate::repository::VideoRepository;
 
 pub use graphiql::IS_EMBEDDED as EXPLORER_IS_EMBEDDED;
-pub use server::{ListenError, Stop, listen, serve};
+pub use requests::Requests;
+pub use server::{ConnectionLimits, ListenError, Stop, listen, serve};
 pub use streams::Streams;
 
 use refusal::Refusal;
@@ -47,6 +53,8 @@ pub struct Backend {
     pub repository: Arc<dyn VideoRepository>,
     /// Makes the IDs of requests that come without one.
     pub ids: Arc<dyn IdSource>,
+    /// The room for requests that are in flight.
+    pub requests: Requests,
     /// The room for subscriptions.
     pub streams: Streams,
     /// What clients may do.
@@ -56,9 +64,17 @@ pub struct Backend {
 /// What clients may do.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The longest request body, and the longest message on a WebSocket.
+    /// The longest first line and header of a request, in bytes.
+    pub max_header_bytes: usize,
+    /// The longest request body, and the longest message on a WebSocket, in bytes.
     pub max_body_bytes: usize,
-    /// The origins of other sites whose pages may open streams, e.g. `https://films.example`.
+    /// The longest answer to an operation, in bytes.
+    pub max_answer_bytes: usize,
+    /// How long the body of a request may take to come.
+    pub body_timeout: Duration,
+    /// How long the answer to a query may take.
+    pub request_timeout: Duration,
+    /// The origins of other sites whose pages may use the API, e.g. `https://films.example`.
     pub allowed_origins: Vec<String>,
     /// How many operations may run on one WebSocket at once.
     pub max_subscriptions_per_connection: usize,
@@ -70,17 +86,34 @@ pub struct Settings {
 
 /// Everything that the server answers.
 pub fn router(backend: Backend) -> Router {
-    Router::new()
-        .route("/", routing::get(async || Redirect::temporary("/graphql")))
+    let observed = middleware::from_fn_with_state(backend.clone(), observe::observe);
+    let checked = middleware::from_fn_with_state(backend.clone(), requests::check_head);
+    let cors = origin::cors(&backend.settings.allowed_origins);
+    let graphql = Router::new()
         .route("/graphql", routing::get(endpoint::answer).post(endpoint::answer))
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(middleware::from_fn_with_state(backend.requests.clone(), requests::take_place))
+        .layer(option_layer(cors));
+    Router::new()
+        .merge(graphql)
+        .route("/", routing::get(async || Redirect::temporary("/graphql")))
         .route("/graphiql/assets/{name}", routing::get(graphiql::asset))
         .route("/health/live", routing::get(health::live))
         .route("/health/ready", routing::get(health::ready))
         .fallback(async |uri: Uri| Refusal::no_such_path(uri.path()))
-        .method_not_allowed_fallback(async |method: Method| Refusal::method_not_allowed(&method))
+        .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(backend.settings.max_body_bytes))
-        .layer(middleware::from_fn_with_state(backend.clone(), observe::observe))
+        // Each of these is around all that stand above it.
+        .layer(checked)
+        .layer(compression::layer())
+        .layer(middleware::map_request(async |it| compression::pass_over_refusals(it)))
+        .layer(observed)
+        .layer(middleware::map_response(policy::guard))
         .with_state(backend)
+}
+
+async fn method_not_allowed(method: Method) -> Refusal {
+    Refusal::method_not_allowed(&method)
 }
 
 #[cfg(test)]
@@ -105,7 +138,11 @@ mod tests {
             ids: Arc::new(RandomIds),
         };
         let settings = Settings {
+            max_header_bytes: 1_024,
             max_body_bytes: 1_024,
+            max_answer_bytes: 1_024,
+            body_timeout: Duration::from_secs(60),
+            request_timeout: Duration::from_secs(60),
             allowed_origins: Vec::new(),
             max_subscriptions_per_connection: 1,
             init_timeout: Duration::from_secs(60),
@@ -115,6 +152,7 @@ mod tests {
             api: Api::new(services),
             repository,
             ids: Arc::new(RandomIds),
+            requests: Requests::new(1),
             streams: Streams::new(1),
             settings: Arc::new(settings),
         }

@@ -4,9 +4,11 @@ use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response, ServerError};
 use futures_util::future::ready;
 use futures_util::stream::{self, BoxStream, Stream, StreamExt};
+use tokio::time::timeout;
 
-use super::Backend;
 use super::outcome::Outcome;
+use super::{Backend, answer};
+use crate::graphql::error::ApiError;
 use crate::graphql::{Admitted, Api, Caller, error};
 
 /// An operation that is not executed yet: let in, or refused for these errors.
@@ -47,11 +49,22 @@ impl Operation {
     }
 
     /// The outcome of what is no subscription.
+    ///
+    /// A query that takes too long is given up. A mutation is not: nobody could tell then how much of
+    /// it was done.
     pub async fn execute(self, backend: &Backend, caller: Caller) -> Outcome {
-        match self.0 {
-            Ok(admitted) => backend.api.execute(admitted, caller).await.into(),
-            Err(errors) => Outcome::Refused(errors),
+        let is_mutation = self.is_mutation();
+        let admitted = match self.0 {
+            Ok(admitted) => admitted,
+            Err(errors) => return Outcome::Refused(errors),
+        };
+        let response = backend.api.execute(admitted, caller);
+        if is_mutation {
+            return response.await.into();
         }
+        let limit = backend.settings.request_timeout;
+        let given_up = |_| error::response_to(ApiError::RequestTimedOut(limit));
+        timeout(limit, response).await.unwrap_or_else(given_up).into()
     }
 
     /// All that is to be told of it.
@@ -63,9 +76,9 @@ impl Operation {
                 subscription(admitted, backend, caller)
             }
             _ => {
-                let backend = backend.clone();
+                let (backend, max_bytes) = (backend.clone(), backend.settings.max_answer_bytes);
                 let outcome = stream::once(async move { self.execute(&backend, caller).await });
-                told(outcome).boxed()
+                told(outcome, max_bytes).boxed()
             }
         }
     }
@@ -83,16 +96,17 @@ fn subscription(
     };
     let responses = backend.api.subscribe(admitted, caller).map(Outcome::from);
     let mut stop = backend.streams.watch_stop();
-    let events = told(responses).take_until(async move { stop.begun().await });
+    let max_bytes = backend.settings.max_answer_bytes;
+    let events = told(responses, max_bytes).take_until(async move { stop.begun().await });
     // The slot is taken for as long as there are events to come.
     events.map(move |event| (event, &slot).0).boxed()
 }
 
-/// What is to be told of these outcomes.
-fn told(outcomes: impl Stream<Item = Outcome>) -> impl Stream<Item = Event> {
-    let events = outcomes.map(|outcome| match outcome {
+/// What is to be told of these outcomes, none of it longer than this.
+fn told(outcomes: impl Stream<Item = Outcome>, max_bytes: usize) -> impl Stream<Item = Event> {
+    let events = outcomes.map(move |outcome| match outcome {
         Outcome::Refused(errors) => Event::Refused(errors),
-        Outcome::Executed(response) => Event::Next(response),
+        Outcome::Executed(response) => Event::Next(answer::bounded(response, max_bytes)),
     });
     let has_ended = |has_ended: &mut bool, event| {
         let event = (!*has_ended).then_some(event);

@@ -1,9 +1,13 @@
-//! Keeps pages of other sites from opening streams in their visitors' name.
+//! Keeps pages of other sites from using the API in their visitors' name.
 //!
 //! Browsers hold neither a WebSocket nor an `EventSource` to the same origin. They tell where the
-//! page came from, though, and leave it to the server to refuse.
+//! page came from, though, and leave it to the server to refuse: [`check`]. Whatever else a page of
+//! another site sends as JSON, they ask about beforehand, and are told by [`cors`].
 
-use axum::http::{HeaderMap, header};
+use std::time::Duration;
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use tower_http::cors::CorsLayer;
 
 use super::refusal::Refusal;
 
@@ -21,6 +25,32 @@ pub(super) fn check(headers: &HeaderMap, allowed: &[String]) -> Result<(), Refus
         return Ok(());
     }
     Err(Refusal::foreign_origin())
+}
+
+/// How long browsers may remember what pages of another site may do.
+const MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Tells browsers what pages of these origins may do; none where there are none.
+pub(super) fn cors(allowed: &[String]) -> Option<CorsLayer> {
+    if allowed.is_empty() {
+        return None;
+    }
+    let origins = allowed.iter().map(|origin| {
+        HeaderValue::from_str(origin).expect("the setting takes only what can stand in a header")
+    });
+    let x_request_id = HeaderName::from_static("x-request-id");
+    let layer = CorsLayer::new()
+        .allow_origin(origins.collect::<Vec<_>>())
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::IF_NONE_MATCH,
+            x_request_id.clone(),
+        ])
+        .expose_headers([header::ETAG, header::RETRY_AFTER, x_request_id])
+        .max_age(MAX_AGE);
+    Some(layer)
 }
 
 /// Whether a page of this origin came from this host, its port included.

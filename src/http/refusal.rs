@@ -1,11 +1,16 @@
 //! What the server answers to a request that never becomes a GraphQL request.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
+use async_graphql::ServerError;
 use axum::Json;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
+
+use super::policy;
+use crate::graphql::error::extensions_with;
 
 /// Why a request is refused: a status, a code for programs and a message that says what to do.
 ///
@@ -17,6 +22,8 @@ pub(super) struct Refusal {
     pub message: Cow<'static, str>,
     /// The methods that are allowed instead.
     allow: Option<&'static str>,
+    /// After how many seconds the same request may succeed.
+    retry_after: Option<&'static str>,
     request_id: Option<String>,
 }
 
@@ -25,9 +32,45 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", message)
     }
 
-    pub fn body_too_large() -> Self {
-        let message = "the body is longer than this server allows: send less at once";
+    pub fn body_too_large(max_bytes: usize) -> Self {
+        let message = format!(
+            "the body is longer than this server allows, {max_bytes} bytes: send less at once"
+        );
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message)
+    }
+
+    pub fn body_too_slow(limit: Duration) -> Self {
+        let seconds = limit.as_secs();
+        let message = format!(
+            "the body took longer to come than this server allows, {seconds} s: send it faster, or \
+             less at once"
+        );
+        Self::new(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", message)
+    }
+
+    pub fn header_too_large(max_bytes: usize) -> Self {
+        let message = format!(
+            "the request's first line and header are longer than this server allows, {max_bytes} \
+             bytes: send less there, and a long query by POST"
+        );
+        Self::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "HEADER_TOO_LARGE", message)
+    }
+
+    pub fn header_too_slow(limit: Duration) -> Self {
+        let seconds = limit.as_secs();
+        let message = format!(
+            "the request's header took longer to come than this server allows, {seconds} s: send it \
+             at once"
+        );
+        Self::new(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", message)
+    }
+
+    pub fn too_many_requests(limit: usize) -> Self {
+        let message = format!(
+            "this server has as many requests in flight as it allows, {limit}: try again in a second"
+        );
+        let refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, "OVERLOADED", message);
+        Self { retry_after: Some("1"), ..refusal }
     }
 
     pub fn unsupported_media_type() -> Self {
@@ -78,20 +121,51 @@ impl Refusal {
     }
 
     fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code, message: message.into(), allow: None, request_id: None }
+        let (allow, retry_after, request_id) = Default::default();
+        Self { status, code, message: message.into(), allow, retry_after, request_id }
+    }
+
+    /// The response as it is written to a connection on which no request was read, and which ends
+    /// with it.
+    pub fn as_last_words(&self) -> String {
+        let body = self.body().to_string();
+        let mut text = format!(
+            "HTTP/1.1 {}\r\nconnection: close\r\ncontent-type: application/json\r\n\
+             content-length: {}\r\n",
+            self.status,
+            body.len()
+        );
+        for (name, value) in policy::HEADERS {
+            text += &format!("{name}: {value}\r\n");
+        }
+        text + "\r\n" + &body
+    }
+
+    fn body(&self) -> Value {
+        let mut extensions = json!({ "code": self.code });
+        if let Some(request_id) = &self.request_id {
+            extensions["requestId"] = request_id.as_str().into();
+        }
+        json!({ "errors": [{ "message": self.message, "extensions": extensions }] })
+    }
+}
+
+impl From<Refusal> for ServerError {
+    fn from(refusal: Refusal) -> Self {
+        let extensions = Some(extensions_with(refusal.code));
+        Self { extensions, ..Self::new(refusal.message, None) }
     }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let mut extensions = json!({ "code": self.code });
-        if let Some(request_id) = self.request_id {
-            extensions["requestId"] = request_id.into();
+        let mut response = (self.status, Json(self.body())).into_response();
+        let optional = [(header::ALLOW, self.allow), (header::RETRY_AFTER, self.retry_after)];
+        for (name, value) in optional {
+            response
+                .headers_mut()
+                .extend(value.map(|value| (name, HeaderValue::from_static(value))));
         }
-        let error = json!({ "message": self.message, "extensions": extensions });
-        let mut response = (self.status, Json(json!({ "errors": [error] }))).into_response();
-        let allow = self.allow.map(|methods| (header::ALLOW, HeaderValue::from_static(methods)));
-        response.headers_mut().extend(allow);
         response
     }
 }

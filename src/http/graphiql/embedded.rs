@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, Uri};
 use axum::response::{IntoResponse, Response};
 use brotli_decompressor::BrotliDecompress;
 
-use super::policy;
+use crate::http::policy;
 use crate::http::refusal::Refusal;
 
 /// What `npm run build` made of the folder `web`.
@@ -54,7 +54,7 @@ pub(in crate::http) async fn asset(uri: Uri, headers: HeaderMap) -> Response {
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(caching));
     response.headers_mut().insert(VARY, HeaderValue::from_static("accept-encoding"));
     // Among the files are workers, which have the policy that they themselves come with.
-    policy::guard(response, POLICY)
+    policy::allow(response, POLICY)
 }
 
 fn find(path: &str) -> Option<(&'static str, &'static [u8])> {

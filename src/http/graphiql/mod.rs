@@ -6,7 +6,6 @@
 
 mod cdn;
 mod embedded;
-mod policy;
 
 use axum::http::HeaderValue;
 use axum::http::header::CACHE_CONTROL;
@@ -15,6 +14,7 @@ use serde_json::json;
 
 pub(super) use embedded::asset;
 
+use super::policy;
 use embedded::EMBEDDED;
 
 /// Whether GraphiQL is part of the program.
@@ -41,7 +41,7 @@ pub(super) fn page() -> Response {
     };
     // The next version of the program has another page, which loads other files.
     let caching = [(CACHE_CONTROL, HeaderValue::from_static("no-cache"))];
-    policy::guard((caching, Html(with_examples(page))).into_response(), policy)
+    policy::allow((caching, Html(with_examples(page))).into_response(), policy)
 }
 
 /// Puts the examples into the place that a page has for them.

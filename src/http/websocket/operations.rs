@@ -113,8 +113,13 @@ struct Run {
 
 impl Run {
     async fn run(self, request: async_graphql::Request) -> End {
-        let mut events =
-            Operation::of(&self.backend.api, request).events(&self.backend, self.caller);
+        let operation = Operation::of(&self.backend.api, request);
+        let _place = match self.backend.requests.take_place() {
+            _ if operation.is_subscription() => None,
+            Ok(place) => Some(place),
+            Err(refusal) => return End::Refused(vec![refusal.into()]),
+        };
+        let mut events = operation.events(&self.backend, self.caller);
         let mut results = 0_u64;
         let end = loop {
             match events.next().await {

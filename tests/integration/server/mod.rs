@@ -2,13 +2,18 @@
 
 mod clients;
 mod commands;
+mod compression;
+mod connections;
 mod events;
 mod exchange;
 mod explorer;
+mod http2;
 mod killing;
 mod libraries;
 mod onslaught;
+mod other_sites;
 mod protocol;
+mod room;
 mod slow_readers;
 mod sockets;
 mod stopping;

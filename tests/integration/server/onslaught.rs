@@ -75,6 +75,7 @@ fn a_body_that_is_too_long_is_refused() {
     assert_eq!(post(2_000).status, 200);
     let refused = post(2_001);
     assert_eq!((refused.status, refused.code().as_str()), (413, "PAYLOAD_TOO_LARGE"), "{refused}");
+    assert!(refused.body.contains("2000 bytes"), "{refused}");
 }
 
 #[test]

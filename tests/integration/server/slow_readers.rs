@@ -1,6 +1,6 @@
 //! Clients that stop reading: nobody else waits for them, and no memory grows.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use serde_json::{Value, json};
@@ -82,8 +82,9 @@ fn read_changes(socket: &mut Socket, id: &str, cursor: &mut Value, count: &mut u
 fn a_client_that_stops_reading_delays_nobody_and_fills_no_memory() {
     let folder = tempfile::tempdir().unwrap();
     let library = format!("--database-url=sqlite:{}", folder.path().join("r.db").display());
-    let server =
-        Server::start(&[&library, "--max-subscriber-lag=250", "--keep-alive-seconds=3600"]);
+    // Nobody is cut off for being slow.
+    let patient = ["--keep-alive-seconds=3600", "--write-timeout-seconds=3600"];
+    let server = Server::start(&[&library, "--max-subscriber-lag=250", patient[0], patient[1]]);
     let large = large_changes();
     let mut stuck: Vec<Socket> = (0..4).map(|_| follow(&server, &large)).collect();
     let stuck_streams: Vec<_> = (0..4).map(|_| follow_by_events(&server, &large)).collect();
@@ -113,4 +114,16 @@ fn a_client_that_stops_reading_delays_nobody_and_fills_no_memory() {
     let told = read_changes(&mut slow, "2", &mut cursor, &mut count);
     assert_eq!(told["data"]["videoChanges"]["kind"], "CAUGHT_UP", "{told}");
     assert_eq!(count, BATCHES * BATCH);
+}
+
+#[test]
+fn a_client_that_takes_no_events_loses_its_connection() {
+    let server = Server::start(&["--write-timeout-seconds=1", "--log-level=debug"]);
+    let mut stuck = follow_by_events(&server, &large_changes());
+    add_batch(&server, 0);
+    server.wait_for_log("cut off a client that takes nothing");
+    let mut rest = Vec::new();
+    // What was on its way, and then the end or a reset.
+    let _ = stuck.read_to_end(&mut rest);
+    assert!(!rest.ends_with(b"0\r\n\r\n"), "the stream came to its end");
 }

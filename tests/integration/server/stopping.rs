@@ -1,33 +1,17 @@
 //! How the server stops: what is in flight is finished, but nothing holds it up for ever.
 
 use std::io::Write;
-use std::net::TcpStream;
 
-use crate::support::binary::{Server, read_until};
+use crate::support::binary::{Server, half_a_request, read_until};
 use crate::support::socket::Socket;
 
 const BODY: &str = r#"{"query":"{ __typename }"}"#;
-
-/// A connection on which the server has begun to read a request that has not come to its end.
-///
-/// That it asks for the body shows that it has begun.
-fn half_a_request(server: &Server) -> TcpStream {
-    let mut stream = server.connect();
-    let head = format!(
-        "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
-         content-length: {}\r\nexpect: 100-continue\r\n\r\n",
-        BODY.len()
-    );
-    stream.write_all(head.as_bytes()).unwrap();
-    read_until(&mut stream, "HTTP/1.1 100 Continue\r\n\r\n");
-    stream
-}
 
 #[test]
 fn a_stop_finishes_what_is_in_flight() {
     for signal in ["TERM", "INT"] {
         let server = Server::start(&["--stop-seconds", "3600"]);
-        let mut stream = half_a_request(&server);
+        let mut stream = half_a_request(&server, BODY);
         server.signal(signal);
         server.wait_for_log("stopping");
         stream.write_all(BODY.as_bytes()).unwrap();
@@ -41,7 +25,7 @@ fn a_stop_finishes_what_is_in_flight() {
 #[test]
 fn a_stop_does_not_wait_for_idle_connections() {
     let server = Server::start(&["--stop-seconds", "3600"]);
-    let mut stream = half_a_request(&server);
+    let mut stream = half_a_request(&server, BODY);
     stream.write_all(BODY.as_bytes()).unwrap();
     read_until(&mut stream, r#"{"data":{"__typename":"Query"}}"#);
     server.signal("TERM");
@@ -70,7 +54,7 @@ fn a_stop_closes_sockets_so_that_clients_come_back() {
 fn half_a_request_holds_up_a_stop_no_longer_than_the_deadline() {
     for head in ["", "POST /graphql HTTP/1.1\r\nhost: x"] {
         let server = Server::start(&["--stop-seconds", "1"]);
-        let _in_the_body = half_a_request(&server);
+        let _in_the_body = half_a_request(&server, BODY);
         let mut in_the_head = server.connect();
         in_the_head.write_all(head.as_bytes()).unwrap();
         server.signal("TERM");
@@ -81,7 +65,7 @@ fn half_a_request_holds_up_a_stop_no_longer_than_the_deadline() {
 #[test]
 fn a_second_signal_ends_the_server_at_once() {
     let server = Server::start(&["--stop-seconds", "3600"]);
-    let _half = half_a_request(&server);
+    let _half = half_a_request(&server, BODY);
     server.signal("TERM");
     server.wait_for_log("stopping");
     server.signal("TERM");

@@ -1,7 +1,7 @@
 //! Starting the program, and telling all about it when something is not as expected.
 
 use std::fmt;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
@@ -116,6 +116,11 @@ impl Server {
     /// The address of this path.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// A connection to it, on which nothing blocks for ever.
@@ -289,6 +294,22 @@ impl Log {
         let found = find(&self.lines.lock().unwrap());
         found.unwrap_or_else(|| panic!("no {part:?}\n$ {command}\nstderr:\n{}", self.text()))
     }
+}
+
+/// A connection on which the server has begun to read a request that has not come to its end.
+///
+/// That it asks for the body shows that it has begun.
+#[track_caller]
+pub fn half_a_request(server: &Server, body: &str) -> TcpStream {
+    let mut stream = server.connect();
+    let head = format!(
+        "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\nexpect: 100-continue\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    read_until(&mut stream, "HTTP/1.1 100 Continue\r\n\r\n");
+    stream
 }
 
 /// Reads what is there up to and including this part.

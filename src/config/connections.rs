@@ -1,0 +1,71 @@
+//! Who may connect, how often, and how slow a client may be.
+
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::RangedU64ValueParser;
+
+use super::values::origin;
+
+/// What holds for connections, whatever is asked on them.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Connections")]
+pub struct ConnectionSettings {
+    /// The origins (scheme, host and port) of other sites whose pages may use the API, separated by
+    /// commas; pages of the server's own origin always may
+    #[arg(long, env = "REELGRAPH_ALLOWED_ORIGINS", hide_env_values = true, value_name = "ORIGINS")]
+    #[arg(value_delimiter = ',', value_parser = origin)]
+    pub allowed_origins: Vec<String>,
+
+    /// How many connections there may be at once; more wait until one ends: 1 to 1000000
+    #[arg(long, env = "REELGRAPH_MAX_CONNECTIONS", hide_env_values = true, value_name = "COUNT")]
+    #[arg(default_value = "20000")]
+    #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(1..=1_000_000))]
+    pub max_connections: usize,
+
+    /// How long the header of a request may take to come, in seconds: 1 to 3600
+    #[arg(long, env = "REELGRAPH_HEADER_TIMEOUT_SECONDS", hide_env_values = true)]
+    #[arg(value_name = "SECONDS", default_value = "10")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub header_timeout_seconds: u64,
+
+    /// How long the body of a request may take to come, in seconds: 1 to 3600
+    #[arg(long, env = "REELGRAPH_BODY_TIMEOUT_SECONDS", hide_env_values = true)]
+    #[arg(value_name = "SECONDS", default_value = "10")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub body_timeout_seconds: u64,
+
+    /// How long a client may take nothing of its answer, in seconds: 1 to 3600
+    #[arg(long, env = "REELGRAPH_WRITE_TIMEOUT_SECONDS", hide_env_values = true)]
+    #[arg(value_name = "SECONDS", default_value = "30")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub write_timeout_seconds: u64,
+
+    /// How long a connection may be without a request, in seconds: 1 to 3600
+    #[arg(long, env = "REELGRAPH_IDLE_TIMEOUT_SECONDS", hide_env_values = true)]
+    #[arg(value_name = "SECONDS", default_value = "75")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub idle_timeout_seconds: u64,
+}
+
+impl ConnectionSettings {
+    /// How long the header of a request may take to come.
+    pub fn header_timeout(&self) -> Duration {
+        Duration::from_secs(self.header_timeout_seconds)
+    }
+
+    /// How long the body of a request may take to come.
+    pub fn body_timeout(&self) -> Duration {
+        Duration::from_secs(self.body_timeout_seconds)
+    }
+
+    /// How long a client may take nothing of its answer.
+    pub fn write_timeout(&self) -> Duration {
+        Duration::from_secs(self.write_timeout_seconds)
+    }
+
+    /// How long a connection may be without a request.
+    pub fn idle_timeout(&self) -> Duration {
+        Duration::from_secs(self.idle_timeout_seconds)
+    }
+}

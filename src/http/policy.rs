@@ -1,0 +1,37 @@
+//! What a browser is told not to do with what the server answers.
+
+use axum::http::header::{
+    CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::Response;
+
+/// What every answer has that does not say otherwise: nothing is loaded or run, sent, guessed to be
+/// what it is not, or shown within another page.
+///
+/// In a frame of another site, a click could be made to change the library. `X-Frame-Options` says
+/// so to browsers that do not know the policy's `frame-ancestors`.
+pub(super) const HEADERS: [(HeaderName, &str); 4] = [
+    (
+        CONTENT_SECURITY_POLICY,
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    (REFERRER_POLICY, "no-referrer"),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (X_FRAME_OPTIONS, "DENY"),
+];
+
+/// Gives a response this Content-Security-Policy, which says where the parts of a page may come from.
+pub(super) fn allow(mut response: Response, policy: HeaderValue) -> Response {
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    response
+}
+
+/// Gives a response what every answer has.
+pub(super) async fn guard(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}

@@ -1,0 +1,120 @@
+//! What the requests of all clients together may take, and each of them before it is looked at.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::{FromRequest, Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use hyper::body::{Frame, SizeHint};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use super::refusal::Refusal;
+use super::{Backend, Settings};
+
+/// How many requests are in flight. Cloning it copies nothing.
+#[derive(Clone)]
+pub struct Requests {
+    limit: usize,
+    places: Arc<Semaphore>,
+}
+
+impl Requests {
+    /// Room for this many at once.
+    pub fn new(limit: usize) -> Self {
+        Self { limit, places: Arc::new(Semaphore::new(limit)) }
+    }
+
+    /// A place for a request until it is dropped.
+    ///
+    /// # Errors
+    /// When all are taken.
+    pub(super) fn take_place(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        place.map_err(|_| Refusal::too_many_requests(self.limit))
+    }
+}
+
+/// Marks the response to a subscription, which has a place among the subscriptions instead.
+#[derive(Clone)]
+pub(super) struct IsSubscription;
+
+/// Gives a request a place among those in flight, from its head to the end of its answer.
+pub(super) async fn take_place(
+    State(requests): State<Requests>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let place = match requests.take_place() {
+        Ok(place) => place,
+        Err(refusal) => return refusal.into_response(),
+    };
+    let response = next.run(request).await;
+    match response.extensions().get::<IsSubscription>() {
+        Some(_) => response,
+        None => response.map(|body| Body::new(Placed { body, _place: place })),
+    }
+}
+
+/// The body of an answer, whose place is taken for as long as there is more to come.
+struct Placed {
+    body: Body,
+    _place: OwnedSemaphorePermit,
+}
+
+impl HttpBody for Placed {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// Refuses a request whose head is too long.
+pub(super) async fn check_head(
+    State(backend): State<Backend>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let max_bytes = backend.settings.max_header_bytes;
+    let path = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
+    if path + bytes(request.headers()) > max_bytes {
+        return Refusal::header_too_large(max_bytes).into_response();
+    }
+    next.run(request).await
+}
+
+/// How long a header is, with the signs that stand around names and values in HTTP/1.1.
+fn bytes(headers: &HeaderMap) -> usize {
+    headers.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len()).sum()
+}
+
+/// The whole body of a request.
+///
+/// # Errors
+/// When it is too long, too slow or does not come to its end.
+pub(super) async fn body(request: Request, settings: &Settings) -> Result<Bytes, Refusal> {
+    let limit = settings.body_timeout;
+    let whole = timeout(limit, Bytes::from_request(request, &())).await;
+    let whole = whole.map_err(|_| Refusal::body_too_slow(limit))?;
+    whole.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Refusal::body_too_large(settings.max_body_bytes),
+        _ => Refusal::bad_request("the body could not be read to its end"),
+    })
+}

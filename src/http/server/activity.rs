@@ -1,0 +1,203 @@
+//! What goes on on one connection, as far as its time limits have to know.
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Poll};
+
+use axum::body::{Body, Bytes};
+use hyper::body::{Body as _, Frame, Incoming, SizeHint};
+use tokio::time::Instant;
+
+use super::ConnectionLimits;
+
+/// What is written at once and still tells nothing, in bytes: HTTP/2 answers a ping with 17.
+const SMALL_TALK: usize = 64;
+
+/// The requests of one connection.
+pub(super) struct Activity(Mutex<State>);
+
+struct State {
+    begun: u64,
+    running: usize,
+    /// When the last request came to its end, or some of its answer left.
+    quiet_since: Instant,
+    /// The requests whose client is to take a part of the answer before the next one is asked for,
+    /// and since when.
+    untaken: BTreeMap<u64, Instant>,
+    is_upgraded: bool,
+    has_unread: bool,
+}
+
+/// What is to become of a connection.
+pub(super) enum Verdict {
+    /// It may stay, and is to be looked at again then.
+    Stays(Instant),
+    /// It has had no request for too long.
+    Idle,
+    /// Its client has not taken a part of an answer for too long.
+    Stuck,
+}
+
+impl Activity {
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self(Mutex::new(State {
+            begun: 0,
+            running: 0,
+            quiet_since: Instant::now(),
+            untaken: BTreeMap::new(),
+            is_upgraded: false,
+            has_unread: false,
+        })))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().expect("nobody panics while holding it")
+    }
+
+    /// A request has begun, and goes on until what is returned is dropped.
+    pub fn begin(self: &Arc<Self>) -> Ongoing {
+        let mut state = self.state();
+        state.begun += 1;
+        state.running += 1;
+        Ongoing { activity: Arc::clone(self), number: state.begun }
+    }
+
+    /// How many requests have begun.
+    pub fn begun(&self) -> u64 {
+        self.state().begun
+    }
+
+    /// Whether what comes next is the head of a request, where requests come one after another.
+    pub fn awaits_head(&self) -> bool {
+        let state = self.state();
+        state.running == 0 && !state.is_upgraded
+    }
+
+    /// From now on the connection is a WebSocket, which has time limits of its own.
+    pub fn upgraded(&self) {
+        self.state().is_upgraded = true;
+    }
+
+    /// So many bytes have left.
+    pub fn sent(&self, bytes: usize) {
+        if bytes > SMALL_TALK {
+            self.state().quiet_since = Instant::now();
+        }
+    }
+
+    /// Whether the client may still be sending what nobody reads.
+    pub fn has_unread(&self) -> bool {
+        self.state().has_unread
+    }
+
+    /// What is to become of the connection.
+    pub fn verdict(&self, limits: &ConnectionLimits) -> Verdict {
+        let (state, now) = (self.state(), Instant::now());
+        let stuck = state.untaken.values().min().map(|since| *since + limits.write_timeout);
+        let idle = (state.running == 0).then(|| state.quiet_since + limits.idle_timeout);
+        if stuck.is_some_and(|at| at <= now) {
+            Verdict::Stuck
+        } else if idle.is_some_and(|at| at <= now) {
+            Verdict::Idle
+        } else {
+            let soon = now + limits.write_timeout.min(limits.idle_timeout);
+            Verdict::Stays([stuck, idle].into_iter().flatten().fold(soon, Instant::min))
+        }
+    }
+}
+
+/// A request, from its head to the end of its answer.
+pub(super) struct Ongoing {
+    activity: Arc<Activity>,
+    number: u64,
+}
+
+impl Ongoing {
+    /// A part of the answer is there for the client.
+    fn gave(&self) {
+        self.activity.state().untaken.insert(self.number, Instant::now());
+    }
+
+    /// The client has taken what there was.
+    fn was_taken(&self) {
+        self.activity.state().untaken.remove(&self.number);
+    }
+}
+
+impl Drop for Ongoing {
+    fn drop(&mut self) {
+        let mut state = self.activity.state();
+        state.running -= 1;
+        state.quiet_since = Instant::now();
+        state.untaken.remove(&self.number);
+    }
+}
+
+/// The body of a request. One that is not read to its end leaves something unread.
+pub(super) struct RequestBody {
+    pub body: Incoming,
+    pub activity: Arc<Activity>,
+    pub has_ended: bool,
+}
+
+impl hyper::body::Body for RequestBody {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        self.has_ended |= matches!(polled, Poll::Ready(None));
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for RequestBody {
+    fn drop(&mut self) {
+        if !self.has_ended && !self.body.is_end_stream() {
+            self.activity.state().has_unread = true;
+        }
+    }
+}
+
+/// The body of an answer. The next part is asked for when the client has taken enough of the last.
+pub(super) struct AnswerBody {
+    pub body: Body,
+    pub ongoing: Ongoing,
+}
+
+impl hyper::body::Body for AnswerBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        match polled {
+            Poll::Ready(Some(Ok(_))) => self.ongoing.gave(),
+            _ => self.ongoing.was_taken(),
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

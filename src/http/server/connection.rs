@@ -1,0 +1,110 @@
+//! One connection from its first byte to its last, in HTTP/1.1 or HTTP/2.
+
+use std::convert::Infallible;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, Response, StatusCode};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, sleep_until};
+use tower::ServiceExt;
+
+use super::ConnectionLimits;
+use super::activity::{Activity, AnswerBody, Ongoing, RequestBody, Verdict};
+use super::wire::Wire;
+use crate::http::streams::StopWatch;
+
+/// How many requests may run at once on a connection of HTTP/2.
+const MAX_STREAMS: u32 = 100;
+
+/// How often a client of HTTP/2 is asked whether it is still there.
+const PING_INTERVAL: Duration = Duration::from_secs(30);
+
+/// How long it may take to say so.
+const PING_PATIENCE: Duration = Duration::from_secs(20);
+
+/// What all connections share.
+pub(super) struct Host {
+    router: Router,
+    limits: Arc<ConnectionLimits>,
+    protocols: auto::Builder<TokioExecutor>,
+}
+
+impl Host {
+    pub fn new(router: Router, limits: ConnectionLimits) -> Self {
+        // A client of HTTP/2 that exceeds the limit a little is told so by the router, as others are.
+        let max_list = u32::try_from(limits.max_header_bytes * 2).unwrap_or(u32::MAX);
+        let mut protocols = auto::Builder::new(TokioExecutor::new());
+        protocols.http1().header_read_timeout(None);
+        protocols
+            .http2()
+            .timer(TokioTimer::new())
+            .max_header_list_size(max_list)
+            .max_concurrent_streams(MAX_STREAMS)
+            .keep_alive_interval(PING_INTERVAL)
+            .keep_alive_timeout(PING_PATIENCE);
+        Self { router, limits: Arc::new(limits), protocols }
+    }
+
+    /// Serves a connection until either side ends it. The server does not end before `stop` is
+    /// dropped, which tells when to finish.
+    pub async fn serve(&self, stream: TcpStream, place: OwnedSemaphorePermit, mut stop: StopWatch) {
+        let activity = Activity::new();
+        let wire = Wire::new(stream, Arc::clone(&activity), Arc::clone(&self.limits), place);
+        let service = service_fn(|request| {
+            answer(self.router.clone(), Arc::clone(&activity), activity.begin(), request)
+        });
+        let connection = self.protocols.serve_connection_with_upgrades(TokioIo::new(wire), service);
+        let mut connection = pin!(connection);
+        let first_check = Instant::now() + self.limits.idle_timeout.min(self.limits.write_timeout);
+        let mut check = pin!(sleep_until(first_check));
+        let mut is_ending = false;
+        loop {
+            tokio::select! {
+                outcome = connection.as_mut() => {
+                    return tracing::trace!(?outcome, "a connection has ended");
+                }
+                () = stop.begun(), if !is_ending => {
+                    is_ending = true;
+                    connection.as_mut().graceful_shutdown();
+                }
+                () = check.as_mut() => match activity.verdict(&self.limits) {
+                    Verdict::Stays(until) => check.as_mut().reset(until),
+                    Verdict::Idle if !is_ending => {
+                        is_ending = true;
+                        connection.as_mut().graceful_shutdown();
+                        check.as_mut().reset(Instant::now() + self.limits.header_timeout);
+                    }
+                    Verdict::Idle => return,
+                    Verdict::Stuck => return tracing::debug!("cut off a client that takes nothing"),
+                },
+            }
+        }
+    }
+}
+
+/// Answers a request, and notes how it goes.
+async fn answer(
+    router: Router,
+    activity: Arc<Activity>,
+    ongoing: Ongoing,
+    request: Request<Incoming>,
+) -> Result<Response<AnswerBody>, Infallible> {
+    let request = request.map(|body| {
+        let activity = Arc::clone(&activity);
+        Body::new(RequestBody { body, activity, has_ended: false })
+    });
+    let response = router.oneshot(request).await?;
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        activity.upgraded();
+    }
+    Ok(response.map(|body| AnswerBody { body, ongoing }))
+}

@@ -1,0 +1,155 @@
+//! The listening socket, its connections, and the end of serving.
+//!
+//! [`connection`] serves one of them. It has [`activity`] to know its requests, and a [`wire`] that
+//! holds clients to the limits of time and size, from the [`frames`] to the [`farewell`].
+
+mod activity;
+mod connection;
+mod farewell;
+mod frames;
+mod wire;
+
+use std::convert::Infallible;
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, sleep, timeout};
+
+use super::streams::Streams;
+use connection::Host;
+
+/// How long nobody is let in after the system could not: it needs time to get out of its need.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+
+/// How often it is told that there are too many connections, while there are.
+const BETWEEN_WARNINGS: Duration = Duration::from_secs(60);
+
+/// Why the server cannot listen.
+#[derive(Debug, thiserror::Error)]
+pub enum ListenError {
+    /// Another program listens there.
+    #[error("{0} is in use: stop the other program, or choose another port with --listen")]
+    InUse(SocketAddr),
+    /// Anything else.
+    #[error("could not listen on {address}")]
+    Other {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+/// Listens on this address. From now on clients can connect, and wait until they are served.
+///
+/// # Errors
+/// When the address is in use or not this machine's.
+pub async fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
+    TcpListener::bind(address).await.map_err(|source| match source.kind() {
+        ErrorKind::AddrInUse => ListenError::InUse(address),
+        _ => ListenError::Other { address, source },
+    })
+}
+
+/// What connections may take.
+#[derive(Clone, Debug)]
+pub struct ConnectionLimits {
+    /// How many there may be at once. More wait, unanswered, until one of them ends.
+    pub max_connections: usize,
+    /// The longest head of a request, in bytes: its first line and its header.
+    pub max_header_bytes: usize,
+    /// How long a head may take to come, from its first byte on; in HTTP/2, each frame.
+    pub header_timeout: Duration,
+    /// How long a client may take nothing of what there is for it.
+    pub write_timeout: Duration,
+    /// How long a connection may be without a request.
+    pub idle_timeout: Duration,
+}
+
+/// How a server comes to its end.
+pub struct Stop<S> {
+    /// Is done when the server is to stop.
+    pub signal: S,
+    /// What ends before the server does.
+    pub streams: Streams,
+    /// How long the end may take.
+    pub deadline: Duration,
+}
+
+/// Serves until it is told to stop, then finishes what is in flight and ends all streams.
+///
+/// Connections that are still open at the deadline are left to the end of the runtime.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: ConnectionLimits,
+    stop: Stop<impl Future<Output = ()>>,
+) {
+    let Stop { signal, streams, deadline } = stop;
+    tokio::select! {
+        () = signal => {}
+        never = let_in(listener, router, limits, &streams) => match never {},
+    }
+    streams.stop();
+    // A client that has sent half a request could otherwise hold up the end for ever.
+    if timeout(deadline, streams.all_ended()).await.is_err() {
+        tracing::warn!(?deadline, "cut off the requests that were not done in time");
+    }
+}
+
+/// Serves whoever connects.
+async fn let_in(
+    listener: TcpListener,
+    router: Router,
+    limits: ConnectionLimits,
+    streams: &Streams,
+) -> Infallible {
+    let places = Arc::new(Semaphore::new(limits.max_connections));
+    let host = Arc::new(Host::new(router, limits));
+    let mut told = None;
+    loop {
+        let place = take_place(&places, &mut told).await;
+        let stream = accept(&listener).await;
+        // An answer is written at once, so that holding back its last packet only costs time.
+        let _ = stream.set_nodelay(true);
+        let (host, stop) = (Arc::clone(&host), streams.watch_stop());
+        tokio::spawn(async move { host.serve(stream, place, stop).await });
+    }
+}
+
+/// A place for a connection. While there is none, the system holds those who knock.
+async fn take_place(places: &Arc<Semaphore>, told: &mut Option<Instant>) -> OwnedSemaphorePermit {
+    if let Ok(place) = Arc::clone(places).try_acquire_owned() {
+        return place;
+    }
+    if told.is_none_or(|told| told.elapsed() > BETWEEN_WARNINGS) {
+        *told = Some(Instant::now());
+        tracing::warn!("there are as many connections as --max-connections allows: others wait");
+    }
+    Arc::clone(places).acquire_owned().await.expect("nobody closes it")
+}
+
+/// The next connection.
+async fn accept(listener: &TcpListener) -> TcpStream {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => return stream,
+            Err(error) if is_of_one_client(&error) => {}
+            Err(error) => {
+                tracing::error!(%error, "could not let in a client; trying again in a second");
+                sleep(AFTER_FAILURE).await;
+            }
+        }
+    }
+}
+
+/// Whether only a client that is gone already is concerned.
+fn is_of_one_client(error: &io::Error) -> bool {
+    use ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    [ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted].contains(&error.kind())
+}

@@ -1,0 +1,227 @@
+//! The bytes of a connection, held to their limits: a client that sends a head too slowly or too
+//! long, or that takes nothing of an answer, is cut off.
+//!
+//! hyper has a time limit for heads, but counts the pauses between requests as well, knows none for
+//! HTTP/2 and for what it writes, and tells the client nothing.
+
+use std::io::{self, ErrorKind, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Sleep, sleep};
+
+use super::ConnectionLimits;
+use super::activity::Activity;
+use super::farewell::Farewell;
+use super::frames::{Frames, PREFACE};
+use crate::http::refusal::Refusal;
+
+/// A connection that watches what goes through it.
+pub(super) struct Wire {
+    stream: TcpStream,
+    activity: Arc<Activity>,
+    limits: Arc<ConnectionLimits>,
+    protocol: Protocol,
+    /// What has begun to come and is not there as a whole.
+    partial: Option<Partial>,
+    /// Runs while the client takes nothing.
+    untaken: Option<Pin<Box<Sleep>>>,
+    farewell: Option<Farewell>,
+    /// Is given back when the connection is closed, be it a WebSocket by then.
+    _place: OwnedSemaphorePermit,
+}
+
+enum Protocol {
+    /// So much of what came is as HTTP/2 begins.
+    Unknown(usize),
+    Http1,
+    Http2(Frames),
+}
+
+/// The head of a request, or a frame.
+struct Partial {
+    /// How many were there before it, so that a later one is not taken for it.
+    number: u64,
+    bytes: usize,
+    overdue: Pin<Box<Sleep>>,
+}
+
+impl Wire {
+    pub fn new(
+        stream: TcpStream,
+        activity: Arc<Activity>,
+        limits: Arc<ConnectionLimits>,
+        place: OwnedSemaphorePermit,
+    ) -> Self {
+        Self {
+            stream,
+            activity,
+            limits,
+            protocol: Protocol::Unknown(0),
+            partial: None,
+            untaken: None,
+            farewell: None,
+            _place: place,
+        }
+    }
+
+    /// Notes what came.
+    fn received(&mut self, bytes: &[u8]) {
+        let rest = self.recognise(bytes);
+        let (number, is_within) = match &mut self.protocol {
+            Protocol::Http2(frames) => {
+                frames.read(rest);
+                (frames.completed(), frames.is_within())
+            }
+            _ => (self.activity.begun(), self.activity.awaits_head()),
+        };
+        self.partial = self.partial.take().filter(|partial| partial.number == number && is_within);
+        if is_within && !bytes.is_empty() {
+            let overdue = || Box::pin(sleep(self.limits.header_timeout));
+            let partial = self.partial.get_or_insert_with(|| Partial {
+                number,
+                bytes: 0,
+                overdue: overdue(),
+            });
+            partial.bytes += bytes.len();
+        }
+    }
+
+    /// Tells the protocol by how it begins, and gives what comes after the beginning.
+    fn recognise<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        let Protocol::Unknown(matched) = self.protocol else { return bytes };
+        let expected = &PREFACE[matched..];
+        let length = expected.len().min(bytes.len());
+        let (begin, rest) = bytes.split_at(length);
+        self.protocol = match begin == &expected[..length] {
+            true if length == expected.len() => Protocol::Http2(Frames::default()),
+            true => Protocol::Unknown(matched + length),
+            false => Protocol::Http1,
+        };
+        rest
+    }
+
+    /// What is coming and not there as a whole, if anything.
+    ///
+    /// That a head is complete is known by the request that came of it.
+    fn partial(&mut self) -> Option<&mut Partial> {
+        let is_http2 = matches!(self.protocol, Protocol::Http2(_));
+        let is_complete = |partial: &mut Partial| {
+            let is_head = !is_http2;
+            is_head && (self.activity.begun() != partial.number || !self.activity.awaits_head())
+        };
+        self.partial.take_if(is_complete);
+        self.partial.as_mut()
+    }
+
+    /// What is wrong with what is coming.
+    fn fault(&mut self, cx: &mut Context<'_>) -> Option<Refusal> {
+        let ConnectionLimits { max_header_bytes, header_timeout, .. } = *self.limits;
+        let is_head = !matches!(self.protocol, Protocol::Http2(_));
+        let partial = self.partial()?;
+        if is_head && partial.bytes > max_header_bytes {
+            return Some(Refusal::header_too_large(max_header_bytes));
+        }
+        let is_overdue = partial.overdue.as_mut().poll(cx).is_ready();
+        is_overdue.then(|| Refusal::header_too_slow(header_timeout))
+    }
+
+    /// Ends the connection, with a word to the client where it can understand it.
+    fn refuse(&mut self, refusal: &Refusal) -> &mut Farewell {
+        tracing::debug!(message = &*refusal.message, "cut off");
+        let text = match self.protocol {
+            Protocol::Http2(_) => String::new(),
+            Protocol::Unknown(_) | Protocol::Http1 => refusal.as_last_words(),
+        };
+        self.farewell.insert(Farewell::saying(text))
+    }
+
+    /// Gives up a client that has taken nothing for too long.
+    fn written(
+        &mut self,
+        cx: &mut Context<'_>,
+        polled: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        match polled {
+            Poll::Ready(outcome) => {
+                self.untaken = None;
+                self.activity.sent(outcome.as_ref().map_or(0, |bytes| *bytes));
+                Poll::Ready(outcome)
+            }
+            Poll::Pending => {
+                let limit = self.limits.write_timeout;
+                let untaken = self.untaken.get_or_insert_with(|| Box::pin(sleep(limit)));
+                ready!(untaken.as_mut().poll(cx));
+                tracing::debug!("cut off a client that takes nothing");
+                Poll::Ready(Err(ErrorKind::TimedOut.into()))
+            }
+        }
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        if this.farewell.is_none()
+            && let Some(refusal) = this.fault(cx)
+        {
+            this.refuse(&refusal);
+        }
+        if let Some(farewell) = &mut this.farewell {
+            ready!(farewell.poll(&mut this.stream, cx));
+            return Poll::Ready(Err(ErrorKind::TimedOut.into()));
+        }
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut this.stream).poll_read(cx, buffer))?;
+        this.received(&buffer.filled()[before..]);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.written(cx, polled)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
+        self.written(cx, polled)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        let is_sending = this.activity.has_unread() || this.partial().is_some();
+        if this.farewell.is_none() && is_sending {
+            this.farewell = Some(Farewell::saying(String::new()));
+        }
+        match &mut this.farewell {
+            Some(farewell) => farewell.poll(&mut this.stream, cx).map(Ok),
+            None => Pin::new(&mut this.stream).poll_shutdown(cx),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! A client of HTTP/2 that knows beforehand that the server speaks it.
+
+use std::net::SocketAddr;
+
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, Response, Version};
+use hyper::client::conn::http2::{Connection, SendRequest, handshake};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use super::binary::{PATIENCE, Server};
+
+/// A connection, on which nothing waits for ever.
+pub struct Http2 {
+    address: SocketAddr,
+    sender: SendRequest<Body>,
+    connection: JoinHandle<hyper::Result<()>>,
+}
+
+impl Http2 {
+    /// A connection on which nothing was asked yet.
+    pub async fn connect(server: &Server) -> Self {
+        let address = server.address();
+        let stream = TokioIo::new(TcpStream::connect(address).await.unwrap());
+        let (sender, connection): (_, Connection<_, Body, _>) =
+            handshake(TokioExecutor::new(), stream).await.unwrap();
+        Self { address, sender, connection: tokio::spawn(connection) }
+    }
+
+    /// Sends a request to `/graphql` with these headers.
+    pub async fn send(&mut self, headers: &[(&str, &str)], body: Body) -> Response<Body> {
+        let mut request = Request::post(format!("http://{}/graphql", self.address));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let sent = self.sender.send_request(request.body(body).unwrap());
+        let response = timeout(PATIENCE, sent).await.expect("an answer").unwrap();
+        assert_eq!(response.version(), Version::HTTP_2);
+        response.map(Body::new)
+    }
+
+    /// Asks a GraphQL document: the status, and the body as JSON.
+    pub async fn ask(&mut self, document: &str) -> (u16, Value) {
+        let json = [("content-type", "application/json")];
+        let body = Body::from(json!({ "query": document }).to_string());
+        whole(self.send(&json, body).await).await
+    }
+
+    /// Waits until the server has ended the connection.
+    pub async fn wait_for_end(self) {
+        let _ended = timeout(PATIENCE, self.connection).await.expect("an end").unwrap();
+    }
+}
+
+/// The status of a response, and its body as JSON.
+pub async fn whole(response: Response<Body>) -> (u16, Value) {
+    let status = response.status().as_u16();
+    let body = timeout(PATIENCE, to_bytes(response.into_body(), usize::MAX)).await;
+    (status, serde_json::from_slice(&body.expect("a body").unwrap()).unwrap())
+}
