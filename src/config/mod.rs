@@ -6,6 +6,7 @@
 
 mod limits;
 mod streams;
+mod telemetry;
 mod values;
 
 use std::net::SocketAddr;
@@ -17,6 +18,7 @@ use clap::builder::BoolishValueParser;
 
 pub use limits::LimitSettings;
 pub use streams::StreamSettings;
+pub use telemetry::{MetricsPlace, OtlpEndpoint, TelemetrySettings};
 pub use values::{DatabaseUrl, LogFormat, LogLevel, OnConflict};
 
 /// The settings of `serve`.
@@ -57,6 +59,13 @@ pub struct ServeSettings {
     )]
     #[command(flatten)]
     pub streams: StreamSettings,
+
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would replace the command's own in --help"
+    )]
+    #[command(flatten)]
+    pub telemetry: TelemetrySettings,
 }
 
 impl ServeSettings {

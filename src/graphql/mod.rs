@@ -32,6 +32,7 @@ use futures_util::stream::{self, BoxStream, StreamExt};
 use crate::domain::{Clock, IdSource};
 use crate::feed::Feed;
 use crate::repository::{Attribution, VideoReader, VideoRepository};
+use crate::spans;
 
 use coercion::InputTypes;
 use consistency::Consistency;
@@ -118,7 +119,8 @@ impl Api {
     /// Checks a request and gives it what its resolvers share.
     async fn prepare(&self, mut request: Request, caller: Caller) -> Result<Request, Response> {
         let refused = |error| Response::from_errors(vec![error]);
-        let consistency = self.check(&mut request).map_err(refused)?;
+        let checked = spans::validate().in_scope(|| self.check(&mut request));
+        let consistency = checked.map_err(refused)?;
         let services = Arc::clone(&self.services);
         let reader: Arc<dyn VideoReader> = match consistency {
             Consistency::OneMoment => {

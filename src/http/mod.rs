@@ -4,10 +4,12 @@
 //! over a WebSocket, and none is asked for credentials.
 
 mod accept;
+mod account;
 mod endpoint;
 mod events;
 mod graphiql;
 mod health;
+mod metrics;
 mod observe;
 mod operation;
 mod origin;
@@ -30,9 +32,11 @@ use axum::routing;
 
 use crate::domain::IdSource;
 use crate::graphql::Api;
+use crate::metrics::Metrics;
 use crate::repository::VideoRepository;
 
 pub use graphiql::IS_EMBEDDED as EXPLORER_IS_EMBEDDED;
+pub use metrics::serve_metrics;
 pub use server::{ListenError, Stop, listen, serve};
 pub use streams::Streams;
 
@@ -49,6 +53,8 @@ pub struct Backend {
     pub ids: Arc<dyn IdSource>,
     /// The room for subscriptions.
     pub streams: Streams,
+    /// Where requests and operations are counted.
+    pub metrics: Metrics,
     /// What clients may do.
     pub settings: Arc<Settings>,
 }
@@ -66,11 +72,20 @@ pub struct Settings {
     pub init_timeout: Duration,
     /// How often an idle stream gives a sign of life.
     pub keep_alive: Duration,
+    /// Whether metrics are served beside everything else.
+    pub serves_metrics: bool,
+    /// From which time on an operation is logged as slow; none where no time is too long.
+    pub slow_query: Option<Duration>,
 }
 
 /// Everything that the server answers.
 pub fn router(backend: Backend) -> Router {
+    let metrics = match backend.settings.serves_metrics {
+        true => Router::new().route(metrics::PATH, routing::get(metrics::answer)),
+        false => Router::new(),
+    };
     Router::new()
+        .merge(metrics)
         .route("/", routing::get(async || Redirect::temporary("/graphql")))
         .route("/graphql", routing::get(endpoint::answer).post(endpoint::answer))
         .route("/graphiql/assets/{name}", routing::get(graphiql::asset))
@@ -91,9 +106,10 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
-    use crate::domain::{RandomIds, SystemClock};
+    use crate::domain::{Clock, RandomIds, SystemClock};
     use crate::feed::{Feed, FeedSettings};
     use crate::graphql::Services;
+    use crate::metrics::MetricsSettings;
     use crate::repository::memory::MemoryRepository;
 
     fn backend() -> Backend {
@@ -110,12 +126,18 @@ mod tests {
             max_subscriptions_per_connection: 1,
             init_timeout: Duration::from_secs(60),
             keep_alive: Duration::from_secs(60),
+            serves_metrics: false,
+            slow_query: None,
         };
         Backend {
             api: Api::new(services),
             repository,
             ids: Arc::new(RandomIds),
             streams: Streams::new(1),
+            metrics: Metrics::new(MetricsSettings {
+                started: SystemClock.now(),
+                operation_names: 1,
+            }),
             settings: Arc::new(settings),
         }
     }

@@ -6,8 +6,10 @@ use futures_util::future::ready;
 use futures_util::stream::{self, BoxStream, Stream, StreamExt};
 
 use super::Backend;
+use super::account::{self, Account};
 use super::outcome::Outcome;
 use crate::graphql::{Caller, error, limits};
+use crate::spans;
 
 /// An operation that was looked at, and not executed yet.
 pub(super) struct Operation {
@@ -16,6 +18,7 @@ pub(super) struct Operation {
     kind: Option<OperationType>,
     /// Why the document must not come near the API.
     fault: Option<ServerError>,
+    account: Account,
 }
 
 /// What a transport tells of an operation. [`Event::Refused`] and [`Event::Complete`] come last.
@@ -31,9 +34,10 @@ pub(super) enum Event {
 impl Operation {
     /// The operation that this request is about, whose name is noted in the log.
     pub fn of(mut request: Request) -> Self {
-        match look_at(&mut request) {
-            Ok(kind) => Self { request, kind, fault: None },
-            Err(fault) => Self { request, kind: None, fault: Some(fault) },
+        let mut account = Account::begin();
+        match spans::parse().in_scope(|| look_at(&mut request, &mut account)) {
+            Ok(kind) => Self { request, kind, fault: None, account },
+            Err(fault) => Self { request, kind: None, fault: Some(fault), account },
         }
     }
 
@@ -47,10 +51,12 @@ impl Operation {
 
     /// The outcome of what is no subscription.
     pub async fn execute(self, backend: &Backend, caller: Caller) -> Outcome {
-        match self.fault {
-            Some(fault) => Outcome::Refused(vec![fault]),
-            None => backend.api.execute(self.request, caller).await.into(),
+        if let Some(fault) = self.fault {
+            let refused = Outcome::Refused(vec![fault]);
+            account::count_errors(&refused, &backend.metrics);
+            return refused;
         }
+        self.account.of(self.request, caller, backend).await
     }
 
     /// All that is to be told of it.
@@ -68,14 +74,21 @@ impl Operation {
     fn subscription(self, backend: &Backend, caller: Caller) -> BoxStream<'static, Event> {
         let Some(slot) = backend.streams.take_slot() else {
             let message = "this server has as many subscriptions as it allows: try again later";
-            let refused = Event::Refused(vec![too_many_subscriptions(message)]);
-            return stream::once(ready(refused)).boxed();
+            let refused = Outcome::Refused(vec![too_many_subscriptions(message)]);
+            account::count_errors(&refused, &backend.metrics);
+            return told(stream::once(ready(refused))).boxed();
         };
-        let responses = backend.api.subscribe(self.request, caller).map(Outcome::from);
+        let (metrics, present) = (backend.metrics.clone(), backend.metrics.subscription_begins());
+        let responses = backend.api.subscribe(self.request, caller).map(move |response| {
+            let outcome = Outcome::from(response);
+            account::count_errors(&outcome, &metrics);
+            metrics.subscription_event();
+            outcome
+        });
         let mut stop = backend.streams.watch_stop();
         let events = told(responses).take_until(async move { stop.begun().await });
-        // The slot is taken for as long as there are events to come.
-        events.map(move |event| (event, &slot).0).boxed()
+        // Both are there for as long as there are events to come.
+        events.map(move |event| (event, &slot, &present).0).boxed()
     }
 }
 
@@ -103,14 +116,17 @@ pub(super) fn too_many_subscriptions(message: &str) -> ServerError {
 ///
 /// # Errors
 /// When the document is larger than the API could stand.
-fn look_at(request: &mut Request) -> Result<Option<OperationType>, ServerError> {
+fn look_at(
+    request: &mut Request,
+    account: &mut Account,
+) -> Result<Option<OperationType>, ServerError> {
     limits::check_text(&request.query)?;
     let name = request.operation_name.take();
     // Parsed once: the request keeps the document. What does not parse, the API tells.
     let kind = match request.parsed_query() {
         Ok(document) => {
             limits::check_fields(document)?;
-            selected(document, name.as_deref())
+            selected(document, name.as_deref(), account)
         }
         Err(_) => None,
     };
@@ -119,7 +135,11 @@ fn look_at(request: &mut Request) -> Result<Option<OperationType>, ServerError> 
 }
 
 /// The kind of the operation that is to be executed.
-fn selected(document: &ExecutableDocument, name: Option<&str>) -> Option<OperationType> {
+fn selected(
+    document: &ExecutableDocument,
+    name: Option<&str>,
+    account: &mut Account,
+) -> Option<OperationType> {
     let (name, operation) = match (&document.operations, name) {
         (DocumentOperations::Single(operation), _) => (None, operation),
         (DocumentOperations::Multiple(all), Some(name)) => (Some(name), all.get(name)?),
@@ -130,5 +150,6 @@ fn selected(document: &ExecutableDocument, name: Option<&str>) -> Option<Operati
         (DocumentOperations::Multiple(_), None) => return None,
     };
     tracing::Span::current().record("operation", name.unwrap_or("anonymous"));
+    account.note(operation.node.ty, name);
     Some(operation.node.ty)
 }

@@ -20,6 +20,10 @@ pub(super) struct Refusal {
     request_id: Option<String>,
 }
 
+/// The code of a refusal, on the response that tells it, for whoever counts errors.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RefusalCode(pub &'static str);
+
 impl Refusal {
     pub fn bad_request(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", message)
@@ -90,6 +94,7 @@ impl IntoResponse for Refusal {
         }
         let error = json!({ "message": self.message, "extensions": extensions });
         let mut response = (self.status, Json(json!({ "errors": [error] }))).into_response();
+        response.extensions_mut().insert(RefusalCode(self.code));
         let allow = self.allow.map(|methods| (header::ALLOW, HeaderValue::from_static(methods)));
         response.headers_mut().extend(allow);
         response
