@@ -72,7 +72,8 @@ impl Account {
         }
     }
 
-    fn name(&self) -> &str {
+    /// Its name, or what it is called without one.
+    pub fn name(&self) -> &str {
         self.name.as_deref().unwrap_or("anonymous")
     }
 

@@ -35,7 +35,11 @@ impl Operation {
     /// The operation that this request is about, whose name is noted in the log.
     pub fn of(mut request: Request) -> Self {
         let mut account = Account::begin();
-        match spans::parse().in_scope(|| look_at(&mut request, &mut account)) {
+        let looked = spans::parse().in_scope(|| look_at(&mut request, &mut account));
+        if let Ok(Some(_)) = looked {
+            tracing::Span::current().record("operation", account.name());
+        }
+        match looked {
             Ok(kind) => Self { request, kind, fault: None, account },
             Err(fault) => Self { request, kind: None, fault: Some(fault), account },
         }
@@ -149,7 +153,6 @@ fn selected(
         }
         (DocumentOperations::Multiple(_), None) => return None,
     };
-    tracing::Span::current().record("operation", name.unwrap_or("anonymous"));
     account.note(operation.node.ty, name);
     Some(operation.node.ty)
 }

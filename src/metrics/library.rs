@@ -32,7 +32,7 @@ impl Collector for Library {
             &mut encoder,
             Described {
                 name: "reelgraph_feed_lag",
-                help: "Changes that were committed here and that the feed has not read yet",
+                help: "Changes that were committed here and that the feed has not read yet.",
                 unit: Some(&Unit::Other("changes".to_owned())),
             },
             i64::try_from(self.feed.lag()).unwrap_or(i64::MAX),
@@ -44,7 +44,7 @@ impl Collector for Library {
     }
 }
 
-/// A metric's name and what it means.
+/// A metric's name and what it means, as a sentence.
 pub(super) struct Described<'d> {
     pub name: &'d str,
     pub help: &'d str,
@@ -81,36 +81,36 @@ fn encode_activity(encoder: &mut DescriptorEncoder<'_>, activity: &Activity) -> 
     for (name, help, value) in [
         (
             "reelgraph_store_readers",
-            "Connections that may read at once",
+            "Connections that may read at once.",
             activity.readers.size as u64,
         ),
         (
             "reelgraph_store_readers_busy",
-            "Connections that read or hold a snapshot",
+            "Connections that read or hold a snapshot.",
             activity.readers.busy as u64,
         ),
         (
             "reelgraph_store_readers_waiting",
-            "Callers that wait for a connection to read with",
+            "Callers that wait for a connection to read with.",
             activity.readers.waiting as u64,
         ),
         (
             "reelgraph_store_writes_waiting",
-            "Writes that wait for the next transaction",
+            "Writes that wait for the next transaction.",
             activity.writes_waiting as u64,
         ),
     ] {
         gauge(encoder, Described { name, help, unit: None }, value)?;
     }
     for (name, help, value) in [
-        ("reelgraph_store_file", "Size of the library's file", activity.file_bytes),
-        ("reelgraph_store_log", "Size of the write-ahead log beside the file", activity.log_bytes),
+        ("reelgraph_store_file", "Size of the library's file.", activity.file_bytes),
+        ("reelgraph_store_log", "Size of the write-ahead log beside the file.", activity.log_bytes),
     ] {
         gauge(encoder, Described { name, help, unit: Some(&Unit::Bytes) }, value)?;
     }
     let statements = Described {
         name: "reelgraph_store_statements",
-        help: "Statements that were run to read",
+        help: "Statements that were run to read.",
         unit: None,
     };
     counter(encoder, statements, activity.statements)?;
@@ -121,11 +121,11 @@ fn encode_activity(encoder: &mut DescriptorEncoder<'_>, activity: &Activity) -> 
 fn encode_commits(encoder: &mut DescriptorEncoder<'_>, commits: &GroupSizes) -> fmt::Result {
     let mut metric = encoder.encode_descriptor(
         "reelgraph_store_commit_writes",
-        "Writes that share a transaction, of those that were committed",
+        "Writes that share a transaction, of those that were committed.",
         None,
         MetricType::Histogram,
     )?;
-    let bounds = GROUP_BOUNDS.iter().map(|bound| *bound as f64).chain([f64::MAX]);
+    let bounds = GROUP_BOUNDS.iter().map(|bound| *bound as f64).chain([f64::INFINITY]);
     let groups: Vec<(f64, u64)> = bounds.zip(commits.counts).collect();
     metric.encode_histogram::<NoLabelSet>(commits.writes as f64, commits.total(), &groups, None)
 }

@@ -32,23 +32,23 @@ impl Collector for Process {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let started = Described {
             name: "process_start_time",
-            help: "When the process was started, since the beginning of 1970",
+            help: "When the process was started, since the beginning of 1970.",
             unit: Some(&Unit::Seconds),
         };
         gauge(&mut encoder, started, self.started_seconds)?;
         if let Some(seconds) = cpu_seconds() {
-            let help = "Time that the process has used of all processors";
+            let help = "Time that the process has used of all processors.";
             let described = Described { name: "process_cpu", help, unit: Some(&Unit::Seconds) };
             counter(&mut encoder, described, seconds)?;
         }
         if let Some(bytes) = resident_bytes() {
-            let help = "Memory that the process occupies";
+            let help = "Memory that the process occupies.";
             let described =
                 Described { name: "process_resident_memory", help, unit: Some(&Unit::Bytes) };
             gauge(&mut encoder, described, bytes)?;
         }
         if let Some(count) = open_files() {
-            let help = "Files and sockets that the process has open";
+            let help = "Files and sockets that the process has open.";
             gauge(&mut encoder, Described { name: "process_open_fds", help, unit: None }, count)?;
         }
         Ok(())

@@ -43,7 +43,12 @@ impl Telemetry {
             LogFormat::Json => lines.json().with_span_list(false).flatten_event(true).boxed(),
         };
         let lines = lines.with_filter(filter(log.log_level));
-        tracing_subscriber::registry().with(lines).with(traces.as_ref().map(Traces::layer)).init();
+        let registry = tracing_subscriber::registry().with(lines);
+        // A layer that is `None` would have spans made for it all the same.
+        match &traces {
+            Some(traces) => registry.with(traces.layer()).init(),
+            None => registry.init(),
+        }
         panic::set_hook(Box::new(log_panic));
         Ok(Self(traces))
     }
