@@ -7,6 +7,8 @@ pub mod domain;
 pub mod feed;
 pub mod graphql;
 pub mod http;
+pub mod metrics;
 pub mod repository;
+pub mod spans;
 pub mod telemetry;
 pub mod transfer;

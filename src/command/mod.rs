@@ -14,6 +14,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{
     DatabaseSettings, DatabaseUrl, ExportSettings, ImportSettings, LogSettings, ServeSettings,
+    TelemetrySettings,
 };
 use crate::repository::VideoRepository;
 use crate::repository::memory::MemoryRepository;
@@ -55,6 +56,15 @@ enum Command {
 }
 
 impl CommandLine {
+    /// The settings of metrics and traces, which the server alone has.
+    pub fn telemetry(&self) -> Option<&TelemetrySettings> {
+        match &self.command {
+            None => Some(&self.serve.telemetry),
+            Some(Command::Serve(settings)) => Some(&settings.telemetry),
+            Some(_) => None,
+        }
+    }
+
     /// Does what was asked for.
     ///
     /// # Errors

@@ -6,13 +6,15 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 
 use super::Failure;
-use crate::config::{DatabaseUrl, DocumentSettings, LogFormat, ServeSettings};
-use crate::domain::{RandomIds, SystemClock};
+use crate::config::{DatabaseUrl, DocumentSettings, LogFormat, MetricsPlace, ServeSettings};
+use crate::domain::{Clock, RandomIds, SystemClock};
 use crate::feed::{Feed, FeedSettings};
 use crate::graphql::{Api, DocumentLimits, Services};
 use crate::http::{self, Backend, ConnectionLimits, Requests, Settings, Stop, Streams};
+use crate::metrics::{Metrics, MetricsSettings};
 use crate::repository::sqlite::SqliteSettings;
 use crate::repository::{OnConflict, VideoRepository};
 use crate::transfer::{self, ImportOptions};
@@ -25,9 +27,13 @@ pub(super) async fn run(settings: &ServeSettings, log_format: LogFormat) -> Resu
     // Before the library is opened, so that a port in use is told at once.
     let listener = http::listen(settings.listen).await?;
     let address = listener.local_addr()?;
-    let repository = library(settings).await?;
+    let metrics = Metrics::new(metrics_settings(settings));
+    let _serving_metrics = serve_metrics(settings.telemetry.metrics, &metrics).await?;
+    let repository = metrics.measure(library(settings).await?);
     let feed = Feed::new(Arc::clone(&repository), feed_settings(settings));
-    let backend = backend(Arc::clone(&repository), feed.clone(), settings);
+    metrics.watch(Arc::clone(&repository), feed.clone());
+    let parts = Parts { repository: Arc::clone(&repository), feed: feed.clone(), metrics };
+    let backend = backend(parts, settings);
     let streams = backend.streams.clone();
     announce(address, settings, log_format);
 
@@ -84,7 +90,33 @@ fn feed_settings(settings: &ServeSettings) -> FeedSettings {
     FeedSettings { max_lag: settings.streams.max_subscriber_lag, ..FeedSettings::default() }
 }
 
-fn backend(repository: Arc<dyn VideoRepository>, feed: Feed, settings: &ServeSettings) -> Backend {
+fn metrics_settings(settings: &ServeSettings) -> MetricsSettings {
+    MetricsSettings {
+        started: SystemClock.now(),
+        operation_names: settings.telemetry.metrics_operation_names,
+    }
+}
+
+/// Serves metrics where they have a listener of their own, until this is dropped.
+async fn serve_metrics(place: MetricsPlace, metrics: &Metrics) -> Result<JoinSet<()>, Failure> {
+    let mut serving = JoinSet::new();
+    if let MetricsPlace::Own(address) = place {
+        let (address, server) = http::serve_metrics(address, metrics.clone()).await?;
+        tracing::info!(%address, url = format!("http://{}/metrics", reachable(address)), "metrics");
+        serving.spawn(server);
+    }
+    Ok(serving)
+}
+
+/// What a server is made of.
+struct Parts {
+    repository: Arc<dyn VideoRepository>,
+    feed: Feed,
+    metrics: Metrics,
+}
+
+fn backend(parts: Parts, settings: &ServeSettings) -> Backend {
+    let Parts { repository, feed, metrics } = parts;
     let services = Services {
         repository: Arc::clone(&repository),
         feed,
@@ -101,6 +133,8 @@ fn backend(repository: Arc<dyn VideoRepository>, feed: Feed, settings: &ServeSet
         max_subscriptions_per_connection: settings.streams.max_subscriptions_per_connection,
         init_timeout: settings.streams.init_timeout(),
         keep_alive: settings.streams.keep_alive(),
+        serves_metrics: settings.telemetry.metrics == MetricsPlace::Main,
+        slow_query: settings.telemetry.slow_query(),
     };
     Backend {
         api: Api::with_limits(services, document_limits(&settings.documents)),
@@ -108,6 +142,7 @@ fn backend(repository: Arc<dyn VideoRepository>, feed: Feed, settings: &ServeSet
         ids: Arc::new(RandomIds),
         requests: Requests::new(settings.limits.max_requests),
         streams: Streams::new(settings.streams.max_subscriptions),
+        metrics,
         settings: Arc::new(allowed),
     }
 }

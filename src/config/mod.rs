@@ -8,6 +8,7 @@ mod connections;
 mod documents;
 mod limits;
 mod streams;
+mod telemetry;
 mod values;
 
 use std::net::SocketAddr;
@@ -21,6 +22,7 @@ pub use connections::ConnectionSettings;
 pub use documents::DocumentSettings;
 pub use limits::LimitSettings;
 pub use streams::StreamSettings;
+pub use telemetry::{MetricsPlace, OtlpEndpoint, TelemetrySettings};
 pub use values::{DatabaseUrl, LogFormat, LogLevel, OnConflict};
 
 /// The settings of `serve`.
@@ -75,6 +77,13 @@ pub struct ServeSettings {
     )]
     #[command(flatten)]
     pub streams: StreamSettings,
+
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would replace the command's own in --help"
+    )]
+    #[command(flatten)]
+    pub telemetry: TelemetrySettings,
 }
 
 impl ServeSettings {

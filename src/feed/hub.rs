@@ -54,6 +54,14 @@ impl Hub {
         recent.as_ref().map(Recent::head)
     }
 
+    /// How many commits lie behind the place up to which the log was read, if it is followed.
+    pub(super) fn lag(&self) -> u64 {
+        let newest = *self.repository.commits().borrow();
+        let head = self.look().recent.as_ref().map(|recent| recent.head().sequence);
+        let lag = head.map_or(0, |head| newest.saturating_sub(head));
+        u64::try_from(lag).unwrap_or(0)
+    }
+
     /// Takes up what was read.
     pub(super) fn extend(&self, changes: Vec<Change>) {
         if let Some(recent) = &mut self.change().recent {

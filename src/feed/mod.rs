@@ -130,6 +130,12 @@ impl Feed {
         &self.current_videos
     }
 
+    /// How many changes that were committed through this store were not read yet for the
+    /// subscribers; none while there are none.
+    pub fn lag(&self) -> u64 {
+        self.hub.lag()
+    }
+
     /// Ends every subscription with [`FeedError::Closed`], and those to come.
     pub fn close(&self) {
         self.hub.close();

@@ -4,12 +4,14 @@
 //! over a WebSocket, and none is asked for credentials.
 
 mod accept;
+mod account;
 mod answer;
 mod compression;
 mod endpoint;
 mod events;
 mod graphiql;
 mod health;
+mod metrics;
 mod observe;
 mod operation;
 mod origin;
@@ -35,9 +37,11 @@ use tower::util::option_layer;
 
 use crate::domain::IdSource;
 use crate::graphql::Api;
+use crate::metrics::Metrics;
 use crate::repository::VideoRepository;
 
 pub use graphiql::IS_EMBEDDED as EXPLORER_IS_EMBEDDED;
+pub use metrics::serve_metrics;
 pub use requests::Requests;
 pub use server::{ConnectionLimits, ListenError, Stop, listen, serve};
 pub use streams::Streams;
@@ -57,6 +61,8 @@ pub struct Backend {
     pub requests: Requests,
     /// The room for subscriptions.
     pub streams: Streams,
+    /// Where requests and operations are counted.
+    pub metrics: Metrics,
     /// What clients may do.
     pub settings: Arc<Settings>,
 }
@@ -82,10 +88,18 @@ pub struct Settings {
     pub init_timeout: Duration,
     /// How often an idle stream gives a sign of life.
     pub keep_alive: Duration,
+    /// Whether metrics are served beside everything else.
+    pub serves_metrics: bool,
+    /// From which time on an operation is logged as slow; none where no time is too long.
+    pub slow_query: Option<Duration>,
 }
 
 /// Everything that the server answers.
 pub fn router(backend: Backend) -> Router {
+    let metrics = match backend.settings.serves_metrics {
+        true => Router::new().route(metrics::PATH, routing::get(metrics::answer)),
+        false => Router::new(),
+    };
     let observed = middleware::from_fn_with_state(backend.clone(), observe::observe);
     let checked = middleware::from_fn_with_state(backend.clone(), requests::check_head);
     let cors = origin::cors(&backend.settings.allowed_origins);
@@ -96,6 +110,7 @@ pub fn router(backend: Backend) -> Router {
         .layer(option_layer(cors));
     Router::new()
         .merge(graphql)
+        .merge(metrics)
         .route("/", routing::get(async || Redirect::temporary("/graphql")))
         .route("/graphiql/assets/{name}", routing::get(graphiql::asset))
         .route("/health/live", routing::get(health::live))
@@ -124,9 +139,10 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
-    use crate::domain::{RandomIds, SystemClock};
+    use crate::domain::{Clock, RandomIds, SystemClock};
     use crate::feed::{Feed, FeedSettings};
     use crate::graphql::Services;
+    use crate::metrics::MetricsSettings;
     use crate::repository::memory::MemoryRepository;
 
     fn backend() -> Backend {
@@ -147,6 +163,8 @@ mod tests {
             max_subscriptions_per_connection: 1,
             init_timeout: Duration::from_secs(60),
             keep_alive: Duration::from_secs(60),
+            serves_metrics: false,
+            slow_query: None,
         };
         Backend {
             api: Api::new(services),
@@ -154,6 +172,10 @@ mod tests {
             ids: Arc::new(RandomIds),
             requests: Requests::new(1),
             streams: Streams::new(1),
+            metrics: Metrics::new(MetricsSettings {
+                started: SystemClock.now(),
+                operation_names: 1,
+            }),
             settings: Arc::new(settings),
         }
     }

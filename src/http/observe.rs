@@ -3,17 +3,21 @@
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
-use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
-use tracing::Instrument;
 use tracing::field::Empty;
+use tracing::{Instrument, Span};
 
 use super::Backend;
-use super::refusal::Refusal;
+use super::account::milliseconds;
+use super::refusal::{Refusal, RefusalCode};
+use super::websocket;
 use crate::domain::IdSource;
+use crate::metrics::HttpMethod;
+use crate::spans;
 
 /// Carries the request's ID, to the server and back.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -40,13 +44,16 @@ fn is_sane(id: &str) -> bool {
     (1..=128).contains(&id.len()) && id.bytes().all(is_allowed)
 }
 
-/// Has a request answered inside a span that carries its ID, and logs one line about it.
+/// Has a request answered inside a span that carries its ID, logs one line about it, and counts it.
 pub(super) async fn observe(
     State(backend): State<Backend>,
     mut request: Request,
     next: Next,
 ) -> Response {
     let begun = Instant::now();
+    let _in_flight = backend.metrics.request_begins();
+    let (method, route) = (HttpMethod::named(request.method().as_str()), route_of(&request));
+    let trace = trace(request.headers(), method, &route);
     let id = RequestId::of(&request, &*backend.ids);
     // As important as the most important line, so that no level leaves a line without its ID.
     let span = tracing::error_span!(
@@ -61,13 +68,34 @@ pub(super) async fn observe(
         let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
         let failed = |_| Refusal::internal_error(id.0.clone()).into_response();
         let mut response = answer.unwrap_or_else(failed);
-        let elapsed_ms = (begun.elapsed().as_secs_f64() * 1e6).round() / 1e3;
-        tracing::info!(status = response.status().as_u16(), elapsed_ms, "answered");
+        let status = response.status().as_u16();
+        tracing::info!(status, elapsed_ms = milliseconds(begun.elapsed()), "answered");
+        spans::answered(&trace, &id.0, status);
+        backend.metrics.request_answered(method, route, status);
+        if let Some(RefusalCode(code)) = response.extensions().get() {
+            backend.metrics.error_told(code);
+        }
         response.headers_mut().insert(X_REQUEST_ID, id.header());
         response
     }
     .instrument(span)
+    .instrument(trace.clone())
     .await
+}
+
+/// The path as it was routed, of which there are few.
+fn route_of(request: &Request) -> String {
+    let matched = request.extensions().get::<MatchedPath>();
+    matched.map_or("other", MatchedPath::as_str).to_owned()
+}
+
+/// The span of a request in traces. A WebSocket has none, since it would be open for as long as the
+/// socket is: each of its operations has a trace.
+fn trace(headers: &HeaderMap, method: HttpMethod, route: &str) -> Span {
+    match websocket::is_asked_for(headers) {
+        true => Span::none(),
+        false => spans::request(method.name(), route, |name| headers.get(name)?.to_str().ok()),
+    }
 }
 
 #[cfg(test)]

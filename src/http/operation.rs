@@ -6,13 +6,18 @@ use futures_util::future::ready;
 use futures_util::stream::{self, BoxStream, Stream, StreamExt};
 use tokio::time::timeout;
 
+use super::account::{self, Account};
 use super::outcome::Outcome;
 use super::{Backend, answer};
 use crate::graphql::error::ApiError;
 use crate::graphql::{Admitted, Api, Caller, error};
 
-/// An operation that is not executed yet: let in, or refused for these errors.
-pub(super) struct Operation(Result<Admitted, Vec<ServerError>>);
+/// An operation that is not executed yet.
+pub(super) struct Operation {
+    /// Let in, or refused for these errors.
+    admitted: Result<Admitted, Vec<ServerError>>,
+    account: Account,
+}
 
 /// What a transport tells of an operation. [`Event::Refused`] and [`Event::Complete`] come last.
 pub(super) enum Event {
@@ -27,12 +32,13 @@ pub(super) enum Event {
 impl Operation {
     /// The operation that this request is about, whose name is noted in the log.
     pub fn of(api: &Api, request: Request) -> Self {
+        let mut account = Account::begin();
         let admitted = api.admit(request);
         if let Ok(admitted) = &admitted {
-            let name = admitted.operation_name().unwrap_or("anonymous");
-            tracing::Span::current().record("operation", name);
+            account.note(admitted.kind(), admitted.operation_name());
+            tracing::Span::current().record("operation", account.name());
         }
-        Self(admitted)
+        Self { admitted, account }
     }
 
     pub fn is_subscription(&self) -> bool {
@@ -45,33 +51,26 @@ impl Operation {
 
     /// None where it is refused.
     fn kind(&self) -> Option<OperationType> {
-        self.0.as_ref().ok().map(Admitted::kind)
+        self.admitted.as_ref().ok().map(Admitted::kind)
     }
 
     /// The outcome of what is no subscription.
-    ///
-    /// A query that takes too long is given up. A mutation is not: nobody could tell then how much of
-    /// it was done.
     pub async fn execute(self, backend: &Backend, caller: Caller) -> Outcome {
-        let is_mutation = self.is_mutation();
-        let admitted = match self.0 {
-            Ok(admitted) => admitted,
-            Err(errors) => return Outcome::Refused(errors),
-        };
-        let response = backend.api.execute(admitted, caller);
-        if is_mutation {
-            return response.await.into();
+        match self.admitted {
+            Ok(admitted) => self.account.of(admitted, caller, backend).await,
+            Err(errors) => {
+                let refused = Outcome::Refused(errors);
+                account::count_errors(&refused, &backend.metrics);
+                refused
+            }
         }
-        let limit = backend.settings.request_timeout;
-        let given_up = |_| error::response_to(ApiError::RequestTimedOut(limit));
-        timeout(limit, response).await.unwrap_or_else(given_up).into()
     }
 
     /// All that is to be told of it.
     ///
     /// The events of a subscription end early, and without a last one, where the server stops.
     pub fn events(self, backend: &Backend, caller: Caller) -> BoxStream<'static, Event> {
-        match self.0 {
+        match self.admitted {
             Ok(admitted) if admitted.kind() == OperationType::Subscription => {
                 subscription(admitted, backend, caller)
             }
@@ -84,22 +83,44 @@ impl Operation {
     }
 }
 
+/// What a query or mutation comes to.
+///
+/// A query that takes too long is given up. A mutation is not: nobody could tell then how much of it
+/// was done.
+pub(super) async fn response(admitted: Admitted, caller: Caller, backend: &Backend) -> Response {
+    let is_mutation = admitted.kind() == OperationType::Mutation;
+    let response = backend.api.execute(admitted, caller);
+    if is_mutation {
+        return response.await;
+    }
+    let limit = backend.settings.request_timeout;
+    let given_up = |_| error::response_to(ApiError::RequestTimedOut(limit));
+    timeout(limit, response).await.unwrap_or_else(given_up)
+}
+
 fn subscription(
     admitted: Admitted,
     backend: &Backend,
     caller: Caller,
 ) -> BoxStream<'static, Event> {
+    let max_bytes = backend.settings.max_answer_bytes;
     let Some(slot) = backend.streams.take_slot() else {
         let message = "this server has as many subscriptions as it allows: try again later";
-        let refused = Event::Refused(vec![too_many_subscriptions(message)]);
-        return stream::once(ready(refused)).boxed();
+        let refused = Outcome::Refused(vec![too_many_subscriptions(message)]);
+        account::count_errors(&refused, &backend.metrics);
+        return told(stream::once(ready(refused)), max_bytes).boxed();
     };
-    let responses = backend.api.subscribe(admitted, caller).map(Outcome::from);
+    let (metrics, present) = (backend.metrics.clone(), backend.metrics.subscription_begins());
+    let responses = backend.api.subscribe(admitted, caller).map(move |response| {
+        let outcome = Outcome::from(response);
+        account::count_errors(&outcome, &metrics);
+        metrics.subscription_event();
+        outcome
+    });
     let mut stop = backend.streams.watch_stop();
-    let max_bytes = backend.settings.max_answer_bytes;
     let events = told(responses, max_bytes).take_until(async move { stop.begun().await });
-    // The slot is taken for as long as there are events to come.
-    events.map(move |event| (event, &slot).0).boxed()
+    // Both are there for as long as there are events to come.
+    events.map(move |event| (event, &slot, &present).0).boxed()
 }
 
 /// What is to be told of these outcomes, none of it longer than this.

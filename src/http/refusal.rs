@@ -27,6 +27,10 @@ pub(super) struct Refusal {
     request_id: Option<String>,
 }
 
+/// The code of a refusal, on the response that tells it, for whoever counts errors.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RefusalCode(pub &'static str);
+
 impl Refusal {
     pub fn bad_request(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", message)
@@ -166,6 +170,7 @@ impl IntoResponse for Refusal {
                 .headers_mut()
                 .extend(value.map(|value| (name, HeaderValue::from_static(value))));
         }
+        response.extensions_mut().insert(RefusalCode(self.code));
         response
     }
 }

@@ -3,6 +3,7 @@
 //! [`VideoRepository`]'s documentation is the contract for every implementation, and one suite of
 //! tests holds each of them to it.
 
+pub mod activity;
 pub mod memory;
 pub mod reader;
 pub mod sqlite;
@@ -20,6 +21,7 @@ use crate::domain::{
     AuditEntry, NewVideo, SearchPlace, Text, Timestamp, Video, VideoId, VideoPatch,
 };
 
+pub use activity::Activity;
 pub use reader::VideoReader;
 
 /// Keeps videos, and an entry in the audit log for every change of one.
@@ -113,6 +115,12 @@ pub trait VideoRepository: VideoReader {
     /// Tells of commits: the highest sequence that was written through this store, 0 where nothing
     /// was. It is told before the write is answered. What others write to the same library is not.
     fn commits(&self) -> watch::Receiver<i64>;
+
+    /// What the store has done so far and is doing now, where it is in a file. This waits for
+    /// nothing but the size of the file.
+    fn activity(&self) -> Option<Activity> {
+        None
+    }
 
     /// Succeeds when the store can be read.
     async fn ping(&self) -> Result<(), RepositoryError>;

@@ -26,6 +26,7 @@ use super::coercion::{self, InputTypes};
 use super::consistency::Consistency;
 use super::inputs::filter_reader::FilterLimits;
 use super::root_fields;
+use crate::spans;
 
 pub use limits::{DocumentLimits, MAX_NESTING};
 pub use positions::Demand;
@@ -76,6 +77,11 @@ impl Admitted {
     /// The operation's name, where the document gives it one.
     pub fn operation_name(&self) -> Option<&str> {
         self.name.as_deref()
+    }
+
+    /// The text of its document.
+    pub fn document(&self) -> &str {
+        &self.request.query
     }
 
     /// Whether it asks for the schema, by `__schema` or `__type`.
@@ -168,11 +174,11 @@ impl Gatekeeper {
     }
 
     fn look_through(&self, text: &str) -> Result<Document, Vec<ServerError>> {
-        let syntax = validation::parse(text)?;
+        let syntax = spans::parse().in_scope(|| validation::parse(text))?;
         extent::check(&syntax, &self.limits).map_err(alone)?;
         let parsed = conversion::convert(&syntax, text).map_err(alone)?;
         self.input_types.check_literals(&parsed).map_err(alone)?;
-        let typed = validation::validate(&syntax, &self.schema)?;
+        let typed = spans::validate().in_scope(|| validation::validate(&syntax, &self.schema))?;
         let operations = parsed.operations.iter();
         let operations = operations
             .map(|(name, definition)| self.operation(&typed, &parsed, (name, &definition.node)));

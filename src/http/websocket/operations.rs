@@ -15,6 +15,7 @@ use crate::graphql::Caller;
 use crate::graphql::error::{self, ApiError};
 use crate::http::Backend;
 use crate::http::operation::{Event, Operation};
+use crate::spans;
 
 /// What runs on one socket. All of it ends when this is dropped.
 pub(super) struct Operations {
@@ -64,7 +65,8 @@ impl Operations {
             muted: muted.clone(),
             id: id.clone(),
         };
-        let task = self.tasks.spawn(run.run(request).instrument(span));
+        let trace = spans::socket_operation(&self.caller.request_id);
+        let task = self.tasks.spawn(run.run(request).instrument(span).instrument(trace));
         self.ids.insert(task.id(), id.clone());
         self.running.insert(id, Running { task, muted });
     }

@@ -25,7 +25,7 @@ mod tests;
 mod videos;
 mod writer;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ pub use self::open::OpenError;
 use self::readers::Readers;
 use self::writer::Writer;
 use super::{
-    Attribution, RepositoryError, SearchHit, VideoReader, VideoRepository, Write, Written,
+    Activity, Attribution, RepositoryError, SearchHit, VideoReader, VideoRepository, Write, Written,
 };
 use crate::domain::{
     AuditEntry, AuditEntryId, AuditFilter, Page, PageRequest, SearchPlace, SearchQuery, Video,
@@ -46,6 +46,7 @@ use crate::domain::{
 
 /// A library in an SQLite file.
 pub struct SqliteRepository {
+    path: PathBuf,
     writer: Writer,
     readers: Readers,
 }
@@ -76,15 +77,6 @@ pub enum WriteLoad {
     Bulk,
 }
 
-/// What a store has done so far.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Statistics {
-    /// Transactions committed. Writes that come at the same time share one.
-    pub commits: u64,
-    /// Statements run to read, those of `scan` and `check` left out.
-    pub statements: u64,
-}
-
 impl SqliteRepository {
     /// Opens the library in this file. Where there is none, it is made; where it lacks migrations,
     /// they are applied.
@@ -112,9 +104,14 @@ impl SqliteRepository {
         Ok(())
     }
 
-    /// What this store has done so far.
-    pub fn statistics(&self) -> Statistics {
-        Statistics { commits: self.writer.commits(), statements: self.readers.statements() }
+    /// How many transactions were committed so far. Writes that come at the same time share one.
+    pub fn commit_count(&self) -> u64 {
+        self.writer.group_sizes().total()
+    }
+
+    /// How many statements were run to read so far, those of `scan` and `check` left out.
+    pub fn statement_count(&self) -> u64 {
+        self.readers.statements()
     }
 
     async fn open_waiting(
@@ -124,7 +121,8 @@ impl SqliteRepository {
     ) -> Result<Self, OpenError> {
         let opened = open::open(path, settings.load, busy_timeout).await?;
         let readers = Readers::new(opened.options.clone(), settings.read_limit);
-        Ok(Self { writer: Writer::start(opened), readers })
+        let path = opened.options.get_filename().to_owned();
+        Ok(Self { path, writer: Writer::start(opened), readers })
     }
 }
 
@@ -151,6 +149,17 @@ impl VideoRepository for SqliteRepository {
         self.writer.newest()
     }
 
+    fn activity(&self) -> Option<Activity> {
+        Some(Activity {
+            commits: self.writer.group_sizes(),
+            statements: self.readers.statements(),
+            writes_waiting: self.writer.waiting(),
+            readers: self.readers.in_use(),
+            file_bytes: size_of(&self.path),
+            log_bytes: size_of(&log_of(&self.path)),
+        })
+    }
+
     async fn ping(&self) -> Result<(), RepositoryError> {
         self.readers.read("read the library", self.readers.ping()).await
     }
@@ -159,6 +168,18 @@ impl VideoRepository for SqliteRepository {
         self.readers.close().await;
         self.writer.close().await;
     }
+}
+
+/// The size of a file in bytes; 0 where there is none.
+fn size_of(path: &Path) -> u64 {
+    std::fs::metadata(path).map_or(0, |file| file.len())
+}
+
+/// Where SQLite keeps the write-ahead log of this file.
+fn log_of(path: &Path) -> PathBuf {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    log.into()
 }
 
 /// What reads a library in an SQLite file: the store, or one of its snapshots.

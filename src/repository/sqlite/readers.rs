@@ -1,6 +1,6 @@
 //! The connections that read.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 use super::rows::BoxError;
 use crate::repository::RepositoryError;
+use crate::repository::activity::ReaderUse;
 
 /// How much of the file each of them keeps in memory, in negative KiB as SQLite takes it.
 const CACHE: &str = "-4096";
@@ -34,6 +35,7 @@ pub(super) struct Readers {
     snapshot_of: Option<OwnedSemaphorePermit>,
     idle: Mutex<Vec<Reader>>,
     statements: AtomicU64,
+    waiting: AtomicUsize,
 }
 
 /// A connection, and whether nobody waits for its statement any more.
@@ -56,6 +58,7 @@ impl Readers {
             snapshot_of: None,
             idle: Mutex::default(),
             statements: AtomicU64::new(0),
+            waiting: AtomicUsize::new(0),
         }
     }
 
@@ -94,8 +97,8 @@ impl Readers {
     /// A reader that sees the library as it is now. It has the place of one of these until it is
     /// dropped.
     pub(super) async fn snapshot(&self) -> Result<Self, BoxError> {
-        let slot =
-            Arc::clone(&self.slots).acquire_owned().await.map_err(|_| "the store is closed")?;
+        let slot = self.counted(Arc::clone(&self.slots).acquire_owned()).await;
+        let slot = slot.map_err(|_| "the store is closed")?;
         let mut reader = Reader::connect(self.options.clone().read_only(true)).await?;
         sqlx::query("BEGIN").execute(&mut reader.connection).await?;
         let snapshot = Self {
@@ -134,6 +137,13 @@ impl Readers {
         self.statements.load(Ordering::Relaxed)
     }
 
+    /// How busy they are.
+    pub(super) fn in_use(&self) -> ReaderUse {
+        let size = self.size as usize;
+        let busy = size.saturating_sub(self.slots.available_permits());
+        ReaderUse { size, busy, waiting: self.waiting.load(Ordering::Relaxed) }
+    }
+
     /// Waits for the statements under way. Those that come later fail.
     pub(super) async fn close(&self) {
         // It fails where they are closed already.
@@ -148,9 +158,22 @@ impl Readers {
         }
     }
 
+    /// What `wait` comes to, for which a caller counts as waiting.
+    async fn counted<T>(&self, wait: impl Future<Output = T>) -> T {
+        struct Waiting<'r>(&'r AtomicUsize);
+        impl Drop for Waiting<'_> {
+            fn drop(&mut self) {
+                self.0.fetch_sub(1, Ordering::Relaxed);
+            }
+        }
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let _waiting = Waiting(&self.waiting);
+        wait.await
+    }
+
     /// Waits until one of the readers is free.
     async fn lend(&self) -> Result<Loan<'_>, BoxError> {
-        let slot = self.slots.acquire().await.map_err(|_| "the store is closed")?;
+        let slot = self.counted(self.slots.acquire()).await.map_err(|_| "the store is closed")?;
         let idle = self.idle().pop();
         let reader = match idle {
             Some(reader) => reader,

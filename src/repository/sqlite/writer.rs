@@ -3,7 +3,6 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::FutureExt;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -13,6 +12,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::batch;
 use super::open::Opened;
 use super::rows::BoxError;
+use crate::repository::activity::{GroupCounter, GroupSizes};
 use crate::repository::{Attribution, RepositoryError, Write, Written};
 
 /// How many writes wait at most. Whoever comes then waits for a place.
@@ -31,7 +31,7 @@ type Answer = Result<Vec<Written>, RepositoryError>;
 /// The way to the writer. When it is dropped, the writer finishes what was accepted and ends.
 pub(super) struct Writer {
     commands: mpsc::Sender<Command>,
-    commits: Arc<AtomicU64>,
+    commits: Arc<GroupCounter>,
     newest: watch::Receiver<i64>,
 }
 
@@ -50,7 +50,7 @@ impl Writer {
     /// Starts the writer on its connection.
     pub(super) fn start(opened: Opened) -> Self {
         let (sender, commands) = mpsc::channel(QUEUE);
-        let commits = Arc::new(AtomicU64::new(0));
+        let commits = Arc::new(GroupCounter::default());
         let (tell, newest) = watch::channel(0);
         let writing = Writing {
             commands,
@@ -74,9 +74,14 @@ impl Writer {
         answered.await.map_err(|_| failure("the writer ended before it answered"))?
     }
 
-    /// How many transactions were committed so far.
-    pub(super) fn commits(&self) -> u64 {
-        self.commits.load(Ordering::Relaxed)
+    /// How many transactions were committed so far, with how many writes.
+    pub(super) fn group_sizes(&self) -> GroupSizes {
+        self.commits.sizes()
+    }
+
+    /// How many writes wait for the next transaction.
+    pub(super) fn waiting(&self) -> usize {
+        self.commands.max_capacity() - self.commands.capacity()
     }
 
     /// The highest sequence that was written so far.
@@ -113,7 +118,7 @@ struct Writing {
     /// None after a failure: whatever state it was in, the next batch begins with a fresh one.
     connection: Option<SqliteConnection>,
     options: SqliteConnectOptions,
-    commits: Arc<AtomicU64>,
+    commits: Arc<GroupCounter>,
     newest: watch::Sender<i64>,
 }
 
@@ -202,7 +207,7 @@ impl Writing {
             let newest = last.entry.sequence;
             batch::flush(&mut transaction, stage.changes()).await.map_err(failed)?;
             transaction.commit().await.map_err(failed)?;
-            self.commits.fetch_add(1, Ordering::Relaxed);
+            self.commits.count(requests.len() as u64);
             self.newest.send_replace(newest);
         } else {
             transaction.rollback().await.map_err(failed)?;

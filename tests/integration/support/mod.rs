@@ -2,10 +2,12 @@
 
 pub mod binary;
 pub mod clock;
+pub mod collector;
 pub mod filters;
 pub mod graphql;
 pub mod http2;
 pub mod node;
+pub mod openmetrics;
 pub mod properties;
 pub mod queries;
 pub mod socket;

@@ -8,12 +8,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("causes", &[]),
     ("config", &[]),
     ("domain", &[]),
-    ("telemetry", &["config"]),
+    ("telemetry", &["config", "spans"]),
+    ("spans", &[]),
     ("repository", &["domain"]),
     ("transfer", &["domain", "repository"]),
     ("feed", &["causes", "domain", "repository"]),
-    ("graphql", &["causes", "domain", "feed", "repository"]),
-    ("http", &["causes", "domain", "graphql", "repository"]),
+    ("metrics", &["domain", "feed", "repository", "spans"]),
+    ("graphql", &["causes", "domain", "feed", "repository", "spans"]),
+    ("http", &["causes", "domain", "graphql", "metrics", "repository", "spans"]),
 ];
 
 /// Crates that belong to one layer alone.
@@ -22,6 +24,8 @@ const AT_HOME: &[(&str, &str)] = &[
     ("axum", "http"),
     ("brotli_decompressor", "http"),
     ("clap", "command config main"),
+    ("opentelemetry", "spans telemetry"),
+    ("prometheus_client", "metrics"),
     ("sqlx", "repository"),
 ];
 

@@ -41,7 +41,7 @@ async fn writes_at_the_same_time_share_a_commit() {
     let answers = together(store, (0..32).map(insert).collect()).await;
     assert!(answers.iter().all(Result::is_ok));
     assert_eq!(store.count(&VideoFilter::everything()).await.unwrap(), 32);
-    let commits = store.statistics().commits;
+    let commits = store.commit_count();
     assert!((1..=2).contains(&commits), "{commits} commits for 32 writes");
 }
 
@@ -80,7 +80,7 @@ async fn paths_can_go_round_within_a_commit() {
     let mut raw = super::damage::raw(directory).await;
     let before: String = sqlx::query_scalar(positions).fetch_one(&mut raw).await.unwrap();
 
-    let commits = store.statistics().commits;
+    let commits = store.commit_count();
     let writes = vec![
         move_to(1, "/aside"),
         move_to(2, "/media/1.mkv"),
@@ -93,7 +93,7 @@ async fn paths_can_go_round_within_a_commit() {
     let answers = together(store, writes).await;
     assert!(matches!(answers[5], Err(RepositoryError::Conflicts(_))));
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 6);
-    assert_eq!(store.statistics().commits, commits + 1);
+    assert_eq!(store.commit_count(), commits + 1);
 
     let after: String = sqlx::query_scalar(positions).fetch_one(&mut raw).await.unwrap();
     assert_eq!(before, after);

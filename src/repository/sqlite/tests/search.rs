@@ -179,13 +179,13 @@ async fn what_finds_little_is_one_statement_and_what_finds_much_two() {
     for (text, videos, statements) in
         [("media 1007", 1, 1), ("media mkv -1007", 20, 1), ("media mkv", 20, 2), ("media", 20, 1)]
     {
-        let before = store.statistics().statements;
+        let before = store.statement_count();
         let query = SearchQuery::parse(text).unwrap();
         let everything = VideoFilter::everything();
         let page = store.search(&query, &everything, &PageRequest::first(20)).await.unwrap();
         assert_eq!(page.items.len(), videos, "{text}");
         assert!(page.items.is_sorted_by_key(SearchHit::place), "{text}");
-        assert_eq!(store.statistics().statements - before, statements, "{text}");
+        assert_eq!(store.statement_count() - before, statements, "{text}");
     }
 }
 

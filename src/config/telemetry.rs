@@ -1,0 +1,181 @@
+//! What the server shows to those who operate it, beside its log.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::RangedU64ValueParser;
+
+/// Metrics, traces and slow operations.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Metrics and traces")]
+pub struct TelemetrySettings {
+    /// Where Prometheus finds metrics: off, main for /metrics beside /graphql, or the IP address and
+    /// port of a listener of its own
+    #[arg(long, env = "REELGRAPH_METRICS", hide_env_values = true, value_name = "WHERE")]
+    #[arg(default_value = "off")]
+    pub metrics: MetricsPlace,
+
+    /// How many names of operations metrics tell apart; the rest is other: 0 to 10000
+    #[arg(long, env = "REELGRAPH_METRICS_OPERATION_NAMES", hide_env_values = true)]
+    #[arg(value_name = "COUNT", default_value = "100")]
+    #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(0..=10_000))]
+    pub metrics_operation_names: usize,
+
+    /// The collector that traces are sent to, by OTLP over plain HTTP, e.g. http://127.0.0.1:4318;
+    /// where it is left out there are none
+    #[arg(long, env = "REELGRAPH_OTLP_ENDPOINT", hide_env_values = true, value_name = "URL")]
+    pub otlp_endpoint: Option<OtlpEndpoint>,
+
+    /// The share of requests that are traced where the caller has not decided: 0 to 1
+    #[arg(long, env = "REELGRAPH_TRACE_SAMPLE_RATIO", hide_env_values = true)]
+    #[arg(value_name = "RATIO", default_value = "1", value_parser = ratio)]
+    pub trace_sample_ratio: f64,
+
+    /// From how many milliseconds on a query or mutation is logged as slow, 0 for none: 0 to 3600000
+    #[arg(long, env = "REELGRAPH_SLOW_QUERY_MILLISECONDS", hide_env_values = true)]
+    #[arg(value_name = "MILLISECONDS", default_value = "500")]
+    #[arg(value_parser = clap::value_parser!(u64).range(0..=3_600_000))]
+    pub slow_query_milliseconds: u64,
+}
+
+impl TelemetrySettings {
+    /// How long a query or mutation may take before it is logged as slow; none where it may take
+    /// any time.
+    pub fn slow_query(&self) -> Option<Duration> {
+        let milliseconds = self.slow_query_milliseconds;
+        (milliseconds > 0).then(|| Duration::from_millis(milliseconds))
+    }
+}
+
+/// Where metrics are served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetricsPlace {
+    /// Nowhere.
+    Off,
+    /// At `/metrics` of the address that everything is served at.
+    Main,
+    /// At `/metrics` of this address, where nothing else is.
+    Own(SocketAddr),
+}
+
+impl FromStr for MetricsPlace {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "off" => Ok(Self::Off),
+            "main" => Ok(Self::Main),
+            _ => text
+                .parse()
+                .map(Self::Own)
+                .map_err(|_| "write off, main, or an IP address and a port, e.g. 127.0.0.1:9464"),
+        }
+    }
+}
+
+impl fmt::Display for MetricsPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Off => f.write_str("off"),
+            Self::Main => f.write_str("main"),
+            Self::Own(address) => address.fmt(f),
+        }
+    }
+}
+
+/// The address of a collector, without the path that OTLP adds, and without a slash at its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtlpEndpoint(String);
+
+impl OtlpEndpoint {
+    /// Where traces go.
+    pub fn traces_url(&self) -> String {
+        format!("{}/v1/traces", self.0)
+    }
+}
+
+impl FromStr for OtlpEndpoint {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let hint = "write the address of a collector, e.g. http://127.0.0.1:4318";
+        if text.starts_with("https://") {
+            return Err(
+                "only plain http is spoken here: run a collector beside the server, e.g. at \
+                        http://127.0.0.1:4318, and let that speak https",
+            );
+        }
+        let rest = text.strip_prefix("http://").ok_or(hint)?;
+        let authority = rest.split('/').next().unwrap_or_default();
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%/:[]".contains(&byte);
+        if authority.is_empty() || authority.starts_with(':') || !rest.bytes().all(is_allowed) {
+            return Err(hint);
+        }
+        if text.ends_with("/v1/traces") {
+            return Err("leave out /v1/traces, which is added");
+        }
+        Ok(Self(text.trim_end_matches('/').to_owned()))
+    }
+}
+
+impl fmt::Display for OtlpEndpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn ratio(text: &str) -> Result<f64, &'static str> {
+    let ratio = text.parse::<f64>().ok().filter(|ratio| (0.0..=1.0).contains(ratio));
+    ratio.ok_or("write a number from 0 to 1, e.g. 0.01 for one request in a hundred")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_are_off_or_somewhere() {
+        for text in ["off", "main", "127.0.0.1:9464", "[::1]:9464"] {
+            assert_eq!(MetricsPlace::from_str(text).unwrap().to_string(), text);
+        }
+        for text in ["", "on", "9464", "localhost:9464"] {
+            assert!(MetricsPlace::from_str(text).is_err(), "{text}");
+        }
+    }
+
+    #[track_caller]
+    fn endpoint(text: &str, expected: Result<&str, &str>) {
+        let url = OtlpEndpoint::from_str(text).map(|endpoint| endpoint.traces_url());
+        let is_as_expected = match (&url, expected) {
+            (Ok(url), Ok(expected)) => url == expected,
+            (Err(why), Err(expected)) => why.contains(expected),
+            _ => false,
+        };
+        assert!(is_as_expected, "{text}: {url:?}");
+    }
+
+    #[test]
+    fn a_collector_is_named_by_its_plain_address() {
+        endpoint("http://127.0.0.1:4318", Ok("http://127.0.0.1:4318/v1/traces"));
+        endpoint("http://collector:4318/", Ok("http://collector:4318/v1/traces"));
+        endpoint("http://collector/otlp", Ok("http://collector/otlp/v1/traces"));
+        endpoint("https://collector:4318", Err("only plain http"));
+        endpoint("http://collector:4318/v1/traces", Err("leave out /v1/traces"));
+        for text in ["", "collector:4318", "http://", "http://:4318", "http://a b", "http://a?b"] {
+            endpoint(text, Err("e.g. http://127.0.0.1:4318"));
+        }
+    }
+
+    #[test]
+    fn a_ratio_lies_between_0_and_1() {
+        for (text, expected) in [("0", 0.0), ("1", 1.0), ("0.25", 0.25)] {
+            assert_eq!(ratio(text), Ok(expected));
+        }
+        for text in ["", "-0.1", "1.1", "NaN", "inf", "half"] {
+            assert!(ratio(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! The account that is kept of every operation: its time, its errors, and a line in the log where
+//! it was slow.
+
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Response, ServerError, Value};
+use sha2::{Digest, Sha256};
+use tracing::Instrument;
+
+use super::outcome::Outcome;
+use super::{Backend, operation};
+use crate::graphql::{Admitted, Caller};
+use crate::metrics::{Metrics, OperationKind, StoreCalls, tallied};
+use crate::spans;
+
+/// What is known of an operation before it is executed.
+pub(super) struct Account {
+    begun: Instant,
+    /// None for a subscription.
+    kind: Option<OperationKind>,
+    name: Option<String>,
+}
+
+/// From which time on an operation is slow, and what is told of it then.
+struct Slow {
+    limit: Duration,
+    document: String,
+}
+
+impl Account {
+    /// Begins when an operation is looked at.
+    pub fn begin() -> Self {
+        Self { begun: Instant::now(), kind: None, name: None }
+    }
+
+    /// Takes down which operation it is.
+    pub fn note(&mut self, kind: OperationType, name: Option<&str>) {
+        self.kind = match kind {
+            OperationType::Query => Some(OperationKind::Query),
+            OperationType::Mutation => Some(OperationKind::Mutation),
+            OperationType::Subscription => None,
+        };
+        self.name = name.map(str::to_owned);
+    }
+
+    /// The outcome of a query or mutation.
+    pub async fn of(self, admitted: Admitted, caller: Caller, backend: &Backend) -> Outcome {
+        let limit = backend.settings.slow_query;
+        let slow = limit.map(|limit| Slow { limit, document: admitted.document().to_owned() });
+        let execution = operation::response(admitted, caller, backend);
+        let span = self.span();
+        let (response, calls) = tallied(execution.instrument(span.clone())).await;
+        spans::executed(&span, response.errors.len());
+        let outcome = Outcome::from(response);
+        count_errors(&outcome, &backend.metrics);
+        if let (Outcome::Executed(_), Some(kind)) = (&outcome, self.kind) {
+            let took = self.begun.elapsed();
+            backend.metrics.operation_executed(kind, self.name.as_deref(), took);
+            if let Some(Slow { document, .. }) = slow.filter(|slow| took >= slow.limit) {
+                self.log_slow(kind, took, calls, &document);
+            }
+        }
+        outcome
+    }
+
+    fn span(&self) -> tracing::Span {
+        match self.kind {
+            Some(kind) => spans::execute(kind.name(), self.name()),
+            None => tracing::Span::none(),
+        }
+    }
+
+    /// Its name, or what it is called without one.
+    pub fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or("anonymous")
+    }
+
+    /// Tells of everything but what the client sent as values: the document can be told by its hash.
+    fn log_slow(&self, kind: OperationKind, took: Duration, calls: StoreCalls, document: &str) {
+        tracing::warn!(
+            operation_type = kind.name(),
+            operation_name = self.name(),
+            elapsed_ms = milliseconds(took),
+            store_calls = calls.count,
+            store_ms = milliseconds(calls.took),
+            document_sha256 = sha256(document),
+            "slow operation"
+        );
+    }
+}
+
+/// Counts the errors that a client is told by this.
+pub(super) fn count_errors(outcome: &Outcome, metrics: &Metrics) {
+    let (Outcome::Refused(errors) | Outcome::Executed(Response { errors, .. })) = outcome;
+    for error in errors {
+        metrics.error_told(code(error).unwrap_or("UNKNOWN"));
+    }
+}
+
+fn code(error: &ServerError) -> Option<&str> {
+    match error.extensions.as_ref()?.get("code")? {
+        Value::String(code) => Some(code),
+        _ => None,
+    }
+}
+
+/// To the microsecond.
+pub(super) fn milliseconds(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1e6).round() / 1e3
+}
+
+fn sha256(text: &str) -> String {
+    let hash = Sha256::digest(text.as_bytes());
+    hash.iter().fold(String::with_capacity(64), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("a string takes whatever is written to it");
+        hex
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_is_told_by_the_hash_that_clients_make_of_it() {
+        // Source: FIPS 180-2, the example for "abc".
+        let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(sha256("abc"), expected);
+    }
+
+    #[test]
+    fn times_are_told_to_the_microsecond() {
+        assert!((milliseconds(Duration::from_nanos(1_234_567)) - 1.235).abs() < 1e-9);
+    }
+}

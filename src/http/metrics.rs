@@ -1,0 +1,55 @@
+//! `/metrics`: what Prometheus reads, beside everything else or on a listener of its own.
+
+use std::io;
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::routing;
+use tokio::net::TcpListener;
+
+use super::Backend;
+use crate::metrics::{MEDIA_TYPE, Metrics};
+
+/// Where metrics are.
+pub(super) const PATH: &str = "/metrics";
+
+/// Why metrics have no listener.
+#[derive(Debug, thiserror::Error)]
+#[error("could not listen on {address}: choose another address with --metrics")]
+pub struct CannotServeMetrics {
+    address: SocketAddr,
+    source: io::Error,
+}
+
+/// Answers with the server's metrics.
+pub(super) async fn answer(State(backend): State<Backend>) -> impl IntoResponse {
+    exposed(&backend.metrics)
+}
+
+/// Serves nothing but metrics at this address, for as long as it is polled, and tells where that
+/// is. Who has a listener of their own for metrics decides by the network who reaches it.
+///
+/// # Errors
+/// When nobody can listen there.
+pub async fn serve_metrics(
+    address: SocketAddr,
+    metrics: Metrics,
+) -> Result<(SocketAddr, impl Future<Output = ()> + use<>), CannotServeMetrics> {
+    let listening = TcpListener::bind(address).await;
+    let listener = listening.map_err(|source| CannotServeMetrics { address, source })?;
+    let address = listener.local_addr().unwrap_or(address);
+    let router = Router::new().route(PATH, routing::get(async move || exposed(&metrics)));
+    let serving = async {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "no longer serving metrics");
+        }
+    };
+    Ok((address, serving))
+}
+
+fn exposed(metrics: &Metrics) -> impl IntoResponse + use<> {
+    ([(header::CONTENT_TYPE, MEDIA_TYPE), (header::CACHE_CONTROL, "no-store")], metrics.text())
+}

@@ -1,0 +1,131 @@
+//! What the library and its feed tell when metrics are read.
+
+use std::fmt::{self, Debug};
+use std::sync::Arc;
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, NoLabelSet};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::registry::Unit;
+
+use crate::feed::Feed;
+use crate::repository::activity::{GROUP_BOUNDS, GroupSizes};
+use crate::repository::{Activity, VideoRepository};
+
+/// The library and its feed.
+pub(super) struct Library {
+    pub repository: Arc<dyn VideoRepository>,
+    pub feed: Feed,
+}
+
+impl Debug for Library {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Library")
+    }
+}
+
+impl Collector for Library {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        gauge(
+            &mut encoder,
+            Described {
+                name: "reelgraph_feed_lag",
+                help: "Changes that were committed here and that the feed has not read yet.",
+                unit: Some(&Unit::Other("changes".to_owned())),
+            },
+            i64::try_from(self.feed.lag()).unwrap_or(i64::MAX),
+        )?;
+        match self.repository.activity() {
+            Some(activity) => encode_activity(&mut encoder, &activity),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A metric's name and what it means, as a sentence.
+pub(super) struct Described<'d> {
+    pub name: &'d str,
+    pub help: &'d str,
+    pub unit: Option<&'d Unit>,
+}
+
+pub(super) fn gauge<T>(
+    encoder: &mut DescriptorEncoder<'_>,
+    described: Described<'_>,
+    value: T,
+) -> fmt::Result
+where
+    ConstGauge<T>: EncodeMetric,
+{
+    let Described { name, help, unit } = described;
+    let gauge = ConstGauge::new(value);
+    gauge.encode(encoder.encode_descriptor(name, help, unit, gauge.metric_type())?)
+}
+
+pub(super) fn counter<T>(
+    encoder: &mut DescriptorEncoder<'_>,
+    described: Described<'_>,
+    value: T,
+) -> fmt::Result
+where
+    ConstCounter<T>: EncodeMetric,
+{
+    let Described { name, help, unit } = described;
+    let counter = ConstCounter::new(value);
+    counter.encode(encoder.encode_descriptor(name, help, unit, counter.metric_type())?)
+}
+
+fn encode_activity(encoder: &mut DescriptorEncoder<'_>, activity: &Activity) -> fmt::Result {
+    for (name, help, value) in [
+        (
+            "reelgraph_store_readers",
+            "Connections that may read at once.",
+            activity.readers.size as u64,
+        ),
+        (
+            "reelgraph_store_readers_busy",
+            "Connections that read or hold a snapshot.",
+            activity.readers.busy as u64,
+        ),
+        (
+            "reelgraph_store_readers_waiting",
+            "Callers that wait for a connection to read with.",
+            activity.readers.waiting as u64,
+        ),
+        (
+            "reelgraph_store_writes_waiting",
+            "Writes that wait for the next transaction.",
+            activity.writes_waiting as u64,
+        ),
+    ] {
+        gauge(encoder, Described { name, help, unit: None }, value)?;
+    }
+    for (name, help, value) in [
+        ("reelgraph_store_file", "Size of the library's file.", activity.file_bytes),
+        ("reelgraph_store_log", "Size of the write-ahead log beside the file.", activity.log_bytes),
+    ] {
+        gauge(encoder, Described { name, help, unit: Some(&Unit::Bytes) }, value)?;
+    }
+    let statements = Described {
+        name: "reelgraph_store_statements",
+        help: "Statements that were run to read.",
+        unit: None,
+    };
+    counter(encoder, statements, activity.statements)?;
+    encode_commits(encoder, &activity.commits)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "nobody commits 2^52 writes")]
+fn encode_commits(encoder: &mut DescriptorEncoder<'_>, commits: &GroupSizes) -> fmt::Result {
+    let mut metric = encoder.encode_descriptor(
+        "reelgraph_store_commit_writes",
+        "Writes that share a transaction, of those that were committed.",
+        None,
+        MetricType::Histogram,
+    )?;
+    let bounds = GROUP_BOUNDS.iter().map(|bound| *bound as f64).chain([f64::INFINITY]);
+    let groups: Vec<(f64, u64)> = bounds.zip(commits.counts).collect();
+    metric.encode_histogram::<NoLabelSet>(commits.writes as f64, commits.total(), &groups, None)
+}

@@ -1,0 +1,235 @@
+//! A store whose calls are measured.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+use tokio::sync::watch;
+use tracing::{Instrument, Span};
+
+use super::tally;
+use crate::domain::{
+    AuditEntry, AuditEntryId, AuditFilter, Page, PageRequest, SearchPlace, SearchQuery, Video,
+    VideoFilter, VideoId, VideoOrder, VideoPlace, VideoStats,
+};
+use crate::repository::{
+    Activity, Attribution, RepositoryError, SearchHit, VideoReader, VideoRepository, Write, Written,
+};
+use crate::spans;
+
+/// The upper bounds of the groups that durations of calls are counted in, in seconds.
+const CALL_SECONDS: [f64; 14] =
+    [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+
+/// What is counted of a store.
+#[derive(Clone)]
+pub(super) struct StoreInstruments {
+    durations: Family<CallLabels, Histogram>,
+    failures: Family<FailureLabels, Counter>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CallLabels {
+    call: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct FailureLabels {
+    call: &'static str,
+    reason: &'static str,
+}
+
+impl Default for StoreInstruments {
+    fn default() -> Self {
+        let durations =
+            Family::new_with_constructor((|| Histogram::new(CALL_SECONDS)) as fn() -> _);
+        Self { durations, failures: Family::default() }
+    }
+}
+
+impl StoreInstruments {
+    pub fn register(&self, registry: &mut Registry) {
+        registry.register_with_unit(
+            "reelgraph_store_call_duration",
+            "Time that calls of the store took",
+            Unit::Seconds,
+            self.durations.clone(),
+        );
+        registry.register(
+            "reelgraph_store_failures",
+            "Calls of the store that failed or were given up",
+            self.failures.clone(),
+        );
+    }
+
+    /// What `answer` comes to, measured under the name of the call.
+    async fn measure<T>(
+        &self,
+        call: &'static str,
+        answer: impl Future<Output = Result<T, RepositoryError>>,
+    ) -> Result<T, RepositoryError> {
+        // What the feed reads for all together is part of nobody's trace.
+        let span = if tally::is_on() { spans::store_call(call) } else { Span::none() };
+        let begun = Instant::now();
+        let outcome = answer.instrument(span.clone()).await;
+        let took = begun.elapsed();
+        tally::add(took);
+        self.durations.get_or_create(&CallLabels { call }).observe(took.as_secs_f64());
+        if let Some(reason) = outcome.as_ref().err().and_then(failure) {
+            spans::failed(&span);
+            self.failures.get_or_create(&FailureLabels { call, reason }).inc();
+        }
+        outcome
+    }
+}
+
+/// Why a call failed; none where the store did its work and the caller is told what stands.
+fn failure(error: &RepositoryError) -> Option<&'static str> {
+    match error {
+        RepositoryError::TimedOut { .. } => Some("timeout"),
+        RepositoryError::Store { .. } => Some("error"),
+        RepositoryError::NotFound(_)
+        | RepositoryError::Conflicts(_)
+        | RepositoryError::VersionConflict(_) => None,
+    }
+}
+
+/// A store, or a snapshot of one, whose calls are measured.
+pub(super) struct Measured<R: ?Sized> {
+    inner: Arc<R>,
+    instruments: StoreInstruments,
+}
+
+impl<R: ?Sized> Measured<R> {
+    pub fn new(inner: Arc<R>, instruments: StoreInstruments) -> Self {
+        Self { inner, instruments }
+    }
+}
+
+#[async_trait]
+impl VideoRepository for Measured<dyn VideoRepository> {
+    async fn write(&self, write: Write, by: Attribution) -> Result<Vec<Written>, RepositoryError> {
+        self.instruments.measure("write", self.inner.write(write, by)).await
+    }
+
+    async fn snapshot(&self) -> Result<Arc<dyn VideoReader>, RepositoryError> {
+        let snapshot = self.instruments.measure("snapshot", self.inner.snapshot()).await?;
+        Ok(Arc::new(Measured::new(snapshot, self.instruments.clone())))
+    }
+
+    fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>> {
+        self.inner.scan()
+    }
+
+    async fn check(&self) -> Result<Vec<String>, RepositoryError> {
+        self.inner.check().await
+    }
+
+    fn commits(&self) -> watch::Receiver<i64> {
+        self.inner.commits()
+    }
+
+    fn activity(&self) -> Option<Activity> {
+        self.inner.activity()
+    }
+
+    async fn ping(&self) -> Result<(), RepositoryError> {
+        self.instruments.measure("ping", self.inner.ping()).await
+    }
+
+    async fn close(&self) {
+        self.inner.close().await;
+    }
+}
+
+#[async_trait]
+impl<R: VideoReader + ?Sized> VideoReader for Measured<R> {
+    async fn get_many(&self, ids: &[VideoId]) -> Result<Vec<Option<Video>>, RepositoryError> {
+        self.instruments.measure("get_many", self.inner.get_many(ids)).await
+    }
+
+    async fn get_by_path(&self, path: &str) -> Result<Option<Video>, RepositoryError> {
+        self.instruments.measure("get_by_path", self.inner.get_by_path(path)).await
+    }
+
+    async fn list(
+        &self,
+        filter: &VideoFilter,
+        order: &VideoOrder,
+        page: &PageRequest<VideoPlace>,
+    ) -> Result<Page<Video>, RepositoryError> {
+        self.instruments.measure("list", self.inner.list(filter, order, page)).await
+    }
+
+    async fn count(&self, filter: &VideoFilter) -> Result<u64, RepositoryError> {
+        self.instruments.measure("count", self.inner.count(filter)).await
+    }
+
+    async fn entries_of(
+        &self,
+        ids: &[VideoId],
+        page: &PageRequest<i32>,
+    ) -> Result<Vec<Page<AuditEntry>>, RepositoryError> {
+        self.instruments.measure("entries_of", self.inner.entries_of(ids, page)).await
+    }
+
+    async fn count_entries_of(&self, ids: &[VideoId]) -> Result<Vec<u64>, RepositoryError> {
+        self.instruments.measure("count_entries_of", self.inner.count_entries_of(ids)).await
+    }
+
+    async fn get_entries(
+        &self,
+        ids: &[AuditEntryId],
+    ) -> Result<Vec<Option<AuditEntry>>, RepositoryError> {
+        self.instruments.measure("get_entries", self.inner.get_entries(ids)).await
+    }
+
+    async fn list_entries(
+        &self,
+        filter: &AuditFilter,
+        page: &PageRequest<i64>,
+    ) -> Result<Page<AuditEntry>, RepositoryError> {
+        self.instruments.measure("list_entries", self.inner.list_entries(filter, page)).await
+    }
+
+    async fn entries_after(
+        &self,
+        sequence: i64,
+        filter: &AuditFilter,
+        limit: usize,
+    ) -> Result<Vec<AuditEntry>, RepositoryError> {
+        let entries = self.inner.entries_after(sequence, filter, limit);
+        self.instruments.measure("entries_after", entries).await
+    }
+
+    async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {
+        self.instruments.measure("count_entries", self.inner.count_entries(filter)).await
+    }
+
+    async fn search(
+        &self,
+        query: &SearchQuery,
+        filter: &VideoFilter,
+        page: &PageRequest<SearchPlace>,
+    ) -> Result<Page<SearchHit>, RepositoryError> {
+        self.instruments.measure("search", self.inner.search(query, filter, page)).await
+    }
+
+    async fn count_found(
+        &self,
+        query: &SearchQuery,
+        filter: &VideoFilter,
+    ) -> Result<u64, RepositoryError> {
+        self.instruments.measure("count_found", self.inner.count_found(query, filter)).await
+    }
+
+    async fn stats(&self, filter: &VideoFilter) -> Result<VideoStats, RepositoryError> {
+        self.instruments.measure("stats", self.inner.stats(filter)).await
+    }
+}

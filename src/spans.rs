@@ -1,0 +1,119 @@
+//! The spans of a request, as traces show them: which there are, and what they tell.
+//!
+//! They are for traces alone and never in the log. Where no traces are asked for nobody listens to
+//! [`TARGET`], and a span costs no more than to find that out. None of them has a document, a
+//! variable or any other value of a client but the name of its operation.
+
+use std::collections::HashMap;
+
+use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use tracing::Span;
+use tracing::field::Empty;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+
+/// What all of them have in common, by which they are told from the spans of the log.
+pub const TARGET: &str = "traces";
+
+/// The longest name of an operation that is shown, in bytes.
+const MAX_NAME_BYTES: usize = 64;
+
+/// The headers that carry the trace of whoever calls.
+///
+/// Source: [Trace Context](https://www.w3.org/TR/trace-context/).
+pub const TRACE_HEADERS: [&str; 2] = ["traceparent", "tracestate"];
+
+/// A request over HTTP, from its head to the head of its answer. It is part of the caller's trace
+/// where `header` finds one.
+pub fn request<'h>(
+    method: &str,
+    route: &str,
+    header: impl Fn(&'static str) -> Option<&'h str>,
+) -> Span {
+    let span = tracing::info_span!(
+        target: TARGET,
+        "request",
+        otel.name = Empty,
+        otel.kind = "server",
+        otel.status_code = Empty,
+        http.request.method = method,
+        http.route = route,
+        http.response.status_code = Empty,
+        request_id = Empty,
+    );
+    if !span.is_disabled() {
+        span.record("otel.name", format!("{method} {route}"));
+        adopt(&span, header);
+    }
+    span
+}
+
+/// Notes how a request was answered.
+pub fn answered(request: &Span, request_id: &str, status: u16) {
+    request.record("request_id", request_id);
+    request.record("http.response.status_code", status);
+    if status >= 500 {
+        request.record("otel.status_code", "ERROR");
+    }
+}
+
+/// An operation on a WebSocket, which begins a trace: the socket lives on long after it.
+pub fn socket_operation(request_id: &str) -> Span {
+    tracing::info_span!(target: TARGET, parent: None, "operation", otel.kind = "server", request_id)
+}
+
+/// Reading a document.
+pub fn parse() -> Span {
+    tracing::info_span!(target: TARGET, "parse")
+}
+
+/// Holding a document and its variables to the schema.
+pub fn validate() -> Span {
+    tracing::info_span!(target: TARGET, "validate")
+}
+
+/// Resolving an operation of this kind and name.
+pub fn execute(kind: &str, name: &str) -> Span {
+    tracing::info_span!(
+        target: TARGET,
+        "execute",
+        otel.status_code = Empty,
+        graphql.operation.type = kind,
+        graphql.operation.name = &name[..name.floor_char_boundary(MAX_NAME_BYTES)],
+        graphql.errors = Empty,
+    )
+}
+
+/// Notes how many errors an execution came to.
+pub fn executed(execution: &Span, errors: usize) {
+    if errors > 0 {
+        execution.record("graphql.errors", errors);
+    }
+}
+
+/// One call of the store.
+pub fn store_call(name: &'static str) -> Span {
+    let span =
+        tracing::info_span!(target: TARGET, "store", otel.name = Empty, otel.status_code = Empty);
+    if !span.is_disabled() {
+        span.record("otel.name", format!("store {name}"));
+    }
+    span
+}
+
+/// Marks what a span stands for as failed, without saying why: the log does.
+pub fn failed(span: &Span) {
+    span.record("otel.status_code", "ERROR");
+}
+
+/// Makes a span part of the caller's trace, if there is one.
+fn adopt<'h>(span: &Span, header: impl Fn(&'static str) -> Option<&'h str>) {
+    let found = TRACE_HEADERS.iter().filter_map(|name| Some((*name, header(name)?)));
+    let carrier: HashMap<String, String> =
+        found.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    if carrier.is_empty() {
+        return;
+    }
+    // It fails where the subscriber makes no traces of the span, which then has no parent to have.
+    let _ = span.set_parent(TraceContextPropagator::new().extract(&carrier));
+}

@@ -1,0 +1,190 @@
+//! Metrics: where they are, and that they tell what has happened.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use ureq::http::Request;
+
+use crate::support::binary::{PATIENCE, Server};
+use crate::support::openmetrics::Exposition;
+use crate::support::socket::Socket;
+
+const ADD: &str = r#"mutation Add { addVideo(input: { path: "/a.mkv", durationFrames: 1, width: 1,
+    frameRate: { numerator: 25 }, height: 1, videoCodec: "av1", fileSize: 1 }) {
+    userErrors { message } } }"#;
+
+/// What the server has counted so far.
+#[track_caller]
+fn metrics(server: &Server) -> Exposition {
+    let answer = server.get("/metrics");
+    assert_eq!(answer.status, 200, "{answer}");
+    Exposition::read(&answer.body)
+}
+
+/// Waits until a metric has this value.
+#[track_caller]
+fn wait_for(server: &Server, name: &str, value: f64) {
+    let deadline = Instant::now() + PATIENCE;
+    while metrics(server).value(name, &[]) != value {
+        assert!(Instant::now() < deadline, "{name} does not become {value}\n{server}");
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn metrics_are_off_where_they_are_not_asked_for() {
+    let server = Server::start(&[]);
+    let answer = server.get("/metrics");
+    assert_eq!((answer.status, &*answer.code()), (404, "NOT_FOUND"), "{answer}");
+}
+
+#[test]
+fn metrics_are_served_beside_everything_else() {
+    let server = Server::start(&["--metrics", "main"]);
+    let answer = server.get("/metrics");
+    assert_eq!(answer.status, 200, "{answer}");
+    let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    assert_eq!(answer.header("content-type"), media_type, "{answer}");
+    assert_eq!(answer.header("cache-control"), "no-store", "{answer}");
+    let post = server.send(Request::post(server.url("/metrics")).body(()).unwrap());
+    assert_eq!(post.status, 405, "{post}");
+}
+
+#[test]
+fn metrics_have_a_listener_of_their_own() {
+    let server = Server::start(&["--metrics", "127.0.0.1:0"]);
+    let line: Value = serde_json::from_str(&server.wait_for_log("\"metrics\"")).unwrap();
+    let url = line["url"].as_str().unwrap();
+    let answer = server.send(Request::get(url).body(()).unwrap());
+    assert_eq!(answer.status, 200, "{answer}");
+    Exposition::read(&answer.body);
+    // Nothing but metrics is there, and no metrics are where everything else is.
+    let graphql = url.replace("/metrics", "/graphql?query=%7B__typename%7D");
+    assert_eq!(server.send(Request::get(graphql).body(()).unwrap()).status, 404);
+    assert_eq!(server.get("/metrics").status, 404);
+    server.signal("TERM");
+    server.finish().with_code(0);
+}
+
+#[test]
+fn an_address_in_use_is_told() {
+    let server = Server::start(&[]);
+    let taken = server.url("").replace("http://", "");
+    let mut command =
+        crate::support::binary::reelgraph(&["--listen", "127.0.0.1:0", "--metrics", &taken]);
+    command.env("REELGRAPH_DATABASE_URL", "memory:");
+    let finished = crate::support::binary::Finished::run(command).with_code(1);
+    finished.saying(&format!("could not listen on {taken}")).saying("--metrics");
+}
+
+#[test]
+fn requests_and_operations_are_counted() {
+    let server = Server::start(&["--metrics", "main"]);
+    for document in [ADD, ADD, "query Page { videos { totalCount } }", "{ __typename }"] {
+        server.ask(document);
+    }
+    // Neither of these is executed, so that its name is nobody's business.
+    server.ask("query Wrong { noSuchField }");
+    server.ask("query Broken {");
+    server.ask("query Failing { videos(first: 101) { totalCount } }");
+    server.get("/nowhere");
+    server.get("/graphql?query=%7B__typename%7D&query=");
+
+    let metrics = metrics(&server);
+    let count = |kind, name| {
+        let labels = [("type", kind), ("name", name)];
+        metrics.value("reelgraph_operation_duration_seconds_count", &labels)
+    };
+    assert_eq!(count("mutation", "Add"), 2.0);
+    assert_eq!(count("query", "Page"), 1.0);
+    assert_eq!(count("query", "anonymous"), 1.0);
+    assert_eq!(count("query", "Failing"), 1.0);
+    assert_eq!(count("query", "Wrong"), 0.0);
+    let requests = |method, route, status| {
+        let labels = [("method", method), ("route", route), ("status", status)];
+        metrics.value("reelgraph_http_requests_total", &labels)
+    };
+    assert_eq!(requests("POST", "/graphql", "200"), 5.0);
+    assert_eq!(requests("POST", "/graphql", "400"), 2.0);
+    assert_eq!(requests("GET", "/graphql", "400"), 1.0);
+    assert_eq!(requests("GET", "other", "404"), 1.0);
+    let errors = |code| metrics.value("reelgraph_errors_total", &[("code", code)]);
+    assert_eq!(errors("GRAPHQL_VALIDATION_FAILED"), 1.0);
+    assert_eq!(errors("GRAPHQL_PARSE_FAILED"), 1.0);
+    assert_eq!(errors("BAD_USER_INPUT"), 1.0);
+    assert_eq!(errors("NOT_FOUND"), 1.0);
+    assert_eq!(errors("BAD_REQUEST"), 1.0);
+    // This is the request that reads them.
+    assert_eq!(metrics.value("reelgraph_http_requests_in_flight", &[]), 1.0);
+}
+
+#[test]
+fn no_more_names_are_told_apart_than_allowed() {
+    let server = Server::start(&["--metrics", "main", "--metrics-operation-names", "1"]);
+    for name in ["First", "Second", "Third", "First"] {
+        server.ask(&format!("query {name} {{ __typename }}"));
+    }
+    let metrics = metrics(&server);
+    for (name, count) in [("First", 2.0), ("Second", 0.0), ("Third", 0.0), ("other", 2.0)] {
+        let labels = [("type", "query"), ("name", name)];
+        let counted = metrics.value("reelgraph_operation_duration_seconds_count", &labels);
+        assert_eq!(counted, count, "{name}");
+    }
+}
+
+#[test]
+fn the_library_and_the_process_are_told_of() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("library.db");
+    let url = format!("sqlite:{}", file.display());
+    let before = std::time::SystemTime::now() - Duration::from_secs(1);
+    let server = Server::start(&["--metrics", "main", "--database-url", &url]);
+    for document in [ADD, "{ videos { nodes { id } } }"] {
+        assert_eq!(server.ask(document).status, 200);
+    }
+    let metrics = metrics(&server);
+    let value = |name| metrics.value(name, &[]);
+    assert_eq!(value("reelgraph_store_commit_writes_count"), 1.0);
+    assert_eq!(value("reelgraph_store_commit_writes_sum"), 1.0);
+    assert_eq!(value("reelgraph_store_statements_total"), 1.0);
+    let calls =
+        |call| metrics.value("reelgraph_store_call_duration_seconds_count", &[("call", call)]);
+    assert_eq!((calls("write"), calls("list")), (1.0, 1.0));
+    assert!(value("reelgraph_store_readers") >= 2.0);
+    assert_eq!(value("reelgraph_store_readers_busy"), 0.0);
+    assert_eq!(value("reelgraph_store_readers_waiting"), 0.0);
+    assert_eq!(value("reelgraph_store_writes_waiting"), 0.0);
+    let size = |name: &str| std::fs::metadata(name).unwrap().len() as f64;
+    assert_eq!(value("reelgraph_store_file_bytes"), size(file.to_str().unwrap()));
+    assert_eq!(value("reelgraph_store_log_bytes"), size(&format!("{}-wal", file.display())));
+    let version = [("version", env!("CARGO_PKG_VERSION"))];
+    assert_eq!(metrics.value("reelgraph_build_info", &version), 1.0);
+    let started = Duration::from_secs_f64(value("process_start_time_seconds"));
+    let started = std::time::UNIX_EPOCH + started;
+    assert!((before..std::time::SystemTime::now()).contains(&started), "{started:?}");
+    #[cfg(target_os = "linux")]
+    {
+        let resident = value("process_resident_memory_bytes");
+        assert!((resident / server.memory() as f64 - 1.0).abs() < 0.5, "{resident}");
+        assert!(value("process_open_fds") > 3.0);
+        assert!(value("process_cpu_seconds_total") < PATIENCE.as_secs_f64());
+    }
+}
+
+#[test]
+fn subscriptions_are_counted_while_they_are_open() {
+    let server = Server::start(&["--metrics", "main"]);
+    let mut socket = Socket::ready(&server);
+    socket.subscribe("1", "subscription { videoChanges(marks: true) { kind } }");
+    socket.receive_next("1");
+    let opened = metrics(&server);
+    assert_eq!(opened.value("reelgraph_subscriptions", &[]), 1.0);
+    assert_eq!(opened.value("reelgraph_subscription_events_total", &[]), 1.0);
+    server.ask(ADD);
+    socket.receive_next("1");
+    wait_for(&server, "reelgraph_feed_lag_changes", 0.0);
+    assert_eq!(metrics(&server).value("reelgraph_subscription_events_total", &[]), 2.0);
+    drop(socket);
+    wait_for(&server, "reelgraph_subscriptions", 0.0);
+}
