@@ -1,18 +1,21 @@
 //! `reelgraph serve`: opens the library and serves it until it is told to stop.
 
+use std::fs;
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
 use super::Failure;
-use crate::config::{DatabaseUrl, LogFormat, ServeSettings};
+use crate::causes::with_causes;
+use crate::config::{DatabaseUrl, LogFormat, RequestSettings, ServeSettings};
 use crate::domain::{RandomIds, SystemClock};
 use crate::feed::{Feed, FeedSettings};
 use crate::graphql::{Api, Services};
-use crate::http::{self, Backend, Settings, Stop, Streams};
+use crate::http::{self, Backend, DocumentSettings, Documents, Manifest, Settings, Stop, Streams};
 use crate::repository::sqlite::SqliteSettings;
 use crate::repository::{OnConflict, VideoRepository};
 use crate::transfer::{self, ImportOptions};
@@ -25,9 +28,11 @@ pub(super) async fn run(settings: &ServeSettings, log_format: LogFormat) -> Resu
     // Before the library is opened, so that a port in use is told at once.
     let listener = http::listen(settings.listen).await?;
     let address = listener.local_addr()?;
+    let documents = documents(&settings.requests)?;
     let repository = library(settings).await?;
     let feed = Feed::new(Arc::clone(&repository), feed_settings(settings));
-    let backend = backend(Arc::clone(&repository), feed.clone(), settings);
+    let parts = Parts { repository: Arc::clone(&repository), feed: feed.clone(), documents };
+    let backend = backend(parts, settings);
     let streams = backend.streams.clone();
     announce(address, settings, log_format);
 
@@ -74,7 +79,36 @@ fn feed_settings(settings: &ServeSettings) -> FeedSettings {
     FeedSettings { max_lag: settings.streams.max_subscriber_lag, ..FeedSettings::default() }
 }
 
-fn backend(repository: Arc<dyn VideoRepository>, feed: Feed, settings: &ServeSettings) -> Backend {
+/// The documents that requests can name: a file with a mistake stops the start.
+fn documents(settings: &RequestSettings) -> Result<Documents, Failure> {
+    let trusted = match &settings.documents {
+        Some(path) => read_manifest(path)
+            .map_err(|error| format!("--documents {}: {}", path.display(), with_causes(&*error)))?,
+        None => Manifest::default(),
+    };
+    if settings.documents.is_some() {
+        tracing::info!(documents = trusted.len(), "read the trusted documents");
+    }
+    Ok(Documents::new(DocumentSettings {
+        trusted,
+        trusted_only: settings.documents_only,
+        max_automatic_bytes: settings.max_automatic_document_bytes,
+    }))
+}
+
+fn read_manifest(path: &Path) -> Result<Manifest, Failure> {
+    Ok(Manifest::read(&fs::read_to_string(path)?)?)
+}
+
+/// What is made before the server is.
+struct Parts {
+    repository: Arc<dyn VideoRepository>,
+    feed: Feed,
+    documents: Documents,
+}
+
+fn backend(parts: Parts, settings: &ServeSettings) -> Backend {
+    let Parts { repository, feed, documents } = parts;
     let services = Services {
         repository: Arc::clone(&repository),
         feed,
@@ -83,6 +117,7 @@ fn backend(repository: Arc<dyn VideoRepository>, feed: Feed, settings: &ServeSet
     };
     let allowed = Settings {
         max_body_bytes: settings.limits.max_body_bytes,
+        max_batch: settings.requests.max_batch,
         allowed_origins: settings.streams.allowed_origins.clone(),
         max_subscriptions_per_connection: settings.streams.max_subscriptions_per_connection,
         init_timeout: settings.streams.init_timeout(),
@@ -92,6 +127,7 @@ fn backend(repository: Arc<dyn VideoRepository>, feed: Feed, settings: &ServeSet
         api: Api::new(services),
         repository,
         ids: Arc::new(RandomIds),
+        documents: Arc::new(documents),
         streams: Streams::new(settings.streams.max_subscriptions),
         settings: Arc::new(allowed),
     }

@@ -5,6 +5,7 @@
 //! that belong together are a group with a file of its own.
 
 mod limits;
+mod requests;
 mod streams;
 mod values;
 
@@ -16,6 +17,7 @@ use clap::Args;
 use clap::builder::BoolishValueParser;
 
 pub use limits::LimitSettings;
+pub use requests::RequestSettings;
 pub use streams::StreamSettings;
 pub use values::{DatabaseUrl, LogFormat, LogLevel, OnConflict};
 
@@ -50,6 +52,13 @@ pub struct ServeSettings {
     )]
     #[command(flatten)]
     pub limits: LimitSettings,
+
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would replace the command's own in --help"
+    )]
+    #[command(flatten)]
+    pub requests: RequestSettings,
 
     #[expect(
         missing_docs,

@@ -20,6 +20,7 @@ pub mod scalars;
 pub mod single_root;
 pub mod subscription;
 pub mod types;
+pub mod verify;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;

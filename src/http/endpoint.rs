@@ -2,7 +2,7 @@
 //!
 //! Source: [GraphQL over HTTP](https://graphql.github.io/graphql-over-http/draft/).
 
-use async_graphql::{Request as GraphqlRequest, ServerError, Value};
+use async_graphql::{ServerError, Value};
 use async_graphql_axum::GraphQLResponse;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
@@ -12,11 +12,12 @@ use serde_json::json;
 
 use super::Backend;
 use super::accept::{Accept, MediaType};
+use super::conditional::Tag;
 use super::observe::RequestId;
 use super::operation::Operation;
 use super::outcome::Outcome;
 use super::refusal::Refusal;
-use super::{events, graphiql, origin, parameters, websocket};
+use super::{batch, events, graphiql, origin, parameters, websocket};
 use crate::graphql::Caller;
 
 /// Answers whatever comes to `/graphql`.
@@ -43,8 +44,7 @@ pub(super) async fn answer(State(backend): State<Backend>, request: Request) -> 
 /// Whether this is how a browser opens the page: by its address, without a query.
 fn asks_for_page(request: &Request) -> bool {
     let parameters = request.uri().query().unwrap_or_default();
-    let mut names = form_urlencoded::parse(parameters.as_bytes()).map(|(name, _)| name);
-    request.method() != Method::POST && !names.any(|name| name == "query")
+    request.method() != Method::POST && !parameters::names_document(parameters)
 }
 
 /// Reads a GraphQL request and answers it in the form that suits the client and the operation.
@@ -59,7 +59,14 @@ async fn respond(
     }
     let caller = caller(&request);
     let (is_get, headers) = (request.method() != Method::POST, request.headers().clone());
-    let operation = Operation::of(read(request).await?);
+    let operation = match read(request, backend.settings.max_batch).await? {
+        parameters::Body::One(parameters) => Operation::of(*parameters, backend),
+        parameters::Body::Batch(requests) => {
+            let media_type = media_type.filter(|_| !accept.prefers_events());
+            let media_type = media_type.ok_or_else(Refusal::batch_as_stream)?;
+            return Ok(as_json(batch::answer(requests, backend, &caller).await, media_type));
+        }
+    };
     if is_get && operation.is_mutation() {
         return Err(Refusal::mutation_by_get());
     }
@@ -72,7 +79,13 @@ async fn respond(
         }
         _ if operation.is_subscription() => Err(Refusal::subscription_without_stream()),
         None => Err(Refusal::not_acceptable()),
-        Some(media_type) => Ok(shape(operation.execute(backend, caller).await, media_type)),
+        Some(media_type) => {
+            let tag = operation.tag(backend, &caller, media_type).await;
+            match tag {
+                Some(tag) if is_get && tag.is_known(&headers) => Ok(tag.not_modified()),
+                tag => Ok(shape(operation.execute(backend, caller).await, media_type, tag)),
+            }
+        }
     }
 }
 
@@ -85,11 +98,12 @@ fn caller(request: &Request) -> Caller {
     Caller { request_id, actor: None }
 }
 
-async fn read(request: Request) -> Result<GraphqlRequest, Refusal> {
-    match *request.method() {
-        Method::POST => parameters::from_body(&body(request).await?),
-        _ => parameters::from_query_string(request.uri().query().unwrap_or_default()),
+async fn read(request: Request, max_batch: usize) -> Result<parameters::Body, Refusal> {
+    if request.method() == Method::POST {
+        return parameters::from_body(&body(request).await?, max_batch);
     }
+    let parameters = request.uri().query().unwrap_or_default();
+    parameters::from_query_string(parameters).map(|one| parameters::Body::One(Box::new(one)))
 }
 
 async fn body(request: Request) -> Result<Bytes, Refusal> {
@@ -117,10 +131,15 @@ fn is_json(headers: &HeaderMap) -> bool {
     is_json && is_utf8
 }
 
-/// The response to a request, with the status that the media type asks for.
-fn shape(outcome: Outcome, media_type: MediaType) -> Response {
-    let mut response = match outcome {
-        Outcome::Executed(response) => GraphQLResponse::from(response).into_response(),
+/// The response to a request, with the status that the media type asks for, and with the tag where
+/// there are no errors: what is wrong now need not be so next time.
+fn shape(outcome: Outcome, media_type: MediaType, tag: Option<Tag>) -> Response {
+    let mut kept = None;
+    let response = match outcome {
+        Outcome::Executed(response) => {
+            kept = tag.filter(|_| response.errors.is_empty());
+            GraphQLResponse::from(response).into_response()
+        }
         Outcome::Refused(errors) => {
             let status = match media_type {
                 _ if errors.iter().any(is_internal) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -130,7 +149,18 @@ fn shape(outcome: Outcome, media_type: MediaType) -> Response {
             (status, axum::Json(json!({ "errors": errors }))).into_response()
         }
     };
-    response.headers_mut().insert(header::CONTENT_TYPE, media_type.header());
+    let mut response = as_json(response, media_type);
+    if let Some(tag) = kept {
+        tag.put_on(&mut response);
+    }
+    response
+}
+
+/// A response of this type, which nobody keeps who is not told otherwise.
+fn as_json(mut response: Response, media_type: MediaType) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, media_type.header());
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 

@@ -4,16 +4,21 @@
 //! over a WebSocket, and none is asked for credentials.
 
 mod accept;
+mod batch;
+mod conditional;
+mod documents;
 mod endpoint;
 mod events;
 mod graphiql;
 mod health;
+mod json;
 mod observe;
 mod operation;
 mod origin;
 mod outcome;
 mod parameters;
 mod refusal;
+mod schema;
 mod server;
 mod streams;
 mod websocket;
@@ -32,6 +37,7 @@ use crate::domain::IdSource;
 use crate::graphql::Api;
 use crate::repository::VideoRepository;
 
+pub use documents::{DocumentSettings, Documents, Manifest, ManifestError};
 pub use graphiql::IS_EMBEDDED as EXPLORER_IS_EMBEDDED;
 pub use server::{ListenError, Stop, listen, serve};
 pub use streams::Streams;
@@ -43,10 +49,13 @@ use refusal::Refusal;
 pub struct Backend {
     /// Answers GraphQL requests.
     pub api: Api,
-    /// Is asked whether it can be read, to tell whether the server is ready.
+    /// Is asked whether it can be read, to tell whether the server is ready, and how far its log
+    /// goes, to tell whether an answer still holds.
     pub repository: Arc<dyn VideoRepository>,
     /// Makes the IDs of requests that come without one.
     pub ids: Arc<dyn IdSource>,
+    /// The documents that requests can name.
+    pub documents: Arc<Documents>,
     /// The room for subscriptions.
     pub streams: Streams,
     /// What clients may do.
@@ -58,6 +67,8 @@ pub struct Backend {
 pub struct Settings {
     /// The longest request body, and the longest message on a WebSocket.
     pub max_body_bytes: usize,
+    /// How many requests a list may have that is sent as one; 0 for no lists.
+    pub max_batch: usize,
     /// The origins of other sites whose pages may open streams, e.g. `https://films.example`.
     pub allowed_origins: Vec<String>,
     /// How many operations may run on one WebSocket at once.
@@ -73,6 +84,7 @@ pub fn router(backend: Backend) -> Router {
     Router::new()
         .route("/", routing::get(async || Redirect::temporary("/graphql")))
         .route("/graphql", routing::get(endpoint::answer).post(endpoint::answer))
+        .route("/schema.graphql", routing::get(schema::answer))
         .route("/graphiql/assets/{name}", routing::get(graphiql::asset))
         .route("/health/live", routing::get(health::live))
         .route("/health/ready", routing::get(health::ready))
@@ -106,6 +118,7 @@ mod tests {
         };
         let settings = Settings {
             max_body_bytes: 1_024,
+            max_batch: 0,
             allowed_origins: Vec::new(),
             max_subscriptions_per_connection: 1,
             init_timeout: Duration::from_secs(60),
@@ -115,6 +128,7 @@ mod tests {
             api: Api::new(services),
             repository,
             ids: Arc::new(RandomIds),
+            documents: Arc::new(Documents::new(DocumentSettings::default())),
             streams: Streams::new(1),
             settings: Arc::new(settings),
         }

@@ -6,7 +6,10 @@ use futures_util::future::ready;
 use futures_util::stream::{self, BoxStream, Stream, StreamExt};
 
 use super::Backend;
+use super::accept::MediaType;
+use super::conditional::{Answer, Tag};
 use super::outcome::Outcome;
+use super::parameters::Parameters;
 use crate::graphql::{Caller, error, limits};
 
 /// An operation that was looked at, and not executed yet.
@@ -29,12 +32,36 @@ pub(super) enum Event {
 }
 
 impl Operation {
-    /// The operation that this request is about, whose name is noted in the log.
-    pub fn of(mut request: Request) -> Self {
-        match look_at(&mut request) {
+    /// The operation that these parameters are about, whose name is noted in the log.
+    pub fn of(mut parameters: Parameters, backend: &Backend) -> Self {
+        let halves = std::mem::take(&mut parameters.halves);
+        let mut request = match backend.documents.find(parameters) {
+            Ok(request) => request,
+            Err(fault) => {
+                return Self { request: Request::new(""), kind: None, fault: Some(fault) };
+            }
+        };
+        let kind = look_at(&mut request);
+        match kind.and_then(|kind| takes_halves(kind, &halves).map(|()| kind)) {
             Ok(kind) => Self { request, kind, fault: None },
             Err(fault) => Self { request, kind: None, fault: Some(fault) },
         }
+    }
+
+    /// The tag of the answer to a query, as the library is now; none for anything else.
+    pub async fn tag(
+        &self,
+        backend: &Backend,
+        caller: &Caller,
+        media_type: MediaType,
+    ) -> Option<Tag> {
+        if self.kind != Some(OperationType::Query) {
+            return None;
+        }
+        let library = backend.repository.newest().await;
+        // Where it cannot be read, the query itself tells why.
+        let library = library.inspect_err(|error| tracing::debug!(%error, "no tag")).ok()?;
+        Some(Tag::of(&Answer { library, request: &self.request, caller, media_type }))
     }
 
     pub fn is_subscription(&self) -> bool {
@@ -76,6 +103,24 @@ impl Operation {
         let events = told(responses).take_until(async move { stop.begun().await });
         // The slot is taken for as long as there are events to come.
         events.map(move |event| (event, &slot).0).boxed()
+    }
+}
+
+/// Refuses to change anything by texts that lost a part on the way.
+///
+/// # Errors
+/// For every operation that is no query, where a value had half of a character.
+fn takes_halves(kind: Option<OperationType>, halves: &[String]) -> Result<(), ServerError> {
+    match halves.first() {
+        Some(place) if kind.is_some_and(|kind| kind != OperationType::Query) => {
+            let message = format!(
+                "the variable \"${place}\" has half of a character (a lone surrogate such as \
+                 \\ud83d), which no text can have: send whole ones"
+            );
+            let extensions = Some(error::extensions_with("BAD_USER_INPUT"));
+            Err(ServerError { extensions, ..ServerError::new(message, None) })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use axum::Json;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Why a request is refused: a status, a code for programs and a message that says what to do.
 ///
@@ -47,6 +47,18 @@ impl Refusal {
         Self::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message)
     }
 
+    pub fn subscription_in_batch() -> Self {
+        Self::bad_request(
+            "a subscription cannot be one of a list of requests: send it on its own, where \
+             text/event-stream is accepted, or over a WebSocket",
+        )
+    }
+
+    pub fn batch_as_stream() -> Self {
+        let message = "a list of requests is answered as JSON: accept application/json";
+        Self::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message)
+    }
+
     pub fn foreign_origin() -> Self {
         let message = "pages of this origin may not open streams here: have it allowed with the \
                        server's setting --allowed-origins";
@@ -80,16 +92,20 @@ impl Refusal {
     fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self { status, code, message: message.into(), allow: None, request_id: None }
     }
+
+    /// The GraphQL response in whose form it is shown.
+    pub fn body(&self) -> Value {
+        let mut extensions = json!({ "code": self.code });
+        if let Some(request_id) = &self.request_id {
+            extensions["requestId"] = request_id.as_str().into();
+        }
+        json!({ "errors": [{ "message": self.message, "extensions": extensions }] })
+    }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let mut extensions = json!({ "code": self.code });
-        if let Some(request_id) = self.request_id {
-            extensions["requestId"] = request_id.into();
-        }
-        let error = json!({ "message": self.message, "extensions": extensions });
-        let mut response = (self.status, Json(json!({ "errors": [error] }))).into_response();
+        let mut response = (self.status, Json(self.body())).into_response();
         let allow = self.allow.map(|methods| (header::ALLOW, HeaderValue::from_static(methods)));
         response.headers_mut().extend(allow);
         response

@@ -15,6 +15,7 @@ use crate::graphql::Caller;
 use crate::graphql::error::{self, ApiError};
 use crate::http::Backend;
 use crate::http::operation::{Event, Operation};
+use crate::http::parameters::Parameters;
 
 /// What runs on one socket. All of it ends when this is dropped.
 pub(super) struct Operations {
@@ -49,7 +50,7 @@ impl Operations {
     }
 
     /// Begins with an operation, whose results are sent as they come.
-    pub fn start(&mut self, id: String, request: async_graphql::Request) {
+    pub fn start(&mut self, id: String, request: Parameters) {
         let muted = Muted::default();
         let span = tracing::error_span!(
             "operation",
@@ -112,8 +113,8 @@ struct Run {
 }
 
 impl Run {
-    async fn run(self, request: async_graphql::Request) -> End {
-        let mut events = Operation::of(request).events(&self.backend, self.caller);
+    async fn run(self, request: Parameters) -> End {
+        let mut events = Operation::of(request, &self.backend).events(&self.backend, self.caller);
         let mut results = 0_u64;
         let end = loop {
             match events.next().await {
