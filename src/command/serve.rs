@@ -1,5 +1,6 @@
 //! `reelgraph serve`: opens the library and serves it until it is told to stop.
 
+use std::error::Error;
 use std::fs;
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -28,11 +29,11 @@ pub(super) async fn run(settings: &ServeSettings, log_format: LogFormat) -> Resu
     // Before the library is opened, so that a port in use is told at once.
     let listener = http::listen(settings.listen).await?;
     let address = listener.local_addr()?;
-    let documents = documents(&settings.requests)?;
+    let trusted = trusted(&settings.requests)?;
     let repository = library(settings).await?;
     let feed = Feed::new(Arc::clone(&repository), feed_settings(settings));
-    let parts = Parts { repository: Arc::clone(&repository), feed: feed.clone(), documents };
-    let backend = backend(parts, settings);
+    let parts = Parts { repository: Arc::clone(&repository), feed: feed.clone(), trusted };
+    let backend = backend(parts, settings)?;
     let streams = backend.streams.clone();
     announce(address, settings, log_format);
 
@@ -79,36 +80,28 @@ fn feed_settings(settings: &ServeSettings) -> FeedSettings {
     FeedSettings { max_lag: settings.streams.max_subscriber_lag, ..FeedSettings::default() }
 }
 
-/// The documents that requests can name: a file with a mistake stops the start.
-fn documents(settings: &RequestSettings) -> Result<Documents, Failure> {
-    let trusted = match &settings.documents {
-        Some(path) => read_manifest(path)
-            .map_err(|error| format!("--documents {}: {}", path.display(), with_causes(&*error)))?,
-        None => Manifest::default(),
-    };
-    if settings.documents.is_some() {
-        tracing::info!(documents = trusted.len(), "read the trusted documents");
-    }
-    Ok(Documents::new(DocumentSettings {
-        trusted,
-        trusted_only: settings.documents_only,
-        max_automatic_bytes: settings.max_automatic_document_bytes,
-    }))
+/// The documents that the operator trusts, as they stand in the file.
+fn trusted(settings: &RequestSettings) -> Result<Manifest, Failure> {
+    let Some(path) = &settings.documents else { return Ok(Manifest::default()) };
+    let text = fs::read_to_string(path).map_err(|error| in_manifest(path, &error))?;
+    let manifest = Manifest::read(&text).map_err(|error| in_manifest(path, &error))?;
+    tracing::info!(documents = manifest.len(), file = %path.display(), "read the documents");
+    Ok(manifest)
 }
 
-fn read_manifest(path: &Path) -> Result<Manifest, Failure> {
-    Ok(Manifest::read(&fs::read_to_string(path)?)?)
+fn in_manifest(path: &Path, error: &(dyn Error + 'static)) -> Failure {
+    format!("--documents {}: {}", path.display(), with_causes(error)).into()
 }
 
 /// What is made before the server is.
 struct Parts {
     repository: Arc<dyn VideoRepository>,
     feed: Feed,
-    documents: Documents,
+    trusted: Manifest,
 }
 
-fn backend(parts: Parts, settings: &ServeSettings) -> Backend {
-    let Parts { repository, feed, documents } = parts;
+fn backend(parts: Parts, settings: &ServeSettings) -> Result<Backend, Failure> {
+    let Parts { repository, feed, trusted } = parts;
     let services = Services {
         repository: Arc::clone(&repository),
         feed,
@@ -123,14 +116,23 @@ fn backend(parts: Parts, settings: &ServeSettings) -> Backend {
         init_timeout: settings.streams.init_timeout(),
         keep_alive: settings.streams.keep_alive(),
     };
-    Backend {
-        api: Api::new(services),
+    let api = Api::new(services);
+    if let Some(path) = &settings.requests.documents {
+        trusted.verify(&api).map_err(|error| in_manifest(path, &error))?;
+    }
+    let documents = DocumentSettings {
+        trusted,
+        trusted_only: settings.requests.documents_only,
+        max_automatic_bytes: settings.requests.max_automatic_document_bytes,
+    };
+    Ok(Backend {
+        api,
         repository,
         ids: Arc::new(RandomIds),
-        documents: Arc::new(documents),
+        documents: Arc::new(Documents::new(documents)),
         streams: Streams::new(settings.streams.max_subscriptions),
         settings: Arc::new(allowed),
-    }
+    })
 }
 
 fn announce(address: SocketAddr, settings: &ServeSettings, log_format: LogFormat) {

@@ -7,17 +7,23 @@ use apollo_compiler::{ExecutableDocument, Schema};
 use async_graphql::ServerError;
 
 use super::error::{extensions_with, parse_failed};
-use super::limits;
+use super::{Api, limits};
 
 static SCHEMA: LazyLock<Valid<Schema>> = LazyLock::new(|| {
     Schema::parse_and_validate(super::sdl(), "schema.graphql").expect("the schema is valid")
 });
 
-/// Refuses a document that is none of this schema, or that is too large to be looked at.
-///
-/// # Errors
-/// Those of the request itself: the first thing that is wrong.
-pub fn verify(document: &str) -> Result<(), ServerError> {
+impl Api {
+    /// Refuses a document that could not be executed, whatever its variables.
+    ///
+    /// # Errors
+    /// Those that a request with it would have, the first thing that is wrong at least.
+    pub fn verify(&self, document: &str) -> Result<(), Vec<ServerError>> {
+        check(document).map_err(|error| vec![error])
+    }
+}
+
+fn check(document: &str) -> Result<(), ServerError> {
     limits::check_text(document)?;
     let parsed = async_graphql::parser::parse_query(document);
     let parsed = parsed.map_err(|error| parse_failed(error.into()))?;

@@ -35,7 +35,7 @@ impl Operation {
     /// The operation that these parameters are about, whose name is noted in the log.
     pub fn of(mut parameters: Parameters, backend: &Backend) -> Self {
         let halves = std::mem::take(&mut parameters.halves);
-        let mut request = match backend.documents.find(parameters) {
+        let mut request = match backend.documents.find(parameters, &backend.api) {
             Ok(request) => request,
             Err(fault) => {
                 return Self { request: Request::new(""), kind: None, fault: Some(fault) };

@@ -15,6 +15,7 @@ use async_graphql::{Request, ServerError};
 
 use self::automatic::AutomaticDocuments;
 use super::parameters::{DocumentName, Parameters};
+use crate::graphql::Api;
 use crate::graphql::error::extensions_with;
 
 pub use manifest::{Manifest, ManifestError};
@@ -61,14 +62,14 @@ impl Documents {
     ///
     /// # Errors
     /// When the document is not known, or not accepted.
-    pub(super) fn find(&self, parameters: Parameters) -> Result<Request, ServerError> {
-        let mut request = Request::new(self.document(parameters.document)?);
+    pub(super) fn find(&self, parameters: Parameters, api: &Api) -> Result<Request, ServerError> {
+        let mut request = Request::new(self.document(parameters.document, api)?);
         request.operation_name = parameters.operation_name;
         request.variables = parameters.variables;
         Ok(request)
     }
 
-    fn document(&self, name: DocumentName) -> Result<String, ServerError> {
+    fn document(&self, name: DocumentName, api: &Api) -> Result<String, ServerError> {
         let id = match &name {
             DocumentName::Text(_) => None,
             DocumentName::Id(id) | DocumentName::Hash { hash: id, .. } => Some(id),
@@ -81,7 +82,7 @@ impl Documents {
             (DocumentName::Id(_), _) => Err(not_found()),
             (DocumentName::Text(text), _) => Ok(text),
             (DocumentName::Hash { hash, text: Some(text) }, Accepted::TextAndHashes(automatic)) => {
-                automatic.register(&hash, &text)?;
+                automatic.register(&hash, &text, || api.verify(&text).is_ok())?;
                 Ok(text)
             }
             (DocumentName::Hash { hash, text: None }, Accepted::TextAndHashes(automatic)) => {

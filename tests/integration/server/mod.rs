@@ -1,7 +1,9 @@
 //! The program itself as a black box: its commands, its HTTP, its streams, its death.
 
+mod batches;
 mod clients;
 mod commands;
+mod conditional;
 mod events;
 mod exchange;
 mod explorer;
