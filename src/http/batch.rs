@@ -39,7 +39,8 @@ pub(super) async fn answer(
 ) -> Response {
     let mut answers = Vec::with_capacity(requests.len());
     for (index, request) in requests.into_iter().enumerate() {
-        let span = tracing::error_span!("operation", index, operation = Empty);
+        let request_id = &caller.request_id;
+        let span = tracing::error_span!("operation", request_id, index, operation = Empty);
         answers.push(answer_one(request, backend, caller.clone()).instrument(span).await);
     }
     Json(answers).into_response()
