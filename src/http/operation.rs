@@ -109,12 +109,12 @@ impl Operation {
 /// Refuses to change anything by texts that lost a part on the way.
 ///
 /// # Errors
-/// For every operation that is no query, where a value had half of a character.
+/// For every operation that is no query, where something had half of a character.
 fn takes_halves(kind: Option<OperationType>, halves: &[String]) -> Result<(), ServerError> {
     match halves.first() {
-        Some(place) if kind.is_some_and(|kind| kind != OperationType::Query) => {
+        Some(halved) if kind.is_some_and(|kind| kind != OperationType::Query) => {
             let message = format!(
-                "the variable \"${place}\" has half of a character (a lone surrogate such as \
+                "{halved} has half of a character (a lone surrogate such as \
                  \\ud83d), which no text can have: send whole ones"
             );
             let extensions = Some(error::extensions_with("BAD_USER_INPUT"));

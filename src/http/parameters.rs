@@ -18,7 +18,7 @@ pub(super) struct Parameters {
     pub operation_name: Option<String>,
     /// The values of its variables.
     pub variables: Variables,
-    /// Where the values had halves of characters, as in `input.path`.
+    /// What had halves of characters, e.g. `the variable "$input.path"`.
     pub halves: Vec<String>,
 }
 
@@ -70,28 +70,30 @@ pub(super) fn from_body(body: &[u8], max_batch: usize) -> Result<Body, Refusal> 
 }
 
 fn batch(requests: Vec<Value>, max_batch: usize, halves: &[String]) -> Result<Body, Refusal> {
-    let count = requests.len();
-    let message = if max_batch == 0 {
-        format!(
+    check_count(requests.len(), max_batch)?;
+    let read = |(index, request)| match request {
+        Value::Object(parameters) => {
+            let prefix = format!("{index}.");
+            let halves = halves.iter().filter_map(|place| place.strip_prefix(&prefix));
+            Ok(from_object(parameters, halves))
+        }
+        _ => Err(Refusal::bad_request("each request of a list must be a JSON object")),
+    };
+    requests.into_iter().enumerate().map(read).collect::<Result<_, _>>().map(Body::Batch)
+}
+
+fn check_count(count: usize, max_batch: usize) -> Result<(), Refusal> {
+    let message = match count {
+        _ if max_batch == 0 => format!(
             "the body is a list of {count} requests, and this server takes no lists (--max-batch \
              is 0): send one request at a time, as a JSON object"
-        )
-    } else if count > max_batch {
-        format!(
+        ),
+        0 => "the body is an empty list: put requests into it".to_owned(),
+        _ if count > max_batch => format!(
             "the body is a list of {count} requests, {max_batch} are allowed (--max-batch): send \
              fewer at once"
-        )
-    } else if count == 0 {
-        "the body is an empty list: put requests into it".to_owned()
-    } else if !requests.iter().all(Value::is_object) {
-        "the body is a list of other things than JSON objects: make each a request".to_owned()
-    } else {
-        let read = |(index, request)| {
-            let Value::Object(parameters) = request else { unreachable!("all are objects") };
-            let prefix = format!("{index}.");
-            from_object(parameters, halves.iter().filter_map(|place| place.strip_prefix(&prefix)))
-        };
-        return Ok(Body::Batch(requests.into_iter().enumerate().map(read).collect()));
+        ),
+        _ => return Ok(()),
     };
     Err(Refusal::bad_request(message))
 }
@@ -137,16 +139,8 @@ pub(super) fn from_object<'a>(
     mut parameters: Map<String, Value>,
     halves: impl Iterator<Item = &'a str>,
 ) -> Result<Parameters, Refusal> {
-    let of_variables = |place: &str| {
-        place.strip_prefix("variables.").map(str::to_owned).ok_or_else(|| {
-            Refusal::bad_request(format!(
-                "the parameter \"{place}\" has half of a character (a lone surrogate): send whole \
-                 ones"
-            ))
-        })
-    };
     Ok(Parameters {
-        halves: halves.map(of_variables).collect::<Result<_, _>>()?,
+        halves: halves.map(named).collect::<Result<_, _>>()?,
         document: document(&mut parameters)?,
         // Clients that have no name to give send an empty one.
         operation_name: text(&mut parameters, "operationName")?.filter(|name| !name.is_empty()),
@@ -154,6 +148,17 @@ pub(super) fn from_object<'a>(
             .map(|variables| Variables::from_json(Value::Object(variables)))
             .unwrap_or_default(),
     })
+}
+
+/// The place of half of a character as it is shown, where a query can do with a replacement.
+fn named(place: &str) -> Result<String, Refusal> {
+    match place.strip_prefix("variables.") {
+        Some(variable) => Ok(format!("the variable \"${variable}\"")),
+        None if place == "query" => Ok("the document".to_owned()),
+        None => Err(Refusal::bad_request(format!(
+            "the parameter \"{place}\" has half of a character (a lone surrogate): send whole ones"
+        ))),
+    }
 }
 
 /// How the document is named, which must be one way.

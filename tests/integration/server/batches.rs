@@ -83,7 +83,7 @@ fn a_list_that_is_too_long_or_none_is_refused_as_a_whole() {
         (&none, list(2), ["list of 2 requests", "--max-batch is 0"]),
         (&three, list(4), ["list of 4 requests", "3 are allowed (--max-batch)"]),
         (&three, json!([]), ["empty list", ""]),
-        (&three, json!([{ "query": "{ __typename }" }, "{ __typename }"]), ["JSON objects", ""]),
+        (&three, json!([{ "query": "{ __typename }" }, "{ __typename }"]), ["JSON object", ""]),
     ] {
         let answer = post(server, "application/json", &body);
         assert_eq!((answer.status, &*answer.code()), (400, "BAD_REQUEST"), "{answer}");
