@@ -72,6 +72,9 @@ async fn page(repository: &dyn VideoRepository, request: PageRequest<VideoPlace>
 
 fn reads(criterion: &mut Criterion, runtime: &Runtime, bench: &Bench) {
     let mut group = criterion.benchmark_group("read");
+    group.bench_function("end of the log, repository alone", |b| {
+        b.to_async(runtime).iter(|| bench.library.repository.newest());
+    });
     let after_half = || PageRequest::Forward { limit: 50, after: Some(bench.half.clone()) };
     group.bench_function("page of 50, repository alone", |b| {
         b.to_async(runtime).iter(|| page(&*bench.library.repository, PageRequest::first(50)));

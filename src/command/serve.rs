@@ -1,7 +1,10 @@
 //! `reelgraph serve`: opens the library and serves it until it is told to stop.
 
+use std::error::Error;
+use std::fs;
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -9,11 +12,16 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use super::Failure;
-use crate::config::{DatabaseUrl, DocumentSettings, LogFormat, MetricsPlace, ServeSettings};
+use crate::causes::with_causes;
+use crate::config::{
+    DatabaseUrl, DocumentSettings, LogFormat, MetricsPlace, RequestSettings, ServeSettings,
+};
 use crate::domain::{Clock, RandomIds, SystemClock};
 use crate::feed::{Feed, FeedSettings};
 use crate::graphql::{Api, DocumentLimits, Services};
-use crate::http::{self, Backend, ConnectionLimits, Requests, Settings, Stop, Streams};
+use crate::http::{
+    self, Backend, ConnectionLimits, Documents, Manifest, Requests, Settings, Stop, Streams,
+};
 use crate::metrics::{Metrics, MetricsSettings};
 use crate::repository::sqlite::SqliteSettings;
 use crate::repository::{OnConflict, VideoRepository};
@@ -27,13 +35,14 @@ pub(super) async fn run(settings: &ServeSettings, log_format: LogFormat) -> Resu
     // Before the library is opened, so that a port in use is told at once.
     let listener = http::listen(settings.listen).await?;
     let address = listener.local_addr()?;
+    let trusted = trusted(&settings.requests)?;
     let metrics = Metrics::new(metrics_settings(settings));
     let _serving_metrics = serve_metrics(settings.telemetry.metrics, &metrics).await?;
     let repository = metrics.measure(library(settings).await?);
     let feed = Feed::new(Arc::clone(&repository), feed_settings(settings));
     metrics.watch(Arc::clone(&repository), feed.clone());
-    let parts = Parts { repository: Arc::clone(&repository), feed: feed.clone(), metrics };
-    let backend = backend(parts, settings);
+    let parts = Parts { repository: Arc::clone(&repository), feed: feed.clone(), metrics, trusted };
+    let backend = backend(parts, settings)?;
     let streams = backend.streams.clone();
     announce(address, settings, log_format);
 
@@ -108,15 +117,29 @@ async fn serve_metrics(place: MetricsPlace, metrics: &Metrics) -> Result<JoinSet
     Ok(serving)
 }
 
-/// What a server is made of.
+/// The documents that the operator trusts, as they stand in the file.
+fn trusted(settings: &RequestSettings) -> Result<Manifest, Failure> {
+    let Some(path) = &settings.documents else { return Ok(Manifest::default()) };
+    let text = fs::read_to_string(path).map_err(|error| in_manifest(path, &error))?;
+    let manifest = Manifest::read(&text).map_err(|error| in_manifest(path, &error))?;
+    tracing::info!(documents = manifest.len(), file = %path.display(), "read the documents");
+    Ok(manifest)
+}
+
+fn in_manifest(path: &Path, error: &(dyn Error + 'static)) -> Failure {
+    format!("--documents {}: {}", path.display(), with_causes(error)).into()
+}
+
+/// What is made before the server is.
 struct Parts {
     repository: Arc<dyn VideoRepository>,
     feed: Feed,
     metrics: Metrics,
+    trusted: Manifest,
 }
 
-fn backend(parts: Parts, settings: &ServeSettings) -> Backend {
-    let Parts { repository, feed, metrics } = parts;
+fn backend(parts: Parts, settings: &ServeSettings) -> Result<Backend, Failure> {
+    let Parts { repository, feed, metrics, trusted } = parts;
     let services = Services {
         repository: Arc::clone(&repository),
         feed,
@@ -129,6 +152,7 @@ fn backend(parts: Parts, settings: &ServeSettings) -> Backend {
         max_answer_bytes: settings.limits.max_answer_bytes,
         body_timeout: settings.connections.body_timeout(),
         request_timeout: settings.limits.request_timeout(),
+        max_batch: settings.requests.max_batch,
         allowed_origins: settings.connections.allowed_origins.clone(),
         max_subscriptions_per_connection: settings.streams.max_subscriptions_per_connection,
         init_timeout: settings.streams.init_timeout(),
@@ -136,15 +160,25 @@ fn backend(parts: Parts, settings: &ServeSettings) -> Backend {
         serves_metrics: settings.telemetry.metrics == MetricsPlace::Main,
         slow_query: settings.telemetry.slow_query(),
     };
-    Backend {
-        api: Api::with_limits(services, document_limits(&settings.documents)),
+    let api = Api::with_limits(services, document_limits(&settings.documents));
+    if let Some(path) = &settings.requests.documents {
+        trusted.verify(&api).map_err(|error| in_manifest(path, &error))?;
+    }
+    let documents = http::DocumentSettings {
+        trusted,
+        trusted_only: settings.requests.documents_only,
+        max_automatic_bytes: settings.requests.max_automatic_document_bytes,
+    };
+    Ok(Backend {
+        api,
         repository,
         ids: Arc::new(RandomIds),
+        documents: Arc::new(Documents::new(documents)),
         requests: Requests::new(settings.limits.max_requests),
         streams: Streams::new(settings.streams.max_subscriptions),
         metrics,
         settings: Arc::new(allowed),
-    }
+    })
 }
 
 fn document_limits(settings: &DocumentSettings) -> DocumentLimits {

@@ -7,6 +7,7 @@
 mod connections;
 mod documents;
 mod limits;
+mod requests;
 mod streams;
 mod telemetry;
 mod values;
@@ -21,6 +22,7 @@ use clap::builder::BoolishValueParser;
 pub use connections::ConnectionSettings;
 pub use documents::DocumentSettings;
 pub use limits::LimitSettings;
+pub use requests::RequestSettings;
 pub use streams::StreamSettings;
 pub use telemetry::{MetricsPlace, OtlpEndpoint, TelemetrySettings};
 pub use values::{DatabaseUrl, LogFormat, LogLevel, OnConflict};
@@ -70,6 +72,13 @@ pub struct ServeSettings {
     )]
     #[command(flatten)]
     pub documents: DocumentSettings,
+
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would replace the command's own in --help"
+    )]
+    #[command(flatten)]
+    pub requests: RequestSettings,
 
     #[expect(
         missing_docs,

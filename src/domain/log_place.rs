@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::audit::AuditEntry;
+use super::audit::{AuditEntry, AuditEntryId};
+use super::timestamp::Timestamp;
 
 /// A place in the log: right behind one of its entries, or before the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,10 +21,15 @@ impl LogPlace {
 
     /// Right behind this entry.
     pub fn behind(entry: &AuditEntry) -> Self {
+        Self::behind_change(entry.sequence, entry.id(), entry.timestamp)
+    }
+
+    /// Right behind the entry that has this sequence, this ID and this time.
+    pub fn behind_change(sequence: i64, id: AuditEntryId, timestamp: Timestamp) -> Self {
         let mut hasher = crc32fast::Hasher::new();
-        hasher.update(entry.entity_id.as_bytes());
-        hasher.update(&entry.version.to_be_bytes());
-        hasher.update(&entry.timestamp.as_micros().to_be_bytes());
-        Self { sequence: entry.sequence, fingerprint: hasher.finalize() }
+        hasher.update(id.entity_id.as_bytes());
+        hasher.update(&id.version.to_be_bytes());
+        hasher.update(&timestamp.as_micros().to_be_bytes());
+        Self { sequence, fingerprint: hasher.finalize() }
     }
 }

@@ -16,7 +16,7 @@ mod subscription;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::{AuditEntry, AuditFilter, LogPlace, PageRequest};
+use crate::domain::{AuditEntry, AuditFilter, LogPlace};
 use crate::repository::{RepositoryError, VideoRepository};
 
 use hub::Hub;
@@ -117,7 +117,7 @@ impl Feed {
         selection: Selection,
         after: Option<LogPlace>,
     ) -> Result<Subscription, FeedError> {
-        let newest = self.newest().await?;
+        let newest = self.hub.repository.newest().await?;
         if let Some(after) = after {
             self.verify(after, newest).await?;
         }
@@ -139,12 +139,6 @@ impl Feed {
     /// Ends every subscription with [`FeedError::Closed`], and those to come.
     pub fn close(&self) {
         self.hub.close();
-    }
-
-    async fn newest(&self) -> Result<LogPlace, RepositoryError> {
-        let page = PageRequest::first(1);
-        let newest = self.hub.repository.list_entries(&AuditFilter::default(), &page).await?;
-        Ok(newest.items.first().map_or(LogPlace::START, LogPlace::behind))
     }
 
     /// Holds a place to the entry that it was given for.

@@ -11,7 +11,7 @@ use super::inputs::{AuditFilter, VideoFilter, VideoOrder};
 use super::types::{
     AuditEntry, AuditListing, Node, SearchHit, SearchListing, Video, VideoListing, VideoStats,
 };
-use crate::domain::{self, LogPlace, PageRequest, SearchQuery};
+use crate::domain::SearchQuery;
 
 /// Every connection takes `first`/`after` or `last`/`before`: 20 where neither `first` nor `last` is
 /// given, 0 to 100; both together are refused. A cursor holds its place in the order, so it stays good
@@ -168,10 +168,7 @@ impl Query {
 
     /// The newest change's place: what is listed together with it can be followed with `videoChanges(after:)` without a gap.
     async fn changes_cursor(&self, ctx: &Context<'_>) -> Result<String, ApiError> {
-        let page = PageRequest::first(1);
-        let all = domain::AuditFilter::default();
-        let newest = Scope::of(ctx).reader().list_entries(&all, &page).await?;
-        let place = newest.items.first().map_or(LogPlace::START, LogPlace::behind);
+        let place = Scope::of(ctx).reader().newest().await?;
         Ok(Cursor::Changes { place }.encode())
     }
 }

@@ -48,7 +48,7 @@ impl Account {
     /// The outcome of a query or mutation.
     pub async fn of(self, admitted: Admitted, caller: Caller, backend: &Backend) -> Outcome {
         let limit = backend.settings.slow_query;
-        let slow = limit.map(|limit| Slow { limit, document: admitted.document().to_owned() });
+        let slow = limit.map(|limit| Slow { limit, document: admitted.request().query.clone() });
         let execution = operation::response(admitted, caller, backend);
         let span = self.span();
         let (response, calls) = tallied(execution.instrument(span.clone())).await;

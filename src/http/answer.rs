@@ -7,10 +7,13 @@ use serde::Serialize;
 
 use crate::graphql::error::extensions_with;
 
-/// The JSON of a response, or of another one that tells that it would be longer than this.
-pub(super) fn json(response: &Response, max_bytes: usize) -> Vec<u8> {
+/// The JSON of a response.
+///
+/// # Errors
+/// The JSON of another one, which tells that it would be longer than this.
+pub(super) fn json(response: &Response, max_bytes: usize) -> Result<Vec<u8>, Vec<u8>> {
     let text = Limited { sink: Vec::with_capacity(FIRST_BYTES), room: max_bytes };
-    text.filled_with(response).map(|text| text.sink).unwrap_or_else(|| {
+    text.filled_with(response).map(|text| text.sink).ok_or_else(|| {
         serde_json::to_vec(&too_long(max_bytes)).expect("an error has only names as keys")
     })
 }
@@ -77,11 +80,11 @@ mod tests {
     fn an_answer_may_be_as_long_as_is_allowed_and_no_longer() {
         let response = Response::new(Value::from("é\"".repeat(500)));
         let text = serde_json::to_vec(&response).unwrap();
-        assert_eq!(json(&response, text.len()), text);
+        assert_eq!(json(&response, text.len()), Ok(text.clone()));
         let refused = serde_json::to_value(too_long(text.len() - 1)).unwrap();
         assert_eq!(refused["data"], serde_json::Value::Null);
         assert_eq!(refused["errors"][0]["extensions"]["code"], "ANSWER_TOO_LARGE");
-        let shortened = json(&response, text.len() - 1);
+        let shortened = json(&response, text.len() - 1).unwrap_err();
         assert_eq!(serde_json::from_slice::<serde_json::Value>(&shortened).unwrap(), refused);
         let shortened = bounded(response, text.len() - 1);
         assert_eq!(serde_json::to_value(shortened).unwrap(), refused);

@@ -2,7 +2,7 @@
 //!
 //! Source: [GraphQL over HTTP](https://graphql.github.io/graphql-over-http/draft/).
 
-use async_graphql::{Request as GraphqlRequest, ServerError, Value};
+use async_graphql::{ServerError, Value};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -10,11 +10,12 @@ use serde_json::json;
 
 use super::Backend;
 use super::accept::{Accept, MediaType};
+use super::conditional::Tag;
 use super::observe::RequestId;
 use super::operation::Operation;
 use super::outcome::Outcome;
 use super::refusal::Refusal;
-use super::{answer, events, graphiql, origin, parameters, requests, websocket};
+use super::{answer, batch, events, graphiql, origin, parameters, requests, websocket};
 use crate::graphql::Caller;
 
 /// Answers whatever comes to `/graphql`.
@@ -41,8 +42,7 @@ pub(super) async fn answer(State(backend): State<Backend>, request: Request) -> 
 /// Whether this is how a browser opens the page: by its address, without a query.
 fn asks_for_page(request: &Request) -> bool {
     let parameters = request.uri().query().unwrap_or_default();
-    let mut names = form_urlencoded::parse(parameters.as_bytes()).map(|(name, _)| name);
-    request.method() != Method::POST && !names.any(|name| name == "query")
+    request.method() != Method::POST && !parameters::names_document(parameters)
 }
 
 /// Reads a GraphQL request and answers it in the form that suits the client and the operation.
@@ -57,7 +57,14 @@ async fn respond(
     }
     let caller = caller(&request);
     let (is_get, headers) = (request.method() != Method::POST, request.headers().clone());
-    let operation = Operation::of(&backend.api, read(backend, request).await?);
+    let operation = match read(backend, request).await? {
+        parameters::Body::One(parameters) => Operation::of(*parameters, backend),
+        parameters::Body::Batch(requests) => {
+            let media_type = media_type.filter(|_| !accept.prefers_events());
+            let media_type = media_type.ok_or_else(Refusal::batch_as_stream)?;
+            return Ok(as_json(batch::answer(requests, backend, &caller).await, media_type));
+        }
+    };
     if is_get && operation.is_mutation() {
         return Err(Refusal::mutation_by_get());
     }
@@ -71,8 +78,15 @@ async fn respond(
         _ if operation.is_subscription() => Err(Refusal::subscription_without_stream()),
         None => Err(Refusal::not_acceptable()),
         Some(media_type) => {
-            let outcome = operation.execute(backend, caller).await;
-            Ok(shape(outcome, media_type, backend.settings.max_answer_bytes))
+            let tag = operation.tag(backend, &caller, media_type).await;
+            match tag {
+                Some(tag) if is_get && tag.is_known(&headers) => Ok(tag.not_modified()),
+                tag => {
+                    let outcome = operation.execute(backend, caller).await;
+                    let max_bytes = backend.settings.max_answer_bytes;
+                    Ok(shape(outcome, Form { media_type, max_bytes, tag }))
+                }
+            }
         }
     }
 }
@@ -86,14 +100,16 @@ fn caller(request: &Request) -> Caller {
     Caller { request_id, actor: None }
 }
 
-async fn read(backend: &Backend, request: Request) -> Result<GraphqlRequest, Refusal> {
-    match *request.method() {
-        Method::POST if is_json(request.headers()) => {
-            parameters::from_body(&requests::body(request, &backend.settings).await?)
+async fn read(backend: &Backend, request: Request) -> Result<parameters::Body, Refusal> {
+    if request.method() == Method::POST {
+        if !is_json(request.headers()) {
+            return Err(Refusal::unsupported_media_type());
         }
-        Method::POST => Err(Refusal::unsupported_media_type()),
-        _ => parameters::from_query_string(request.uri().query().unwrap_or_default()),
+        let body = requests::body(request, &backend.settings).await?;
+        return parameters::from_body(&body, backend.settings.max_batch);
     }
+    let parameters = request.uri().query().unwrap_or_default();
+    parameters::from_query_string(parameters).map(|one| parameters::Body::One(Box::new(one)))
 }
 
 /// Whether the body says to be JSON. A form in a page of another site cannot say so, which keeps
@@ -111,10 +127,25 @@ fn is_json(headers: &HeaderMap) -> bool {
     is_json && is_utf8
 }
 
-/// The response to a request, with the status that the media type asks for.
-fn shape(outcome: Outcome, media_type: MediaType, max_bytes: usize) -> Response {
-    let mut response = match outcome {
-        Outcome::Executed(response) => answer::json(&response, max_bytes).into_response(),
+/// How a response is to look.
+struct Form {
+    media_type: MediaType,
+    max_bytes: usize,
+    tag: Option<Tag>,
+}
+
+/// The response to a request, with the status that the media type asks for, and with the tag where
+/// there are no errors: what is wrong now need not be so next time.
+fn shape(outcome: Outcome, Form { media_type, max_bytes, tag }: Form) -> Response {
+    let mut kept = None;
+    let response = match outcome {
+        Outcome::Executed(response) => match answer::json(&response, max_bytes) {
+            Ok(text) => {
+                kept = tag.filter(|_| response.errors.is_empty());
+                text.into_response()
+            }
+            Err(refusal) => refusal.into_response(),
+        },
         Outcome::Refused(errors) => {
             let status = errors.iter().find_map(status).unwrap_or(match media_type {
                 MediaType::Json => StatusCode::OK,
@@ -123,7 +154,18 @@ fn shape(outcome: Outcome, media_type: MediaType, max_bytes: usize) -> Response 
             (status, axum::Json(json!({ "errors": errors }))).into_response()
         }
     };
-    response.headers_mut().insert(header::CONTENT_TYPE, media_type.header());
+    let mut response = as_json(response, media_type);
+    if let Some(tag) = kept {
+        tag.put_on(&mut response);
+    }
+    response
+}
+
+/// A response of this type, which nobody keeps who is not told otherwise.
+fn as_json(mut response: Response, media_type: MediaType) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, media_type.header());
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 

@@ -6,11 +6,15 @@
 mod accept;
 mod account;
 mod answer;
+mod batch;
 mod compression;
+mod conditional;
+mod documents;
 mod endpoint;
 mod events;
 mod graphiql;
 mod health;
+mod json;
 mod metrics;
 mod observe;
 mod operation;
@@ -20,6 +24,7 @@ mod parameters;
 mod policy;
 mod refusal;
 mod requests;
+mod schema;
 mod server;
 mod streams;
 mod websocket;
@@ -40,6 +45,7 @@ use crate::graphql::Api;
 use crate::metrics::Metrics;
 use crate::repository::VideoRepository;
 
+pub use documents::{DocumentSettings, Documents, Manifest, ManifestError};
 pub use graphiql::IS_EMBEDDED as EXPLORER_IS_EMBEDDED;
 pub use metrics::serve_metrics;
 pub use requests::Requests;
@@ -53,12 +59,15 @@ use refusal::Refusal;
 pub struct Backend {
     /// Answers GraphQL requests.
     pub api: Api,
-    /// Is asked whether it can be read, to tell whether the server is ready.
+    /// Is asked whether it can be read, to tell whether the server is ready, and how far its log
+    /// goes, to tell whether an answer still holds.
     pub repository: Arc<dyn VideoRepository>,
     /// Makes the IDs of requests that come without one.
     pub ids: Arc<dyn IdSource>,
     /// The room for requests that are in flight.
     pub requests: Requests,
+    /// The documents that requests can name.
+    pub documents: Arc<Documents>,
     /// The room for subscriptions.
     pub streams: Streams,
     /// Where requests and operations are counted.
@@ -80,6 +89,8 @@ pub struct Settings {
     pub body_timeout: Duration,
     /// How long the answer to a query may take.
     pub request_timeout: Duration,
+    /// How many requests a list may have that is sent as one; 0 for no lists.
+    pub max_batch: usize,
     /// The origins of other sites whose pages may use the API, e.g. `https://films.example`.
     pub allowed_origins: Vec<String>,
     /// How many operations may run on one WebSocket at once.
@@ -112,6 +123,7 @@ pub fn router(backend: Backend) -> Router {
         .merge(graphql)
         .merge(metrics)
         .route("/", routing::get(async || Redirect::temporary("/graphql")))
+        .route("/schema.graphql", routing::get(schema::answer))
         .route("/graphiql/assets/{name}", routing::get(graphiql::asset))
         .route("/health/live", routing::get(health::live))
         .route("/health/ready", routing::get(health::ready))
@@ -159,6 +171,7 @@ mod tests {
             max_answer_bytes: 1_024,
             body_timeout: Duration::from_secs(60),
             request_timeout: Duration::from_secs(60),
+            max_batch: 0,
             allowed_origins: Vec::new(),
             max_subscriptions_per_connection: 1,
             init_timeout: Duration::from_secs(60),
@@ -171,6 +184,7 @@ mod tests {
             repository,
             ids: Arc::new(RandomIds),
             requests: Requests::new(1),
+            documents: Arc::new(Documents::new(DocumentSettings::default())),
             streams: Streams::new(1),
             metrics: Metrics::new(MetricsSettings {
                 started: SystemClock.now(),

@@ -1,16 +1,19 @@
 //! An operation that a client asks for, and what every transport tells of it.
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Request, Response, ServerError};
+use async_graphql::{Response, ServerError};
 use futures_util::future::ready;
 use futures_util::stream::{self, BoxStream, Stream, StreamExt};
 use tokio::time::timeout;
 
+use super::accept::MediaType;
 use super::account::{self, Account};
+use super::conditional::{Answer, Tag};
 use super::outcome::Outcome;
+use super::parameters::Parameters;
 use super::{Backend, answer};
 use crate::graphql::error::ApiError;
-use crate::graphql::{Admitted, Api, Caller, error};
+use crate::graphql::{Admitted, Caller, error};
 
 /// An operation that is not executed yet.
 pub(super) struct Operation {
@@ -30,15 +33,30 @@ pub(super) enum Event {
 }
 
 impl Operation {
-    /// The operation that this request is about, whose name is noted in the log.
-    pub fn of(api: &Api, request: Request) -> Self {
+    /// The operation that these parameters are about, whose name is noted in the log.
+    pub fn of(parameters: Parameters, backend: &Backend) -> Self {
         let mut account = Account::begin();
-        let admitted = api.admit(request);
+        let admitted = admit(parameters, backend);
         if let Ok(admitted) = &admitted {
             account.note(admitted.kind(), admitted.operation_name());
             tracing::Span::current().record("operation", account.name());
         }
         Self { admitted, account }
+    }
+
+    /// The tag of the answer to a query, as the library is now; none for anything else.
+    pub async fn tag(
+        &self,
+        backend: &Backend,
+        caller: &Caller,
+        media_type: MediaType,
+    ) -> Option<Tag> {
+        let admitted = self.admitted.as_ref().ok();
+        let query = admitted.filter(|admitted| admitted.kind() == OperationType::Query)?;
+        let library = backend.repository.newest().await;
+        // Where it cannot be read, the query itself tells why.
+        let library = library.inspect_err(|error| tracing::debug!(%error, "no tag")).ok()?;
+        Some(Tag::of(&Answer { library, request: query.request(), caller, media_type }))
     }
 
     pub fn is_subscription(&self) -> bool {
@@ -80,6 +98,33 @@ impl Operation {
                 told(outcome, max_bytes).boxed()
             }
         }
+    }
+}
+
+/// What these parameters ask for, if it may be executed.
+fn admit(mut parameters: Parameters, backend: &Backend) -> Result<Admitted, Vec<ServerError>> {
+    let halves = std::mem::take(&mut parameters.halves);
+    let request = backend.documents.find(parameters, &backend.api).map_err(|error| vec![error])?;
+    let admitted = backend.api.admit(request)?;
+    check_halves(&halves, admitted.kind()).map_err(|error| vec![error])?;
+    Ok(admitted)
+}
+
+/// Refuses to change anything by texts that lost a part on the way.
+///
+/// # Errors
+/// For every operation that is no query, where something had half of a character.
+fn check_halves(halves: &[String], kind: OperationType) -> Result<(), ServerError> {
+    match halves.first() {
+        Some(halved) if kind != OperationType::Query => {
+            let message = format!(
+                "{halved} has half of a character (a lone surrogate such as \
+                 \\ud83d), which no text can have: send whole ones"
+            );
+            let extensions = Some(error::extensions_with("BAD_USER_INPUT"));
+            Err(ServerError { extensions, ..ServerError::new(message, None) })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -1,68 +1,208 @@
 //! The parameters of a GraphQL request, from a JSON body or a query string.
 //!
-//! Source: [GraphQL over HTTP](https://graphql.github.io/graphql-over-http/draft/#sec-Request).
+//! Source: [GraphQL over HTTP](https://graphql.github.io/graphql-over-http/draft/#sec-Request), with
+//! its appendices on persisted documents and on request batching.
 
-use async_graphql::{Request, Variables};
+use async_graphql::Variables;
 use serde_json::{Map, Value};
 
+use super::json::Json;
 use super::refusal::Refusal;
 
-/// The request that a JSON body asks for.
+/// What a request asks for.
+#[derive(Debug)]
+pub(super) struct Parameters {
+    /// Which document.
+    pub document: DocumentName,
+    /// Which of the document's operations; none where it has only one.
+    pub operation_name: Option<String>,
+    /// The values of its variables.
+    pub variables: Variables,
+    /// What had halves of characters, e.g. `the variable "$input.path"`.
+    pub halves: Vec<String>,
+}
+
+/// How a request names its document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum DocumentName {
+    /// It brings the document.
+    Text(String),
+    /// By an ID that was agreed upon before.
+    Id(String),
+    /// By its SHA-256 hash in hexadecimal digits, as automatic persisted queries do, or by another
+    /// ID in the same place; with its text where the server shall remember it.
+    Hash {
+        /// The hash or the ID.
+        hash: String,
+        /// The document.
+        text: Option<String>,
+    },
+}
+
+/// What a body asks for.
+#[derive(Debug)]
+pub(super) enum Body {
+    /// One operation.
+    One(Box<Parameters>),
+    /// Several, one after another. One that is no request has its refusal.
+    Batch(Vec<Result<Parameters, Refusal>>),
+}
+
+/// The parameters of a query string that are texts. The others are JSON.
+const TEXTS: [&str; 4] = ["query", "documentId", "doc_id", "operationName"];
+const JSON: [&str; 2] = ["variables", "extensions"];
+
+/// The requests that a JSON body asks for: a list has at most `max_batch`.
 ///
 /// # Errors
 /// When it is not JSON, or not what GraphQL over HTTP asks for.
-pub(super) fn from_body(body: &[u8]) -> Result<Request, Refusal> {
-    let value = serde_json::from_slice(body)
+pub(super) fn from_body(body: &[u8], max_batch: usize) -> Result<Body, Refusal> {
+    let json = Json::parse(body)
         .map_err(|error| Refusal::bad_request(format!("the body is not valid JSON: {error}")))?;
-    match value {
-        Value::Object(parameters) => from_object(parameters),
-        Value::Array(_) => Err(Refusal::bad_request(
-            "the body is a list: send one request at a time, as a JSON object",
-        )),
+    match json.value {
+        Value::Object(parameters) => {
+            let halves = json.halves.iter().map(String::as_str);
+            Ok(Body::One(Box::new(from_object(parameters, halves)?)))
+        }
+        Value::Array(requests) => batch(requests, max_batch, &json.halves),
         _ => Err(Refusal::bad_request("the body must be a JSON object with a \"query\"")),
     }
+}
+
+fn batch(requests: Vec<Value>, max_batch: usize, halves: &[String]) -> Result<Body, Refusal> {
+    check_count(requests.len(), max_batch)?;
+    let read = |(index, request)| match request {
+        Value::Object(parameters) => {
+            let prefix = format!("{index}.");
+            let halves = halves.iter().filter_map(|place| place.strip_prefix(&prefix));
+            Ok(from_object(parameters, halves))
+        }
+        _ => Err(Refusal::bad_request("each request of a list must be a JSON object")),
+    };
+    requests.into_iter().enumerate().map(read).collect::<Result<_, _>>().map(Body::Batch)
+}
+
+fn check_count(count: usize, max_batch: usize) -> Result<(), Refusal> {
+    let message = match count {
+        _ if max_batch == 0 => format!(
+            "the body is a list of {count} requests, and this server takes no lists (--max-batch \
+             is 0): send one request at a time, as a JSON object"
+        ),
+        0 => "the body is an empty list: put requests into it".to_owned(),
+        _ if count > max_batch => format!(
+            "the body is a list of {count} requests, {max_batch} are allowed (--max-batch): send \
+             fewer at once"
+        ),
+        _ => return Ok(()),
+    };
+    Err(Refusal::bad_request(message))
+}
+
+/// Whether a query string names a document, and so asks the API.
+pub(super) fn names_document(query_string: &str) -> bool {
+    let mut names = form_urlencoded::parse(query_string.as_bytes()).map(|(name, _)| name);
+    names.any(|name| ["query", "documentId", "doc_id", "extensions"].contains(&&*name))
 }
 
 /// The request that a query string asks for, where `variables` and `extensions` are JSON text.
 ///
 /// # Errors
 /// When a parameter is given twice, or not what GraphQL over HTTP asks for.
-pub(super) fn from_query_string(text: &str) -> Result<Request, Refusal> {
+pub(super) fn from_query_string(text: &str) -> Result<Parameters, Refusal> {
     let mut parameters = Map::new();
+    let mut halves = Vec::new();
     for (name, value) in form_urlencoded::parse(text.as_bytes()) {
-        let value = match &*name {
-            "query" | "operationName" => Value::String(value.into_owned()),
-            "variables" | "extensions" => serde_json::from_str(&value).map_err(|error| {
+        let value = if TEXTS.contains(&&*name) {
+            Value::String(value.into_owned())
+        } else if JSON.contains(&&*name) {
+            let json = Json::parse(value.as_bytes()).map_err(|error| {
                 Refusal::bad_request(format!("the parameter \"{name}\" is not valid JSON: {error}"))
-            })?,
-            _ => continue,
+            })?;
+            halves.extend(json.halves.iter().map(|place| format!("{name}.{place}")));
+            json.value
+        } else {
+            continue;
         };
         if parameters.insert(name.to_string(), value).is_some() {
             let message = format!("the parameter \"{name}\" is given twice: give it once");
             return Err(Refusal::bad_request(message));
         }
     }
-    from_object(parameters)
+    from_object(parameters, halves.iter().map(String::as_str))
 }
 
-/// The request that these parameters make.
+/// The request that these parameters make, where halves of characters stood at these places.
 ///
 /// # Errors
 /// When they are not what GraphQL over HTTP asks for.
-pub(super) fn from_object(mut parameters: Map<String, Value>) -> Result<Request, Refusal> {
-    let query = text(&mut parameters, "query")?.ok_or_else(|| {
-        Refusal::bad_request("the parameter \"query\" is missing: put the GraphQL document there")
-    })?;
-    let mut request = Request::new(query);
-    // Clients that have no name to give send an empty one.
-    request.operation_name =
-        text(&mut parameters, "operationName")?.filter(|name| !name.is_empty());
-    if let Some(variables) = object(&mut parameters, "variables")? {
-        request.variables = Variables::from_json(variables);
+pub(super) fn from_object<'a>(
+    mut parameters: Map<String, Value>,
+    halves: impl Iterator<Item = &'a str>,
+) -> Result<Parameters, Refusal> {
+    Ok(Parameters {
+        halves: halves.map(named).collect::<Result<_, _>>()?,
+        document: document(&mut parameters)?,
+        // Clients that have no name to give send an empty one.
+        operation_name: text(&mut parameters, "operationName")?.filter(|name| !name.is_empty()),
+        variables: object(&mut parameters, "variables")?
+            .map(|variables| Variables::from_json(Value::Object(variables)))
+            .unwrap_or_default(),
+    })
+}
+
+/// The place of half of a character as it is shown, where a query can do with a replacement.
+fn named(place: &str) -> Result<String, Refusal> {
+    match place.strip_prefix("variables.") {
+        Some(variable) => Ok(format!("the variable \"${variable}\"")),
+        None if place == "query" => Ok("the document".to_owned()),
+        None => Err(Refusal::bad_request(format!(
+            "the parameter \"{place}\" has half of a character (a lone surrogate): send whole ones"
+        ))),
     }
-    // None is known, so that they are only held to their form.
-    object(&mut parameters, "extensions")?;
-    Ok(request)
+}
+
+/// How the document is named, which must be one way.
+fn document(parameters: &mut Map<String, Value>) -> Result<DocumentName, Refusal> {
+    let query = text(parameters, "query")?;
+    let document_id = text(parameters, "documentId")?;
+    // The name that Relay's documentation gives it.
+    let doc_id = text(parameters, "doc_id")?;
+    let hash = hash(parameters)?;
+    match (query, document_id.or(doc_id), hash) {
+        (Some(text), None, None) => Ok(DocumentName::Text(text)),
+        (None, Some(id), None) => Ok(DocumentName::Id(id)),
+        (text, None, Some(hash)) => Ok(DocumentName::Hash { hash, text }),
+        (None, None, None) => Err(Refusal::bad_request(
+            "the parameter \"query\" is missing: put the GraphQL document there, or the ID of a \
+             document that the server knows into \"documentId\"",
+        )),
+        (_, Some(_), _) => Err(Refusal::bad_request(
+            "the document is named twice: give its text, or its ID, or the extension \
+             \"persistedQuery\"",
+        )),
+    }
+}
+
+/// The hash in the extension of automatic persisted queries, where it is used.
+fn hash(parameters: &mut Map<String, Value>) -> Result<Option<String>, Refusal> {
+    let extension = object(parameters, "extensions")?
+        .and_then(|mut extensions| extensions.remove("persistedQuery"));
+    let mut extension = match extension {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::Object(extension)) => extension,
+        Some(_) => Map::new(),
+    };
+    match (extension.remove("version"), extension.remove("sha256Hash")) {
+        (Some(Value::Number(version)), Some(Value::String(hash)))
+            if version.as_u64() == Some(1) =>
+        {
+            Ok(Some(hash))
+        }
+        _ => Err(Refusal::bad_request(
+            "the extension \"persistedQuery\" must be an object with the \"version\" 1 and a \
+             \"sha256Hash\", which is a string",
+        )),
+    }
 }
 
 fn text(parameters: &mut Map<String, Value>, name: &str) -> Result<Option<String>, Refusal> {
@@ -73,10 +213,13 @@ fn text(parameters: &mut Map<String, Value>, name: &str) -> Result<Option<String
     }
 }
 
-fn object(parameters: &mut Map<String, Value>, name: &str) -> Result<Option<Value>, Refusal> {
+fn object(
+    parameters: &mut Map<String, Value>,
+    name: &str,
+) -> Result<Option<Map<String, Value>>, Refusal> {
     match parameters.remove(name) {
         None | Some(Value::Null) => Ok(None),
-        Some(object @ Value::Object(_)) => Ok(Some(object)),
+        Some(Value::Object(object)) => Ok(Some(object)),
         Some(_) => Err(Refusal::bad_request(format!("the parameter \"{name}\" must be an object"))),
     }
 }

@@ -94,6 +94,18 @@ impl Refusal {
         Self::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message)
     }
 
+    pub fn subscription_in_batch() -> Self {
+        Self::bad_request(
+            "a subscription cannot be one of a list of requests: send it on its own, where \
+             text/event-stream is accepted, or over a WebSocket",
+        )
+    }
+
+    pub fn batch_as_stream() -> Self {
+        let message = "a list of requests is answered as JSON: accept application/json";
+        Self::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message)
+    }
+
     pub fn foreign_origin() -> Self {
         let message = "pages of this origin may not open streams here: have it allowed with the \
                        server's setting --allowed-origins";
@@ -145,7 +157,8 @@ impl Refusal {
         text + "\r\n" + &body
     }
 
-    fn body(&self) -> Value {
+    /// The GraphQL response in whose form it is shown.
+    pub fn body(&self) -> Value {
         let mut extensions = json!({ "code": self.code });
         if let Some(request_id) = &self.request_id {
             extensions["requestId"] = request_id.as_str().into();

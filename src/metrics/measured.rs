@@ -15,8 +15,8 @@ use tracing::{Instrument, Span};
 
 use super::tally;
 use crate::domain::{
-    AuditEntry, AuditEntryId, AuditFilter, Page, PageRequest, SearchPlace, SearchQuery, Video,
-    VideoFilter, VideoId, VideoOrder, VideoPlace, VideoStats,
+    AuditEntry, AuditEntryId, AuditFilter, LogPlace, Page, PageRequest, SearchPlace, SearchQuery,
+    Video, VideoFilter, VideoId, VideoOrder, VideoPlace, VideoStats,
 };
 use crate::repository::{
     Activity, Attribution, RepositoryError, SearchHit, VideoReader, VideoRepository, Write, Written,
@@ -206,6 +206,10 @@ impl<R: VideoReader + ?Sized> VideoReader for Measured<R> {
     ) -> Result<Vec<AuditEntry>, RepositoryError> {
         let entries = self.inner.entries_after(sequence, filter, limit);
         self.instruments.measure("entries_after", entries).await
+    }
+
+    async fn newest(&self) -> Result<LogPlace, RepositoryError> {
+        self.instruments.measure("newest", self.inner.newest()).await
     }
 
     async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {

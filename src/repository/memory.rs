@@ -15,8 +15,8 @@ use super::{
 };
 use crate::domain::search::{Tier, VideoWords};
 use crate::domain::{
-    AuditEntry, AuditEntryId, AuditFilter, Page, PageRequest, Replay, SearchPlace, SearchQuery,
-    Text, Video, VideoFilter, VideoId, VideoOrder, VideoPlace, VideoStats,
+    AuditEntry, AuditEntryId, AuditFilter, LogPlace, Page, PageRequest, Replay, SearchPlace,
+    SearchQuery, Text, Video, VideoFilter, VideoId, VideoOrder, VideoPlace, VideoStats,
 };
 
 /// Videos and their history in memory.
@@ -204,6 +204,10 @@ impl VideoReader for MemoryRepository {
         let begin = library.log.partition_point(|entry| entry.sequence <= sequence);
         let entries = library.log[begin..].iter().filter(|entry| filter.matches(entry));
         Ok(entries.take(limit).cloned().collect())
+    }
+
+    async fn newest(&self) -> Result<LogPlace, RepositoryError> {
+        Ok(self.read()?.log.last().map_or(LogPlace::START, LogPlace::behind))
     }
 
     async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use super::{RepositoryError, SearchHit, only};
 use crate::domain::{
-    AuditEntry, AuditEntryId, AuditFilter, Page, PageRequest, SearchPlace, SearchQuery, Video,
-    VideoFilter, VideoId, VideoOrder, VideoPlace, VideoStats,
+    AuditEntry, AuditEntryId, AuditFilter, LogPlace, Page, PageRequest, SearchPlace, SearchQuery,
+    Video, VideoFilter, VideoId, VideoOrder, VideoPlace, VideoStats,
 };
 
 /// Reads videos and their history: those of a store as they are at each call, or those of one
@@ -74,6 +74,10 @@ pub trait VideoReader: Send + Sync + 'static {
         filter: &AuditFilter,
         limit: usize,
     ) -> Result<Vec<AuditEntry>, RepositoryError>;
+
+    /// The end of the log: the place behind its newest entry. As long as it stays the same, so does
+    /// everything that can be read. It is asked for often, and told at once.
+    async fn newest(&self) -> Result<LogPlace, RepositoryError>;
 
     /// How many entries of the log pass `filter`.
     async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError>;

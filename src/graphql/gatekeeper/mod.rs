@@ -79,9 +79,9 @@ impl Admitted {
         self.name.as_deref()
     }
 
-    /// The text of its document.
-    pub fn document(&self) -> &str {
-        &self.request.query
+    /// What is to be executed.
+    pub fn request(&self) -> &Request {
+        &self.request
     }
 
     /// Whether it asks for the schema, by `__schema` or `__type`.

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use async_graphql::Request;
 use serde_json::Value;
 
 use super::message::{ClientMessage, Close};
+use crate::http::parameters::Parameters;
 
 /// How far a client has come on its socket, and what it has running.
 pub(super) struct Connection {
@@ -24,7 +24,7 @@ pub(super) enum Action {
     /// Answer a ping, with what it brought.
     Pong(Option<Value>),
     /// Begin with this operation.
-    Start { id: String, request: Box<Request> },
+    Start { id: String, request: Box<Parameters> },
     /// Refuse this operation, which would be one too many.
     Refuse { id: String },
     /// End this operation, of which nothing more is to be sent.
@@ -64,7 +64,7 @@ impl Connection {
         }
     }
 
-    fn subscribe(&mut self, id: String, request: Box<Request>) -> Result<Action, Close> {
+    fn subscribe(&mut self, id: String, request: Box<Parameters>) -> Result<Action, Close> {
         if self.is_ending {
             // The client sends it again on its next socket.
             return Ok(Action::Nothing);
@@ -108,6 +108,7 @@ impl Connection {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::parameters::DocumentName;
 
     const INIT: &str = r#"{"type":"connection_init"}"#;
 
@@ -122,7 +123,10 @@ mod tests {
     /// What each message leads to, in a few words.
     fn told(connection: &mut Connection, messages: &[&str]) -> Vec<String> {
         let tell = |text: &&str| match connection.receive(text) {
-            Ok(Action::Start { id, request }) => format!("start {id} {}", request.query),
+            Ok(Action::Start { id, request }) => match request.document {
+                DocumentName::Text(text) => format!("start {id} {text}"),
+                name => format!("start {id} {name:?}"),
+            },
             Ok(Action::Refuse { id }) => format!("refuse {id}"),
             Ok(Action::Stop { id }) => format!("stop {id}"),
             Ok(Action::Pong(payload)) => format!("pong {payload:?}"),

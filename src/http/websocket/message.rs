@@ -4,11 +4,12 @@
 
 use std::borrow::Cow;
 
-use async_graphql::{Request, Response, ServerError};
+use async_graphql::{Response, ServerError};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::http::parameters;
+use crate::http::json::Json;
+use crate::http::parameters::{self, Parameters};
 
 /// The longest ID of an operation, in bytes: it is repeated in every message about it.
 const MAX_ID_BYTES: usize = 256;
@@ -21,7 +22,7 @@ pub(super) enum ClientMessage {
     ConnectionInit,
     Ping { payload: Option<Value> },
     Pong,
-    Subscribe { id: String, request: Box<Request> },
+    Subscribe { id: String, request: Box<Parameters> },
     Complete { id: String },
 }
 
@@ -88,7 +89,7 @@ impl ClientMessage {
     /// # Errors
     /// When it is none of the protocol's, which ends the socket.
     pub fn parse(text: &str) -> Result<Self, Close> {
-        let message = serde_json::from_str(text).map_err(|error| {
+        let Json { value: message, halves } = Json::parse(text.as_bytes()).map_err(|error| {
             Close::bad_message(format!("the message is not valid JSON: {error}"))
         })?;
         let Value::Object(mut message) = message else {
@@ -97,23 +98,31 @@ impl ClientMessage {
         let Some(Value::String(kind)) = message.remove("type") else {
             return Err(Close::bad_message("the message must have a \"type\", which is a string"));
         };
+        // Nothing but the variables of an operation can do with a part of what was sent.
+        let of_payload = |place: &String| place.strip_prefix("payload.").map(str::to_owned);
+        let is_subscribe = kind == "subscribe";
+        let halves: Option<Vec<_>> = halves.iter().map(of_payload).collect();
+        let halves =
+            halves.filter(|halves| is_subscribe || halves.is_empty()).ok_or_else(|| {
+                Close::bad_message("the message has half of a character (a lone surrogate)")
+            })?;
         match &*kind {
             "connection_init" => payload(&mut message).map(|_| Self::ConnectionInit),
             "ping" => Ok(Self::Ping { payload: payload(&mut message)? }),
             "pong" => payload(&mut message).map(|_| Self::Pong),
-            "subscribe" => subscribe(message),
+            "subscribe" => subscribe(message, &halves),
             "complete" => Ok(Self::Complete { id: id(&mut message)? }),
             _ => Err(Close::bad_message(format!("there is no message of the type {kind:?}"))),
         }
     }
 }
 
-fn subscribe(mut message: Map<String, Value>) -> Result<ClientMessage, Close> {
+fn subscribe(mut message: Map<String, Value>, halves: &[String]) -> Result<ClientMessage, Close> {
     let id = id(&mut message)?;
     let Some(Value::Object(parameters)) = payload(&mut message)? else {
         return Err(Close::bad_message("\"subscribe\" must have a \"payload\" with a \"query\""));
     };
-    let request = parameters::from_object(parameters)
+    let request = parameters::from_object(parameters, halves.iter().map(String::as_str))
         .map_err(|refusal| Close::bad_message(refusal.message))?;
     Ok(ClientMessage::Subscribe { id, request: Box::new(request) })
 }

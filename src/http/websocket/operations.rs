@@ -15,6 +15,7 @@ use crate::graphql::Caller;
 use crate::graphql::error::{self, ApiError};
 use crate::http::Backend;
 use crate::http::operation::{Event, Operation};
+use crate::http::parameters::Parameters;
 use crate::spans;
 
 /// What runs on one socket. All of it ends when this is dropped.
@@ -50,7 +51,7 @@ impl Operations {
     }
 
     /// Begins with an operation, whose results are sent as they come.
-    pub fn start(&mut self, id: String, request: async_graphql::Request) {
+    pub fn start(&mut self, id: String, request: Parameters) {
         let muted = Muted::default();
         let span = tracing::error_span!(
             "operation",
@@ -114,8 +115,8 @@ struct Run {
 }
 
 impl Run {
-    async fn run(self, request: async_graphql::Request) -> End {
-        let operation = Operation::of(&self.backend.api, request);
+    async fn run(self, request: Parameters) -> End {
+        let operation = Operation::of(request, &self.backend);
         let _place = match self.backend.requests.take_place() {
             _ if operation.is_subscription() => None,
             Ok(place) => Some(place),

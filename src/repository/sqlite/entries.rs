@@ -6,7 +6,9 @@ use super::filter::{Conditions, Sql};
 use super::keyset::{assemble, limit_and_one};
 use super::readers::Readers;
 use super::rows::{BoxError, ENTRY, json_array, read_entry};
-use crate::domain::{AuditEntry, AuditEntryId, AuditFilter, Page, PageRequest, VideoId};
+use crate::domain::{
+    AuditEntry, AuditEntryId, AuditFilter, LogPlace, Page, PageRequest, Timestamp, VideoId,
+};
 
 impl Readers {
     pub(super) async fn entries_of(
@@ -83,12 +85,28 @@ impl Readers {
         rows.iter().map(|row| read_entry(row, 0)).collect()
     }
 
+    pub(super) async fn newest(&self) -> Result<LogPlace, BoxError> {
+        let rows = self.fetch_all(sqlx::query(END_OF_LOG)).await?;
+        let Some(row) = rows.first() else { return Ok(LogPlace::START) };
+        let entity_id = VideoId::from_bytes(row.try_get::<&[u8], _>(1)?.try_into()?);
+        let id = AuditEntryId { entity_id, version: row.try_get(2)? };
+        let timestamp = Timestamp::from_micros(row.try_get(3)?)?;
+        Ok(LogPlace::behind_change(row.try_get(0)?, id, timestamp))
+    }
+
     pub(super) async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, BoxError> {
         let mut sql = Sql::new("SELECT count(*) FROM audit_log");
         Conditions::of(&mut sql).filter_entries(filter);
         self.fetch_count(sql.build()).await
     }
 }
+
+/// The statement for what makes the newest entry unlike every other.
+const END_OF_LOG: &str = "
+    SELECT sequence, entity_id, version, timestamp
+    FROM audit_log
+    ORDER BY sequence DESC
+    LIMIT 1";
 
 /// The statement for a page of each history. Its rows have a flag as those of
 /// [`page_of_videos`](super::keyset::page_of_videos), the position of the video in `ids`, and then

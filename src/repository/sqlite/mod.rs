@@ -40,8 +40,8 @@ use super::{
     Activity, Attribution, RepositoryError, SearchHit, VideoReader, VideoRepository, Write, Written,
 };
 use crate::domain::{
-    AuditEntry, AuditEntryId, AuditFilter, Page, PageRequest, SearchPlace, SearchQuery, Video,
-    VideoFilter, VideoId, VideoOrder, VideoPlace, VideoStats,
+    AuditEntry, AuditEntryId, AuditFilter, LogPlace, Page, PageRequest, SearchPlace, SearchQuery,
+    Video, VideoFilter, VideoId, VideoOrder, VideoPlace, VideoStats,
 };
 
 /// A library in an SQLite file.
@@ -263,6 +263,10 @@ impl<R: Reads> VideoReader for R {
         self.readers()
             .read("follow the log", self.readers().entries_after(sequence, filter, limit))
             .await
+    }
+
+    async fn newest(&self) -> Result<LogPlace, RepositoryError> {
+        self.readers().read("find the end of the log", self.readers().newest()).await
     }
 
     async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {

@@ -3,6 +3,7 @@
 mod answers;
 mod batching;
 mod coercion;
+mod conditional;
 mod documents;
 mod filters;
 mod history;

@@ -2,7 +2,7 @@
 
 use reelgraph::domain::filter::Comparison;
 use reelgraph::domain::{
-    AuditEntry, AuditFilter, AuditOperation, Page, PageRequest, Timestamp, VideoPatch,
+    AuditEntry, AuditFilter, AuditOperation, LogPlace, Page, PageRequest, Timestamp, VideoPatch,
 };
 use reelgraph::repository::{Attribution, OnConflict, VideoRepository};
 
@@ -14,6 +14,7 @@ contract_suite! {
     cases:
         the_log_is_told_newest_first_whatever_the_clock_said,
         a_write_that_fails_or_changes_nothing_is_not_logged,
+        the_end_of_the_log_is_behind_its_newest_entry,
         each_part_of_a_filter_narrows_the_log,
         the_log_is_paged_either_way,
         a_filter_holds_on_every_page_and_for_both_flags,
@@ -74,6 +75,16 @@ async fn a_write_that_fails_or_changes_nothing_is_not_logged(store: &dyn VideoRe
     let (_, after) = contents(store).await;
     assert_eq!(after, before);
     assert_eq!(store.count_entries(&AuditFilter::default()).await.unwrap(), 1);
+}
+
+async fn the_end_of_the_log_is_behind_its_newest_entry(store: &dyn VideoRepository) {
+    assert_eq!(store.newest().await.unwrap(), LogPlace::START);
+    let id = add(store, 1).await.id;
+    // The clock may go back, and a deletion leaves nothing but its entry.
+    store.insert_many(vec![video(2), video(3)], OnConflict::Fail, by(0)).await.unwrap();
+    assert_eq!(store.newest().await.unwrap(), LogPlace::behind(&contents(store).await.1[0]));
+    let (_, deletion) = changed(store.delete(id, None, by(0)).await.unwrap());
+    assert_eq!(store.newest().await.unwrap(), LogPlace::behind(&deletion));
 }
 
 async fn each_part_of_a_filter_narrows_the_log(store: &dyn VideoRepository) {

@@ -35,6 +35,7 @@ async fn view(reader: &dyn VideoReader) -> String {
         format!("{:?}", reader.get_by_path(path.as_str()).await.unwrap()),
         format!("{entries:?} {history:?} {hits:?}"),
         format!("{:?}", reader.entries_after(0, &all, 1_000).await.unwrap()),
+        format!("{:?}", reader.newest().await.unwrap()),
         format!("{:?}", reader.count_entries(&all).await.unwrap()),
         format!("{:?}", reader.count_entries_of(&ids).await.unwrap()),
         format!("{:?}", reader.get_entries(&entry_ids).await.unwrap()),

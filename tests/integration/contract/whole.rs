@@ -102,6 +102,7 @@ async fn a_closed_store_refuses_everything(store: &dyn VideoRepository) {
     refused(&store.count_entries_of(&[id]).await);
     refused(&store.get_entries(&[entry]).await);
     refused(&store.list_entries(&entries, &PageRequest::first(1)).await);
+    refused(&store.newest().await);
     refused(&store.count_entries(&entries).await);
     refused(&store.search(&query, &videos, &PageRequest::first(1)).await);
     refused(&store.count_found(&query, &videos).await);

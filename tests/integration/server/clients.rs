@@ -1,4 +1,4 @@
-//! The clients that people use, as the document on subscriptions shows them.
+//! The clients that people use, as the documents show them.
 
 use std::path::Path;
 use std::thread;
@@ -49,10 +49,17 @@ fn every_recipe_survives_restarts_without_a_gap_or_a_repeat() {
 }
 
 #[test]
-fn the_document_shows_the_recipes_as_they_are_tested() {
+fn the_documents_show_the_recipes_as_they_are_tested() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let document = std::fs::read_to_string(root.join("docs/subscriptions.md")).unwrap();
-    for name in ["feed", "graphql-ws", "graphql-sse", "apollo", "urql"] {
+    for (document, name) in [
+        ("subscriptions", "feed"),
+        ("subscriptions", "graphql-ws"),
+        ("subscriptions", "graphql-sse"),
+        ("subscriptions", "apollo"),
+        ("subscriptions", "urql"),
+        ("requests", "apollo-persisted"),
+    ] {
+        let document = std::fs::read_to_string(root.join(format!("docs/{document}.md"))).unwrap();
         let file = format!("tests/graphql-clients/recipes/{name}.mjs");
         let recipe = std::fs::read_to_string(root.join(&file)).unwrap();
         assert!(

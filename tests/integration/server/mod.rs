@@ -1,12 +1,16 @@
 //! The program itself as a black box: its commands, its HTTP, its streams, its death.
 
+mod batches;
 mod clients;
 mod commands;
 mod compression;
+mod conditional;
 mod connections;
+mod documents;
 mod events;
 mod exchange;
 mod explorer;
+mod halves;
 mod http2;
 mod killing;
 mod libraries;

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use reelgraph::domain::{
-    AuditEntry, AuditEntryId, AuditFilter, Page, PageRequest, SearchPlace, SearchQuery, Video,
-    VideoFilter, VideoId, VideoOrder, VideoPlace, VideoStats,
+    AuditEntry, AuditEntryId, AuditFilter, LogPlace, Page, PageRequest, SearchPlace, SearchQuery,
+    Video, VideoFilter, VideoId, VideoOrder, VideoPlace, VideoStats,
 };
 use reelgraph::repository::memory::MemoryRepository;
 use reelgraph::repository::{
@@ -155,6 +155,11 @@ impl VideoReader for WatchedStore {
     ) -> Result<Vec<AuditEntry>, RepositoryError> {
         self.called("entries_after")?;
         self.inner.entries_after(sequence, filter, limit).await
+    }
+
+    async fn newest(&self) -> Result<LogPlace, RepositoryError> {
+        self.called("newest")?;
+        self.inner.newest().await
     }
 
     async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {

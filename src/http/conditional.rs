@@ -1,0 +1,204 @@
+//! Requests that only want an answer which they do not have yet.
+//!
+//! An answer carries a tag of all that decides it, so that whoever sends the tag back can be told
+//! that nothing has changed without running the query. One part is the end of the log, which is read
+//! before the query runs: an answer may be newer than its tag says, and never older.
+//!
+//! Source: [RFC 9110, section 13](https://www.rfc-editor.org/rfc/rfc9110#section-13).
+
+use std::sync::LazyLock;
+
+use async_graphql::Request;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+
+use super::accept::MediaType;
+use crate::domain::LogPlace;
+use crate::graphql::{self, Caller};
+
+/// How much of a hash makes a tag: enough that no two are ever the same by chance.
+const TAG_BYTES: usize = 16;
+
+/// What this program answers with, whatever it is asked: other versions of it answer differently.
+static PROGRAM: LazyLock<Sha256> = LazyLock::new(|| {
+    let mut hasher = Sha256::new();
+    add(&mut hasher, env!("CARGO_PKG_VERSION"));
+    add(&mut hasher, graphql::sdl());
+    hasher
+});
+
+/// The tag of an answer.
+///
+/// It is weak: the answer may be compressed in one way or another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Tag(HeaderValue);
+
+/// All that decides the answer to a query.
+pub(super) struct Answer<'a> {
+    /// The library, by the end of its log.
+    pub library: LogPlace,
+    /// The query.
+    pub request: &'a Request,
+    /// Who asks.
+    pub caller: &'a Caller,
+    /// The form of the answer.
+    pub media_type: MediaType,
+}
+
+impl Tag {
+    /// The tag of this answer.
+    pub fn of(answer: &Answer<'_>) -> Self {
+        // A new field of either may decide what is answered, and then belongs into the tag.
+        let Caller { request_id: _, actor } = answer.caller;
+        let LogPlace { sequence, fingerprint } = answer.library;
+        let variables = serde_json::to_vec(&answer.request.variables);
+        let mut hasher = PROGRAM.clone();
+        add(&mut hasher, sequence.to_be_bytes());
+        add(&mut hasher, fingerprint.to_be_bytes());
+        add(&mut hasher, &answer.request.query);
+        add_option(&mut hasher, answer.request.operation_name.as_deref());
+        add(&mut hasher, variables.expect("variables have only names as keys"));
+        add_option(&mut hasher, actor.as_deref());
+        add(&mut hasher, answer.media_type.header());
+        Self::from(hasher)
+    }
+
+    /// The tag of a text that only another version of the program changes.
+    pub fn of_text(text: &str) -> Self {
+        Self::from(Sha256::new_with_prefix(text))
+    }
+
+    /// Whether the client has this answer already: `If-None-Match` names its tag, or any.
+    pub fn is_known(&self, headers: &HeaderMap) -> bool {
+        let opaque = opaque(self.0.as_bytes());
+        let lists = headers.get_all(header::IF_NONE_MATCH).into_iter().map(HeaderValue::as_bytes);
+        // Tags of this server have no comma, so that one of others which is torn apart is none.
+        let mut tags =
+            lists.flat_map(|list| list.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
+        tags.any(|tag| tag == b"*" || self::opaque(tag) == opaque)
+    }
+
+    /// The answer to a client that has it already.
+    pub fn not_modified(self) -> Response {
+        let mut response = StatusCode::NOT_MODIFIED.into_response();
+        self.put_on(&mut response);
+        response
+    }
+
+    /// Lets the client keep a response, and ask with the tag whether it still holds.
+    pub fn put_on(self, response: &mut Response) {
+        let headers = response.headers_mut();
+        headers.insert(header::ETAG, self.0);
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    }
+}
+
+impl From<Sha256> for Tag {
+    fn from(hasher: Sha256) -> Self {
+        let tag = format!("W/\"{}\"", URL_SAFE_NO_PAD.encode(&hasher.finalize()[..TAG_BYTES]));
+        Self(HeaderValue::from_str(&tag).expect("the letters of Base64 may stand in a header"))
+    }
+}
+
+/// What is compared of tags, weak or strong.
+fn opaque(tag: &[u8]) -> &[u8] {
+    tag.strip_prefix(b"W/").unwrap_or(tag)
+}
+
+/// Adds a part with its length, so that no part can look like the end of another.
+fn add(hasher: &mut Sha256, part: impl AsRef<[u8]>) {
+    let part = part.as_ref();
+    hasher.update((part.len() as u64).to_be_bytes());
+    hasher.update(part);
+}
+
+fn add_option(hasher: &mut Sha256, part: Option<&str>) {
+    add(hasher, [u8::from(part.is_some())]);
+    add(hasher, part.unwrap_or_default());
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::Variables;
+    use serde_json::json;
+
+    use super::*;
+
+    fn request(query: &str, name: Option<&str>, variables: serde_json::Value) -> Request {
+        let mut request = Request::new(query).variables(Variables::from_json(variables));
+        request.operation_name = name.map(str::to_owned);
+        request
+    }
+
+    fn caller(actor: Option<&str>) -> Caller {
+        Caller { request_id: "request-1".to_owned(), actor: actor.map(str::to_owned) }
+    }
+
+    #[test]
+    fn whatever_decides_an_answer_changes_its_tag() {
+        let base = request("{ a }", None, json!({ "a": 1 }));
+        let nobody = caller(None);
+        let answer = || Answer {
+            library: LogPlace { sequence: 1, fingerprint: 2 },
+            request: &base,
+            caller: &nobody,
+            media_type: MediaType::Json,
+        };
+        let mut tags = vec![Tag::of(&answer())];
+        for library in [(2, 2), (1, 3), (0, 0)] {
+            let library = LogPlace { sequence: library.0, fingerprint: library.1 };
+            tags.push(Tag::of(&Answer { library, ..answer() }));
+        }
+        for request in [
+            request("{ a  }", None, json!({ "a": 1 })),
+            request("{ a }", Some(""), json!({ "a": 1 })),
+            request("{ a }", Some("A"), json!({ "a": 1 })),
+            request("{ a }", None, json!({ "a": 2 })),
+            request("{ a }", None, json!({ "a": "1" })),
+            request("{ a }", None, json!({ "b": 1 })),
+            request("{ a }", None, json!({})),
+        ] {
+            tags.push(Tag::of(&Answer { request: &request, ..answer() }));
+        }
+        for actor in [Some(""), Some("ana"), Some("ben")] {
+            tags.push(Tag::of(&Answer { caller: &caller(actor), ..answer() }));
+        }
+        tags.push(Tag::of(&Answer { media_type: MediaType::GraphqlResponse, ..answer() }));
+        for (index, tag) in tags.iter().enumerate() {
+            assert!(!tags[..index].contains(tag), "{index}");
+        }
+        // The ID of the request decides nothing.
+        let again = Caller { request_id: "request-2".to_owned(), actor: None };
+        assert_eq!(Tag::of(&Answer { caller: &again, ..answer() }), tags[0]);
+    }
+
+    #[test]
+    fn tags_are_looked_for_in_lists_and_compared_weakly() {
+        let tag = Tag::of_text("a");
+        let own = tag.0.to_str().unwrap().to_owned();
+        let strong = own.trim_start_matches("W/");
+        let is_known = |values: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(header::IF_NONE_MATCH, HeaderValue::from_str(value).unwrap());
+            }
+            tag.is_known(&headers)
+        };
+        for values in [
+            &[&*own][..],
+            &[strong],
+            &["*"],
+            &[&format!("\"x\", {own}")],
+            &[&format!(" W/\"y,z\" ,\t{own} , \"x\"")],
+            &["\"x\"", &own],
+        ] {
+            assert!(is_known(values), "{values:?}");
+        }
+        for values in [&[][..], &[""], &["\"x\""], &[strong.trim_matches('"')], &["W/"]] {
+            assert!(!is_known(values), "{values:?}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Documents that clients made known, by their hashes: automatic persisted queries.
+
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+use sha2::{Digest, Sha256};
+
+use super::refused;
+use async_graphql::ServerError;
+
+/// What an entry takes beside its document: its hash, and the cache's own notes.
+const ENTRY_BYTES: u64 = 200;
+
+/// About as many documents as an application has. The cache takes more of them where they fit; with
+/// fewer than 64 it is one piece, so that a document may be as long as all of it.
+const USUAL_DOCUMENTS: usize = 32;
+
+type Hash = [u8; 32];
+
+/// The documents that were used last, and as many as fit into a number of bytes.
+pub(super) struct AutomaticDocuments(Cache<Hash, Box<str>, Bytes>);
+
+/// Weighs documents by their bytes.
+#[derive(Clone)]
+struct Bytes;
+
+impl Weighter<Hash, Box<str>> for Bytes {
+    fn weight(&self, _: &Hash, document: &Box<str>) -> u64 {
+        ENTRY_BYTES + document.len() as u64
+    }
+}
+
+impl AutomaticDocuments {
+    /// Room for documents of this many bytes in all.
+    pub fn new(max_bytes: u64) -> Self {
+        Self(Cache::with_weighter(USUAL_DOCUMENTS, max_bytes, Bytes))
+    }
+
+    /// The document with this hash, where it was made known and not forgotten.
+    pub fn get(&self, hash: &str) -> Option<String> {
+        self.0.get(&read(hash)?).map(String::from)
+    }
+
+    /// Makes a document known, where it is one that could be executed.
+    ///
+    /// # Errors
+    /// When the hash is not the document's: the next one to send it would get another answer.
+    pub fn register(
+        &self,
+        hash: &str,
+        document: &str,
+        is_valid: impl FnOnce() -> bool,
+    ) -> Result<(), ServerError> {
+        let actual: Hash = Sha256::digest(document).into();
+        if read(hash) != Some(actual) {
+            let message = "the hash of the persisted query is not that of the document: send the \
+                           SHA-256 hash of \"query\" in hexadecimal digits, in lower case";
+            return Err(refused(message, "BAD_USER_INPUT"));
+        }
+        if !self.0.contains_key(&actual) && is_valid() {
+            self.0.insert(actual, document.into());
+        }
+        Ok(())
+    }
+}
+
+/// The hash that these digits write; none where they do not.
+fn read(digits: &str) -> Option<Hash> {
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    if digits.len() != 64 || !digits.bytes().all(is_digit) {
+        return None;
+    }
+    let mut hash = [0; 32];
+    for (index, byte) in hash.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&digits[2 * index..2 * index + 2], 16).ok()?;
+    }
+    Some(hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hash(document: &str) -> String {
+        Sha256::digest(document).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    #[test]
+    fn a_document_is_known_by_its_own_hash_alone() {
+        let documents = AutomaticDocuments::new(10_000);
+        let document = "{ __typename }";
+        assert_eq!(documents.get(&hash(document)), None);
+        for wrong in ["", "ecf4", &hash("{ other }"), &hash(document).to_uppercase()] {
+            documents.register(wrong, document, || true).unwrap_err();
+        }
+        assert_eq!(documents.get(&hash(document)), None);
+        documents.register(&hash(document), document, || true).unwrap();
+        assert_eq!(documents.get(&hash(document)).as_deref(), Some(document));
+    }
+
+    #[test]
+    fn a_document_that_is_not_valid_is_not_remembered() {
+        let documents = AutomaticDocuments::new(10_000);
+        let document = "{ noSuchField }";
+        documents.register(&hash(document), document, || false).unwrap();
+        assert_eq!(documents.get(&hash(document)), None);
+    }
+
+    #[test]
+    fn no_more_is_remembered_than_there_is_room_for() {
+        let documents = AutomaticDocuments::new(10_000);
+        for number in 0..1_000 {
+            let document = format!("{{ a{number}: __typename {} }}", " ".repeat(200));
+            documents.register(&hash(&document), &document, || true).unwrap();
+        }
+        assert!((5_000..=10_000).contains(&documents.0.weight()), "{}", documents.0.weight());
+        // One that takes most of the room has it.
+        let document = format!("{{ __typename }}{}", " ".repeat(8_000));
+        documents.register(&hash(&document), &document, || true).unwrap();
+        assert!(documents.get(&hash(&document)).is_some());
+    }
+}

@@ -1,0 +1,121 @@
+//! Documents that a request names instead of bringing them.
+//!
+//! There are two kinds: those of the operator's [`Manifest`], which are trusted and known from the
+//! start, and those that clients made known ([`automatic`]). Whatever the transport, a request's
+//! document is found here.
+//!
+//! Sources: [persisted documents](https://github.com/graphql/graphql-over-http/blob/main/spec/Appendix%20A%20--%20Persisted%20Documents.md),
+//! and the [protocol](https://www.apollographql.com/docs/apollo-server/performance/apq) that Apollo
+//! gave automatic persisted queries.
+
+mod automatic;
+mod manifest;
+
+use async_graphql::{Request, ServerError};
+
+use self::automatic::AutomaticDocuments;
+use super::parameters::{DocumentName, Parameters};
+use crate::graphql::Api;
+use crate::graphql::error::extensions_with;
+
+pub use manifest::{Manifest, ManifestError};
+
+/// All documents that requests can name.
+pub struct Documents {
+    trusted: Manifest,
+    accepted: Accepted,
+}
+
+/// What is accepted beside the trusted documents.
+enum Accepted {
+    /// Nothing.
+    Nothing,
+    /// Any document.
+    Text,
+    /// Any document, and the hashes of those that clients made known.
+    TextAndHashes(AutomaticDocuments),
+}
+
+/// Which documents are accepted.
+#[derive(Debug, Default)]
+pub struct DocumentSettings {
+    /// The documents that are trusted.
+    pub trusted: Manifest,
+    /// Whether no others are accepted.
+    pub trusted_only: bool,
+    /// How many bytes of documents are remembered for clients that send their hashes; 0 for none.
+    pub max_automatic_bytes: u64,
+}
+
+impl Documents {
+    /// The documents that these settings tell.
+    pub fn new(settings: DocumentSettings) -> Self {
+        let accepted = match settings.max_automatic_bytes {
+            _ if settings.trusted_only => Accepted::Nothing,
+            0 => Accepted::Text,
+            max_bytes => Accepted::TextAndHashes(AutomaticDocuments::new(max_bytes)),
+        };
+        Self { trusted: settings.trusted, accepted }
+    }
+
+    /// The request that these parameters make, with its document.
+    ///
+    /// # Errors
+    /// When the document is not known, or not accepted.
+    pub(super) fn find(&self, parameters: Parameters, api: &Api) -> Result<Request, ServerError> {
+        let mut request = Request::new(self.document(parameters.document, api)?);
+        request.operation_name = parameters.operation_name;
+        request.variables = parameters.variables;
+        Ok(request)
+    }
+
+    fn document(&self, name: DocumentName, api: &Api) -> Result<String, ServerError> {
+        let id = match &name {
+            DocumentName::Text(_) => None,
+            DocumentName::Id(id) | DocumentName::Hash { hash: id, .. } => Some(id),
+        };
+        if let Some(document) = id.and_then(|id| self.trusted.get(id)) {
+            return Ok(document.to_owned());
+        }
+        match (name, &self.accepted) {
+            (_, Accepted::Nothing) => Err(not_trusted()),
+            (DocumentName::Id(_), _) => Err(not_found()),
+            (DocumentName::Text(text), _) => Ok(text),
+            (DocumentName::Hash { hash, text: Some(text) }, Accepted::TextAndHashes(automatic)) => {
+                automatic.register(&hash, &text, || api.check_document(&text).is_ok())?;
+                Ok(text)
+            }
+            (DocumentName::Hash { hash, text: None }, Accepted::TextAndHashes(automatic)) => {
+                automatic.get(&hash).ok_or_else(hash_not_found)
+            }
+            (DocumentName::Hash { text: Some(text), .. }, Accepted::Text) => Ok(text),
+            (DocumentName::Hash { text: None, .. }, Accepted::Text) => Err(hashes_not_supported()),
+        }
+    }
+}
+
+fn not_trusted() -> ServerError {
+    let message = "this server answers the documents of its operator's list alone (--documents-only): \
+                   send the ID of one of them as \"documentId\"";
+    refused(message, "DOCUMENT_NOT_TRUSTED")
+}
+
+fn not_found() -> ServerError {
+    let message = "the server has no document with this ID: send the ID of one of the documents that \
+                   its operator gave it (--documents), or the document itself as \"query\"";
+    refused(message, "DOCUMENT_NOT_FOUND")
+}
+
+/// Clients look for exactly this message or code, and send the document then.
+fn hash_not_found() -> ServerError {
+    refused("PersistedQueryNotFound", "PERSISTED_QUERY_NOT_FOUND")
+}
+
+/// Clients look for exactly this message or code, and stop sending hashes.
+fn hashes_not_supported() -> ServerError {
+    refused("PersistedQueryNotSupported", "PERSISTED_QUERY_NOT_SUPPORTED")
+}
+
+fn refused(message: &str, code: &str) -> ServerError {
+    ServerError { extensions: Some(extensions_with(code)), ..ServerError::new(message, None) }
+}

@@ -1,0 +1,161 @@
+//! JSON as clients write it, halves of characters included.
+//!
+//! JavaScript cuts texts between the two halves of a character, and writes what is left as `\ud800`.
+//! That is well-formed JSON and no text, so that `serde_json` refuses it. Whoever searches while
+//! typing an emoji is to get an answer all the same; whoever changes something is to be told.
+
+use serde::de::Error as _;
+use serde_json::{Error, Value};
+
+/// A value, and where halves of characters stood in it.
+#[derive(Debug, PartialEq)]
+pub(super) struct Json {
+    /// With U+FFFD in place of each half.
+    pub value: Value,
+    /// The places of texts that had a half, as in `variables.input.path`.
+    pub halves: Vec<String>,
+}
+
+impl Json {
+    /// Reads a text.
+    ///
+    /// # Errors
+    /// When it is not JSON, or a name in it has half of a character.
+    pub fn parse(text: &[u8]) -> Result<Self, Error> {
+        let lone = lone_surrogates(text);
+        if lone.is_empty() {
+            return Ok(Self { value: serde_json::from_slice(text)?, halves: Vec::new() });
+        }
+        let mark = unused_character(text)
+            .ok_or_else(|| Error::custom("it has halves of characters (lone surrogates)"))?;
+        let mut marked = text.to_vec();
+        for at in lone {
+            marked[at..at + ESCAPE_BYTES].copy_from_slice(escape(mark).as_bytes());
+        }
+        let mut json = Self { value: serde_json::from_slice(&marked)?, halves: Vec::new() };
+        let mut value = json.value.take();
+        json.replace(mark, &mut value, "")?;
+        Ok(Self { value, ..json })
+    }
+
+    /// Replaces the mark wherever it stands in the value at this place.
+    fn replace(&mut self, mark: char, value: &mut Value, place: &str) -> Result<(), Error> {
+        let below = |name: &str| match place {
+            "" => name.to_owned(),
+            _ => format!("{place}.{name}"),
+        };
+        match value {
+            Value::String(text) if text.contains(mark) => {
+                *text = text.replace(mark, "\u{FFFD}");
+                self.halves.push(place.to_owned());
+            }
+            Value::Array(items) => {
+                for (index, item) in items.iter_mut().enumerate() {
+                    self.replace(mark, item, &below(&index.to_string()))?;
+                }
+            }
+            Value::Object(fields) => {
+                for (name, field) in fields {
+                    if name.contains(mark) {
+                        return Err(Error::custom("a name has half of a character"));
+                    }
+                    self.replace(mark, field, &below(name))?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// How long an escape such as `\ud800` is.
+const ESCAPE_BYTES: usize = 6;
+
+fn escape(character: char) -> String {
+    format!("\\u{:04x}", u32::from(character))
+}
+
+/// Where an escape stands that is half of a character.
+fn lone_surrogates(text: &[u8]) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(distance) = text[at..].iter().position(|byte| *byte == b'\\') {
+        at += distance;
+        at += match (code_unit(text, at), code_unit(text, at + ESCAPE_BYTES)) {
+            (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => 2 * ESCAPE_BYTES,
+            (Some(0xD800..=0xDFFF), _) => {
+                found.push(at);
+                ESCAPE_BYTES
+            }
+            // A backslash and whatever it stands before.
+            _ => 2,
+        };
+        at = at.min(text.len());
+    }
+    found
+}
+
+/// The UTF-16 code unit of the escape that stands here, where one does.
+fn code_unit(text: &[u8], at: usize) -> Option<u16> {
+    let digits = text.get(at..at + ESCAPE_BYTES)?.strip_prefix(br"\u")?;
+    u16::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()
+}
+
+/// A character that the text does not have: one of those that Unicode leaves to programs.
+fn unused_character(text: &[u8]) -> Option<char> {
+    let text = String::from_utf8_lossy(text).to_ascii_lowercase();
+    ('\u{FDD0}'..='\u{FDEF}').find(|mark| !text.contains(*mark) && !text.contains(&escape(*mark)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, value: Value, halves: &[&str]) {
+        let halves = halves.iter().map(ToString::to_string).collect();
+        assert_eq!(Json::parse(text.as_bytes()).unwrap(), Json { value, halves }, "{text}");
+    }
+
+    #[test]
+    fn whole_characters_stay_as_they_are() {
+        check(
+            r#"["\ud83d\ude00", "\uD83D\uDE00", "é", "\u00e9"]"#,
+            json!(["😀", "😀", "é", "é"]),
+            &[],
+        );
+        check(r#"{"a": "\\ud800", "b": "\"\\"}"#, json!({ "a": "\\ud800", "b": "\"\\" }), &[]);
+    }
+
+    #[test]
+    fn halves_are_replaced_and_told_with_their_places() {
+        check(r#""\ud800""#, json!("\u{FFFD}"), &[""]);
+        check(
+            r#"{"a": [1, "x\uD83Dy"], "b": {"c": "\ude00\ud83d"}, "d": "\ud83d\ude00"}"#,
+            json!({ "a": [1, "x\u{FFFD}y"], "b": { "c": "\u{FFFD}\u{FFFD}" }, "d": "😀" }),
+            &["a.1", "b.c"],
+        );
+        check(r#"["\ud83d\ud83d\ude00"]"#, json!(["\u{FFFD}😀"]), &["0"]);
+        check(r#"["\\\ud800\n"]"#, json!(["\\\u{FFFD}\n"]), &["0"]);
+    }
+
+    #[test]
+    fn what_stands_for_a_half_is_no_character_of_the_text() {
+        check(
+            r#"["\ud800", "\uFDD0", "﷐﷑"]"#,
+            json!(["\u{FFFD}", "\u{FDD0}", "\u{FDD0}\u{FDD1}"]),
+            &["0"],
+        );
+    }
+
+    #[test]
+    fn what_is_no_json_stays_none() {
+        for text in ["", "\\", "\\ud8", "\\ud800", r#""\ud80""#, r#""\ud800"#, r#"{"\ud800": 1}"#] {
+            assert!(Json::parse(text.as_bytes()).is_err(), "{text}");
+        }
+        let all: String = ('\u{FDD0}'..='\u{FDEF}').collect();
+        assert!(Json::parse(format!(r#"["\ud800", "{all}"]"#).as_bytes()).is_err());
+    }
+}

@@ -1,0 +1,75 @@
+//! What is read of the library for an answer that the client has already.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{HeaderValue, Request, StatusCode, header};
+use axum::response::Response;
+use reelgraph::domain::{Clock, RandomIds, SystemClock};
+use reelgraph::feed::{Feed, FeedSettings};
+use reelgraph::http::{Backend, DocumentSettings, Documents, Requests, Settings, Streams, router};
+use reelgraph::metrics::{Metrics, MetricsSettings};
+use tower::ServiceExt;
+
+use crate::support::graphql::api_over;
+use crate::support::watched_store::{Fault, WatchedStore};
+
+/// The server's answers over a store, without a socket.
+fn server(store: &Arc<WatchedStore>) -> axum::Router {
+    let feed = Feed::new(Arc::clone(store) as _, FeedSettings::default());
+    router(Backend {
+        api: api_over(Arc::clone(store) as _, feed),
+        repository: Arc::clone(store) as _,
+        ids: Arc::new(RandomIds),
+        documents: Arc::new(Documents::new(DocumentSettings::default())),
+        requests: Requests::new(1),
+        streams: Streams::new(1),
+        metrics: Metrics::new(MetricsSettings { started: SystemClock.now(), operation_names: 1 }),
+        settings: Arc::new(Settings {
+            max_header_bytes: 1_024,
+            max_body_bytes: 1_024,
+            max_answer_bytes: 1_024,
+            max_batch: 0,
+            body_timeout: Duration::from_secs(60),
+            request_timeout: Duration::from_secs(60),
+            serves_metrics: false,
+            slow_query: None,
+            allowed_origins: Vec::new(),
+            max_subscriptions_per_connection: 1,
+            init_timeout: Duration::from_secs(60),
+            keep_alive: Duration::from_secs(60),
+        }),
+    })
+}
+
+async fn ask(server: &axum::Router, tag: Option<&HeaderValue>) -> Response {
+    let mut request = Request::get("/graphql?query=%7Bvideos%7BtotalCount%20nodes%7Bid%7D%7D%7D");
+    if let Some(tag) = tag {
+        request = request.header(header::IF_NONE_MATCH, tag);
+    }
+    server.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_answer_that_is_known_takes_one_look_at_the_end_of_the_log() {
+    let store = Arc::new(WatchedStore::default());
+    let server = server(&store);
+    let answer = ask(&server, None).await;
+    let tag = &answer.headers()[header::ETAG];
+    assert!(store.take_calls().contains_key("list"));
+    assert_eq!(ask(&server, Some(tag)).await.status(), StatusCode::NOT_MODIFIED);
+    assert_eq!(store.take_calls(), [("newest", 1)].into());
+}
+
+#[tokio::test]
+async fn an_answer_comes_without_a_tag_where_the_log_cannot_be_read() {
+    let store = Arc::new(WatchedStore::default());
+    let server = server(&store);
+    let tag = ask(&server, None).await.headers()[header::ETAG].clone();
+    store.break_next("newest", Fault::Error);
+    let answer = ask(&server, Some(&tag)).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert!(!answer.headers().contains_key(header::ETAG));
+    assert_eq!(answer.headers()[header::CACHE_CONTROL], "no-store");
+}
