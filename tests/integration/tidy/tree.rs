@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// Which other modules of the program each one may use; `command` and `main` may use all.
 const MAY_USE: &[(&str, &[&str])] = &[
+    ("auth", &["causes", "domain", "repository"]),
     ("causes", &[]),
     ("config", &[]),
     ("domain", &[]),
@@ -13,7 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("transfer", &["domain", "repository"]),
     ("feed", &["causes", "domain", "repository"]),
     ("graphql", &["causes", "domain", "feed", "repository"]),
-    ("http", &["causes", "domain", "graphql", "repository"]),
+    ("http", &["auth", "causes", "domain", "graphql", "repository"]),
 ];
 
 /// Crates that belong to one layer alone.
@@ -22,6 +23,7 @@ const AT_HOME: &[(&str, &str)] = &[
     ("axum", "http"),
     ("brotli_decompressor", "http"),
     ("clap", "command config main"),
+    ("jsonwebtoken", "auth"),
     ("sqlx", "repository"),
 ];
 
