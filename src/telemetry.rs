@@ -31,7 +31,12 @@ fn filter(level: LogLevel) -> Targets {
         LogLevel::Debug => (LevelFilter::DEBUG, LevelFilter::WARN),
         LogLevel::Trace => (LevelFilter::TRACE, LevelFilter::TRACE),
     };
-    Targets::new().with_target("reelgraph", own).with_default(others)
+    // Below this it repeats every message, also those that have a key or a token in them.
+    let sockets = others.min(LevelFilter::DEBUG);
+    Targets::new()
+        .with_target("reelgraph", own)
+        .with_target("tungstenite", sockets)
+        .with_default(others)
 }
 
 /// The hook runs inside the span of the request that panicked, so that the line has its ID.

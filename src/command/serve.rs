@@ -8,7 +8,10 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use super::Failure;
-use crate::config::{DatabaseUrl, LogFormat, ServeSettings};
+use super::gate::{Entrance, is_loopback, tokens};
+use super::key::role;
+use crate::auth::Gate;
+use crate::config::{AnonymousAccess, DatabaseUrl, LogFormat, ServeSettings};
 use crate::domain::{RandomIds, SystemClock};
 use crate::feed::{Feed, FeedSettings};
 use crate::graphql::{Api, Services};
@@ -22,12 +25,21 @@ const SAMPLE: &[u8] = include_bytes!("../../examples/sample.ndjson");
 
 pub(super) async fn run(settings: &ServeSettings, log_format: LogFormat) -> Result<(), Failure> {
     let mut signals = StopSignals::listen()?;
+    let tokens = tokens(&settings.access)?;
     // Before the library is opened, so that a port in use is told at once.
     let listener = http::listen(settings.listen).await?;
     let address = listener.local_addr()?;
     let repository = library(settings).await?;
+    let entrance = match Entrance::open(address, settings, tokens).await {
+        Ok(entrance) => entrance,
+        Err(refusal) => {
+            repository.close().await;
+            return Err(refusal);
+        }
+    };
     let feed = Feed::new(Arc::clone(&repository), feed_settings(settings));
-    let backend = backend(Arc::clone(&repository), feed.clone(), settings);
+    let services = services(Arc::clone(&repository), feed.clone());
+    let backend = backend(services, entrance.gate.clone(), settings);
     let streams = backend.streams.clone();
     announce(address, settings, log_format);
 
@@ -37,6 +49,7 @@ pub(super) async fn run(settings: &ServeSettings, log_format: LogFormat) -> Resu
         let stop = Stop { signal, streams, deadline: settings.stop_deadline() };
         http::serve(listener, http::router(backend), stop).await?;
         feed.close();
+        entrance.close().await;
         repository.close().await;
         Ok(())
     });
@@ -74,13 +87,11 @@ fn feed_settings(settings: &ServeSettings) -> FeedSettings {
     FeedSettings { max_lag: settings.streams.max_subscriber_lag, ..FeedSettings::default() }
 }
 
-fn backend(repository: Arc<dyn VideoRepository>, feed: Feed, settings: &ServeSettings) -> Backend {
-    let services = Services {
-        repository: Arc::clone(&repository),
-        feed,
-        clock: Arc::new(SystemClock),
-        ids: Arc::new(RandomIds),
-    };
+fn services(repository: Arc<dyn VideoRepository>, feed: Feed) -> Services {
+    Services { repository, feed, clock: Arc::new(SystemClock), ids: Arc::new(RandomIds) }
+}
+
+fn backend(services: Services, gate: Gate, settings: &ServeSettings) -> Backend {
     let allowed = Settings {
         max_body_bytes: settings.limits.max_body_bytes,
         allowed_origins: settings.streams.allowed_origins.clone(),
@@ -88,9 +99,12 @@ fn backend(repository: Arc<dyn VideoRepository>, feed: Feed, settings: &ServeSet
         init_timeout: settings.streams.init_timeout(),
         keep_alive: settings.streams.keep_alive(),
     };
+    let repository = Arc::clone(&services.repository);
+    let introspection_role = role(settings.access.introspection_role);
     Backend {
-        api: Api::new(services),
+        api: Api::new(services).telling_schema_to(introspection_role),
         repository,
+        gate,
         ids: Arc::new(RandomIds),
         streams: Streams::new(settings.streams.max_subscriptions),
         settings: Arc::new(allowed),
@@ -118,12 +132,14 @@ fn announce(address: SocketAddr, settings: &ServeSettings, log_format: LogFormat
     if !http::EXPLORER_IS_EMBEDDED {
         tracing::info!("GraphiQL is not built in: browsers load it from cdn.jsdelivr.net");
     }
-    if !address.ip().is_loopback() {
-        tracing::warn!(
-            %address,
-            "no credentials are asked for: everyone who can reach this address may read and change \
-             the library"
-        );
+    if let Some(access) = settings.access.allow_anonymous
+        && !is_loopback(address)
+    {
+        let what = match access {
+            AnonymousAccess::Read => "read",
+            AnonymousAccess::Write => "read and change",
+        };
+        tracing::warn!(%address, "everyone who can reach this address may {what} the library");
     }
 }
 

@@ -14,6 +14,7 @@ pub mod inputs;
 pub mod limits;
 pub mod loaders;
 pub mod mutation;
+pub mod permission;
 pub mod place;
 pub mod query;
 pub mod scalars;
@@ -29,7 +30,7 @@ use async_graphql::{Context, Request, Response, SDLExportOptions, Schema, Server
 use futures_util::FutureExt;
 use futures_util::stream::{self, BoxStream, StreamExt};
 
-use crate::domain::{Clock, IdSource};
+use crate::domain::{Clock, IdSource, Role};
 use crate::feed::Feed;
 use crate::repository::{Attribution, VideoReader, VideoRepository};
 
@@ -39,6 +40,7 @@ use error::ApiError;
 use guard::Guarded;
 use loaders::Loaders;
 use mutation::Mutation;
+use permission::Permits;
 use query::Query;
 use subscription::Subscription;
 
@@ -61,6 +63,8 @@ pub struct Caller {
     pub request_id: String,
     /// The name that goes with the credential, where one is asked for.
     pub actor: Option<String>,
+    /// What they may do.
+    pub role: Role,
 }
 
 /// The GraphQL API of one library. Cloning it copies nothing.
@@ -69,6 +73,7 @@ pub struct Api {
     schema: ApiSchema,
     input_types: Arc<InputTypes>,
     services: Arc<Services>,
+    introspection_role: Role,
 }
 
 type ApiSchema = Schema<Guarded<Query>, Guarded<Mutation>, Subscription>;
@@ -78,7 +83,13 @@ impl Api {
     pub fn new(services: Services) -> Self {
         let schema = schema();
         let input_types = Arc::new(InputTypes::of(&sdl_of(&schema)));
-        Self { schema, input_types, services: Arc::new(services) }
+        let introspection_role = Role::Reader;
+        Self { schema, input_types, services: Arc::new(services), introspection_role }
+    }
+
+    /// The same API, which tells its schema by introspection to those with this role alone.
+    pub fn telling_schema_to(self, introspection_role: Role) -> Self {
+        Self { introspection_role, ..self }
     }
 
     /// Answers one request, whose document may be parsed already. This never panics.
@@ -118,7 +129,7 @@ impl Api {
     /// Checks a request and gives it what its resolvers share.
     async fn prepare(&self, mut request: Request, caller: Caller) -> Result<Request, Response> {
         let refused = |error| Response::from_errors(vec![error]);
-        let consistency = self.check(&mut request).map_err(refused)?;
+        let consistency = self.check(&mut request, caller.role).map_err(refused)?;
         let services = Arc::clone(&self.services);
         let reader: Arc<dyn VideoReader> = match consistency {
             Consistency::OneMoment => {
@@ -134,14 +145,20 @@ impl Api {
         Ok(request.data(Scope { services, caller, reader, loaders }))
     }
 
-    /// Refuses what does not parse, values that do not fit their types, and subscriptions to
-    /// several things at once.
-    fn check(&self, request: &mut Request) -> Result<Consistency, ServerError> {
+    /// Refuses what does not parse, what needs another role, values that do not fit their types, and
+    /// subscriptions to several things at once.
+    fn check(&self, request: &mut Request, role: Role) -> Result<Consistency, ServerError> {
         // Parsing borrows the whole request.
         let variables = std::mem::take(&mut request.variables);
         let operation_name = request.operation_name.take();
         let checked = match request.parsed_query() {
-            Ok(document) => self.check_document(document, operation_name.as_deref(), &variables),
+            Ok(document) => {
+                let permits = Permits { role, introspection_role: self.introspection_role };
+                let name = operation_name.as_deref();
+                coercion::choose(&document.operations, name)
+                    .and_then(|operation| permits.check(document, operation))
+                    .and_then(|()| self.check_document(document, name, &variables))
+            }
             Err(error) => Err(error::parse_failed(error)),
         };
         request.variables = variables;

@@ -12,18 +12,17 @@ use serde_json::json;
 
 use super::Backend;
 use super::accept::{Accept, MediaType};
-use super::observe::RequestId;
 use super::operation::Operation;
 use super::outcome::Outcome;
 use super::refusal::Refusal;
-use super::{events, graphiql, origin, parameters, websocket};
-use crate::graphql::Caller;
+use super::{credentials, events, graphiql, origin, parameters, websocket};
+use crate::domain::Role;
+use crate::graphql::permission::FORBIDDEN;
 
 /// Answers whatever comes to `/graphql`.
 pub(super) async fn answer(State(backend): State<Backend>, request: Request) -> Response {
     if websocket::is_asked_for(request.headers()) {
-        let caller = caller(&request);
-        return websocket::open(backend, request, caller).await.into_response();
+        return websocket::open(backend, request).await.into_response();
     }
     let accept = Accept::of(request.headers());
     let mut response = if asks_for_page(&request) && accept.prefers_page() {
@@ -57,7 +56,7 @@ async fn respond(
     if media_type.is_none() && !accept.names_events() {
         return Err(Refusal::not_acceptable());
     }
-    let caller = caller(&request);
+    let visitor = credentials::admit(backend, &request, Role::Reader)?;
     let (is_get, headers) = (request.method() != Method::POST, request.headers().clone());
     let operation = Operation::of(read(request).await?);
     if is_get && operation.is_mutation() {
@@ -68,21 +67,14 @@ async fn respond(
             if is_get {
                 origin::check(&headers, &backend.settings.allowed_origins)?;
             }
-            Ok(events::answer(operation, backend, caller))
+            Ok(events::answer(operation, backend, visitor))
         }
         _ if operation.is_subscription() => Err(Refusal::subscription_without_stream()),
         None => Err(Refusal::not_acceptable()),
-        Some(media_type) => Ok(shape(operation.execute(backend, caller).await, media_type)),
+        Some(media_type) => {
+            Ok(shape(operation.execute(backend, visitor.caller()).await, media_type))
+        }
     }
-}
-
-fn caller(request: &Request) -> Caller {
-    let RequestId(request_id) = request
-        .extensions()
-        .get()
-        .cloned()
-        .expect("every request went through `observe`, which gave it an ID");
-    Caller { request_id, actor: None }
 }
 
 async fn read(request: Request) -> Result<GraphqlRequest, Refusal> {
@@ -123,7 +115,11 @@ fn shape(outcome: Outcome, media_type: MediaType) -> Response {
         Outcome::Executed(response) => GraphQLResponse::from(response).into_response(),
         Outcome::Refused(errors) => {
             let status = match media_type {
-                _ if errors.iter().any(is_internal) => StatusCode::INTERNAL_SERVER_ERROR,
+                _ if have_code(&errors, "INTERNAL_SERVER_ERROR") => {
+                    StatusCode::INTERNAL_SERVER_ERROR
+                }
+                // It is not the document that is at fault: a proxy is to see it as it sees a 401.
+                _ if have_code(&errors, FORBIDDEN) => StatusCode::FORBIDDEN,
                 MediaType::Json => StatusCode::OK,
                 MediaType::GraphqlResponse => StatusCode::BAD_REQUEST,
             };
@@ -134,7 +130,8 @@ fn shape(outcome: Outcome, media_type: MediaType) -> Response {
     response
 }
 
-fn is_internal(error: &ServerError) -> bool {
-    let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
-    code == Some(&Value::from("INTERNAL_SERVER_ERROR"))
+fn have_code(errors: &[ServerError], code: &str) -> bool {
+    let code = Value::from(code);
+    let mut extensions = errors.iter().filter_map(|error| error.extensions.as_ref());
+    extensions.any(|extensions| extensions.get("code") == Some(&code))
 }

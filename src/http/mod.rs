@@ -1,9 +1,10 @@
 //! The server's outside: GraphQL over HTTP, the explorer, health, and what every request has.
 //!
-//! Everything is answered by [`router`]. What changes the library comes to `/graphql`, by POST or
-//! over a WebSocket, and none is asked for credentials.
+//! Everything is answered by [`router`]. What reads or changes the library comes to `/graphql`, by
+//! GET, by POST or over a WebSocket, and each of these asks [`credentials`] who it is.
 
 mod accept;
+mod credentials;
 mod endpoint;
 mod events;
 mod graphiql;
@@ -28,6 +29,7 @@ use axum::middleware;
 use axum::response::Redirect;
 use axum::routing;
 
+use crate::auth::Gate;
 use crate::domain::IdSource;
 use crate::graphql::Api;
 use crate::repository::VideoRepository;
@@ -45,6 +47,8 @@ pub struct Backend {
     pub api: Api,
     /// Is asked whether it can be read, to tell whether the server is ready.
     pub repository: Arc<dyn VideoRepository>,
+    /// Decides who comes in.
+    pub gate: Gate,
     /// Makes the IDs of requests that come without one.
     pub ids: Arc<dyn IdSource>,
     /// The room for subscriptions.
@@ -88,10 +92,12 @@ mod tests {
     use axum::body::{Body, to_bytes};
     use axum::http::{Request, StatusCode};
     use serde_json::{Value, json};
+    use tokio::sync::watch;
     use tower::ServiceExt;
 
     use super::*;
-    use crate::domain::{RandomIds, SystemClock};
+    use crate::auth::{Anonymous, Rules};
+    use crate::domain::{RandomIds, Role, SystemClock};
     use crate::feed::{Feed, FeedSettings};
     use crate::graphql::Services;
     use crate::repository::memory::MemoryRepository;
@@ -104,6 +110,12 @@ mod tests {
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),
         };
+        let rules = Rules {
+            keys: watch::channel(Arc::default()).1,
+            tokens: None,
+            anonymous: Anonymous::As(Role::Reader),
+            clock: Arc::new(SystemClock),
+        };
         let settings = Settings {
             max_body_bytes: 1_024,
             allowed_origins: Vec::new(),
@@ -114,6 +126,7 @@ mod tests {
         Backend {
             api: Api::new(services),
             repository,
+            gate: Gate::new(rules),
             ids: Arc::new(RandomIds),
             streams: Streams::new(1),
             settings: Arc::new(settings),

@@ -7,6 +7,21 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use crate::auth::Denial;
+use crate::domain::Role;
+use crate::graphql::permission::FORBIDDEN;
+
+/// The code of what only those may ask for who show who they are.
+pub(super) const UNAUTHENTICATED: &str = "UNAUTHENTICATED";
+
+/// What a client is told to show.
+///
+/// Source: [RFC 6750, section 3](https://www.rfc-editor.org/rfc/rfc6750#section-3).
+const BEARER: &str = "Bearer realm=\"reelgraph\"";
+const INVALID_REQUEST: &str = "Bearer realm=\"reelgraph\", error=\"invalid_request\"";
+const INVALID_TOKEN: &str = "Bearer realm=\"reelgraph\", error=\"invalid_token\"";
+const INSUFFICIENT_SCOPE: &str = "Bearer realm=\"reelgraph\", error=\"insufficient_scope\"";
+
 /// Why a request is refused: a status, a code for programs and a message that says what to do.
 ///
 /// It is shown in the form of a GraphQL response, which every client of the API can read.
@@ -17,6 +32,8 @@ pub(super) struct Refusal {
     pub message: Cow<'static, str>,
     /// The methods that are allowed instead.
     allow: Option<&'static str>,
+    /// What to show instead of what was shown.
+    challenge: Option<&'static str>,
     request_id: Option<String>,
 }
 
@@ -50,7 +67,25 @@ impl Refusal {
     pub fn foreign_origin() -> Self {
         let message = "pages of this origin may not open streams here: have it allowed with the \
                        server's setting --allowed-origins";
-        Self::new(StatusCode::FORBIDDEN, "FORBIDDEN", message)
+        Self::new(StatusCode::FORBIDDEN, FORBIDDEN, message)
+    }
+
+    /// Who sent the request came in, and has not the role for it.
+    pub fn role_needed(needed: Role) -> Self {
+        let message =
+            format!("the role {} is needed for this: use a key of that role", needed.name());
+        let refusal = Self::new(StatusCode::FORBIDDEN, FORBIDDEN, message);
+        Self { challenge: Some(INSUFFICIENT_SCOPE), ..refusal }
+    }
+
+    /// The credential is where everyone can read it.
+    pub fn credential_in_address(parameter: &str) -> Self {
+        let message = format!(
+            "a key or a token must not be in the address, as \"{parameter}\" is: send it in the header \
+             \"Authorization: Bearer KEY\", and replace it, since addresses are logged"
+        );
+        let refusal = Self::bad_request(message);
+        Self { challenge: Some(INVALID_REQUEST), ..refusal }
     }
 
     pub fn mutation_by_get() -> Self {
@@ -78,7 +113,29 @@ impl Refusal {
     }
 
     fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code, message: message.into(), allow: None, request_id: None }
+        Self {
+            status,
+            code,
+            message: message.into(),
+            allow: None,
+            challenge: None,
+            request_id: None,
+        }
+    }
+}
+
+/// Who sent the request does not come in.
+impl From<Denial> for Refusal {
+    fn from(denial: Denial) -> Self {
+        let (status, code, challenge) = match &denial {
+            Denial::NoRole(_) => (StatusCode::FORBIDDEN, FORBIDDEN, INSUFFICIENT_SCOPE),
+            Denial::Missing => (StatusCode::UNAUTHORIZED, UNAUTHENTICATED, BEARER),
+            Denial::Malformed => (StatusCode::UNAUTHORIZED, UNAUTHENTICATED, INVALID_REQUEST),
+            Denial::Unknown | Denial::Expired | Denial::Claim(_) => {
+                (StatusCode::UNAUTHORIZED, UNAUTHENTICATED, INVALID_TOKEN)
+            }
+        };
+        Self { challenge: Some(challenge), ..Self::new(status, code, denial.to_string()) }
     }
 }
 
@@ -92,6 +149,9 @@ impl IntoResponse for Refusal {
         let mut response = (self.status, Json(json!({ "errors": [error] }))).into_response();
         let allow = self.allow.map(|methods| (header::ALLOW, HeaderValue::from_static(methods)));
         response.headers_mut().extend(allow);
+        let challenge = self.challenge.map(HeaderValue::from_static);
+        let challenge = challenge.map(|value| (header::WWW_AUTHENTICATE, value));
+        response.headers_mut().extend(challenge);
         response
     }
 }
