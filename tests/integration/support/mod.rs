@@ -4,6 +4,7 @@ pub mod binary;
 pub mod clock;
 pub mod filters;
 pub mod graphql;
+pub mod issuers;
 pub mod node;
 pub mod properties;
 pub mod queries;
