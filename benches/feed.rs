@@ -13,7 +13,7 @@ use futures_util::StreamExt;
 use futures_util::future::join_all;
 use futures_util::stream::BoxStream;
 use reelgraph::domain::{
-    Clock, Dimension, FrameRate, IdSource, NewVideo, Quantity, RandomIds, SystemClock, Text,
+    Clock, Dimension, FrameRate, IdSource, NewVideo, Quantity, RandomIds, Role, SystemClock, Text,
     VideoId, VideoPatch, VideoValues,
 };
 use reelgraph::feed::{Feed, FeedSettings};
@@ -57,7 +57,7 @@ impl Library {
     async fn follow(&self, arguments: &str, fields: &str) -> Responses {
         let document =
             format!("subscription {{ videoChanges(marks: true{arguments}) {{ {fields} }} }}");
-        let caller = Caller { request_id: "bench".to_owned(), actor: None };
+        let caller = Caller { request_id: "bench".to_owned(), actor: None, role: Role::Admin };
         let admitted = self.api.admit(Request::new(document)).expect("a valid document");
         let mut responses = self.api.subscribe(admitted, caller);
         let caught_up = responses.next().await.expect("the first mark");

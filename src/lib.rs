@@ -1,5 +1,6 @@
 //! Reelgraph, the GraphQL server for video libraries.
 
+pub mod auth;
 pub mod causes;
 pub mod command;
 pub mod config;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use async_graphql::{Request, Variables};
-use reelgraph::domain::{RandomIds, SystemClock, VideoFilter};
+use reelgraph::domain::{RandomIds, Role, SystemClock, VideoFilter};
 use reelgraph::feed::{Feed, FeedSettings};
 use reelgraph::graphql::{Api, Caller, Services};
 use reelgraph::repository::sqlite::SqliteRepository;
@@ -53,7 +53,7 @@ impl Library {
     /// The data that a document is answered with.
     pub async fn ask(&self, document: &str, variables: Value) -> Value {
         let request = Request::new(document).variables(Variables::from_json(variables));
-        let caller = Caller { request_id: "bench".to_owned(), actor: None };
+        let caller = Caller { request_id: "bench".to_owned(), actor: None, role: Role::Admin };
         let admitted = self.api.admit(request).expect("a valid document");
         let response = self.api.execute(admitted, caller).await;
         assert!(response.is_ok(), "{document}: {:?}", response.errors);

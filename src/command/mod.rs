@@ -2,7 +2,9 @@
 
 mod check;
 mod export;
+mod gate;
 mod import;
+mod key;
 mod migrate;
 mod schema;
 mod serve;
@@ -13,8 +15,8 @@ use std::sync::Arc;
 use clap::{Parser, Subcommand};
 
 use crate::config::{
-    DatabaseSettings, DatabaseUrl, ExportSettings, ImportSettings, LogSettings, ServeSettings,
-    TelemetrySettings,
+    DatabaseSettings, DatabaseUrl, ExportSettings, ImportSettings, KeySettings, LogSettings,
+    ServeSettings, TelemetrySettings,
 };
 use crate::repository::VideoRepository;
 use crate::repository::memory::MemoryRepository;
@@ -42,7 +44,7 @@ pub struct CommandLine {
 #[derive(Subcommand, Debug)]
 enum Command {
     /// Serve the GraphQL API and its explorer GraphiQL (the default)
-    Serve(ServeSettings),
+    Serve(Box<ServeSettings>),
     /// Add the videos of a file to the library
     Import(ImportSettings),
     /// Write the library to a file, oldest video first, in the form that import reads
@@ -51,6 +53,8 @@ enum Command {
     Check(DatabaseSettings),
     /// Print the GraphQL schema
     Schema,
+    /// Create, list and revoke the API keys of the library
+    Key(KeySettings),
     /// Create the database where it is missing and bring it to this version
     Migrate(DatabaseSettings),
 }
@@ -71,12 +75,13 @@ impl CommandLine {
     /// When it cannot be done, in words for the one who asked.
     pub async fn run(self) -> Result<(), Failure> {
         let log_format = self.log.log_format;
-        match self.command.unwrap_or(Command::Serve(self.serve)) {
+        match self.command.unwrap_or_else(|| Command::Serve(Box::new(self.serve))) {
             Command::Serve(settings) => serve::run(&settings, log_format).await,
             Command::Import(settings) => import::run(&settings).await,
             Command::Export(settings) => export::run(&settings).await,
             Command::Check(settings) => check::run(&settings).await,
             Command::Schema => schema::run(),
+            Command::Key(settings) => key::run(settings).await,
             Command::Migrate(settings) => migrate::run(&settings).await,
         }
     }
@@ -113,12 +118,18 @@ async fn open_kept(
 
 /// Opens a library that is there already.
 async fn open_existing(url: &DatabaseUrl) -> Result<Arc<dyn VideoRepository>, Failure> {
+    expect_existing(url)?;
+    open_kept(url, SqliteSettings::default()).await
+}
+
+/// Fails where this names a file that is not there.
+fn expect_existing(url: &DatabaseUrl) -> Result<(), Failure> {
     match url {
         DatabaseUrl::Sqlite(path) if !path.exists() => {
             let path = path.display();
             Err(format!("there is no library at {path}: name its file with --database-url").into())
         }
-        _ => open_kept(url, SqliteSettings::default()).await,
+        _ => Ok(()),
     }
 }
 

@@ -12,9 +12,13 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use super::Failure;
+use super::gate::{Entrance, is_loopback, tokens};
+use super::key::role;
+use crate::auth::Gate;
 use crate::causes::with_causes;
 use crate::config::{
-    DatabaseUrl, DocumentSettings, LogFormat, MetricsPlace, RequestSettings, ServeSettings,
+    AnonymousAccess, DatabaseUrl, DocumentSettings, LogFormat, MetricsPlace, RequestSettings,
+    ServeSettings,
 };
 use crate::domain::{Clock, RandomIds, SystemClock};
 use crate::feed::{Feed, FeedSettings};
@@ -32,6 +36,7 @@ const SAMPLE: &[u8] = include_bytes!("../../examples/sample.ndjson");
 
 pub(super) async fn run(settings: &ServeSettings, log_format: LogFormat) -> Result<(), Failure> {
     let mut signals = StopSignals::listen()?;
+    let tokens = tokens(&settings.access)?;
     // Before the library is opened, so that a port in use is told at once.
     let listener = http::listen(settings.listen).await?;
     let address = listener.local_addr()?;
@@ -39,9 +44,17 @@ pub(super) async fn run(settings: &ServeSettings, log_format: LogFormat) -> Resu
     let metrics = Metrics::new(metrics_settings(settings));
     let _serving_metrics = serve_metrics(settings.telemetry.metrics, &metrics).await?;
     let repository = metrics.measure(library(settings).await?);
+    let entrance = match Entrance::open(address, settings, tokens).await {
+        Ok(entrance) => entrance,
+        Err(refusal) => {
+            repository.close().await;
+            return Err(refusal);
+        }
+    };
     let feed = Feed::new(Arc::clone(&repository), feed_settings(settings));
     metrics.watch(Arc::clone(&repository), feed.clone());
-    let parts = Parts { repository: Arc::clone(&repository), feed: feed.clone(), metrics, trusted };
+    let services = services(Arc::clone(&repository), feed.clone());
+    let parts = Parts { services, gate: entrance.gate.clone(), metrics, trusted };
     let backend = backend(parts, settings)?;
     let streams = backend.streams.clone();
     announce(address, settings, log_format);
@@ -52,6 +65,7 @@ pub(super) async fn run(settings: &ServeSettings, log_format: LogFormat) -> Resu
         let stop = Stop { signal, streams, deadline: settings.stop_deadline() };
         http::serve(listener, http::router(backend), connection_limits(settings), stop).await;
         feed.close();
+        entrance.close().await;
         repository.close().await;
         Ok(())
     });
@@ -132,20 +146,18 @@ fn in_manifest(path: &Path, error: &(dyn Error + 'static)) -> Failure {
 
 /// What is made before the server is.
 struct Parts {
-    repository: Arc<dyn VideoRepository>,
-    feed: Feed,
+    services: Services,
+    gate: Gate,
     metrics: Metrics,
     trusted: Manifest,
 }
 
+fn services(repository: Arc<dyn VideoRepository>, feed: Feed) -> Services {
+    Services { repository, feed, clock: Arc::new(SystemClock), ids: Arc::new(RandomIds) }
+}
+
 fn backend(parts: Parts, settings: &ServeSettings) -> Result<Backend, Failure> {
-    let Parts { repository, feed, metrics, trusted } = parts;
-    let services = Services {
-        repository: Arc::clone(&repository),
-        feed,
-        clock: Arc::new(SystemClock),
-        ids: Arc::new(RandomIds),
-    };
+    let Parts { services, gate, metrics, trusted } = parts;
     let allowed = Settings {
         max_header_bytes: settings.limits.max_header_bytes,
         max_body_bytes: settings.limits.max_body_bytes,
@@ -160,7 +172,9 @@ fn backend(parts: Parts, settings: &ServeSettings) -> Result<Backend, Failure> {
         serves_metrics: settings.telemetry.metrics == MetricsPlace::Main,
         slow_query: settings.telemetry.slow_query(),
     };
-    let api = Api::with_limits(services, document_limits(&settings.documents));
+    let repository = Arc::clone(&services.repository);
+    let api = Api::with_limits(services, document_limits(&settings.documents))
+        .telling_schema_to(role(settings.access.introspection_role));
     if let Some(path) = &settings.requests.documents {
         trusted.verify(&api).map_err(|error| in_manifest(path, &error))?;
     }
@@ -172,6 +186,7 @@ fn backend(parts: Parts, settings: &ServeSettings) -> Result<Backend, Failure> {
     Ok(Backend {
         api,
         repository,
+        gate,
         ids: Arc::new(RandomIds),
         documents: Arc::new(Documents::new(documents)),
         requests: Requests::new(settings.limits.max_requests),
@@ -217,12 +232,14 @@ fn announce(address: SocketAddr, settings: &ServeSettings, log_format: LogFormat
     if !http::EXPLORER_IS_EMBEDDED {
         tracing::info!("GraphiQL is not built in: browsers load it from cdn.jsdelivr.net");
     }
-    if !address.ip().is_loopback() {
-        tracing::warn!(
-            %address,
-            "no credentials are asked for: everyone who can reach this address may read and change \
-             the library"
-        );
+    if let Some(access) = settings.access.allow_anonymous
+        && !is_loopback(address)
+    {
+        let what = match access {
+            AnonymousAccess::Read => "read",
+            AnonymousAccess::Write => "read and change",
+        };
+        tracing::warn!(%address, "everyone who can reach this address may {what} the library");
     }
 }
 

@@ -4,8 +4,10 @@
 //! refuses to start on a bad one with its name; the doc comments are what `--help` prints. Settings
 //! that belong together are a group with a file of its own.
 
+mod access;
 mod connections;
 mod documents;
+mod keys;
 mod limits;
 mod requests;
 mod streams;
@@ -19,13 +21,15 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::BoolishValueParser;
 
+pub use access::AccessSettings;
 pub use connections::ConnectionSettings;
 pub use documents::DocumentSettings;
+pub use keys::{CreateKeySettings, KeyCommand, KeySettings, RevokeKeySettings};
 pub use limits::LimitSettings;
 pub use requests::RequestSettings;
 pub use streams::StreamSettings;
 pub use telemetry::{MetricsPlace, OtlpEndpoint, TelemetrySettings};
-pub use values::{DatabaseUrl, LogFormat, LogLevel, OnConflict};
+pub use values::{AnonymousAccess, DatabaseUrl, LogFormat, LogLevel, OnConflict, Role};
 
 /// The settings of `serve`.
 #[derive(Args, Clone, Debug)]
@@ -51,6 +55,13 @@ pub struct ServeSettings {
     #[arg(long, env = "REELGRAPH_STOP_SECONDS", hide_env_values = true, value_name = "SECONDS")]
     #[arg(default_value = "10", value_parser = clap::value_parser!(u64).range(0..=3600))]
     pub stop_seconds: u64,
+
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would replace the command's own in --help"
+    )]
+    #[command(flatten)]
+    pub access: AccessSettings,
 
     #[expect(
         missing_docs,

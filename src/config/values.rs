@@ -56,6 +56,26 @@ pub enum OnConflict {
     Update,
 }
 
+/// What the holder of a key may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Role {
+    /// Read, search and follow the library.
+    Reader,
+    /// And change it.
+    Editor,
+    /// And see how the server does.
+    Admin,
+}
+
+/// What those may do who show no credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AnonymousAccess {
+    /// Read, search and follow the library.
+    Read,
+    /// And change it.
+    Write,
+}
+
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {

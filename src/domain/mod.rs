@@ -1,8 +1,10 @@
-//! The library's values: videos, their history, and how they are selected, ordered and paged.
+//! The library's values: videos, their history, how they are selected, ordered and paged, and who
+//! may use them.
 //!
 //! Nothing in here does I/O, waits, or knows of a database, of GraphQL or of HTTP. A value that
 //! exists is valid: its constructor saw to that.
 
+pub mod api_key;
 pub mod audit;
 pub mod clock;
 pub mod draft;
@@ -12,6 +14,7 @@ pub mod log_place;
 pub mod order;
 pub mod page;
 pub mod replay;
+pub mod role;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod scalars;
@@ -20,6 +23,7 @@ pub mod stats;
 pub mod timestamp;
 pub mod video;
 
+pub use api_key::{ApiKey, KeyId, KeyName};
 pub use audit::{AuditEntry, AuditEntryId, AuditFilter, AuditOperation, FieldChange, FieldValue};
 pub use clock::{Clock, IdSource, RandomIds, SystemClock};
 pub use draft::VideoDraft;
@@ -29,6 +33,7 @@ pub use log_place::LogPlace;
 pub use order::{Direction, OrderField, OrderKey, SortValue, VideoOrder, VideoPlace};
 pub use page::{Page, PageRequest};
 pub use replay::Replay;
+pub use role::Role;
 pub use scalars::{Dimension, Invalid, Quantity, Text};
 pub use search::{SearchPlace, SearchQuery};
 pub use stats::{Facet, FacetCount, VideoStats, VideoTotals};

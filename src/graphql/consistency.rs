@@ -25,7 +25,7 @@ impl Consistency {
     /// What is listed beside `changesCursor` is listed as of that cursor. Nobody else needs to be
     /// shown one moment, which costs a connection.
     pub fn of(document: &ExecutableDocument, operation: &OperationDefinition) -> Self {
-        let selections = || Selections { fragments: &document.fragments, seen: Vec::new() };
+        let selections = || Selections::of(document);
         match operation.ty {
             OperationType::Subscription => Self::EachEvent,
             OperationType::Query
@@ -39,15 +39,19 @@ impl Consistency {
 }
 
 /// The selections of a document, fragments put in.
-struct Selections<'a> {
+pub(super) struct Selections<'a> {
     fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
     /// The fragments that were looked into, which may contain themselves.
     seen: Vec<&'a Name>,
 }
 
 impl<'a> Selections<'a> {
+    pub(super) fn of(document: &'a ExecutableDocument) -> Self {
+        Self { fragments: &document.fragments, seen: Vec::new() }
+    }
+
     /// Whether a field of this name is among them.
-    fn have(&mut self, name: &str, set: &'a SelectionSet) -> bool {
+    pub(super) fn have(&mut self, name: &str, set: &'a SelectionSet) -> bool {
         set.items.iter().any(|selection| match &selection.node {
             Selection::Field(field) => field.node.name.node == name,
             Selection::InlineFragment(fragment) => {

@@ -14,6 +14,7 @@ pub mod guard;
 pub mod inputs;
 pub mod loaders;
 pub mod mutation;
+pub mod permission;
 pub mod place;
 pub mod query;
 pub mod root_fields;
@@ -32,7 +33,7 @@ use async_graphql::{
 use futures_util::FutureExt;
 use futures_util::stream::{self, BoxStream, StreamExt};
 
-use crate::domain::{Clock, IdSource};
+use crate::domain::{Clock, IdSource, Role};
 use crate::feed::Feed;
 use crate::repository::{Attribution, VideoReader, VideoRepository};
 
@@ -43,6 +44,7 @@ use guard::Guarded;
 use inputs::filter_reader::FilterLimits;
 use loaders::Loaders;
 use mutation::Mutation;
+use permission::Permits;
 use query::Query;
 use subscription::Subscription;
 
@@ -65,6 +67,8 @@ pub struct Caller {
     pub request_id: String,
     /// The name that goes with the credential, where one is asked for.
     pub actor: Option<String>,
+    /// What they may do.
+    pub role: Role,
 }
 
 /// The GraphQL API of one library. Cloning it copies nothing.
@@ -73,6 +77,7 @@ pub struct Api {
     schema: ApiSchema,
     gatekeeper: Arc<Gatekeeper>,
     services: Arc<Services>,
+    introspection_role: Role,
 }
 
 type ApiSchema = Schema<Guarded<Query>, Guarded<Mutation>, Subscription>;
@@ -83,11 +88,22 @@ impl Api {
         Self::with_limits(services, DocumentLimits::default())
     }
 
+    /// The same API, which tells its schema by introspection to those with this role alone.
+    pub fn telling_schema_to(self, introspection_role: Role) -> Self {
+        Self { introspection_role, ..self }
+    }
+
+    /// The least role that is told the schema.
+    pub fn introspection_role(&self) -> Role {
+        self.introspection_role
+    }
+
     /// The API over these services.
     pub fn with_limits(services: Services, limits: DocumentLimits) -> Self {
         let schema = schema();
         let gatekeeper = Arc::new(Gatekeeper::new(&sdl_of(&schema), limits));
-        Self { schema, gatekeeper, services: Arc::new(services) }
+        let introspection_role = Role::Reader;
+        Self { schema, gatekeeper, services: Arc::new(services), introspection_role }
     }
 
     /// Lets a request in whose document is valid and within the limits, and whose variables fit.
@@ -141,8 +157,10 @@ impl Api {
         outcomes.map(move |outcome| finished(outcome, &request_id)).boxed()
     }
 
-    /// Gives a request what its resolvers share.
+    /// Checks that the caller may do what is asked, and gives a request what its resolvers share.
     async fn prepare(&self, admitted: Admitted, caller: Caller) -> Result<Request, Response> {
+        let permits = Permits { role: caller.role, introspection_role: self.introspection_role };
+        permits.check(&admitted).map_err(|error| Response::from_errors(vec![error]))?;
         let Admitted { request, consistency, .. } = admitted;
         let services = Arc::clone(&self.services);
         let reader: Arc<dyn VideoReader> = match consistency {

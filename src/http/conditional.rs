@@ -52,7 +52,7 @@ impl Tag {
     /// The tag of this answer.
     pub fn of(answer: &Answer<'_>) -> Self {
         // A new field of either may decide what is answered, and then belongs into the tag.
-        let Caller { request_id: _, actor } = answer.caller;
+        let Caller { request_id: _, actor, role } = answer.caller;
         let LogPlace { sequence, fingerprint } = answer.library;
         let variables = serde_json::to_vec(&answer.request.variables);
         let mut hasher = PROGRAM.clone();
@@ -62,6 +62,7 @@ impl Tag {
         add_option(&mut hasher, answer.request.operation_name.as_deref());
         add(&mut hasher, variables.expect("variables have only names as keys"));
         add_option(&mut hasher, actor.as_deref());
+        add(&mut hasher, role.name());
         add(&mut hasher, answer.media_type.header());
         Self::from(hasher)
     }
@@ -126,6 +127,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::domain::Role;
 
     fn request(query: &str, name: Option<&str>, variables: serde_json::Value) -> Request {
         let mut request = Request::new(query).variables(Variables::from_json(variables));
@@ -134,7 +136,8 @@ mod tests {
     }
 
     fn caller(actor: Option<&str>) -> Caller {
-        Caller { request_id: "request-1".to_owned(), actor: actor.map(str::to_owned) }
+        let actor = actor.map(str::to_owned);
+        Caller { request_id: "request-1".to_owned(), actor, role: Role::Reader }
     }
 
     #[test]
@@ -171,7 +174,7 @@ mod tests {
             assert!(!tags[..index].contains(tag), "{index}");
         }
         // The ID of the request decides nothing.
-        let again = Caller { request_id: "request-2".to_owned(), actor: None };
+        let again = Caller { request_id: "request-2".to_owned(), actor: None, role: Role::Reader };
         assert_eq!(Tag::of(&Answer { caller: &again, ..answer() }), tags[0]);
     }
 

@@ -11,18 +11,19 @@ use serde_json::json;
 use super::Backend;
 use super::accept::{Accept, MediaType};
 use super::conditional::Tag;
-use super::observe::RequestId;
 use super::operation::Operation;
 use super::outcome::Outcome;
 use super::refusal::Refusal;
-use super::{answer, batch, events, graphiql, origin, parameters, requests, websocket};
-use crate::graphql::Caller;
+use super::{
+    answer, batch, credentials, events, graphiql, origin, parameters, requests, websocket,
+};
+use crate::domain::Role;
+use crate::graphql::permission::FORBIDDEN;
 
 /// Answers whatever comes to `/graphql`.
 pub(super) async fn answer(State(backend): State<Backend>, request: Request) -> Response {
     if websocket::is_asked_for(request.headers()) {
-        let caller = caller(&request);
-        return websocket::open(backend, request, caller).await.into_response();
+        return websocket::open(backend, request).await.into_response();
     }
     let accept = Accept::of(request.headers());
     let mut response = if asks_for_page(&request) && accept.prefers_page() {
@@ -55,14 +56,17 @@ async fn respond(
     if media_type.is_none() && !accept.names_events() {
         return Err(Refusal::not_acceptable());
     }
-    let caller = caller(&request);
+    let visitor = credentials::admit(backend, &request, Role::Reader)?;
     let (is_get, headers) = (request.method() != Method::POST, request.headers().clone());
     let operation = match read(backend, request).await? {
         parameters::Body::One(parameters) => Operation::of(*parameters, backend),
         parameters::Body::Batch(requests) => {
             let media_type = media_type.filter(|_| !accept.prefers_events());
             let media_type = media_type.ok_or_else(Refusal::batch_as_stream)?;
-            return Ok(as_json(batch::answer(requests, backend, &caller).await, media_type));
+            return Ok(as_json(
+                batch::answer(requests, backend, &visitor.caller()).await,
+                media_type,
+            ));
         }
     };
     if is_get && operation.is_mutation() {
@@ -73,11 +77,12 @@ async fn respond(
             if is_get {
                 origin::check(&headers, &backend.settings.allowed_origins)?;
             }
-            Ok(events::answer(operation, backend, caller))
+            Ok(events::answer(operation, backend, visitor))
         }
         _ if operation.is_subscription() => Err(Refusal::subscription_without_stream()),
         None => Err(Refusal::not_acceptable()),
         Some(media_type) => {
+            let caller = visitor.caller();
             let tag = operation.tag(backend, &caller, media_type).await;
             match tag {
                 Some(tag) if is_get && tag.is_known(&headers) => Ok(tag.not_modified()),
@@ -89,15 +94,6 @@ async fn respond(
             }
         }
     }
-}
-
-fn caller(request: &Request) -> Caller {
-    let RequestId(request_id) = request
-        .extensions()
-        .get()
-        .cloned()
-        .expect("every request went through `observe`, which gave it an ID");
-    Caller { request_id, actor: None }
 }
 
 async fn read(backend: &Backend, request: Request) -> Result<parameters::Body, Refusal> {
@@ -169,13 +165,15 @@ fn as_json(mut response: Response, media_type: MediaType) -> Response {
     response
 }
 
-/// The status of an error that is not the client's fault.
+/// The status of an error for which it is not the document that is at fault: proxies are to see it,
+/// whatever the media type.
 fn status(error: &ServerError) -> Option<StatusCode> {
     match error.extensions.as_ref()?.get("code")? {
         Value::String(code) if code == "INTERNAL_SERVER_ERROR" => {
             Some(StatusCode::INTERNAL_SERVER_ERROR)
         }
         Value::String(code) if code == "TIMEOUT" => Some(StatusCode::GATEWAY_TIMEOUT),
+        Value::String(code) if code == FORBIDDEN => Some(StatusCode::FORBIDDEN),
         _ => None,
     }
 }

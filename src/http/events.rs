@@ -3,8 +3,10 @@
 //! Source: [GraphQL over SSE](https://github.com/graphql/graphql-over-http/blob/main/rfcs/GraphQLOverSSE.md).
 
 use std::convert::Infallible;
+use std::future::pending;
 use std::time::Duration;
 
+use async_graphql::ServerError;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -17,10 +19,10 @@ use tokio::time::{sleep, timeout};
 use tracing::Instrument;
 
 use super::Backend;
+use super::credentials::{self, Visitor};
 use super::operation::{Event, Operation};
 use super::requests::IsSubscription;
 use super::streams::SILENT_INTERVALS;
-use crate::graphql::Caller;
 
 /// How many events may wait to be sent.
 const CAPACITY: usize = 16;
@@ -46,12 +48,20 @@ const PAUSE_BEFORE_END: Duration = Duration::from_millis(100);
 ///
 /// The status is 200 whatever becomes of it: what is refused is told in an event, since clients
 /// take every other status for a failure of the network and try again.
-pub(super) fn answer(operation: Operation, backend: &Backend, caller: Caller) -> Response {
+pub(super) fn answer(operation: Operation, backend: &Backend, visitor: Visitor) -> Response {
     let (sender, queue) = mpsc::channel(CAPACITY);
     let outlet = Outlet { sender, keep_alive: backend.settings.keep_alive };
     let is_subscription = operation.is_subscription();
-    let events = operation.events(backend, caller);
-    tokio::spawn(outlet.send_all(events).in_current_span());
+    let events = operation.events(backend, visitor.caller());
+    let gate = backend.gate.clone();
+    // What was begun before the credential was lost is finished, and its outcome told.
+    let lost = async move {
+        match is_subscription {
+            true => gate.lost(&visitor.pass).await,
+            false => pending().await,
+        }
+    };
+    tokio::spawn(outlet.send_all(events, lost).in_current_span());
     let body = stream::unfold(queue, async |mut queue: Receiver<Bytes>| {
         queue.recv().await.map(|bytes| (Ok::<_, Infallible>(bytes), queue))
     });
@@ -75,7 +85,8 @@ struct Outlet {
 struct Gone;
 
 impl Outlet {
-    async fn send_all(self, mut events: BoxStream<'static, Event>) {
+    /// Sends events until they end, nobody takes them any more, or `lost` is done.
+    async fn send_all(self, mut events: BoxStream<'static, Event>, lost: impl Future<Output = ()>) {
         let mut results = 0_u64;
         let sending = async {
             loop {
@@ -85,10 +96,7 @@ impl Outlet {
                         self.send(next(&response)).await?;
                         results += 1;
                     }
-                    Ok(Some(Event::Refused(errors))) => {
-                        self.send(next(&json!({ "errors": errors }))).await?;
-                        return self.send(COMPLETE).await;
-                    }
+                    Ok(Some(Event::Refused(errors))) => return self.refuse(&errors).await,
                     Ok(Some(Event::Complete)) => return self.send(COMPLETE).await,
                     Ok(None) => {
                         sleep(PAUSE_BEFORE_END).await;
@@ -100,8 +108,14 @@ impl Outlet {
         let outcome: Result<(), Gone> = tokio::select! {
             outcome = sending => outcome,
             () = self.sender.closed() => Err(Gone),
+            () = lost => self.refuse(&[credentials::no_longer_good()]).await,
         };
         tracing::debug!(results, is_client_gone = outcome.is_err(), "ended");
+    }
+
+    async fn refuse(&self, errors: &[ServerError]) -> Result<(), Gone> {
+        self.send(next(&json!({ "errors": errors }))).await?;
+        self.send(COMPLETE).await
     }
 
     async fn send(&self, text: impl Into<Bytes>) -> Result<(), Gone> {

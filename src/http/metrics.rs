@@ -4,13 +4,14 @@ use std::io;
 use std::net::SocketAddr;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::header;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::routing;
 use tokio::net::TcpListener;
 
-use super::Backend;
+use super::{Backend, credentials};
+use crate::domain::Role;
 use crate::metrics::{MEDIA_TYPE, Metrics};
 
 /// Where metrics are.
@@ -24,9 +25,12 @@ pub struct CannotServeMetrics {
     source: io::Error,
 }
 
-/// Answers with the server's metrics.
-pub(super) async fn answer(State(backend): State<Backend>) -> impl IntoResponse {
-    exposed(&backend.metrics)
+/// Answers with the server's metrics those who may see what the server does.
+pub(super) async fn answer(State(backend): State<Backend>, request: Request) -> Response {
+    match credentials::admit(&backend, &request, Role::Admin) {
+        Ok(_) => exposed(&backend.metrics).into_response(),
+        Err(refusal) => refusal.into_response(),
+    }
 }
 
 /// Serves nothing but metrics at this address, for as long as it is polled, and tells where that

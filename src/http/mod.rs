@@ -1,7 +1,7 @@
 //! The server's outside: GraphQL over HTTP, the explorer, health, and what every request has.
 //!
-//! Everything is answered by [`router`]. What changes the library comes to `/graphql`, by POST or
-//! over a WebSocket, and none is asked for credentials.
+//! Everything is answered by [`router`]. What reads or changes the library comes to `/graphql`, by
+//! GET, by POST or over a WebSocket, and each of these asks [`credentials`] who it is.
 
 mod accept;
 mod account;
@@ -9,6 +9,7 @@ mod answer;
 mod batch;
 mod compression;
 mod conditional;
+mod credentials;
 mod documents;
 mod endpoint;
 mod events;
@@ -40,6 +41,7 @@ use axum::response::Redirect;
 use axum::routing;
 use tower::util::option_layer;
 
+use crate::auth::Gate;
 use crate::domain::IdSource;
 use crate::graphql::Api;
 use crate::metrics::Metrics;
@@ -62,6 +64,8 @@ pub struct Backend {
     /// Is asked whether it can be read, to tell whether the server is ready, and how far its log
     /// goes, to tell whether an answer still holds.
     pub repository: Arc<dyn VideoRepository>,
+    /// Decides who comes in.
+    pub gate: Gate,
     /// Makes the IDs of requests that come without one.
     pub ids: Arc<dyn IdSource>,
     /// The room for requests that are in flight.
@@ -148,10 +152,12 @@ mod tests {
     use axum::body::{Body, to_bytes};
     use axum::http::{Request, StatusCode};
     use serde_json::{Value, json};
+    use tokio::sync::watch;
     use tower::ServiceExt;
 
     use super::*;
-    use crate::domain::{Clock, RandomIds, SystemClock};
+    use crate::auth::{Anonymous, Rules};
+    use crate::domain::{Clock, RandomIds, Role, SystemClock};
     use crate::feed::{Feed, FeedSettings};
     use crate::graphql::Services;
     use crate::metrics::MetricsSettings;
@@ -164,6 +170,12 @@ mod tests {
             feed: Feed::new(Arc::clone(&repository), FeedSettings::default()),
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),
+        };
+        let rules = Rules {
+            keys: watch::channel(Arc::default()).1,
+            tokens: None,
+            anonymous: Anonymous::As(Role::Reader),
+            clock: Arc::new(SystemClock),
         };
         let settings = Settings {
             max_header_bytes: 1_024,
@@ -182,6 +194,7 @@ mod tests {
         Backend {
             api: Api::new(services),
             repository,
+            gate: Gate::new(rules),
             ids: Arc::new(RandomIds),
             requests: Requests::new(1),
             documents: Arc::new(Documents::new(DocumentSettings::default())),

@@ -61,6 +61,7 @@ pub(super) async fn observe(
         request_id = id.0,
         method = %request.method(),
         path = request.uri().path(),
+        actor = Empty,
         operation = Empty,
     );
     request.extensions_mut().insert(id.clone());

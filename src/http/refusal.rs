@@ -10,7 +10,21 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::policy;
+use crate::auth::Denial;
+use crate::domain::Role;
 use crate::graphql::error::extensions_with;
+use crate::graphql::permission::FORBIDDEN;
+
+/// The code of what only those may ask for who show who they are.
+pub(super) const UNAUTHENTICATED: &str = "UNAUTHENTICATED";
+
+/// What a client is told to show.
+///
+/// Source: [RFC 6750, section 3](https://www.rfc-editor.org/rfc/rfc6750#section-3).
+const BEARER: &str = "Bearer realm=\"reelgraph\"";
+const INVALID_REQUEST: &str = "Bearer realm=\"reelgraph\", error=\"invalid_request\"";
+const INVALID_TOKEN: &str = "Bearer realm=\"reelgraph\", error=\"invalid_token\"";
+const INSUFFICIENT_SCOPE: &str = "Bearer realm=\"reelgraph\", error=\"insufficient_scope\"";
 
 /// Why a request is refused: a status, a code for programs and a message that says what to do.
 ///
@@ -24,6 +38,8 @@ pub(super) struct Refusal {
     allow: Option<&'static str>,
     /// After how many seconds the same request may succeed.
     retry_after: Option<&'static str>,
+    /// What to show instead of what was shown.
+    challenge: Option<&'static str>,
     request_id: Option<String>,
 }
 
@@ -109,7 +125,25 @@ impl Refusal {
     pub fn foreign_origin() -> Self {
         let message = "pages of this origin may not open streams here: have it allowed with the \
                        server's setting --allowed-origins";
-        Self::new(StatusCode::FORBIDDEN, "FORBIDDEN", message)
+        Self::new(StatusCode::FORBIDDEN, FORBIDDEN, message)
+    }
+
+    /// Who sent the request came in, and has not the role for it.
+    pub fn role_needed(needed: Role) -> Self {
+        let message =
+            format!("the role {} is needed for this: use a key of that role", needed.name());
+        let refusal = Self::new(StatusCode::FORBIDDEN, FORBIDDEN, message);
+        Self { challenge: Some(INSUFFICIENT_SCOPE), ..refusal }
+    }
+
+    /// The credential is where everyone can read it.
+    pub fn credential_in_address(parameter: &str) -> Self {
+        let message = format!(
+            "a key or a token must not be in the address, as \"{parameter}\" is: send it in the header \
+             \"Authorization: Bearer KEY\", and replace it, since addresses are logged"
+        );
+        let refusal = Self::bad_request(message);
+        Self { challenge: Some(INVALID_REQUEST), ..refusal }
     }
 
     pub fn mutation_by_get() -> Self {
@@ -137,8 +171,9 @@ impl Refusal {
     }
 
     fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        let (allow, retry_after, request_id) = Default::default();
-        Self { status, code, message: message.into(), allow, retry_after, request_id }
+        let (allow, challenge, retry_after, request_id) = Default::default();
+        let message = message.into();
+        Self { status, code, message, allow, challenge, retry_after, request_id }
     }
 
     /// The response as it is written to a connection on which no request was read, and which ends
@@ -174,10 +209,29 @@ impl From<Refusal> for ServerError {
     }
 }
 
+/// Who sent the request does not come in.
+impl From<Denial> for Refusal {
+    fn from(denial: Denial) -> Self {
+        let (status, code, challenge) = match &denial {
+            Denial::NoRole(_) => (StatusCode::FORBIDDEN, FORBIDDEN, INSUFFICIENT_SCOPE),
+            Denial::Missing => (StatusCode::UNAUTHORIZED, UNAUTHENTICATED, BEARER),
+            Denial::Malformed => (StatusCode::UNAUTHORIZED, UNAUTHENTICATED, INVALID_REQUEST),
+            Denial::Unknown | Denial::Expired | Denial::Claim(_) => {
+                (StatusCode::UNAUTHORIZED, UNAUTHENTICATED, INVALID_TOKEN)
+            }
+        };
+        Self { challenge: Some(challenge), ..Self::new(status, code, denial.to_string()) }
+    }
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut response = (self.status, Json(self.body())).into_response();
-        let optional = [(header::ALLOW, self.allow), (header::RETRY_AFTER, self.retry_after)];
+        let optional = [
+            (header::ALLOW, self.allow),
+            (header::RETRY_AFTER, self.retry_after),
+            (header::WWW_AUTHENTICATE, self.challenge),
+        ];
         for (name, value) in optional {
             response
                 .headers_mut()

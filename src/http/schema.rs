@@ -2,10 +2,12 @@
 
 use std::sync::LazyLock;
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
 use super::conditional::Tag;
+use super::{Backend, credentials};
 use crate::graphql;
 
 /// There is no registered type for it, and browsers show this one.
@@ -17,10 +19,14 @@ static SCHEMA: LazyLock<(String, Tag)> = LazyLock::new(|| {
     (schema, tag)
 });
 
-/// The schema, unless the client has it already.
-pub(super) async fn answer(headers: HeaderMap) -> Response {
+/// The schema, for those to whom introspection tells it too, unless they have it already.
+pub(super) async fn answer(State(backend): State<Backend>, request: Request) -> Response {
+    let needed = backend.api.introspection_role();
+    if let Err(refusal) = credentials::admit(&backend, &request, needed) {
+        return refusal.into_response();
+    }
     let (schema, tag) = &*SCHEMA;
-    if tag.is_known(&headers) {
+    if tag.is_known(request.headers()) {
         return tag.clone().not_modified();
     }
     let mut response = ([(header::CONTENT_TYPE, CONTENT_TYPE)], schema.as_str()).into_response();

@@ -71,8 +71,11 @@ fn filter(level: LogLevel) -> Targets {
         LogLevel::Debug => (LevelFilter::DEBUG, LevelFilter::WARN),
         LogLevel::Trace => (LevelFilter::TRACE, LevelFilter::TRACE),
     };
+    // Below this it repeats every message, also those that have a key or a token in them.
+    let sockets = others.min(LevelFilter::DEBUG);
     Targets::new()
         .with_target("reelgraph", own)
+        .with_target("tungstenite", sockets)
         .with_target(spans::TARGET, LevelFilter::OFF)
         .with_default(others)
 }

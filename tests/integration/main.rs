@@ -3,6 +3,7 @@
 // Tells the lints that all of this is tests, in which `unwrap` and `panic` are at home.
 #![cfg(test)]
 
+mod access;
 mod api;
 mod contract;
 mod feed;

@@ -61,7 +61,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::domain::{RandomIds, SystemClock};
+    use crate::domain::{RandomIds, Role, SystemClock};
     use crate::feed::{Feed, FeedSettings};
     use crate::graphql::{Api, Caller, Services};
     use crate::repository::memory::MemoryRepository;
@@ -102,7 +102,8 @@ mod tests {
                     let variables: Value = serde_json::from_str(variables).unwrap();
                     request = request.variables(Variables::from_json(variables));
                 }
-                let caller = Caller { request_id: "test".to_owned(), actor: None };
+                let caller =
+                    Caller { request_id: "test".to_owned(), actor: None, role: Role::Admin };
                 let admitted = api.admit(request).unwrap();
                 let response = api.subscribe(admitted, caller).next().await.unwrap();
                 let answer = serde_json::to_string_pretty(&response).unwrap();

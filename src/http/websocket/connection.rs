@@ -19,8 +19,8 @@ pub(super) struct Connection {
 /// What a message asks for.
 #[derive(Debug)]
 pub(super) enum Action {
-    /// Say that operations may come.
-    Acknowledge,
+    /// Say that operations may come, if this credential is good.
+    Acknowledge { authorization: Option<String> },
     /// Answer a ping, with what it brought.
     Pong(Option<Value>),
     /// Begin with this operation.
@@ -45,12 +45,12 @@ impl Connection {
     /// When it breaks the protocol, which ends the socket.
     pub fn receive(&mut self, text: &str) -> Result<Action, Close> {
         match ClientMessage::parse(text)? {
-            ClientMessage::ConnectionInit if self.is_acknowledged => {
+            ClientMessage::ConnectionInit { .. } if self.is_acknowledged => {
                 Err(Close::new(4429, "Too many initialisation requests"))
             }
-            ClientMessage::ConnectionInit => {
+            ClientMessage::ConnectionInit { authorization } => {
                 self.is_acknowledged = true;
-                Ok(Action::Acknowledge)
+                Ok(Action::Acknowledge { authorization })
             }
             ClientMessage::Ping { payload } => Ok(Action::Pong(payload)),
             ClientMessage::Pong => Ok(Action::Nothing),
@@ -130,6 +130,9 @@ mod tests {
             Ok(Action::Refuse { id }) => format!("refuse {id}"),
             Ok(Action::Stop { id }) => format!("stop {id}"),
             Ok(Action::Pong(payload)) => format!("pong {payload:?}"),
+            Ok(Action::Acknowledge { authorization }) => {
+                format!("acknowledge {}", authorization.unwrap_or_default()).trim_end().to_owned()
+            }
             Ok(action) => format!("{action:?}").to_lowercase(),
             Err(Close { code, .. }) => code.to_string(),
         };
@@ -146,6 +149,16 @@ mod tests {
         check(&[INIT, &subscribe("1")], &["acknowledge", "start 1 { a }"]);
         check(&[&subscribe("1")], &["4401"]);
         check(&[INIT, INIT], &["acknowledge", "4429"]);
+    }
+
+    #[test]
+    fn the_initialisation_may_have_a_credential_by_a_name_in_any_case() {
+        for name in ["Authorization", "authorization", "AUTHORIZATION"] {
+            let payload = format!(r#"{{"any":"thing","{name}":"Bearer a"}}"#);
+            let init = format!(r#"{{"type":"connection_init","payload":{payload}}}"#);
+            check(&[&init], &["acknowledge Bearer a"]);
+        }
+        check(&[r#"{"type":"connection_init","payload":{"token":"a"}}"#], &["acknowledge"]);
     }
 
     #[test]

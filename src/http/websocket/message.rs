@@ -19,11 +19,21 @@ const MAX_REASON_BYTES: usize = 123;
 
 /// What a client says.
 pub(super) enum ClientMessage {
-    ConnectionInit,
-    Ping { payload: Option<Value> },
+    /// With the credential in its payload, in the form of an `Authorization`.
+    ConnectionInit {
+        authorization: Option<String>,
+    },
+    Ping {
+        payload: Option<Value>,
+    },
     Pong,
-    Subscribe { id: String, request: Box<Parameters> },
-    Complete { id: String },
+    Subscribe {
+        id: String,
+        request: Box<Parameters>,
+    },
+    Complete {
+        id: String,
+    },
 }
 
 /// What the server says.
@@ -107,13 +117,27 @@ impl ClientMessage {
                 Close::bad_message("the message has half of a character (a lone surrogate)")
             })?;
         match &*kind {
-            "connection_init" => payload(&mut message).map(|_| Self::ConnectionInit),
+            "connection_init" => {
+                Ok(Self::ConnectionInit { authorization: authorization(payload(&mut message)?)? })
+            }
             "ping" => Ok(Self::Ping { payload: payload(&mut message)? }),
             "pong" => payload(&mut message).map(|_| Self::Pong),
             "subscribe" => subscribe(message, &halves),
             "complete" => Ok(Self::Complete { id: id(&mut message)? }),
             _ => Err(Close::bad_message(format!("there is no message of the type {kind:?}"))),
         }
+    }
+}
+
+/// The credential in the payload of a `connection_init`, by a name in any case, as of a header.
+fn authorization(payload: Option<Value>) -> Result<Option<String>, Close> {
+    let Some(Value::Object(payload)) = payload else { return Ok(None) };
+    let is_it = |(name, _): &(String, Value)| name.eq_ignore_ascii_case("authorization");
+    let mut found = payload.into_iter().filter(is_it).map(|(_, value)| value);
+    match (found.next(), found.next()) {
+        (None | Some(Value::Null), None) => Ok(None),
+        (Some(Value::String(text)), None) => Ok(Some(text)),
+        _ => Err(Close::bad_message("the \"Authorization\" must be a string, and there once")),
     }
 }
 
@@ -165,6 +189,14 @@ mod tests {
             (r#"{"type":"start"}"#, "there is no message of the type \"start\""),
             (r#"{"type":"connection_ack"}"#, "there is no message of the type"),
             (r#"{"type":"connection_init","payload":1}"#, "the \"payload\" must be an object"),
+            (
+                r#"{"type":"connection_init","payload":{"authorization":1}}"#,
+                "the \"Authorization\" must be a string",
+            ),
+            (
+                r#"{"type":"connection_init","payload":{"authorization":"a","Authorization":"b"}}"#,
+                "the \"Authorization\" must be a string, and there once",
+            ),
             (r#"{"type":"ping","payload":[]}"#, "the \"payload\" must be an object"),
             (r#"{"type":"complete"}"#, "the message must have an \"id\""),
             (r#"{"type":"complete","id":""}"#, "the message must have an \"id\""),

@@ -6,6 +6,7 @@
 //! Source: [GraphQL over WebSocket](https://github.com/graphql/graphql-over-http/blob/main/rfcs/GraphQLOverWebSocket.md).
 
 mod connection;
+mod entrant;
 mod message;
 mod operations;
 mod outbox;
@@ -20,8 +21,8 @@ use tracing::Instrument;
 use super::Backend;
 use super::origin;
 use super::refusal::Refusal;
-use crate::graphql::Caller;
 
+use entrant::Entrant;
 use message::Close;
 
 /// The name of the protocol.
@@ -39,13 +40,11 @@ pub(super) fn is_asked_for(headers: &HeaderMap) -> bool {
 /// Opens a WebSocket, which lives on after the response.
 ///
 /// # Errors
-/// When a page of another site asks, or the request is not as WebSockets begin.
-pub(super) async fn open(
-    backend: Backend,
-    request: Request,
-    caller: Caller,
-) -> Result<Response, Refusal> {
+/// When a page of another site asks, a credential is wrong, or the request is not as WebSockets
+/// begin.
+pub(super) async fn open(backend: Backend, request: Request) -> Result<Response, Refusal> {
     origin::check(request.headers(), &backend.settings.allowed_origins)?;
+    let entrant = Entrant::of(&backend, &request)?;
     let upgrade = WebSocketUpgrade::from_request(request, &()).await;
     let upgrade = upgrade.map_err(|rejection| Refusal::bad_request(rejection.body_text()))?;
     let mut upgrade = upgrade
@@ -57,7 +56,7 @@ pub(super) async fn open(
     let span = tracing::Span::current();
     if upgrade.selected_protocol().is_some() {
         return Ok(
-            upgrade.on_upgrade(|socket| socket::serve(socket, backend, caller).instrument(span))
+            upgrade.on_upgrade(|socket| socket::serve(socket, backend, entrant).instrument(span))
         );
     }
     // A client hears why only on a socket that speaks what it asked for.

@@ -21,7 +21,7 @@ use crate::spans;
 /// What runs on one socket. All of it ends when this is dropped.
 pub(super) struct Operations {
     backend: Backend,
-    caller: Caller,
+    request_id: String,
     outbox: Outbox,
     tasks: JoinSet<End>,
     running: HashMap<String, Running>,
@@ -45,28 +45,30 @@ pub(super) enum End {
 }
 
 impl Operations {
-    pub fn new(backend: Backend, caller: Caller, outbox: Outbox) -> Self {
+    /// Those of the socket that was opened by the request with this ID. There are none yet.
+    pub fn new(backend: Backend, request_id: String, outbox: Outbox) -> Self {
         let (running, ids) = Default::default();
-        Self { backend, caller, outbox, tasks: JoinSet::new(), running, ids }
+        Self { backend, request_id, outbox, tasks: JoinSet::new(), running, ids }
     }
 
-    /// Begins with an operation, whose results are sent as they come.
-    pub fn start(&mut self, id: String, request: Parameters) {
+    /// Begins with an operation of this caller, whose results are sent as they come.
+    pub fn start(&mut self, id: String, request: Parameters, caller: Caller) {
         let muted = Muted::default();
         let span = tracing::error_span!(
             "operation",
-            request_id = self.caller.request_id,
+            request_id = self.request_id,
             id,
+            actor = caller.actor,
             operation = Empty
         );
         let run = Run {
             backend: self.backend.clone(),
-            caller: self.caller.clone(),
+            caller,
             outbox: self.outbox.clone(),
             muted: muted.clone(),
             id: id.clone(),
         };
-        let trace = spans::socket_operation(&self.caller.request_id);
+        let trace = spans::socket_operation(&self.request_id);
         let task = self.tasks.spawn(run.run(request).instrument(span).instrument(trace));
         self.ids.insert(task.id(), id.clone());
         self.running.insert(id, Running { task, muted });
@@ -100,7 +102,7 @@ impl Operations {
     fn panicked(&self, error: JoinError) -> End {
         let Ok(panic) = error.try_into_panic() else { return End::CutOff };
         let mut response = error::response_to(ApiError::panicked(&*panic));
-        error::finish(&mut response, &self.caller.request_id);
+        error::finish(&mut response, &self.request_id);
         End::Refused(response.errors)
     }
 }

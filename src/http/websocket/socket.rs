@@ -1,5 +1,6 @@
 //! One socket from its opening to its end.
 
+use std::future::pending;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -9,11 +10,13 @@ use futures_util::stream::SplitStream;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 
 use super::connection::{Action, Connection};
+use super::entrant::Entrant;
 use super::message::{Close, ServerMessage};
 use super::operations::{End, Operations};
 use super::outbox::{self, Outbox};
-use crate::graphql::Caller;
+use crate::auth::Gate;
 use crate::http::Backend;
+use crate::http::credentials::Visitor;
 use crate::http::operation::too_many_subscriptions;
 use crate::http::streams::{SILENT_INTERVALS, StopWatch};
 
@@ -34,13 +37,13 @@ enum Ending {
 }
 
 /// Serves a socket to its end.
-pub(super) async fn serve(socket: WebSocket, backend: Backend, caller: Caller) {
+pub(super) async fn serve(socket: WebSocket, backend: Backend, entrant: Entrant) {
     let opened = Instant::now();
     let mut stop = backend.streams.watch_stop();
     let patience = backend.settings.keep_alive * SILENT_INTERVALS;
     let (sink, mut frames) = socket.split();
     let (outbox, queue) = outbox::channel();
-    let mut session = Session::new(backend, caller, outbox);
+    let mut session = Session::new(backend, entrant, outbox);
     let mut writing = pin!(outbox::write(sink, queue, patience));
     let ending = tokio::select! {
         ending = session.run(&mut frames, &mut stop) => ending,
@@ -70,6 +73,11 @@ pub(super) async fn refuse(socket: WebSocket, close: Close) {
 /// What is known about an open socket.
 struct Session {
     connection: Connection,
+    gate: Gate,
+    /// None once they have shown who they are.
+    entrant: Option<Entrant>,
+    /// None until then.
+    visitor: Option<Visitor>,
     operations: Operations,
     outbox: Outbox,
     keep_alive: Duration,
@@ -78,14 +86,17 @@ struct Session {
 }
 
 impl Session {
-    fn new(backend: Backend, caller: Caller, outbox: Outbox) -> Self {
+    fn new(backend: Backend, entrant: Entrant, outbox: Outbox) -> Self {
         let settings = &backend.settings;
         Self {
             connection: Connection::new(settings.max_subscriptions_per_connection),
             keep_alive: settings.keep_alive,
             init_timeout: settings.init_timeout,
             heard_at: Instant::now(),
-            operations: Operations::new(backend, caller, outbox.clone()),
+            gate: backend.gate.clone(),
+            operations: Operations::new(backend, entrant.request_id().to_owned(), outbox.clone()),
+            entrant: Some(entrant),
+            visitor: None,
             outbox,
         }
     }
@@ -107,6 +118,10 @@ impl Session {
                     if let Err(ending) = self.receive(frame).await {
                         return ending;
                     }
+                }
+                () = lost(&self.gate, self.visitor.as_ref()) => {
+                    let reason = "Forbidden: the key or token is good no longer: use another";
+                    return Ending::Close(Close::new(4403, reason));
                 }
                 () = &mut init_overdue, if !self.connection.is_acknowledged() => {
                     return Ending::Close(Close::new(4408, "Connection initialisation timeout"));
@@ -132,9 +147,13 @@ impl Session {
             None => return Err(Ending::Gone),
         };
         match self.connection.receive(&text).map_err(Ending::Close)? {
-            Action::Acknowledge => self.outbox.send(&ServerMessage::ConnectionAck).await,
+            Action::Acknowledge { authorization } => self.admit(authorization.as_deref()).await?,
             Action::Pong(payload) => self.outbox.send(&ServerMessage::Pong { payload }).await,
-            Action::Start { id, request } => self.operations.start(id, *request),
+            Action::Start { id, request } => {
+                let visitor =
+                    self.visitor.as_ref().expect("nothing starts before the initialisation");
+                self.operations.start(id, *request, visitor.caller());
+            }
             Action::Stop { id } => self.operations.stop(&id),
             Action::Refuse { id } => {
                 let message = "this connection has as many operations running as it may: complete \
@@ -144,6 +163,15 @@ impl Session {
             }
             Action::Nothing => {}
         }
+        Ok(())
+    }
+
+    /// Lets the client begin, if it shows what is needed.
+    async fn admit(&mut self, authorization: Option<&str>) -> Result<(), Ending> {
+        let entrant = self.entrant.take().expect("there is one initialisation");
+        let visitor = entrant.admit(&self.gate, authorization).map_err(Ending::Close)?;
+        self.visitor = Some(visitor);
+        self.outbox.send(&ServerMessage::ConnectionAck).await;
         Ok(())
     }
 
@@ -167,6 +195,14 @@ impl Session {
             // With much of a message unread, the end of the connection could overtake the Close.
             sleep(CLOSING).await;
         }
+    }
+}
+
+/// Waits until a visitor's pass is good no longer.
+async fn lost(gate: &Gate, visitor: Option<&Visitor>) {
+    match visitor {
+        Some(visitor) => gate.lost(&visitor.pass).await,
+        None => pending().await,
     }
 }
 

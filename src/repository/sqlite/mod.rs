@@ -9,6 +9,7 @@ mod check;
 mod entries;
 mod few_hits;
 mod filter;
+mod keys;
 mod keyset;
 mod kinds;
 mod match_expression;
@@ -33,6 +34,7 @@ use async_trait::async_trait;
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 use tokio::sync::watch;
 
+pub use self::keys::{KeyError, SqliteKeys};
 pub use self::open::OpenError;
 use self::readers::Readers;
 use self::writer::Writer;

@@ -6,14 +6,26 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{HeaderValue, Request, StatusCode, header};
 use axum::response::Response;
-use reelgraph::domain::{Clock, RandomIds, SystemClock};
+use reelgraph::auth::{Anonymous, Gate, Rules};
+use reelgraph::domain::{Clock, RandomIds, Role, SystemClock};
 use reelgraph::feed::{Feed, FeedSettings};
 use reelgraph::http::{Backend, DocumentSettings, Documents, Requests, Settings, Streams, router};
 use reelgraph::metrics::{Metrics, MetricsSettings};
+use tokio::sync::watch;
 use tower::ServiceExt;
 
 use crate::support::graphql::api_over;
 use crate::support::watched_store::{Fault, WatchedStore};
+
+/// Lets everyone read.
+fn everyone() -> Gate {
+    Gate::new(Rules {
+        keys: watch::channel(Arc::default()).1,
+        tokens: None,
+        anonymous: Anonymous::As(Role::Reader),
+        clock: Arc::new(SystemClock),
+    })
+}
 
 /// The server's answers over a store, without a socket.
 fn server(store: &Arc<WatchedStore>) -> axum::Router {
@@ -21,6 +33,7 @@ fn server(store: &Arc<WatchedStore>) -> axum::Router {
     router(Backend {
         api: api_over(Arc::clone(store) as _, feed),
         repository: Arc::clone(store) as _,
+        gate: everyone(),
         ids: Arc::new(RandomIds),
         documents: Arc::new(Documents::new(DocumentSettings::default())),
         requests: Requests::new(1),

@@ -174,6 +174,13 @@ impl Server {
         line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
     }
 
+    /// How it was started, as other processes see it.
+    #[cfg(target_os = "linux")]
+    pub fn arguments(&self) -> String {
+        let arguments = std::fs::read(format!("/proc/{}/cmdline", self.process.id())).unwrap();
+        String::from_utf8_lossy(&arguments).replace('\0', " ")
+    }
+
     /// Sends it the signal with this name, e.g. `TERM`.
     pub fn signal(&self, name: &str) {
         let mut kill = Command::new("kill");

@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_graphql::{Request, Response, ServerError, Variables};
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
+use reelgraph::domain::Role;
 use reelgraph::feed::{Feed, FeedSettings};
 use reelgraph::graphql::{Api, Caller, Services};
 use reelgraph::repository::VideoRepository;
@@ -89,7 +90,11 @@ pub fn api_over(repository: Arc<dyn VideoRepository>, feed: Feed) -> Api {
 }
 
 fn caller() -> Caller {
-    Caller { request_id: "request-1".to_owned(), actor: Some("tester".to_owned()) }
+    Caller {
+        request_id: "request-1".to_owned(),
+        actor: Some("tester".to_owned()),
+        role: Role::Admin,
+    }
 }
 
 /// A stream of responses.

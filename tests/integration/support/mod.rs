@@ -6,6 +6,7 @@ pub mod collector;
 pub mod filters;
 pub mod graphql;
 pub mod http2;
+pub mod issuers;
 pub mod node;
 pub mod openmetrics;
 pub mod properties;

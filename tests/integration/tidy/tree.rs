@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// Which other modules of the program each one may use; `command` and `main` may use all.
 const MAY_USE: &[(&str, &[&str])] = &[
+    ("auth", &["causes", "domain", "repository"]),
     ("causes", &[]),
     ("config", &[]),
     ("domain", &[]),
@@ -15,7 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("feed", &["causes", "domain", "repository"]),
     ("metrics", &["domain", "feed", "repository", "spans"]),
     ("graphql", &["causes", "domain", "feed", "repository", "spans"]),
-    ("http", &["causes", "domain", "graphql", "metrics", "repository", "spans"]),
+    ("http", &["auth", "causes", "domain", "graphql", "metrics", "repository", "spans"]),
 ];
 
 /// Crates that belong to one layer alone.
@@ -24,6 +25,7 @@ const AT_HOME: &[(&str, &str)] = &[
     ("axum", "http"),
     ("brotli_decompressor", "http"),
     ("clap", "command config main"),
+    ("jsonwebtoken", "auth"),
     ("opentelemetry", "spans telemetry"),
     ("prometheus_client", "metrics"),
     ("sqlx", "repository"),

@@ -1,0 +1,36 @@
+//! The form in which a credential is shown.
+//!
+//! Source: [RFC 6750, section 2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1).
+
+use super::gate::Denial;
+
+/// The credential in `Bearer …`, which is what an `Authorization` has to say.
+///
+/// # Errors
+/// For every other scheme, and where nothing or more than one thing follows.
+pub fn bearer(authorization: &str) -> Result<&str, Denial> {
+    let (scheme, rest) = authorization.trim().split_once(' ').unwrap_or_default();
+    let credential = rest.trim_start();
+    let is_one = !credential.is_empty() && !credential.contains(char::is_whitespace);
+    match scheme.eq_ignore_ascii_case("bearer") && is_one {
+        true => Ok(credential),
+        false => Err(Denial::Malformed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_credential_follows_the_word_bearer() {
+        for text in ["Bearer abc", "bearer abc", "BEARER   abc", " Bearer abc "] {
+            assert_eq!(bearer(text), Ok("abc"), "{text:?}");
+        }
+        for text in
+            ["", "abc", "Bearer", "Bearer ", "Basic abc", "Bearer a b", "Bearerabc", "Bearer,a"]
+        {
+            assert_eq!(bearer(text), Err(Denial::Malformed), "{text:?}");
+        }
+    }
+}

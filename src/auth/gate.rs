@@ -1,0 +1,311 @@
+//! The gate: a credential becomes a pass, or is denied.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::bearer::bearer;
+use super::keyring::Keyring;
+use super::secret::Secret;
+use super::token::Tokens;
+use crate::domain::{Clock, KeyId, Role, Timestamp};
+
+/// How long a holder of a pass sleeps at most, so that a clock that is set does no harm.
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+
+/// Decides who comes in. Cloning it copies nothing.
+#[derive(Clone)]
+pub struct Gate(Arc<Rules>);
+
+/// Who comes in.
+pub struct Rules {
+    /// The holders of these keys, as they are at any time.
+    pub keys: watch::Receiver<Arc<Keyring>>,
+    /// The holders of tokens that are right by these keys.
+    pub tokens: Option<Tokens>,
+    /// Those who show nothing.
+    pub anonymous: Anonymous,
+    /// Tells when keys and tokens expire.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// What those may do who show no credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anonymous {
+    /// Nothing.
+    Nothing,
+    /// What this role may.
+    As(Role),
+    /// Everything, as long as there is nothing that they could show.
+    EverythingWithoutCredentials,
+}
+
+/// What came through the gate: who it is, and what they may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pass {
+    /// The name that goes with the credential; none for those who show none.
+    pub name: Option<Arc<str>>,
+    /// What they may do.
+    pub role: Role,
+    credential: Credential,
+}
+
+/// What a pass was given for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Credential {
+    Nothing,
+    Key(KeyId),
+    Token { expires_at: Timestamp },
+}
+
+/// Why somebody does not come in, in words for them: what to do, and nothing about which part of
+/// a credential was wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Denial {
+    /// There is no credential, and one is needed.
+    #[error(
+        "show who you are: send the header \"Authorization: Bearer KEY\" with a key or a token"
+    )]
+    Missing,
+    /// It is none of the form that is asked for, or there are several.
+    #[error("the Authorization must be \"Bearer KEY\", once, with a key or a token")]
+    Malformed,
+    /// No such key, or a key or a token that is not right.
+    #[error("the key or token is not valid here: use another")]
+    Unknown,
+    /// It was right once.
+    #[error("the key or token has expired: use a new one")]
+    Expired,
+    /// The token is right as such, and still not for this.
+    #[error("{0}")]
+    Claim(String),
+    /// The token gives no role.
+    #[error("{0}")]
+    NoRole(String),
+}
+
+impl Gate {
+    /// A gate with these rules.
+    pub fn new(rules: Rules) -> Self {
+        Self(Arc::new(rules))
+    }
+
+    /// Whether there is anything that somebody could show and come in by.
+    pub fn has_good_credentials(&self) -> bool {
+        self.0.tokens.is_some() || self.0.keys.borrow().has_any_good(self.0.clock.now())
+    }
+
+    /// Gives a pass to one who shows this `Authorization`, or none. A wrong credential is never taken
+    /// for none. Who is denied stands in the log.
+    ///
+    /// # Errors
+    /// When the credential is not good, or there is none and one is needed.
+    pub fn admit(&self, authorization: Option<&str>) -> Result<Pass, Denial> {
+        let pass = match authorization.map(bearer).transpose() {
+            Ok(Some(credential)) => self.admit_holder(credential),
+            Ok(None) => self.admit_anonymous(),
+            Err(denial) => Err(denial),
+        };
+        pass.inspect_err(|denial| tracing::info!(reason = %denial, "denied"))
+    }
+
+    fn admit_anonymous(&self) -> Result<Pass, Denial> {
+        let role = self.anonymous_role().ok_or(Denial::Missing)?;
+        Ok(Pass { name: None, role, credential: Credential::Nothing })
+    }
+
+    fn admit_holder(&self, credential: &str) -> Result<Pass, Denial> {
+        if let Some(secret) = Secret::parse(credential) {
+            return self.admit_key(&secret);
+        }
+        let tokens = self.0.tokens.as_ref().ok_or(Denial::Unknown)?;
+        let token = tokens.verify(credential, self.0.clock.now())?;
+        let credential = Credential::Token { expires_at: token.expires_at };
+        Ok(Pass { name: Some(token.subject), role: token.role, credential })
+    }
+
+    fn admit_key(&self, secret: &Secret) -> Result<Pass, Denial> {
+        let keys = self.0.keys.borrow();
+        let held = keys.find(secret).ok_or(Denial::Unknown)?;
+        let (key, now) = (held.key(), self.0.clock.now());
+        if key.has_expired_at(now) {
+            return Err(Denial::Expired);
+        }
+        held.note_use(now);
+        let name = Some(Arc::from(key.name.as_str()));
+        Ok(Pass { name, role: key.role, credential: Credential::Key(key.id) })
+    }
+
+    /// Waits until a pass is good no longer: its key was revoked or has expired, its token has, or
+    /// those who show nothing may not come in any more.
+    pub async fn lost(&self, pass: &Pass) {
+        let mut keys = self.0.keys.clone();
+        while let Some(rest) = self.rest_of(pass) {
+            // Where nobody watches the keys, they do not change.
+            let change = async {
+                if keys.changed().await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            };
+            tokio::select! {
+                () = change => {}
+                () = tokio::time::sleep(rest.min(LONGEST_SLEEP)) => {}
+            }
+        }
+    }
+
+    /// How long a pass may be good yet; none where it is not.
+    fn rest_of(&self, pass: &Pass) -> Option<Duration> {
+        let now = self.0.clock.now();
+        let end = match pass.credential {
+            Credential::Nothing if self.anonymous_role() == Some(pass.role) => Timestamp::MAX,
+            Credential::Nothing => return None,
+            Credential::Key(id) => self.0.keys.borrow().end_of(id)?,
+            Credential::Token { expires_at } => expires_at,
+        };
+        let micros = end.as_micros() - now.as_micros();
+        u64::try_from(micros).ok().filter(|rest| *rest > 0).map(Duration::from_micros)
+    }
+
+    fn anonymous_role(&self) -> Option<Role> {
+        match self.0.anonymous {
+            Anonymous::Nothing => None,
+            Anonymous::As(role) => Some(role),
+            Anonymous::EverythingWithoutCredentials => {
+                let has_credentials = self.0.tokens.is_some() || self.0.keys.borrow().was_used();
+                (!has_credentials).then_some(Role::Admin)
+            }
+        }
+    }
+}
+
+/// Keys for tests.
+#[cfg(test)]
+pub(super) mod samples {
+    use super::*;
+    use crate::domain::ApiKey;
+
+    /// So many seconds after 1970 began.
+    pub fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_micros(seconds * 1_000_000).unwrap()
+    }
+
+    /// An editor's key that is good for ever.
+    pub fn key(secret: &Secret, name: &str) -> ApiKey {
+        ApiKey {
+            id: secret.id(),
+            name: name.parse().unwrap(),
+            role: Role::Editor,
+            digest: secret.digest(),
+            created_at: at(0),
+            expires_at: None,
+            last_used_at: None,
+            revoked_at: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    use super::samples::{at, key};
+    use super::*;
+    use crate::domain::ApiKey;
+
+    /// A clock that is set by hand, in microseconds since 1970 began.
+    #[derive(Default)]
+    struct HandClock(AtomicI64);
+
+    impl Clock for HandClock {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_micros(self.0.load(Ordering::Relaxed)).unwrap()
+        }
+    }
+
+    /// A gate whose keys and clock a test changes.
+    struct Fixture {
+        gate: Gate,
+        keys: watch::Sender<Arc<Keyring>>,
+        clock: Arc<HandClock>,
+    }
+
+    fn fixture(anonymous: Anonymous, keys: Vec<ApiKey>) -> Fixture {
+        let clock = Arc::new(HandClock::default());
+        let (sender, keys) = watch::channel(Arc::new(Keyring::of(keys, &Keyring::default())));
+        let rules = Rules { keys, tokens: None, anonymous, clock: Arc::clone(&clock) as _ };
+        Fixture { gate: Gate::new(rules), keys: sender, clock }
+    }
+
+    impl Fixture {
+        fn set(&self, keys: Vec<ApiKey>) {
+            self.keys.send_modify(|ring| *ring = Arc::new(Keyring::of(keys, ring)));
+        }
+
+        fn pass(&self, credential: &str) -> Result<Pass, Denial> {
+            self.gate.admit(Some(&format!("Bearer {credential}")))
+        }
+    }
+
+    #[test]
+    fn the_holder_of_a_key_comes_in_by_name_until_it_expires() {
+        let secret = Secret::random().unwrap();
+        let key = ApiKey { expires_at: Some(at(10)), ..key(&secret, "lucy") };
+        let fixture = fixture(Anonymous::Nothing, vec![key]);
+        let pass = fixture.pass(secret.reveal()).unwrap();
+        assert_eq!((pass.name.as_deref(), pass.role), (Some("lucy"), Role::Editor));
+        fixture.clock.0.store(10_000_000, Ordering::Relaxed);
+        assert_eq!(fixture.pass(secret.reveal()), Err(Denial::Expired));
+    }
+
+    #[test]
+    fn an_unknown_key_and_a_wrong_secret_are_told_the_same_and_never_pass_as_nobody() {
+        let (secret, other) = (Secret::random().unwrap(), Secret::random().unwrap());
+        let fixture = fixture(Anonymous::As(Role::Editor), vec![key(&secret, "lucy")]);
+        let (_, bits) = other.reveal().rsplit_once('_').unwrap();
+        let forged = format!("rg_{}_{bits}", secret.id());
+        for credential in [other.reveal(), &forged, "x"] {
+            assert_eq!(fixture.pass(credential), Err(Denial::Unknown), "{credential}");
+        }
+        assert_eq!(fixture.gate.admit(Some(other.reveal())), Err(Denial::Malformed));
+        assert_eq!(fixture.gate.admit(None).unwrap().role, Role::Editor);
+    }
+
+    #[test]
+    fn who_shows_nothing_may_do_everything_until_there_ever_was_a_key() {
+        let secret = Secret::random().unwrap();
+        let fixture = fixture(Anonymous::EverythingWithoutCredentials, Vec::new());
+        assert_eq!(fixture.gate.admit(None).unwrap().role, Role::Admin);
+        fixture.set(vec![ApiKey { revoked_at: Some(at(0)), ..key(&secret, "lucy") }]);
+        assert_eq!(fixture.gate.admit(None), Err(Denial::Missing));
+        assert!(!fixture.gate.has_good_credentials());
+    }
+
+    #[tokio::test]
+    async fn a_pass_is_lost_with_its_key_and_no_other() {
+        let (secret, other) = (Secret::random().unwrap(), Secret::random().unwrap());
+        let both = || vec![key(&secret, "lucy"), key(&other, "dick")];
+        let fixture = fixture(Anonymous::Nothing, both());
+        let pass = fixture.pass(secret.reveal()).unwrap();
+        let mut lost = std::pin::pin!(fixture.gate.lost(&pass));
+        assert!(futures_util::poll!(&mut lost).is_pending());
+        fixture.set(vec![key(&secret, "lucy")]);
+        assert!(futures_util::poll!(&mut lost).is_pending());
+        fixture.set(vec![key(&other, "dick")]);
+        lost.await;
+    }
+
+    #[tokio::test]
+    async fn a_pass_is_lost_when_its_time_is_over() {
+        let secret = Secret::random().unwrap();
+        let key = ApiKey { expires_at: Some(at(10)), ..key(&secret, "lucy") };
+        let fixture = fixture(Anonymous::Nothing, vec![key]);
+        fixture.clock.0.store(9_999_000, Ordering::Relaxed);
+        let pass = fixture.pass(secret.reveal()).unwrap();
+        let mut lost = std::pin::pin!(fixture.gate.lost(&pass));
+        assert!(futures_util::poll!(&mut lost).is_pending());
+        fixture.clock.0.store(10_000_000, Ordering::Relaxed);
+        lost.await;
+    }
+}

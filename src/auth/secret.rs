@@ -1,0 +1,104 @@
+//! The text of an API key: `rg_`, its ID, `_`, and 256 random bits in hexadecimal digits.
+//!
+//! A library keeps the SHA-256 of that text and no slow hash such as argon2: slowness protects what
+//! people think up, by making each guess dear. 256 random bits cannot be guessed at any price, and a
+//! slow hash on every request would let strangers wear out the server.
+
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+use crate::domain::KeyId;
+
+/// What every key begins with, so that it can be recognised where it should not be.
+const PREFIX: &str = "rg_";
+
+/// The text of a key, as its holder has it. It is shown by [`reveal`](Self::reveal) alone.
+pub struct Secret(String);
+
+impl Secret {
+    /// A key that nobody can foresee.
+    ///
+    /// # Errors
+    /// When the operating system has no randomness to give.
+    pub fn random() -> Result<Self, getrandom::Error> {
+        let (mut id, mut bits) = ([0; 6], [0; 32]);
+        getrandom::fill(&mut id)?;
+        getrandom::fill(&mut bits)?;
+        let bits: String = bits.iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self(format!("{PREFIX}{}_{bits}", KeyId::from_bytes(id))))
+    }
+
+    /// The key that a client shows; none where it is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (_, bits) = text.strip_prefix(PREFIX)?.split_once('_')?;
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        let secret = Self(text.to_owned());
+        let is_key = bits.len() == 64 && bits.bytes().all(is_digit) && secret.find_id().is_some();
+        is_key.then_some(secret)
+    }
+
+    /// The part that is no secret.
+    pub fn id(&self) -> KeyId {
+        self.find_id().expect("a key has an ID, whether it was made or read")
+    }
+
+    /// What a library keeps of it.
+    pub fn digest(&self) -> [u8; 32] {
+        Sha256::digest(&self.0).into()
+    }
+
+    /// The whole key, for the one whose it is.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    fn find_id(&self) -> Option<KeyId> {
+        let (id, _) = self.0.strip_prefix(PREFIX)?.split_once('_')?;
+        id.parse().ok()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secret({})", self.id())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_read_as_it_was_made_and_no_two_are_alike() {
+        let (one, other) = (Secret::random().unwrap(), Secret::random().unwrap());
+        let read = Secret::parse(one.reveal()).unwrap();
+        assert_eq!((read.id(), read.digest()), (one.id(), one.digest()));
+        assert_ne!(one.id(), other.id());
+        assert_ne!(one.digest(), other.digest());
+    }
+
+    #[test]
+    fn nothing_else_is_a_key() {
+        let bits = "0123456789abcdef".repeat(4);
+        assert!(Secret::parse(&format!("rg_0123456789ab_{bits}")).is_some());
+        for text in [
+            String::new(),
+            "rg_0123456789ab_".to_owned(),
+            format!("rg_0123456789ab_{bits}0"),
+            format!("rg_0123456789ab_{}", bits.to_uppercase()),
+            format!("rg_0123456789ag_{bits}"),
+            format!("rg__{bits}"),
+            format!("0123456789ab_{bits}"),
+            format!("rg_0123456789ab_{bits} "),
+        ] {
+            assert!(Secret::parse(&text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_printed_of_a_key_is_no_secret() {
+        let secret = Secret::random().unwrap();
+        assert_eq!(format!("{secret:?}"), format!("Secret({})", secret.id()));
+    }
+}

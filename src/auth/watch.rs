@@ -1,0 +1,113 @@
+//! Keeps a server's keyring as the library has its keys, which other processes change.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use super::keyring::Keyring;
+use crate::causes::with_causes;
+use crate::domain::Timestamp;
+use crate::repository::sqlite::{KeyError, SqliteKeys};
+
+/// How long a new key, or the end of an old one, may go unnoticed.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How often it is noted at most when a key was used.
+const NOTE_INTERVAL: Duration = Duration::from_secs(60);
+
+/// A task that looks for changes of the keys, and notes their uses.
+pub struct KeyWatch {
+    keys: watch::Receiver<Arc<Keyring>>,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl KeyWatch {
+    /// Reads the keys and begins to watch them.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn start(mut store: SqliteKeys) -> Result<Self, KeyError> {
+        store.write_aside().await?;
+        // Before they are read, so that no change is missed.
+        let version = store.version().await?;
+        let ring = Keyring::of(store.list().await?, &Keyring::default());
+        let (tell, keys) = watch::channel(Arc::new(ring));
+        let (stop, stopped) = oneshot::channel();
+        let watching = Watching { store, version, tell, noted_until: Timestamp::MIN };
+        let task = tokio::spawn(watching.run(stopped));
+        Ok(Self { keys, stop, task })
+    }
+
+    /// The keys, as they are at any time.
+    pub fn keys(&self) -> watch::Receiver<Arc<Keyring>> {
+        self.keys.clone()
+    }
+
+    /// Notes the last uses and lets go of the library.
+    pub async fn stop(self) {
+        drop(self.stop);
+        if self.task.await.is_err() {
+            tracing::error!("the watch over the keys had ended before");
+        }
+    }
+}
+
+struct Watching {
+    store: SqliteKeys,
+    /// That of the library when the keys were read.
+    version: i64,
+    tell: watch::Sender<Arc<Keyring>>,
+    /// All uses up to then were noted.
+    noted_until: Timestamp,
+}
+
+impl Watching {
+    async fn run(mut self, mut stopped: oneshot::Receiver<()>) {
+        let mut look = interval(LOOK_INTERVAL);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut noted_at: Option<Instant> = None;
+        loop {
+            tokio::select! {
+                _ = &mut stopped => break,
+                _ = look.tick() => {}
+            }
+            if let Err(error) = self.look().await {
+                // Nothing else can be read then either. The keys stay as they were.
+                tracing::warn!(error = with_causes(&error), "the keys cannot be read");
+            }
+            if noted_at.is_none_or(|at| at.elapsed() >= NOTE_INTERVAL) && self.note().await {
+                noted_at = Some(Instant::now());
+            }
+        }
+        self.note().await;
+        self.store.close().await;
+    }
+
+    async fn look(&mut self) -> Result<(), KeyError> {
+        let version = self.store.version().await?;
+        if version == self.version {
+            return Ok(());
+        }
+        let keys = self.store.list().await?;
+        self.version = version;
+        let ring = Keyring::of(keys, &self.tell.borrow());
+        self.tell.send_replace(Arc::new(ring));
+        Ok(())
+    }
+
+    /// Notes what was used since the last time; whether there was anything.
+    async fn note(&mut self) -> bool {
+        let uses = self.tell.borrow().uses_after(self.noted_until);
+        let Some(newest) = uses.iter().map(|(_, at)| *at).max() else { return false };
+        match self.store.note_uses(&uses).await {
+            Ok(()) => self.noted_until = newest,
+            // Most likely somebody else is writing. It is noted the next time.
+            Err(error) => tracing::debug!(error = with_causes(&error), "no use of a key was noted"),
+        }
+        true
+    }
+}

@@ -1,0 +1,138 @@
+//! Who comes in when the server serves, as its settings and its library say.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::Failure;
+use crate::auth::{Anonymous, Gate, KeyWatch, Keyring, Rules, TokenKey, TokenSettings, Tokens};
+use crate::config::{AccessSettings, AnonymousAccess, DatabaseUrl, ServeSettings};
+use crate::domain::{Role, SystemClock};
+use crate::repository::sqlite::SqliteKeys;
+
+/// The tokens that these settings have verified; none where they name no key for them.
+pub(super) fn tokens(settings: &AccessSettings) -> Result<Option<Tokens>, Failure> {
+    let keys = match (&settings.jwt_key_file, &settings.jwt_jwks_file) {
+        (Some(path), _) => read("--jwt-key-file", path, |file| Ok(vec![TokenKey::of_file(file)?]))?,
+        (None, Some(path)) => read("--jwt-jwks-file", path, |file| Ok(TokenKey::of_set(file)?))?,
+        (None, None) if settings.jwt_issuer.is_some() || !settings.jwt_audience.is_empty() => {
+            return Err("--jwt-issuer and --jwt-audience are of no use without a key: name its \
+                        file with --jwt-key-file or --jwt-jwks-file"
+                .into());
+        }
+        (None, None) => return Ok(None),
+    };
+    let settings = TokenSettings {
+        issuer: settings.jwt_issuer.clone(),
+        audiences: settings.jwt_audience.clone(),
+        role_claim: settings.jwt_role_claim.clone(),
+        clock_skew: settings.jwt_clock_skew(),
+    };
+    Ok(Some(Tokens::new(keys, settings)))
+}
+
+fn read(
+    flag: &str,
+    path: &Path,
+    keys: impl Fn(&[u8]) -> Result<Vec<TokenKey>, Failure>,
+) -> Result<Vec<TokenKey>, Failure> {
+    let shown = path.display();
+    let content =
+        fs::read(path).map_err(|error| format!("{flag}: cannot read {shown}: {error}"))?;
+    keys(&content).map_err(|why| format!("{flag}: {shown} {why}").into())
+}
+
+/// The gate of a server, and the watch over the keys that open it.
+pub(super) struct Entrance {
+    pub gate: Gate,
+    keys: Option<KeyWatch>,
+}
+
+impl Entrance {
+    /// The entrance to a server at this address.
+    ///
+    /// # Errors
+    /// When other machines can reach the address, and nothing says who may come in.
+    pub async fn open(
+        address: SocketAddr,
+        settings: &ServeSettings,
+        tokens: Option<Tokens>,
+    ) -> Result<Self, Failure> {
+        let keys = watch_keys(settings).await?;
+        let rules = Rules {
+            keys: match &keys {
+                Some(watch) => watch.keys(),
+                None => watch::channel(Arc::new(Keyring::default())).1,
+            },
+            tokens,
+            anonymous: anonymous(address, settings.access.allow_anonymous),
+            clock: Arc::new(SystemClock),
+        };
+        let is_for_holders_alone = rules.anonymous == Anonymous::Nothing;
+        let gate = Gate::new(rules);
+        if is_for_holders_alone && !gate.has_good_credentials() {
+            return Err(nobody_may_come_in(address, settings).into());
+        }
+        Ok(Self { gate, keys })
+    }
+
+    /// Lets go of the library.
+    pub async fn close(self) {
+        if let Some(keys) = self.keys {
+            keys.stop().await;
+        }
+    }
+}
+
+/// The watch over the keys of the library that is served; none where that is in memory.
+async fn watch_keys(settings: &ServeSettings) -> Result<Option<KeyWatch>, Failure> {
+    match &settings.database.database_url {
+        DatabaseUrl::Sqlite(path) if !settings.sample => {
+            Ok(Some(KeyWatch::start(SqliteKeys::open(path).await?).await?))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// What those may do who show nothing. Where nothing is said about them, only programs on the same
+/// machine may do anything, and only as long as there is nothing that they could show.
+fn anonymous(address: SocketAddr, allowed: Option<AnonymousAccess>) -> Anonymous {
+    match allowed {
+        Some(AnonymousAccess::Read) => Anonymous::As(Role::Reader),
+        Some(AnonymousAccess::Write) => Anonymous::As(Role::Editor),
+        None if is_loopback(address) => Anonymous::EverythingWithoutCredentials,
+        None => Anonymous::Nothing,
+    }
+}
+
+/// Whether only programs on the same machine can reach an address.
+pub(super) fn is_loopback(address: SocketAddr) -> bool {
+    address.ip().to_canonical().is_loopback()
+}
+
+/// What to do where other machines reach the server and nobody has a credential.
+fn nobody_may_come_in(address: SocketAddr, settings: &ServeSettings) -> String {
+    let create = match settings.sample {
+        true => String::new(),
+        false => {
+            let url = &settings.database.database_url;
+            format!(
+                "\n  reelgraph key create --name NAME --role admin --database-url {url}\n      \
+                 makes a key for you; then start the server again"
+            )
+        }
+    };
+    format!(
+        "{address} can be reached from other machines, and nobody has a key. Do one of these:{create}\n  \
+         --jwt-jwks-file FILE or --jwt-key-file FILE\n      \
+         lets in those who have a token that this key verifies\n  \
+         --allow-anonymous read, or write\n      \
+         lets everyone read, or change, the library\n  \
+         --listen 127.0.0.1:{}\n      \
+         serves this machine alone",
+        address.port()
+    )
+}

@@ -1,0 +1,163 @@
+//! `reelgraph key`: creates, lists and revokes the API keys of a library.
+
+use std::io::{self, Write};
+
+use super::Failure;
+use crate::auth::Secret;
+use crate::config::{
+    CreateKeySettings, DatabaseSettings, DatabaseUrl, KeyCommand, KeySettings, RevokeKeySettings,
+    Role as RoleSetting,
+};
+use crate::domain::{ApiKey, Clock, KeyName, Role, SystemClock, Timestamp};
+use crate::repository::sqlite::{KeyError, SqliteKeys};
+
+const DAY_MICROS: i64 = 24 * 3600 * 1_000_000;
+
+pub(super) async fn run(settings: KeySettings) -> Result<(), Failure> {
+    match settings.command {
+        KeyCommand::Create(settings) => create(&settings).await,
+        KeyCommand::List(settings) => list(&settings).await,
+        KeyCommand::Revoke(settings) => revoke(&settings).await,
+    }
+}
+
+async fn create(settings: &CreateKeySettings) -> Result<(), Failure> {
+    let name: KeyName = settings.name.parse().map_err(|why| format!("--name {why}"))?;
+    let (secret, now) = (Secret::random()?, SystemClock.now());
+    let key = ApiKey {
+        id: secret.id(),
+        name,
+        role: role(settings.role),
+        digest: secret.digest(),
+        created_at: now,
+        expires_at: settings.expires_in_days.map(|days| days_after(now, days)).transpose()?,
+        last_used_at: None,
+        revoked_at: None,
+    };
+    let mut keys = open(&settings.database.database_url).await?;
+    let kept = keys.insert(&key).await;
+    keys.close().await;
+    kept.map_err(|error| match error {
+        KeyError::NameTaken => {
+            let name = &key.name;
+            let advice = "choose another name, or revoke that key first";
+            format!("there is a key with the name {name} already: {advice}").into()
+        }
+        KeyError::Store(error) => Failure::from(error),
+    })?;
+    writeln!(io::stdout(), "{}", secret.reveal())?;
+    let (id, name, role) = (key.id, &key.name, key.role.name());
+    let end = key.expires_at.map_or_else(String::new, |end| format!(" until {}", seconds(end)));
+    eprintln!(
+        "This is the key {id} of {name}, {role}{end}. It is shown this once: only a hash of it is \
+         kept. A server that runs takes it within two seconds."
+    );
+    Ok(())
+}
+
+async fn list(settings: &DatabaseSettings) -> Result<(), Failure> {
+    let mut keys = open_existing(&settings.database_url).await?;
+    let listed = keys.list().await;
+    keys.close().await;
+    let now = SystemClock.now();
+    let head = ["ID", "NAME", "ROLE", "CREATED", "EXPIRES", "LAST USED", "STATE"];
+    let mut rows = vec![head.map(str::to_owned)];
+    rows.extend(listed?.iter().map(|key| row_of(key, now)));
+    print_table(&rows)?;
+    Ok(())
+}
+
+fn row_of(key: &ApiKey, now: Timestamp) -> [String; 7] {
+    let time = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), seconds);
+    let state = match key.revoked_at {
+        Some(at) => format!("revoked {}", seconds(at)),
+        None if key.has_expired_at(now) => "expired".to_owned(),
+        None => "good".to_owned(),
+    };
+    [
+        key.id.to_string(),
+        key.name.to_string(),
+        key.role.name().to_owned(),
+        seconds(key.created_at),
+        time(key.expires_at),
+        time(key.last_used_at),
+        state,
+    ]
+}
+
+fn print_table<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> io::Result<()> {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+    let mut output = io::stdout().lock();
+    for row in rows {
+        let padded = |(column, text): (usize, &String)| {
+            let width = width(column).unwrap_or(0);
+            format!("{text:width$}")
+        };
+        let line: Vec<String> = row.iter().enumerate().map(padded).collect();
+        writeln!(output, "{}", line.join("  ").trim_end())?;
+    }
+    Ok(())
+}
+
+async fn revoke(settings: &RevokeKeySettings) -> Result<(), Failure> {
+    let mut keys = open_existing(&settings.database.database_url).await?;
+    let outcome = revoke_in(&mut keys, &settings.key).await;
+    keys.close().await;
+    let key = outcome?;
+    let (id, name) = (key.id, key.name);
+    println!(
+        "The key {id} of {name} is good for nothing now. A server that runs knows within two seconds."
+    );
+    Ok(())
+}
+
+async fn revoke_in(keys: &mut SqliteKeys, name_or_id: &str) -> Result<ApiKey, Failure> {
+    let is_meant = |key: &ApiKey| {
+        key.id.to_string() == name_or_id
+            || key.name.as_str() == name_or_id && key.revoked_at.is_none()
+    };
+    let key = keys.list().await?.into_iter().find(is_meant);
+    let key = key.ok_or_else(|| {
+        format!("there is no key {name_or_id} to revoke: `reelgraph key list` lists all")
+    })?;
+    if key.revoked_at.is_some() {
+        return Err(format!("the key {name_or_id} is revoked already").into());
+    }
+    keys.revoke(key.id, SystemClock.now()).await?;
+    Ok(key)
+}
+
+/// Opens the keys of a library, which is made where it is missing: a key is often what comes first.
+async fn open(url: &DatabaseUrl) -> Result<SqliteKeys, Failure> {
+    match url {
+        DatabaseUrl::Memory => Err("a library in memory has no keys: name a file, e.g. \
+             --database-url sqlite:reelgraph.db"
+            .into()),
+        DatabaseUrl::Sqlite(path) => Ok(SqliteKeys::open(path).await?),
+    }
+}
+
+/// Opens the keys of a library that is there already.
+async fn open_existing(url: &DatabaseUrl) -> Result<SqliteKeys, Failure> {
+    super::expect_existing(url)?;
+    open(url).await
+}
+
+/// The role that a setting names.
+pub(super) fn role(setting: RoleSetting) -> Role {
+    match setting {
+        RoleSetting::Reader => Role::Reader,
+        RoleSetting::Editor => Role::Editor,
+        RoleSetting::Admin => Role::Admin,
+    }
+}
+
+fn days_after(now: Timestamp, days: i64) -> Result<Timestamp, Failure> {
+    Ok(Timestamp::from_micros(now.as_micros() + days * DAY_MICROS)?)
+}
+
+/// An instant without its microseconds, which nobody wants to read here.
+fn seconds(at: Timestamp) -> String {
+    let text = at.to_string();
+    text.split_once('.').map_or(text.clone(), |(seconds, _)| format!("{seconds}Z"))
+}

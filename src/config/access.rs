@@ -1,0 +1,63 @@
+//! Who may use the server, beside the holders of its library's API keys.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::values::{AnonymousAccess, Role};
+
+/// Who may do what.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Access")]
+pub struct AccessSettings {
+    /// What everyone may do who shows no key and no token: read, or write as well; nothing where it
+    /// is left out, but everything on a loopback address as long as there are no keys and no tokens
+    #[arg(long, env = "REELGRAPH_ALLOW_ANONYMOUS", hide_env_values = true, value_name = "WHAT")]
+    #[arg(hide_possible_values = true)]
+    pub allow_anonymous: Option<AnonymousAccess>,
+
+    /// Whom the schema is told by introspection: reader, editor or admin, and those above them
+    #[arg(long, env = "REELGRAPH_INTROSPECTION_ROLE", hide_env_values = true, value_name = "ROLE")]
+    #[arg(default_value = "reader", hide_possible_values = true)]
+    pub introspection_role: Role,
+
+    /// The file with the key that verifies tokens (JSON Web Tokens): a public key in PEM for RS256,
+    /// ES256 or EdDSA, or else a secret of 32 bytes or more for HS256
+    #[arg(long, env = "REELGRAPH_JWT_KEY_FILE", hide_env_values = true, value_name = "FILE")]
+    #[arg(conflicts_with = "jwt_jwks_file")]
+    pub jwt_key_file: Option<PathBuf>,
+
+    /// The file with the set of JSON Web Keys that verify tokens
+    #[arg(long, env = "REELGRAPH_JWT_JWKS_FILE", hide_env_values = true, value_name = "FILE")]
+    pub jwt_jwks_file: Option<PathBuf>,
+
+    /// Who must have issued a token (iss); whoever has the key where it is left out
+    #[arg(long, env = "REELGRAPH_JWT_ISSUER", hide_env_values = true, value_name = "ISSUER")]
+    pub jwt_issuer: Option<String>,
+
+    /// Whom a token must be for (aud), one of these, separated by commas; where it is left out,
+    /// tokens that are for somebody in particular are refused
+    #[arg(long, env = "REELGRAPH_JWT_AUDIENCE", hide_env_values = true, value_name = "AUDIENCES")]
+    #[arg(value_delimiter = ',')]
+    pub jwt_audience: Vec<String>,
+
+    /// The claim of a token that has its holder's role, or a list with it; a path to it begins with
+    /// a slash, e.g. /realm_access/roles
+    #[arg(long, env = "REELGRAPH_JWT_ROLE_CLAIM", hide_env_values = true, value_name = "CLAIM")]
+    #[arg(default_value = "role")]
+    pub jwt_role_claim: String,
+
+    /// By how much the clocks of those who issue tokens may differ, in seconds: 0 to 600
+    #[arg(long, env = "REELGRAPH_JWT_CLOCK_SKEW_SECONDS", hide_env_values = true)]
+    #[arg(value_name = "SECONDS", default_value = "30")]
+    #[arg(value_parser = clap::value_parser!(u64).range(0..=600))]
+    pub jwt_clock_skew_seconds: u64,
+}
+
+impl AccessSettings {
+    /// By how much the clocks of those who issue tokens may differ.
+    pub fn jwt_clock_skew(&self) -> Duration {
+        Duration::from_secs(self.jwt_clock_skew_seconds)
+    }
+}
