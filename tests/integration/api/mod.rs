@@ -10,6 +10,7 @@ mod joining;
 mod mutations;
 mod nodes;
 mod pages;
+mod root_fields;
 mod search;
 mod stats;
 mod subscriptions;

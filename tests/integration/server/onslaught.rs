@@ -57,7 +57,7 @@ fn the_deepest_query_that_is_allowed_is_answered() {
 #[test]
 fn the_message_of_a_syntax_error_is_short() {
     let server = Server::start(&[]);
-    let answer = server.ask(&format!("{{ a }} {}", "é".repeat(50_000)));
+    let answer = server.ask(&format!("{{ a }} {}", "é".repeat(4_000)));
     assert_eq!(answer.code(), "GRAPHQL_PARSE_FAILED", "{answer}");
     assert!(answer.body.len() < 2_000, "{answer}");
 }
