@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::graphql::{TestApi, data, input};
 
-/// Asks a mutation of `$a` and `$b`, with `$yes` and `$no`; how often the store was written to.
+/// Asks a mutation of `$a` and `$b`, with `$yes` and `$no`; and how often the store was written to.
 async fn ask(selections: &str) -> (Value, usize) {
     let api = TestApi::new();
     let fragment = match selections.contains("...A") {
@@ -23,7 +23,7 @@ async fn ask(selections: &str) -> (Value, usize) {
     let variables = json!({ "a": input("/a"), "b": input("/b"), "yes": true });
     let mut answer = data(api.ask_with(&document, variables).await);
     answer.as_object_mut().unwrap().remove("check");
-    (answer, api.store.take_calls().len() - 1)
+    (answer, api.store.take_calls()["write"] - 1)
 }
 
 #[tokio::test]

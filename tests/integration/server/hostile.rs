@@ -83,7 +83,7 @@ fn requests() -> Vec<(&'static str, Hostile, &'static str)> {
         (
             "1,990 operations",
             Document(many(1_990, |at| format!("}}query A{at}{{__typename "))),
-            "BAD_USER_INPUT",
+            invalid,
         ),
         (
             "a list of 9,900 values",
@@ -108,7 +108,7 @@ fn requests() -> Vec<(&'static str, Hostile, &'static str)> {
             Document(format!("{{videos({}){{totalCount}}}}", "first:1 ".repeat(3_000))),
             invalid,
         ),
-        ("1,600 variables", Document(variables(1_600)), "BAD_USER_INPUT"),
+        ("1,400 variables", Document(variables(1_400)), "BAD_USER_INPUT"),
         ("pages of pages of pages", Document(pages.to_owned()), costly),
         (
             "pages of pages of pages by variable",
@@ -249,6 +249,7 @@ const MOST_MEMORY: u64 = 50_000_000;
 #[cfg(target_os = "linux")]
 fn a_hostile_request_costs_little() {
     println!("| Request | Status | Code | Answer | Time | Memory |\n|---|---|---|---:|---:|---:|");
+    let mut faults = Vec::new();
     for (name, hostile, code) in requests() {
         let server = Server::start(&[]);
         server.ask("{ __typename }");
@@ -257,17 +258,19 @@ fn a_hostile_request_costs_little() {
         let outcome = hostile.send(&server);
         let (time, memory) = (begun.elapsed(), server.peak_memory() - before);
         println!(
-            "| {name} | {} | {} | {} B | {:.1} ms | {:.1} MB |",
+            "| {name} | {} | {} | {} B | {:.1} ms | {} kB |",
             outcome.status,
             outcome.code,
             outcome.bytes,
             time.as_secs_f64() * 1e3,
-            memory as f64 / 1e6
+            memory / 1000
         );
-        assert_eq!(outcome.code, code, "{name}\n{server}");
-        assert!(time < LONGEST && memory < MOST_MEMORY, "{name}: {time:?}, {memory} bytes");
-        assert!(code.is_empty() || outcome.bytes < 8_000, "{name}: {} bytes", outcome.bytes);
+        let is_short = code.is_empty() || outcome.bytes < 8_000;
+        if outcome.code != code || time > LONGEST || memory > MOST_MEMORY || !is_short {
+            faults.push(name);
+        }
         let answer = server.ask("{ __typename }");
         assert_eq!(answer.json()["data"]["__typename"], "Query", "{name}: {answer}\n{server}");
     }
+    assert_eq!(faults, Vec::<&str>::new(), "see the table");
 }

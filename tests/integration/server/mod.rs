@@ -5,6 +5,7 @@ mod commands;
 mod events;
 mod exchange;
 mod explorer;
+mod fuzz;
 mod hostile;
 mod killing;
 mod libraries;
