@@ -161,3 +161,84 @@ fn default_of(variable: Option<&VariableDefinition>, otherwise: usize) -> usize 
     let default = variable.and_then(|variable| variable.default_value.as_ref());
     default.and_then(|value| value.to_i32()).map_or(otherwise, limited)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::super::validation;
+    use super::*;
+
+    #[track_caller]
+    fn check(document: &str, variables: Json, expected: usize) {
+        let schema = validation::schema(&crate::graphql::sdl());
+        let typed = validation::validate(&validation::parse(document).unwrap(), &schema).unwrap();
+        let operation = typed.operations.iter().next().unwrap();
+        let variables = Variables::from_json(variables);
+        assert_eq!(Cost::of(&typed, operation).with(&variables), expected, "{document}");
+    }
+
+    #[test]
+    fn what_is_selected_of_rows_costs_as_often_as_there_can_be_rows() {
+        for (document, cost) in [
+            ("{ __typename }", 1),
+            ("{ video(id: 1) { id path } }", 3),
+            ("{ videos { totalCount pageInfo { hasNextPage } } }", 4),
+            ("{ videos { nodes { id } } }", 2 + 20),
+            ("{ videos(first: 100) { nodes { id path } } }", 2 + 200),
+            ("{ videos(last: 5) { edges { cursor node { id } } } }", 2 + 5 * 3),
+            ("{ videos(first: 5000) { nodes { id } } }", 2 + 100),
+            ("{ videos(first: 0) { nodes { id } } }", 2),
+            ("{ nodes(ids: [1, 2, 3]) { id } }", 1 + 3),
+            ("{ videoStats { count resolutions(first: 3) { width height } } }", 3 + 3 * 2),
+            ("{ videoStats { resolutions { width } } }", 2 + 20),
+            ("{ auditEntries(first: 2) { nodes { changes { old new } } } }", 2 + 2 * (1 + 10 * 2)),
+            (
+                "{ ...F } fragment F on Query { videos { nodes { ...V } } } fragment V on Video { id }",
+                2 + 20,
+            ),
+        ] {
+            check(document, json!({}), cost);
+        }
+    }
+
+    #[test]
+    fn rows_can_be_as_many_as_a_variable_says() {
+        let document = "query ($n: Int, $m: Int = 3) { videos(first: $n) { nodes {
+            auditEntries(last: $m) { nodes { id } } } } }";
+        let cost = |n: usize, m: usize| 2 + n * (2 + m);
+        check(document, json!({}), cost(20, 3));
+        check(document, json!({ "n": 7 }), cost(7, 3));
+        check(document, json!({ "n": 100, "m": 100 }), cost(100, 100));
+        check(document, json!({ "n": null, "m": 2_000_000_000 }), cost(20, 100));
+        check(document, json!({ "n": -1 }), cost(0, 3));
+        let document = "query ($n: [ID!]!) { nodes(ids: $n) { id } }";
+        check(document, json!({ "n": ["a", "b"] }), 1 + 2);
+        check(document, json!({ "n": "a" }), 1 + 1);
+    }
+
+    #[test]
+    fn what_explorers_ask_about_the_schema_is_cheap_enough() {
+        let types = "ofType { kind name ".repeat(9) + &"}".repeat(9);
+        let document = format!(
+            "{{ __schema {{ description queryType {{ name kind }} mutationType {{ name }} types {{
+                kind name description specifiedByURL
+                fields(includeDeprecated: true) {{
+                    name description isDeprecated deprecationReason type {{ kind name {types} }}
+                    args(includeDeprecated: true) {{
+                        name description defaultValue type {{ kind name {types} }} }}
+                }}
+                inputFields {{ name description defaultValue type {{ kind name {types} }} }}
+                interfaces {{ kind name {types} }} possibleTypes {{ kind name {types} }}
+                enumValues {{ name description isDeprecated deprecationReason }} }}
+                directives {{ name description locations args {{ name type {{ name {types} }} }} }}
+            }} }}"
+        );
+        let schema = validation::schema(&crate::graphql::sdl());
+        let typed = validation::validate(&validation::parse(&document).unwrap(), &schema).unwrap();
+        let operation = typed.operations.iter().next().unwrap();
+        let cost = Cost::of(&typed, operation).with(&Variables::default());
+        let allowed = super::super::DocumentLimits::default().max_cost;
+        assert!(cost < allowed, "{cost}");
+    }
+}

@@ -9,6 +9,7 @@ mod conversion;
 mod cost;
 mod extent;
 mod limits;
+mod merging;
 mod omitted;
 mod positions;
 mod text;
@@ -198,6 +199,7 @@ impl Gatekeeper {
         if definition.ty == OperationType::Subscription {
             root_fields::check_single(parsed, definition)?;
         }
+        merging::check(document, operation, &self.schema)?;
         Ok(Operation {
             name: name.cloned(),
             consistency: Consistency::of(parsed, definition),

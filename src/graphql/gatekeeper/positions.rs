@@ -4,7 +4,7 @@
 //!
 //! Source: [All Variable Usages Are Allowed](https://spec.graphql.org/September2025/#sec-All-Variable-Usages-Are-Allowed).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use apollo_compiler::ast::{Argument, InputValueDefinition, Type, Value, VariableDefinition};
 use apollo_compiler::executable::{DirectiveList, Operation, Selection, SelectionSet};
@@ -35,8 +35,9 @@ pub(super) fn check(
     if operation.variables.is_empty() {
         return Ok(Vec::new());
     }
-    let seen = HashSet::new();
-    let mut usages = Usages { document, operation, schema, seen, demands: Vec::new() };
+    let variables = operation.variables.iter().map(|it| (it.name.as_str(), &**it)).collect();
+    let (seen, demands) = Default::default();
+    let mut usages = Usages { document, variables, schema, seen, demands };
     usages.in_set(&operation.selection_set)?;
     Ok(usages.demands)
 }
@@ -44,7 +45,7 @@ pub(super) fn check(
 /// Goes through all that an operation selects, each fragment once.
 struct Usages<'a> {
     document: &'a ExecutableDocument,
-    operation: &'a Operation,
+    variables: HashMap<&'a str, &'a VariableDefinition>,
     schema: &'a Schema,
     seen: HashSet<&'a str>,
     demands: Vec<Demand>,
@@ -106,8 +107,7 @@ impl<'a> Usages<'a> {
         let Position { place, ty, .. } = position;
         match value {
             Value::Variable(name) => {
-                let mut variables = self.operation.variables.iter();
-                let variable = variables.find(|variable| variable.name == *name);
+                let variable = self.variables.get(name.as_str()).copied();
                 variable.map_or(Ok(()), |variable| self.usage(position, variable))
             }
             Value::List(items) if ty.is_list() => {

@@ -31,7 +31,12 @@ pub(super) fn schema(sdl: &str) -> Valid<Schema> {
 pub(super) fn parse(text: &str) -> Result<Document, Vec<ServerError>> {
     let mut parser = Parser::new().recursion_limit(RECURSION_LIMIT);
     let parsed = parser.parse_ast(text, "document");
-    parsed.map_err(|failed| told(&failed.errors, "GRAPHQL_PARSE_FAILED", |_| true))
+    parsed.map_err(|failed| {
+        let mut errors = told(&failed.errors, "GRAPHQL_PARSE_FAILED", |_| true);
+        // What follows a syntax error is read at the wrong place.
+        errors.truncate(1);
+        errors
+    })
 }
 
 /// The document with the types of all that it selects.
@@ -45,7 +50,12 @@ pub(super) fn validate(
     match document.to_executable_validate(schema) {
         Ok(valid) => Ok(valid.into_inner()),
         Err(failed) => {
-            let errors = told(&failed.errors, "GRAPHQL_VALIDATION_FAILED", is_right);
+            let mut errors = told(&failed.errors, "GRAPHQL_VALIDATION_FAILED", |error| {
+                is_right(error) && !is_consequence(error)
+            });
+            if errors.is_empty() {
+                errors = told(&failed.errors, "GRAPHQL_VALIDATION_FAILED", is_right);
+            }
             if errors.is_empty() { Ok(failed.partial) } else { Err(errors) }
         }
     }
@@ -55,6 +65,12 @@ pub(super) fn validate(
 /// are merged, and so only one: `root_fields` tells of those that are not.
 fn is_right(error: &DiagnosticData) -> bool {
     error.unstable_error_name() != Some("SubscriptionUsesMultipleFields")
+}
+
+/// Whether an error may only follow from another: a set of nothing but unknown fields is told to be
+/// empty as well.
+fn is_consequence(error: &DiagnosticData) -> bool {
+    error.unstable_error_name() == Some("MissingSubselection")
 }
 
 fn told(

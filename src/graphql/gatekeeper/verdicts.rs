@@ -20,7 +20,7 @@ struct Kept {
     bytes: u64,
 }
 
-/// What a token of a document takes as a part of it, in bytes: measured as 60 to 150.
+/// What a token of a document takes as a part of it, in bytes: an estimate on the safe side.
 const BYTES_OF_TOKEN: usize = 150;
 /// What any verdict is taken to have, in bytes, so that small ones are limited in their number.
 const FEWEST_BYTES: usize = 4_096;
@@ -57,5 +57,29 @@ struct ByBytes;
 impl Weighter<Arc<str>, Kept> for ByBytes {
     fn weight(&self, _: &Arc<str>, kept: &Kept) -> u64 {
         kept.bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_limited_in_bytes_and_in_number() {
+        let refused: Verdict = Err(Vec::new());
+        let verdicts = Verdicts::new(1 << 20);
+        verdicts.keep("{ a }", 3, &refused);
+        assert!(verdicts.get("{ a }").is_some());
+        assert!(verdicts.get("{ b }").is_none());
+        for number in 0..5_000 {
+            verdicts.keep(&format!("{{ a{number} }}"), 3, &refused);
+        }
+        let count = verdicts.0.len();
+        assert!((100..=256).contains(&count), "{count} small ones");
+        for number in 0..100 {
+            verdicts.keep(&format!("{{ a{number} }} #{}", " ".repeat(50_000)), 4, &refused);
+        }
+        let bytes = verdicts.0.iter().map(|(text, _)| text.len()).sum::<usize>();
+        assert!(bytes <= 1 << 20, "{bytes} bytes of large ones");
     }
 }

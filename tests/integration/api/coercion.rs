@@ -101,19 +101,33 @@ async fn a_variable_that_is_required_must_be_given() {
     let api = TestApi::new();
     let response = api.ask("query ($id: ID!) { video(id: $id) { id } }").await;
     assert_refused(&response, "BAD_USER_INPUT", "$id is required");
-    let response = api.ask("query ($id: String) { videoByPath(path: $id) { id } }").await;
-    let message = "path is required: $id is left out";
-    assert_refused(&response, "BAD_USER_INPUT", message);
-    let document = "query ($id: String) { videoByPath(path: $id) { id } }";
-    let response = api.ask_with(document, json!({ "id": null })).await;
-    assert_refused(&response, "BAD_USER_INPUT", "path must not be null, which $id is");
+    let document =
+        "query ($first: Int = 5) { videoStats { videoCodecs(first: $first) { codec } } }";
+    let response = api.ask_with(document, json!({ "first": null })).await;
+    assert_refused(&response, "BAD_USER_INPUT", "first must not be null, which $first is");
+    data(api.ask(document).await);
+}
+
+#[tokio::test]
+async fn a_variable_that_is_left_out_leaves_its_place_to_the_default() {
+    let api = TestApi::new();
+    let document = "query ($first: Int) { videoStats { videoCodecs(first: $first) { codec } } }";
+    data(api.ask(document).await);
+    let document = "mutation ($input: AddVideoInput!, $denominator: Int) {
+        add: addVideo(input: $input) { video { id } }
+        updateVideo(input: { id: \"x\", frameRate: { numerator: 25, denominator: $denominator } }) {
+            userErrors { field }
+        }
+    }";
+    let answer = data(api.ask_with(document, json!({ "input": input("/a") })).await);
+    assert_eq!(answer["updateVideo"]["userErrors"], json!([{ "field": ["input", "id"] }]));
 }
 
 #[tokio::test]
 async fn non_finite_numbers_are_refused() {
     let document = "{ videos(filter: { frameRate: { gt: 1e999 } }) { totalCount } }";
     let response = TestApi::new().ask(document).await;
-    assert_eq!(response["errors"][0]["extensions"]["code"], "GRAPHQL_PARSE_FAILED");
+    assert_refused(&response, "BAD_USER_INPUT", "the number is larger than any that is allowed");
 }
 
 #[tokio::test]

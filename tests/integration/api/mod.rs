@@ -11,6 +11,7 @@ mod joining;
 mod mutations;
 mod nodes;
 mod pages;
+mod root_fields;
 mod search;
 mod stats;
 mod subscriptions;

@@ -57,7 +57,7 @@ fn the_deepest_query_that_is_allowed_is_answered() {
 #[test]
 fn the_message_of_a_syntax_error_is_short() {
     let server = Server::start(&[]);
-    let answer = server.ask(&format!("{{ a }} {}", "é".repeat(50_000)));
+    let answer = server.ask(&format!("{{ a }} {}", "é".repeat(4_000)));
     assert_eq!(answer.code(), "GRAPHQL_PARSE_FAILED", "{answer}");
     assert!(answer.body.len() < 2_000, "{answer}");
 }
@@ -87,4 +87,78 @@ fn a_body_without_an_end_is_refused_once_it_is_too_long() {
     let chunk = format!("7d1\r\n{}\r\n", " ".repeat(2001));
     stream.write_all(format!("{head}{chunk}").as_bytes()).unwrap();
     assert!(read_until(&mut stream, "\r\n").contains("413"), "{server}");
+}
+
+#[test]
+fn every_limit_of_documents_is_a_setting() {
+    let fragment = "fragment F on Query { __typename }";
+    let filter = "{ width: { gt: 1 }, not: { height: { gt: 1 } } }";
+    for (limit, value, within, beyond) in [
+        ("max-document-bytes", "1024", " ".repeat(1_010), " ".repeat(1_011)),
+        ("max-tokens", "100", "#\n".repeat(97), "#\n".repeat(98)),
+    ] {
+        let server = Server::start(&[&format!("--{limit}"), value]);
+        let answer = server.ask(&format!("{{ __typename }}{within}"));
+        assert_eq!(answer.status, 200, "{answer}");
+        let answer = server.ask(&format!("{{ __typename }}{beyond}"));
+        assert_eq!(answer.code(), "DOCUMENT_TOO_LARGE", "{answer}");
+        assert!(answer.body.contains(limit), "{answer}");
+    }
+    for (limit, value, within, beyond, code) in [
+        (
+            "max-depth",
+            "2",
+            "{ videos { totalCount } }",
+            "{ videos { nodes { id } } }",
+            "DOCUMENT_TOO_LARGE",
+        ),
+        (
+            "max-fields",
+            "3",
+            "{ videos { totalCount } }",
+            &format!("{{ ...F ...F }} {fragment}"),
+            "DOCUMENT_TOO_LARGE",
+        ),
+        (
+            "max-aliases",
+            "1",
+            "{ a: __typename }",
+            "{ a: __typename b: __typename }",
+            "DOCUMENT_TOO_LARGE",
+        ),
+        (
+            "max-directives",
+            "0",
+            "{ __typename }",
+            "{ __typename @skip(if: false) }",
+            "DOCUMENT_TOO_LARGE",
+        ),
+        (
+            "max-cost",
+            "22",
+            "{ videos { nodes { id } } }",
+            "{ videos(first: 21) { nodes { id } } }",
+            "TOO_COSTLY",
+        ),
+        (
+            "max-filter-levels",
+            "1",
+            "{ videos { totalCount } }",
+            &format!("{{ videos(filter: {filter}) {{ totalCount }} }}"),
+            "BAD_USER_INPUT",
+        ),
+        (
+            "max-filter-conditions",
+            "1",
+            "{ videos { totalCount } }",
+            &format!("{{ videos(filter: {filter}) {{ totalCount }} }}"),
+            "BAD_USER_INPUT",
+        ),
+    ] {
+        let server = Server::start(&[&format!("--{limit}"), value]);
+        let answer = server.ask(within);
+        assert!(answer.json().get("errors").is_none(), "{limit}: {answer}");
+        let answer = server.ask(beyond);
+        assert_eq!(answer.code(), code, "{limit}: {answer}");
+    }
 }

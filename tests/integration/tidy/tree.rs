@@ -21,6 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// Crates that belong to one layer alone.
 const AT_HOME: &[(&str, &str)] = &[
+    ("apollo_compiler", "graphql"),
     ("async_graphql", "graphql http"),
     ("axum", "http"),
     ("brotli_decompressor", "http"),
