@@ -9,6 +9,7 @@ mod joining;
 mod mutations;
 mod nodes;
 mod pages;
+mod request_time;
 mod search;
 mod stats;
 mod subscriptions;
