@@ -12,7 +12,7 @@ use crate::config::{DatabaseUrl, LogFormat, ServeSettings};
 use crate::domain::{RandomIds, SystemClock};
 use crate::feed::{Feed, FeedSettings};
 use crate::graphql::{Api, Services};
-use crate::http::{self, Backend, ConnectionLimits, Requests, Settings, Stop, Streams};
+use crate::http::{self, Backend, ConnectionLimits, Host, Requests, Settings, Stop, Streams};
 use crate::repository::sqlite::SqliteSettings;
 use crate::repository::{OnConflict, VideoRepository};
 use crate::transfer::{self, ImportOptions};
@@ -35,7 +35,8 @@ pub(super) async fn run(settings: &ServeSettings, log_format: LogFormat) -> Resu
     let mut serving = pin!(async {
         let signal = async { stopped.await.unwrap_or_default() };
         let stop = Stop { signal, streams, deadline: settings.stop_deadline() };
-        http::serve(listener, http::router(backend), connection_limits(settings), stop).await;
+        let host = Host::new(http::router(backend), connection_limits(settings));
+        http::serve(listener, host, stop).await;
         feed.close();
         repository.close().await;
         Ok(())

@@ -39,7 +39,7 @@ use crate::repository::VideoRepository;
 
 pub use graphiql::IS_EMBEDDED as EXPLORER_IS_EMBEDDED;
 pub use requests::Requests;
-pub use server::{ConnectionLimits, ListenError, Stop, listen, serve};
+pub use server::{ConnectionLimits, Host, ListenError, Stop, listen, serve};
 pub use streams::Streams;
 
 use refusal::Refusal;

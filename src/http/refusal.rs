@@ -162,9 +162,9 @@ impl IntoResponse for Refusal {
         let mut response = (self.status, Json(self.body())).into_response();
         let optional = [(header::ALLOW, self.allow), (header::RETRY_AFTER, self.retry_after)];
         for (name, value) in optional {
-            response
-                .headers_mut()
-                .extend(value.map(|value| (name, HeaderValue::from_static(value))));
+            if let Some(value) = value {
+                response.headers_mut().insert(name, HeaderValue::from_static(value));
+            }
         }
         response
     }
