@@ -51,7 +51,7 @@ pub use documents::{DocumentSettings, Documents, Manifest, ManifestError};
 pub use graphiql::IS_EMBEDDED as EXPLORER_IS_EMBEDDED;
 pub use metrics::serve_metrics;
 pub use requests::Requests;
-pub use server::{ConnectionLimits, ListenError, Stop, listen, serve};
+pub use server::{ConnectionLimits, Host, ListenError, Stop, listen, serve};
 pub use streams::Streams;
 
 use refusal::Refusal;

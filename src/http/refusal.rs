@@ -233,9 +233,9 @@ impl IntoResponse for Refusal {
             (header::WWW_AUTHENTICATE, self.challenge),
         ];
         for (name, value) in optional {
-            response
-                .headers_mut()
-                .extend(value.map(|value| (name, HeaderValue::from_static(value))));
+            if let Some(value) = value {
+                response.headers_mut().insert(name, HeaderValue::from_static(value));
+            }
         }
         response.extensions_mut().insert(RefusalCode(self.code));
         response

@@ -94,7 +94,8 @@ pub(super) async fn check_head(
 ) -> Response {
     let max_bytes = backend.settings.max_header_bytes;
     let path = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
-    if path + bytes(request.headers()) > max_bytes {
+    let first_line = request.method().as_str().len() + path + "  HTTP/1.1\r\n".len();
+    if first_line + bytes(request.headers()) > max_bytes {
         return Refusal::header_too_large(max_bytes).into_response();
     }
     next.run(request).await

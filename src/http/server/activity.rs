@@ -15,7 +15,11 @@ use super::ConnectionLimits;
 const SMALL_TALK: usize = 64;
 
 /// The requests of one connection.
-pub(super) struct Activity(Mutex<State>);
+pub(super) struct Activity {
+    /// What they are held to.
+    pub limits: Arc<ConnectionLimits>,
+    state: Mutex<State>,
+}
 
 struct State {
     begun: u64,
@@ -40,19 +44,20 @@ pub(super) enum Verdict {
 }
 
 impl Activity {
-    pub fn new() -> Arc<Self> {
-        Arc::new(Self(Mutex::new(State {
+    pub fn new(limits: Arc<ConnectionLimits>) -> Arc<Self> {
+        let state = State {
             begun: 0,
             running: 0,
             quiet_since: Instant::now(),
             untaken: BTreeMap::new(),
             is_upgraded: false,
             has_unread: false,
-        })))
+        };
+        Arc::new(Self { limits, state: Mutex::new(state) })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().expect("nobody panics while holding it")
+        self.state.lock().expect("nobody panics while holding it")
     }
 
     /// A request has begun, and goes on until what is returned is dropped.
@@ -92,8 +97,8 @@ impl Activity {
     }
 
     /// What is to become of the connection.
-    pub fn verdict(&self, limits: &ConnectionLimits) -> Verdict {
-        let (state, now) = (self.state(), Instant::now());
+    pub fn verdict(&self) -> Verdict {
+        let (state, limits, now) = (self.state(), &self.limits, Instant::now());
         let stuck = state.untaken.values().min().map(|since| *since + limits.write_timeout);
         let idle = (state.running == 0).then(|| state.quiet_since + limits.idle_timeout);
         if stuck.is_some_and(|at| at <= now) {
@@ -109,7 +114,7 @@ impl Activity {
 
 /// A request, from its head to the end of its answer.
 pub(super) struct Ongoing {
-    activity: Arc<Activity>,
+    pub activity: Arc<Activity>,
     number: u64,
 }
 

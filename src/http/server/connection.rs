@@ -31,14 +31,15 @@ const PING_INTERVAL: Duration = Duration::from_secs(30);
 /// How long it may take to say so.
 const PING_PATIENCE: Duration = Duration::from_secs(20);
 
-/// What all connections share.
-pub(super) struct Host {
+/// What all connections share: who answers, and what clients may take.
+pub struct Host {
     router: Router,
-    limits: Arc<ConnectionLimits>,
+    pub(super) limits: Arc<ConnectionLimits>,
     protocols: auto::Builder<TokioExecutor>,
 }
 
 impl Host {
+    /// Has this router answer clients that are held to these limits.
     pub fn new(router: Router, limits: ConnectionLimits) -> Self {
         // A client of HTTP/2 that exceeds the limit a little is told so by the router, as others are.
         let max_list = u32::try_from(limits.max_header_bytes * 2).unwrap_or(u32::MAX);
@@ -56,12 +57,15 @@ impl Host {
 
     /// Serves a connection until either side ends it. The server does not end before `stop` is
     /// dropped, which tells when to finish.
-    pub async fn serve(&self, stream: TcpStream, place: OwnedSemaphorePermit, mut stop: StopWatch) {
-        let activity = Activity::new();
-        let wire = Wire::new(stream, Arc::clone(&activity), Arc::clone(&self.limits), place);
-        let service = service_fn(|request| {
-            answer(self.router.clone(), Arc::clone(&activity), activity.begin(), request)
-        });
+    pub(super) async fn serve(
+        &self,
+        stream: TcpStream,
+        place: OwnedSemaphorePermit,
+        mut stop: StopWatch,
+    ) {
+        let activity = Activity::new(Arc::clone(&self.limits));
+        let wire = Wire::new(stream, place, Arc::clone(&activity));
+        let service = service_fn(|request| answer(self.router.clone(), activity.begin(), request));
         let connection = self.protocols.serve_connection_with_upgrades(TokioIo::new(wire), service);
         let mut connection = pin!(connection);
         let first_check = Instant::now() + self.limits.idle_timeout.min(self.limits.write_timeout);
@@ -76,7 +80,7 @@ impl Host {
                     is_ending = true;
                     connection.as_mut().graceful_shutdown();
                 }
-                () = check.as_mut() => match activity.verdict(&self.limits) {
+                () = check.as_mut() => match activity.verdict() {
                     Verdict::Stays(until) => check.as_mut().reset(until),
                     Verdict::Idle if !is_ending => {
                         is_ending = true;
@@ -94,17 +98,16 @@ impl Host {
 /// Answers a request, and notes how it goes.
 async fn answer(
     router: Router,
-    activity: Arc<Activity>,
     ongoing: Ongoing,
     request: Request<Incoming>,
 ) -> Result<Response<AnswerBody>, Infallible> {
     let request = request.map(|body| {
-        let activity = Arc::clone(&activity);
+        let activity = Arc::clone(&ongoing.activity);
         Body::new(RequestBody { body, activity, has_ended: false })
     });
     let response = router.oneshot(request).await?;
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-        activity.upgraded();
+        ongoing.activity.upgraded();
     }
     Ok(response.map(|body| AnswerBody { body, ongoing }))
 }

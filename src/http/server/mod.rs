@@ -15,13 +15,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::streams::Streams;
-use connection::Host;
+
+pub use connection::Host;
 
 /// How long nobody is let in after the system could not: it needs time to get out of its need.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
@@ -84,16 +84,11 @@ pub struct Stop<S> {
 /// Serves until it is told to stop, then finishes what is in flight and ends all streams.
 ///
 /// Connections that are still open at the deadline are left to the end of the runtime.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    limits: ConnectionLimits,
-    stop: Stop<impl Future<Output = ()>>,
-) {
+pub async fn serve(listener: TcpListener, host: Host, stop: Stop<impl Future<Output = ()>>) {
     let Stop { signal, streams, deadline } = stop;
     tokio::select! {
         () = signal => {}
-        never = let_in(listener, router, limits, &streams) => match never {},
+        never = let_in(listener, host, &streams) => match never {},
     }
     streams.stop();
     // A client that has sent half a request could otherwise hold up the end for ever.
@@ -103,14 +98,9 @@ pub async fn serve(
 }
 
 /// Serves whoever connects.
-async fn let_in(
-    listener: TcpListener,
-    router: Router,
-    limits: ConnectionLimits,
-    streams: &Streams,
-) -> Infallible {
-    let places = Arc::new(Semaphore::new(limits.max_connections));
-    let host = Arc::new(Host::new(router, limits));
+async fn let_in(listener: TcpListener, host: Host, streams: &Streams) -> Infallible {
+    let places = Arc::new(Semaphore::new(host.limits.max_connections));
+    let host = Arc::new(host);
     let mut told = None;
     loop {
         let place = take_place(&places, &mut told).await;

@@ -24,7 +24,6 @@ use crate::http::refusal::Refusal;
 pub(super) struct Wire {
     stream: TcpStream,
     activity: Arc<Activity>,
-    limits: Arc<ConnectionLimits>,
     protocol: Protocol,
     /// What has begun to come and is not there as a whole.
     partial: Option<Partial>,
@@ -51,22 +50,10 @@ struct Partial {
 }
 
 impl Wire {
-    pub fn new(
-        stream: TcpStream,
-        activity: Arc<Activity>,
-        limits: Arc<ConnectionLimits>,
-        place: OwnedSemaphorePermit,
-    ) -> Self {
-        Self {
-            stream,
-            activity,
-            limits,
-            protocol: Protocol::Unknown(0),
-            partial: None,
-            untaken: None,
-            farewell: None,
-            _place: place,
-        }
+    pub fn new(stream: TcpStream, place: OwnedSemaphorePermit, activity: Arc<Activity>) -> Self {
+        let (partial, untaken, farewell) = Default::default();
+        let protocol = Protocol::Unknown(0);
+        Self { stream, activity, protocol, partial, untaken, farewell, _place: place }
     }
 
     /// Notes what came.
@@ -81,13 +68,9 @@ impl Wire {
         };
         self.partial = self.partial.take().filter(|partial| partial.number == number && is_within);
         if is_within && !bytes.is_empty() {
-            let overdue = || Box::pin(sleep(self.limits.header_timeout));
-            let partial = self.partial.get_or_insert_with(|| Partial {
-                number,
-                bytes: 0,
-                overdue: overdue(),
-            });
-            partial.bytes += bytes.len();
+            let limit = self.activity.limits.header_timeout;
+            let begun = || Partial { number, bytes: 0, overdue: Box::pin(sleep(limit)) };
+            self.partial.get_or_insert_with(begun).bytes += bytes.len();
         }
     }
 
@@ -109,10 +92,10 @@ impl Wire {
     ///
     /// That a head is complete is known by the request that came of it.
     fn partial(&mut self) -> Option<&mut Partial> {
-        let is_http2 = matches!(self.protocol, Protocol::Http2(_));
+        let is_head = !matches!(self.protocol, Protocol::Http2(_));
+        let activity = &self.activity;
         let is_complete = |partial: &mut Partial| {
-            let is_head = !is_http2;
-            is_head && (self.activity.begun() != partial.number || !self.activity.awaits_head())
+            is_head && (activity.begun() != partial.number || !activity.awaits_head())
         };
         self.partial.take_if(is_complete);
         self.partial.as_mut()
@@ -120,7 +103,7 @@ impl Wire {
 
     /// What is wrong with what is coming.
     fn fault(&mut self, cx: &mut Context<'_>) -> Option<Refusal> {
-        let ConnectionLimits { max_header_bytes, header_timeout, .. } = *self.limits;
+        let ConnectionLimits { max_header_bytes, header_timeout, .. } = *self.activity.limits;
         let is_head = !matches!(self.protocol, Protocol::Http2(_));
         let partial = self.partial()?;
         if is_head && partial.bytes > max_header_bytes {
@@ -130,11 +113,13 @@ impl Wire {
         is_overdue.then(|| Refusal::header_too_slow(header_timeout))
     }
 
-    /// Ends the connection, with a word to the client where it can understand it.
+    /// Ends the connection, with a word to the client where it can understand it: not in the middle
+    /// of an earlier answer.
     fn refuse(&mut self, refusal: &Refusal) -> &mut Farewell {
         tracing::debug!(message = &*refusal.message, "cut off");
         let text = match self.protocol {
             Protocol::Http2(_) => String::new(),
+            _ if self.untaken.is_some() => String::new(),
             Protocol::Unknown(_) | Protocol::Http1 => refusal.as_last_words(),
         };
         self.farewell.insert(Farewell::saying(text))
@@ -153,7 +138,7 @@ impl Wire {
                 Poll::Ready(outcome)
             }
             Poll::Pending => {
-                let limit = self.limits.write_timeout;
+                let limit = self.activity.limits.write_timeout;
                 let untaken = self.untaken.get_or_insert_with(|| Box::pin(sleep(limit)));
                 ready!(untaken.as_mut().poll(cx));
                 tracing::debug!("cut off a client that takes nothing");

@@ -11,6 +11,7 @@ mod joining;
 mod mutations;
 mod nodes;
 mod pages;
+mod request_time;
 mod root_fields;
 mod search;
 mod stats;

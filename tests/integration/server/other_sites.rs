@@ -12,13 +12,13 @@ const ADD: &str = r#"mutation { addVideo(input: { path: "/a.mkv", durationFrames
     frameRate: { numerator: 25 }, height: 1, videoCodec: "av1", fileSize: 1 }) { video { id } } }"#;
 
 #[track_caller]
-fn send(server: &Server, method: Method, origin: &str, headers: &[(&str, &str)]) -> Answer {
+fn send(server: &Server, method: &Method, origin: &str, headers: &[(&str, &str)]) -> Answer {
     let mut request =
-        Request::builder().method(&method).uri(server.url("/graphql")).header("origin", origin);
+        Request::builder().method(method).uri(server.url("/graphql")).header("origin", origin);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    match method {
+    match *method {
         Method::POST => server.send(request.body(r#"{"query":"{ __typename }"}"#).unwrap()),
         _ => server.send(request.body(()).unwrap()),
     }
@@ -30,7 +30,7 @@ fn ask_before(server: &Server, origin: &str) -> Answer {
     let headers = "authorization,content-type,if-none-match,x-request-id";
     let asked =
         [("access-control-request-method", "POST"), ("access-control-request-headers", headers)];
-    send(server, Method::OPTIONS, origin, &asked)
+    send(server, &Method::OPTIONS, origin, &asked)
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn pages_of_other_sites_are_told_nothing_by_default() {
     let server = Server::start(&[]);
     let asked = ask_before(&server, FRIEND);
     assert_eq!(asked.status, 405, "{asked}");
-    let answer = send(&server, Method::POST, FRIEND, &[("content-type", "application/json")]);
+    let answer = send(&server, &Method::POST, FRIEND, &[("content-type", "application/json")]);
     for answer in [asked, answer] {
         assert_eq!(answer.header("access-control-allow-origin"), "", "{answer}");
     }
@@ -61,7 +61,7 @@ fn pages_of_allowed_origins_may_use_the_api() {
     let json = [("content-type", "application/json")];
     for headers in [&json[..], &[]] {
         // A refusal can be read as well.
-        let answer = send(&server, Method::POST, FRIEND, headers);
+        let answer = send(&server, &Method::POST, FRIEND, headers);
         assert_eq!(answer.header("access-control-allow-origin"), FRIEND, "{answer}");
         let exposed = answer.header("access-control-expose-headers");
         assert_eq!(exposed, "etag,retry-after,x-request-id", "{answer}");
@@ -75,7 +75,7 @@ fn pages_of_all_others_are_told_nothing() {
     let server = Server::start(&["--allowed-origins", FRIEND]);
     let json = [("content-type", "application/json")];
     for origin in [STRANGER, "null", "http://films.example", "https://films.example.evil.example"] {
-        for answer in [ask_before(&server, origin), send(&server, Method::POST, origin, &json)] {
+        for answer in [ask_before(&server, origin), send(&server, &Method::POST, origin, &json)] {
             assert_eq!(answer.header("access-control-allow-origin"), "", "{answer}");
         }
     }

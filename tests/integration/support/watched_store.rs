@@ -21,6 +21,7 @@ pub struct WatchedStore {
     inner: MemoryRepository,
     calls: Mutex<BTreeMap<&'static str, usize>>,
     fault: Mutex<Option<(&'static str, Fault)>>,
+    is_held: watch::Sender<bool>,
 }
 
 /// How a call goes wrong.
@@ -43,6 +44,20 @@ impl WatchedStore {
         std::mem::take(&mut *self.calls.lock().unwrap())
     }
 
+    /// Lets writes and counts wait until they are released.
+    pub fn hold(&self) {
+        self.is_held.send_replace(true);
+    }
+
+    /// Lets go on what waits.
+    pub fn release(&self) {
+        self.is_held.send_replace(false);
+    }
+
+    async fn released(&self) {
+        self.is_held.subscribe().wait_for(|is_held| !is_held).await.unwrap();
+    }
+
     fn called(&self, method: &'static str) -> Result<(), RepositoryError> {
         *self.calls.lock().unwrap().entry(method).or_default() += 1;
         let fault = self.fault.lock().unwrap().take_if(|(broken, _)| *broken == method);
@@ -60,6 +75,7 @@ impl WatchedStore {
 impl VideoRepository for WatchedStore {
     async fn write(&self, write: Write, by: Attribution) -> Result<Vec<Written>, RepositoryError> {
         self.called("write")?;
+        self.released().await;
         self.inner.write(write, by).await
     }
 
@@ -113,6 +129,7 @@ impl VideoReader for WatchedStore {
 
     async fn count(&self, filter: &VideoFilter) -> Result<u64, RepositoryError> {
         self.called("count")?;
+        self.released().await;
         self.inner.count(filter).await
     }
 
