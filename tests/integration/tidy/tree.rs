@@ -25,8 +25,10 @@ const AT_HOME: &[(&str, &str)] = &[
     ("brotli_decompressor", "http"),
     ("clap", "command config main"),
     ("opentelemetry", "spans telemetry"),
+    ("opentelemetry_sdk", "spans telemetry"),
     ("prometheus_client", "metrics"),
     ("sqlx", "repository"),
+    ("tracing_opentelemetry", "spans telemetry"),
 ];
 
 const MAX_LINES: usize = 400;
