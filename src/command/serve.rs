@@ -127,6 +127,9 @@ async fn serve_metrics(place: MetricsPlace, metrics: &Metrics) -> Result<JoinSet
     if let MetricsPlace::Own(address) = place {
         let (address, server) = http::serve_metrics(address, metrics.clone()).await?;
         tracing::info!(%address, url = format!("http://{}/metrics", reachable(address)), "metrics");
+        if !address.ip().is_loopback() {
+            tracing::warn!(%address, "everyone who can reach this address may read the metrics");
+        }
         serving.spawn(server);
     }
     Ok(serving)

@@ -111,7 +111,10 @@ impl FromStr for OtlpEndpoint {
         let rest = text.strip_prefix("http://").ok_or(hint)?;
         let authority = rest.split('/').next().unwrap_or_default();
         let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%/:[]".contains(&byte);
-        if authority.is_empty() || authority.starts_with(':') || !rest.bytes().all(is_allowed) {
+        let port = authority.rsplit_once(':').filter(|_| !authority.ends_with(']'));
+        let is_port = |(_, port): (&str, &str)| port.parse::<u16>().is_ok();
+        let is_host = !authority.is_empty() && !authority.starts_with(':');
+        if !is_host || !port.is_none_or(is_port) || !rest.bytes().all(is_allowed) {
             return Err(hint);
         }
         if text.ends_with("/v1/traces") {
@@ -161,11 +164,16 @@ mod tests {
     fn a_collector_is_named_by_its_plain_address() {
         endpoint("http://127.0.0.1:4318", Ok("http://127.0.0.1:4318/v1/traces"));
         endpoint("http://collector:4318/", Ok("http://collector:4318/v1/traces"));
+        endpoint("http://[::1]:4318", Ok("http://[::1]:4318/v1/traces"));
         endpoint("http://collector/otlp", Ok("http://collector/otlp/v1/traces"));
         endpoint("https://collector:4318", Err("only plain http"));
         endpoint("http://collector:4318/v1/traces", Err("leave out /v1/traces"));
+        let hint = "e.g. http://127.0.0.1:4318";
         for text in ["", "collector:4318", "http://", "http://:4318", "http://a b", "http://a?b"] {
-            endpoint(text, Err("e.g. http://127.0.0.1:4318"));
+            endpoint(text, Err(hint));
+        }
+        for text in ["http://a:http", "http://a:65536", "http://a:", "http://name:secret@a"] {
+            endpoint(text, Err(hint));
         }
     }
 

@@ -159,7 +159,9 @@ fn subscription(
     let responses = backend.api.subscribe(admitted, caller).map(move |response| {
         let outcome = Outcome::from(response);
         account::count_errors(&outcome, &metrics);
-        metrics.subscription_event();
+        if let Outcome::Executed(_) = outcome {
+            metrics.subscription_event();
+        }
         outcome
     });
     let mut stop = backend.streams.watch_stop();

@@ -45,6 +45,7 @@ impl Collector for Library {
 }
 
 /// A metric's name and what it means, as a sentence.
+#[derive(Clone, Copy)]
 pub(super) struct Described<'d> {
     pub name: &'d str,
     pub help: &'d str,

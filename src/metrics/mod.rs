@@ -95,6 +95,8 @@ impl Metrics {
         let (http, store) = (HttpInstruments::default(), StoreInstruments::default());
         http.register(&mut registry);
         store.register(&mut registry);
+        // Whoever watches for a rise of this one would miss the first, were it not there before.
+        drop(http.errors.get_or_create(&ErrorLabels { code: "INTERNAL_SERVER_ERROR".to_owned() }));
         let names = Names::at_most(settings.operation_names);
         Self(Arc::new(Inner { registry: Mutex::new(registry), http, store, names }))
     }

@@ -50,6 +50,9 @@ impl Telemetry {
             None => registry.init(),
         }
         panic::set_hook(Box::new(log_panic));
+        if let Some((to, _)) = endpoint {
+            tracing::info!(endpoint = %to, "sending traces");
+        }
         Ok(Self(traces))
     }
 

@@ -3,6 +3,7 @@
 //! A span that has ended waits in a bounded queue for a thread that sends them in batches. Where
 //! the collector is slow or gone the queue fills and spans are dropped; no request ever waits.
 
+use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use async_trait::async_trait;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_http::hyper::HyperClient;
 use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
-use opentelemetry_otlp::{ExporterBuildError, SpanExporter, WithExportConfig, WithHttpConfig};
+use opentelemetry_otlp::{SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 use tokio::runtime::Handle;
@@ -36,18 +37,20 @@ impl Traces {
     /// Traces for this collector, sent with the help of a runtime.
     ///
     /// # Errors
-    /// When a variable of the environment that OpenTelemetry defines is set to what it cannot be.
+    /// When this is no address, or a variable of the environment that OpenTelemetry defines is set
+    /// to what it cannot be.
     pub fn to(
         endpoint: &OtlpEndpoint,
         settings: &TelemetrySettings,
         runtime: Handle,
-    ) -> Result<Self, ExporterBuildError> {
+    ) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let exporter = SpanExporter::builder()
             .with_http()
             .with_http_client(Client::new(runtime))
             .with_endpoint(endpoint.traces_url())
             .with_timeout(EXPORT_TIMEOUT)
-            .build()?;
+            .build()
+            .map_err(|error| format!("cannot send traces to {endpoint}: {error}"))?;
         let sampler = Sampler::TraceIdRatioBased(settings.trace_sample_ratio);
         let resource = Resource::builder()
             .with_service_name("reelgraph")

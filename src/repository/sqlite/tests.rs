@@ -1,5 +1,6 @@
 //! What only this store promises: its plans, its commits, its file.
 
+mod activity;
 mod damage;
 mod file;
 mod group_commit;

@@ -33,6 +33,20 @@ async fn one_that_falls_too_far_behind_is_cut_off_and_can_go_on() {
 }
 
 #[tokio::test]
+async fn the_feed_lags_by_what_it_has_not_read_for_its_subscribers() {
+    let (store, feed) = library_with(1, settings()).await;
+    change_often(&*store, 1, 3).await;
+    assert_eq!(feed.lag(), 0, "nobody subscribes");
+    let mut subscription = feed.subscribe(everything(), None).await.unwrap();
+    caught_up(&mut subscription).await;
+    // The task that reads shares the thread of this one, which does not wait while it writes.
+    change_often(&*store, 1, 3).await;
+    assert_eq!(feed.lag(), 3);
+    changes(&mut subscription, 3).await;
+    assert_eq!(feed.lag(), 0);
+}
+
+#[tokio::test]
 async fn to_begin_far_behind_is_not_to_fall_behind() {
     let (store, feed) = library_with(1, settings()).await;
     change_often(&*store, 1, 10 * MAX_LAG).await;

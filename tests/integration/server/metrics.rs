@@ -155,9 +155,12 @@ fn the_library_and_the_process_are_told_of() {
     assert_eq!(value("reelgraph_store_readers_busy"), 0.0);
     assert_eq!(value("reelgraph_store_readers_waiting"), 0.0);
     assert_eq!(value("reelgraph_store_writes_waiting"), 0.0);
-    let size = |name: &str| std::fs::metadata(name).unwrap().len() as f64;
-    assert_eq!(value("reelgraph_store_file_bytes"), size(file.to_str().unwrap()));
-    assert_eq!(value("reelgraph_store_log_bytes"), size(&format!("{}-wal", file.display())));
+    let size = |name: &str| std::fs::metadata(name).unwrap().len().to_string();
+    assert_eq!(value("reelgraph_store_file_bytes").to_string(), size(file.to_str().unwrap()));
+    assert_eq!(
+        value("reelgraph_store_log_bytes").to_string(),
+        size(&format!("{}-wal", file.display()))
+    );
     let version = [("version", env!("CARGO_PKG_VERSION"))];
     assert_eq!(metrics.value("reelgraph_build_info", &version), 1.0);
     let started = Duration::from_secs_f64(value("process_start_time_seconds"));
@@ -165,8 +168,9 @@ fn the_library_and_the_process_are_told_of() {
     assert!((before..std::time::SystemTime::now()).contains(&started), "{started:?}");
     #[cfg(target_os = "linux")]
     {
-        let resident = value("process_resident_memory_bytes");
-        assert!((resident / server.memory() as f64 - 1.0).abs() < 0.5, "{resident}");
+        let told = value("process_resident_memory_bytes") / 1024.0;
+        let actual = f64::from(u32::try_from(server.memory() / 1024).unwrap());
+        assert!((told / actual - 1.0).abs() < 0.5, "{told} KiB, not {actual}");
         assert!(value("process_open_fds") > 3.0);
         assert!(value("process_cpu_seconds_total") < PATIENCE.as_secs_f64());
     }

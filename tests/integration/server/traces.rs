@@ -115,10 +115,32 @@ fn each_operation_on_a_socket_has_a_trace() {
     assert_ne!(operations[0].trace_id, operations[1].trace_id);
     for operation in operations {
         assert!(operation.parent_span_id.is_empty(), "{operation:#?}");
+        assert!(!attribute(operation, "request_id").is_empty(), "{operation:#?}");
         let steps = spans.iter().filter(|span| span.parent_span_id == operation.span_id);
         let steps: Vec<&str> = steps.map(|span| &*span.name).collect();
         assert_eq!(steps, ["parse", "execute"], "{spans:#?}");
     }
+}
+
+#[test]
+fn what_the_feed_reads_is_part_of_no_trace() {
+    let collector = Collector::start();
+    let server = Server::start(&["--otlp-endpoint", &collector.endpoint()]);
+    let mut socket = Socket::ready(&server);
+    socket.subscribe("1", "subscription { videoChanges(marks: true) { currentVideo { id } } }");
+    socket.receive_next("1");
+    let add = r#"mutation { addVideo(input: { path: "/a.mkv", durationFrames: 1, width: 1,
+        frameRate: { numerator: 25 }, height: 1, videoCodec: "av1", fileSize: 1 }) {
+        userErrors { message } } }"#;
+    server.ask(add);
+    socket.receive_next("1");
+    stop(server);
+    let spans = collector.spans();
+    let beginnings = spans.iter().filter(|span| span.parent_span_id.is_empty());
+    let mut names: Vec<&str> = beginnings.map(|span| &*span.name).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["POST /graphql", "operation"], "{spans:#?}");
+    named(&spans, "store write");
 }
 
 #[test]

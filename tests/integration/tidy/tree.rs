@@ -28,8 +28,10 @@ const AT_HOME: &[(&str, &str)] = &[
     ("clap", "command config main"),
     ("jsonwebtoken", "auth"),
     ("opentelemetry", "spans telemetry"),
+    ("opentelemetry_sdk", "spans telemetry"),
     ("prometheus_client", "metrics"),
     ("sqlx", "repository"),
+    ("tracing_opentelemetry", "spans telemetry"),
 ];
 
 const MAX_LINES: usize = 400;
