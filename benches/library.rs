@@ -13,7 +13,7 @@ use futures_util::future::join_all;
 use reelgraph::domain::{
     PageRequest, SortValue, Video, VideoFilter, VideoId, VideoOrder, VideoPlace,
 };
-use reelgraph::repository::VideoRepository;
+use reelgraph::repository::{VideoReader, VideoRepository};
 use serde_json::json;
 use tokio::runtime::Runtime;
 

@@ -7,6 +7,8 @@
 use serde::de::Error as _;
 use serde_json::{Error, Value};
 
+use crate::graphql::place::Place;
+
 /// A value, and where halves of characters stood in it.
 #[derive(Debug, PartialEq)]
 pub(super) struct Json {
@@ -32,34 +34,45 @@ impl Json {
         for at in lone {
             marked[at..at + ESCAPE_BYTES].copy_from_slice(escape(mark).as_bytes());
         }
-        let mut json = Self { value: serde_json::from_slice(&marked)?, halves: Vec::new() };
-        let mut value = json.value.take();
-        json.replace(mark, &mut value, "")?;
-        Ok(Self { value, ..json })
+        let mut value = serde_json::from_slice(&marked)?;
+        let mut marks = Marks { mark, places: Vec::new() };
+        marks.replace_in(&mut value, None)?;
+        Ok(Self { value, halves: marks.places })
     }
+}
 
+/// The character that stands for halves of others, and where it was found.
+struct Marks {
+    mark: char,
+    places: Vec<String>,
+}
+
+impl Marks {
     /// Replaces the mark wherever it stands in the value at this place.
-    fn replace(&mut self, mark: char, value: &mut Value, place: &str) -> Result<(), Error> {
-        let below = |name: &str| match place {
-            "" => name.to_owned(),
-            _ => format!("{place}.{name}"),
-        };
+    fn replace_in(&mut self, value: &mut Value, at: Option<&Place<'_>>) -> Result<(), Error> {
         match value {
-            Value::String(text) if text.contains(mark) => {
-                *text = text.replace(mark, "\u{FFFD}");
-                self.halves.push(place.to_owned());
+            Value::String(text) if text.contains(self.mark) => {
+                *text = text.replace(self.mark, "\u{FFFD}");
+                self.places.push(at.map_or_else(String::new, Place::to_string));
             }
             Value::Array(items) => {
                 for (index, item) in items.iter_mut().enumerate() {
-                    self.replace(mark, item, &below(&index.to_string()))?;
+                    match at {
+                        Some(list) => self.replace_in(item, Some(&Place::Item(list, index)))?,
+                        None => self.replace_in(item, Some(&Place::Root(&index.to_string())))?,
+                    }
                 }
             }
             Value::Object(fields) => {
                 for (name, field) in fields {
-                    if name.contains(mark) {
+                    if name.contains(self.mark) {
                         return Err(Error::custom("a name has half of a character"));
                     }
-                    self.replace(mark, field, &below(name))?;
+                    let place = match at {
+                        Some(object) => Place::Field(object, name),
+                        None => Place::Root(name),
+                    };
+                    self.replace_in(field, Some(&place))?;
                 }
             }
             _ => {}

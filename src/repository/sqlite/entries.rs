@@ -102,7 +102,7 @@ impl Readers {
 }
 
 /// The statement for what makes the newest entry unlike every other.
-const END_OF_LOG: &str = "
+pub(super) const END_OF_LOG: &str = "
     SELECT sequence, entity_id, version, timestamp
     FROM audit_log
     ORDER BY sequence DESC

@@ -287,6 +287,14 @@ async fn a_page_and_its_nested_history_are_two_statements() {
 }
 
 #[tokio::test]
+async fn the_end_of_the_log_is_its_last_row() {
+    let library = Library::new().await;
+    let steps = plan(&library, Sql::new(entries::END_OF_LOG)).await;
+    // Backwards, and for one row; sorting would be a step of its own.
+    assert_eq!(steps, ["SCAN audit_log"]);
+}
+
+#[tokio::test]
 async fn the_log_is_read_on_from_its_place() {
     let library = Library::new().await;
     let of_one = AuditFilter { entity_id: Some(id(1)), ..AuditFilter::default() };
