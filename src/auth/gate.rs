@@ -97,11 +97,13 @@ impl Gate {
     }
 
     /// Gives a pass to one who shows this `Authorization`, or none. A wrong credential is never taken
-    /// for none. Who is denied stands in the log.
+    /// for none; but where there are no credentials at all, and everything is open, nothing that is
+    /// shown is looked at. Who is denied stands in the log.
     ///
     /// # Errors
     /// When the credential is not good, or there is none and one is needed.
     pub fn admit(&self, authorization: Option<&str>) -> Result<Pass, Denial> {
+        let authorization = authorization.filter(|_| !self.is_open());
         let pass = match authorization.map(bearer).transpose() {
             Ok(Some(credential)) => self.admit_holder(credential),
             Ok(None) => self.admit_anonymous(),
@@ -172,11 +174,14 @@ impl Gate {
         match self.0.anonymous {
             Anonymous::Nothing => None,
             Anonymous::As(role) => Some(role),
-            Anonymous::EverythingWithoutCredentials => {
-                let has_credentials = self.0.tokens.is_some() || self.0.keys.borrow().was_used();
-                (!has_credentials).then_some(Role::Admin)
-            }
+            Anonymous::EverythingWithoutCredentials => self.is_open().then_some(Role::Admin),
         }
+    }
+
+    /// Whether everybody may do everything, because there is nothing that they could show.
+    fn is_open(&self) -> bool {
+        let has_credentials = || self.0.tokens.is_some() || self.0.keys.borrow().was_used();
+        self.0.anonymous == Anonymous::EverythingWithoutCredentials && !has_credentials()
     }
 }
 
@@ -276,9 +281,13 @@ mod tests {
     fn who_shows_nothing_may_do_everything_until_there_ever_was_a_key() {
         let secret = Secret::random().unwrap();
         let fixture = fixture(Anonymous::EverythingWithoutCredentials, Vec::new());
-        assert_eq!(fixture.gate.admit(None).unwrap().role, Role::Admin);
+        for authorization in [None, Some("Bearer x"), Some("Basic x")] {
+            let pass = fixture.gate.admit(authorization).unwrap();
+            assert_eq!((pass.role, pass.name), (Role::Admin, None), "{authorization:?}");
+        }
         fixture.set(vec![ApiKey { revoked_at: Some(at(0)), ..key(&secret, "lucy") }]);
         assert_eq!(fixture.gate.admit(None), Err(Denial::Missing));
+        assert_eq!(fixture.gate.admit(Some("Bearer x")), Err(Denial::Unknown));
         assert!(!fixture.gate.has_good_credentials());
     }
 

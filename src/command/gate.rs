@@ -115,15 +115,12 @@ pub(super) fn is_loopback(address: SocketAddr) -> bool {
 
 /// What to do where other machines reach the server and nobody has a credential.
 fn nobody_may_come_in(address: SocketAddr, settings: &ServeSettings) -> String {
-    let create = match settings.sample {
-        true => String::new(),
-        false => {
-            let url = &settings.database.database_url;
-            format!(
-                "\n  reelgraph key create --name NAME --role admin --database-url {url}\n      \
-                 makes a key for you; then start the server again"
-            )
-        }
+    let create = match &settings.database.database_url {
+        url @ DatabaseUrl::Sqlite(_) if !settings.sample => format!(
+            "\n  reelgraph key create --name NAME --role admin --database-url {url}\n      \
+             makes a key for you; then start the server again"
+        ),
+        _ => String::new(),
     };
     format!(
         "{address} can be reached from other machines, and nobody has a key. Do one of these:{create}\n  \

@@ -32,7 +32,9 @@ pub(super) async fn answer(State(backend): State<Backend>, request: Request) -> 
         respond(&backend, request, &accept).await.unwrap_or_else(|refusal| {
             let media_type = accept.media_type().map(MediaType::header);
             let mut response = refusal.into_response();
-            response.headers_mut().extend(media_type.map(|value| (header::CONTENT_TYPE, value)));
+            if let Some(media_type) = media_type {
+                response.headers_mut().insert(header::CONTENT_TYPE, media_type);
+            }
             response
         })
     };

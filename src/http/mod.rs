@@ -228,6 +228,13 @@ mod tests {
         assert_eq!(answer, (StatusCode::INTERNAL_SERVER_ERROR, expected));
     }
 
+    #[test]
+    fn what_is_for_admins_is_refused_to_others() {
+        let request = Request::get("/").body(Body::empty()).unwrap();
+        let refusal = credentials::admit(&backend(), &request, Role::Admin).unwrap_err();
+        assert_eq!(refusal.status, StatusCode::FORBIDDEN);
+    }
+
     #[tokio::test]
     async fn the_server_is_not_ready_when_its_library_cannot_be_read() {
         let backend = backend();
