@@ -1,6 +1,7 @@
 //! The program's commands, one a file, and how a command line becomes one.
 
 mod check;
+mod config;
 mod export;
 mod import;
 mod migrate;
@@ -8,12 +9,15 @@ mod schema;
 mod serve;
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::sync::Arc;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+pub use self::config::{settings, settings_reference};
 use crate::config::{
-    DatabaseSettings, DatabaseUrl, ExportSettings, ImportSettings, LogSettings, ServeSettings,
+    ConfigSettings, DatabaseSettings, DatabaseUrl, ExportSettings, FileSettings, ImportSettings,
+    InForce, LogSettings, ServeSettings, Setting,
 };
 use crate::repository::VideoRepository;
 use crate::repository::memory::MemoryRepository;
@@ -25,7 +29,7 @@ pub type Failure = Box<dyn Error + Send + Sync>;
 /// The GraphQL server for video libraries.
 ///
 /// Without a command it serves. Every option can also be set by the environment variable that
-/// stands beside it.
+/// stands beside it, and in the file that --config names.
 #[derive(Parser, Debug)]
 #[command(version, args_conflicts_with_subcommands = true)]
 pub struct CommandLine {
@@ -36,6 +40,12 @@ pub struct CommandLine {
     /// The settings of the log, which every command has.
     #[command(flatten)]
     pub log: LogSettings,
+    /// Where settings are read from; they are in the other fields by now.
+    #[command(flatten)]
+    pub file: FileSettings,
+    /// Every setting of the command, and where its value comes from.
+    #[arg(skip)]
+    in_force: Vec<InForce>,
 }
 
 #[derive(Subcommand, Debug)]
@@ -48,6 +58,8 @@ enum Command {
     Export(ExportSettings),
     /// Verify that the library is sound and that its history leads to what is there
     Check(DatabaseSettings),
+    /// Print what serve would do with these settings, and where each value comes from
+    Config(ConfigSettings),
     /// Print the GraphQL schema
     Schema,
     /// Create the database where it is missing and bring it to this version
@@ -55,6 +67,18 @@ enum Command {
 }
 
 impl CommandLine {
+    /// Reads a command line, the environment, and the settings file that either of them names.
+    ///
+    /// # Errors
+    /// What is wrong with them, or what was asked for instead, such as help.
+    pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let mut command = command();
+        let reading = crate::config::read(command.clone(), arguments.into_iter().collect())?;
+        let line = Self::from_arg_matches(&reading.matches);
+        let line = line.map_err(|error| error.format(&mut command))?;
+        Ok(Self { in_force: reading.in_force, ..line })
+    }
+
     /// Does what was asked for.
     ///
     /// # Errors
@@ -66,10 +90,22 @@ impl CommandLine {
             Command::Import(settings) => import::run(&settings).await,
             Command::Export(settings) => export::run(&settings).await,
             Command::Check(settings) => check::run(&settings).await,
+            Command::Config(settings) => config::run(&settings, &self.in_force),
             Command::Schema => schema::run(),
             Command::Migrate(settings) => migrate::run(&settings).await,
         }
     }
+}
+
+/// The program's command line, in which `config` has the settings of all commands.
+fn command() -> clap::Command {
+    let command = CommandLine::command();
+    let others = Setting::all(&command).into_iter().filter(|setting| {
+        let commands = &setting.commands;
+        !commands.is_empty() && !commands.iter().any(|name| name == "config")
+    });
+    let others: Vec<clap::Arg> = others.map(|setting| setting.argument().hide(true)).collect();
+    command.mut_subcommand("config", |config| config.args(others))
 }
 
 /// Opens a library, which is created or brought to this version where that is due.
@@ -114,12 +150,10 @@ async fn open_existing(url: &DatabaseUrl) -> Result<Arc<dyn VideoRepository>, Fa
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
     fn the_command_line_is_sound() {
-        CommandLine::command().debug_assert();
+        command().debug_assert();
     }
 }

@@ -1,10 +1,16 @@
 //! Every setting of the program, with its default, unit and range.
 //!
-//! A setting is a flag or an environment variable. clap reads both, checks each value once, and
-//! refuses to start on a bad one with its name; the doc comments are what `--help` prints. Settings
-//! that belong together are a group with a file of its own.
+//! A setting is a flag, an environment variable or a key of the settings file. clap reads and checks
+//! them all, and refuses to start on a bad one with its name; the doc comments are what `--help` and
+//! `docs/settings.md` say. Settings that belong together are a group with a file of its own. A flag
+//! with a variable is a setting; nothing else has to be done to have it in the file, in the output
+//! of `reelgraph config` and in the documentation.
 
+mod file;
 mod limits;
+mod reading;
+mod reference;
+mod setting;
 mod streams;
 mod values;
 
@@ -15,7 +21,11 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::BoolishValueParser;
 
+pub use file::FileSettings;
 pub use limits::LimitSettings;
+pub use reading::{InForce, Reading, Source, read};
+pub use reference::reference;
+pub use setting::Setting;
 pub use streams::StreamSettings;
 pub use values::{DatabaseUrl, LogFormat, LogLevel, OnConflict};
 
@@ -64,6 +74,21 @@ impl ServeSettings {
     pub fn stop_deadline(&self) -> Duration {
         Duration::from_secs(self.stop_seconds)
     }
+}
+
+/// The settings of `config`.
+#[derive(Args, Clone, Debug)]
+pub struct ConfigSettings {
+    /// Print what settings there are instead, as Markdown
+    #[arg(long)]
+    pub reference: bool,
+
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would replace the command's own in --help"
+    )]
+    #[command(flatten)]
+    pub serve: ServeSettings,
 }
 
 /// The settings of `import`.

@@ -9,6 +9,7 @@ mod killing;
 mod libraries;
 mod onslaught;
 mod protocol;
+mod settings;
 mod slow_readers;
 mod sockets;
 mod stopping;

@@ -1,4 +1,5 @@
 //! Promises that the tree makes about itself.
 
 mod schema;
+mod settings;
 mod tree;

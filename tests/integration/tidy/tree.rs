@@ -23,6 +23,7 @@ const AT_HOME: &[(&str, &str)] = &[
     ("brotli_decompressor", "http"),
     ("clap", "command config main"),
     ("sqlx", "repository"),
+    ("toml", "config"),
 ];
 
 const MAX_LINES: usize = 400;
