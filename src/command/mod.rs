@@ -1,23 +1,29 @@
 //! The program's commands, one a file, and how a command line becomes one.
 
+mod backup;
 mod check;
 mod config;
 mod export;
 mod import;
 mod migrate;
+mod part_file;
+mod progress;
+mod restore;
 mod schema;
 mod serve;
 
 use std::error::Error;
 use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use self::config::{settings, settings_reference};
 use crate::config::{
-    ConfigSettings, DatabaseSettings, DatabaseUrl, ExportSettings, FileSettings, ImportSettings,
-    InForce, LogSettings, ServeSettings, Setting,
+    BackupSettings, ConfigSettings, DatabaseSettings, DatabaseUrl, ExportSettings, FileSettings,
+    ImportSettings, InForce, LogSettings, RestoreSettings, ServeSettings, Setting,
 };
 use crate::repository::VideoRepository;
 use crate::repository::memory::MemoryRepository;
@@ -56,6 +62,10 @@ enum Command {
     Import(ImportSettings),
     /// Write the library to a file, oldest video first, in the form that import reads
     Export(ExportSettings),
+    /// Copy the library as it is at this moment to a file, also while a server uses it
+    Backup(BackupSettings),
+    /// Verify a backup and put it in the place of the library, which no server may use
+    Restore(RestoreSettings),
     /// Verify that the library is sound and that its history leads to what is there
     Check(DatabaseSettings),
     /// Print what serve would do with these settings, and where each value comes from
@@ -89,6 +99,8 @@ impl CommandLine {
             Command::Serve(settings) => serve::run(&settings, log_format).await,
             Command::Import(settings) => import::run(&settings).await,
             Command::Export(settings) => export::run(&settings).await,
+            Command::Backup(settings) => backup::run(&settings).await,
+            Command::Restore(settings) => restore::run(&settings).await,
             Command::Check(settings) => check::run(&settings).await,
             Command::Config(settings) => config::run(&settings, &self.in_force),
             Command::Schema => schema::run(),
@@ -129,23 +141,42 @@ async fn open_kept(
     url: &DatabaseUrl,
     settings: SqliteSettings,
 ) -> Result<Arc<dyn VideoRepository>, Failure> {
-    match url {
-        DatabaseUrl::Memory => Err("a library in memory ends with this command: \
-             name a file, e.g. --database-url sqlite:reelgraph.db"
-            .into()),
-        DatabaseUrl::Sqlite(_) => open_with(url, settings).await,
-    }
+    kept_file(url)?;
+    open_with(url, settings).await
 }
 
 /// Opens a library that is there already.
 async fn open_existing(url: &DatabaseUrl) -> Result<Arc<dyn VideoRepository>, Failure> {
+    existing_file(url)?;
+    open(url).await
+}
+
+/// The file of a library that outlives the command.
+fn kept_file(url: &DatabaseUrl) -> Result<&Path, Failure> {
     match url {
-        DatabaseUrl::Sqlite(path) if !path.exists() => {
-            let path = path.display();
-            Err(format!("there is no library at {path}: name its file with --database-url").into())
-        }
-        _ => open_kept(url, SqliteSettings::default()).await,
+        DatabaseUrl::Memory => Err("a library in memory ends with this command: \
+             name a file, e.g. --database-url sqlite:reelgraph.db"
+            .into()),
+        DatabaseUrl::Sqlite(path) => Ok(path),
     }
+}
+
+/// The file of a library that is there already.
+fn existing_file(url: &DatabaseUrl) -> Result<&Path, Failure> {
+    let path = kept_file(url)?;
+    if !path.exists() {
+        let path = path.display();
+        return Err(
+            format!("there is no library at {path}: name its file with --database-url").into()
+        );
+    }
+    Ok(path)
+}
+
+/// Whether both are names of one file that exists.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let [one, other] = [one, other].map(fs::canonicalize);
+    one.is_ok_and(|one| other.is_ok_and(|other| one == other))
 }
 
 #[cfg(test)]

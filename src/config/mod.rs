@@ -125,6 +125,46 @@ pub struct ExportSettings {
     pub file: Option<PathBuf>,
 }
 
+/// The settings of `backup`.
+#[derive(Args, Clone, Debug)]
+pub struct BackupSettings {
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would replace the command's own in --help"
+    )]
+    #[command(flatten)]
+    pub database: DatabaseSettings,
+
+    /// The file to write, in a folder that exists
+    pub file: PathBuf,
+
+    /// Overwrite the file where it exists
+    #[arg(long)]
+    pub force: bool,
+
+    /// Do not verify the copy, for a library that is known to be damaged
+    #[arg(long)]
+    pub unverified: bool,
+}
+
+/// The settings of `restore`.
+#[derive(Args, Clone, Debug)]
+pub struct RestoreSettings {
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would replace the command's own in --help"
+    )]
+    #[command(flatten)]
+    pub database: DatabaseSettings,
+
+    /// The backup to restore
+    pub file: PathBuf,
+
+    /// Replace the library where it exists; it is kept beside with .replaced-1 behind its name
+    #[arg(long)]
+    pub force: bool,
+}
+
 /// Which library a command works on.
 #[derive(Args, Clone, Debug)]
 pub struct DatabaseSettings {

@@ -3,6 +3,7 @@
 pub mod binary;
 pub mod clock;
 pub mod filters;
+pub mod folder;
 pub mod graphql;
 pub mod node;
 pub mod properties;
