@@ -4,6 +4,7 @@ mod backup;
 mod check;
 mod config;
 mod export;
+mod health;
 mod import;
 mod migrate;
 mod part_file;
@@ -68,6 +69,8 @@ enum Command {
     Restore(RestoreSettings),
     /// Verify that the library is sound and that its history leads to what is there
     Check(DatabaseSettings),
+    /// Ask the server that these settings are for whether it can do its work
+    Health(ServeSettings),
     /// Print what serve would do with these settings, and where each value comes from
     Config(ConfigSettings),
     /// Print the GraphQL schema
@@ -82,7 +85,7 @@ impl CommandLine {
     /// # Errors
     /// What is wrong with them, or what was asked for instead, such as help.
     pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
-        let mut command = command();
+        let mut command = command_line();
         let reading = crate::config::read(command.clone(), arguments.into_iter().collect())?;
         let line = Self::from_arg_matches(&reading.matches);
         let line = line.map_err(|error| error.format(&mut command))?;
@@ -102,6 +105,7 @@ impl CommandLine {
             Command::Backup(settings) => backup::run(&settings).await,
             Command::Restore(settings) => restore::run(&settings).await,
             Command::Check(settings) => check::run(&settings).await,
+            Command::Health(settings) => health::run(&settings),
             Command::Config(settings) => config::run(&settings, &self.in_force),
             Command::Schema => schema::run(),
             Command::Migrate(settings) => migrate::run(&settings).await,
@@ -110,7 +114,7 @@ impl CommandLine {
 }
 
 /// The program's command line, in which `config` has the settings of all commands.
-fn command() -> clap::Command {
+pub fn command_line() -> clap::Command {
     let command = CommandLine::command();
     let others = Setting::all(&command).into_iter().filter(|setting| {
         let commands = &setting.commands;
@@ -185,6 +189,6 @@ mod tests {
 
     #[test]
     fn the_command_line_is_sound() {
-        command().debug_assert();
+        command_line().debug_assert();
     }
 }

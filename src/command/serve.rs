@@ -1,13 +1,13 @@
 //! `reelgraph serve`: opens the library and serves it until it is told to stop.
 
 use std::io::{self, Write};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
-use super::Failure;
+use super::{Failure, health};
 use crate::config::{DatabaseUrl, LogFormat, ServeSettings};
 use crate::domain::{RandomIds, SystemClock};
 use crate::feed::{Feed, FeedSettings};
@@ -98,7 +98,7 @@ fn backend(repository: Arc<dyn VideoRepository>, feed: Feed, settings: &ServeSet
 }
 
 fn announce(address: SocketAddr, settings: &ServeSettings, log_format: LogFormat) {
-    let url = format!("http://{}/graphql", reachable(address));
+    let url = format!("http://{}/graphql", health::reachable(address));
     let library = match settings.sample {
         true => "the sample, in memory".to_owned(),
         false => settings.database.database_url.to_string(),
@@ -125,13 +125,6 @@ fn announce(address: SocketAddr, settings: &ServeSettings, log_format: LogFormat
              the library"
         );
     }
-}
-
-/// An address that a browser on this machine can open, where all of them are listened on.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    let ip = address.ip();
-    let ip = if ip.is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { ip };
-    SocketAddr::new(ip, address.port())
 }
 
 /// The signals that ask the program to stop: Ctrl-C, and SIGTERM where there is one.

@@ -113,6 +113,11 @@ impl Server {
         Self { command, process, log, address }
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// The address of this path.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)

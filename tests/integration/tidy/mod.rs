@@ -1,5 +1,6 @@
 //! Promises that the tree makes about itself.
 
+mod deploy;
 mod schema;
 mod settings;
 mod tree;
