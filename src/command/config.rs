@@ -88,6 +88,8 @@ fn as_toml(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::ArgAction;
+
     use super::*;
 
     #[test]
@@ -95,6 +97,16 @@ mod tests {
         assert_eq!(masked("http://me:secret@host/a@b"), "http://(hidden)@host/a@b");
         assert_eq!(masked("http://host/a@b"), "http://host/a@b");
         assert_eq!(masked("sqlite:/a@b"), "sqlite:/a@b");
+    }
+
+    #[test]
+    fn a_secret_is_hidden() {
+        let argument = clap::Arg::new("a").long("shared-secret").env("A").action(ArgAction::Set);
+        let setting = Setting::all(&clap::Command::new("").arg(argument)).remove(0);
+        let values = vec!["hunter2".to_owned()];
+        let one = InForce { setting, values, source: Source::Flag };
+        let told = "# shared-secret = (hidden)                   # --shared-secret\n";
+        assert_eq!(as_file(&[one]), format!("# General\n{told}"));
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub(super) async fn run(settings: &RestoreSettings) -> Result<(), Failure> {
     let access = Access::OfFile(if is_there { library } else { backup });
     let unwritable = |error: io::Error| format!("could not write {}: {error}", library.display());
     let mut part = PartFile::create(library, access).map_err(unwritable)?;
-    copy(backup, part.file(), &unwritable)?;
+    copy(backup, part.file(), unwritable)?;
     let (backup, videos) = (backup.display(), verify(backup, part.path()).await?);
 
     let kept = keep_old(library).await?;

@@ -1,6 +1,6 @@
 //! What the settings are, as the commands themselves declare them: nothing is listed twice.
 
-use clap::builder::{PossibleValue, Resettable};
+use clap::builder::{PossibleValue, Resettable, Str};
 use clap::{Arg, ArgAction, Command, Id};
 
 /// How the last word of a setting's name tells that its value must not be shown.
@@ -68,7 +68,7 @@ impl Setting {
     /// What stands for its value in the help; none for a switch.
     pub fn value_name(&self) -> Option<&str> {
         let names = self.argument.get_value_names().filter(|_| !self.is_switch());
-        names.and_then(|names| names.first()).map(|name| name.as_str())
+        names.and_then(|names| names.first()).map(Str::as_str)
     }
 
     /// The values that it has where nobody gave any.
@@ -148,12 +148,43 @@ fn collect(command: &Command, path: &str, settings: &mut Vec<Setting>) {
         match settings.iter_mut().find(|known| known.id() == setting.id()) {
             Some(known) => known.commands.extend(in_command),
             None => {
-                settings.push(Setting { commands: in_command.into_iter().collect(), ..setting })
+                let commands = in_command.into_iter().collect();
+                settings.push(Setting { commands, ..setting });
             }
         }
     }
     for below in command.get_subcommands() {
         let path = format!("{path} {}", below.get_name());
         collect(below, path.trim_start(), settings);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flag_with_a_variable_is_a_setting_and_its_last_word_tells_a_secret() {
+        let flag =
+            |name: &'static str, variable: &'static str| Arg::new(name).long(name).env(variable);
+        let below = Command::new("make").arg(flag("secret-file", "D")).arg(flag("shared", "A"));
+        let command = Command::new("program")
+            .arg(flag("shared", "A"))
+            .arg(flag("shared-secret", "B"))
+            .arg(flag("api-token", "C"))
+            .arg(Arg::new("force").long("force"))
+            .subcommand(Command::new("key").subcommand(below));
+        let settings = Setting::all(&command);
+        let found = settings.iter().map(|one| (one.key(), one.is_secret(), &one.commands[..]));
+        let in_make = ["key make".to_owned()];
+        assert_eq!(
+            found.collect::<Vec<_>>(),
+            [
+                ("shared", false, &in_make[..]),
+                ("shared-secret", true, &[]),
+                ("api-token", true, &[]),
+                ("secret-file", false, &in_make),
+            ]
+        );
     }
 }
