@@ -14,6 +14,7 @@ fn main() {
     for program in ["node", "chromium"] {
         mark(program, is_there(program));
     }
+    mark("systemd_analyze", is_there("systemd-analyze"));
 
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("Cargo tells where output goes"));
     let explorer = explorer(&out);

@@ -2,15 +2,14 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use reelgraph::causes::with_causes;
 use reelgraph::command::{CommandLine, Failure};
 use reelgraph::telemetry::Telemetry;
 use tokio::runtime::Runtime;
 
 fn main() -> ExitCode {
-    // On bad usage this ends the program with code 2.
-    let command_line = CommandLine::parse();
+    // On bad usage and bad settings this ends the program with code 2.
+    let command_line = CommandLine::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
     match run(command_line) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -6,9 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use indicatif::{ProgressBar, ProgressStyle};
-
 use super::Failure;
+use super::progress::progress_bar;
 use crate::causes::with_causes;
 use crate::config::{self, ImportSettings};
 use crate::domain::{IdSource, RandomIds, SystemClock};
@@ -97,13 +96,4 @@ impl Input {
         let bytes = metadata.is_file().then_some(metadata.len());
         Ok(Self { text: Box::new(BufReader::new(file)), bytes })
     }
-}
-
-/// A bar where the length is known, else a count. It is seen on a terminal only.
-fn progress_bar(bytes: Option<u64>) -> ProgressBar {
-    let (bar, template) = match bytes {
-        Some(bytes) => (ProgressBar::new(bytes), "{wide_bar} {percent:>3} %  {msg}  {eta} left"),
-        None => (ProgressBar::new_spinner(), "{spinner} {msg}  {elapsed}"),
-    };
-    bar.with_style(ProgressStyle::with_template(template).expect("the template is sound"))
 }

@@ -139,7 +139,7 @@ async fn open(url: &DatabaseUrl) -> Result<SqliteKeys, Failure> {
 
 /// Opens the keys of a library that is there already.
 async fn open_existing(url: &DatabaseUrl) -> Result<SqliteKeys, Failure> {
-    super::expect_existing(url)?;
+    super::existing_file(url)?;
     open(url).await
 }
 

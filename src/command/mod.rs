@@ -1,22 +1,33 @@
 //! The program's commands, one a file, and how a command line becomes one.
 
+mod backup;
 mod check;
+mod config;
 mod export;
 mod gate;
+mod health;
 mod import;
 mod key;
 mod migrate;
+mod part_file;
+mod progress;
+mod restore;
 mod schema;
 mod serve;
 
 use std::error::Error;
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+pub use self::config::{settings, settings_reference};
 use crate::config::{
-    DatabaseSettings, DatabaseUrl, ExportSettings, ImportSettings, KeySettings, LogSettings,
-    ServeSettings, TelemetrySettings,
+    BackupSettings, ConfigSettings, DatabaseSettings, DatabaseUrl, ExportSettings, FileSettings,
+    ImportSettings, InForce, KeySettings, LogSettings, RestoreSettings, ServeSettings, Setting,
+    TelemetrySettings,
 };
 use crate::repository::VideoRepository;
 use crate::repository::memory::MemoryRepository;
@@ -28,7 +39,7 @@ pub type Failure = Box<dyn Error + Send + Sync>;
 /// The GraphQL server for video libraries.
 ///
 /// Without a command it serves. Every option can also be set by the environment variable that
-/// stands beside it.
+/// stands beside it, and in the file that --config names.
 #[derive(Parser, Debug)]
 #[command(version, args_conflicts_with_subcommands = true)]
 pub struct CommandLine {
@@ -39,6 +50,12 @@ pub struct CommandLine {
     /// The settings of the log, which every command has.
     #[command(flatten)]
     pub log: LogSettings,
+    /// Where settings are read from; they are in the other fields by now.
+    #[command(flatten)]
+    pub file: FileSettings,
+    /// Every setting of the command, and where its value comes from.
+    #[arg(skip)]
+    in_force: Vec<InForce>,
 }
 
 #[derive(Subcommand, Debug)]
@@ -49,8 +66,16 @@ enum Command {
     Import(ImportSettings),
     /// Write the library to a file, oldest video first, in the form that import reads
     Export(ExportSettings),
+    /// Copy the library as it is at this moment to a file, also while a server uses it
+    Backup(BackupSettings),
+    /// Verify a backup and put it in the place of the library, which no server may use
+    Restore(RestoreSettings),
     /// Verify that the library is sound and that its history leads to what is there
     Check(DatabaseSettings),
+    /// Ask the server that these settings are for whether it can do its work
+    Health(ServeSettings),
+    /// Print what serve would do with these settings, and where each value comes from
+    Config(ConfigSettings),
     /// Print the GraphQL schema
     Schema,
     /// Create, list and revoke the API keys of the library
@@ -60,6 +85,18 @@ enum Command {
 }
 
 impl CommandLine {
+    /// Reads a command line, the environment, and the settings file that either of them names.
+    ///
+    /// # Errors
+    /// What is wrong with them, or what was asked for instead, such as help.
+    pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let mut command = command_line();
+        let reading = crate::config::read(command.clone(), arguments.into_iter().collect())?;
+        let line = Self::from_arg_matches(&reading.matches);
+        let line = line.map_err(|error| error.format(&mut command))?;
+        Ok(Self { in_force: reading.in_force, ..line })
+    }
+
     /// The settings of metrics and traces, which the server alone has.
     pub fn telemetry(&self) -> Option<&TelemetrySettings> {
         match &self.command {
@@ -79,12 +116,27 @@ impl CommandLine {
             Command::Serve(settings) => serve::run(&settings, log_format).await,
             Command::Import(settings) => import::run(&settings).await,
             Command::Export(settings) => export::run(&settings).await,
+            Command::Backup(settings) => backup::run(&settings).await,
+            Command::Restore(settings) => restore::run(&settings).await,
             Command::Check(settings) => check::run(&settings).await,
+            Command::Health(settings) => health::run(&settings),
+            Command::Config(settings) => config::run(&settings, &self.in_force),
             Command::Schema => schema::run(),
             Command::Key(settings) => key::run(settings).await,
             Command::Migrate(settings) => migrate::run(&settings).await,
         }
     }
+}
+
+/// The program's command line, in which `config` has the settings of all commands.
+pub fn command_line() -> clap::Command {
+    let command = CommandLine::command();
+    let others = Setting::all(&command).into_iter().filter(|setting| {
+        let commands = &setting.commands;
+        !commands.is_empty() && !commands.iter().any(|name| name == "config")
+    });
+    let others: Vec<clap::Arg> = others.map(|setting| setting.argument().hide(true)).collect();
+    command.mut_subcommand("config", |config| config.args(others))
 }
 
 /// Opens a library, which is created or brought to this version where that is due.
@@ -108,39 +160,50 @@ async fn open_kept(
     url: &DatabaseUrl,
     settings: SqliteSettings,
 ) -> Result<Arc<dyn VideoRepository>, Failure> {
-    match url {
-        DatabaseUrl::Memory => Err("a library in memory ends with this command: \
-             name a file, e.g. --database-url sqlite:reelgraph.db"
-            .into()),
-        DatabaseUrl::Sqlite(_) => open_with(url, settings).await,
-    }
+    kept_file(url)?;
+    open_with(url, settings).await
 }
 
 /// Opens a library that is there already.
 async fn open_existing(url: &DatabaseUrl) -> Result<Arc<dyn VideoRepository>, Failure> {
-    expect_existing(url)?;
-    open_kept(url, SqliteSettings::default()).await
+    existing_file(url)?;
+    open(url).await
 }
 
-/// Fails where this names a file that is not there.
-fn expect_existing(url: &DatabaseUrl) -> Result<(), Failure> {
+/// The file of a library that outlives the command.
+fn kept_file(url: &DatabaseUrl) -> Result<&Path, Failure> {
     match url {
-        DatabaseUrl::Sqlite(path) if !path.exists() => {
-            let path = path.display();
-            Err(format!("there is no library at {path}: name its file with --database-url").into())
-        }
-        _ => Ok(()),
+        DatabaseUrl::Memory => Err("a library in memory ends with this command: \
+             name a file, e.g. --database-url sqlite:reelgraph.db"
+            .into()),
+        DatabaseUrl::Sqlite(path) => Ok(path),
     }
+}
+
+/// The file of a library that is there already.
+fn existing_file(url: &DatabaseUrl) -> Result<&Path, Failure> {
+    let path = kept_file(url)?;
+    if !path.exists() {
+        let path = path.display();
+        return Err(
+            format!("there is no library at {path}: name its file with --database-url").into()
+        );
+    }
+    Ok(path)
+}
+
+/// Whether both are names of one file that exists.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let [one, other] = [one, other].map(fs::canonicalize);
+    one.is_ok_and(|one| other.is_ok_and(|other| one == other))
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
     fn the_command_line_is_sound() {
-        CommandLine::command().debug_assert();
+        command_line().debug_assert();
     }
 }

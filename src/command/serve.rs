@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fs;
 use std::io::{self, Write};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 
 use super::Failure;
 use super::gate::{Entrance, is_loopback, tokens};
+use super::health::reachable;
 use super::key::role;
 use crate::auth::Gate;
 use crate::causes::with_causes;
@@ -245,13 +246,6 @@ fn announce(address: SocketAddr, settings: &ServeSettings, log_format: LogFormat
         };
         tracing::warn!(%address, "everyone who can reach this address may {what} the library");
     }
-}
-
-/// An address that a browser on this machine can open, where all of them are listened on.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    let ip = address.ip();
-    let ip = if ip.is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { ip };
-    SocketAddr::new(ip, address.port())
 }
 
 /// The signals that ask the program to stop: Ctrl-C, and SIGTERM where there is one.

@@ -1,15 +1,21 @@
 //! Every setting of the program, with its default, unit and range.
 //!
-//! A setting is a flag or an environment variable. clap reads both, checks each value once, and
-//! refuses to start on a bad one with its name; the doc comments are what `--help` prints. Settings
-//! that belong together are a group with a file of its own.
+//! A setting is a flag, an environment variable or a key of the settings file. clap reads and checks
+//! them all, and refuses to start on a bad one with its name; the doc comments are what `--help` and
+//! `docs/settings.md` say. Settings that belong together are a group with a file of its own. A flag
+//! with a variable is a setting; nothing else has to be done to have it in the file, in the output
+//! of `reelgraph config` and in the documentation.
 
 mod access;
 mod connections;
 mod documents;
+mod file;
 mod keys;
 mod limits;
+mod reading;
+mod reference;
 mod requests;
+mod setting;
 mod streams;
 mod telemetry;
 mod values;
@@ -24,9 +30,13 @@ use clap::builder::BoolishValueParser;
 pub use access::AccessSettings;
 pub use connections::ConnectionSettings;
 pub use documents::DocumentSettings;
+pub use file::FileSettings;
 pub use keys::{CreateKeySettings, KeyCommand, KeySettings, RevokeKeySettings};
 pub use limits::LimitSettings;
+pub use reading::{InForce, Reading, Source, read};
+pub use reference::reference;
 pub use requests::RequestSettings;
+pub use setting::Setting;
 pub use streams::StreamSettings;
 pub use telemetry::{MetricsPlace, OtlpEndpoint, TelemetrySettings};
 pub use values::{AnonymousAccess, DatabaseUrl, LogFormat, LogLevel, OnConflict, Role};
@@ -113,6 +123,21 @@ impl ServeSettings {
     }
 }
 
+/// The settings of `config`.
+#[derive(Args, Clone, Debug)]
+pub struct ConfigSettings {
+    /// Print what settings there are instead, as Markdown
+    #[arg(long)]
+    pub reference: bool,
+
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would replace the command's own in --help"
+    )]
+    #[command(flatten)]
+    pub serve: ServeSettings,
+}
+
 /// The settings of `import`.
 #[derive(Args, Clone, Debug)]
 pub struct ImportSettings {
@@ -145,6 +170,46 @@ pub struct ExportSettings {
 
     /// The file to write; standard output where it is left out or -
     pub file: Option<PathBuf>,
+}
+
+/// The settings of `backup`.
+#[derive(Args, Clone, Debug)]
+pub struct BackupSettings {
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would replace the command's own in --help"
+    )]
+    #[command(flatten)]
+    pub database: DatabaseSettings,
+
+    /// The file to write, in a folder that exists
+    pub file: PathBuf,
+
+    /// Overwrite the file where it exists
+    #[arg(long)]
+    pub force: bool,
+
+    /// Do not verify the copy, for a library that is known to be damaged
+    #[arg(long)]
+    pub unverified: bool,
+}
+
+/// The settings of `restore`.
+#[derive(Args, Clone, Debug)]
+pub struct RestoreSettings {
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would replace the command's own in --help"
+    )]
+    #[command(flatten)]
+    pub database: DatabaseSettings,
+
+    /// The backup to restore
+    pub file: PathBuf,
+
+    /// Replace the library where it exists; it is kept beside with .replaced-1 behind its name
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// Which library a command works on.

@@ -4,6 +4,7 @@
 //! ever waits for a lock; in WAL mode readers and the writer do not wait for each other. What is
 //! read for a caller is given up after a time; what is written never is.
 
+mod backup;
 mod batch;
 mod check;
 mod entries;
@@ -34,6 +35,7 @@ use async_trait::async_trait;
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 use tokio::sync::watch;
 
+pub use self::backup::{CopyError, CopySource, faults_of_copy, recognise_copy, settle};
 pub use self::keys::{KeyError, SqliteKeys};
 pub use self::open::OpenError;
 use self::readers::Readers;

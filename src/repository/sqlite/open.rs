@@ -10,10 +10,10 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use super::WriteLoad;
 use super::rows::BoxError;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// What the first migration writes into the file's header.
-const APPLICATION_ID: i64 = 0x5265_656C;
+pub(super) const APPLICATION_ID: i64 = 0x5265_656C;
 
 /// How long a statement waits for another process that holds the lock.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -79,6 +79,16 @@ pub enum OpenError {
         /// The version of the migration.
         migration: i64,
     },
+    /// The library lacks a migration of this program, and was not to be changed.
+    #[error(
+        "{} is of an older reelgraph: use that version, or bring the library to this one with \
+         `reelgraph migrate`",
+        .0.display()
+    )]
+    Older(PathBuf),
+    /// SQLite cannot make sense of the file.
+    #[error("{} is damaged: restore a backup of it, or use another file", .0.display())]
+    Damaged(PathBuf),
     /// Another process kept the library locked.
     #[error(
         "cannot open {}: another process keeps it locked; stop that process or try again",
@@ -107,8 +117,7 @@ pub(super) async fn open(
     load: WriteLoad,
     busy_timeout: Duration,
 ) -> Result<Opened, OpenError> {
-    // An absolute path has no special meaning for SQLite, as `:memory:` and `file:…` have.
-    let path = &std::path::absolute(path).map_err(|error| no_access(path, error))?;
+    let path = &absolute(path)?;
     if path.parent().is_some_and(|directory| !directory.exists()) {
         return Err(OpenError::NoDirectory(path.clone()));
     }
@@ -133,6 +142,12 @@ pub(super) async fn open(
         return Err(OpenError::Failed { path: path.clone(), source });
     }
     Ok(Opened { connection, options })
+}
+
+/// The same path from the root on, which has no special meaning for SQLite, as `:memory:` and
+/// `file:…` have.
+pub(super) fn absolute(path: &Path) -> Result<PathBuf, OpenError> {
+    std::path::absolute(path).map_err(|error| no_access(path, error))
 }
 
 /// Turns on the write-ahead log and tells the mode that the file is in then. It needs a lock for
@@ -180,13 +195,15 @@ async fn prepare(connection: &mut SqliteConnection, path: &Path) -> Result<(), O
 const BUSY: i32 = 5;
 
 /// What an error from SQLite means to the operator.
-fn explain(path: &Path, error: sqlx::Error) -> OpenError {
+pub(super) fn explain(path: &Path, error: sqlx::Error) -> OpenError {
     const READONLY: i32 = 8;
+    const CORRUPT: i32 = 11;
     const CANTOPEN: i32 = 14;
     const NOTADB: i32 = 26;
     match primary_code(&error) {
         Some(BUSY) => OpenError::Locked(path.to_owned()),
         Some(READONLY | CANTOPEN) => no_access(path, error),
+        Some(CORRUPT) => OpenError::Damaged(path.to_owned()),
         Some(NOTADB) => OpenError::NotADatabase(path.to_owned()),
         _ => OpenError::Failed { path: path.to_owned(), source: error.into() },
     }

@@ -1,59 +1,19 @@
 //! What is read of the library for an answer that the client has already.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Request, StatusCode, header};
 use axum::response::Response;
-use reelgraph::auth::{Anonymous, Gate, Rules};
-use reelgraph::domain::{Clock, RandomIds, Role, SystemClock};
-use reelgraph::feed::{Feed, FeedSettings};
-use reelgraph::http::{Backend, DocumentSettings, Documents, Requests, Settings, Streams, router};
-use reelgraph::metrics::{Metrics, MetricsSettings};
-use tokio::sync::watch;
+use reelgraph::http::router;
 use tower::ServiceExt;
 
-use crate::support::graphql::api_over;
+use crate::support::http::backend;
 use crate::support::watched_store::{Fault, WatchedStore};
-
-/// Lets everyone read.
-fn everyone() -> Gate {
-    Gate::new(Rules {
-        keys: watch::channel(Arc::default()).1,
-        tokens: None,
-        anonymous: Anonymous::As(Role::Reader),
-        clock: Arc::new(SystemClock),
-    })
-}
 
 /// The server's answers over a store, without a socket.
 fn server(store: &Arc<WatchedStore>) -> axum::Router {
-    let feed = Feed::new(Arc::clone(store) as _, FeedSettings::default());
-    router(Backend {
-        api: api_over(Arc::clone(store) as _, feed),
-        repository: Arc::clone(store) as _,
-        gate: everyone(),
-        ids: Arc::new(RandomIds),
-        documents: Arc::new(Documents::new(DocumentSettings::default())),
-        requests: Requests::new(1),
-        streams: Streams::new(1),
-        metrics: Metrics::new(MetricsSettings { started: SystemClock.now(), operation_names: 1 }),
-        settings: Arc::new(Settings {
-            max_header_bytes: 1_024,
-            max_body_bytes: 1_024,
-            max_answer_bytes: 1_024,
-            max_batch: 0,
-            body_timeout: Duration::from_secs(60),
-            request_timeout: Duration::from_secs(60),
-            serves_metrics: false,
-            slow_query: None,
-            allowed_origins: Vec::new(),
-            max_subscriptions_per_connection: 1,
-            init_timeout: Duration::from_secs(60),
-            keep_alive: Duration::from_secs(60),
-        }),
-    })
+    router(backend(store))
 }
 
 async fn ask(server: &axum::Router, tag: Option<&HeaderValue>) -> Response {

@@ -6,41 +6,17 @@ use std::time::Duration;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, header};
 use futures_util::future::join;
-use reelgraph::domain::{RandomIds, SystemClock};
-use reelgraph::feed::{Feed, FeedSettings};
-use reelgraph::graphql::{Api, Services};
-use reelgraph::http::{Backend, Requests, Settings, Streams, router};
+use reelgraph::http::{Backend, Settings, router};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
+use crate::support::http::{backend, settings};
 use crate::support::watched_store::WatchedStore;
 
-fn backend(store: &Arc<WatchedStore>) -> Backend {
-    let services = Services {
-        repository: store.clone(),
-        feed: Feed::new(store.clone(), FeedSettings::default()),
-        clock: Arc::new(SystemClock),
-        ids: Arc::new(RandomIds),
-    };
-    let settings = Settings {
-        max_header_bytes: 10_000,
-        max_body_bytes: 10_000,
-        max_answer_bytes: 10_000,
-        body_timeout: Duration::from_secs(60),
-        request_timeout: Duration::from_millis(50),
-        allowed_origins: Vec::new(),
-        max_subscriptions_per_connection: 1,
-        init_timeout: Duration::from_secs(60),
-        keep_alive: Duration::from_secs(60),
-    };
-    Backend {
-        api: Api::new(services),
-        repository: store.clone(),
-        ids: Arc::new(RandomIds),
-        requests: Requests::new(2),
-        streams: Streams::new(1),
-        settings: Arc::new(settings),
-    }
+/// What gives queries up soon.
+fn hurried(store: &Arc<WatchedStore>) -> Backend {
+    let settings = Settings { request_timeout: Duration::from_millis(50), ..settings() };
+    Backend { settings: Arc::new(settings), ..backend(store) }
 }
 
 async fn ask(backend: &Backend, document: &str) -> (u16, Value) {
@@ -56,7 +32,7 @@ async fn ask(backend: &Backend, document: &str) -> (u16, Value) {
 #[tokio::test]
 async fn a_mutation_is_awaited_while_a_query_is_given_up() {
     let store = Arc::new(WatchedStore::default());
-    let backend = backend(&store);
+    let backend = hurried(&store);
     store.hold();
     let changed = ask(
         &backend,

@@ -199,3 +199,19 @@ fn the_sample_is_served_from_memory() {
     let answer = server.ask("{ videos { totalCount } }");
     assert_eq!(answer.json()["data"]["videos"]["totalCount"], 1016, "{answer}");
 }
+
+#[test]
+fn health_tells_whether_a_server_is_ready() {
+    let server = Server::start(&[]);
+    let address = server.address().to_string();
+    let health = run(&["health", "--listen", &address]).with_code(0);
+    assert_eq!(health.stdout, format!("The server at {address} is ready.\n"));
+    // All of this machine's addresses are reached at one of them.
+    let port = server.address().port();
+    run(&["health", "--listen", &format!("0.0.0.0:{port}")]).with_code(0);
+    server.signal("TERM");
+    server.finish().with_code(0);
+    run(&["health", "--listen", &address])
+        .with_code(1)
+        .saying(&format!("no answer from {address}"));
+}

@@ -1,46 +1,12 @@
 //! Libraries as files: importing, exporting, checking, and what is told about them.
 
 use std::fs;
-use std::path::PathBuf;
 use std::process::Stdio;
 
-use tempfile::TempDir;
-
 use crate::support::binary::{Finished, Server, reelgraph};
+use crate::support::folder::Folder;
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/sample.ndjson");
-
-/// A folder for libraries, gone at the end of the test.
-struct Folder(TempDir);
-
-impl Folder {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    /// Runs a command on the library with this name.
-    fn run(&self, library: &str, arguments: &[&str]) -> Finished {
-        let mut command = reelgraph(arguments);
-        command.env("REELGRAPH_DATABASE_URL", format!("sqlite:{}", self.path(library).display()));
-        Finished::run(command)
-    }
-
-    /// Changes a library behind the program's back.
-    fn damage(&self, library: &str, sql: &'static str) {
-        use sqlx::Connection;
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.path(library));
-        tokio::runtime::Runtime::new().unwrap().block_on(async {
-            let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
-            let done = sqlx::query(sql).execute(&mut connection).await.unwrap();
-            assert_eq!(done.rows_affected(), 1);
-            connection.close().await.unwrap();
-        });
-    }
-}
 
 #[test]
 fn export_import_and_export_give_identical_bytes() {
@@ -139,13 +105,20 @@ fn check_names_what_is_damaged() {
 #[test]
 fn what_reads_a_library_does_not_make_one() {
     let folder = Folder::new();
-    for command in ["export", "check"] {
-        folder.run("none.db", &[command]).with_code(1).saying("there is no library at");
-        assert!(!folder.path("none.db").exists());
+    for command in [&["export"][..], &["check"], &["backup", "backup.db"]] {
+        folder.run("none.db", command).with_code(1).saying("there is no library at");
+        assert_eq!(folder.names(), [""; 0]);
     }
-    for command in ["import", "export", "check"] {
-        let finished = Finished::run(reelgraph(&[command, "--database-url", "memory:"]));
-        finished.with_code(1).saying("a library in memory ends with this command");
+    for command in [
+        &["import"][..],
+        &["export"],
+        &["check"],
+        &["backup", "backup.db"],
+        &["restore", "backup.db"],
+    ] {
+        let mut command = reelgraph(command);
+        command.env("REELGRAPH_DATABASE_URL", "memory:");
+        Finished::run(command).with_code(1).saying("a library in memory ends with this command");
     }
 }
 
@@ -175,7 +148,7 @@ fn a_stop_leaves_the_library_in_one_file() {
     server.signal("TERM");
     server.finish().with_code(0);
     let files: Vec<_> =
-        fs::read_dir(folder.0.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        fs::read_dir(folder.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(files, ["a.db"]);
     folder.run("a.db", &["check"]).with_code(0);
 }

@@ -1,5 +1,6 @@
 //! The program itself as a black box: its commands, its HTTP, its streams, its death.
 
+mod backups;
 mod batches;
 mod clients;
 mod commands;
@@ -21,6 +22,7 @@ mod onslaught;
 mod other_sites;
 mod protocol;
 mod room;
+mod settings;
 mod slow_operations;
 mod slow_readers;
 mod sockets;

@@ -113,14 +113,14 @@ impl Server {
         Self { command, process, log, address }
     }
 
-    /// The address of this path.
-    pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
-    }
-
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The address of this path.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
     }
 
     /// A connection to it, on which nothing blocks for ever.

@@ -13,7 +13,7 @@ use reelgraph::repository::sqlite::SqliteRepository;
 use crate::support::openmetrics::{Exposition, MetricFamily};
 use crate::support::watched_store::{Fault, WatchedStore};
 
-const DOCUMENTATION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/operations.md");
+const DOCUMENTATION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/metrics.md");
 
 const HEAD: &str = "| Metric | Type | Labels | What it tells |\n|---|---|---|---|\n";
 
@@ -59,5 +59,5 @@ async fn the_documentation_lists_every_metric() {
     let rows = exposition.families.iter().map(|(name, family)| row(name, family));
     let expected = HEAD.to_owned() + &rows.collect::<String>();
     let documentation = std::fs::read_to_string(DOCUMENTATION).unwrap();
-    assert!(documentation.contains(&expected), "docs/operations.md must have\n{expected}");
+    assert!(documentation.contains(&expected), "docs/metrics.md must have\n{expected}");
 }

@@ -1,5 +1,7 @@
 //! Promises that the tree makes about itself.
 
+mod deploy;
 mod metrics;
 mod schema;
+mod settings;
 mod tree;

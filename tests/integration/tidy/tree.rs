@@ -31,6 +31,7 @@ const AT_HOME: &[(&str, &str)] = &[
     ("opentelemetry_sdk", "spans telemetry"),
     ("prometheus_client", "metrics"),
     ("sqlx", "repository"),
+    ("toml", "config"),
     ("tracing_opentelemetry", "spans telemetry"),
 ];
 

@@ -1,0 +1,43 @@
+//! `reelgraph health`: asks a server on this machine whether it can do its work.
+
+use std::io::{self, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::time::Duration;
+
+use super::Failure;
+use crate::config::ServeSettings;
+
+/// How long each step may take: longer than the server itself waits for its library.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+pub(super) fn run(settings: &ServeSettings) -> Result<(), Failure> {
+    let address = reachable(settings.listen);
+    let answer = ask(address).map_err(|error| format!("no answer from {address}: {error}"))?;
+    match answer.split(' ').nth(1) {
+        Some("200") => Ok(writeln!(io::stdout(), "The server at {address} is ready.")?),
+        _ => Err(format!("the server at {address} is not ready; its log tells why").into()),
+    }
+}
+
+/// The address on which this machine itself reaches a server that listens on `address`.
+pub(super) fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+/// The first line of what the server says.
+fn ask(address: SocketAddr) -> io::Result<String> {
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    let request =
+        format!("GET /health/ready HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
+    let mut answer = String::new();
+    stream.take(4096).read_to_string(&mut answer)?;
+    Ok(answer.lines().next().unwrap_or_default().to_owned())
+}

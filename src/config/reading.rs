@@ -1,0 +1,139 @@
+//! Reading the settings: what stands on the command line goes before the environment, that before
+//! the settings file, and that before the default.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::error::{Error, ErrorKind};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Command};
+
+use super::file::{self, Entry};
+use super::setting::{FILE, Setting};
+
+/// A command line that was read together with the settings file that it names.
+pub struct Reading {
+    /// What clap made of it; a value of the file is there as if it stood on the command line.
+    pub matches: ArgMatches,
+    /// Every setting of the command, in the order of its help.
+    pub in_force: Vec<InForce>,
+}
+
+/// A setting and the values that it has.
+#[derive(Clone, Debug)]
+pub struct InForce {
+    /// The setting.
+    pub setting: Setting,
+    /// Its values as text: one, several where it is a list, none where it is not set.
+    pub values: Vec<String>,
+    /// Who gave them.
+    pub source: Source,
+}
+
+/// Where a value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// From the command line.
+    Flag,
+    /// From this environment variable.
+    Variable(String),
+    /// From the settings file.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// From the program itself; there may be none.
+    Default,
+}
+
+/// Reads a command line, the environment, and the settings file that either of them names.
+///
+/// The values of the file are put behind the arguments of the command, so that clap treats them
+/// as it does all others; those that an argument or a variable goes before are left out.
+///
+/// # Errors
+/// What is wrong with an argument, a variable or the file, as clap tells it. Help is one as well.
+pub fn read(mut command: Command, mut arguments: Vec<OsString>) -> Result<Reading, Error> {
+    let settings = Setting::all(&command);
+    command.build();
+    // An argument that is wrong is told below, where nothing is ignored.
+    let mut forgiving = command.clone().ignore_errors(true);
+    let first = forgiving.try_get_matches_from_mut(&arguments)?;
+    let path = first.get_one::<PathBuf>(FILE).cloned();
+    let entries = match &path {
+        Some(path) => file::read(path, &settings)
+            .map_err(|fault| Error::raw(ErrorKind::ValueValidation, format!("{fault}\n")))?,
+        None => Vec::new(),
+    };
+    let own = Setting::own(deepest(&command, &first));
+    let given = deepest_matches(&first);
+    let from_file = |setting: &Setting| {
+        let entry = entries.iter().find(|entry| entry.key == setting.key());
+        entry.filter(|_| !is_given(setting, given))
+    };
+    // What follows -- is no flag.
+    let end = arguments.iter().position(|argument| argument == "--").unwrap_or(arguments.len());
+    let added = own.iter().filter_map(|setting| Some(as_arguments(setting, from_file(setting)?)));
+    let added: Vec<OsString> = added.flatten().map(OsString::from).collect();
+    arguments.splice(end..end, added);
+    let matches = command.clone().try_get_matches_from(&arguments)?;
+
+    let place = path.as_deref();
+    let in_force = own.iter().map(|setting| match from_file(setting) {
+        Some(entry) => in_file(setting, entry, place.expect("an entry is from a file")),
+        None => in_matches(setting, deepest_matches(&matches)),
+    });
+    let in_force = in_force.collect();
+    Ok(Reading { matches, in_force })
+}
+
+/// The command that these arguments lead to.
+fn deepest<'c>(command: &'c Command, matches: &ArgMatches) -> &'c Command {
+    match matches.subcommand() {
+        Some((name, below)) => {
+            let found = command.find_subcommand(name).expect("what was matched is a command");
+            deepest(found, below)
+        }
+        None => command,
+    }
+}
+
+fn deepest_matches(matches: &ArgMatches) -> &ArgMatches {
+    matches.subcommand().map_or(matches, |(_, below)| deepest_matches(below))
+}
+
+/// Whether a flag or a variable says it. A variable whose value is wrong counts: it is to be told.
+fn is_given(setting: &Setting, matches: &ArgMatches) -> bool {
+    matches.value_source(setting.id().as_str()) == Some(ValueSource::CommandLine)
+        || std::env::var_os(setting.variable()).is_some()
+}
+
+fn as_arguments(setting: &Setting, entry: &Entry) -> Vec<String> {
+    let key = &entry.key;
+    match setting.is_switch() {
+        true if entry.values == ["true"] => vec![format!("--{key}")],
+        true => Vec::new(),
+        false => entry.values.iter().map(|value| format!("--{key}={value}")).collect(),
+    }
+}
+
+fn in_file(setting: &Setting, entry: &Entry, path: &Path) -> InForce {
+    let source = Source::File { path: path.to_owned(), line: entry.line };
+    InForce { setting: setting.clone(), values: entry.values.clone(), source }
+}
+
+fn in_matches(setting: &Setting, matches: &ArgMatches) -> InForce {
+    let id = setting.id().as_str();
+    let values = matches.get_raw(id).into_iter().flatten();
+    InForce {
+        setting: setting.clone(),
+        values: values.map(|value| value.to_string_lossy().into_owned()).collect(),
+        source: match matches.value_source(id) {
+            Some(ValueSource::CommandLine) => Source::Flag,
+            Some(ValueSource::EnvVariable) => Source::Variable(setting.variable()),
+            _ => Source::Default,
+        },
+    }
+}
