@@ -43,11 +43,11 @@ pub use values::{AnonymousAccess, DatabaseUrl, LogFormat, LogLevel, OnConflict, 
 
 /// The settings of `serve`.
 #[derive(Args, Clone, Debug)]
+#[expect(
+    missing_docs,
+    reason = "a doc comment on a group would replace the command's own in --help"
+)]
 pub struct ServeSettings {
-    #[expect(
-        missing_docs,
-        reason = "a doc comment here would replace the command's own in --help"
-    )]
     #[command(flatten)]
     pub database: DatabaseSettings,
 
@@ -66,52 +66,24 @@ pub struct ServeSettings {
     #[arg(default_value = "10", value_parser = clap::value_parser!(u64).range(0..=3600))]
     pub stop_seconds: u64,
 
-    #[expect(
-        missing_docs,
-        reason = "a doc comment here would replace the command's own in --help"
-    )]
     #[command(flatten)]
     pub access: AccessSettings,
 
-    #[expect(
-        missing_docs,
-        reason = "a doc comment here would replace the command's own in --help"
-    )]
     #[command(flatten)]
     pub connections: ConnectionSettings,
 
-    #[expect(
-        missing_docs,
-        reason = "a doc comment here would replace the command's own in --help"
-    )]
     #[command(flatten)]
     pub limits: LimitSettings,
 
-    #[expect(
-        missing_docs,
-        reason = "a doc comment here would replace the command's own in --help"
-    )]
     #[command(flatten)]
     pub documents: DocumentSettings,
 
-    #[expect(
-        missing_docs,
-        reason = "a doc comment here would replace the command's own in --help"
-    )]
     #[command(flatten)]
     pub requests: RequestSettings,
 
-    #[expect(
-        missing_docs,
-        reason = "a doc comment here would replace the command's own in --help"
-    )]
     #[command(flatten)]
     pub streams: StreamSettings,
 
-    #[expect(
-        missing_docs,
-        reason = "a doc comment here would replace the command's own in --help"
-    )]
     #[command(flatten)]
     pub telemetry: TelemetrySettings,
 }
@@ -125,26 +97,26 @@ impl ServeSettings {
 
 /// The settings of `config`.
 #[derive(Args, Clone, Debug)]
+#[expect(
+    missing_docs,
+    reason = "a doc comment on a group would replace the command's own in --help"
+)]
 pub struct ConfigSettings {
     /// Print what settings there are instead, as Markdown
     #[arg(long)]
     pub reference: bool,
 
-    #[expect(
-        missing_docs,
-        reason = "a doc comment here would replace the command's own in --help"
-    )]
     #[command(flatten)]
     pub serve: ServeSettings,
 }
 
 /// The settings of `import`.
 #[derive(Args, Clone, Debug)]
+#[expect(
+    missing_docs,
+    reason = "a doc comment on a group would replace the command's own in --help"
+)]
 pub struct ImportSettings {
-    #[expect(
-        missing_docs,
-        reason = "a doc comment here would replace the command's own in --help"
-    )]
     #[command(flatten)]
     pub database: DatabaseSettings,
 
@@ -160,11 +132,11 @@ pub struct ImportSettings {
 
 /// The settings of `export`.
 #[derive(Args, Clone, Debug)]
+#[expect(
+    missing_docs,
+    reason = "a doc comment on a group would replace the command's own in --help"
+)]
 pub struct ExportSettings {
-    #[expect(
-        missing_docs,
-        reason = "a doc comment here would replace the command's own in --help"
-    )]
     #[command(flatten)]
     pub database: DatabaseSettings,
 
@@ -174,11 +146,11 @@ pub struct ExportSettings {
 
 /// The settings of `backup`.
 #[derive(Args, Clone, Debug)]
+#[expect(
+    missing_docs,
+    reason = "a doc comment on a group would replace the command's own in --help"
+)]
 pub struct BackupSettings {
-    #[expect(
-        missing_docs,
-        reason = "a doc comment here would replace the command's own in --help"
-    )]
     #[command(flatten)]
     pub database: DatabaseSettings,
 
@@ -196,11 +168,11 @@ pub struct BackupSettings {
 
 /// The settings of `restore`.
 #[derive(Args, Clone, Debug)]
+#[expect(
+    missing_docs,
+    reason = "a doc comment on a group would replace the command's own in --help"
+)]
 pub struct RestoreSettings {
-    #[expect(
-        missing_docs,
-        reason = "a doc comment here would replace the command's own in --help"
-    )]
     #[command(flatten)]
     pub database: DatabaseSettings,
 
