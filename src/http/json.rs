@@ -9,6 +9,20 @@ use serde_json::{Error, Value};
 
 use crate::graphql::place::Place;
 
+/// How many values a text may have: each takes many times the memory of its text.
+const MAX_VALUES: usize = 20_000;
+
+/// Why a text is not read, to be said of it.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unreadable {
+    /// It is not JSON, or a name in it has half of a character.
+    #[error("is not valid JSON: {0}")]
+    Invalid(#[from] Error),
+    /// It is longer in a way that its bytes do not show.
+    #[error("has more than the {MAX_VALUES} values that are allowed: send fewer at once")]
+    TooManyValues,
+}
+
 /// A value, and where halves of characters stood in it.
 #[derive(Debug, PartialEq)]
 pub(super) struct Json {
@@ -22,8 +36,11 @@ impl Json {
     /// Reads a text.
     ///
     /// # Errors
-    /// When it is not JSON, or a name in it has half of a character.
-    pub fn parse(text: &[u8]) -> Result<Self, Error> {
+    /// When it is not JSON, or too much of it.
+    pub fn parse(text: &[u8]) -> Result<Self, Unreadable> {
+        if values(text) > MAX_VALUES {
+            return Err(Unreadable::TooManyValues);
+        }
         let lone = lone_surrogates(text);
         if lone.is_empty() {
             return Ok(Self { value: serde_json::from_slice(text)?, halves: Vec::new() });
@@ -79,6 +96,23 @@ impl Marks {
         }
         Ok(())
     }
+}
+
+/// How many values a text has at most, if it is JSON: one, one behind each comma, and one in each
+/// bracket.
+fn values(text: &[u8]) -> usize {
+    let mut count = 1;
+    let mut is_text = false;
+    let mut bytes = text.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => is_text = !is_text,
+            b'\\' if is_text => _ = bytes.next(),
+            b',' | b'[' | b'{' if !is_text => count += 1,
+            _ => {}
+        }
+    }
+    count
 }
 
 /// How long an escape such as `\ud800` is.
@@ -161,6 +195,16 @@ mod tests {
             json!(["\u{FFFD}", "\u{FDD0}", "\u{FDD0}\u{FDD1}"]),
             &["0"],
         );
+    }
+
+    #[test]
+    fn a_text_may_have_so_many_values_and_no_more() {
+        let list = |length: usize| format!("[{}1]", "1,".repeat(length - 1));
+        assert!(Json::parse(list(MAX_VALUES - 1).as_bytes()).is_ok());
+        let too_many = Json::parse(list(MAX_VALUES).as_bytes());
+        assert!(matches!(too_many, Err(Unreadable::TooManyValues)), "{too_many:?}");
+        let text = json!(["\"[,{\\", ",".repeat(MAX_VALUES)]);
+        assert_eq!(Json::parse(text.to_string().as_bytes()).unwrap().value, text);
     }
 
     #[test]

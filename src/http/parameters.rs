@@ -57,8 +57,8 @@ const JSON: [&str; 2] = ["variables", "extensions"];
 /// # Errors
 /// When it is not JSON, or not what GraphQL over HTTP asks for.
 pub(super) fn from_body(body: &[u8], max_batch: usize) -> Result<Body, Refusal> {
-    let json = Json::parse(body)
-        .map_err(|error| Refusal::bad_request(format!("the body is not valid JSON: {error}")))?;
+    let json =
+        Json::parse(body).map_err(|error| Refusal::bad_request(format!("the body {error}")))?;
     match json.value {
         Value::Object(parameters) => {
             let halves = json.halves.iter().map(String::as_str);
@@ -116,7 +116,7 @@ pub(super) fn from_query_string(text: &str) -> Result<Parameters, Refusal> {
             Value::String(value.into_owned())
         } else if JSON.contains(&&*name) {
             let json = Json::parse(value.as_bytes()).map_err(|error| {
-                Refusal::bad_request(format!("the parameter \"{name}\" is not valid JSON: {error}"))
+                Refusal::bad_request(format!("the parameter \"{name}\" {error}"))
             })?;
             halves.extend(json.halves.iter().map(|place| format!("{name}.{place}")));
             json.value

@@ -99,9 +99,8 @@ impl ClientMessage {
     /// # Errors
     /// When it is none of the protocol's, which ends the socket.
     pub fn parse(text: &str) -> Result<Self, Close> {
-        let Json { value: message, halves } = Json::parse(text.as_bytes()).map_err(|error| {
-            Close::bad_message(format!("the message is not valid JSON: {error}"))
-        })?;
+        let Json { value: message, halves } = Json::parse(text.as_bytes())
+            .map_err(|error| Close::bad_message(format!("the message {error}")))?;
         let Value::Object(mut message) = message else {
             return Err(Close::bad_message("the message must be a JSON object with a \"type\""));
         };

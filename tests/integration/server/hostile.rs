@@ -150,7 +150,7 @@ fn requests() -> Vec<(&'static str, Hostile, &'static str)> {
         (
             "100,000 values in a variable",
             Variables(filter, json!({ "it": { "width": { "in": vec![1; 100_000] } } })),
-            "BAD_USER_INPUT",
+            "BAD_REQUEST",
         ),
         ("a message 100,000 deep", Hostile::Message("[".repeat(100_000)), "4400"),
     ]
