@@ -5,10 +5,10 @@
 //! give, which is most of the work on a page. Here what is selected of a type is looked up once for
 //! all its rows, as a [`Plan`]; then one loop over the rows writes them into one text.
 //!
-//! A type takes part by having its `#[Object]` or `SimpleObject` in [`direct!`], and a field that is
-//! resolved by async-graphql hands the type over to here as a [`Direct`]. Fields that have to wait,
-//! the `async` ones, are resolved by async-graphql before anything is written: those of all rows
-//! together, so that the [loaders](super::loaders) find what they batch.
+//! A type takes part by standing in [`direct!`], and a field that async-graphql resolves hands it
+//! over as a [`Direct`]. Fields that have to wait, the `async` ones, are resolved by async-graphql
+//! before anything is written: those of all rows together, so that the [loaders](super::loaders)
+//! find what they batch.
 
 mod object;
 mod plan;
@@ -29,7 +29,7 @@ pub use plan::Plan;
 pub use selected::Selected;
 use selected::is_alone_at_root;
 pub use shown::Shown;
-pub use text::JsonText;
+pub use text::{JsonText, write_response};
 pub use waiting::{Answer, Below, Waited, resolved, write_resolved};
 
 /// A value that async-graphql does not resolve, but takes as finished text.

@@ -90,7 +90,7 @@ impl<'a, 't> Collector<'a, 't> {
                     }
                 }
                 Selection::FragmentSpread(spread) => {
-                    self.add_fragment(&spread.node.fragment_name.node)
+                    self.add_fragment(&spread.node.fragment_name.node);
                 }
             }
         }

@@ -94,30 +94,30 @@ impl<T: Shown> Shown for Vec<T> {
     }
 }
 
-/// Values without fields, and what they are in JSON.
+/// Values without fields, which JSON has, too.
 macro_rules! leaves {
-    ($($Leaf:ty: |$value:ident| $json:expr),* $(,)?) => {
+    ($($Leaf:ty: |$value:ident, $text:ident| $write:expr),* $(,)?) => {
         $(impl Shown for $Leaf {
             fn plan(_: Selected<'_>) -> Plan {
                 Plan::Leaf
             }
 
-            fn write(&self, _: &Plan, _: &Waited, text: &mut JsonText<'_>) {
+            fn write(&self, _: &Plan, _: &Waited, $text: &mut JsonText<'_>) {
                 let $value = self;
-                text.write($json);
+                $write;
             }
         })*
     };
 }
 
 leaves! {
-    bool: |it| it,
-    i32: |it| it,
-    f64: |it| it,
-    str: |it| it,
-    String: |it| it,
-    ID: |it| it,
-    SafeInt: |it| &it.0,
-    DateTime: |it| &it.0.to_string(),
-    Json: |it| &it.0,
+    bool: |it, text| text.write(it),
+    i32: |it, text| text.write(it),
+    f64: |it, text| text.write(it),
+    str: |it, text| text.write(it),
+    String: |it, text| text.write(it),
+    ID: |it, text| text.write(it),
+    SafeInt: |it, text| text.write(&it.0),
+    DateTime: |it, text| text.write_plain(it.0),
+    Json: |it, text| text.write(&it.0),
 }

@@ -3,6 +3,7 @@
 mod answers;
 mod batching;
 mod coercion;
+mod direct;
 mod filters;
 mod history;
 mod joining;

@@ -67,6 +67,11 @@ impl TestApi {
         serde_json::to_value(self.api.execute(request, caller()).await).unwrap()
     }
 
+    /// The response to a document, as the text that a client gets.
+    pub async fn answer(&self, document: &str) -> String {
+        serde_json::to_string(&self.api.execute(Request::new(document), caller()).await).unwrap()
+    }
+
     /// The responses to a document with variables.
     pub fn follow(&self, document: &str, variables: Value) -> Responses {
         Responses::of(&self.api, document, variables)

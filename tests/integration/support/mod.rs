@@ -7,6 +7,7 @@ pub mod graphql;
 pub mod node;
 pub mod properties;
 pub mod queries;
+pub mod selections;
 pub mod socket;
 pub mod videos;
 pub mod watched_store;
