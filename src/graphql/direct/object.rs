@@ -11,9 +11,9 @@ use super::{JsonText, Plan, Selected, Waited};
 /// An object that can be written directly, which [`direct!`] makes of a type.
 pub trait Object: ContainerType + Sized {
     /// Every field of the type.
-    fn fields<'a>() -> &'a [FieldOf<Self>]
+    fn fields<'list>() -> &'list [FieldOf<Self>]
     where
-        Self: 'a;
+        Self: 'list;
 
     /// Waits for those fields that have to wait, and for what has to wait below the others.
     ///
@@ -128,10 +128,10 @@ macro_rules! written_directly {
             )*
         });
     };
-    ($(#[$_attribute:meta])* $_visibility:vis struct $Type:ident {
+    ($(#[$_attribute:meta])* $_visibility:vis struct $Type:ident $(<$life:lifetime>)? {
         $($(#[$_field_attribute:meta])* $_field_visibility:vis $field:ident: $Value:ty,)*
     }) => {
-        $crate::graphql::direct::written_directly!(@object [] $Type {
+        $crate::graphql::direct::written_directly!(@object [$(<$life>)?] $Type $(<$life>)? {
             $(direct::FieldOf {
                 method: stringify!($field),
                 plan: <$Value as direct::Shown>::plan,
@@ -147,9 +147,9 @@ macro_rules! written_directly {
             use $crate::graphql::direct;
 
             impl $($generics)* direct::Object for $Type {
-                fn fields<'a>() -> &'a [direct::FieldOf<Self>]
+                fn fields<'list>() -> &'list [direct::FieldOf<Self>]
                 where
-                    Self: 'a,
+                    Self: 'list,
                 {
                     &[$($fields)*]
                 }

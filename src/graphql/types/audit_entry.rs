@@ -1,13 +1,20 @@
 //! The history as the API shows it.
 
-use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
+use std::borrow::Cow;
+
+use async_graphql::parser::types::Field;
+use async_graphql::registry::Registry;
+use async_graphql::{
+    Context, ContextSelectionSet, Description, Enum, ID, Object, OutputType, Positioned,
+    ServerResult, SimpleObject, Value,
+};
 
 use super::Video;
 use crate::domain::{self, AuditFilter, FieldValue, VideoId};
 use crate::graphql::Scope;
 use crate::graphql::connection::{Edge, Listed};
 use crate::graphql::cursor::Cursor;
-use crate::graphql::direct::{Direct, direct};
+use crate::graphql::direct::{Direct, JsonText, Plan, Selected, Shown, Waited, direct};
 use crate::graphql::error::ApiError;
 use crate::graphql::scalars::{DateTime, Json};
 
@@ -50,7 +57,7 @@ direct!(
 
         /// The fields that differ, in the order of the Video type: on INSERT every field that has a value,
         /// with `old` null; on DELETE the same with `new` null; on UPDATE those that changed.
-        fn changes(&self) -> Vec<FieldChange> {
+        fn changes(&self) -> Vec<FieldChange<'_>> {
             self.0.changes.iter().map(Into::into).collect()
         }
 
@@ -134,19 +141,58 @@ direct!(
 direct!(
     /// One field that a change made different.
     #[derive(SimpleObject)]
-    pub struct FieldChange {
+    pub struct FieldChange<'a> {
         /// The field's name in the Video type, e.g. "videoCodec".
         field: &'static str,
         /// In the form that the Video type shows; a frame rate as {"numerator": 30000, "denominator": 1001}.
-        old: Option<Json>,
+        old: Option<HeldValue<'a>>,
         /// In the same form, after the change.
-        new: Option<Json>,
+        new: Option<HeldValue<'a>>,
     }
 );
 
-impl From<&domain::FieldChange> for FieldChange {
-    fn from(change: &domain::FieldChange) -> Self {
-        let json = |value: &Option<FieldValue>| value.as_ref().map(|value| Json(value.to_json()));
-        Self { field: change.field.name(), old: json(&change.old), new: json(&change.new) }
+impl<'a> From<&'a domain::FieldChange> for FieldChange<'a> {
+    fn from(change: &'a domain::FieldChange) -> Self {
+        Self {
+            field: change.field.name(),
+            old: change.old.as_ref().map(HeldValue),
+            new: change.new.as_ref().map(HeldValue),
+        }
+    }
+}
+
+/// What a field held, as a `JSON` that is made only where async-graphql asks for it.
+pub struct HeldValue<'a>(&'a FieldValue);
+
+impl OutputType for HeldValue<'_> {
+    fn type_name() -> Cow<'static, str> {
+        <Json as OutputType>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <Json as OutputType>::create_type_info(registry)
+    }
+
+    async fn resolve(
+        &self,
+        ctx: &ContextSelectionSet<'_>,
+        field: &Positioned<Field>,
+    ) -> ServerResult<Value> {
+        OutputType::resolve(&Json(self.0.to_json()), ctx, field).await
+    }
+}
+
+impl Shown for HeldValue<'_> {
+    fn plan(_: Selected<'_>) -> Plan {
+        Plan::Leaf
+    }
+
+    fn write(&self, _: &Plan, _: &Waited, text: &mut JsonText<'_>) {
+        match self.0 {
+            FieldValue::Text(held) => text.write(held.as_str()),
+            FieldValue::Integer(number) => text.write(number),
+            FieldValue::FrameRate(_) => text.write(&self.0.to_json()),
+            FieldValue::Timestamp(at) => text.write_plain(at),
+        }
     }
 }
