@@ -5,7 +5,7 @@
 //! give, which is most of the work on a page. Here what is selected of a type is looked up once for
 //! all its rows, as a [`Plan`]; then one loop over the rows writes them into one text.
 //!
-//! A type takes part by standing in [`direct!`], and a field that async-graphql resolves hands it
+//! A type takes part by standing in `direct!`, and a field that async-graphql resolves hands it
 //! over as a [`Direct`]. Fields that have to wait, the `async` ones, are resolved by async-graphql
 //! before anything is written: those of all rows together, so that the [loaders](super::loaders)
 //! find what they batch.

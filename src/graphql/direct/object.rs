@@ -8,7 +8,7 @@ use futures_util::future::{BoxFuture, try_join_all};
 use super::waiting::within;
 use super::{JsonText, Plan, Selected, Waited};
 
-/// An object that can be written directly, which [`direct!`] makes of a type.
+/// An object that can be written directly, which `direct!` makes of a type.
 pub trait Object: ContainerType + Sized {
     /// Every field of the type.
     fn fields<'list>() -> &'list [FieldOf<Self>]
@@ -91,7 +91,7 @@ macro_rules! direct {
     };
 }
 
-/// Implements what [`direct!`] promises of an item.
+/// Implements what `direct!` promises of an item.
 macro_rules! written_directly {
     ($(#[$_attribute:meta])* impl<$R:ident: $Bound:path> $Type:ty { $($methods:tt)* }) => {
         $crate::graphql::direct::written_directly!(@methods [<$R: $Bound>] $Type { $($methods)* });

@@ -93,16 +93,10 @@ async fn what_is_selected_twice_is_merged_in_the_order_of_its_first_appearance()
 #[tokio::test]
 async fn a_failure_in_a_row_is_told_with_its_place() {
     let api = TestApi::with_videos(2).await;
-    let (fine, broken) =
-        ("{ nodes { id } }", "{ nodes { id auditEntries(first: 101) { totalCount } } }");
-    let response = api.ask(&format!("{{ videos {broken} }}")).await;
+    let document = "{ videos { nodes { id history: auditEntries(first: 101) { totalCount } } } }";
+    let response = api.ask(document).await;
     assert_eq!(response["data"], Value::Null);
-    let path = json!(["videos", "nodes", 0, "auditEntries"]);
-    assert_eq!(response["errors"][0]["path"], path);
-    assert_eq!(
-        data(api.ask(&format!("{{ videos {fine} }}")).await)["videos"]["nodes"][1]["id"],
-        counted_id(1).to_string()
-    );
+    assert_eq!(response["errors"][0]["path"], json!(["videos", "nodes", 0, "history"]));
 }
 
 #[tokio::test]

@@ -6,8 +6,8 @@ use std::fmt::Write;
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{BaseType, Type, TypeKind, TypeSystemDefinition};
 
-/// How deep fields are nested in a selection, at most.
-const MAX_DEPTH: u8 = 6;
+/// How deep fields and fragments are nested in a selection, at most.
+const MAX_DEPTH: u8 = 12;
 
 /// The types of the schema whose values have fields.
 pub struct Types(HashMap<String, Vec<Field>>);
@@ -54,10 +54,17 @@ fn named(of: &Type) -> &str {
 pub struct Selections<'a> {
     types: &'a Types,
     tape: std::slice::Iter<'a, u8>,
-    /// The fragments that are complete, each with its type.
-    fragments: Vec<(String, String)>,
+    /// The fragments that are complete.
+    fragments: Vec<Fragment>,
     /// What the fragments are in a document.
     definitions: String,
+}
+
+struct Fragment {
+    name: String,
+    type_name: String,
+    /// How deep it was when it was made: used deeper, it might be nested too deep.
+    depth: u8,
 }
 
 impl<'a> Selections<'a> {
@@ -97,12 +104,12 @@ impl<'a> Selections<'a> {
         match self.choose(10) {
             0 => "__typename ".to_owned(),
             1 => "kind: __typename ".to_owned(),
-            2 => format!("... {}", self.set(type_name, depth)),
-            3 => {
+            2 if depth < MAX_DEPTH => format!("... {}", self.set(type_name, depth + 1)),
+            3 if depth < MAX_DEPTH => {
                 let condition = self.condition(type_name);
-                format!("... on {condition} {}", self.set(condition, depth))
+                format!("... on {condition} {}", self.set(condition, depth + 1))
             }
-            4 => format!("...{} ", self.fragment(type_name, depth)),
+            4 if depth < MAX_DEPTH => format!("...{} ", self.fragment(type_name, depth + 1)),
             _ => self.field(type_name, depth),
         }
     }
@@ -120,14 +127,17 @@ impl<'a> Selections<'a> {
 
     /// The name of a fragment on this type, which is a new one or was there already.
     fn fragment(&mut self, type_name: &str, depth: u8) -> String {
-        let known: Vec<_> = self.fragments.iter().filter(|(_, of)| of == type_name).collect();
-        if let Some((name, _)) = known.last().copied().cloned().filter(|_| self.choose(2) == 1) {
+        let known =
+            self.fragments.iter().rev().find(|it| it.type_name == type_name && it.depth >= depth);
+        let known = known.map(|fragment| fragment.name.clone());
+        if let Some(name) = known.filter(|_| self.choose(2) == 1) {
             return name;
         }
         let set = self.set(type_name, depth);
         let name = format!("F{}", self.fragments.len());
         writeln!(self.definitions, "fragment {name} on {type_name} {set}").unwrap();
-        self.fragments.push((name.clone(), type_name.to_owned()));
+        let type_name = type_name.to_owned();
+        self.fragments.push(Fragment { name: name.clone(), type_name, depth });
         name
     }
 
