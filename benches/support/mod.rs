@@ -11,6 +11,7 @@ use std::time::Instant;
 use async_graphql::{Request, Variables};
 use reelgraph::domain::{RandomIds, Role, SystemClock, VideoFilter};
 use reelgraph::feed::{Feed, FeedSettings};
+use reelgraph::graphql::direct::write_response;
 use reelgraph::graphql::{Api, Caller, Services};
 use reelgraph::repository::sqlite::SqliteRepository;
 use reelgraph::repository::{OnConflict, VideoReader};
@@ -50,14 +51,16 @@ impl Library {
         Self { repository, api }
     }
 
-    /// The data that a document is answered with.
-    pub async fn ask(&self, document: &str, variables: Value) -> Value {
+    /// The answer to a document, as the text that a client gets.
+    pub async fn ask(&self, document: &str, variables: Value) -> Vec<u8> {
         let request = Request::new(document).variables(Variables::from_json(variables));
         let caller = Caller { request_id: "bench".to_owned(), actor: None, role: Role::Admin };
         let admitted = self.api.admit(request).expect("a valid document");
         let response = self.api.execute(admitted, caller).await;
         assert!(response.is_ok(), "{document}: {:?}", response.errors);
-        response.data.into_json().expect("an answer is JSON")
+        let mut text = Vec::new();
+        write_response(&response, &mut text).expect("memory takes what is written");
+        text
     }
 }
 

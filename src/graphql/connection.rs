@@ -7,6 +7,7 @@ use async_graphql::{Context, Description, Object, OutputType, SimpleObject, Type
 
 use super::Scope;
 use super::cursor::Cursor;
+use super::direct::{Shown, direct};
 use super::error::ApiError;
 use crate::domain::{Page, PageRequest};
 use crate::repository::RepositoryError;
@@ -95,9 +96,9 @@ pub trait Listed: Send + Sync + Sized + 'static {
     /// What a list of these is a list of, and in which order.
     type Listing: Send + Sync;
     /// What a row shows.
-    type Node: OutputType;
+    type Node: OutputType + Shown;
     /// A row with its place: an [`Edge`], where a place is all that it has besides.
-    type Edge<'a>: OutputType + From<Edge<'a, Self>>;
+    type Edge<'a>: OutputType + Shown + From<Edge<'a, Self>>;
 
     /// What this row shows.
     fn node(&self) -> &Self::Node;
@@ -119,36 +120,38 @@ pub struct Connection<R: Listed> {
     page: Page<R>,
 }
 
-#[Object(name_type, use_type_description)]
-impl<R: Listed> Connection<R> {
-    /// The rows of this page, each with its place in the list.
-    fn edges(&self) -> Vec<R::Edge<'_>> {
-        let listing = &self.listing;
-        self.page.items.iter().map(|row| Edge { row, listing }.into()).collect()
-    }
+direct!(
+    #[Object(name_type, use_type_description)]
+    impl<R: Listed> Connection<R> {
+        /// The rows of this page, each with its place in the list.
+        fn edges(&self) -> Vec<R::Edge<'_>> {
+            let listing = &self.listing;
+            self.page.items.iter().map(|row| Edge { row, listing }.into()).collect()
+        }
 
-    /// The rows of this page.
-    fn nodes(&self) -> Vec<&R::Node> {
-        self.page.items.iter().map(R::node).collect()
-    }
+        /// The rows of this page.
+        fn nodes(&self) -> Vec<&R::Node> {
+            self.page.items.iter().map(R::node).collect()
+        }
 
-    /// Where this page lies in the list.
-    fn page_info(&self) -> PageInfo {
-        let cursor = |row: Option<&R>| row.map(|row| row.cursor(&self.listing).encode());
-        PageInfo {
-            has_next_page: self.page.has_next,
-            has_previous_page: self.page.has_previous,
-            start_cursor: cursor(self.page.items.first()),
-            end_cursor: cursor(self.page.items.last()),
+        /// Where this page lies in the list.
+        fn page_info(&self) -> PageInfo {
+            let cursor = |row: Option<&R>| row.map(|row| row.cursor(&self.listing).encode());
+            PageInfo {
+                has_next_page: self.page.has_next,
+                has_previous_page: self.page.has_previous,
+                start_cursor: cursor(self.page.items.first()),
+                end_cursor: cursor(self.page.items.last()),
+            }
+        }
+
+        /// How many match, on all pages together.
+        async fn total_count(&self, ctx: &Context<'_>) -> Result<i32, ApiError> {
+            let count = R::count(Scope::of(ctx), &self.listing).await?;
+            i32::try_from(count).map_err(ApiError::internal)
         }
     }
-
-    /// How many match, on all pages together.
-    async fn total_count(&self, ctx: &Context<'_>) -> Result<i32, ApiError> {
-        let count = R::count(Scope::of(ctx), &self.listing).await?;
-        i32::try_from(count).map_err(ApiError::internal)
-    }
-}
+);
 
 impl<R: Listed> TypeName for Connection<R> {
     fn type_name() -> Cow<'static, str> {
@@ -172,18 +175,20 @@ pub struct Edge<'a, R: Listed> {
     pub listing: &'a R::Listing,
 }
 
-#[Object(name_type, use_type_description)]
-impl<R: Listed> Edge<'_, R> {
-    /// The row's place in the list, for `after` and `before`. It stays good when the row is gone.
-    fn cursor(&self) -> String {
-        self.row.cursor(self.listing).encode()
-    }
+direct!(
+    #[Object(name_type, use_type_description)]
+    impl<R: Listed> Edge<'_, R> {
+        /// The row's place in the list, for `after` and `before`. It stays good when the row is gone.
+        fn cursor(&self) -> String {
+            self.row.cursor(self.listing).encode()
+        }
 
-    /// The row itself.
-    fn node(&self) -> &R::Node {
-        self.row.node()
+        /// The row itself.
+        fn node(&self) -> &R::Node {
+            self.row.node()
+        }
     }
-}
+);
 
 impl<R: Listed> TypeName for Edge<'_, R> {
     fn type_name() -> Cow<'static, str> {
@@ -191,15 +196,17 @@ impl<R: Listed> TypeName for Edge<'_, R> {
     }
 }
 
-/// Where a page lies in its list.
-#[derive(SimpleObject)]
-pub struct PageInfo {
-    /// Whether a row comes after the last one of this page.
-    has_next_page: bool,
-    /// Whether a row comes before the first one of this page.
-    has_previous_page: bool,
-    /// The place of this page's first row; null when the page is empty.
-    start_cursor: Option<String>,
-    /// The place of this page's last row; null when the page is empty.
-    end_cursor: Option<String>,
-}
+direct!(
+    /// Where a page lies in its list.
+    #[derive(SimpleObject)]
+    pub struct PageInfo {
+        /// Whether a row comes after the last one of this page.
+        has_next_page: bool,
+        /// Whether a row comes before the first one of this page.
+        has_previous_page: bool,
+        /// The place of this page's first row; null when the page is empty.
+        start_cursor: Option<String>,
+        /// The place of this page's last row; null when the page is empty.
+        end_cursor: Option<String>,
+    }
+);

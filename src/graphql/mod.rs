@@ -8,6 +8,7 @@ pub mod coercion;
 pub mod connection;
 pub mod consistency;
 pub mod cursor;
+pub mod direct;
 pub mod error;
 pub mod gatekeeper;
 pub mod guard;

@@ -6,6 +6,7 @@
 use async_graphql::{Context, Description, Object};
 
 use super::Scope;
+use super::direct::Direct;
 use super::error::ApiError;
 use super::inputs::{AddVideoInput, AddVideosInput, DeleteVideoInput, UpdateVideoInput};
 use super::types::payloads::{
@@ -26,8 +27,8 @@ impl Mutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The video.")] input: AddVideoInput,
-    ) -> Option<Result<AddVideoPayload, ApiError>> {
-        Some(add_video(Scope::of(ctx), input).await)
+    ) -> Option<Result<Direct<AddVideoPayload>, ApiError>> {
+        Some(add_video(Scope::of(ctx), input).await.map(Direct))
     }
 
     /// All of them or none; at most 1,000 at once.
@@ -35,8 +36,8 @@ impl Mutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The videos.")] input: AddVideosInput,
-    ) -> Option<Result<AddVideosPayload, ApiError>> {
-        Some(add_videos(Scope::of(ctx), input).await)
+    ) -> Option<Result<Direct<AddVideosPayload>, ApiError>> {
+        Some(add_videos(Scope::of(ctx), input).await.map(Direct))
     }
 
     /// Changes what is given of a video, and nothing else.
@@ -44,8 +45,8 @@ impl Mutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which video, and what to change.")] input: UpdateVideoInput,
-    ) -> Option<Result<UpdateVideoPayload, ApiError>> {
-        Some(update_video(Scope::of(ctx), input).await)
+    ) -> Option<Result<Direct<UpdateVideoPayload>, ApiError>> {
+        Some(update_video(Scope::of(ctx), input).await.map(Direct))
     }
 
     /// Deletes a video's record; its history stays, and so does the file.
@@ -53,8 +54,8 @@ impl Mutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which video.")] input: DeleteVideoInput,
-    ) -> Option<Result<DeleteVideoPayload, ApiError>> {
-        Some(delete_video(Scope::of(ctx), input).await)
+    ) -> Option<Result<Direct<DeleteVideoPayload>, ApiError>> {
+        Some(delete_video(Scope::of(ctx), input).await.map(Direct))
     }
 }
 

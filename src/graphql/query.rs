@@ -6,6 +6,7 @@ use futures_util::future::join_all;
 use super::Scope;
 use super::connection::{Connection, PageArgs, page_if_shown};
 use super::cursor::Cursor;
+use super::direct::Direct;
 use super::error::ApiError;
 use super::inputs::{AuditFilter, VideoFilter, VideoOrder};
 use super::types::{
@@ -28,8 +29,9 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The ID of a video or of an audit entry.")] id: ID,
-    ) -> Option<Result<Node, ApiError>> {
-        Node::find(Scope::of(ctx), &id).await.transpose()
+    ) -> Option<Result<Direct<Node>, ApiError>> {
+        let found = Node::find(Scope::of(ctx), &id).await;
+        found.transpose().map(|found| found.map(Direct))
     }
 
     /// In the order of `ids`, null where there is none or the ID is malformed; at most 100.
@@ -37,7 +39,7 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The IDs of videos and of audit entries, at most 100.")] ids: Vec<ID>,
-    ) -> Result<Vec<Option<Result<Node, ApiError>>>, ApiError> {
+    ) -> Result<Vec<Option<Result<Direct<Node>, ApiError>>>, ApiError> {
         if ids.len() > Self::MAX_NODES {
             return Err(ApiError::BadUserInput(format!(
                 "ids must have {} items at most, not {}",
@@ -46,7 +48,8 @@ impl Query {
             )));
         }
         let found = join_all(ids.iter().map(|id| Node::find(Scope::of(ctx), id))).await;
-        Ok(found.into_iter().map(Result::transpose).collect())
+        let found = found.into_iter().map(Result::transpose);
+        Ok(found.map(|found| found.map(|found| found.map(Direct))).collect())
     }
 
     /// The video with this ID; null where there is none or the ID is malformed.
@@ -54,10 +57,10 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "A UUID, in either case.")] id: ID,
-    ) -> Option<Result<Video, ApiError>> {
+    ) -> Option<Result<Direct<Video>, ApiError>> {
         let id = id.parse().ok()?;
         let found = Scope::of(ctx).loaders.video(id).await;
-        found.transpose().map(|found| found.map(Video))
+        found.transpose().map(|found| found.map(Video).map(Direct))
     }
 
     /// The video at this path; null where there is none.
@@ -65,9 +68,9 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The path, compared byte by byte.")] path: String,
-    ) -> Option<Result<Video, ApiError>> {
+    ) -> Option<Result<Direct<Video>, ApiError>> {
         let found = Scope::of(ctx).reader().get_by_path(&path).await;
-        found.transpose().map(|found| Ok(Video(found?)))
+        found.transpose().map(|found| Ok(Direct(Video(found?))))
     }
 
     /// By `createdAt`, newest first, unless `orderBy` says otherwise: the first key first, three at most.
@@ -87,13 +90,13 @@ impl Query {
         >,
         #[graphql(desc = "In which order; newest first where it is left out or empty.")]
         order_by: Option<Vec<VideoOrder>>,
-    ) -> Result<Connection<Video>, ApiError> {
+    ) -> Result<Direct<Connection<Video>>, ApiError> {
         let order = VideoOrder::parse(order_by.unwrap_or_default())?;
         let filter = VideoFilter::parse(filter, Scope::of(ctx).filter_limits())?;
         let page = PageArgs { first, after, last, before }
             .parse(|text| Cursor::video_place(text, &order))?;
         let page = page_if_shown(ctx, Scope::of(ctx).reader().list(&filter, &order, &page)).await?;
-        Ok(Connection::new(VideoListing { filter, order }, page.map(Video)))
+        Ok(Direct(Connection::new(VideoListing { filter, order }, page.map(Video))))
     }
 
     /// Full-text search in filename and path, best match first. A word is a run of letters and digits;
@@ -119,7 +122,7 @@ impl Query {
         #[graphql(desc = "Among which videos; every one where it is left out.")] filter: Option<
             VideoFilter,
         >,
-    ) -> Result<Connection<SearchHit>, ApiError> {
+    ) -> Result<Direct<Connection<SearchHit>>, ApiError> {
         let query = SearchQuery::parse(&query)
             .map_err(|too_long| ApiError::BadUserInput(format!("query {too_long}")))?;
         let filter = VideoFilter::parse(filter, Scope::of(ctx).filter_limits())?;
@@ -127,7 +130,7 @@ impl Query {
             .parse(|text| Cursor::search_place(text, &query))?;
         let page =
             page_if_shown(ctx, Scope::of(ctx).reader().search(&query, &filter, &page)).await?;
-        Ok(Connection::new(SearchListing { query, filter }, page.map(SearchHit::from)))
+        Ok(Direct(Connection::new(SearchListing { query, filter }, page.map(SearchHit::from))))
     }
 
     /// The numbers behind a library's overview.
@@ -137,11 +140,9 @@ impl Query {
         #[graphql(desc = "Of which videos; every one where it is left out.")] filter: Option<
             VideoFilter,
         >,
-    ) -> Result<VideoStats, ApiError> {
-        Ok(VideoStats::new(
-            VideoFilter::parse(filter, Scope::of(ctx).filter_limits())?,
-            &ctx.look_ahead(),
-        ))
+    ) -> Result<Direct<VideoStats>, ApiError> {
+        let filter = VideoFilter::parse(filter, Scope::of(ctx).filter_limits())?;
+        Ok(Direct(VideoStats::new(filter, &ctx.look_ahead())))
     }
 
     /// The whole library's changes, newest first, those of deleted videos included.
@@ -157,13 +158,13 @@ impl Query {
         #[graphql(desc = "Which changes; every one where it is left out.")] filter: Option<
             AuditFilter,
         >,
-    ) -> Result<Connection<AuditEntry>, ApiError> {
+    ) -> Result<Direct<Connection<AuditEntry>>, ApiError> {
         let filter =
             filter.map(|filter| filter.parse(Scope::of(ctx).filter_limits())).transpose()?;
         let filter = filter.unwrap_or_default();
         let page = PageArgs { first, after, last, before }.parse(Cursor::sequence)?;
         let page = page_if_shown(ctx, Scope::of(ctx).reader().list_entries(&filter, &page)).await?;
-        Ok(Connection::new(AuditListing::Log(filter), page.map(AuditEntry)))
+        Ok(Direct(Connection::new(AuditListing::Log(filter), page.map(AuditEntry))))
     }
 
     /// The newest change's place: what is listed together with it can be followed with `videoChanges(after:)` without a gap.

@@ -6,6 +6,7 @@ use futures_util::stream::{Stream, StreamExt};
 
 use super::Scope;
 use super::cursor::Cursor;
+use super::direct::Direct;
 use super::error::ApiError;
 use super::types::{AuditOperation, VideoChange};
 use crate::domain::{self, VideoId};
@@ -32,13 +33,13 @@ impl Subscription {
         #[graphql(desc = "The cursor to go on from; the present where it is left out.")]
         after: Option<String>,
         #[graphql(default = false, desc = "Whether to add events without a change.")] marks: bool,
-    ) -> Result<impl Stream<Item = Result<VideoChange, ApiError>>, ApiError> {
+    ) -> Result<impl Stream<Item = Result<Direct<VideoChange>, ApiError>>, ApiError> {
         let selection = selection(video_id, operations)?;
         let after = after.as_deref().map(Cursor::log_place).transpose()?;
         let subscription = Scope::of(ctx).feed().subscribe(selection, after).await?;
         let events =
             subscription.into_stream().filter(move |event| future::ready(marks || !is_mark(event)));
-        Ok(events.map(|event| Ok(VideoChange(event?))))
+        Ok(events.map(|event| Ok(Direct(VideoChange(event?)))))
     }
 }
 

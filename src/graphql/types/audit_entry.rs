@@ -1,12 +1,20 @@
 //! The history as the API shows it.
 
-use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
+use std::borrow::Cow;
+
+use async_graphql::parser::types::Field;
+use async_graphql::registry::Registry;
+use async_graphql::{
+    Context, ContextSelectionSet, Description, Enum, ID, Object, OutputType, Positioned,
+    ServerResult, SimpleObject, Value,
+};
 
 use super::Video;
 use crate::domain::{self, AuditFilter, FieldValue, VideoId};
 use crate::graphql::Scope;
 use crate::graphql::connection::{Edge, Listed};
 use crate::graphql::cursor::Cursor;
+use crate::graphql::direct::{Direct, JsonText, Plan, Selected, Shown, Waited, direct};
 use crate::graphql::error::ApiError;
 use crate::graphql::scalars::{DateTime, Json};
 
@@ -14,58 +22,70 @@ use crate::graphql::scalars::{DateTime, Json};
 #[derive(Clone, Description)]
 pub struct AuditEntry(pub domain::AuditEntry);
 
-#[Object(use_type_description)]
+direct!(
+    #[Object(use_type_description)]
+    impl AuditEntry {
+        /// The entity's ID, a colon and the entity's version after the change.
+        fn id(&self) -> ID {
+            self.0.id().into()
+        }
+
+        /// When the change was made.
+        fn timestamp(&self) -> DateTime {
+            DateTime(self.0.timestamp)
+        }
+
+        /// What was done.
+        fn operation(&self) -> AuditOperation {
+            self.0.operation.into()
+        }
+
+        /// What kind of thing changed; "video" for videos.
+        fn entity_type(&self) -> &'static str {
+            "video"
+        }
+
+        /// The changed thing's ID; it outlives the thing.
+        fn entity_id(&self) -> ID {
+            self.0.entity_id.into()
+        }
+
+        /// The entity's version after this change.
+        fn version(&self) -> i32 {
+            self.0.version
+        }
+
+        /// The fields that differ, in the order of the Video type: on INSERT every field that has a value,
+        /// with `old` null; on DELETE the same with `new` null; on UPDATE those that changed.
+        fn changes(&self) -> Vec<FieldChange<'_>> {
+            self.0.changes.iter().map(Into::into).collect()
+        }
+
+        /// Who made the change: the name that goes with the credential; null where none is asked for.
+        fn actor(&self) -> Option<&str> {
+            self.0.actor.as_deref()
+        }
+
+        /// The request's `X-Request-Id`, the server's own where the client sent none.
+        fn request_id(&self) -> Option<&str> {
+            self.0.request_id.as_deref()
+        }
+
+        /// The video as it is now, not as it was then; null once it is deleted.
+        async fn current_video(
+            &self,
+            ctx: &Context<'_>,
+        ) -> Option<Result<Direct<Video>, ApiError>> {
+            let found = Scope::of(ctx).loaders.video(self.0.entity_id).await;
+            found.transpose().map(|found| found.map(Video).map(Direct))
+        }
+    }
+);
+
 impl AuditEntry {
-    /// The entity's ID, a colon and the entity's version after the change.
-    pub(super) async fn id(&self) -> ID {
-        self.0.id().into()
-    }
-
-    /// When the change was made.
-    fn timestamp(&self) -> DateTime {
-        DateTime(self.0.timestamp)
-    }
-
-    /// What was done.
-    fn operation(&self) -> AuditOperation {
-        self.0.operation.into()
-    }
-
-    /// What kind of thing changed; "video" for videos.
-    fn entity_type(&self) -> &'static str {
-        "video"
-    }
-
-    /// The changed thing's ID; it outlives the thing.
-    fn entity_id(&self) -> ID {
-        self.0.entity_id.into()
-    }
-
-    /// The entity's version after this change.
-    fn version(&self) -> i32 {
-        self.0.version
-    }
-
-    /// The fields that differ, in the order of the Video type: on INSERT every field that has a value,
-    /// with `old` null; on DELETE the same with `new` null; on UPDATE those that changed.
-    fn changes(&self) -> Vec<FieldChange> {
-        self.0.changes.iter().map(Into::into).collect()
-    }
-
-    /// Who made the change: the name that goes with the credential; null where none is asked for.
-    fn actor(&self) -> Option<&str> {
-        self.0.actor.as_deref()
-    }
-
-    /// The request's `X-Request-Id`, the server's own where the client sent none.
-    fn request_id(&self) -> Option<&str> {
-        self.0.request_id.as_deref()
-    }
-
-    /// The video as it is now, not as it was then; null once it is deleted.
-    async fn current_video(&self, ctx: &Context<'_>) -> Option<Result<Video, ApiError>> {
-        let found = Scope::of(ctx).loaders.video(self.0.entity_id).await;
-        found.transpose().map(|found| found.map(Video))
+    /// `id`, in the way in which an interface asks for it.
+    pub(super) async fn node_id(&self, _: &Context<'_>) -> Result<ID, ApiError> {
+        Ok(self.0.id().into())
     }
 }
 
@@ -104,32 +124,75 @@ impl Listed for AuditEntry {
     }
 }
 
-/// What can be done to a thing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "domain::AuditOperation")]
-pub enum AuditOperation {
-    /// It was added.
-    Insert,
-    /// Some of its fields changed.
-    Update,
-    /// It was deleted.
-    Delete,
+direct!(
+    /// What can be done to a thing.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+    #[graphql(remote = "domain::AuditOperation")]
+    pub enum AuditOperation {
+        /// It was added.
+        Insert,
+        /// Some of its fields changed.
+        Update,
+        /// It was deleted.
+        Delete,
+    }
+);
+
+direct!(
+    /// One field that a change made different.
+    #[derive(SimpleObject)]
+    pub struct FieldChange<'a> {
+        /// The field's name in the Video type, e.g. "videoCodec".
+        field: &'static str,
+        /// In the form that the Video type shows; a frame rate as {"numerator": 30000, "denominator": 1001}.
+        old: Option<HeldValue<'a>>,
+        /// In the same form, after the change.
+        new: Option<HeldValue<'a>>,
+    }
+);
+
+impl<'a> From<&'a domain::FieldChange> for FieldChange<'a> {
+    fn from(change: &'a domain::FieldChange) -> Self {
+        Self {
+            field: change.field.name(),
+            old: change.old.as_ref().map(HeldValue),
+            new: change.new.as_ref().map(HeldValue),
+        }
+    }
 }
 
-/// One field that a change made different.
-#[derive(SimpleObject)]
-pub struct FieldChange {
-    /// The field's name in the Video type, e.g. "videoCodec".
-    field: &'static str,
-    /// In the form that the Video type shows; a frame rate as {"numerator": 30000, "denominator": 1001}.
-    old: Option<Json>,
-    /// In the same form, after the change.
-    new: Option<Json>,
+/// What a field held, as a `JSON` that is made only where async-graphql asks for it.
+pub struct HeldValue<'a>(&'a FieldValue);
+
+impl OutputType for HeldValue<'_> {
+    fn type_name() -> Cow<'static, str> {
+        <Json as OutputType>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <Json as OutputType>::create_type_info(registry)
+    }
+
+    async fn resolve(
+        &self,
+        ctx: &ContextSelectionSet<'_>,
+        field: &Positioned<Field>,
+    ) -> ServerResult<Value> {
+        OutputType::resolve(&Json(self.0.to_json()), ctx, field).await
+    }
 }
 
-impl From<&domain::FieldChange> for FieldChange {
-    fn from(change: &domain::FieldChange) -> Self {
-        let json = |value: &Option<FieldValue>| value.as_ref().map(|value| Json(value.to_json()));
-        Self { field: change.field.name(), old: json(&change.old), new: json(&change.new) }
+impl Shown for HeldValue<'_> {
+    fn plan(_: Selected<'_>) -> Plan {
+        Plan::Leaf
+    }
+
+    fn write(&self, _: &Plan, _: &Waited, text: &mut JsonText<'_>) {
+        match self.0 {
+            FieldValue::Text(held) => text.write(held.as_str()),
+            FieldValue::Integer(number) => text.write(number),
+            FieldValue::FrameRate(_) => text.write(&self.0.to_json()),
+            FieldValue::Timestamp(at) => text.write_plain(at),
+        }
     }
 }

@@ -7,6 +7,7 @@ use crate::domain::{SearchPlace, SearchQuery, VideoFilter};
 use crate::graphql::Scope;
 use crate::graphql::connection::{Edge, Listed};
 use crate::graphql::cursor::Cursor;
+use crate::graphql::direct::direct;
 use crate::graphql::error::ApiError;
 use crate::repository;
 
@@ -62,22 +63,24 @@ impl<'a> From<Edge<'a, SearchHit>> for VideoSearchEdge<'a> {
     }
 }
 
-#[Object(use_type_description)]
-impl VideoSearchEdge<'_> {
-    /// The row's place in the list, for `after` and `before`. It stays good when the row is gone.
-    fn cursor(&self) -> String {
-        self.0.row.cursor(self.0.listing).encode()
-    }
+direct!(
+    #[Object(use_type_description)]
+    impl VideoSearchEdge<'_> {
+        /// The row's place in the list, for `after` and `before`. It stays good when the row is gone.
+        fn cursor(&self) -> String {
+            self.0.row.cursor(self.0.listing).encode()
+        }
 
-    /// The row itself.
-    fn node(&self) -> &Video {
-        &self.0.row.video
-    }
+        /// The row itself.
+        fn node(&self) -> &Video {
+            &self.0.row.video
+        }
 
-    /// Relevance: higher is better, comparable only within one search.
-    /// 1 where the filename has every word whole; 0.75 where it has every word, some as the start of
-    /// one; 0.5 where the path is needed and every word is whole; 0.25 for the rest.
-    fn score(&self) -> f64 {
-        self.0.row.place.tier.score()
+        /// Relevance: higher is better, comparable only within one search.
+        /// 1 where the filename has every word whole; 0.75 where it has every word, some as the start of
+        /// one; 0.5 where the path is needed and every word is whole; 0.25 for the rest.
+        fn score(&self) -> f64 {
+            self.0.row.place.tier.score()
+        }
     }
-}
+);

@@ -3,34 +3,39 @@
 use async_graphql::{Enum, SimpleObject};
 
 use crate::domain::{Invalid, Video, VideoId};
+use crate::graphql::direct::direct;
 use crate::graphql::error::ApiError;
 use crate::repository::{RepositoryError, Taken};
 
-/// What the caller can mend. Nothing was changed when there is one.
-#[derive(Clone, Debug, PartialEq, Eq, SimpleObject)]
-pub struct UserError {
-    /// More codes may come: a client needs a default branch.
-    pub code: UserErrorCode,
-    /// What is wrong, for people.
-    pub message: String,
-    /// The path to the input field at fault, e.g. ["input", "videos", "3", "path"].
-    pub field: Option<Vec<String>>,
-}
+direct!(
+    /// What the caller can mend. Nothing was changed when there is one.
+    #[derive(Clone, Debug, PartialEq, Eq, SimpleObject)]
+    pub struct UserError {
+        /// More codes may come: a client needs a default branch.
+        pub code: UserErrorCode,
+        /// What is wrong, for people.
+        pub message: String,
+        /// The path to the input field at fault, e.g. ["input", "videos", "3", "path"].
+        pub field: Option<Vec<String>>,
+    }
+);
 
-/// Why a mutation was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum UserErrorCode {
-    /// A value is not allowed: empty text, a size of zero, a malformed ID.
-    Invalid,
-    /// There is no video with this ID.
-    NotFound,
-    /// Another video has this ID.
-    IdTaken,
-    /// Another video has this path.
-    PathTaken,
-    /// The video is no more at the expected version.
-    VersionConflict,
-}
+direct!(
+    /// Why a mutation was refused.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+    pub enum UserErrorCode {
+        /// A value is not allowed: empty text, a size of zero, a malformed ID.
+        Invalid,
+        /// There is no video with this ID.
+        NotFound,
+        /// Another video has this ID.
+        IdTaken,
+        /// Another video has this path.
+        PathTaken,
+        /// The video is no more at the expected version.
+        VersionConflict,
+    }
+);
 
 impl UserError {
     /// A value that is not allowed in the last field of `field`.

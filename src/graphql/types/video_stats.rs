@@ -7,6 +7,7 @@ use crate::domain::stats::FacetValue;
 use crate::domain::{self, Facet, FacetCount, Text, VideoFilter};
 use crate::graphql::Scope;
 use crate::graphql::connection::limit;
+use crate::graphql::direct::{Direct, direct};
 use crate::graphql::error::ApiError;
 use crate::graphql::scalars::SafeInt;
 
@@ -20,59 +21,61 @@ pub struct VideoStats {
     stats: OnceCell<Result<domain::VideoStats, ApiError>>,
 }
 
-#[Object(use_type_description)]
-impl VideoStats {
-    /// How many videos there are.
-    async fn count(&self, ctx: &Context<'_>) -> Result<i32, ApiError> {
-        if self.is_count {
-            return number(Scope::of(ctx).reader().count(&self.filter).await?);
+direct!(
+    #[Object(use_type_description)]
+    impl VideoStats {
+        /// How many videos there are.
+        async fn count(&self, ctx: &Context<'_>) -> Result<i32, ApiError> {
+            if self.is_count {
+                return number(Scope::of(ctx).reader().count(&self.filter).await?);
+            }
+            number(self.stats(ctx).await?.totals.count)
         }
-        number(self.stats(ctx).await?.totals.count)
-    }
 
-    /// Summed exactly, as frames at each frame rate, and divided last.
-    async fn total_duration_seconds(&self, ctx: &Context<'_>) -> Result<f64, ApiError> {
-        Ok(self.stats(ctx).await?.totals.duration_seconds())
-    }
+        /// Summed exactly, as frames at each frame rate, and divided last.
+        async fn total_duration_seconds(&self, ctx: &Context<'_>) -> Result<f64, ApiError> {
+            Ok(self.stats(ctx).await?.totals.duration_seconds())
+        }
 
-    /// Bytes. A sum above 2^53 - 1 is an error with the code OUT_OF_RANGE.
-    async fn total_file_size(&self, ctx: &Context<'_>) -> Result<SafeInt, ApiError> {
-        let bytes = self.stats(ctx).await?.totals.file_size;
-        i64::try_from(bytes).ok().and_then(SafeInt::new).ok_or_else(|| {
-            ApiError::OutOfRange(format!(
-                "the videos have {bytes} bytes together, more than a SafeInt can be: \
+        /// Bytes. A sum above 2^53 - 1 is an error with the code OUT_OF_RANGE.
+        async fn total_file_size(&self, ctx: &Context<'_>) -> Result<SafeInt, ApiError> {
+            let bytes = self.stats(ctx).await?.totals.file_size;
+            i64::try_from(bytes).ok().and_then(SafeInt::new).ok_or_else(|| {
+                ApiError::OutOfRange(format!(
+                    "the videos have {bytes} bytes together, more than a SafeInt can be: \
                  add up fewer of them, with a filter"
-            ))
-        })
-    }
+                ))
+            })
+        }
 
-    /// Most frequent first; ties by value. `first` is 100 at most, here and below.
-    async fn video_codecs(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(default = 20, desc = "How many: 0 to 100.")] first: i32,
-    ) -> Result<Vec<CodecCount>, ApiError> {
-        self.count_by(ctx, Facet::VideoCodec, first, CodecCount::of).await
-    }
+        /// Most frequent first; ties by value. `first` is 100 at most, here and below.
+        async fn video_codecs(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(default = 20, desc = "How many: 0 to 100.")] first: i32,
+        ) -> Result<Direct<Vec<CodecCount>>, ApiError> {
+            self.count_by(ctx, Facet::VideoCodec, first, CodecCount::of).await
+        }
 
-    /// Most frequent first; ties by value, null before text. A null codec counts the videos without audio.
-    async fn audio_codecs(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(default = 20, desc = "How many: 0 to 100.")] first: i32,
-    ) -> Result<Vec<CodecCount>, ApiError> {
-        self.count_by(ctx, Facet::AudioCodec, first, CodecCount::of).await
-    }
+        /// Most frequent first; ties by value, null before text. A null codec counts the videos without audio.
+        async fn audio_codecs(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(default = 20, desc = "How many: 0 to 100.")] first: i32,
+        ) -> Result<Direct<Vec<CodecCount>>, ApiError> {
+            self.count_by(ctx, Facet::AudioCodec, first, CodecCount::of).await
+        }
 
-    /// Most frequent first; ties by width, then height.
-    async fn resolutions(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(default = 20, desc = "How many: 0 to 100.")] first: i32,
-    ) -> Result<Vec<ResolutionCount>, ApiError> {
-        self.count_by(ctx, Facet::Resolution, first, ResolutionCount::of).await
+        /// Most frequent first; ties by width, then height.
+        async fn resolutions(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(default = 20, desc = "How many: 0 to 100.")] first: i32,
+        ) -> Result<Direct<Vec<ResolutionCount>>, ApiError> {
+            self.count_by(ctx, Facet::Resolution, first, ResolutionCount::of).await
+        }
     }
-}
+);
 
 impl VideoStats {
     /// The numbers of the videos that pass `filter`, as far as `asked_for` has them.
@@ -94,21 +97,23 @@ impl VideoStats {
         facet: Facet,
         first: i32,
         shown: impl Fn(FacetCount) -> Result<T, ApiError>,
-    ) -> Result<Vec<T>, ApiError> {
+    ) -> Result<Direct<Vec<T>>, ApiError> {
         let limit = limit("first", Some(first))?;
         let counts = self.stats(ctx).await?.most_frequent(facet, limit);
-        counts.into_iter().map(shown).collect()
+        Ok(Direct(counts.into_iter().map(shown).collect::<Result<_, _>>()?))
     }
 }
 
-/// How many videos have a codec.
-#[derive(SimpleObject)]
-pub struct CodecCount {
-    /// The codec; null counts the videos without audio.
-    codec: Option<String>,
-    /// How many they are.
-    count: i32,
-}
+direct!(
+    /// How many videos have a codec.
+    #[derive(SimpleObject)]
+    pub struct CodecCount {
+        /// The codec; null counts the videos without audio.
+        codec: Option<String>,
+        /// How many they are.
+        count: i32,
+    }
+);
 
 impl CodecCount {
     fn of(FacetCount { value, count }: FacetCount) -> Result<Self, ApiError> {
@@ -119,16 +124,18 @@ impl CodecCount {
     }
 }
 
-/// How many videos have a resolution.
-#[derive(SimpleObject)]
-pub struct ResolutionCount {
-    /// Pixels.
-    width: i32,
-    /// Pixels.
-    height: i32,
-    /// How many they are.
-    count: i32,
-}
+direct!(
+    /// How many videos have a resolution.
+    #[derive(SimpleObject)]
+    pub struct ResolutionCount {
+        /// Pixels.
+        width: i32,
+        /// Pixels.
+        height: i32,
+        /// How many they are.
+        count: i32,
+    }
+);
 
 impl ResolutionCount {
     fn of(FacetCount { value, count }: FacetCount) -> Result<Self, ApiError> {

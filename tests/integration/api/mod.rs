@@ -4,6 +4,7 @@ mod answers;
 mod batching;
 mod coercion;
 mod conditional;
+mod direct;
 mod documents;
 mod filters;
 mod history;

@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use reelgraph::domain::Role;
 use reelgraph::feed::{Feed, FeedSettings};
-use reelgraph::graphql::{Api, Caller, Services};
+use reelgraph::graphql::{Api, Caller, DocumentLimits, Services};
 use reelgraph::repository::VideoRepository;
 use serde_json::{Value, json};
 
@@ -38,6 +38,23 @@ impl TestApi {
         let store = Arc::new(WatchedStore::default());
         let feed = Feed::new(Arc::clone(&store) as _, settings);
         let api = api_over(Arc::clone(&store) as _, feed.clone());
+        Self { store, feed, api }
+    }
+
+    /// An API that answers documents of any size and any cost.
+    pub fn without_limits() -> Self {
+        let Self { store, feed, .. } = Self::new();
+        let limits = DocumentLimits {
+            max_document_bytes: usize::MAX,
+            max_tokens: usize::MAX,
+            max_depth: usize::MAX,
+            max_fields: usize::MAX,
+            max_aliases: usize::MAX,
+            max_directives: usize::MAX,
+            max_cost: usize::MAX,
+            ..DocumentLimits::default()
+        };
+        let api = Api::with_limits(services_over(Arc::clone(&store) as _, feed.clone()), limits);
         Self { store, feed, api }
     }
 
@@ -77,6 +94,12 @@ impl TestApi {
         self.api.check_document(document)
     }
 
+    /// The response to a document, as the text that a client gets.
+    pub async fn answer(&self, document: &str) -> String {
+        let admitted = self.api.admit(Request::new(document)).expect("a valid document");
+        serde_json::to_string(&self.api.execute(admitted, caller()).await).unwrap()
+    }
+
     /// The responses to a document with variables.
     pub fn follow(&self, document: &str, variables: Value) -> Responses {
         Responses::of(&self.api, document, variables)
@@ -85,8 +108,12 @@ impl TestApi {
 
 /// An API over a store, whose time and IDs begin as [`TickingClock`] and [`CountedIds`] do.
 pub fn api_over(repository: Arc<dyn VideoRepository>, feed: Feed) -> Api {
+    Api::new(services_over(repository, feed))
+}
+
+fn services_over(repository: Arc<dyn VideoRepository>, feed: Feed) -> Services {
     let (clock, ids) = (Arc::new(TickingClock::new()), Arc::new(CountedIds::new()));
-    Api::new(Services { repository, feed, clock, ids })
+    Services { repository, feed, clock, ids }
 }
 
 fn caller() -> Caller {

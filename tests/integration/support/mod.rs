@@ -13,6 +13,7 @@ pub mod node;
 pub mod openmetrics;
 pub mod properties;
 pub mod queries;
+pub mod selections;
 pub mod socket;
 pub mod videos;
 pub mod watched_store;

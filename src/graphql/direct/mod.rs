@@ -1,0 +1,79 @@
+//! Direct resolution: objects whose fields need no waiting are written straight into the text of
+//! the answer.
+//!
+//! async-graphql makes a future of every field of every row, and a tree of values out of what they
+//! give, which is most of the work on a page. Here what is selected of a type is looked up once for
+//! all its rows, as a [`Plan`]; then one loop over the rows writes them into one text.
+//!
+//! A type takes part by standing in `direct!`, and a field that async-graphql resolves hands it
+//! over as a [`Direct`]. Fields that have to wait, the `async` ones, are resolved by async-graphql
+//! before anything is written: those of all rows together, so that the [loaders](super::loaders)
+//! find what they batch.
+
+mod object;
+mod plan;
+mod selected;
+mod shown;
+mod text;
+mod waiting;
+
+use std::borrow::Cow;
+
+use async_graphql::parser::types::Field;
+use async_graphql::registry::Registry;
+use async_graphql::{Context, ContextSelectionSet, OutputType, Positioned, ServerResult, Value};
+
+pub use object::{FieldOf, Object};
+pub(super) use object::{direct, written_directly};
+pub use plan::Plan;
+pub use selected::Selected;
+use selected::is_alone_at_root;
+pub use shown::Shown;
+pub use text::{JsonText, write_response};
+pub use waiting::{Answer, Below, Waited, resolved, write_resolved};
+
+/// A value that async-graphql does not resolve, but takes as finished text.
+pub struct Direct<T>(pub T);
+
+impl<T: Shown + OutputType> OutputType for Direct<T> {
+    fn type_name() -> Cow<'static, str> {
+        T::type_name()
+    }
+
+    fn qualified_type_name() -> String {
+        T::qualified_type_name()
+    }
+
+    fn introspection_type_name(&self) -> Cow<'static, str> {
+        self.0.introspection_type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        T::create_type_info(registry)
+    }
+
+    async fn resolve(
+        &self,
+        ctx: &ContextSelectionSet<'_>,
+        field: &Positioned<Field>,
+    ) -> ServerResult<Value> {
+        let mut of_field = ctx.with_field(field);
+        of_field.path_node = ctx.path_node;
+        if let Some(Below(plan)) = ctx.data_opt() {
+            return text_of(&self.0, plan, &of_field).await;
+        }
+        // async-graphql merges what it resolves under one response key, and cannot merge texts.
+        if !is_alone_at_root(&of_field) {
+            return self.0.resolve(ctx, field).await;
+        }
+        let plan = T::plan(Selected { ctx: &of_field, fields: &[field] });
+        text_of(&self.0, &plan, &of_field).await
+    }
+}
+
+async fn text_of<T: Shown>(value: &T, plan: &Plan, ctx: &Context<'_>) -> ServerResult<Value> {
+    let waited = if plan.waits() { value.wait(plan, ctx).await? } else { Waited::Nothing };
+    let mut text = JsonText::new(ctx);
+    value.write(plan, &waited, &mut text);
+    Ok(text.into_value())
+}

@@ -1,0 +1,131 @@
+//! The text of an answer, as it is written.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use async_graphql::indexmap::IndexMap;
+use async_graphql::{Context, EnumType, Name, Response, Value};
+use async_graphql_value::RAW_VALUE_TOKEN;
+use serde::Serialize;
+
+/// JSON as it is written, value by value.
+pub struct JsonText<'a> {
+    /// What methods ask for that async-graphql calls, too: the context of the whole.
+    pub ctx: &'a Context<'a>,
+    bytes: Vec<u8>,
+}
+
+impl<'a> JsonText<'a> {
+    /// An empty text.
+    pub fn new(ctx: &'a Context<'a>) -> Self {
+        Self { ctx, bytes: Vec::new() }
+    }
+
+    /// Adds what is JSON, or a part of it.
+    pub fn push(&mut self, json: &str) {
+        self.bytes.extend_from_slice(json.as_bytes());
+    }
+
+    /// Adds a value.
+    pub fn write<T: Serialize + ?Sized>(&mut self, value: &T) {
+        serde_json::to_writer(&mut self.bytes, value).expect("memory takes what is written");
+    }
+
+    /// Adds what is shown as text without anything to escape.
+    pub fn write_plain(&mut self, value: impl Display) {
+        write!(self.bytes, "\"{value}\"").expect("memory takes what is written");
+    }
+
+    /// Adds the name of a value.
+    pub fn write_enum<T: EnumType>(&mut self, value: T) {
+        let item = T::items().iter().find(|item| item.value == value);
+        self.write(item.expect("every value has a name").name);
+    }
+
+    /// Adds a value that async-graphql has resolved.
+    pub fn write_resolved(&mut self, value: &Value) {
+        match finished_text(value) {
+            Some(text) => self.push(text),
+            None => self.write(value),
+        }
+    }
+
+    /// The text as a value, which async-graphql passes on as it is.
+    pub fn into_value(self) -> Value {
+        let text = String::from_utf8(self.bytes).expect("what is written is text");
+        Value::Object(IndexMap::from([(Name::new(RAW_VALUE_TOKEN), Value::String(text))]))
+    }
+}
+
+/// Writes a response as its `Serialize` does, which would copy and read through once more what was
+/// written directly.
+///
+/// # Errors
+/// Those of `to`.
+pub fn write_response(response: &Response, mut to: impl Write) -> io::Result<()> {
+    to.write_all(b"{")?;
+    if !response.errors.is_empty() {
+        to.write_all(b"\"errors\":")?;
+        serde_json::to_writer(&mut to, &response.errors)?;
+        to.write_all(b",")?;
+    }
+    to.write_all(b"\"data\":")?;
+    write_data(&response.data, &mut to)?;
+    if !response.extensions.is_empty() {
+        to.write_all(b",\"extensions\":")?;
+        serde_json::to_writer(&mut to, &response.extensions)?;
+    }
+    to.write_all(b"}")
+}
+
+fn write_data(data: &Value, mut to: impl Write) -> io::Result<()> {
+    let Value::Object(fields) = data else { return Ok(serde_json::to_writer(to, data)?) };
+    let mut separator = "{";
+    for (name, value) in fields {
+        write!(to, "{separator}\"{name}\":")?;
+        match finished_text(value) {
+            Some(text) => to.write_all(text.as_bytes())?,
+            None => serde_json::to_writer(&mut to, value)?,
+        }
+        separator = ",";
+    }
+    to.write_all(if fields.is_empty() { b"{}" } else { b"}" })
+}
+
+/// The text that a value is, if it was written directly.
+fn finished_text(value: &Value) -> Option<&str> {
+    let Value::Object(fields) = value else { return None };
+    match fields.get(RAW_VALUE_TOKEN) {
+        Some(Value::String(text)) => Some(text),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::{PathSegment, ServerError, value};
+
+    use super::*;
+
+    #[test]
+    fn a_response_is_written_as_it_is_serialized() {
+        let text = Value::String("[1.5,null]".to_owned());
+        let direct = Value::Object(IndexMap::from([(Name::new(RAW_VALUE_TOKEN), text)]));
+        let fields = |direct| {
+            let fields = [("direct", direct), ("other", value!({ "a": ["\"", 1.5] }))];
+            Value::Object(fields.map(|(name, value)| (Name::new(name), value)).into())
+        };
+        let mut failed = Response::new(fields(direct.clone()));
+        let error = ServerError::new("it failed", None);
+        failed.errors = vec![error.with_path(vec![PathSegment::Field("other".to_owned())])];
+        failed.extensions.insert("cost".to_owned(), 7.into());
+        for response in
+            [Response::new(fields(direct)), Response::new(value!({})), Response::default(), failed]
+        {
+            let mut written = Vec::new();
+            write_response(&response, &mut written).unwrap();
+            let written = String::from_utf8(written).unwrap();
+            assert_eq!(written, serde_json::to_string(&response).unwrap());
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Random selections: whatever can be selected of a type of the schema.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+
+use async_graphql::parser::parse_schema;
+use async_graphql::parser::types::{BaseType, Type, TypeKind, TypeSystemDefinition};
+
+/// How deep fields and fragments are nested in a selection, at most.
+const MAX_DEPTH: u8 = 12;
+
+/// The types of the schema whose values have fields.
+pub struct Types(HashMap<String, Vec<Field>>);
+
+struct Field {
+    name: String,
+    type_name: String,
+    has_first: bool,
+}
+
+/// The interface of the schema, and the types that implement it.
+const NODE: (&str, [&str; 2]) = ("Node", ["Video", "AuditEntry"]);
+
+impl Types {
+    /// The types of the program's schema.
+    pub fn of_schema() -> Self {
+        let schema = parse_schema(reelgraph::graphql::sdl()).unwrap();
+        let types = schema.definitions.into_iter().filter_map(|definition| {
+            let TypeSystemDefinition::Type(definition) = definition else { return None };
+            let fields = match definition.node.kind {
+                TypeKind::Object(object) => object.fields,
+                TypeKind::Interface(interface) => interface.fields,
+                _ => return None,
+            };
+            let fields = fields.into_iter().map(|field| Field {
+                name: field.node.name.node.to_string(),
+                type_name: named(&field.node.ty.node).to_owned(),
+                has_first: field.node.arguments.iter().any(|it| it.node.name.node == "first"),
+            });
+            Some((definition.node.name.node.to_string(), fields.collect()))
+        });
+        Self(types.collect())
+    }
+}
+
+fn named(of: &Type) -> &str {
+    match &of.base {
+        BaseType::Named(name) => name,
+        BaseType::List(of) => named(of),
+    }
+}
+
+/// Selections as a tape of decisions has them: the shorter the tape, the smaller they are.
+pub struct Selections<'a> {
+    types: &'a Types,
+    tape: std::slice::Iter<'a, u8>,
+    /// The fragments that are complete.
+    fragments: Vec<Fragment>,
+    /// What the fragments are in a document.
+    definitions: String,
+}
+
+struct Fragment {
+    name: String,
+    type_name: String,
+    /// How deep it was when it was made: used deeper, it might be nested too deep.
+    depth: u8,
+}
+
+impl<'a> Selections<'a> {
+    /// Selections that follow this tape.
+    pub fn new(types: &'a Types, tape: &'a [u8]) -> Self {
+        Self { types, tape: tape.iter(), fragments: Vec::new(), definitions: String::new() }
+    }
+
+    /// What is selected of a type, in braces, and the definitions of the fragments in it.
+    pub fn of(mut self, type_name: &str) -> (String, String) {
+        let set = self.set(type_name, 0);
+        (set, self.definitions)
+    }
+
+    /// One of so many choices; the first one behind the end of the tape.
+    fn choose(&mut self, choices: u8) -> u8 {
+        self.tape.next().map_or(0, |byte| byte % choices)
+    }
+
+    fn set(&mut self, type_name: &str, depth: u8) -> String {
+        let mut set = String::from("{ ");
+        for _ in 0..=self.choose(5) {
+            let selection = self.selection(type_name, depth);
+            let directive = match self.choose(12) {
+                10 => "@skip(if: true)",
+                11 => "@include(if: true)",
+                _ => "",
+            };
+            // A directive stands before the braces.
+            let (head, body) = selection.split_at(selection.find('{').unwrap_or(selection.len()));
+            write!(set, "{head}{directive}{body} ").unwrap();
+        }
+        set + "}"
+    }
+
+    fn selection(&mut self, type_name: &str, depth: u8) -> String {
+        match self.choose(10) {
+            0 => "__typename ".to_owned(),
+            1 => "kind: __typename ".to_owned(),
+            2 if depth < MAX_DEPTH => format!("... {}", self.set(type_name, depth + 1)),
+            3 if depth < MAX_DEPTH => {
+                let condition = self.condition(type_name);
+                format!("... on {condition} {}", self.set(condition, depth + 1))
+            }
+            4 if depth < MAX_DEPTH => format!("...{} ", self.fragment(type_name, depth + 1)),
+            _ => self.field(type_name, depth),
+        }
+    }
+
+    /// A type that an object of this type can be of.
+    fn condition<'b>(&mut self, type_name: &'b str) -> &'b str {
+        let (node, implementations) = NODE;
+        let choices: &[&str] = match type_name {
+            "Node" => &[node, implementations[0], implementations[1]],
+            "Video" | "AuditEntry" => &[type_name, node],
+            _ => &[type_name],
+        };
+        choices[usize::from(self.choose(u8::try_from(choices.len()).unwrap()))]
+    }
+
+    /// The name of a fragment on this type, which is a new one or was there already.
+    fn fragment(&mut self, type_name: &str, depth: u8) -> String {
+        let known =
+            self.fragments.iter().rev().find(|it| it.type_name == type_name && it.depth >= depth);
+        let known = known.map(|fragment| fragment.name.clone());
+        if let Some(name) = known.filter(|_| self.choose(2) == 1) {
+            return name;
+        }
+        let set = self.set(type_name, depth);
+        let name = format!("F{}", self.fragments.len());
+        writeln!(self.definitions, "fragment {name} on {type_name} {set}").unwrap();
+        let type_name = type_name.to_owned();
+        self.fragments.push(Fragment { name: name.clone(), type_name, depth });
+        name
+    }
+
+    /// A field, whose arguments go with its alias, so that what has one key can be merged.
+    fn field(&mut self, type_name: &str, depth: u8) -> String {
+        let types = self.types;
+        let is_deep = depth >= MAX_DEPTH;
+        let fields: Vec<_> = types.0[type_name]
+            .iter()
+            .filter(|field| !(is_deep && types.0.contains_key(&field.type_name)))
+            .collect();
+        if fields.is_empty() {
+            return "__typename ".to_owned();
+        }
+        let chosen = self.choose(u8::try_from(fields.len()).unwrap());
+        let Field { name, type_name, has_first } = fields[usize::from(chosen)];
+        let (alias, first) = match self.choose(4) {
+            0 | 1 => (String::new(), "(first: 2)"),
+            2 => (format!("one_{name}: "), "(first: 1)"),
+            _ => (format!("all_{name}: "), ""),
+        };
+        let arguments = if *has_first { first } else { "" };
+        let below = match types.0.contains_key(type_name) {
+            true => self.set(type_name, depth + 1),
+            false => String::new(),
+        };
+        format!("{alias}{name}{arguments} {below}")
+    }
+}
