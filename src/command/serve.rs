@@ -183,7 +183,7 @@ fn backend(parts: Parts, settings: &ServeSettings) -> Result<Backend, Failure> {
     if let Some(path) = &settings.requests.documents {
         trusted.verify(&api).map_err(|error| in_manifest(path, &error))?;
     }
-    let documents = http::DocumentSettings {
+    let documents = http::DocumentRules {
         trusted,
         trusted_only: settings.requests.documents_only,
         max_automatic_bytes: settings.requests.max_automatic_document_bytes,

@@ -47,7 +47,7 @@ use crate::graphql::Api;
 use crate::metrics::Metrics;
 use crate::repository::VideoRepository;
 
-pub use documents::{DocumentSettings, Documents, Manifest, ManifestError};
+pub use documents::{DocumentRules, Documents, Manifest, ManifestError};
 pub use graphiql::IS_EMBEDDED as EXPLORER_IS_EMBEDDED;
 pub use metrics::serve_metrics;
 pub use requests::Requests;
@@ -197,7 +197,7 @@ mod tests {
             gate: Gate::new(rules),
             ids: Arc::new(RandomIds),
             requests: Requests::new(1),
-            documents: Arc::new(Documents::new(DocumentSettings::default())),
+            documents: Arc::new(Documents::new(DocumentRules::default())),
             streams: Streams::new(1),
             metrics: Metrics::new(MetricsSettings {
                 started: SystemClock.now(),

@@ -38,7 +38,7 @@ enum Accepted {
 
 /// Which documents are accepted.
 #[derive(Debug, Default)]
-pub struct DocumentSettings {
+pub struct DocumentRules {
     /// The documents that are trusted.
     pub trusted: Manifest,
     /// Whether no others are accepted.
@@ -48,14 +48,14 @@ pub struct DocumentSettings {
 }
 
 impl Documents {
-    /// The documents that these settings tell.
-    pub fn new(settings: DocumentSettings) -> Self {
-        let accepted = match settings.max_automatic_bytes {
-            _ if settings.trusted_only => Accepted::Nothing,
+    /// The documents that these rules tell.
+    pub fn new(rules: DocumentRules) -> Self {
+        let accepted = match rules.max_automatic_bytes {
+            _ if rules.trusted_only => Accepted::Nothing,
             0 => Accepted::Text,
             max_bytes => Accepted::TextAndHashes(AutomaticDocuments::new(max_bytes)),
         };
-        Self { trusted: settings.trusted, accepted }
+        Self { trusted: rules.trusted, accepted }
     }
 
     /// The request that these parameters make, with its document.

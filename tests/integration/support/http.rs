@@ -6,7 +6,7 @@ use std::time::Duration;
 use reelgraph::auth::{Anonymous, Gate, Rules};
 use reelgraph::domain::{Clock, RandomIds, Role, SystemClock};
 use reelgraph::feed::{Feed, FeedSettings};
-use reelgraph::http::{Backend, DocumentSettings, Documents, Requests, Settings, Streams};
+use reelgraph::http::{Backend, DocumentRules, Documents, Requests, Settings, Streams};
 use reelgraph::metrics::{Metrics, MetricsSettings};
 use tokio::sync::watch;
 
@@ -22,7 +22,7 @@ pub fn backend(store: &Arc<WatchedStore>) -> Backend {
         gate: everyone(),
         ids: Arc::new(RandomIds),
         requests: Requests::new(2),
-        documents: Arc::new(Documents::new(DocumentSettings::default())),
+        documents: Arc::new(Documents::new(DocumentRules::default())),
         streams: Streams::new(1),
         metrics: Metrics::new(MetricsSettings { started: SystemClock.now(), operation_names: 1 }),
         settings: Arc::new(settings()),
