@@ -3,7 +3,7 @@
 
 use futures_util::TryStreamExt;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Row, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
 
 use super::kinds;
 use super::open::primary_code;
@@ -16,7 +16,11 @@ use crate::repository::MAX_FAULTS;
 impl Readers {
     pub(super) async fn check(&self) -> Result<Vec<String>, BoxError> {
         let mut faults = Vec::new();
-        match find_faults(&mut self.long_snapshot().await?, &mut faults).await {
+        let mut snapshot = self.long_snapshot().await?;
+        let outcome = find_faults(&mut snapshot, &mut faults).await;
+        // Before the library is closed: who closes it last takes its log into its file.
+        snapshot.close().await?;
+        match outcome {
             Err(error) if is_damage(&error) => {
                 faults.push(format!("{DAMAGED}: the rest cannot be read: {error}"));
             }

@@ -2,7 +2,7 @@
 
 use futures_util::TryStreamExt;
 use futures_util::stream::{self, BoxStream, StreamExt};
-use sqlx::{AssertSqlSafe, Row, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
 
 use super::filter::Sql;
 use super::keyset::{self, Walk};
@@ -73,6 +73,8 @@ async fn next_chunk((mut connection, place): Scan) -> Result<Option<(Vec<Video>,
     let rows = sql.build().fetch_all(&mut connection).await?;
     let videos: Vec<Video> = rows.iter().map(|row| read_video(row, 0)).collect::<Result<_, _>>()?;
     let Some(last) = videos.last().map(|video| order.place_of(video)) else {
+        // Before the library is closed: who closes it last takes its log into its file.
+        connection.close().await?;
         return Ok(None);
     };
     Ok(Some((videos, (connection, Some(last)))))
