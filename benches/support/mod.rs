@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use async_graphql::{Request, Variables};
+use async_graphql::{Request, Response, Variables};
 use reelgraph::domain::{RandomIds, SystemClock, VideoFilter};
 use reelgraph::feed::{Feed, FeedSettings};
 use reelgraph::graphql::{Api, Caller, Services};
@@ -52,11 +52,17 @@ impl Library {
 
     /// The data that a document is answered with.
     pub async fn ask(&self, document: &str, variables: Value) -> Value {
+        let response = self.answer(document, variables).await;
+        response.data.into_json().expect("an answer is JSON")
+    }
+
+    /// The answer to a document, which is one without errors.
+    pub async fn answer(&self, document: &str, variables: Value) -> Response {
         let request = Request::new(document).variables(Variables::from_json(variables));
         let caller = Caller { request_id: "bench".to_owned(), actor: None };
         let response = self.api.execute(request, caller).await;
         assert!(response.is_ok(), "{document}: {:?}", response.errors);
-        response.data.into_json().expect("an answer is JSON")
+        response
     }
 }
 
