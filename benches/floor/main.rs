@@ -46,9 +46,6 @@ fn main() {
     load::keep_to_core_of_clients();
     let sizes = sizes("10000,100000");
     let tables: Vec<Vec<Row>> = sizes.iter().map(|videos| table(&runtime, *videos)).collect();
-    for (videos, rows) in sizes.iter().zip(&tables) {
-        print_table(*videos, rows);
-    }
     print_growth(&sizes, &tables);
 }
 
@@ -66,25 +63,20 @@ fn table(runtime: &Runtime, videos: usize) -> Vec<Row> {
     let file = kept.as_deref().unwrap_or(temporary.path()).join(format!("{videos}.db"));
     let subjects = runtime.block_on(prepare(&file, videos));
     // Both programs change a copy, so that one that is kept begins the next time as it did now.
-    let copy = file.with_extension("floor.db");
+    let copy = temporary.path().join("copy.db");
     fs::copy(&file, &copy).expect("there is room for a copy");
     let rows = measure(&copy, &workloads(&subjects));
     if videos <= CHECKED {
         runtime.block_on(check(&copy));
     }
-    for ending in ["", "-shm", "-wal"] {
-        let mut path = copy.clone().into_os_string();
-        path.push(ending);
-        // Not all of them are there.
-        let _ = fs::remove_file(path);
-    }
+    print_table(videos, &rows);
     rows
 }
 
 async fn prepare(file: &Path, videos: usize) -> Subjects {
     let library = Library::new(file, videos).await;
     workloads::add_history(&library).await;
-    let subjects = Subjects::of(&library, videos).await;
+    let subjects = Subjects::of(&library).await;
     library.repository.close().await;
     subjects
 }
@@ -92,9 +84,12 @@ async fn prepare(file: &Path, videos: usize) -> Subjects {
 fn measure(library: &Path, workloads: &[Workload]) -> Vec<Row> {
     let (floor, reelgraph) = (Program::floor(library), Program::reelgraph(library));
     let next = AtomicUsize::new(0);
-    for workload in workloads {
-        compare(workload, &next, &floor, &reelgraph);
-    }
+    let compare_all = || {
+        for workload in workloads {
+            compare(workload, &next, &floor, &reelgraph);
+        }
+    };
+    compare_all();
     let seconds = env::var("REELGRAPH_BENCH_SECONDS").unwrap_or_else(|_| "3".to_owned());
     let time = Duration::from_secs(seconds.parse().expect("a whole number of seconds"));
     let row = |workload: &Workload| {
@@ -107,7 +102,9 @@ fn measure(library: &Path, workloads: &[Workload]) -> Vec<Row> {
         eprintln!("{name}: {:.1} µs, {:.1} µs", floor.cpu_us, reelgraph.cpu_us);
         row
     };
-    workloads.iter().map(row).collect()
+    let rows = workloads.iter().map(row).collect();
+    compare_all();
+    rows
 }
 
 /// Makes sure that both programs give the same answers, and that what one writes the other reads.

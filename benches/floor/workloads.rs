@@ -9,14 +9,13 @@ use serde_json::{Value, json};
 
 use super::documents::{BY_ID, NESTED, PAGE, UPDATE};
 use super::support::Library;
-use super::support::records::created_at;
 
 /// How many changes each of the newest videos has, at least.
 const HISTORY: i32 = 6;
 /// How many of the newest videos have them: more than a page.
 const NEWEST: usize = 64;
-/// From how many places of the library come the videos that are asked for by ID, a page from each.
-const PLACES: usize = 20;
+/// In how many parts of the library are the videos that are asked for by ID, a page in each.
+const PARTS: i64 = 20;
 
 /// One request.
 pub struct Request {
@@ -65,15 +64,20 @@ pub struct Subjects {
 }
 
 impl Subjects {
-    /// Those of a library of as many videos.
-    pub async fn of(library: &Library, videos: usize) -> Self {
-        let place = |index: usize| place(videos * index / PLACES);
+    /// Those of a library. Its parts are equal in time.
+    pub async fn of(library: &Library) -> Self {
+        let newest = created_at(library, &PageRequest::first(1)).await;
+        let oldest = created_at(library, &PageRequest::Backward { limit: 1, before: None }).await;
+        let after = |part: i64| VideoPlace {
+            keys: vec![SortValue::Integer(oldest + (newest - oldest) / PARTS * part)],
+            id: VideoId::from_bytes([0; 16]),
+        };
         let mut ids = Vec::new();
-        for index in 1..=PLACES {
-            let page = PageRequest::Forward { limit: 50, after: Some(place(index)) };
+        for part in 1..=PARTS {
+            let page = PageRequest::Forward { limit: 50, after: Some(after(part)) };
             ids.extend(list(library, &page).await.iter().map(|video| video.id.to_string()));
         }
-        let half = Cursor::Video { order: VideoOrder::default(), place: place(PLACES / 2) };
+        let half = Cursor::Video { order: VideoOrder::default(), place: after(PARTS / 2) };
         Self { half: half.encode(), ids }
     }
 
@@ -88,10 +92,10 @@ impl Subjects {
     }
 }
 
-/// The place before all that were added with the video of this number or before.
-fn place(number: usize) -> VideoPlace {
-    let keys = vec![SortValue::Integer(created_at(number))];
-    VideoPlace { keys, id: VideoId::from_bytes([0; 16]) }
+/// When the one video of a page was added.
+async fn created_at(library: &Library, page: &PageRequest<VideoPlace>) -> i64 {
+    let videos = list(library, page).await;
+    videos.first().expect("a library that is not empty").created_at.as_micros()
 }
 
 async fn list(library: &Library, page: &PageRequest<VideoPlace>) -> Vec<Video> {
