@@ -3,28 +3,22 @@
 use std::io::{self, ErrorKind, Write};
 
 use async_graphql::{Response, ServerError};
-use serde::Serialize;
 
+use crate::graphql::direct::write_response;
 use crate::graphql::error::extensions_with;
 
 /// The JSON of a response.
 ///
 /// # Errors
 /// The JSON of another one, which tells that it would be longer than this.
-pub(super) fn json(response: &Response, max_bytes: usize) -> Result<Vec<u8>, Vec<u8>> {
-    let text = Limited { sink: Vec::with_capacity(FIRST_BYTES), room: max_bytes };
-    text.filled_with(response).map(|text| text.sink).ok_or_else(|| {
-        serde_json::to_vec(&too_long(max_bytes)).expect("an error has only names as keys")
-    })
+pub(super) fn json(response: &Response, max_bytes: usize) -> Result<String, String> {
+    written(response, max_bytes)
+        .ok_or_else(|| written(&too_long(max_bytes), usize::MAX).expect("there is room for it"))
 }
 
-/// A response whose JSON is not longer than this: the one given, or one that tells that it was.
-pub(super) fn bounded(response: Response, max_bytes: usize) -> Response {
-    let count = Limited { sink: io::sink(), room: max_bytes };
-    match count.filled_with(&response) {
-        Some(_) => response,
-        None => too_long(max_bytes),
-    }
+/// The JSON of a response, or of the other one where it would be longer than this.
+pub(super) fn bounded(response: &Response, max_bytes: usize) -> String {
+    json(response, max_bytes).unwrap_or_else(|refusal| refusal)
 }
 
 /// How much memory an answer begins with: most need no more.
@@ -40,33 +34,33 @@ fn too_long(max_bytes: usize) -> Response {
     Response::from_errors(vec![error])
 }
 
-/// A place for text that takes so much of it and no more.
-struct Limited<W> {
-    sink: W,
-    room: usize,
-}
-
-impl<W: Write> Limited<W> {
-    /// None where the JSON of `value` does not find room.
-    fn filled_with(mut self, value: &impl Serialize) -> Option<Self> {
-        match serde_json::to_writer(&mut self, value) {
-            Ok(()) => Some(self),
-            Err(error) => {
-                assert!(error.is_io(), "a response has only names as keys: {error}");
-                None
-            }
+/// None where the JSON does not find room in so many bytes.
+fn written(response: &Response, room: usize) -> Option<String> {
+    let mut text = Limited { bytes: Vec::with_capacity(FIRST_BYTES), room };
+    match write_response(response, &mut text) {
+        Ok(()) => Some(String::from_utf8(text.bytes).expect("JSON is text")),
+        Err(error) => {
+            let kind = error.kind();
+            assert_eq!(kind, ErrorKind::StorageFull, "a response has only names as keys: {error}");
+            None
         }
     }
 }
 
-impl<W: Write> Write for Limited<W> {
+/// A place for text that takes so much of it and no more.
+struct Limited {
+    bytes: Vec<u8>,
+    room: usize,
+}
+
+impl Write for Limited {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.room = self.room.checked_sub(bytes.len()).ok_or(ErrorKind::StorageFull)?;
-        self.sink.write(bytes)
+        self.bytes.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.sink.flush()
+        Ok(())
     }
 }
 
@@ -79,14 +73,14 @@ mod tests {
     #[test]
     fn an_answer_may_be_as_long_as_is_allowed_and_no_longer() {
         let response = Response::new(Value::from("é\"".repeat(500)));
-        let text = serde_json::to_vec(&response).unwrap();
+        let text = serde_json::to_string(&response).unwrap();
         assert_eq!(json(&response, text.len()), Ok(text.clone()));
+        assert_eq!(bounded(&response, text.len()), text);
         let refused = serde_json::to_value(too_long(text.len() - 1)).unwrap();
         assert_eq!(refused["data"], serde_json::Value::Null);
         assert_eq!(refused["errors"][0]["extensions"]["code"], "ANSWER_TOO_LARGE");
         let shortened = json(&response, text.len() - 1).unwrap_err();
-        assert_eq!(serde_json::from_slice::<serde_json::Value>(&shortened).unwrap(), refused);
-        let shortened = bounded(response, text.len() - 1);
-        assert_eq!(serde_json::to_value(shortened).unwrap(), refused);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&shortened).unwrap(), refused);
+        assert_eq!(bounded(&response, text.len() - 1), shortened);
     }
 }

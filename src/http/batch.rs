@@ -2,11 +2,8 @@
 //!
 //! Source: [request batching](https://github.com/graphql/graphql-over-http/blob/main/spec/Appendix%20C%20-%20Request%20Batching.md).
 
-use async_graphql::{Response as GraphqlResponse, ServerError};
-use axum::Json;
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
-use serde_json::Value;
+use serde_json::json;
 use tracing::Instrument;
 use tracing::field::Empty;
 
@@ -16,18 +13,6 @@ use super::parameters::Parameters;
 use super::refusal::Refusal;
 use super::{Backend, answer};
 use crate::graphql::Caller;
-
-/// The answer to one of the requests.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Answer {
-    Executed(Box<GraphqlResponse>),
-    Refused {
-        errors: Vec<ServerError>,
-    },
-    /// It is no request that could be executed.
-    None(Value),
-}
 
 /// The answers to these requests, in their order. Each sees what those before it changed.
 ///
@@ -43,28 +28,28 @@ pub(super) async fn answer(
         let span = tracing::error_span!("operation", request_id, index, operation = Empty);
         answers.push(answer_one(request, backend, caller.clone()).instrument(span).await);
     }
-    Json(answers).into_response()
+    format!("[{}]", answers.join(",")).into_response()
 }
 
+/// The answer to one of the requests, as JSON.
 async fn answer_one(
     request: Result<Parameters, Refusal>,
     backend: &Backend,
     caller: Caller,
-) -> Answer {
+) -> String {
     let operation = match request.map(|parameters| Operation::of(parameters, backend)) {
         Ok(operation) if operation.is_subscription() => {
-            return Answer::None(Refusal::subscription_in_batch().body());
+            return Refusal::subscription_in_batch().body().to_string();
         }
         Ok(operation) => operation,
-        Err(refusal) => return Answer::None(refusal.body()),
+        Err(refusal) => return refusal.body().to_string(),
     };
     let outcome = operation.execute(backend, caller).await;
     tracing::debug!("answered one of a list");
     match outcome {
         Outcome::Executed(response) => {
-            let max_bytes = backend.settings.max_answer_bytes;
-            Answer::Executed(Box::new(answer::bounded(response, max_bytes)))
+            answer::bounded(&response, backend.settings.max_answer_bytes)
         }
-        Outcome::Refused(errors) => Answer::Refused { errors },
+        Outcome::Refused(errors) => json!({ "errors": errors }).to_string(),
     }
 }

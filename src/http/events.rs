@@ -12,7 +12,6 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
-use serde::Serialize;
 use serde_json::json;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::time::{sleep, timeout};
@@ -92,8 +91,8 @@ impl Outlet {
             loop {
                 match timeout(self.keep_alive, events.next()).await {
                     Err(_) => self.send(SIGN_OF_LIFE).await?,
-                    Ok(Some(Event::Next(response))) => {
-                        self.send(next(&response)).await?;
+                    Ok(Some(Event::Next(result))) => {
+                        self.send(next(&result)).await?;
                         results += 1;
                     }
                     Ok(Some(Event::Refused(errors))) => return self.refuse(&errors).await,
@@ -114,7 +113,7 @@ impl Outlet {
     }
 
     async fn refuse(&self, errors: &[ServerError]) -> Result<(), Gone> {
-        self.send(next(&json!({ "errors": errors }))).await?;
+        self.send(next(&json!({ "errors": errors }).to_string())).await?;
         self.send(COMPLETE).await
     }
 
@@ -124,7 +123,6 @@ impl Outlet {
     }
 }
 
-fn next(data: &impl Serialize) -> String {
-    let data = serde_json::to_string(data).expect("a response has only names as keys");
+fn next(data: &str) -> String {
     format!("event: next\ndata: {data}\n\n")
 }

@@ -26,8 +26,8 @@ pub(super) struct Operation {
 pub(super) enum Event {
     /// Nothing was executed.
     Refused(Vec<ServerError>),
-    /// A result.
-    Next(Response),
+    /// A result, as JSON.
+    Next(String),
     /// There are no more results.
     Complete,
 }
@@ -174,7 +174,7 @@ fn subscription(
 fn told(outcomes: impl Stream<Item = Outcome>, max_bytes: usize) -> impl Stream<Item = Event> {
     let events = outcomes.map(move |outcome| match outcome {
         Outcome::Refused(errors) => Event::Refused(errors),
-        Outcome::Executed(response) => Event::Next(answer::bounded(response, max_bytes)),
+        Outcome::Executed(response) => Event::Next(answer::bounded(&response, max_bytes)),
     });
     let has_ended = |has_ended: &mut bool, event| {
         let event = (!*has_ended).then_some(event);

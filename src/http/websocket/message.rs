@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use async_graphql::{Response, ServerError};
+use async_graphql::ServerError;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -36,7 +36,7 @@ pub(super) enum ClientMessage {
     },
 }
 
-/// What the server says.
+/// What the server says, save for [`next`].
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum ServerMessage<'a> {
@@ -44,10 +44,6 @@ pub(super) enum ServerMessage<'a> {
     Pong {
         #[serde(skip_serializing_if = "Option::is_none")]
         payload: Option<Value>,
-    },
-    Next {
-        id: &'a str,
-        payload: &'a Response,
     },
     Error {
         id: &'a str,
@@ -62,6 +58,11 @@ impl ServerMessage<'_> {
     pub fn text(&self) -> String {
         serde_json::to_string(self).expect("a message has only names as keys")
     }
+}
+
+/// The message with a result of an operation, which is JSON already.
+pub(super) fn next(id: &str, result: &str) -> String {
+    format!(r#"{{"type":"next","id":{},"payload":{result}}}"#, Value::from(id))
 }
 
 /// Why the server closes a socket: a code for programs and a reason for people.
@@ -237,17 +238,12 @@ mod tests {
 
     #[test]
     fn messages_of_the_server_are_the_protocols() {
-        let response = Response::new(async_graphql::Value::from(1));
         let errors = [ServerError::new("no", None)];
         let payload = Some(serde_json::json!({ "a": 1 }));
         for (message, expected) in [
             (ServerMessage::ConnectionAck, r#"{"type":"connection_ack"}"#),
             (ServerMessage::Pong { payload: None }, r#"{"type":"pong"}"#),
             (ServerMessage::Pong { payload }, r#"{"type":"pong","payload":{"a":1}}"#),
-            (
-                ServerMessage::Next { id: "1", payload: &response },
-                r#"{"type":"next","id":"1","payload":{"data":1}}"#,
-            ),
             (
                 ServerMessage::Error { id: "1", payload: &errors },
                 r#"{"type":"error","id":"1","payload":[{"message":"no"}]}"#,
@@ -256,5 +252,7 @@ mod tests {
         ] {
             assert_eq!(message.text(), expected);
         }
+        let expected = r#"{"type":"next","id":"\"1\"","payload":{"data":1}}"#;
+        assert_eq!(next("\"1\"", r#"{"data":1}"#), expected);
     }
 }

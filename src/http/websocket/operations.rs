@@ -9,7 +9,7 @@ use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tracing::Instrument;
 use tracing::field::Empty;
 
-use super::message::ServerMessage;
+use super::message;
 use super::outbox::{Muted, Outbox};
 use crate::graphql::Caller;
 use crate::graphql::error::{self, ApiError};
@@ -128,9 +128,8 @@ impl Run {
         let mut results = 0_u64;
         let end = loop {
             match events.next().await {
-                Some(Event::Next(response)) => {
-                    let message = ServerMessage::Next { id: &self.id, payload: &response };
-                    self.outbox.send_of(&self.muted, &message).await;
+                Some(Event::Next(result)) => {
+                    self.outbox.send_of(&self.muted, message::next(&self.id, &result)).await;
                     results += 1;
                 }
                 Some(Event::Refused(errors)) => break End::Refused(errors),

@@ -55,8 +55,8 @@ impl Outbox {
     }
 
     /// Sends what an operation has to tell, unless it is muted before its turn.
-    pub async fn send_of(&self, operation: &Muted, message: &ServerMessage<'_>) {
-        self.put(Message::text(message.text()), Some(operation.clone())).await;
+    pub async fn send_of(&self, operation: &Muted, message: String) {
+        self.put(Message::text(message), Some(operation.clone())).await;
     }
 
     /// Sends a Close. Nothing is sent after it.
