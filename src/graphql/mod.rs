@@ -1,7 +1,8 @@
 //! The GraphQL API: a schema over a store of videos, and the one way to ask it.
 //!
-//! Whatever is executed was let in by the [`gatekeeper`]. Domain values know nothing of GraphQL; [`types`] and [`inputs`] convert at the edge. What can be
-//! reached from a list goes through [`loaders`], pages are made in [`connection`] alone, and every
+//! Whatever is executed was let in by the [`gatekeeper`]. Domain values know nothing of GraphQL;
+//! [`types`] and [`inputs`] convert at the edge. What can be reached from a list goes through
+//! [`loaders`], pages are made in [`connection`] alone, objects become text in [`direct`], and every
 //! error gets its code in [`error`].
 
 pub mod coercion;

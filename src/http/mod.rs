@@ -1,7 +1,7 @@
 //! The server's outside: GraphQL over HTTP, the explorer, health, and what every request has.
 //!
 //! Everything is answered by [`router`]. What reads or changes the library comes to `/graphql`, by
-//! GET, by POST or over a WebSocket, and each of these asks [`credentials`] who it is.
+//! GET, by POST or over a WebSocket, and each of these asks `credentials` who it is.
 
 mod accept;
 mod account;

@@ -1,8 +1,8 @@
 //! What the server measures of itself, for Prometheus.
 //!
 //! [`Metrics`] is made once and handed to whoever has something to count. A store is measured by
-//! what it is wrapped into, [`measured`]; what the library, the feed and the process can tell by
-//! themselves is asked for whenever metrics are read, in [`library`] and [`process`].
+//! what it is wrapped into, `measured`; what the library, the feed and the process can tell by
+//! themselves is asked for whenever metrics are read, in `library` and `process`.
 
 mod labels;
 mod library;
