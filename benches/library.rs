@@ -3,6 +3,8 @@
 //! `cargo bench` measures on 100,000 videos; `REELGRAPH_BENCH_VIDEOS=1000000 cargo bench` on more.
 //! The library is made anew each time, out of the sample's names.
 
+#[path = "support/documents.rs"]
+mod documents;
 mod support;
 
 use std::path::Path;
@@ -17,26 +19,9 @@ use reelgraph::repository::{VideoReader, VideoRepository};
 use serde_json::json;
 use tokio::runtime::Runtime;
 
+use documents::{BY_ID, NESTED, PAGE, UPDATE};
 use support::records::created_at;
 use support::{Library, sizes};
-
-const PAGE: &str =
-    "query($after: String) { videos(first: 50, after: $after) { edges { cursor node {
-    id path filename durationFrames durationSeconds frameRate { numerator denominator fps }
-    width height videoCodec audioCodec fileSize thumbnailPath createdAt updatedAt version
-} } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }";
-
-const BY_ID: &str = "query($id: ID!) { video(id: $id) {
-    id path filename durationSeconds width height videoCodec fileSize
-} }";
-
-const NESTED: &str = "{ videos(first: 50) { nodes { id filename
-    auditEntries(first: 5) { nodes { id operation timestamp version changes { field old new } } }
-} } }";
-
-const UPDATE: &str = "mutation($id: ID!, $width: Int!) {
-    updateVideo(input: { id: $id, width: $width }) { video { version } userErrors { code } }
-}";
 
 /// A library and some of its places.
 struct Bench {

@@ -13,3 +13,7 @@ pub mod repository;
 pub mod spans;
 pub mod telemetry;
 pub mod transfer;
+
+/// Here and not in the program, so that the benchmarks measure what the program does.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
