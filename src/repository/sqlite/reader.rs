@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Row, params_from_iter};
 
 use super::rows::{BoxError, read_number};
@@ -69,6 +70,9 @@ impl Reader {
         connection.busy_timeout(file.busy_timeout)?;
         connection.pragma_update(None, "cache_size", CACHE)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        // Plans do not look at the values that are bound: otherwise every limit that is bound has a
+        // statement prepared anew, which takes longer than most of them run.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         Ok(Self { connection, statements })
     }
 
