@@ -3,7 +3,9 @@
 //! They go in as JSON, in whole lists: one statement stores as many as there are.
 
 use std::error::Error;
+use std::fmt;
 
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use sqlx::Row;
@@ -201,23 +203,50 @@ fn entry_of(sequence: i64, row: &impl Cells, column: usize) -> Result<AuditEntry
 }
 
 fn read_changes(old: Option<&str>, new: Option<&str>) -> Result<Vec<FieldChange>, BoxError> {
-    let parse = |side: Option<&str>| side.map_or(Ok(Map::new()), serde_json::from_str);
-    let (old, new) = (parse(old)?, parse(new)?);
-    let mut names = old.keys().chain(new.keys());
-    if let Some(name) = names.find(|name| VideoField::from_name(name).is_none()) {
-        return Err(format!("a video has no field {name}").into());
+    let sides = read_side(old)?.into_iter().zip(read_side(new)?).zip(VideoField::ALL);
+    let changes = sides.map(|((old, new), field)| FieldChange { field, old, new });
+    Ok(changes.filter(|change| change.old.is_some() || change.new.is_some()).collect())
+}
+
+/// What one side of a change has in each field, in the order of all fields.
+type Side = [Option<FieldValue>; VideoField::ALL.len()];
+
+fn read_side(json: Option<&str>) -> Result<Side, BoxError> {
+    let mut side = Side::default();
+    let Some(json) = json else { return Ok(side) };
+    for (name, value) in serde_json::from_str::<Members<'_>>(json)?.0 {
+        let field = VideoField::from_name(name);
+        let field = field.ok_or_else(|| format!("a video has no field {name}"))?;
+        side[field as usize] = Some(FieldValue::from_json(field, &value)?);
     }
-    let read = |side: &Map<String, Value>, field: VideoField| {
-        side.get(field.name()).map(|json| FieldValue::from_json(field, json)).transpose()
-    };
-    let mut changes = Vec::with_capacity(old.len().max(new.len()));
-    for field in VideoField::ALL {
-        let (old, new) = (read(&old, field)?, read(&new, field)?);
-        if old.is_some() || new.is_some() {
-            changes.push(FieldChange { field, old, new });
+    Ok(side)
+}
+
+/// The members of a JSON object, as they come: few of them, each looked at once.
+struct Members<'a>(Vec<(&'a str, Value)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor).map(Self)
+    }
+}
+
+struct MembersVisitor;
+
+impl<'de> Visitor<'de> for MembersVisitor {
+    type Value = Vec<(&'de str, Value)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the fields of a video")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::with_capacity(VideoField::ALL.len());
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
         }
+        Ok(members)
     }
-    Ok(changes)
 }
 
 /// The ID in a column.
