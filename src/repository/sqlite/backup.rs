@@ -11,11 +11,11 @@ use std::path::Path;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
-use super::SqliteSettings;
+use super::check;
 use super::open::{
     self, APPLICATION_ID, BUSY_TIMEOUT, MIGRATIONS, OpenError, explain, primary_code,
 };
-use super::readers::Readers;
+use super::reader::File;
 use super::rows::BoxError;
 
 /// Why a library could not be copied.
@@ -107,8 +107,7 @@ pub async fn recognise_copy(path: &Path) -> Result<(), OpenError> {
 /// # Errors
 /// When it cannot be read.
 pub async fn faults_of_copy(path: &Path) -> Result<Vec<String>, BoxError> {
-    let options = connection(&open::absolute(path)?);
-    Readers::new(options, SqliteSettings::default().read_limit).check().await
+    check::faults_of(File { path: open::absolute(path)?, busy_timeout: BUSY_TIMEOUT }).await
 }
 
 /// Brings a library that is to be replaced into its one file.

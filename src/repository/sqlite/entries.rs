@@ -1,104 +1,103 @@
 //! Reading the audit log.
 
-use sqlx::{AssertSqlSafe, Row};
-
-use super::filter::{Conditions, Sql};
-use super::keyset::{assemble, limit_and_one};
-use super::readers::Readers;
-use super::rows::{BoxError, ENTRY, json_array, read_entry};
+use super::filter::Conditions;
+use super::keyset::{limit_and_one, read_page};
+use super::reader::{Reader, Reading};
+use super::rows::{ENTRY, json_array, read_entry, read_id, read_number};
+use super::sql::Sql;
 use crate::domain::{
     AuditEntry, AuditEntryId, AuditFilter, LogPlace, Page, PageRequest, Timestamp, VideoId,
 };
 
-impl Readers {
-    pub(super) async fn entries_of(
-        &self,
-        ids: &[VideoId],
-        page: &PageRequest<i32>,
-    ) -> Result<Vec<Page<AuditEntry>>, BoxError> {
-        let rows = self.fetch_all(histories(ids, page).build()).await?;
-        let mut read: Vec<(Vec<AuditEntry>, bool)> = vec![(Vec::new(), false); ids.len()];
-        for row in rows {
-            let position: i64 = row.try_get(1)?;
-            let (entries, near_side) = &mut read[usize::try_from(position)?];
-            if row.try_get(0)? {
+pub(super) fn entries_of(
+    ids: &[VideoId],
+    page: &PageRequest<i32>,
+) -> impl Reading<Vec<Page<AuditEntry>>> + use<> {
+    let sql = histories(ids, page);
+    let page = page.clone();
+    let mut read: Vec<(Vec<AuditEntry>, bool)> = vec![(Vec::new(), false); ids.len()];
+    move |reader: &Reader| {
+        reader.for_each(&sql, |row| {
+            let (entries, near_side) = &mut read[read_number::<usize>(row, 1)?];
+            if row.get(0)? {
                 *near_side = true;
             } else {
-                entries.push(read_entry(&row, 2)?);
+                entries.push(read_entry(row, 2)?);
             }
-        }
+            Ok(())
+        })?;
         let pages = read.into_iter().map(|(mut entries, near_side)| {
             entries.sort_unstable_by_key(|entry| entry.version);
             if !page.is_backward() {
                 entries.reverse();
             }
-            Page::assemble(page, entries, near_side)
+            Page::assemble(&page, entries, near_side)
         });
         Ok(pages.collect())
     }
+}
 
-    pub(super) async fn count_entries_of(&self, ids: &[VideoId]) -> Result<Vec<u64>, BoxError> {
-        let query = sqlx::query(
-            "SELECT (SELECT count(*) FROM audit_log WHERE entity_id = unhex(wanted.value, '-'))
-            FROM json_each(?) AS wanted
-            ORDER BY wanted.key",
-        );
-        let rows = self.fetch_all(query.bind(json_array(ids))).await?;
-        rows.iter().map(|row| Ok(u64::try_from(row.try_get::<i64, _>(0)?)?)).collect()
-    }
+pub(super) fn count_entries_of(ids: &[VideoId]) -> impl Reading<Vec<u64>> + use<> {
+    let sql = Sql::new(
+        "SELECT (SELECT count(*) FROM audit_log WHERE entity_id = unhex(wanted.value, '-'))
+        FROM json_each(?) AS wanted
+        ORDER BY wanted.key",
+    );
+    let sql = sql.bind(json_array(ids));
+    move |reader: &Reader| reader.all(&sql, |row| read_number(row, 0))
+}
 
-    pub(super) async fn get_entries(
-        &self,
-        ids: &[AuditEntryId],
-    ) -> Result<Vec<Option<AuditEntry>>, BoxError> {
-        let sql = format!(
-            "SELECT wanted.key, {ENTRY}
-            FROM json_each(?) AS wanted
-            CROSS JOIN audit_log ON audit_log.entity_id = unhex(wanted.value ->> 0, '-')
-                AND audit_log.version = wanted.value ->> 1"
-        );
-        let wanted = json_array(ids.iter().map(|id| (id.entity_id, id.version)));
-        let mut entries = vec![None; ids.len()];
-        for row in self.fetch_all(sqlx::query(AssertSqlSafe(sql)).bind(wanted)).await? {
-            let position: i64 = row.try_get(0)?;
-            entries[usize::try_from(position)?] = Some(read_entry(&row, 1)?);
-        }
+pub(super) fn get_entries(ids: &[AuditEntryId]) -> impl Reading<Vec<Option<AuditEntry>>> + use<> {
+    let sql = Sql::new(format!(
+        "SELECT wanted.key, {ENTRY}
+        FROM json_each(?) AS wanted
+        CROSS JOIN audit_log ON audit_log.entity_id = unhex(wanted.value ->> 0, '-')
+            AND audit_log.version = wanted.value ->> 1"
+    ));
+    let sql = sql.bind(json_array(ids.iter().map(|id| (id.entity_id, id.version))));
+    let mut entries = vec![None; ids.len()];
+    move |reader: &Reader| {
+        reader.for_each(&sql, |row| {
+            entries[read_number::<usize>(row, 0)?] = Some(read_entry(row, 1)?);
+            Ok(())
+        })?;
         Ok(entries)
     }
+}
 
-    pub(super) async fn list_entries(
-        &self,
-        filter: &AuditFilter,
-        page: &PageRequest<i64>,
-    ) -> Result<Page<AuditEntry>, BoxError> {
-        let rows = self.fetch_all(page_of_log(filter, page).build()).await?;
-        assemble(page, &rows, |row| read_entry(row, 1))
-    }
+pub(super) fn list_entries(
+    filter: &AuditFilter,
+    page: &PageRequest<i64>,
+) -> impl Reading<Page<AuditEntry>> + use<> {
+    let sql = page_of_log(filter, page);
+    let page = page.clone();
+    move |reader: &Reader| read_page(reader, &sql, &page, |row| read_entry(row, 1))
+}
 
-    pub(super) async fn entries_after(
-        &self,
-        sequence: i64,
-        filter: &AuditFilter,
-        limit: usize,
-    ) -> Result<Vec<AuditEntry>, BoxError> {
-        let rows = self.fetch_all(stretch_of_log(sequence, filter, limit).build()).await?;
-        rows.iter().map(|row| read_entry(row, 0)).collect()
-    }
+pub(super) fn entries_after(
+    sequence: i64,
+    filter: &AuditFilter,
+    limit: usize,
+) -> impl Reading<Vec<AuditEntry>> + use<> {
+    let sql = stretch_of_log(sequence, filter, limit);
+    move |reader: &Reader| reader.all(&sql, |row| read_entry(row, 0))
+}
 
-    pub(super) async fn newest(&self) -> Result<LogPlace, BoxError> {
-        let rows = self.fetch_all(sqlx::query(END_OF_LOG)).await?;
-        let Some(row) = rows.first() else { return Ok(LogPlace::START) };
-        let entity_id = VideoId::from_bytes(row.try_get::<&[u8], _>(1)?.try_into()?);
-        let id = AuditEntryId { entity_id, version: row.try_get(2)? };
-        let timestamp = Timestamp::from_micros(row.try_get(3)?)?;
-        Ok(LogPlace::behind_change(row.try_get(0)?, id, timestamp))
+pub(super) fn newest() -> impl Reading<LogPlace> {
+    |reader: &Reader| {
+        let ends = reader.all(&Sql::new(END_OF_LOG), |row| {
+            let id = AuditEntryId { entity_id: read_id(row, 1)?, version: row.get(2)? };
+            let timestamp = Timestamp::from_micros(row.get(3)?)?;
+            Ok(LogPlace::behind_change(row.get(0)?, id, timestamp))
+        })?;
+        Ok(ends.into_iter().next().unwrap_or(LogPlace::START))
     }
+}
 
-    pub(super) async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, BoxError> {
-        let mut sql = Sql::new("SELECT count(*) FROM audit_log");
-        Conditions::of(&mut sql).filter_entries(filter);
-        self.fetch_count(sql.build()).await
-    }
+pub(super) fn count_entries(filter: &AuditFilter) -> impl Reading<u64> + use<> {
+    let mut sql = Sql::new("SELECT count(*) FROM audit_log");
+    Conditions::of(&mut sql).filter_entries(filter);
+    move |reader: &Reader| reader.number(&sql)
 }
 
 /// The statement for what makes the newest entry unlike every other.

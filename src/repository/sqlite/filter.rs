@@ -1,14 +1,11 @@
 //! Filters as SQL. Every condition is true or false, never NULL, so that `NOT` is the complement.
 
-use sqlx::{QueryBuilder, Sqlite};
-
 use super::rows::json_array;
+use super::sql::Sql;
 use crate::domain::filter::{
     Comparison, IntegerField, IntegerTest, RealField, TextField, TextTest, VideoFilter,
 };
 use crate::domain::{AuditFilter, AuditOperation, Text};
-
-pub(super) type Sql = QueryBuilder<Sqlite>;
 
 /// The conditions of a statement: `WHERE` before the first of them, `AND` before the others.
 pub(super) struct Conditions<'s> {
@@ -20,6 +17,11 @@ impl<'s> Conditions<'s> {
     /// None so far.
     pub(super) fn of(sql: &'s mut Sql) -> Self {
         Self { sql, keyword: " WHERE " }
+    }
+
+    /// More of them, after those that were written by hand.
+    pub(super) fn after_others(sql: &'s mut Sql) -> Self {
+        Self { sql, keyword: " AND " }
     }
 
     /// Where to write one more.

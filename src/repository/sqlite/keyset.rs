@@ -4,11 +4,12 @@
 //! steps fetches a row from elsewhere. Where that can be, a page is looked for in two steps: close
 //! to the place, and only if too little is there, among all videos that pass the filter.
 
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use rusqlite::Row;
 
-use super::filter::{self, Conditions, Sql};
+use super::filter::{self, Conditions};
+use super::reader::Reader;
 use super::rows::{BoxError, VIDEO};
+use super::sql::Sql;
 use crate::domain::{
     Direction, OrderField, Page, PageRequest, SortValue, VideoFilter, VideoId, VideoOrder,
     VideoPlace,
@@ -57,21 +58,23 @@ pub(super) fn limit_and_one<P>(page: &PageRequest<P>) -> i64 {
     i64::try_from(page.limit()).map_or(i64::MAX, |limit| limit.saturating_add(1))
 }
 
-/// The page out of the rows of such a statement, or of one that begins with the same flag.
-pub(super) fn assemble<T, P>(
+/// The page that such a statement reads, or one whose rows begin with the same flag.
+pub(super) fn read_page<T, P>(
+    reader: &Reader,
+    sql: &Sql,
     page: &PageRequest<P>,
-    rows: &[SqliteRow],
-    read: impl Fn(&SqliteRow) -> Result<T, BoxError>,
+    read: impl Fn(&Row<'_>) -> Result<T, BoxError>,
 ) -> Result<Page<T>, BoxError> {
-    let mut items = Vec::with_capacity(rows.len());
+    let mut items = Vec::new();
     let mut near_side = false;
-    for row in rows {
-        if row.try_get(0)? {
+    reader.for_each(sql, |row| {
+        if row.get(0)? {
             near_side = true;
         } else {
             items.push(read(row)?);
         }
-    }
+        Ok(())
+    })?;
     Ok(Page::assemble(page, items, near_side))
 }
 

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
-use sqlx::{AssertSqlSafe, SqliteConnection};
+use sqlx::SqliteConnection;
 
+use super::reader::Reader;
 use super::rows::{BoxError, json_array, read_id};
+use super::sql::Sql;
 use crate::domain::{Text, Video};
 use crate::repository::MAX_FAULTS;
 use crate::repository::stage::Change;
@@ -88,7 +90,7 @@ pub(super) const SUMS: &str = "
 
 /// Which videos are of another kind than they name, and which kinds are not what their videos come
 /// to.
-pub(super) async fn faults(snapshot: &mut SqliteConnection) -> Result<Vec<String>, BoxError> {
+pub(super) fn faults(reader: &Reader) -> Result<Vec<String>, BoxError> {
     let strangers = format!(
         "SELECT videos.id
         FROM videos NOT INDEXED
@@ -101,9 +103,9 @@ pub(super) async fn faults(snapshot: &mut SqliteConnection) -> Result<Vec<String
             OR its.frame_rate_denominator IS NOT videos.frame_rate_denominator
         LIMIT {MAX_FAULTS}"
     );
-    let strangers = sqlx::query(AssertSqlSafe(strangers)).fetch_all(&mut *snapshot).await?;
-    let fault = |row| Ok(format!("video {}: it names another kind than its own", read_id(row, 0)?));
-    let mut faults = strangers.iter().map(fault).collect::<Result<Vec<_>, BoxError>>()?;
+    let mut faults = reader.all(&Sql::new(strangers), |row| {
+        Ok(format!("video {}: it names another kind than its own", read_id(row, 0)?))
+    })?;
 
     const STORED: &str = "
         SELECT kind, videos, frames_high, frames_low, file_size_high, file_size_low
@@ -115,8 +117,9 @@ pub(super) async fn faults(snapshot: &mut SqliteConnection) -> Result<Vec<String
         SELECT kind FROM (SELECT * FROM summed EXCEPT {STORED})
         LIMIT {MAX_FAULTS}"
     );
-    let kinds: Vec<i64> = sqlx::query_scalar(AssertSqlSafe(sums)).fetch_all(snapshot).await?;
-    let fault = |kind| format!("the statistics of kind {kind} are not what its videos come to");
-    faults.extend(kinds.into_iter().map(fault));
+    faults.extend(reader.all(&Sql::new(sums), |row| {
+        let kind: i64 = row.get(0)?;
+        Ok(format!("the statistics of kind {kind} are not what its videos come to"))
+    })?);
     Ok(faults)
 }

@@ -16,11 +16,13 @@ mod kinds;
 mod match_expression;
 mod open;
 mod positions;
+mod reader;
 mod readers;
 mod rows;
 mod search;
 mod search_check;
 mod search_index;
+mod sql;
 mod statistics;
 #[cfg(test)]
 mod tests;
@@ -38,6 +40,7 @@ use tokio::sync::watch;
 pub use self::backup::{CopyError, CopySource, faults_of_copy, recognise_copy, settle};
 pub use self::keys::{KeyError, SqliteKeys};
 pub use self::open::OpenError;
+use self::reader::{File, Reader};
 use self::readers::Readers;
 use self::writer::Writer;
 use super::{
@@ -124,8 +127,8 @@ impl SqliteRepository {
         busy_timeout: Duration,
     ) -> Result<Self, OpenError> {
         let opened = open::open(path, settings.load, busy_timeout).await?;
-        let readers = Readers::new(opened.options.clone(), settings.read_limit);
         let path = opened.options.get_filename().to_owned();
+        let readers = Readers::new(File { path: path.clone(), busy_timeout }, settings.read_limit);
         Ok(Self { path, writer: Writer::start(opened), readers })
     }
 }
@@ -137,7 +140,7 @@ impl VideoRepository for SqliteRepository {
     }
 
     async fn snapshot(&self) -> Result<Arc<dyn VideoReader>, RepositoryError> {
-        Ok(Arc::new(self.readers.read("take a snapshot", self.readers.snapshot()).await?))
+        Ok(Arc::new(self.readers.snapshot().await?))
     }
 
     fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>> {
@@ -146,7 +149,9 @@ impl VideoRepository for SqliteRepository {
     }
 
     async fn check(&self) -> Result<Vec<String>, RepositoryError> {
-        self.readers.check().await.map_err(RepositoryError::store("check the library"))
+        let failed = RepositoryError::store("check the library");
+        let checked = async { check::faults_of(self.readers.file()?).await };
+        checked.await.map_err(failed)
     }
 
     fn commits(&self) -> watch::Receiver<i64> {
@@ -165,7 +170,7 @@ impl VideoRepository for SqliteRepository {
     }
 
     async fn ping(&self) -> Result<(), RepositoryError> {
-        self.readers.read("read the library", self.readers.ping()).await
+        self.readers.read("read the library", Reader::ping).await
     }
 
     async fn close(&self) {
@@ -207,11 +212,11 @@ impl Reads for Readers {
 #[async_trait]
 impl<R: Reads> VideoReader for R {
     async fn get_many(&self, ids: &[VideoId]) -> Result<Vec<Option<Video>>, RepositoryError> {
-        self.readers().read("look up videos", self.readers().get_many(ids)).await
+        self.readers().read("look up videos", videos::get_many(ids)).await
     }
 
     async fn get_by_path(&self, path: &str) -> Result<Option<Video>, RepositoryError> {
-        self.readers().read("look up a video by its path", self.readers().get_by_path(path)).await
+        self.readers().read("look up a video by its path", videos::get_by_path(path)).await
     }
 
     async fn list(
@@ -220,11 +225,11 @@ impl<R: Reads> VideoReader for R {
         order: &VideoOrder,
         page: &PageRequest<VideoPlace>,
     ) -> Result<Page<Video>, RepositoryError> {
-        self.readers().read("list videos", self.readers().list(filter, order, page)).await
+        self.readers().read("list videos", videos::list(filter, order, page)).await
     }
 
     async fn count(&self, filter: &VideoFilter) -> Result<u64, RepositoryError> {
-        self.readers().read("count videos", self.readers().count(filter)).await
+        self.readers().read("count videos", statistics::count(filter)).await
     }
 
     async fn entries_of(
@@ -232,22 +237,18 @@ impl<R: Reads> VideoReader for R {
         ids: &[VideoId],
         page: &PageRequest<i32>,
     ) -> Result<Vec<Page<AuditEntry>>, RepositoryError> {
-        self.readers()
-            .read("list the history of videos", self.readers().entries_of(ids, page))
-            .await
+        self.readers().read("list the history of videos", entries::entries_of(ids, page)).await
     }
 
     async fn count_entries_of(&self, ids: &[VideoId]) -> Result<Vec<u64>, RepositoryError> {
-        self.readers()
-            .read("count the history of videos", self.readers().count_entries_of(ids))
-            .await
+        self.readers().read("count the history of videos", entries::count_entries_of(ids)).await
     }
 
     async fn get_entries(
         &self,
         ids: &[AuditEntryId],
     ) -> Result<Vec<Option<AuditEntry>>, RepositoryError> {
-        self.readers().read("look up entries", self.readers().get_entries(ids)).await
+        self.readers().read("look up entries", entries::get_entries(ids)).await
     }
 
     async fn list_entries(
@@ -255,7 +256,7 @@ impl<R: Reads> VideoReader for R {
         filter: &AuditFilter,
         page: &PageRequest<i64>,
     ) -> Result<Page<AuditEntry>, RepositoryError> {
-        self.readers().read("list entries", self.readers().list_entries(filter, page)).await
+        self.readers().read("list entries", entries::list_entries(filter, page)).await
     }
 
     async fn entries_after(
@@ -264,17 +265,15 @@ impl<R: Reads> VideoReader for R {
         filter: &AuditFilter,
         limit: usize,
     ) -> Result<Vec<AuditEntry>, RepositoryError> {
-        self.readers()
-            .read("follow the log", self.readers().entries_after(sequence, filter, limit))
-            .await
+        self.readers().read("follow the log", entries::entries_after(sequence, filter, limit)).await
     }
 
     async fn newest(&self) -> Result<LogPlace, RepositoryError> {
-        self.readers().read("find the end of the log", self.readers().newest()).await
+        self.readers().read("find the end of the log", entries::newest()).await
     }
 
     async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {
-        self.readers().read("count entries", self.readers().count_entries(filter)).await
+        self.readers().read("count entries", entries::count_entries(filter)).await
     }
 
     async fn search(
@@ -283,7 +282,7 @@ impl<R: Reads> VideoReader for R {
         filter: &VideoFilter,
         page: &PageRequest<SearchPlace>,
     ) -> Result<Page<SearchHit>, RepositoryError> {
-        self.readers().read("search videos", self.readers().search(query, filter, page)).await
+        self.readers().read("search videos", search::search(query, filter, page)).await
     }
 
     async fn count_found(
@@ -291,12 +290,10 @@ impl<R: Reads> VideoReader for R {
         query: &SearchQuery,
         filter: &VideoFilter,
     ) -> Result<u64, RepositoryError> {
-        self.readers()
-            .read("count what a search finds", self.readers().count_found(query, filter))
-            .await
+        self.readers().read("count what a search finds", search::count_found(query, filter)).await
     }
 
     async fn stats(&self, filter: &VideoFilter) -> Result<VideoStats, RepositoryError> {
-        self.readers().read("add up videos", self.readers().stats(filter)).await
+        self.readers().read("add up videos", statistics::stats(filter)).await
     }
 }

@@ -1,161 +1,130 @@
-//! The connections that read.
+//! The connections that read, and who has which of them.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteRow};
-use sqlx::{ConnectOptions, Connection, Row, Sqlite, SqliteConnection};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::reader::{Caller, File, Reader, Reading};
 use super::rows::BoxError;
 use crate::repository::RepositoryError;
 use crate::repository::activity::ReaderUse;
 
-/// How much of the file each of them keeps in memory, in negative KiB as SQLite takes it.
-const CACHE: &str = "-4096";
-
-/// After how many of its steps a statement looks whether somebody still waits for it: some tens of
-/// microseconds.
-const STEPS_BETWEEN_LOOKS: i32 = 1000;
-
-pub(super) type Query<'q> = sqlx::query::Query<'q, Sqlite, SqliteArguments>;
-
-/// A few connections that can only read, and a count of the statements they were given.
+/// A few connections that can only read, each of which does so on a thread of its own.
 ///
 /// Whoever stops waiting for a statement, because of a time limit or because a client has gone,
-/// ends it by that: its connection is interrupted and closed, and the next caller gets another.
+/// ends it by that, and the next caller gets its connection.
 pub(super) struct Readers {
-    options: SqliteConnectOptions,
     pub(super) limit: Duration,
-    pub(super) size: u32,
-    slots: Arc<Semaphore>,
-    /// For a snapshot, which has one connection and can have no other: its place among those that
-    /// it was taken from.
-    snapshot_of: Option<OwnedSemaphorePermit>,
-    idle: Mutex<Vec<Reader>>,
-    statements: AtomicU64,
     waiting: AtomicUsize,
+    pool: Arc<Pool>,
 }
 
-/// A connection, and whether nobody waits for its statement any more.
-struct Reader {
-    connection: SqliteConnection,
-    is_abandoned: Arc<AtomicBool>,
+/// The connections themselves, which those who read share: a statement that nobody waits for any
+/// more still has to give its connection back.
+struct Pool {
+    file: File,
+    size: u32,
+    slots: Arc<Semaphore>,
+    idle: Mutex<Vec<Reader>>,
+    statements: Arc<AtomicU64>,
+    /// For a snapshot, which has one connection and can have no other: where that belongs.
+    home: Option<Home>,
+}
+
+/// The place of a snapshot's connection among those that it was taken from.
+struct Home {
+    pool: Arc<Pool>,
+    _slot: OwnedSemaphorePermit,
 }
 
 impl Readers {
-    /// Readers of the library that these options open, which give up after `limit`. Each connects
-    /// when there is something to read and no other is idle.
-    pub(super) fn new(options: SqliteConnectOptions, limit: Duration) -> Self {
+    /// Readers of a library, which give up after `limit`. Each connects when there is something to
+    /// read and no other is idle.
+    pub(super) fn new(file: File, limit: Duration) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let size = u32::try_from(cores.clamp(2, 8)).expect("8 is a small number");
-        Self {
-            options: options.pragma("cache_size", CACHE),
-            limit,
-            size,
-            slots: Arc::new(Semaphore::new(size as usize)),
-            snapshot_of: None,
-            idle: Mutex::default(),
-            statements: AtomicU64::new(0),
-            waiting: AtomicUsize::new(0),
-        }
+        Self::of(limit, Pool::new(file, size))
+    }
+
+    fn of(limit: Duration, pool: Pool) -> Self {
+        Self { limit, waiting: AtomicUsize::new(0), pool: Arc::new(pool) }
     }
 
     /// What `reading` comes to, if it does so in time.
-    pub(super) async fn read<T>(
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        attempted: &'static str,
+        reading: impl Reading<T>,
+    ) -> Result<T, RepositoryError> {
+        self.in_time(attempted, self.visit(reading)).await
+    }
+
+    /// A reader that sees the library as it is now. It has the place of one of these until it is
+    /// dropped.
+    pub(super) async fn snapshot(&self) -> Result<Self, RepositoryError> {
+        let hold = async {
+            let loan = self.lend().await?;
+            on_thread(move |_| loan.hold()).await
+        };
+        let pool = self.in_time("take a snapshot", hold).await?;
+        Ok(Self::of(self.limit, pool))
+    }
+
+    /// The library, to be looked through on a connection of its own, since that takes long: the
+    /// readers stay free for pages.
+    pub(super) fn file(&self) -> Result<File, BoxError> {
+        if self.pool.slots.is_closed() { Err(CLOSED.into()) } else { Ok(self.pool.file.clone()) }
+    }
+
+    /// How many statements were run so far.
+    pub(super) fn statements(&self) -> u64 {
+        self.pool.statements.load(Ordering::Relaxed)
+    }
+
+    /// How busy they are.
+    pub(super) fn in_use(&self) -> ReaderUse {
+        let size = self.pool.size as usize;
+        let busy = size.saturating_sub(self.pool.slots.available_permits());
+        ReaderUse { size, busy, waiting: self.waiting.load(Ordering::Relaxed) }
+    }
+
+    /// Waits for the statements under way, and closes the connections. What comes later fails.
+    pub(super) async fn close(&self) {
+        // It fails where they are closed already.
+        let all = self.pool.slots.acquire_many(self.pool.size).await;
+        self.pool.slots.close();
+        drop(all);
+        self.pool.idle().clear();
+    }
+
+    async fn in_time<T>(
         &self,
         attempted: &'static str,
         reading: impl Future<Output = Result<T, BoxError>>,
     ) -> Result<T, RepositoryError> {
         let limit = self.limit;
         match tokio::time::timeout(limit, reading).await {
-            Ok(Err(error)) if error.is::<SnapshotGivenUp>() => {
-                Err(RepositoryError::TimedOut { attempted, limit })
-            }
             Ok(outcome) => outcome.map_err(RepositoryError::store(attempted)),
             Err(_) => Err(RepositoryError::TimedOut { attempted, limit }),
         }
     }
 
-    /// The rows of one statement.
-    pub(super) async fn fetch_all(&self, query: Query<'_>) -> Result<Vec<SqliteRow>, BoxError> {
-        let mut loan = self.lend().await?;
-        self.statements.fetch_add(1, Ordering::Relaxed);
-        let rows = query.fetch_all(loan.connection()).await?;
-        loan.give_back();
-        Ok(rows)
+    /// What `reading` comes to, however long it takes and as long as somebody waits for it.
+    pub(super) async fn visit<T: Send + 'static>(
+        &self,
+        reading: impl Reading<T>,
+    ) -> Result<T, BoxError> {
+        let loan = self.lend().await?;
+        on_thread(move |caller| loan.read(caller, reading)).await
     }
 
-    /// The only number of a statement's only row.
-    pub(super) async fn fetch_count(&self, query: Query<'_>) -> Result<u64, BoxError> {
-        let rows = self.fetch_all(query).await?;
-        let count: i64 = rows.first().ok_or("the statement counts nothing")?.try_get(0)?;
-        Ok(u64::try_from(count)?)
-    }
-
-    /// A reader that sees the library as it is now. It has the place of one of these until it is
-    /// dropped.
-    pub(super) async fn snapshot(&self) -> Result<Self, BoxError> {
-        let slot = self.counted(Arc::clone(&self.slots).acquire_owned()).await;
-        let slot = slot.map_err(|_| "the store is closed")?;
-        let mut reader = Reader::connect(self.options.clone().read_only(true)).await?;
-        sqlx::query("BEGIN").execute(&mut reader.connection).await?;
-        let snapshot = Self {
-            size: 1,
-            slots: Arc::new(Semaphore::new(1)),
-            snapshot_of: Some(slot),
-            idle: Mutex::new(vec![reader]),
-            ..Self::new(self.options.clone(), self.limit)
-        };
-        // The moment is that of the first statement.
-        snapshot.ping().await?;
-        Ok(snapshot)
-    }
-
-    /// A connection of its own that sees the library as it is at the first statement, for what
-    /// takes long: the readers stay free for pages.
-    pub(super) async fn long_snapshot(&self) -> Result<SqliteConnection, BoxError> {
-        if self.slots.is_closed() {
-            return Err("the store is closed".into());
-        }
-        // SQLite ignores the constraints of a file that it opened for reading only, and so would
-        // not verify them.
-        let mut connection = self.options.clone().pragma("query_only", "ON").connect().await?;
-        sqlx::query("BEGIN").execute(&mut connection).await?;
-        Ok(connection)
-    }
-
-    /// Reads something, so that a failure shows.
-    pub(super) async fn ping(&self) -> Result<(), BoxError> {
-        self.fetch_all(sqlx::query("SELECT 1 FROM videos LIMIT 1")).await?;
-        Ok(())
-    }
-
-    /// How many statements were run so far.
-    pub(super) fn statements(&self) -> u64 {
-        self.statements.load(Ordering::Relaxed)
-    }
-
-    /// How busy they are.
-    pub(super) fn in_use(&self) -> ReaderUse {
-        let size = self.size as usize;
-        let busy = size.saturating_sub(self.slots.available_permits());
-        ReaderUse { size, busy, waiting: self.waiting.load(Ordering::Relaxed) }
-    }
-
-    /// Waits for the statements under way. Those that come later fail.
-    pub(super) async fn close(&self) {
-        // It fails where they are closed already.
-        let all = self.slots.acquire_many(self.size).await;
-        self.slots.close();
-        drop(all);
-        let idle = std::mem::take(&mut *self.idle());
-        for reader in idle {
-            if let Err(error) = reader.connection.close().await {
-                tracing::warn!(%error, "could not close a connection to the library");
-            }
-        }
+    /// Waits until one of the readers is free.
+    async fn lend(&self) -> Result<Loan, BoxError> {
+        let slot = self.counted(Arc::clone(&self.pool.slots).acquire_owned()).await;
+        let slot = slot.map_err(|_| CLOSED)?;
+        Ok(Loan { pool: Arc::clone(&self.pool), slot })
     }
 
     /// What `wait` comes to, for which a caller counts as waiting.
@@ -170,17 +139,30 @@ impl Readers {
         let _waiting = Waiting(&self.waiting);
         wait.await
     }
+}
 
-    /// Waits until one of the readers is free.
-    async fn lend(&self) -> Result<Loan<'_>, BoxError> {
-        let slot = self.counted(self.slots.acquire()).await.map_err(|_| "the store is closed")?;
-        let idle = self.idle().pop();
-        let reader = match idle {
-            Some(reader) => reader,
-            None if self.snapshot_of.is_some() => return Err(SnapshotGivenUp.into()),
-            None => Reader::connect(self.options.clone().read_only(true)).await?,
-        };
-        Ok(Loan { readers: self, reader: Some(reader), _slot: slot })
+const CLOSED: &str = "the store is closed";
+
+/// What `job` comes to, on a thread where it may wait for the disk. It learns whether its caller
+/// still waits for it.
+pub(super) async fn on_thread<T: Send + 'static>(
+    job: impl FnOnce(Weak<()>) -> Result<T, BoxError> + Send + 'static,
+) -> Result<T, BoxError> {
+    let caller = Caller::default();
+    let waits = Arc::downgrade(&caller);
+    tokio::task::spawn_blocking(move || job(waits)).await?
+}
+
+impl Pool {
+    fn new(file: File, size: u32) -> Self {
+        Self {
+            file,
+            size,
+            slots: Arc::new(Semaphore::new(size as usize)),
+            idle: Mutex::default(),
+            statements: Arc::default(),
+            home: None,
+        }
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Reader>> {
@@ -188,47 +170,44 @@ impl Readers {
     }
 }
 
-/// A snapshot's only connection has gone with a statement that was given up.
-#[derive(Debug, thiserror::Error)]
-#[error("the snapshot was given up")]
-struct SnapshotGivenUp;
-
-impl Reader {
-    async fn connect(options: SqliteConnectOptions) -> Result<Self, sqlx::Error> {
-        let mut connection = options.connect().await?;
-        let is_abandoned = Arc::new(AtomicBool::new(false));
-        let abandoned = Arc::clone(&is_abandoned);
-        connection
-            .lock_handle()
-            .await?
-            .set_progress_handler(STEPS_BETWEEN_LOOKS, move || !abandoned.load(Ordering::Relaxed));
-        Ok(Self { connection, is_abandoned })
-    }
-}
-
-/// A reader on loan. It must be given back when its statement has ended; one that is dropped before
-/// is interrupted and closed, as is one that failed.
-struct Loan<'r> {
-    readers: &'r Readers,
-    /// Some, until it is given back.
-    reader: Option<Reader>,
-    _slot: SemaphorePermit<'r>,
-}
-
-impl Loan<'_> {
-    fn connection(&mut self) -> &mut SqliteConnection {
-        &mut self.reader.as_mut().expect("it was not given back").connection
-    }
-
-    fn give_back(mut self) {
-        self.readers.idle().extend(self.reader.take());
-    }
-}
-
-impl Drop for Loan<'_> {
+impl Drop for Pool {
     fn drop(&mut self) {
-        if let Some(reader) = &self.reader {
-            reader.is_abandoned.store(true, Ordering::Relaxed);
-        }
+        let Some(home) = &self.home else { return };
+        let idle = self.idle.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let released = idle.drain(..).filter(|reader| reader.let_go().is_ok());
+        home.pool.idle().extend(released);
+    }
+}
+
+/// The right to one of the readers.
+struct Loan {
+    pool: Arc<Pool>,
+    slot: OwnedSemaphorePermit,
+}
+
+impl Loan {
+    /// What `reading` comes to; the reader is free again before that is told.
+    fn read<T>(self, caller: Weak<()>, reading: impl Reading<T>) -> Result<T, BoxError> {
+        let reader = self.reader()?;
+        let outcome = reader.read(caller, reading);
+        self.pool.idle().push(reader);
+        outcome
+    }
+
+    /// A pool with this one reader, which sees the library as it is now.
+    fn hold(self) -> Result<Pool, BoxError> {
+        let reader = self.reader()?;
+        reader.hold()?;
+        let mut pool = Pool::new(self.pool.file.clone(), 1);
+        pool.idle().push(reader);
+        pool.statements = Arc::clone(&self.pool.statements);
+        pool.home = Some(Home { pool: self.pool, _slot: self.slot });
+        Ok(pool)
+    }
+
+    /// One that is idle, or else one more.
+    fn reader(&self) -> Result<Reader, BoxError> {
+        let idle = self.pool.idle().pop();
+        idle.map_or_else(|| Reader::open(&self.pool.file, Arc::clone(&self.pool.statements)), Ok)
     }
 }

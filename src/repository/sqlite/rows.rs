@@ -1,12 +1,12 @@
 //! Rows: how videos and entries go into statements and come out of them.
 //!
-//! Both go as JSON, in whole lists into a statement and one in a cell out of it. A parameter or a
-//! cell for each column costs far more, because every one of them is copied on its own.
+//! They go in as JSON, in whole lists: one statement stores as many as there are.
 
-use std::borrow::Cow;
 use std::error::Error;
+use std::fmt;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
@@ -77,134 +77,180 @@ fn side(
     changes.iter().filter_map(member).collect()
 }
 
-/// A video in one cell, for [`read_video`].
+/// A row, whichever driver it was read with: rusqlite reads for callers, and sqlx what the writer
+/// needs.
+pub(super) trait Cells {
+    fn integer(&self, column: usize) -> Result<i64, BoxError>;
+
+    /// None where the cell is NULL.
+    fn text(&self, column: usize) -> Result<Option<&str>, BoxError>;
+
+    fn blob(&self, column: usize) -> Result<&[u8], BoxError>;
+}
+
+impl Cells for rusqlite::Row<'_> {
+    fn integer(&self, column: usize) -> Result<i64, BoxError> {
+        Ok(self.get_ref(column)?.as_i64()?)
+    }
+
+    fn text(&self, column: usize) -> Result<Option<&str>, BoxError> {
+        Ok(self.get_ref(column)?.as_str_or_null()?)
+    }
+
+    fn blob(&self, column: usize) -> Result<&[u8], BoxError> {
+        Ok(self.get_ref(column)?.as_blob()?)
+    }
+}
+
+impl Cells for SqliteRow {
+    fn integer(&self, column: usize) -> Result<i64, BoxError> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn text(&self, column: usize) -> Result<Option<&str>, BoxError> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn blob(&self, column: usize) -> Result<&[u8], BoxError> {
+        Ok(self.try_get(column)?)
+    }
+}
+
+/// The columns of a video, for [`read_video`].
 pub(super) const VIDEO: &str = "
-    json_array(
-        hex(videos.id), videos.path, videos.filename, videos.duration_frames,
-        videos.frame_rate_numerator, videos.frame_rate_denominator, videos.width, videos.height,
-        videos.video_codec, videos.audio_codec, videos.file_size, videos.thumbnail_path,
-        videos.created_at, videos.updated_at, videos.version
-    )";
+    videos.id, videos.path, videos.filename, videos.duration_frames, videos.frame_rate_numerator,
+    videos.frame_rate_denominator, videos.width, videos.height, videos.video_codec,
+    videos.audio_codec, videos.file_size, videos.thumbnail_path, videos.created_at,
+    videos.updated_at, videos.version";
 
-#[derive(Deserialize)]
-struct VideoRow<'a> {
-    id: VideoId,
-    #[serde(borrow)]
-    path: Cow<'a, str>,
-    #[serde(borrow)]
-    filename: Cow<'a, str>,
-    duration_frames: i64,
-    frame_rate_numerator: i32,
-    frame_rate_denominator: i32,
-    width: i32,
-    height: i32,
-    #[serde(borrow)]
-    video_codec: Cow<'a, str>,
-    #[serde(borrow)]
-    audio_codec: Option<Cow<'a, str>>,
-    file_size: i64,
-    #[serde(borrow)]
-    thumbnail_path: Option<Cow<'a, str>>,
-    created_at: i64,
-    updated_at: i64,
-    version: i32,
+/// The [`VIDEO`] that begins at a column.
+pub(super) fn read_video(row: &impl Cells, column: usize) -> Result<Video, BoxError> {
+    let id = read_id(row, column)?;
+    video_of(id, row, column)
+        .map_err(|error| format!("the row of video {id} cannot be read: {error}").into())
 }
 
-/// The [`VIDEO`] in a column.
-pub(super) fn read_video(row: &SqliteRow, column: usize) -> Result<Video, BoxError> {
-    let row: VideoRow<'_> = serde_json::from_str(row.try_get(column)?)?;
-    let id = row.id;
-    video_of(row).map_err(|error| format!("the row of video {id} cannot be read: {error}").into())
-}
-
-fn video_of(row: VideoRow<'_>) -> Result<Video, BoxError> {
-    let optional_text = |text: Option<Cow<'_, str>>| text.map(|text| Text::new(&text)).transpose();
+fn video_of(id: VideoId, row: &impl Cells, column: usize) -> Result<Video, BoxError> {
+    let quantity = |index| Ok::<_, BoxError>(Quantity::new(row.integer(column + index)?)?);
+    let small = |index| read_number(row, column + index);
+    let time = |index| Ok::<_, BoxError>(Timestamp::from_micros(row.integer(column + index)?)?);
     let values = VideoValues {
-        path: Text::new(&row.path)?,
-        filename: Text::new(&row.filename)?,
-        duration_frames: Quantity::new(row.duration_frames)?,
-        frame_rate: FrameRate::new(row.frame_rate_numerator, row.frame_rate_denominator)?,
-        width: Dimension::new(row.width)?,
-        height: Dimension::new(row.height)?,
-        video_codec: Text::new(&row.video_codec)?,
-        audio_codec: optional_text(row.audio_codec)?,
-        file_size: Quantity::new(row.file_size)?,
-        thumbnail_path: optional_text(row.thumbnail_path)?,
+        path: read_text(row, column + 1)?,
+        filename: read_text(row, column + 2)?,
+        duration_frames: quantity(3)?,
+        frame_rate: FrameRate::new(small(4)?, small(5)?)?,
+        width: Dimension::new(small(6)?)?,
+        height: Dimension::new(small(7)?)?,
+        video_codec: read_text(row, column + 8)?,
+        audio_codec: read_optional_text(row, column + 9)?,
+        file_size: quantity(10)?,
+        thumbnail_path: read_optional_text(row, column + 11)?,
     };
-    let created_at = Timestamp::from_micros(row.created_at)?;
-    let updated_at = Timestamp::from_micros(row.updated_at)?;
-    Ok(Video { id: row.id, values, created_at, updated_at, version: row.version })
+    Ok(Video { id, values, created_at: time(12)?, updated_at: time(13)?, version: small(14)? })
 }
 
-/// An entry in one cell, for [`read_entry`].
+/// The whole number in a column.
+pub(super) fn read_number<N>(row: &impl Cells, column: usize) -> Result<N, BoxError>
+where
+    N: TryFrom<i64, Error: Error + Send + Sync + 'static>,
+{
+    Ok(N::try_from(row.integer(column)?)?)
+}
+
+/// The text in a column.
+pub(super) fn read_text(row: &impl Cells, column: usize) -> Result<Text, BoxError> {
+    Ok(read_optional_text(row, column)?.ok_or("a text is missing")?)
+}
+
+/// The text in a column, which may be NULL.
+pub(super) fn read_optional_text(
+    row: &impl Cells,
+    column: usize,
+) -> Result<Option<Text>, BoxError> {
+    Ok(row.text(column)?.map(Text::new).transpose()?)
+}
+
+/// The columns of an entry, for [`read_entry`].
 pub(super) const ENTRY: &str = "
-    json_array(
-        audit_log.sequence, hex(audit_log.entity_id), audit_log.version, audit_log.operation,
-        audit_log.timestamp, audit_log.old_values, audit_log.new_values, audit_log.actor,
-        audit_log.request_id
-    )";
+    audit_log.sequence, audit_log.entity_id, audit_log.version, audit_log.operation,
+    audit_log.timestamp, audit_log.old_values, audit_log.new_values, audit_log.actor,
+    audit_log.request_id";
 
-#[derive(Deserialize)]
-struct EntryRow<'a> {
-    sequence: i64,
-    entity_id: VideoId,
-    version: i32,
-    #[serde(borrow)]
-    operation: Cow<'a, str>,
-    timestamp: i64,
-    #[serde(borrow)]
-    old_values: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    new_values: Option<Cow<'a, str>>,
-    actor: Option<String>,
-    request_id: Option<String>,
-}
+/// How many columns that are.
+pub(super) const ENTRY_COLUMNS: usize = 9;
 
-/// The [`ENTRY`] in a column.
-pub(super) fn read_entry(row: &SqliteRow, column: usize) -> Result<AuditEntry, BoxError> {
-    let row: EntryRow<'_> = serde_json::from_str(row.try_get(column)?)?;
-    let sequence = row.sequence;
-    entry_of(row)
+/// The [`ENTRY`] that begins at a column.
+pub(super) fn read_entry(row: &impl Cells, column: usize) -> Result<AuditEntry, BoxError> {
+    let sequence = row.integer(column)?;
+    entry_of(sequence, row, column)
         .map_err(|error| format!("entry {sequence} of the log cannot be read: {error}").into())
 }
 
-fn entry_of(row: EntryRow<'_>) -> Result<AuditEntry, BoxError> {
+fn entry_of(sequence: i64, row: &impl Cells, column: usize) -> Result<AuditEntry, BoxError> {
+    let text = |index| row.text(column + index);
+    let operation = text(3)?.unwrap_or_default();
     Ok(AuditEntry {
-        sequence: row.sequence,
-        entity_id: row.entity_id,
-        version: row.version,
-        operation: AuditOperation::from_name(&row.operation)
-            .ok_or_else(|| format!("{} is no operation", row.operation))?,
-        timestamp: Timestamp::from_micros(row.timestamp)?,
-        changes: read_changes(row.old_values.as_deref(), row.new_values.as_deref())?,
-        actor: row.actor,
-        request_id: row.request_id,
+        sequence,
+        entity_id: read_id(row, column + 1)?,
+        version: read_number(row, column + 2)?,
+        operation: AuditOperation::from_name(operation)
+            .ok_or_else(|| format!("{operation} is no operation"))?,
+        timestamp: Timestamp::from_micros(row.integer(column + 4)?)?,
+        changes: read_changes(text(5)?, text(6)?)?,
+        actor: text(7)?.map(str::to_owned),
+        request_id: text(8)?.map(str::to_owned),
     })
 }
 
 fn read_changes(old: Option<&str>, new: Option<&str>) -> Result<Vec<FieldChange>, BoxError> {
-    let parse = |side: Option<&str>| side.map_or(Ok(Map::new()), serde_json::from_str);
-    let (old, new) = (parse(old)?, parse(new)?);
-    let mut names = old.keys().chain(new.keys());
-    if let Some(name) = names.find(|name| VideoField::from_name(name).is_none()) {
-        return Err(format!("a video has no field {name}").into());
+    let sides = read_side(old)?.into_iter().zip(read_side(new)?).zip(VideoField::ALL);
+    let changes = sides.map(|((old, new), field)| FieldChange { field, old, new });
+    Ok(changes.filter(|change| change.old.is_some() || change.new.is_some()).collect())
+}
+
+/// What one side of a change has in each field, in the order of all fields.
+type Side = [Option<FieldValue>; VideoField::ALL.len()];
+
+fn read_side(json: Option<&str>) -> Result<Side, BoxError> {
+    let mut side = Side::default();
+    let Some(json) = json else { return Ok(side) };
+    for (name, value) in serde_json::from_str::<Members<'_>>(json)?.0 {
+        let field = VideoField::from_name(name);
+        let field = field.ok_or_else(|| format!("a video has no field {name}"))?;
+        side[field as usize] = Some(FieldValue::from_json(field, &value)?);
     }
-    let read = |side: &Map<String, Value>, field: VideoField| {
-        side.get(field.name()).map(|json| FieldValue::from_json(field, json)).transpose()
-    };
-    let mut changes = Vec::with_capacity(old.len().max(new.len()));
-    for field in VideoField::ALL {
-        let (old, new) = (read(&old, field)?, read(&new, field)?);
-        if old.is_some() || new.is_some() {
-            changes.push(FieldChange { field, old, new });
+    Ok(side)
+}
+
+/// The members of a JSON object, as they come: few of them, each looked at once.
+struct Members<'a>(Vec<(&'a str, Value)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor).map(Self)
+    }
+}
+
+struct MembersVisitor;
+
+impl<'de> Visitor<'de> for MembersVisitor {
+    type Value = Vec<(&'de str, Value)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the fields of a video")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::with_capacity(VideoField::ALL.len());
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
         }
+        Ok(members)
     }
-    Ok(changes)
 }
 
 /// The ID in a column.
-pub(super) fn read_id(row: &SqliteRow, column: usize) -> Result<VideoId, BoxError> {
-    let bytes: &[u8] = row.try_get(column)?;
-    let bytes = bytes.try_into().map_err(|_| "an ID has not 16 bytes")?;
+pub(super) fn read_id(row: &impl Cells, column: usize) -> Result<VideoId, BoxError> {
+    let bytes = row.blob(column)?.try_into().map_err(|_| "an ID has not 16 bytes")?;
     Ok(VideoId::from_bytes(bytes))
 }

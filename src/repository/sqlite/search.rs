@@ -1,69 +1,67 @@
 //! Searching videos.
 
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use rusqlite::Row;
 
 use super::few_hits;
-use super::filter::{Conditions, Sql};
-use super::keyset::{BeyondTime, assemble, limit_and_one};
+use super::filter::Conditions;
+use super::keyset::{BeyondTime, limit_and_one, read_page};
 use super::match_expression;
-use super::readers::Readers;
-use super::rows::{BoxError, VIDEO, read_video};
+use super::reader::{Reader, Reading};
+use super::rows::{BoxError, VIDEO, read_number, read_video};
+use super::sql::Sql;
 use crate::domain::search::{SearchTerm, Tier};
 use crate::domain::{Direction, Page, PageRequest, SearchPlace, SearchQuery, VideoFilter};
 use crate::repository::SearchHit;
 
-impl Readers {
-    pub(super) async fn search(
-        &self,
-        query: &SearchQuery,
-        filter: &VideoFilter,
-        page: &PageRequest<SearchPlace>,
-    ) -> Result<Page<SearchHit>, BoxError> {
+pub(super) fn search(
+    query: &SearchQuery,
+    filter: &VideoFilter,
+    page: &PageRequest<SearchPlace>,
+) -> impl Reading<Page<SearchHit>> + use<> {
+    let (query, filter, page) = (query.clone(), filter.clone(), page.clone());
+    move |reader: &Reader| {
         if query.finds_nothing() {
-            self.ping().await?;
-            return Ok(Page::assemble(page, Vec::new(), false));
+            reader.ping()?;
+            return Ok(Page::assemble(&page, Vec::new(), false));
         }
-        if !is_cheap_in_every_tier(query) {
-            let rows = self.fetch_all(few_hits::statement(query, filter).build()).await?;
-            if let Some(hits) = few_hits::read(query, &rows)? {
-                let page = Page::cut(&hits, page, |hit, place| hit.place().cmp(place));
-                return Ok(page);
+        if !is_cheap_in_every_tier(&query) {
+            let sql = few_hits::statement(&query, &filter);
+            if let Some(hits) = few_hits::read(reader, &sql, &query)? {
+                return Ok(Page::cut(&hits, &page, |hit, place| hit.place().cmp(place)));
             }
         }
-        self.walk_tiers(query, filter, page).await
+        walk_tiers(&query, &filter, &page)(reader)
     }
+}
 
-    /// The page of a query that requires something, read from the index in the order of the result.
-    pub(super) async fn walk_tiers(
-        &self,
-        query: &SearchQuery,
-        filter: &VideoFilter,
-        page: &PageRequest<SearchPlace>,
-    ) -> Result<Page<SearchHit>, BoxError> {
-        let rows = self.fetch_all(page_of_hits(query, filter, page).build()).await?;
-        assemble(page, &rows, read_hit)
-    }
+/// The page of a query that requires something, read from the index in the order of the result.
+pub(super) fn walk_tiers(
+    query: &SearchQuery,
+    filter: &VideoFilter,
+    page: &PageRequest<SearchPlace>,
+) -> impl Reading<Page<SearchHit>> + use<> {
+    let sql = page_of_hits(query, filter, page);
+    let page = page.clone();
+    move |reader: &Reader| read_page(reader, &sql, &page, read_hit)
+}
 
-    pub(super) async fn count_found(
-        &self,
-        query: &SearchQuery,
-        filter: &VideoFilter,
-    ) -> Result<u64, BoxError> {
-        if query.finds_nothing() {
-            self.ping().await?;
-            return Ok(0);
-        }
-        let mut sql = Sql::new("SELECT count(*) FROM video_search");
-        if !filter.is_everything() {
-            sql.push(JOIN_VIDEOS);
-        }
-        let mut conditions = Conditions::of(&mut sql);
-        let found = match_expression::of_query(query);
-        conditions.and().push("video_search MATCH ").push_bind(found);
-        conditions.filter_videos(filter);
-        self.fetch_count(sql.build()).await
+pub(super) fn count_found(query: &SearchQuery, filter: &VideoFilter) -> impl Reading<u64> + use<> {
+    let sql = (!query.finds_nothing()).then(|| count_of(query, filter));
+    move |reader: &Reader| match sql {
+        Some(sql) => reader.number(&sql),
+        None => reader.ping().map(|()| 0),
     }
+}
+
+fn count_of(query: &SearchQuery, filter: &VideoFilter) -> Sql {
+    let mut sql = Sql::new("SELECT count(*) FROM video_search");
+    if !filter.is_everything() {
+        sql.push(JOIN_VIDEOS);
+    }
+    let mut conditions = Conditions::of(&mut sql);
+    conditions.and().push("video_search MATCH ").push_bind(match_expression::of_query(query));
+    conditions.filter_videos(filter);
+    sql
 }
 
 /// Whether nothing has to be intersected: then no tier takes longer than the videos in it, and those
@@ -74,9 +72,8 @@ fn is_cheap_in_every_tier(query: &SearchQuery) -> bool {
 
 const JOIN_VIDEOS: &str = " CROSS JOIN videos ON videos.position = -video_search.rowid";
 
-fn read_hit(row: &SqliteRow) -> Result<SearchHit, BoxError> {
-    let tier: i64 = row.try_get(1)?;
-    Ok(SearchHit { tier: Tier::ALL[usize::try_from(tier)?], video: read_video(row, 2)? })
+fn read_hit(row: &Row<'_>) -> Result<SearchHit, BoxError> {
+    Ok(SearchHit { tier: Tier::ALL[read_number::<usize>(row, 1)?], video: read_video(row, 2)? })
 }
 
 /// The statement for a page of a search. Its rows have a flag as those of

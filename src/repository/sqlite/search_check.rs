@@ -3,26 +3,22 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use futures_util::TryStreamExt;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Row, SqliteConnection};
-
+use super::reader::Reader;
 use super::rows::{BoxError, VIDEO, read_id, read_video};
 use super::search_index;
+use super::sql::Sql;
 use crate::repository::MAX_FAULTS;
 
-pub(super) async fn search_faults(
-    snapshot: &mut SqliteConnection,
-) -> Result<Vec<String>, BoxError> {
-    let mut faults = misplaced_videos(snapshot).await?;
-    if indexed_words(snapshot).await? != words_of_videos(snapshot).await? {
+pub(super) fn search_faults(reader: &Reader) -> Result<Vec<String>, BoxError> {
+    let mut faults = misplaced_videos(reader)?;
+    if indexed_words(reader)? != words_of_videos(reader)? {
         faults.push("the search index does not have the words of the videos".to_owned());
     }
     Ok(faults)
 }
 
-async fn misplaced_videos(snapshot: &mut SqliteConnection) -> Result<Vec<String>, BoxError> {
-    let query = sqlx::query(
+fn misplaced_videos(reader: &Reader) -> Result<Vec<String>, BoxError> {
+    let sql = Sql::new(
         "SELECT id
         FROM (
             SELECT id, position, lag(position) OVER (ORDER BY created_at, id) AS before
@@ -31,11 +27,9 @@ async fn misplaced_videos(snapshot: &mut SqliteConnection) -> Result<Vec<String>
         WHERE position < before
         LIMIT ?",
     );
-    let rows = query.bind(i64::try_from(MAX_FAULTS)?).fetch_all(snapshot).await?;
-    let fault = |row: &SqliteRow| {
+    reader.all(&sql.bind(i64::try_from(MAX_FAULTS)?), |row| {
         Ok(format!("video {}: its position is not behind those added before it", read_id(row, 0)?))
-    };
-    rows.iter().map(fault).collect()
+    })
 }
 
 /// All words with where they stand, as one number each way: it costs no memory, and that it stays
@@ -61,30 +55,29 @@ fn place(position: i64, offset: i64) -> i64 {
 /// A prime, so that positions, which often have a step in common, differ here as well.
 const SMALL: i64 = 1_000_003;
 
-async fn indexed_words(snapshot: &mut SqliteConnection) -> Result<Sum, BoxError> {
-    let query = sqlx::query(
+fn indexed_words(reader: &Reader) -> Result<Sum, BoxError> {
+    let sql = Sql::new(
         "SELECT term, sum((-doc % ? + 1) * (offset + 1))
         FROM video_search_words
         GROUP BY term",
     );
-    let mut rows = query.bind(SMALL).fetch(snapshot);
     let mut sum = Sum::default();
-    while let Some(row) = rows.try_next().await? {
-        sum.add(row.try_get(0)?, row.try_get(1)?);
-    }
+    reader.for_each(&sql.bind(SMALL), |row| {
+        sum.add(row.get_ref(0)?.as_str()?, row.get(1)?);
+        Ok(())
+    })?;
     Ok(sum)
 }
 
-async fn words_of_videos(snapshot: &mut SqliteConnection) -> Result<Sum, BoxError> {
-    let sql = format!("SELECT position, {VIDEO} FROM videos");
-    let mut rows = sqlx::query(AssertSqlSafe(sql)).fetch(snapshot);
+fn words_of_videos(reader: &Reader) -> Result<Sum, BoxError> {
     let mut sum = Sum::default();
-    while let Some(row) = rows.try_next().await? {
-        let position = row.try_get(0)?;
-        let text = search_index::text_of(&read_video(&row, 1)?.values);
+    reader.for_each(&Sql::new(format!("SELECT position, {VIDEO} FROM videos")), |row| {
+        let position = row.get(0)?;
+        let text = search_index::text_of(&read_video(row, 1)?.values);
         for (offset, word) in (0..).zip(text.split_ascii_whitespace()) {
             sum.add(word, place(position, offset));
         }
-    }
+        Ok(())
+    })?;
     Ok(sum)
 }

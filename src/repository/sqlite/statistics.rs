@@ -1,29 +1,30 @@
 //! Reading statistics: from the kinds of videos where a filter asks for nothing else, and from the
 //! videos where it does.
 
-use serde::Deserialize;
-use sqlx::Row;
+use rusqlite::Row;
 
-use super::filter::{self, Conditions, Sql};
+use super::filter::{self, Conditions};
 use super::kinds::SUMS;
-use super::readers::Readers;
-use super::rows::BoxError;
+use super::reader::{Reader, Reading};
+use super::rows::{BoxError, read_number, read_optional_text, read_text};
+use super::sql::Sql;
 use crate::domain::stats::{KindTotals, VideoKind};
-use crate::domain::{Dimension, FrameRate, Text, VideoFilter, VideoStats};
+use crate::domain::{Dimension, FrameRate, VideoFilter, VideoStats};
 
-impl Readers {
-    pub(super) async fn count(&self, filter: &VideoFilter) -> Result<u64, BoxError> {
-        self.fetch_count(count_of(filter).build()).await
-    }
+pub(super) fn count(filter: &VideoFilter) -> impl Reading<u64> + use<> {
+    let sql = count_of(filter);
+    move |reader: &Reader| reader.number(&sql)
+}
 
-    pub(super) async fn stats(&self, filter: &VideoFilter) -> Result<VideoStats, BoxError> {
-        let rows = self.fetch_all(kinds_of(filter).build()).await?;
-        let json: &str = rows.first().ok_or("the statement tells nothing")?.try_get(0)?;
+pub(super) fn stats(filter: &VideoFilter) -> impl Reading<VideoStats> + use<> {
+    let sql = kinds_of(filter);
+    move |reader: &Reader| {
         let mut stats = VideoStats::default();
-        for row in serde_json::from_str::<Vec<KindRow>>(json)? {
-            let (kind, totals) = kind_of(&row)?;
+        reader.for_each(&sql, |row| {
+            let (kind, totals) = read_kind(row)?;
             stats.add_kind(&kind, totals);
-        }
+            Ok(())
+        })?;
         Ok(stats)
     }
 }
@@ -46,16 +47,15 @@ pub(super) fn count_of(filter: &VideoFilter) -> Sql {
     sql
 }
 
-/// The statement for the kinds of the videos that pass a filter, all in one cell.
+/// The statement for the kinds of the videos that pass a filter, with what they come to.
 pub(super) fn kinds_of(filter: &VideoFilter) -> Sql {
     let is_on_kinds = filter::is_on_kinds(filter);
     let sums = if is_on_kinds { "video_kinds" } else { "sums" };
     let mut sql = Sql::new(format!(
-        "SELECT json_group_array(json_array(
+        "SELECT
             video_codec, audio_codec, width, height, frame_rate_numerator, frame_rate_denominator,
             {sums}.videos, {sums}.frames_high, {sums}.frames_low,
-            {sums}.file_size_high, {sums}.file_size_low
-        ))"
+            {sums}.file_size_high, {sums}.file_size_low"
     ));
     if is_on_kinds {
         sql.push(" FROM video_kinds");
@@ -70,34 +70,24 @@ pub(super) fn kinds_of(filter: &VideoFilter) -> Sql {
     sql
 }
 
-#[derive(Deserialize)]
-struct KindRow {
-    video_codec: String,
-    audio_codec: Option<String>,
-    width: i32,
-    height: i32,
-    frame_rate_numerator: i32,
-    frame_rate_denominator: i32,
-    videos: u64,
-    frames_high: u64,
-    frames_low: u64,
-    file_size_high: u64,
-    file_size_low: u64,
-}
-
-fn kind_of(row: &KindRow) -> Result<(VideoKind, KindTotals), BoxError> {
+fn read_kind(row: &Row<'_>) -> Result<(VideoKind, KindTotals), BoxError> {
     let kind = VideoKind {
-        video_codec: Text::new(&row.video_codec)?,
-        audio_codec: row.audio_codec.as_deref().map(Text::new).transpose()?,
-        width: Dimension::new(row.width)?,
-        height: Dimension::new(row.height)?,
-        frame_rate: FrameRate::new(row.frame_rate_numerator, row.frame_rate_denominator)?,
+        video_codec: read_text(row, 0)?,
+        audio_codec: read_optional_text(row, 1)?,
+        width: Dimension::new(row.get(2)?)?,
+        height: Dimension::new(row.get(3)?)?,
+        frame_rate: FrameRate::new(row.get(4)?, row.get(5)?)?,
     };
-    let sum = |high: u64, low: u64| (u128::from(high) << 32) + u128::from(low);
     let totals = KindTotals {
-        count: row.videos,
-        frames: sum(row.frames_high, row.frames_low),
-        file_size: sum(row.file_size_high, row.file_size_low),
+        count: read_number(row, 6)?,
+        frames: read_sum(row, 7)?,
+        file_size: read_sum(row, 9)?,
     };
     Ok((kind, totals))
+}
+
+/// The sum whose upper bits are in a column and whose lower ones in the next.
+fn read_sum(row: &Row<'_>, column: usize) -> Result<u128, BoxError> {
+    let [high, low]: [u64; 2] = [read_number(row, column)?, read_number(row, column + 1)?];
+    Ok((u128::from(high) << 32) + u128::from(low))
 }

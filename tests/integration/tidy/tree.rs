@@ -30,6 +30,7 @@ const AT_HOME: &[(&str, &str)] = &[
     ("opentelemetry", "spans telemetry"),
     ("opentelemetry_sdk", "spans telemetry"),
     ("prometheus_client", "metrics"),
+    ("rusqlite", "repository"),
     ("sqlx", "repository"),
     ("toml", "config"),
     ("tracing_opentelemetry", "spans telemetry"),

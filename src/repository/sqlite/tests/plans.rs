@@ -1,7 +1,5 @@
 //! How SQLite goes about the statements that pages depend on.
 
-use sqlx::Row;
-
 use super::{Library, by, id, video};
 use crate::domain::filter::{IntegerField, IntegerTest, TextField, TextTest};
 use crate::domain::search::Tier;
@@ -9,22 +7,24 @@ use crate::domain::{
     AuditFilter, Direction, OrderField, OrderKey, PageRequest, SearchPlace, SearchQuery, SortValue,
     Timestamp, VideoFilter, VideoId, VideoOrder, VideoPlace,
 };
-use crate::repository::sqlite::filter::Sql;
+use crate::repository::sqlite::reader::Reader;
+use crate::repository::sqlite::sql::Sql;
 use crate::repository::sqlite::{batch, entries, few_hits, keyset, search};
 use crate::repository::{OnConflict, VideoReader, VideoRepository};
 
 /// The steps of a statement's plan, without those that only put others together.
 pub(super) async fn plan(library: &Library, sql: Sql) -> Vec<String> {
     let mut explain = Sql::new("EXPLAIN QUERY PLAN ");
-    explain.push(sql.sql().as_str());
-    let rows = library.store.readers.fetch_all(explain.build()).await.unwrap();
-    let details = rows.iter().map(|row| row.get::<String, _>("detail"));
+    explain.push(sql.text());
+    let explain = sql.values().iter().cloned().fold(explain, Sql::bind);
+    let details = move |reader: &Reader| reader.all(&explain, |row| Ok(row.get("detail")?));
+    let details: Vec<String> = library.store.readers.read("explain", details).await.unwrap();
     let is_frame = |detail: &String| {
         ["CO-ROUTINE", "COMPOUND QUERY", "LEFT-MOST SUBQUERY", "UNION ALL", "SCAN (subquery-"]
             .iter()
             .any(|frame| detail.starts_with(frame))
     };
-    details.filter(|detail| !is_frame(detail)).collect()
+    details.into_iter().filter(|detail| !is_frame(detail)).collect()
 }
 
 /// The index that each order walks but the one by time of addition, and how it finds a place in it.
@@ -257,7 +257,9 @@ fn some_filter() -> VideoFilter {
 #[tokio::test]
 async fn a_write_searches_what_it_touches() {
     let library = Library::new().await;
-    let steps = plan(&library, Sql::new(batch::touched_videos())).await;
+    let none = || "[]".to_owned();
+    let touched = Sql::new(batch::touched_videos()).bind(none()).bind(none());
+    let steps = plan(&library, touched).await;
     let of_table: Vec<&str> =
         steps.iter().map(String::as_str).filter(|step| step.contains("videos")).collect();
     assert_eq!(

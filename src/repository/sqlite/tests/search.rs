@@ -11,7 +11,7 @@ use crate::domain::{
     NewVideo, PageRequest, SearchPlace, SearchQuery, Timestamp, VideoFilter, VideoId, VideoPatch,
 };
 use crate::repository::memory::MemoryRepository;
-use crate::repository::sqlite::few_hits;
+use crate::repository::sqlite::{few_hits, search};
 use crate::repository::{OnConflict, SearchHit, VideoReader, VideoRepository, Write};
 
 const DIRECTORIES: [&str; 7] = [
@@ -211,7 +211,8 @@ fn compare(steps: Vec<(Vec<Write>, Vec<Search>)>) -> Result<(), TestCaseError> {
                 prop_assert_eq!(&searched, &defined, "{:?} {:?} {:?}", query, filter, page);
                 if !query.finds_nothing() {
                     // So few videos would not be walked by themselves.
-                    let walked = store.readers.walk_tiers(&query, &filter, &page).await.unwrap();
+                    let walk = search::walk_tiers(&query, &filter, &page);
+                    let walked = store.readers.read("walk", walk).await.unwrap();
                     prop_assert_eq!(&walked, &defined, "{:?} {:?} {:?}", query, filter, page);
                 }
                 prop_assert_eq!(

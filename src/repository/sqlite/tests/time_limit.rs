@@ -9,7 +9,9 @@ use sqlx::{ConnectOptions, Row};
 
 use super::{Library, by, id, video};
 use crate::domain::VideoFilter;
+use crate::repository::sqlite::reader::Reader;
 use crate::repository::sqlite::rows::BoxError;
+use crate::repository::sqlite::sql::Sql;
 use crate::repository::sqlite::{SqliteRepository, SqliteSettings};
 use crate::repository::{RepositoryError, VideoReader, VideoRepository};
 
@@ -26,13 +28,19 @@ async fn library(read_limit: Duration) -> Library {
 /// Too long for any test.
 const FOR_EVER: Duration = Duration::from_secs(3600);
 
-/// Reads something that has no end.
-async fn read_for_ever(store: &SqliteRepository) -> Result<u64, BoxError> {
-    let endless = "WITH RECURSIVE numbers (number) AS (
+/// Counts something that has no end.
+fn count_for_ever(reader: &Reader) -> Result<u64, BoxError> {
+    reader.number(&Sql::new(
+        "WITH RECURSIVE numbers (number) AS (
             SELECT 1 FROM videos UNION ALL SELECT number FROM numbers
         )
-        SELECT count(*) FROM numbers";
-    store.readers.fetch_count(sqlx::query(endless)).await
+        SELECT count(*) FROM numbers",
+    ))
+}
+
+/// How many readers there are.
+fn size(store: &SqliteRepository) -> usize {
+    store.activity().unwrap().readers.size
 }
 
 /// Waits until some reader is inside a statement, or none is.
@@ -59,7 +67,7 @@ async fn what_takes_too_long_is_interrupted_and_the_store_reads_on() {
     let mut library = library(Duration::from_millis(50)).await;
     for _ in 0..20 {
         let store = &library.store;
-        let error = store.readers.read("count for ever", read_for_ever(store)).await.unwrap_err();
+        let error = store.readers.read("count for ever", count_for_ever).await.unwrap_err();
         assert!(matches!(error, RepositoryError::TimedOut { attempted: "count for ever", .. }));
         assert_eq!(error.to_string(), "could not count for ever within 50 ms");
     }
@@ -71,8 +79,7 @@ async fn what_takes_too_long_is_interrupted_and_the_store_reads_on() {
 #[tokio::test]
 async fn what_nobody_waits_for_is_interrupted() {
     let library = library(FOR_EVER).await;
-    let mut reading =
-        Box::pin(library.store.readers.read("count for ever", read_for_ever(&library.store)));
+    let mut reading = Box::pin(library.store.readers.visit(count_for_ever));
     tokio::select! {
         biased;
         ended = &mut reading => panic!("{ended:?}"),
@@ -87,7 +94,7 @@ async fn what_nobody_waits_for_is_interrupted() {
 async fn a_free_reader_does_not_wait_for_the_others() {
     let library = library(FOR_EVER).await;
     let store = &library.store;
-    let others = join_all((1..store.readers.size).map(|_| read_for_ever(store)));
+    let others = join_all((1..size(store)).map(|_| store.readers.visit(count_for_ever)));
     let reading = async {
         wait_until_read(&library, true).await;
         for _ in 0..100 {
@@ -106,7 +113,7 @@ async fn the_wait_for_a_free_reader_counts_and_ends_with_the_others() {
     let mut library = library(Duration::from_millis(50)).await;
     let store = &library.store;
     let all_busy = async {
-        join_all((0..store.readers.size).map(|_| read_for_ever(store))).await;
+        join_all((0..size(store)).map(|_| store.readers.visit(count_for_ever))).await;
         pending::<()>().await;
     };
     let refused = async {

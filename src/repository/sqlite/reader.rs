@@ -1,0 +1,144 @@
+//! A connection that reads.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, Row, params_from_iter};
+
+use super::rows::{BoxError, read_number};
+use super::sql::Sql;
+
+/// How much of the file it keeps in memory, in negative KiB as SQLite takes it.
+const CACHE: i64 = -4096;
+
+/// How many statements it keeps prepared.
+const STATEMENTS: usize = 64;
+
+/// After how many of its steps a statement looks whether somebody still waits for it: some tens of
+/// microseconds.
+const STEPS_BETWEEN_LOOKS: i32 = 1000;
+
+/// A library to be read.
+#[derive(Clone)]
+pub(super) struct File {
+    /// From the root on.
+    pub(super) path: PathBuf,
+    /// How long a statement waits for another process that holds the lock.
+    pub(super) busy_timeout: Duration,
+}
+
+/// Something to be read, all of it on one connection.
+pub(super) trait Reading<T>:
+    FnOnce(&Reader) -> Result<T, BoxError> + Send + 'static
+{
+}
+
+impl<T, F> Reading<T> for F where F: FnOnce(&Reader) -> Result<T, BoxError> + Send + 'static {}
+
+/// Whoever waits for what is read, for as long as this is not dropped.
+pub(super) type Caller = Arc<()>;
+
+/// A connection that can only read, and a count of the statements it was given.
+pub(super) struct Reader {
+    connection: Connection,
+    statements: Arc<AtomicU64>,
+}
+
+impl Reader {
+    /// Connects to a library, to count its statements there.
+    pub(super) fn open(file: &File, statements: Arc<AtomicU64>) -> Result<Self, BoxError> {
+        Self::connect(file, OpenFlags::SQLITE_OPEN_READ_ONLY, statements)
+    }
+
+    /// Connects to a library that is to be looked through as it is at the first statement.
+    pub(super) fn open_to_verify(file: &File) -> Result<Self, BoxError> {
+        // SQLite ignores the constraints of a file that it opened for reading only, and so would
+        // not verify them.
+        let reader = Self::connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE, Arc::default())?;
+        reader.connection.pragma_update(None, "query_only", true)?;
+        reader.connection.execute_batch("BEGIN")?;
+        Ok(reader)
+    }
+
+    fn connect(file: &File, mode: OpenFlags, statements: Arc<AtomicU64>) -> Result<Self, BoxError> {
+        // Each connection is used by one thread at a time, without SQLite seeing to it.
+        let flags = mode | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&file.path, flags)?;
+        connection.busy_timeout(file.busy_timeout)?;
+        connection.pragma_update(None, "cache_size", CACHE)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        // Plans do not look at the values that are bound: otherwise every limit that is bound has a
+        // statement prepared anew, which takes longer than most of them run.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+        Ok(Self { connection, statements })
+    }
+
+    /// What `reading` comes to. When its caller has gone, its statement ends.
+    pub(super) fn read<T>(
+        &self,
+        caller: Weak<()>,
+        reading: impl Reading<T>,
+    ) -> Result<T, BoxError> {
+        let is_abandoned = move || caller.strong_count() == 0;
+        self.connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(is_abandoned))?;
+        let outcome = reading(self);
+        self.connection.progress_handler(0, None::<fn() -> bool>)?;
+        outcome
+    }
+
+    /// Hands over the rows of a statement in their order.
+    pub(super) fn for_each(
+        &self,
+        sql: &Sql,
+        mut each: impl FnMut(&Row<'_>) -> Result<(), BoxError>,
+    ) -> Result<(), BoxError> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        let mut statement = self.connection.prepare_cached(sql.text())?;
+        let mut rows = statement.query(params_from_iter(sql.values()))?;
+        while let Some(row) = rows.next()? {
+            each(row)?;
+        }
+        Ok(())
+    }
+
+    /// What `read` makes of each row of a statement.
+    pub(super) fn all<T>(
+        &self,
+        sql: &Sql,
+        read: impl Fn(&Row<'_>) -> Result<T, BoxError>,
+    ) -> Result<Vec<T>, BoxError> {
+        let mut all = Vec::new();
+        self.for_each(sql, |row| {
+            all.push(read(row)?);
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    /// The only number of a statement's only row.
+    pub(super) fn number(&self, sql: &Sql) -> Result<u64, BoxError> {
+        let numbers = self.all(sql, |row| read_number(row, 0))?;
+        Ok(*numbers.first().ok_or("the statement counts nothing")?)
+    }
+
+    /// Reads something, so that a failure shows.
+    pub(super) fn ping(&self) -> Result<(), BoxError> {
+        self.for_each(&Sql::new("SELECT 1 FROM videos LIMIT 1"), |_| Ok(()))
+    }
+
+    /// From now on sees the library as it is now.
+    pub(super) fn hold(&self) -> Result<(), BoxError> {
+        self.connection.prepare_cached("BEGIN")?.execute(())?;
+        // The moment is that of the first statement.
+        self.ping()
+    }
+
+    /// Sees the library as it is at each statement again.
+    pub(super) fn let_go(&self) -> Result<(), BoxError> {
+        self.connection.prepare_cached("ROLLBACK")?.execute(())?;
+        Ok(())
+    }
+}
