@@ -1,19 +1,22 @@
 //! Cursors: opaque text that holds a place in a connection, so that it outlives its row.
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
+use super::direct::{JsonText, ScalarValue};
 use super::error::ApiError;
 use crate::domain::{LogPlace, SearchPlace, SearchQuery, VideoId, VideoOrder, VideoPlace};
 
 /// A place in one of the connections.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Cursor {
+pub enum Cursor<'a> {
     /// In the videos, in some order.
     Video {
         /// The order, which the place has a meaning in only.
-        order: VideoOrder,
+        order: Cow<'a, VideoOrder>,
         /// The place.
         place: VideoPlace,
     },
@@ -59,7 +62,7 @@ const OF_NO_STREAM: ApiError = ApiError::InvalidCursor(
     "the cursor belongs to a list: pass one that videoChanges or changesCursor gave",
 );
 
-impl Cursor {
+impl Cursor<'_> {
     /// A place in the result of a search.
     pub fn found(query: &SearchQuery, place: SearchPlace) -> Self {
         Self::Search { query: checksum(query), place }
@@ -67,10 +70,17 @@ impl Cursor {
 
     /// The cursor as text: base64url of its bytes and their CRC-32.
     pub fn encode(&self) -> String {
-        let mut bytes = postcard::to_stdvec(self).expect("memory takes what postcard writes");
+        URL_SAFE_NO_PAD.encode(self.to_bytes())
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        // Most have fewer: only a place in the order of paths or names may have more.
+        let bytes = Vec::with_capacity(64);
+        let bytes = postcard::to_extend(self, bytes);
+        let mut bytes = bytes.expect("memory takes what postcard writes");
         let checksum = crc32fast::hash(&bytes);
         bytes.extend(checksum.to_be_bytes());
-        URL_SAFE_NO_PAD.encode(bytes)
+        bytes
     }
 
     fn decode(text: &str) -> Result<Self, ApiError> {
@@ -92,7 +102,7 @@ impl Cursor {
     /// `InvalidCursor` when it is damaged, or of another connection or order.
     pub fn video_place(text: &str, order: &VideoOrder) -> Result<VideoPlace, ApiError> {
         match Self::decode(text)? {
-            Self::Video { order: its_order, .. } if its_order != *order => Err(OF_ANOTHER_ORDER),
+            Self::Video { order: its_order, .. } if *its_order != *order => Err(OF_ANOTHER_ORDER),
             Self::Video { place, .. } if order.admits(&place) => Ok(place),
             Self::Video { .. } => Err(DAMAGED),
             _ => Err(OF_ANOTHER_CONNECTION),
@@ -145,6 +155,18 @@ impl Cursor {
     }
 }
 
+impl ScalarValue for Cursor<'_> {
+    type Scalar = String;
+
+    fn to_scalar(&self) -> String {
+        self.encode()
+    }
+
+    fn write(&self, text: &mut JsonText<'_>) {
+        text.write_base64(&self.to_bytes());
+    }
+}
+
 /// The same for queries that mean the same, and mostly not for others; the text of a query would
 /// make its cursors long.
 fn checksum(query: &SearchQuery) -> u32 {
@@ -189,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_cursor_is_read_by_its_own_connection_and_order_only() {
-        let video = Cursor::Video { order: by_path(), place: place() }.encode();
+        let video = Cursor::Video { order: Cow::Owned(by_path()), place: place() }.encode();
         let version = Cursor::History { entity_id: id(), version: 3 }.encode();
         let sequence = Cursor::Log { sequence: 4 }.encode();
         let found = Cursor::found(&query("two"), found_place()).encode();
@@ -219,13 +241,13 @@ mod tests {
     #[test]
     fn a_place_that_its_order_does_not_admit_is_damaged() {
         let place = VideoPlace { keys: vec![SortValue::Integer(1)], id: id() };
-        let cursor = Cursor::Video { order: by_path(), place }.encode();
+        let cursor = Cursor::Video { order: Cow::Owned(by_path()), place }.encode();
         refused(Cursor::video_place(&cursor, &by_path()), "damaged");
     }
 
     #[test]
     fn a_cursor_with_one_character_changed_added_or_cut_is_damaged() {
-        let cursor = Cursor::Video { order: by_path(), place: place() }.encode();
+        let cursor = Cursor::Video { order: Cow::Owned(by_path()), place: place() }.encode();
         let read = |text: &str| Cursor::video_place(text, &by_path());
         for at in 0..cursor.len() {
             for other in ["", "A", "B", "_", "=", " ", "é"] {

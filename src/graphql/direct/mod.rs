@@ -12,6 +12,7 @@
 
 mod object;
 mod plan;
+mod scalar;
 mod selected;
 mod shown;
 mod text;
@@ -26,6 +27,7 @@ use async_graphql::{Context, ContextSelectionSet, OutputType, Positioned, Server
 pub use object::{FieldOf, Object};
 pub(super) use object::{direct, written_directly};
 pub use plan::Plan;
+pub use scalar::{AsScalar, ScalarValue};
 pub use selected::Selected;
 use selected::is_alone_at_root;
 pub use shown::Shown;

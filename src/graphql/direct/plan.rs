@@ -21,9 +21,9 @@ pub enum Plan {
 pub struct PlannedField {
     /// What it is called in the answer.
     pub name: Name,
-    /// The same as text, with all that comes before the value.
-    pub key: String,
-    /// Where the value comes from; none where it is in `key` already.
+    /// The text from the value before to this one.
+    pub begin: String,
+    /// Where the value comes from; none where it is in `begin` already.
     pub source: Option<Source>,
     /// Whether it has to be waited for, or something below it.
     pub waits: bool,
@@ -75,18 +75,20 @@ impl Plan {
     /// What is selected of an object of this type.
     pub fn object<T: Object>(selected: Selected<'_>) -> Self {
         let type_name = T::type_name();
-        let fields = selected.of_object(&type_name).into_iter().map(|(name, fields)| {
-            let key = format!("\"{name}\":");
+        let fields = selected.of_object(&type_name).into_iter().enumerate();
+        let fields = fields.map(|(index, (name, fields))| {
+            let separator = if index == 0 { "{" } else { "," };
+            let begin = format!("{separator}\"{name}\":");
             let asked_for = &fields[0].node.name.node;
             if asked_for == "__typename" {
-                let key = format!("{key}\"{type_name}\"");
-                return PlannedField { name: name.clone(), key, source: None, waits: false };
+                let begin = format!("{begin}\"{type_name}\"");
+                return PlannedField { name: name.clone(), begin, source: None, waits: false };
             }
             let index = T::fields().iter().position(|field| field.is_called(asked_for));
             let index = index.expect("validation has found every field in its type");
             let plan = (T::fields()[index].plan)(Selected { fields: &fields, ..selected });
             let waits = plan.waits();
-            PlannedField { name: name.clone(), key, source: Some(Source { index, plan }), waits }
+            PlannedField { name: name.clone(), begin, source: Some(Source { index, plan }), waits }
         });
         Self::Object(fields.collect())
     }
