@@ -79,7 +79,7 @@ fn date(days_after_1970: i64) -> (i64, i64, i64) {
 /// Writes a number that has no more digits than this, with zeros before it.
 fn write_digits(digits: &mut [u8], mut number: i64) {
     for digit in digits.iter_mut().rev() {
-        *digit = b"0123456789"[(number % 10).unsigned_abs() as usize];
+        *digit = b'0' + u8::try_from(number % 10).expect("a digit is below 10");
         number /= 10;
     }
 }

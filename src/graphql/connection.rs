@@ -7,7 +7,7 @@ use async_graphql::{Context, Description, Object, OutputType, SimpleObject, Type
 
 use super::Scope;
 use super::cursor::Cursor;
-use super::direct::{AsScalar, Shown, direct};
+use super::direct::{AsScalar, Shown, asks_for, direct};
 use super::error::ApiError;
 use crate::domain::{Page, PageRequest};
 use crate::repository::RepositoryError;
@@ -81,8 +81,7 @@ pub async fn page_if_shown<T>(
     ctx: &Context<'_>,
     read: impl Future<Output = Result<Page<T>, RepositoryError>>,
 ) -> Result<Page<T>, ApiError> {
-    let asked_for = ctx.look_ahead();
-    if ["edges", "nodes", "pageInfo"].iter().any(|name| asked_for.field(name).exists()) {
+    if ["edges", "nodes", "pageInfo"].iter().any(|name| asks_for(ctx, name)) {
         Ok(read.await?)
     } else {
         Ok(Page::empty())

@@ -27,7 +27,7 @@ pub trait Object: ContainerType + Sized {
         let waiting = plan.fields().iter().filter(|field| field.waits);
         let fields = waiting.map(async |field| match &field.source {
             Some(source) => {
-                let ctx = within(ctx, QueryPathSegment::Name(&field.name));
+                let ctx = within(ctx, QueryPathSegment::Name(&field.key));
                 (Self::fields()[source.index].wait)(self, &source.plan, &ctx).await
             }
             None => Ok(Waited::Nothing),

@@ -1,9 +1,11 @@
 //! What is selected of a type: looked up once, followed for each of its rows.
 
+use std::sync::Arc;
+
 use async_graphql::parser::types::Field;
 use async_graphql::{Data, Name, Positioned};
 
-use super::{Answer, Below, Object, Selected};
+use super::{Answer, Below, Executed, FieldsByKey, Object, Selected};
 
 /// What is selected of a value, and how it is written.
 pub enum Plan {
@@ -20,6 +22,8 @@ pub enum Plan {
 /// A field of an object.
 pub struct PlannedField {
     /// What it is called in the answer.
+    pub key: Name,
+    /// What it is called in its type.
     pub name: Name,
     /// The text from the value before to this one.
     pub begin: String,
@@ -39,9 +43,11 @@ pub struct Source {
 
 /// A field as async-graphql is to resolve it.
 pub struct WaitingField {
-    /// All that is selected under its response key.
+    /// The field, without what is selected of its value.
     pub field: Positioned<Field>,
-    /// The plan of its value, a [`Below`].
+    /// What is selected of its value.
+    pub plan: Arc<Plan>,
+    /// The same, as a [`Below`].
     pub below: Data,
 }
 
@@ -75,28 +81,76 @@ impl Plan {
     /// What is selected of an object of this type.
     pub fn object<T: Object>(selected: Selected<'_>) -> Self {
         let type_name = T::type_name();
-        let fields = selected.of_object(&type_name).into_iter().enumerate();
-        let fields = fields.map(|(index, (name, fields))| {
+        Self::of_fields(&type_name, &selected.of_object(&type_name), |name, fields| {
+            Source::of::<T>(name, Selected { fields, ..selected })
+        })
+    }
+
+    /// What is selected of this root.
+    pub fn root<T: Object>(executed: Executed<'_>) -> Self {
+        let type_name = T::type_name();
+        Self::of_fields(&type_name, &executed.of_root(&type_name), |name, fields| {
+            Source::of::<T>(name, Selected { executed, fields })
+        })
+    }
+
+    /// What these fields of an object select, whose values `source_of` knows by their names.
+    pub fn of_fields(
+        type_name: &str,
+        fields: &FieldsByKey<'_>,
+        source_of: impl Fn(&str, &[&Positioned<Field>]) -> Source,
+    ) -> Self {
+        let fields = fields.iter().enumerate().map(|(index, (key, fields))| {
             let separator = if index == 0 { "{" } else { "," };
-            let begin = format!("{separator}\"{name}\":");
-            let asked_for = &fields[0].node.name.node;
-            if asked_for == "__typename" {
+            let begin = format!("{separator}\"{key}\":");
+            let (key, name) = ((*key).clone(), fields[0].node.name.node.clone());
+            if name == "__typename" {
                 let begin = format!("{begin}\"{type_name}\"");
-                return PlannedField { name: name.clone(), begin, source: None, waits: false };
+                return PlannedField { key, name, begin, source: None, waits: false };
             }
-            let index = T::fields().iter().position(|field| field.is_called(asked_for));
-            let index = index.expect("validation has found every field in its type");
-            let plan = (T::fields()[index].plan)(Selected { fields: &fields, ..selected });
-            let waits = plan.waits();
-            PlannedField { name: name.clone(), begin, source: Some(Source { index, plan }), waits }
+            let source = source_of(&name, fields);
+            let waits = source.plan.waits();
+            PlannedField { key, name, begin, source: Some(source), waits }
         });
         Self::Object(fields.collect())
     }
 
     /// The plan of a field that async-graphql resolves to a `T`.
     pub fn waiting<T: Answer>(selected: Selected<'_>) -> Self {
+        let plan = Arc::new(T::plan(selected));
         let mut below = Data::default();
-        below.insert(Below(T::plan(selected)));
-        Self::Waiting(Box::new(WaitingField { field: selected.as_one(), below }))
+        below.insert(Below(Arc::clone(&plan)));
+        Self::Waiting(Box::new(WaitingField { field: selected.bare(), plan, below }))
+    }
+
+    /// The plan of the value of the field with this key.
+    pub fn of_key(&self, key: &str) -> Option<&Self> {
+        let field = self.fields().iter().find(|field| field.key == *key)?;
+        match &field.source.as_ref()?.plan {
+            Self::Waiting(waiting) => Some(&waiting.plan),
+            plan => Some(plan),
+        }
+    }
+
+    /// How many fields there are in it, at all depths.
+    pub fn count(&self) -> usize {
+        match self {
+            Self::Leaf => 0,
+            Self::Object(fields) => {
+                let sources = fields.iter().filter_map(|field| field.source.as_ref());
+                fields.len() + sources.map(|source| source.plan.count()).sum::<usize>()
+            }
+            Self::OneOf(plans) => plans.iter().map(Self::count).sum(),
+            Self::Waiting(waiting) => waiting.plan.count(),
+        }
+    }
+}
+
+impl Source {
+    /// Where a field of this type has its value from.
+    fn of<T: Object>(name: &str, selected: Selected<'_>) -> Self {
+        let index = T::fields().iter().position(|field| field.is_called(name));
+        let index = index.expect("validation has found every field in its type");
+        Self { index, plan: (T::fields()[index].plan)(selected) }
     }
 }

@@ -1,10 +1,13 @@
 //! Fields that have to wait: async-graphql resolves them, as it does without direct resolution.
 
+use std::sync::Arc;
+
 use async_graphql::{ContainerType, Context, QueryPathNode, QueryPathSegment, ServerResult, Value};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::{Direct, JsonText, Plan, Selected, Shown};
+use crate::graphql::gatekeeper::with_given_arguments;
 use crate::graphql::scalars::SafeInt;
 
 /// What was waited for, to be written in its place.
@@ -31,7 +34,7 @@ impl Waited {
 
 /// The plan for the value of a field that async-graphql resolves, as it finds its way to there: in
 /// the data of the field's context.
-pub struct Below(pub Plan);
+pub struct Below(pub Arc<Plan>);
 
 /// What async-graphql may resolve a field to, of an object that is written directly.
 ///
@@ -60,6 +63,12 @@ impl<T: Answer, E> Answer for Result<T, E> {
     }
 }
 
+impl<T: Answer> Answer for Vec<T> {
+    fn plan(selected: Selected<'_>) -> Plan {
+        T::plan(selected)
+    }
+}
+
 macro_rules! leaves {
     ($($Leaf:ty),*) => {
         $(impl Answer for $Leaf {
@@ -70,7 +79,7 @@ macro_rules! leaves {
     };
 }
 
-leaves!(i32, f64, SafeInt);
+leaves!(i32, f64, SafeInt, String);
 
 /// Waits for what async-graphql resolves the field of an object to.
 pub fn resolved<'a, T: ContainerType>(
@@ -80,8 +89,10 @@ pub fn resolved<'a, T: ContainerType>(
 ) -> BoxFuture<'a, ServerResult<Waited>> {
     async move {
         let Plan::Waiting(waiting) = plan else { return Ok(Waited::Nothing) };
+        let (operation, variables) = (&ctx.query_env.operation.node, &ctx.query_env.variables);
+        let field = with_given_arguments(&waiting.field, operation, variables);
         let mut ctx = ctx.clone();
-        ctx.item = &waiting.field;
+        ctx.item = &field;
         ctx.execute_data = Some(&waiting.below);
         let value = object.resolve_field(&ctx).await?;
         Ok(Waited::Value(value.unwrap_or_default()))

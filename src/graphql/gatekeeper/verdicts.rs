@@ -22,6 +22,9 @@ struct Kept {
 
 /// What a token of a document takes as a part of it, in bytes: an estimate on the safe side.
 const BYTES_OF_TOKEN: usize = 150;
+/// What a field takes as a part of a plan, in bytes, likewise: a fragment has its fields wherever it
+/// is used.
+const BYTES_OF_FIELD: usize = 300;
 /// What any verdict is taken to have, in bytes, so that small ones are limited in their number.
 const FEWEST_BYTES: usize = 4_096;
 
@@ -45,8 +48,10 @@ impl Verdicts {
     /// Keeps the verdict on a document of as many tokens.
     pub fn keep(&self, text: &str, tokens: usize, verdict: &Verdict) {
         // Of a document that is refused only the messages are kept, and they are short.
-        let tokens = if verdict.is_ok() { tokens } else { 0 };
-        let bytes = (text.len() + BYTES_OF_TOKEN * tokens).max(FEWEST_BYTES) as u64;
+        let parts = verdict.as_ref().map_or(0, |document| {
+            BYTES_OF_TOKEN * tokens + BYTES_OF_FIELD * document.planned_fields()
+        });
+        let bytes = (text.len() + parts).max(FEWEST_BYTES) as u64;
         self.0.insert(text.into(), Kept { verdict: verdict.clone(), bytes });
     }
 }
