@@ -42,7 +42,7 @@ impl Timestamp {
         const MICROS_A_DAY: i64 = 24 * 60 * 60 * 1_000_000;
         let (days, micros) = (self.0.div_euclid(MICROS_A_DAY), self.0.rem_euclid(MICROS_A_DAY));
         let (year, month, day) = date(days);
-        let (seconds, micros) = (micros / 1_000_000, micros % 1_000_000);
+        let [seconds, micros] = [micros / 1_000_000, micros % 1_000_000].map(small);
         let mut text = *b"YYYY-MM-DDThh:mm:ss.uuuuuuZ";
         write_digits(&mut text[0..4], year);
         write_digits(&mut text[5..7], month);
@@ -61,10 +61,11 @@ impl Timestamp {
 /// eras of 400, which all have as many days.
 ///
 /// Source: [Howard Hinnant's `civil_from_days`](https://howardhinnant.github.io/date_algorithms.html).
-fn date(days_after_1970: i64) -> (i64, i64, i64) {
-    const DAYS_AN_ERA: i64 = 146_097;
-    let days = days_after_1970 + 719_468;
-    let (era, day) = (days.div_euclid(DAYS_AN_ERA), days.rem_euclid(DAYS_AN_ERA));
+fn date(days_after_1970: i64) -> (u32, u32, u32) {
+    const DAYS_AN_ERA: u32 = 146_097;
+    // From the first of March 400 years before the year 0000, so that no number is below zero.
+    let days = small(days_after_1970 + 719_468 + i64::from(DAYS_AN_ERA));
+    let (era, day) = (days / DAYS_AN_ERA, days % DAYS_AN_ERA);
     let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
     let day = day - (365 * year + year / 4 - year / 100);
     let months_after_march = (5 * day + 2) / 153;
@@ -73,13 +74,18 @@ fn date(days_after_1970: i64) -> (i64, i64, i64) {
         0..10 => (months_after_march + 3, 0),
         _ => (months_after_march - 9, 1),
     };
-    (era * 400 + year + years_later, month, day)
+    (era * 400 + year + years_later - 400, month, day)
+}
+
+/// A part of a timestamp, none of which is large.
+fn small(part: i64) -> u32 {
+    u32::try_from(part).expect("the range of a timestamp bounds its parts")
 }
 
 /// Writes a number that has no more digits than this, with zeros before it.
-fn write_digits(digits: &mut [u8], mut number: i64) {
+fn write_digits(digits: &mut [u8], mut number: u32) {
     for digit in digits.iter_mut().rev() {
-        *digit = b'0' + u8::try_from(number % 10).expect("a digit is below 10");
+        *digit = b"0123456789"[(number % 10) as usize];
         number /= 10;
     }
 }

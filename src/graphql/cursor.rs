@@ -70,17 +70,22 @@ impl Cursor<'_> {
 
     /// The cursor as text: base64url of its bytes and their CRC-32.
     pub fn encode(&self) -> String {
-        URL_SAFE_NO_PAD.encode(self.to_bytes())
+        self.with_bytes(|bytes| URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    fn to_bytes(&self) -> Vec<u8> {
-        // Most have fewer: only a place in the order of paths or names may have more.
-        let bytes = Vec::with_capacity(64);
-        let bytes = postcard::to_extend(self, bytes);
-        let mut bytes = bytes.expect("memory takes what postcard writes");
-        let checksum = crc32fast::hash(&bytes);
-        bytes.extend(checksum.to_be_bytes());
-        bytes
+    /// Its bytes and their checksum; on the stack, where all but places among long texts have room.
+    fn with_bytes<T>(&self, make: impl FnOnce(&[u8]) -> T) -> T {
+        const ROOM: usize = 96;
+        let checksum = |bytes: &[u8]| crc32fast::hash(bytes).to_be_bytes();
+        let mut short = [0; ROOM + size_of::<u32>()];
+        if let Ok(bytes) = postcard::to_slice(self, &mut short[..ROOM]) {
+            let (end, checksum) = (bytes.len(), checksum(bytes));
+            short[end..][..checksum.len()].copy_from_slice(&checksum);
+            return make(&short[..end + checksum.len()]);
+        }
+        let mut long = postcard::to_stdvec(self).expect("memory takes what postcard writes");
+        long.extend(checksum(&long));
+        make(&long)
     }
 
     fn decode(text: &str) -> Result<Self, ApiError> {
@@ -163,7 +168,7 @@ impl ScalarValue for Cursor<'_> {
     }
 
     fn write(&self, text: &mut JsonText<'_>) {
-        text.write_base64(&self.to_bytes());
+        self.with_bytes(|bytes| text.write_base64(bytes));
     }
 }
 
@@ -183,6 +188,16 @@ mod tests {
 
     fn by_path() -> VideoOrder {
         VideoOrder::by(vec![OrderKey { field: OrderField::Path, direction: Direction::Asc }])
+    }
+
+    #[test]
+    fn a_cursor_of_any_length_comes_back() {
+        for length in (1..200).chain([4_096]) {
+            let place = VideoPlace { keys: vec![SortValue::Text("p".repeat(length))], id: id() };
+            let order = Cow::Owned(by_path());
+            let cursor = Cursor::Video { order, place: place.clone() }.encode();
+            assert!(Cursor::video_place(&cursor, &by_path()).is_ok_and(|read| read == place));
+        }
     }
 
     fn place() -> VideoPlace {
