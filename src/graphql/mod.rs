@@ -5,6 +5,7 @@
 //! [`loaders`], pages are made in [`connection`] alone, objects become text in [`direct`], and every
 //! error gets its code in [`error`].
 
+pub mod batch;
 pub mod coercion;
 pub mod connection;
 pub mod consistency;

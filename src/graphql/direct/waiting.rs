@@ -1,10 +1,11 @@
 //! Fields that have to wait: async-graphql resolves them, as it does without direct resolution.
 
+use std::future::Future;
 use std::sync::Arc;
 
 use async_graphql::{ContainerType, Context, QueryPathNode, QueryPathSegment, ServerResult, Value};
 use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, try_join_all};
 
 use super::{Direct, JsonText, Plan, Selected, Shown};
 use crate::graphql::gatekeeper::with_given_arguments;
@@ -106,6 +107,28 @@ pub fn write_resolved<T>(_: &T, _: &Plan, waited: &Waited, text: &mut JsonText<'
         Waited::Value(value) => text.write_resolved(value),
         Waited::Nothing | Waited::Each(_) | Waited::Failed => text.push("null"),
     }
+}
+
+/// Waits for all of these.
+///
+/// Most go on at the same time, so each is polled whenever one is woken, as futures-util does with a
+/// few of them; to each of many it would give memory and a waker of its own.
+///
+/// # Errors
+/// The first one.
+pub fn all<F>(futures: impl Iterator<Item = F>) -> impl Future<Output = ServerResult<Vec<Waited>>>
+where
+    F: Future<Output = ServerResult<Waited>>,
+{
+    const FEW: usize = 30;
+    let mut futures = futures.peekable();
+    let mut parts = Vec::new();
+    while futures.peek().is_some() {
+        let part: Vec<F> = futures.by_ref().take(FEW).collect();
+        parts.push(try_join_all(part));
+    }
+    let parts = try_join_all(parts);
+    async { Ok(parts.await?.into_iter().flatten().collect()) }
 }
 
 /// The context of a field or an item of the value whose context is `ctx`.
