@@ -8,7 +8,7 @@ use futures_util::stream::{Stream, StreamExt};
 
 use super::Scope;
 use super::cursor::Cursor;
-use super::direct::{Direct, Executed, Plan, Selected, Shown, Source};
+use super::direct::{Direct, Executed, Plan, Selected, Source};
 use super::error::ApiError;
 use super::types::{AuditOperation, VideoChange};
 use crate::domain::{self, VideoId};
@@ -50,8 +50,8 @@ impl Subscription {
     pub fn plan(executed: Executed<'_>) -> Plan {
         let name = Self::type_name();
         Plan::of_fields(&name, &executed.of_root(&name), |_, fields| {
-            let plan = VideoChange::plan(Selected { executed, fields });
-            Source { index: 0, plan }
+            let selected = Selected { executed, fields };
+            Source { index: 0, plan: Plan::waiting::<Direct<VideoChange>>(selected) }
         })
     }
 }

@@ -19,6 +19,7 @@ mod text;
 mod waiting;
 
 use std::borrow::Cow;
+use std::sync::atomic::Ordering;
 
 use async_graphql::parser::types::Field;
 use async_graphql::registry::Registry;
@@ -30,7 +31,7 @@ use super::Scope;
 
 pub use object::{FieldOf, Object};
 pub(super) use object::{direct, written_directly};
-pub use plan::{Plan, Source};
+pub use plan::{Plan, PlannedValue, Source};
 pub use scalar::{AsScalar, ScalarValue};
 pub use selected::{Executed, FieldsByKey, Selected, bare};
 pub use shown::Shown;
@@ -64,29 +65,37 @@ impl<T: Shown + OutputType> OutputType for Direct<T> {
     ) -> ServerResult<Value> {
         let mut of_field = ctx.with_field(field);
         of_field.path_node = ctx.path_node;
-        let ctx_of_set = ctx;
-        let (ctx, value) = (&of_field, &self.0);
-        let Some(plan) = plan_of(ctx) else { return value.resolve(ctx_of_set, field).await };
+        match planned(&of_field) {
+            Some(planned) => planned.text_of(&self.0, &of_field).await,
+            None => self.0.resolve(ctx, field).await,
+        }
+    }
+}
+
+impl PlannedValue {
+    async fn text_of<T: Shown>(&self, value: &T, ctx: &Context<'_>) -> ServerResult<Value> {
+        let plan = &self.plan;
         let waited = if plan.waits() { value.wait(plan, ctx).await? } else { Waited::Nothing };
-        let mut text = JsonText::new(ctx);
+        let mut text = JsonText::with_room(ctx, self.last_length.load(Ordering::Relaxed));
         value.write(plan, &waited, &mut text);
+        self.last_length.store(text.length(), Ordering::Relaxed);
         Ok(text.into_value())
     }
 }
 
 /// Whether something is selected as `name` of the value of the field whose context this is.
 pub fn asks_for(ctx: &Context<'_>, name: &str) -> bool {
-    match plan_of(ctx) {
-        Some(plan) => plan.fields().iter().any(|field| field.name == name),
+    match planned(ctx) {
+        Some(PlannedValue { plan, .. }) => plan.fields().iter().any(|field| field.name == name),
         None => ctx.look_ahead().field(name).exists(),
     }
 }
 
 /// The plan for the value of the field whose context this is. There is none where async-graphql is
 /// to resolve all of a document.
-fn plan_of<'a>(ctx: &Context<'a>) -> Option<&'a Plan> {
-    if let Some(Below(plan)) = ctx.data_opt() {
-        return Some(plan);
+fn planned<'a>(ctx: &Context<'a>) -> Option<&'a PlannedValue> {
+    if let Some(Below(value)) = ctx.data_opt() {
+        return Some(value);
     }
     let place = ctx.path_node.as_ref()?;
     let of_root = place.parents().last().unwrap_or(place);

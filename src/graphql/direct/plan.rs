@@ -1,6 +1,7 @@
 //! What is selected of a type: looked up once, followed for each of its rows.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use async_graphql::parser::types::Field;
 use async_graphql::{Data, Name, Positioned};
@@ -46,9 +47,17 @@ pub struct WaitingField {
     /// The field, without what is selected of its value.
     pub field: Positioned<Field>,
     /// What is selected of its value.
-    pub plan: Arc<Plan>,
+    pub value: Arc<PlannedValue>,
     /// The same, as a [`Below`].
     pub below: Data,
+}
+
+/// What is selected of a value that is written as one text.
+pub struct PlannedValue {
+    /// What is selected of it.
+    pub plan: Plan,
+    /// How many bytes the last text had: the next one hardly has more.
+    pub last_length: AtomicUsize,
 }
 
 impl Plan {
@@ -117,18 +126,19 @@ impl Plan {
 
     /// The plan of a field that async-graphql resolves to a `T`.
     pub fn waiting<T: Answer>(selected: Selected<'_>) -> Self {
-        let plan = Arc::new(T::plan(selected));
+        let last_length = AtomicUsize::new(0);
+        let value = Arc::new(PlannedValue { plan: T::plan(selected), last_length });
         let mut below = Data::default();
-        below.insert(Below(Arc::clone(&plan)));
-        Self::Waiting(Box::new(WaitingField { field: selected.bare(), plan, below }))
+        below.insert(Below(Arc::clone(&value)));
+        Self::Waiting(Box::new(WaitingField { field: selected.bare(), value, below }))
     }
 
-    /// The plan of the value of the field with this key.
-    pub fn of_key(&self, key: &str) -> Option<&Self> {
+    /// The value of the waiting field with this key.
+    pub fn of_key(&self, key: &str) -> Option<&PlannedValue> {
         let field = self.fields().iter().find(|field| field.key == *key)?;
         match &field.source.as_ref()?.plan {
-            Self::Waiting(waiting) => Some(&waiting.plan),
-            plan => Some(plan),
+            Self::Waiting(waiting) => Some(&waiting.value),
+            Self::Leaf | Self::Object(_) | Self::OneOf(_) => None,
         }
     }
 
@@ -141,7 +151,7 @@ impl Plan {
                 fields.len() + sources.map(|source| source.plan.count()).sum::<usize>()
             }
             Self::OneOf(plans) => plans.iter().map(Self::count).sum(),
-            Self::Waiting(waiting) => waiting.plan.count(),
+            Self::Waiting(waiting) => waiting.value.plan.count(),
         }
     }
 }

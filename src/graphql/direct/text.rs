@@ -17,9 +17,14 @@ pub struct JsonText<'a> {
 }
 
 impl<'a> JsonText<'a> {
-    /// An empty text.
-    pub fn new(ctx: &'a Context<'a>) -> Self {
-        Self { ctx, bytes: Vec::new() }
+    /// An empty text with room for as many bytes.
+    pub fn with_room(ctx: &'a Context<'a>, bytes: usize) -> Self {
+        Self { ctx, bytes: Vec::with_capacity(bytes) }
+    }
+
+    /// How many bytes it has.
+    pub fn length(&self) -> usize {
+        self.bytes.len()
     }
 
     /// Adds what is JSON, or a part of it.

@@ -7,7 +7,7 @@ use async_graphql::{ContainerType, Context, QueryPathNode, QueryPathSegment, Ser
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, try_join_all};
 
-use super::{Direct, JsonText, Plan, Selected, Shown};
+use super::{Direct, JsonText, Plan, PlannedValue, Selected, Shown};
 use crate::graphql::gatekeeper::with_given_arguments;
 use crate::graphql::scalars::SafeInt;
 
@@ -35,7 +35,7 @@ impl Waited {
 
 /// The plan for the value of a field that async-graphql resolves, as it finds its way to there: in
 /// the data of the field's context.
-pub struct Below(pub Arc<Plan>);
+pub struct Below(pub Arc<PlannedValue>);
 
 /// What async-graphql may resolve a field to, of an object that is written directly.
 ///
