@@ -44,8 +44,11 @@ pub struct Batching<F: Fetch> {
 /// What is looked up together.
 struct Batch<F: Fetch> {
     keys: Mutex<Keys<F::Key>>,
-    found: OnceCell<Result<Mutex<Vec<Found<F::Value>>>, ApiError>>,
+    answers: OnceCell<Answers<F::Value>>,
 }
+
+/// What is found, in the order of the keys.
+type Answers<V> = Result<Mutex<Vec<Found<V>>>, ApiError>;
 
 /// Keys in the order in which they came, each with how many ask for it.
 struct Keys<K> {
@@ -75,8 +78,8 @@ impl<F: Fetch> Batching<F> {
             yield_now().await;
         }
         // The first one to come by fetches for all. Where it is given up, the next one does.
-        let found = batch.found.get_or_init(|| self.fetch(&batch));
-        match unconstrained(found).await {
+        let answers = batch.answers.get_or_init(|| self.fetch(&batch));
+        match unconstrained(answers).await {
             Ok(found) => Ok(locked(found)[place].take()),
             Err(error) => Err(error.clone()),
         }
@@ -89,7 +92,7 @@ impl<F: Fetch> Batching<F> {
         (Arc::clone(&open), place)
     }
 
-    async fn fetch(&self, batch: &Arc<Batch<F>>) -> Result<Mutex<Vec<Found<F::Value>>>, ApiError> {
+    async fn fetch(&self, batch: &Arc<Batch<F>>) -> Answers<F::Value> {
         self.close(batch);
         let keys = locked(&batch.keys).keys.clone();
         let (keys, askers): (Vec<_>, Vec<_>) = keys.into_iter().unzip();
@@ -109,7 +112,7 @@ impl<F: Fetch> Batching<F> {
 impl<F: Fetch> Default for Batch<F> {
     fn default() -> Self {
         let keys = Keys { places: HashMap::new(), keys: Vec::new() };
-        Self { keys: Mutex::new(keys), found: OnceCell::new() }
+        Self { keys: Mutex::new(keys), answers: OnceCell::new() }
     }
 }
 

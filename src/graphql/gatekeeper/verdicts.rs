@@ -68,6 +68,8 @@ impl Weighter<Arc<str>, Kept> for ByBytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::graphql::gatekeeper::{DocumentLimits, Gatekeeper};
+    use crate::graphql::sdl;
 
     #[test]
     fn what_is_kept_is_limited_in_bytes_and_in_number() {
@@ -86,5 +88,20 @@ mod tests {
         }
         let bytes = verdicts.0.iter().map(|(text, _)| text.len()).sum::<usize>();
         assert!(bytes <= 1 << 20, "{bytes} bytes of large ones");
+    }
+
+    #[test]
+    fn a_fragment_counts_wherever_a_plan_has_its_fields() {
+        let limits = DocumentLimits { document_cache_bytes: 1 << 20, ..Default::default() };
+        let gatekeeper = Gatekeeper::new(&sdl(), limits);
+        let videos = (0..100).map(|number| format!("v{number}: video(id: 1) {{ ...F }}"));
+        let videos = videos.collect::<String>();
+        let fragment = "fragment F on Video { id path filename width height fileSize version }";
+        for number in 0..20 {
+            let document = format!("query Q{number} {{ {videos} }} {fragment}");
+            gatekeeper.check_document(&document).unwrap();
+        }
+        let count = gatekeeper.verdicts.0.len();
+        assert!((1..=4).contains(&count), "{count} documents of 800 planned fields");
     }
 }
