@@ -1,5 +1,7 @@
 //! What is asked of both programs.
 
+use std::borrow::Cow;
+
 use reelgraph::domain::{
     PageRequest, SortValue, Video, VideoFilter, VideoId, VideoOrder, VideoPlace,
 };
@@ -77,7 +79,8 @@ impl Subjects {
             let page = PageRequest::Forward { limit: 50, after: Some(after(part)) };
             ids.extend(list(library, &page).await.iter().map(|video| video.id.to_string()));
         }
-        let half = Cursor::Video { order: VideoOrder::default(), place: after(PARTS / 2) };
+        let order = Cow::Owned(VideoOrder::default());
+        let half = Cursor::Video { order, place: after(PARTS / 2) };
         Self { half: half.encode(), ids }
     }
 

@@ -2,14 +2,14 @@
 
 use std::cmp::Ordering;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::video::{Video, VideoId};
 
 /// An order of videos: by each key in turn, and what they leave equal by ID, in the direction of
 /// the last key.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(from = "Vec<OrderKey>", into = "Vec<OrderKey>")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(from = "Vec<OrderKey>")]
 pub struct VideoOrder {
     keys: Vec<OrderKey>,
 }
@@ -59,9 +59,9 @@ impl From<Vec<OrderKey>> for VideoOrder {
     }
 }
 
-impl From<VideoOrder> for Vec<OrderKey> {
-    fn from(order: VideoOrder) -> Self {
-        order.keys
+impl Serialize for VideoOrder {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.keys.serialize(serializer)
     }
 }
 

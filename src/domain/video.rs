@@ -21,6 +21,13 @@ impl VideoId {
         self.0.as_bytes()
     }
 
+    /// The text, as ASCII.
+    pub fn to_ascii(&self) -> [u8; 36] {
+        let mut text = [0; 36];
+        self.0.as_hyphenated().encode_lower(&mut text);
+        text
+    }
+
     /// The ID with these bytes.
     pub fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(Uuid::from_bytes(bytes))

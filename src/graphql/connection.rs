@@ -7,7 +7,7 @@ use async_graphql::{Context, Description, Object, OutputType, SimpleObject, Type
 
 use super::Scope;
 use super::cursor::Cursor;
-use super::direct::{Shown, direct};
+use super::direct::{AsScalar, Shown, asks_for, direct};
 use super::error::ApiError;
 use crate::domain::{Page, PageRequest};
 use crate::repository::RepositoryError;
@@ -81,8 +81,7 @@ pub async fn page_if_shown<T>(
     ctx: &Context<'_>,
     read: impl Future<Output = Result<Page<T>, RepositoryError>>,
 ) -> Result<Page<T>, ApiError> {
-    let asked_for = ctx.look_ahead();
-    if ["edges", "nodes", "pageInfo"].iter().any(|name| asked_for.field(name).exists()) {
+    if ["edges", "nodes", "pageInfo"].iter().any(|name| asks_for(ctx, name)) {
         Ok(read.await?)
     } else {
         Ok(Page::empty())
@@ -104,7 +103,7 @@ pub trait Listed: Send + Sync + Sized + 'static {
     fn node(&self) -> &Self::Node;
 
     /// Where this stands in a list.
-    fn cursor(&self, listing: &Self::Listing) -> Cursor;
+    fn cursor<'a>(&self, listing: &'a Self::Listing) -> Cursor<'a>;
 
     /// How many rows a list has, on all pages together.
     fn count(
@@ -135,8 +134,8 @@ direct!(
         }
 
         /// Where this page lies in the list.
-        fn page_info(&self) -> PageInfo {
-            let cursor = |row: Option<&R>| row.map(|row| row.cursor(&self.listing).encode());
+        fn page_info(&self) -> PageInfo<'_> {
+            let cursor = |row: Option<&R>| row.map(|row| AsScalar(row.cursor(&self.listing)));
             PageInfo {
                 has_next_page: self.page.has_next,
                 has_previous_page: self.page.has_previous,
@@ -179,8 +178,8 @@ direct!(
     #[Object(name_type, use_type_description)]
     impl<R: Listed> Edge<'_, R> {
         /// The row's place in the list, for `after` and `before`. It stays good when the row is gone.
-        fn cursor(&self) -> String {
-            self.row.cursor(self.listing).encode()
+        fn cursor(&self) -> AsScalar<Cursor<'_>> {
+            AsScalar(self.row.cursor(self.listing))
         }
 
         /// The row itself.
@@ -199,14 +198,14 @@ impl<R: Listed> TypeName for Edge<'_, R> {
 direct!(
     /// Where a page lies in its list.
     #[derive(SimpleObject)]
-    pub struct PageInfo {
+    pub struct PageInfo<'a> {
         /// Whether a row comes after the last one of this page.
         has_next_page: bool,
         /// Whether a row comes before the first one of this page.
         has_previous_page: bool,
         /// The place of this page's first row; null when the page is empty.
-        start_cursor: Option<String>,
+        start_cursor: Option<AsScalar<Cursor<'a>>>,
         /// The place of this page's last row; null when the page is empty.
-        end_cursor: Option<String>,
+        end_cursor: Option<AsScalar<Cursor<'a>>>,
     }
 );

@@ -1,19 +1,22 @@
 //! Cursors: opaque text that holds a place in a connection, so that it outlives its row.
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
+use super::direct::{JsonText, ScalarValue};
 use super::error::ApiError;
 use crate::domain::{LogPlace, SearchPlace, SearchQuery, VideoId, VideoOrder, VideoPlace};
 
 /// A place in one of the connections.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Cursor {
+pub enum Cursor<'a> {
     /// In the videos, in some order.
     Video {
         /// The order, which the place has a meaning in only.
-        order: VideoOrder,
+        order: Cow<'a, VideoOrder>,
         /// The place.
         place: VideoPlace,
     },
@@ -59,7 +62,7 @@ const OF_NO_STREAM: ApiError = ApiError::InvalidCursor(
     "the cursor belongs to a list: pass one that videoChanges or changesCursor gave",
 );
 
-impl Cursor {
+impl Cursor<'_> {
     /// A place in the result of a search.
     pub fn found(query: &SearchQuery, place: SearchPlace) -> Self {
         Self::Search { query: checksum(query), place }
@@ -67,10 +70,22 @@ impl Cursor {
 
     /// The cursor as text: base64url of its bytes and their CRC-32.
     pub fn encode(&self) -> String {
-        let mut bytes = postcard::to_stdvec(self).expect("memory takes what postcard writes");
-        let checksum = crc32fast::hash(&bytes);
-        bytes.extend(checksum.to_be_bytes());
-        URL_SAFE_NO_PAD.encode(bytes)
+        self.with_bytes(|bytes| URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// Its bytes and their checksum; on the stack, where all but places among long texts have room.
+    fn with_bytes<T>(&self, make: impl FnOnce(&[u8]) -> T) -> T {
+        const ROOM: usize = 96;
+        let checksum = |bytes: &[u8]| crc32fast::hash(bytes).to_be_bytes();
+        let mut short = [0; ROOM + size_of::<u32>()];
+        if let Ok(bytes) = postcard::to_slice(self, &mut short[..ROOM]) {
+            let (end, checksum) = (bytes.len(), checksum(bytes));
+            short[end..][..checksum.len()].copy_from_slice(&checksum);
+            return make(&short[..end + checksum.len()]);
+        }
+        let mut long = postcard::to_stdvec(self).expect("memory takes what postcard writes");
+        long.extend(checksum(&long));
+        make(&long)
     }
 
     fn decode(text: &str) -> Result<Self, ApiError> {
@@ -92,7 +107,7 @@ impl Cursor {
     /// `InvalidCursor` when it is damaged, or of another connection or order.
     pub fn video_place(text: &str, order: &VideoOrder) -> Result<VideoPlace, ApiError> {
         match Self::decode(text)? {
-            Self::Video { order: its_order, .. } if its_order != *order => Err(OF_ANOTHER_ORDER),
+            Self::Video { order: its_order, .. } if *its_order != *order => Err(OF_ANOTHER_ORDER),
             Self::Video { place, .. } if order.admits(&place) => Ok(place),
             Self::Video { .. } => Err(DAMAGED),
             _ => Err(OF_ANOTHER_CONNECTION),
@@ -145,6 +160,18 @@ impl Cursor {
     }
 }
 
+impl ScalarValue for Cursor<'_> {
+    type Scalar = String;
+
+    fn to_scalar(&self) -> String {
+        self.encode()
+    }
+
+    fn write(&self, text: &mut JsonText<'_>) {
+        self.with_bytes(|bytes| text.write_base64(bytes));
+    }
+}
+
 /// The same for queries that mean the same, and mostly not for others; the text of a query would
 /// make its cursors long.
 fn checksum(query: &SearchQuery) -> u32 {
@@ -161,6 +188,16 @@ mod tests {
 
     fn by_path() -> VideoOrder {
         VideoOrder::by(vec![OrderKey { field: OrderField::Path, direction: Direction::Asc }])
+    }
+
+    #[test]
+    fn a_cursor_of_any_length_comes_back() {
+        for length in (1..200).chain([4_096]) {
+            let place = VideoPlace { keys: vec![SortValue::Text("p".repeat(length))], id: id() };
+            let order = Cow::Owned(by_path());
+            let cursor = Cursor::Video { order, place: place.clone() }.encode();
+            assert!(Cursor::video_place(&cursor, &by_path()).is_ok_and(|read| read == place));
+        }
     }
 
     fn place() -> VideoPlace {
@@ -189,7 +226,7 @@ mod tests {
 
     #[test]
     fn a_cursor_is_read_by_its_own_connection_and_order_only() {
-        let video = Cursor::Video { order: by_path(), place: place() }.encode();
+        let video = Cursor::Video { order: Cow::Owned(by_path()), place: place() }.encode();
         let version = Cursor::History { entity_id: id(), version: 3 }.encode();
         let sequence = Cursor::Log { sequence: 4 }.encode();
         let found = Cursor::found(&query("two"), found_place()).encode();
@@ -219,13 +256,13 @@ mod tests {
     #[test]
     fn a_place_that_its_order_does_not_admit_is_damaged() {
         let place = VideoPlace { keys: vec![SortValue::Integer(1)], id: id() };
-        let cursor = Cursor::Video { order: by_path(), place }.encode();
+        let cursor = Cursor::Video { order: Cow::Owned(by_path()), place }.encode();
         refused(Cursor::video_place(&cursor, &by_path()), "damaged");
     }
 
     #[test]
     fn a_cursor_with_one_character_changed_added_or_cut_is_damaged() {
-        let cursor = Cursor::Video { order: by_path(), place: place() }.encode();
+        let cursor = Cursor::Video { order: Cow::Owned(by_path()), place: place() }.encode();
         let read = |text: &str| Cursor::video_place(text, &by_path());
         for at in 0..cursor.len() {
             for other in ["", "A", "B", "_", "=", " ", "é"] {

@@ -5,6 +5,7 @@
 //! [`loaders`], pages are made in [`connection`] alone, objects become text in [`direct`], and every
 //! error gets its code in [`error`].
 
+pub mod batch;
 pub mod coercion;
 pub mod connection;
 pub mod consistency;
@@ -19,7 +20,6 @@ pub mod mutation;
 pub mod permission;
 pub mod place;
 pub mod query;
-pub mod root_fields;
 pub mod scalars;
 pub mod subscription;
 pub mod types;
@@ -40,6 +40,7 @@ use crate::feed::Feed;
 use crate::repository::{Attribution, VideoReader, VideoRepository};
 
 use consistency::Consistency;
+use direct::Plan;
 use error::ApiError;
 use gatekeeper::Gatekeeper;
 use guard::Guarded;
@@ -163,7 +164,7 @@ impl Api {
     async fn prepare(&self, admitted: Admitted, caller: Caller) -> Result<Request, Response> {
         let permits = Permits { role: caller.role, introspection_role: self.introspection_role };
         permits.check(&admitted).map_err(|error| Response::from_errors(vec![error]))?;
-        let Admitted { request, consistency, .. } = admitted;
+        let Admitted { request, plan, consistency, .. } = admitted;
         let services = Arc::clone(&self.services);
         let reader: Arc<dyn VideoReader> = match consistency {
             Consistency::OneMoment => {
@@ -177,7 +178,7 @@ impl Api {
             Consistency::EachField | Consistency::OneMoment => Loaders::new(&reader),
         };
         let filter_limits = self.gatekeeper.filter_limits();
-        Ok(request.data(Scope { services, caller, reader, filter_limits, loaders }))
+        Ok(request.data(Scope { services, caller, plan, reader, filter_limits, loaders }))
     }
 }
 
@@ -215,6 +216,7 @@ fn sdl_of(schema: &ApiSchema) -> String {
 pub struct Scope {
     services: Arc<Services>,
     caller: Caller,
+    plan: Option<Arc<Plan>>,
     reader: Arc<dyn VideoReader>,
     filter_limits: FilterLimits,
     /// Batched look-ups.
@@ -230,6 +232,11 @@ impl Scope {
     /// The library as this request is to see it.
     pub fn reader(&self) -> &dyn VideoReader {
         &*self.reader
+    }
+
+    /// How the answer is written; none where async-graphql makes it.
+    pub fn plan(&self) -> Option<&Plan> {
+        self.plan.as_deref()
     }
 
     /// How large a filter can be.

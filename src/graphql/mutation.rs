@@ -6,7 +6,7 @@
 use async_graphql::{Context, Description, Object};
 
 use super::Scope;
-use super::direct::Direct;
+use super::direct::{Direct, direct};
 use super::error::ApiError;
 use super::inputs::{AddVideoInput, AddVideosInput, DeleteVideoInput, UpdateVideoInput};
 use super::types::payloads::{
@@ -20,44 +20,46 @@ use crate::repository::{OnConflict, RepositoryError};
 #[derive(Description)]
 pub struct Mutation;
 
-#[Object(use_type_description)]
-impl Mutation {
-    /// A repeated request with the same ID and the same values succeeds again and adds nothing.
-    async fn add_video(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The video.")] input: AddVideoInput,
-    ) -> Option<Result<Direct<AddVideoPayload>, ApiError>> {
-        Some(add_video(Scope::of(ctx), input).await.map(Direct))
-    }
+direct!(
+    #[Object(use_type_description)]
+    impl Mutation {
+        /// A repeated request with the same ID and the same values succeeds again and adds nothing.
+        async fn add_video(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "The video.")] input: AddVideoInput,
+        ) -> Option<Result<Direct<AddVideoPayload>, ApiError>> {
+            Some(add_video(Scope::of(ctx), input).await.map(Direct))
+        }
 
-    /// All of them or none; at most 1,000 at once.
-    async fn add_videos(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The videos.")] input: AddVideosInput,
-    ) -> Option<Result<Direct<AddVideosPayload>, ApiError>> {
-        Some(add_videos(Scope::of(ctx), input).await.map(Direct))
-    }
+        /// All of them or none; at most 1,000 at once.
+        async fn add_videos(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "The videos.")] input: AddVideosInput,
+        ) -> Option<Result<Direct<AddVideosPayload>, ApiError>> {
+            Some(add_videos(Scope::of(ctx), input).await.map(Direct))
+        }
 
-    /// Changes what is given of a video, and nothing else.
-    async fn update_video(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Which video, and what to change.")] input: UpdateVideoInput,
-    ) -> Option<Result<Direct<UpdateVideoPayload>, ApiError>> {
-        Some(update_video(Scope::of(ctx), input).await.map(Direct))
-    }
+        /// Changes what is given of a video, and nothing else.
+        async fn update_video(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "Which video, and what to change.")] input: UpdateVideoInput,
+        ) -> Option<Result<Direct<UpdateVideoPayload>, ApiError>> {
+            Some(update_video(Scope::of(ctx), input).await.map(Direct))
+        }
 
-    /// Deletes a video's record; its history stays, and so does the file.
-    async fn delete_video(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Which video.")] input: DeleteVideoInput,
-    ) -> Option<Result<Direct<DeleteVideoPayload>, ApiError>> {
-        Some(delete_video(Scope::of(ctx), input).await.map(Direct))
+        /// Deletes a video's record; its history stays, and so does the file.
+        async fn delete_video(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "Which video.")] input: DeleteVideoInput,
+        ) -> Option<Result<Direct<DeleteVideoPayload>, ApiError>> {
+            Some(delete_video(Scope::of(ctx), input).await.map(Direct))
+        }
     }
-}
+);
 
 async fn add_video(scope: &Scope, input: AddVideoInput) -> Result<AddVideoPayload, ApiError> {
     let refused = |user_errors| AddVideoPayload { user_errors, ..Default::default() };

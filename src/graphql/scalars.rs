@@ -1,8 +1,11 @@
-//! The schema's own scalars.
+//! The schema's own scalars, and its IDs.
 
-use async_graphql::{Description, InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use async_graphql::{
+    Description, ID, InputValueError, InputValueResult, Scalar, ScalarType, Value,
+};
 
-use crate::domain::{Invalid, Quantity, Timestamp};
+use super::direct::{JsonText, ScalarValue};
+use crate::domain::{AuditEntryId, Invalid, Quantity, Timestamp, VideoId};
 
 /// A whole number in -(2^53 - 1) ..= 2^53 - 1, written as a JSON number, so that every JavaScript
 /// client reads it exactly. Used where 32-bit `Int` is too small: bytes and frames.
@@ -75,5 +78,33 @@ impl ScalarType for Json {
 
     fn to_value(&self) -> Value {
         Value::from_json(self.0.clone()).expect("JSON has no value that GraphQL has not")
+    }
+}
+
+impl ScalarValue for VideoId {
+    type Scalar = ID;
+
+    fn to_scalar(&self) -> ID {
+        self.into()
+    }
+
+    fn write(&self, text: &mut JsonText<'_>) {
+        text.write_plain(self.to_ascii());
+    }
+}
+
+impl ScalarValue for AuditEntryId {
+    type Scalar = ID;
+
+    fn to_scalar(&self) -> ID {
+        self.into()
+    }
+
+    fn write(&self, text: &mut JsonText<'_>) {
+        text.push("\"");
+        text.push(self.entity_id.to_ascii());
+        text.push(":");
+        text.write(&self.version);
+        text.push("\"");
     }
 }

@@ -1,12 +1,14 @@
 //! What can be followed.
 
-use async_graphql::{Context, Description, ID, Subscription as GraphqlSubscription};
+use async_graphql::{
+    Context, Description, ID, Subscription as GraphqlSubscription, SubscriptionType,
+};
 use futures_util::future;
 use futures_util::stream::{Stream, StreamExt};
 
 use super::Scope;
 use super::cursor::Cursor;
-use super::direct::Direct;
+use super::direct::{Direct, Executed, Plan, Selected, Source};
 use super::error::ApiError;
 use super::types::{AuditOperation, VideoChange};
 use crate::domain::{self, VideoId};
@@ -40,6 +42,17 @@ impl Subscription {
         let events =
             subscription.into_stream().filter(move |event| future::ready(marks || !is_mark(event)));
         Ok(events.map(|event| Ok(Direct(VideoChange(event?)))))
+    }
+}
+
+impl Subscription {
+    /// What is selected of an event.
+    pub fn plan(executed: Executed<'_>) -> Plan {
+        let name = Self::type_name();
+        Plan::of_fields(&name, &executed.of_root(&name), |_, fields| {
+            let selected = Selected { executed, fields };
+            Source { index: 0, plan: Plan::waiting::<Direct<VideoChange>>(selected) }
+        })
     }
 }
 

@@ -2,8 +2,8 @@
 //! the answer.
 //!
 //! async-graphql makes a future of every field of every row, and a tree of values out of what they
-//! give, which is most of the work on a page. Here what is selected of a type is looked up once for
-//! all its rows, as a [`Plan`]; then one loop over the rows writes them into one text.
+//! give, which is most of the work on a page. Here what is selected of a type is looked up once, as a
+//! [`Plan`] that is kept with the document; then one loop over the rows writes them into one text.
 //!
 //! A type takes part by standing in `direct!`, and a field that async-graphql resolves hands it
 //! over as a [`Direct`]. Fields that have to wait, the `async` ones, are resolved by async-graphql
@@ -12,22 +12,28 @@
 
 mod object;
 mod plan;
+mod scalar;
 mod selected;
 mod shown;
 mod text;
 mod waiting;
 
 use std::borrow::Cow;
+use std::sync::atomic::Ordering;
 
 use async_graphql::parser::types::Field;
 use async_graphql::registry::Registry;
-use async_graphql::{Context, ContextSelectionSet, OutputType, Positioned, ServerResult, Value};
+use async_graphql::{
+    Context, ContextSelectionSet, OutputType, Positioned, QueryPathSegment, ServerResult, Value,
+};
+
+use super::Scope;
 
 pub use object::{FieldOf, Object};
 pub(super) use object::{direct, written_directly};
-pub use plan::Plan;
-pub use selected::Selected;
-use selected::is_alone_at_root;
+pub use plan::{Plan, PlannedValue, Source};
+pub use scalar::{AsScalar, ScalarValue};
+pub use selected::{Executed, FieldsByKey, Selected, bare};
 pub use shown::Shown;
 pub use text::{JsonText, write_response};
 pub use waiting::{Answer, Below, Waited, resolved, write_resolved};
@@ -59,21 +65,42 @@ impl<T: Shown + OutputType> OutputType for Direct<T> {
     ) -> ServerResult<Value> {
         let mut of_field = ctx.with_field(field);
         of_field.path_node = ctx.path_node;
-        if let Some(Below(plan)) = ctx.data_opt() {
-            return text_of(&self.0, plan, &of_field).await;
+        match planned(&of_field) {
+            Some(planned) => planned.text_of(&self.0, &of_field).await,
+            None => self.0.resolve(ctx, field).await,
         }
-        // async-graphql merges what it resolves under one response key, and cannot merge texts.
-        if !is_alone_at_root(&of_field) {
-            return self.0.resolve(ctx, field).await;
-        }
-        let plan = T::plan(Selected { ctx: &of_field, fields: &[field] });
-        text_of(&self.0, &plan, &of_field).await
     }
 }
 
-async fn text_of<T: Shown>(value: &T, plan: &Plan, ctx: &Context<'_>) -> ServerResult<Value> {
-    let waited = if plan.waits() { value.wait(plan, ctx).await? } else { Waited::Nothing };
-    let mut text = JsonText::new(ctx);
-    value.write(plan, &waited, &mut text);
-    Ok(text.into_value())
+impl PlannedValue {
+    async fn text_of<T: Shown>(&self, value: &T, ctx: &Context<'_>) -> ServerResult<Value> {
+        let plan = &self.plan;
+        let waited = if plan.waits() { value.wait(plan, ctx).await? } else { Waited::Nothing };
+        let mut text = JsonText::with_room(ctx, self.last_length.load(Ordering::Relaxed));
+        value.write(plan, &waited, &mut text);
+        self.last_length.store(text.length(), Ordering::Relaxed);
+        Ok(text.into_value())
+    }
+}
+
+/// Whether something is selected as `name` of the value of the field whose context this is.
+pub fn asks_for(ctx: &Context<'_>, name: &str) -> bool {
+    match planned(ctx) {
+        Some(PlannedValue { plan, .. }) => plan.fields().iter().any(|field| field.name == name),
+        None => ctx.look_ahead().field(name).exists(),
+    }
+}
+
+/// The plan for the value of the field whose context this is. There is none where async-graphql is
+/// to resolve all of a document.
+fn planned<'a>(ctx: &Context<'a>) -> Option<&'a PlannedValue> {
+    if let Some(Below(value)) = ctx.data_opt() {
+        return Some(value);
+    }
+    let place = ctx.path_node.as_ref()?;
+    let of_root = place.parents().last().unwrap_or(place);
+    match of_root.segment {
+        QueryPathSegment::Name(key) => Scope::of(ctx).plan()?.of_key(key),
+        QueryPathSegment::Index(_) => None,
+    }
 }

@@ -27,7 +27,7 @@ pub trait Object: ContainerType + Sized {
         let waiting = plan.fields().iter().filter(|field| field.waits);
         let fields = waiting.map(async |field| match &field.source {
             Some(source) => {
-                let ctx = within(ctx, QueryPathSegment::Name(&field.name));
+                let ctx = within(ctx, QueryPathSegment::Name(&field.key));
                 (Self::fields()[source.index].wait)(self, &source.plan, &ctx).await
             }
             None => Ok(Waited::Nothing),
@@ -40,12 +40,11 @@ pub trait Object: ContainerType + Sized {
     fn write_fields(&self, plan: &Plan, waited: &Waited, text: &mut JsonText<'_>) {
         let fields = Self::fields();
         let mut waited = waited.each().iter();
-        text.push("{");
-        for (index, field) in plan.fields().iter().enumerate() {
-            if index > 0 {
-                text.push(",");
-            }
-            text.push(&field.key);
+        if plan.fields().is_empty() {
+            text.push("{");
+        }
+        for field in plan.fields() {
+            text.push(&field.begin);
             if let Some(source) = &field.source {
                 let waited = if field.waits { waited.next() } else { None };
                 let waited = waited.unwrap_or(&Waited::Nothing);

@@ -1,9 +1,12 @@
 //! What is selected of a type: looked up once, followed for each of its rows.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
 use async_graphql::parser::types::Field;
 use async_graphql::{Data, Name, Positioned};
 
-use super::{Answer, Below, Object, Selected};
+use super::{Answer, Below, Executed, FieldsByKey, Object, Selected};
 
 /// What is selected of a value, and how it is written.
 pub enum Plan {
@@ -20,10 +23,12 @@ pub enum Plan {
 /// A field of an object.
 pub struct PlannedField {
     /// What it is called in the answer.
+    pub key: Name,
+    /// What it is called in its type.
     pub name: Name,
-    /// The same as text, with all that comes before the value.
-    pub key: String,
-    /// Where the value comes from; none where it is in `key` already.
+    /// The text from the value before to this one.
+    pub begin: String,
+    /// Where the value comes from; none where it is in `begin` already.
     pub source: Option<Source>,
     /// Whether it has to be waited for, or something below it.
     pub waits: bool,
@@ -39,10 +44,20 @@ pub struct Source {
 
 /// A field as async-graphql is to resolve it.
 pub struct WaitingField {
-    /// All that is selected under its response key.
+    /// The field, without what is selected of its value.
     pub field: Positioned<Field>,
-    /// The plan of its value, a [`Below`].
+    /// What is selected of its value.
+    pub value: Arc<PlannedValue>,
+    /// The same, as a [`Below`].
     pub below: Data,
+}
+
+/// What is selected of a value that is written as one text.
+pub struct PlannedValue {
+    /// What is selected of it.
+    pub plan: Plan,
+    /// How many bytes the last text had: the next one hardly has more.
+    pub last_length: AtomicUsize,
 }
 
 impl Plan {
@@ -75,26 +90,77 @@ impl Plan {
     /// What is selected of an object of this type.
     pub fn object<T: Object>(selected: Selected<'_>) -> Self {
         let type_name = T::type_name();
-        let fields = selected.of_object(&type_name).into_iter().map(|(name, fields)| {
-            let key = format!("\"{name}\":");
-            let asked_for = &fields[0].node.name.node;
-            if asked_for == "__typename" {
-                let key = format!("{key}\"{type_name}\"");
-                return PlannedField { name: name.clone(), key, source: None, waits: false };
+        Self::of_fields(&type_name, &selected.of_object(&type_name), |name, fields| {
+            Source::of::<T>(name, Selected { fields, ..selected })
+        })
+    }
+
+    /// What is selected of this root.
+    pub fn root<T: Object>(executed: Executed<'_>) -> Self {
+        let type_name = T::type_name();
+        Self::of_fields(&type_name, &executed.of_root(&type_name), |name, fields| {
+            Source::of::<T>(name, Selected { executed, fields })
+        })
+    }
+
+    /// What these fields of an object select, whose values `source_of` knows by their names.
+    pub fn of_fields(
+        type_name: &str,
+        fields: &FieldsByKey<'_>,
+        source_of: impl Fn(&str, &[&Positioned<Field>]) -> Source,
+    ) -> Self {
+        let fields = fields.iter().enumerate().map(|(index, (key, fields))| {
+            let separator = if index == 0 { "{" } else { "," };
+            let begin = format!("{separator}\"{key}\":");
+            let (key, name) = ((*key).clone(), fields[0].node.name.node.clone());
+            if name == "__typename" {
+                let begin = format!("{begin}\"{type_name}\"");
+                return PlannedField { key, name, begin, source: None, waits: false };
             }
-            let index = T::fields().iter().position(|field| field.is_called(asked_for));
-            let index = index.expect("validation has found every field in its type");
-            let plan = (T::fields()[index].plan)(Selected { fields: &fields, ..selected });
-            let waits = plan.waits();
-            PlannedField { name: name.clone(), key, source: Some(Source { index, plan }), waits }
+            let source = source_of(&name, fields);
+            let waits = source.plan.waits();
+            PlannedField { key, name, begin, source: Some(source), waits }
         });
         Self::Object(fields.collect())
     }
 
     /// The plan of a field that async-graphql resolves to a `T`.
     pub fn waiting<T: Answer>(selected: Selected<'_>) -> Self {
+        let last_length = AtomicUsize::new(0);
+        let value = Arc::new(PlannedValue { plan: T::plan(selected), last_length });
         let mut below = Data::default();
-        below.insert(Below(T::plan(selected)));
-        Self::Waiting(Box::new(WaitingField { field: selected.as_one(), below }))
+        below.insert(Below(Arc::clone(&value)));
+        Self::Waiting(Box::new(WaitingField { field: selected.bare(), value, below }))
+    }
+
+    /// The value of the waiting field with this key.
+    pub fn of_key(&self, key: &str) -> Option<&PlannedValue> {
+        let field = self.fields().iter().find(|field| field.key == *key)?;
+        match &field.source.as_ref()?.plan {
+            Self::Waiting(waiting) => Some(&waiting.value),
+            Self::Leaf | Self::Object(_) | Self::OneOf(_) => None,
+        }
+    }
+
+    /// How many fields there are in it, at all depths.
+    pub fn count(&self) -> usize {
+        match self {
+            Self::Leaf => 0,
+            Self::Object(fields) => {
+                let sources = fields.iter().filter_map(|field| field.source.as_ref());
+                fields.len() + sources.map(|source| source.plan.count()).sum::<usize>()
+            }
+            Self::OneOf(plans) => plans.iter().map(Self::count).sum(),
+            Self::Waiting(waiting) => waiting.value.plan.count(),
+        }
+    }
+}
+
+impl Source {
+    /// Where a field of this type has its value from.
+    fn of<T: Object>(name: &str, selected: Selected<'_>) -> Self {
+        let index = T::fields().iter().position(|field| field.is_called(name));
+        let index = index.expect("validation has found every field in its type");
+        Self { index, plan: (T::fields()[index].plan)(selected) }
     }
 }

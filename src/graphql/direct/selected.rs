@@ -1,71 +1,96 @@
 //! The fields of a document that are one in its answer.
 
+use std::collections::HashMap;
+
+use apollo_compiler::Schema;
 use async_graphql::indexmap::IndexMap;
-use async_graphql::parser::types::{Field, OperationType, Selection, SelectionSet};
-use async_graphql::{Context, Name, Positioned, QueryPathNode, QueryPathSegment};
+use async_graphql::parser::types::{
+    Directive, Field, FragmentDefinition, OperationDefinition, Selection, SelectionSet,
+};
+use async_graphql::{Name, Positioned, Variables};
+use async_graphql_value::{ConstValue, Value};
+
+/// An operation, and all else that decides what it selects.
+#[derive(Clone, Copy)]
+pub struct Executed<'a> {
+    /// The operation.
+    pub operation: &'a OperationDefinition,
+    /// The fragments of its document.
+    pub fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
+    /// The variables, which say what is skipped.
+    pub variables: &'a Variables,
+    /// The schema, which says what is of which interface.
+    pub schema: &'a Schema,
+}
 
 /// Fields with one response key: what is selected of their value is all that is selected in any of
 /// them.
 #[derive(Clone, Copy)]
 pub struct Selected<'a> {
-    /// The context of one of them.
-    pub ctx: &'a Context<'a>,
+    /// Where they are selected.
+    pub executed: Executed<'a>,
     /// The fields, at least one.
     pub fields: &'a [&'a Positioned<Field>],
 }
 
 /// Fields by their response keys, in the order in which the answer has them.
-type FieldsByKey<'a> = IndexMap<&'a Name, Vec<&'a Positioned<Field>>>;
+pub type FieldsByKey<'a> = IndexMap<&'a Name, Vec<&'a Positioned<Field>>>;
+
+impl<'a> Executed<'a> {
+    /// What is selected of the root, which is of this type.
+    pub fn of_root(self, type_name: &str) -> FieldsByKey<'a> {
+        Collector::collect(self, type_name, [&self.operation.selection_set.node])
+    }
+
+    fn is_skipped(self, directives: &[Positioned<Directive>]) -> bool {
+        directives.iter().any(|Positioned { node: directive, .. }| {
+            let condition = directive.arguments.iter().find(|(name, _)| name.node == "if");
+            let holds = condition.is_some_and(|(_, value)| self.is_true(&value.node));
+            match directive.name.node.as_str() {
+                "skip" => holds,
+                "include" => !holds,
+                _ => false,
+            }
+        })
+    }
+
+    fn is_true(self, value: &Value) -> bool {
+        match value {
+            Value::Boolean(boolean) => *boolean,
+            Value::Variable(name) => {
+                let mut definitions = self.operation.variable_definitions.iter();
+                let definition = definitions.find(|it| it.node.name.node == *name);
+                let default = definition.and_then(|it| it.node.default_value());
+                self.variables.get(name).or(default) == Some(&ConstValue::Boolean(true))
+            }
+            _ => false,
+        }
+    }
+}
 
 impl<'a> Selected<'a> {
     /// What is selected of an object of this type.
-    pub fn of_object(&self, type_name: &str) -> FieldsByKey<'a> {
-        let mut collector = Collector::new(self.ctx, type_name);
-        for field in self.fields {
-            collector.add(&field.node.selection_set.node);
-        }
-        collector.found
+    pub fn of_object(self, type_name: &str) -> FieldsByKey<'a> {
+        let sets = self.fields.iter().map(|field| &field.node.selection_set.node);
+        Collector::collect(self.executed, type_name, sets)
     }
 
-    /// One field with all that is selected in them.
-    pub fn as_one(&self) -> Positioned<Field> {
-        let mut one = self.fields[0].clone();
-        let others = self.fields[1..].iter();
-        let selections = others.flat_map(|field| field.node.selection_set.node.items.clone());
-        one.node.selection_set.node.items.extend(selections);
-        one
+    /// The field without what is selected of its value.
+    pub fn bare(self) -> Positioned<Field> {
+        bare(self.fields[0])
     }
 }
 
-/// Whether this is the context of a field of the root, or of an item of its list, that is selected
-/// no second time under the same response key.
-pub fn is_alone_at_root(ctx: &Context<'_>) -> bool {
-    let Some(place) = &ctx.path_node else { return false };
-    let mut segments = std::iter::once(place).chain(place.parents());
-    let is_at_root = segments.find(|it| is_name(it)).is_some() && !segments.any(is_name);
-    let mut collector = Collector::new(ctx, root_type(ctx));
-    collector.add(&ctx.query_env.operation.node.selection_set.node);
-    let same_key = collector.found.get(&ctx.item.node.response_key().node);
-    is_at_root && same_key.is_some_and(|fields| fields.len() == 1)
-}
-
-fn is_name(place: &QueryPathNode<'_>) -> bool {
-    matches!(place.segment, QueryPathSegment::Name(_))
-}
-
-fn root_type<'a>(ctx: &Context<'a>) -> &'a str {
-    let registry = &ctx.schema_env.registry;
-    let root = match ctx.query_env.operation.node.ty {
-        OperationType::Query => Some(&registry.query_type),
-        OperationType::Mutation => registry.mutation_type.as_ref(),
-        OperationType::Subscription => registry.subscription_type.as_ref(),
-    };
-    root.expect("an operation is executed on its root")
+/// A field without what is selected of its value, and without what it depended on.
+pub fn bare(field: &Positioned<Field>) -> Positioned<Field> {
+    let Field { alias, name, arguments, .. } = field.node.clone();
+    let (directives, selection_set) = Default::default();
+    Positioned::new(Field { alias, name, arguments, directives, selection_set }, field.pos)
 }
 
 /// Gathers the fields of an object, fragments put in, as the specification's CollectFields does.
 struct Collector<'a, 't> {
-    ctx: &'a Context<'a>,
+    executed: Executed<'a>,
     type_name: &'t str,
     /// The fragments that were put in already.
     seen: Vec<&'a Name>,
@@ -73,13 +98,22 @@ struct Collector<'a, 't> {
 }
 
 impl<'a, 't> Collector<'a, 't> {
-    fn new(ctx: &'a Context<'a>, type_name: &'t str) -> Self {
-        Self { ctx, type_name, seen: Vec::new(), found: IndexMap::new() }
+    fn collect(
+        executed: Executed<'a>,
+        type_name: &'t str,
+        sets: impl IntoIterator<Item = &'a SelectionSet>,
+    ) -> FieldsByKey<'a> {
+        let mut collector = Self { executed, type_name, seen: Vec::new(), found: IndexMap::new() };
+        sets.into_iter().for_each(|set| collector.add(set));
+        collector.found
     }
 
     fn add(&mut self, set: &'a SelectionSet) {
-        for selection in &set.items {
-            match &selection.node {
+        for Positioned { node: selection, .. } in &set.items {
+            if self.executed.is_skipped(selection.directives()) {
+                continue;
+            }
+            match selection {
                 Selection::Field(field) => {
                     self.found.entry(&field.node.response_key().node).or_default().push(field);
                 }
@@ -101,7 +135,7 @@ impl<'a, 't> Collector<'a, 't> {
             return;
         }
         self.seen.push(name);
-        let fragment = self.ctx.query_env.fragments.get(name);
+        let fragment = self.executed.fragments.get(name);
         let fragment = &fragment.expect("validation has found every fragment").node;
         if self.meets(&fragment.type_condition.node.on.node) {
             self.add(&fragment.selection_set.node);
@@ -110,8 +144,8 @@ impl<'a, 't> Collector<'a, 't> {
 
     /// Whether the object is of this type, or of a type that implements this interface.
     fn meets(&self, condition: &str) -> bool {
-        let implemented = &self.ctx.schema_env.registry.implements;
+        let object = || self.executed.schema.get_object(self.type_name);
         condition == self.type_name
-            || implemented.get(self.type_name).is_some_and(|all| all.contains(condition))
+            || object().is_some_and(|it| it.implements_interfaces.iter().any(|i| i == condition))
     }
 }

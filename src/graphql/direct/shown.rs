@@ -3,9 +3,8 @@
 use std::future::{Future, ready};
 
 use async_graphql::{Context, ID, QueryPathSegment, ServerResult};
-use futures_util::future::try_join_all;
 
-use super::waiting::within;
+use super::waiting::{all, within};
 use super::{JsonText, Plan, Selected, Waited};
 use crate::graphql::scalars::{DateTime, Json, SafeInt};
 
@@ -78,7 +77,7 @@ impl<T: Shown> Shown for Vec<T> {
         let items = self.iter().enumerate().map(async |(index, item)| {
             item.wait(plan, &within(ctx, QueryPathSegment::Index(index))).await
         });
-        Ok(Waited::Each(try_join_all(items).await?))
+        Ok(Waited::Each(all(items).await?))
     }
 
     fn write(&self, plan: &Plan, waited: &Waited, text: &mut JsonText<'_>) {
@@ -114,10 +113,10 @@ leaves! {
     bool: |it, text| text.write(it),
     i32: |it, text| text.write(it),
     f64: |it, text| text.write(it),
-    str: |it, text| text.write(it),
-    String: |it, text| text.write(it),
-    ID: |it, text| text.write(it),
+    str: |it, text| text.write_text(it),
+    String: |it, text| text.write_text(it),
+    ID: |it, text| text.write_text(it),
     SafeInt: |it, text| text.write(&it.0),
-    DateTime: |it, text| text.write_plain(it.0),
+    DateTime: |it, text| text.write_plain(it.0.to_ascii()),
     Json: |it, text| text.write(&it.0),
 }

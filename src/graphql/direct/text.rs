@@ -1,11 +1,12 @@
 //! The text of an answer, as it is written.
 
-use std::fmt::Display;
 use std::io::{self, Write};
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::{Context, EnumType, Name, Response, Value};
 use async_graphql_value::RAW_VALUE_TOKEN;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
 /// JSON as it is written, value by value.
@@ -16,14 +17,19 @@ pub struct JsonText<'a> {
 }
 
 impl<'a> JsonText<'a> {
-    /// An empty text.
-    pub fn new(ctx: &'a Context<'a>) -> Self {
-        Self { ctx, bytes: Vec::new() }
+    /// An empty text with room for as many bytes.
+    pub fn with_room(ctx: &'a Context<'a>, bytes: usize) -> Self {
+        Self { ctx, bytes: Vec::with_capacity(bytes) }
+    }
+
+    /// How many bytes it has.
+    pub fn length(&self) -> usize {
+        self.bytes.len()
     }
 
     /// Adds what is JSON, or a part of it.
-    pub fn push(&mut self, json: &str) {
-        self.bytes.extend_from_slice(json.as_bytes());
+    pub fn push(&mut self, json: impl AsRef<[u8]>) {
+        self.bytes.extend_from_slice(json.as_ref());
     }
 
     /// Adds a value.
@@ -31,15 +37,36 @@ impl<'a> JsonText<'a> {
         serde_json::to_writer(&mut self.bytes, value).expect("memory takes what is written");
     }
 
-    /// Adds what is shown as text without anything to escape.
-    pub fn write_plain(&mut self, value: impl Display) {
-        write!(self.bytes, "\"{value}\"").expect("memory takes what is written");
+    /// Adds text that has nothing to escape.
+    pub fn write_plain(&mut self, text: impl AsRef<[u8]>) {
+        self.push("\"");
+        self.push(text);
+        self.push("\"");
+    }
+
+    /// Adds any text.
+    pub fn write_text(&mut self, text: &str) {
+        match is_plain(text) {
+            true => self.write_plain(text),
+            false => self.write(text),
+        }
+    }
+
+    /// Adds bytes as text in base64url.
+    pub fn write_base64(&mut self, bytes: &[u8]) {
+        self.push("\"");
+        let begin = self.bytes.len();
+        let length = base64::encoded_len(bytes.len(), false).expect("there is memory for as many");
+        self.bytes.resize(begin + length, 0);
+        let written = URL_SAFE_NO_PAD.encode_slice(bytes, &mut self.bytes[begin..]);
+        written.expect("there is room for as many letters");
+        self.push("\"");
     }
 
     /// Adds the name of a value.
     pub fn write_enum<T: EnumType>(&mut self, value: T) {
         let item = T::items().iter().find(|item| item.value == value);
-        self.write(item.expect("every value has a name").name);
+        self.write_plain(item.expect("every value has a name").name);
     }
 
     /// Adds a value that async-graphql has resolved.
@@ -55,6 +82,14 @@ impl<'a> JsonText<'a> {
         let text = String::from_utf8(self.bytes).expect("what is written is text");
         Value::Object(IndexMap::from([(Name::new(RAW_VALUE_TOKEN), Value::String(text))]))
     }
+}
+
+/// Whether a text has nothing to escape, as nearly all have.
+///
+/// It looks at every byte, whatever it has found before: so the compiler can look at many at once.
+fn is_plain(text: &str) -> bool {
+    let is_escaped = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
+    !text.bytes().fold(false, |found, byte| found | is_escaped(byte))
 }
 
 /// Writes a response as its `Serialize` does, which would copy and read through once more what was
@@ -106,6 +141,15 @@ mod tests {
     use async_graphql::{PathSegment, ServerError, value};
 
     use super::*;
+
+    #[test]
+    fn a_text_is_plain_where_it_is_written_as_it_is() {
+        for character in ('\0'..='\u{100}').chain(['\u{2028}', '\u{fffd}', '🎬']) {
+            let text = format!("{}{character}{}", "a".repeat(40), "b".repeat(9));
+            let written = serde_json::to_string(&text).unwrap();
+            assert_eq!(is_plain(&text), written == format!("\"{text}\""), "{character:?}");
+        }
+    }
 
     #[test]
     fn a_response_is_written_as_it_is_serialized() {

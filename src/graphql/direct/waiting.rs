@@ -1,10 +1,14 @@
 //! Fields that have to wait: async-graphql resolves them, as it does without direct resolution.
 
+use std::future::Future;
+use std::sync::Arc;
+
 use async_graphql::{ContainerType, Context, QueryPathNode, QueryPathSegment, ServerResult, Value};
 use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, try_join_all};
 
-use super::{Direct, JsonText, Plan, Selected, Shown};
+use super::{Direct, JsonText, Plan, PlannedValue, Selected, Shown};
+use crate::graphql::gatekeeper::with_given_arguments;
 use crate::graphql::scalars::SafeInt;
 
 /// What was waited for, to be written in its place.
@@ -31,7 +35,7 @@ impl Waited {
 
 /// The plan for the value of a field that async-graphql resolves, as it finds its way to there: in
 /// the data of the field's context.
-pub struct Below(pub Plan);
+pub struct Below(pub Arc<PlannedValue>);
 
 /// What async-graphql may resolve a field to, of an object that is written directly.
 ///
@@ -60,6 +64,12 @@ impl<T: Answer, E> Answer for Result<T, E> {
     }
 }
 
+impl<T: Answer> Answer for Vec<T> {
+    fn plan(selected: Selected<'_>) -> Plan {
+        T::plan(selected)
+    }
+}
+
 macro_rules! leaves {
     ($($Leaf:ty),*) => {
         $(impl Answer for $Leaf {
@@ -70,7 +80,7 @@ macro_rules! leaves {
     };
 }
 
-leaves!(i32, f64, SafeInt);
+leaves!(i32, f64, SafeInt, String);
 
 /// Waits for what async-graphql resolves the field of an object to.
 pub fn resolved<'a, T: ContainerType>(
@@ -80,8 +90,10 @@ pub fn resolved<'a, T: ContainerType>(
 ) -> BoxFuture<'a, ServerResult<Waited>> {
     async move {
         let Plan::Waiting(waiting) = plan else { return Ok(Waited::Nothing) };
+        let (operation, variables) = (&ctx.query_env.operation.node, &ctx.query_env.variables);
+        let field = with_given_arguments(&waiting.field, operation, variables);
         let mut ctx = ctx.clone();
-        ctx.item = &waiting.field;
+        ctx.item = &field;
         ctx.execute_data = Some(&waiting.below);
         let value = object.resolve_field(&ctx).await?;
         Ok(Waited::Value(value.unwrap_or_default()))
@@ -95,6 +107,28 @@ pub fn write_resolved<T>(_: &T, _: &Plan, waited: &Waited, text: &mut JsonText<'
         Waited::Value(value) => text.write_resolved(value),
         Waited::Nothing | Waited::Each(_) | Waited::Failed => text.push("null"),
     }
+}
+
+/// Waits for all of these.
+///
+/// Most go on at the same time, so each is polled whenever one is woken, as futures-util does with a
+/// few of them; to each of many it would give memory and a waker of its own.
+///
+/// # Errors
+/// The first one.
+pub fn all<F>(futures: impl Iterator<Item = F>) -> impl Future<Output = ServerResult<Vec<Waited>>>
+where
+    F: Future<Output = ServerResult<Waited>>,
+{
+    const FEW: usize = 30;
+    let mut futures = futures.peekable();
+    let mut parts = Vec::new();
+    while futures.peek().is_some() {
+        let part: Vec<F> = futures.by_ref().take(FEW).collect();
+        parts.push(try_join_all(part));
+    }
+    let parts = try_join_all(parts);
+    async { Ok(parts.await?.into_iter().flatten().collect()) }
 }
 
 /// The context of a field or an item of the value whose context is `ctx`.

@@ -7,6 +7,7 @@
 
 mod conversion;
 mod cost;
+mod executable;
 mod extent;
 mod limits;
 mod merging;
@@ -25,14 +26,16 @@ use async_graphql::{Name, Request, ServerError, Variables};
 
 use super::coercion::{self, InputTypes};
 use super::consistency::Consistency;
+use super::direct::{Executed, Plan};
 use super::inputs::filter_reader::FilterLimits;
-use super::root_fields;
 use crate::spans;
 
 pub use limits::{DocumentLimits, MAX_NESTING};
+pub(super) use omitted::with_given_arguments;
 pub use positions::Demand;
 
 use cost::Cost;
+use executable::Executable;
 use limits::Excess;
 use verdicts::{Verdict, Verdicts};
 
@@ -55,14 +58,16 @@ struct Operation {
     name: Option<Name>,
     consistency: Consistency,
     introspects: bool,
-    has_plain_root: bool,
     demands: Vec<Demand>,
     cost: Cost,
+    /// None where variables decide what is skipped.
+    executable: Option<Executable>,
 }
 
 /// A request that may be executed.
 pub struct Admitted {
     pub(super) request: Request,
+    pub(super) plan: Option<Arc<Plan>>,
     pub(super) consistency: Consistency,
     kind: OperationType,
     name: Option<Name>,
@@ -115,14 +120,21 @@ impl Gatekeeper {
             document.operations.iter().find(|operation| operation.name.as_ref() == name);
         let operation = operation.expect("every operation of the document was looked at");
         self.check_variables(operation, definition, &request.variables).map_err(alone)?;
-        let mut parsed = document.parsed.clone();
-        if !operation.has_plain_root {
-            root_fields::merge(&mut parsed, name, &request.variables).map_err(alone)?;
-        }
+        let made;
+        let executable = match &operation.executable {
+            Some(executable) => executable,
+            None => {
+                let executed = self.executed(&document.parsed, definition, &request.variables);
+                made = Executable::planned(executed, name);
+                &made
+            }
+        };
+        let mut parsed = executable.document.clone();
         omitted::leave_out(&mut parsed, definition, &request.variables);
         request.set_parsed_query(parsed);
         Ok(Admitted {
             request,
+            plan: executable.plan.clone(),
             consistency: operation.consistency,
             kind: definition.ty,
             name: name.cloned(),
@@ -195,19 +207,44 @@ impl Gatekeeper {
         let operation = document.operations.get(name.map(Name::as_str));
         let operation = operation.expect("both forms of the document have the same operations");
         let is_schema = |name: &str| ["__schema", "__type"].contains(&name);
-        let is_query = definition.ty == OperationType::Query;
+        let variables = Variables::default();
+        let executed = self.executed(parsed, definition, &variables);
         if definition.ty == OperationType::Subscription {
-            root_fields::check_single(parsed, definition)?;
+            executable::check_single_root(executed)?;
         }
         merging::check(document, operation, &self.schema)?;
+        let demands = positions::check(document, operation, &self.schema)?;
+        let introspects = operation.root_fields(document).any(|field| is_schema(&field.name));
+        let executable = match introspects {
+            true => Some(Executable::unplanned(parsed.clone())),
+            false if executable::has_conditions(parsed) => None,
+            false => Some(Executable::planned(executed, name)),
+        };
         Ok(Operation {
             name: name.cloned(),
             consistency: Consistency::of(parsed, definition),
-            introspects: operation.root_fields(document).any(|field| is_schema(&field.name)),
-            has_plain_root: is_query || root_fields::are_plain(definition),
-            demands: positions::check(document, operation, &self.schema)?,
+            introspects,
+            demands,
             cost: Cost::of(document, operation),
+            executable,
         })
+    }
+
+    fn executed<'a>(
+        &'a self,
+        document: &'a ExecutableDocument,
+        operation: &'a OperationDefinition,
+        variables: &'a Variables,
+    ) -> Executed<'a> {
+        Executed { operation, fragments: &document.fragments, variables, schema: &self.schema }
+    }
+}
+
+impl Document {
+    /// How many fields are kept for it as plans.
+    fn planned_fields(&self) -> usize {
+        let executables = self.operations.iter().filter_map(|it| it.executable.as_ref());
+        executables.map(Executable::planned_fields).sum()
     }
 }
 

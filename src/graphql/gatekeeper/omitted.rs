@@ -2,11 +2,29 @@
 //!
 //! async-graphql would take such an argument for one that is null.
 
+use std::borrow::Cow;
+
 use async_graphql::parser::types::{
-    DocumentOperations, ExecutableDocument, OperationDefinition, Selection, SelectionSet,
+    DocumentOperations, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet,
 };
 use async_graphql::{Name, Positioned, Variables};
 use async_graphql_value::Value;
+
+/// The field without the arguments that have no value with these variables of an operation.
+pub(in crate::graphql) fn with_given_arguments<'a>(
+    field: &'a Positioned<Field>,
+    operation: &OperationDefinition,
+    variables: &Variables,
+) -> Cow<'a, Positioned<Field>> {
+    let omitted = omitted(operation, variables);
+    let arguments = &field.node.arguments;
+    if arguments.iter().all(|(_, value)| is_given(&value.node, &omitted)) {
+        return Cow::Borrowed(field);
+    }
+    let mut field = field.clone();
+    field.node.arguments.retain(|(_, value)| is_given(&value.node, &omitted));
+    Cow::Owned(field)
+}
 
 /// Leaves out the arguments that have no value with these variables of an operation.
 pub(super) fn leave_out(
@@ -14,10 +32,7 @@ pub(super) fn leave_out(
     operation: &OperationDefinition,
     variables: &Variables,
 ) {
-    let definitions = operation.variable_definitions.iter().map(|definition| &definition.node);
-    let omitted = definitions
-        .filter(|it| it.default_value.is_none() && !variables.contains_key(&it.name.node));
-    let omitted: Vec<&Name> = omitted.map(|definition| &definition.name.node).collect();
+    let omitted = omitted(operation, variables);
     if omitted.is_empty() {
         return;
     }
@@ -34,15 +49,24 @@ pub(super) fn leave_out(
     }
 }
 
+/// The variables of an operation that have no value.
+fn omitted<'a>(operation: &'a OperationDefinition, variables: &Variables) -> Vec<&'a Name> {
+    let definitions = operation.variable_definitions.iter().map(|definition| &definition.node);
+    let omitted = definitions
+        .filter(|it| it.default_value.is_none() && !variables.contains_key(&it.name.node));
+    omitted.map(|definition| &definition.name.node).collect()
+}
+
+fn is_given(value: &Value, omitted: &[&Name]) -> bool {
+    !matches!(value, Value::Variable(name) if omitted.contains(&name))
+}
+
 fn leave_out_of(set: &mut Positioned<SelectionSet>, omitted: &[&Name]) {
     for selection in &mut set.node.items {
         match &mut selection.node {
             Selection::Field(field) => {
                 let field = &mut field.node;
-                field.arguments.retain(|(_, value)| match &value.node {
-                    Value::Variable(name) => !omitted.contains(&name),
-                    _ => true,
-                });
+                field.arguments.retain(|(_, value)| is_given(&value.node, omitted));
                 leave_out_of(&mut field.selection_set, omitted);
             }
             Selection::InlineFragment(fragment) => {

@@ -62,7 +62,7 @@ pub(super) fn validate(
 }
 
 /// Whether an error is what the specification says. Fields of a subscription that are the same one
-/// are merged, and so only one: `root_fields` tells of those that are not.
+/// are merged, and so only one: `executable` tells of those that are not.
 fn is_right(error: &DiagnosticData) -> bool {
     error.unstable_error_name() != Some("SubscriptionUsesMultipleFields")
 }

@@ -22,6 +22,9 @@ struct Kept {
 
 /// What a token of a document takes as a part of it, in bytes: an estimate on the safe side.
 const BYTES_OF_TOKEN: usize = 150;
+/// What a field takes as a part of a plan, in bytes, likewise: a fragment has its fields wherever it
+/// is used.
+const BYTES_OF_FIELD: usize = 300;
 /// What any verdict is taken to have, in bytes, so that small ones are limited in their number.
 const FEWEST_BYTES: usize = 4_096;
 
@@ -45,8 +48,10 @@ impl Verdicts {
     /// Keeps the verdict on a document of as many tokens.
     pub fn keep(&self, text: &str, tokens: usize, verdict: &Verdict) {
         // Of a document that is refused only the messages are kept, and they are short.
-        let tokens = if verdict.is_ok() { tokens } else { 0 };
-        let bytes = (text.len() + BYTES_OF_TOKEN * tokens).max(FEWEST_BYTES) as u64;
+        let parts = verdict.as_ref().map_or(0, |document| {
+            BYTES_OF_TOKEN * tokens + BYTES_OF_FIELD * document.planned_fields()
+        });
+        let bytes = (text.len() + parts).max(FEWEST_BYTES) as u64;
         self.0.insert(text.into(), Kept { verdict: verdict.clone(), bytes });
     }
 }
@@ -63,6 +68,8 @@ impl Weighter<Arc<str>, Kept> for ByBytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::graphql::gatekeeper::{DocumentLimits, Gatekeeper};
+    use crate::graphql::sdl;
 
     #[test]
     fn what_is_kept_is_limited_in_bytes_and_in_number() {
@@ -81,5 +88,20 @@ mod tests {
         }
         let bytes = verdicts.0.iter().map(|(text, _)| text.len()).sum::<usize>();
         assert!(bytes <= 1 << 20, "{bytes} bytes of large ones");
+    }
+
+    #[test]
+    fn a_fragment_counts_wherever_a_plan_has_its_fields() {
+        let limits = DocumentLimits { document_cache_bytes: 1 << 20, ..Default::default() };
+        let gatekeeper = Gatekeeper::new(&sdl(), limits);
+        let videos = (0..100).map(|number| format!("v{number}: video(id: 1) {{ ...F }}"));
+        let videos = videos.collect::<String>();
+        let fragment = "fragment F on Video { id path filename width height fileSize version }";
+        for number in 0..20 {
+            let document = format!("query Q{number} {{ {videos} }} {fragment}");
+            gatekeeper.check_document(&document).unwrap();
+        }
+        let count = gatekeeper.verdicts.0.len();
+        assert!((1..=4).contains(&count), "{count} documents of 800 planned fields");
     }
 }

@@ -1,20 +1,13 @@
 //! The history as the API shows it.
 
-use std::borrow::Cow;
-
-use async_graphql::parser::types::Field;
-use async_graphql::registry::Registry;
-use async_graphql::{
-    Context, ContextSelectionSet, Description, Enum, ID, Object, OutputType, Positioned,
-    ServerResult, SimpleObject, Value,
-};
+use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
 
 use super::Video;
-use crate::domain::{self, AuditFilter, FieldValue, VideoId};
+use crate::domain::{self, AuditEntryId, AuditFilter, FieldValue, VideoId};
 use crate::graphql::Scope;
 use crate::graphql::connection::{Edge, Listed};
 use crate::graphql::cursor::Cursor;
-use crate::graphql::direct::{Direct, JsonText, Plan, Selected, Shown, Waited, direct};
+use crate::graphql::direct::{AsScalar, Direct, JsonText, ScalarValue, direct};
 use crate::graphql::error::ApiError;
 use crate::graphql::scalars::{DateTime, Json};
 
@@ -26,8 +19,8 @@ direct!(
     #[Object(use_type_description)]
     impl AuditEntry {
         /// The entity's ID, a colon and the entity's version after the change.
-        fn id(&self) -> ID {
-            self.0.id().into()
+        fn id(&self) -> AsScalar<AuditEntryId> {
+            AsScalar(self.0.id())
         }
 
         /// When the change was made.
@@ -46,8 +39,8 @@ direct!(
         }
 
         /// The changed thing's ID; it outlives the thing.
-        fn entity_id(&self) -> ID {
-            self.0.entity_id.into()
+        fn entity_id(&self) -> AsScalar<VideoId> {
+            AsScalar(self.0.entity_id)
         }
 
         /// The entity's version after this change.
@@ -107,7 +100,7 @@ impl Listed for AuditEntry {
         self
     }
 
-    fn cursor(&self, listing: &AuditListing) -> Cursor {
+    fn cursor(&self, listing: &AuditListing) -> Cursor<'static> {
         match listing {
             AuditListing::Log(_) => Cursor::Log { sequence: self.0.sequence },
             AuditListing::History(id) => {
@@ -145,9 +138,9 @@ direct!(
         /// The field's name in the Video type, e.g. "videoCodec".
         field: &'static str,
         /// In the form that the Video type shows; a frame rate as {"numerator": 30000, "denominator": 1001}.
-        old: Option<HeldValue<'a>>,
+        old: Option<AsScalar<&'a FieldValue>>,
         /// In the same form, after the change.
-        new: Option<HeldValue<'a>>,
+        new: Option<AsScalar<&'a FieldValue>>,
     }
 );
 
@@ -155,44 +148,25 @@ impl<'a> From<&'a domain::FieldChange> for FieldChange<'a> {
     fn from(change: &'a domain::FieldChange) -> Self {
         Self {
             field: change.field.name(),
-            old: change.old.as_ref().map(HeldValue),
-            new: change.new.as_ref().map(HeldValue),
+            old: change.old.as_ref().map(AsScalar),
+            new: change.new.as_ref().map(AsScalar),
         }
     }
 }
 
-/// What a field held, as a `JSON` that is made only where async-graphql asks for it.
-pub struct HeldValue<'a>(&'a FieldValue);
+impl ScalarValue for &FieldValue {
+    type Scalar = Json;
 
-impl OutputType for HeldValue<'_> {
-    fn type_name() -> Cow<'static, str> {
-        <Json as OutputType>::type_name()
+    fn to_scalar(&self) -> Json {
+        Json(self.to_json())
     }
 
-    fn create_type_info(registry: &mut Registry) -> String {
-        <Json as OutputType>::create_type_info(registry)
-    }
-
-    async fn resolve(
-        &self,
-        ctx: &ContextSelectionSet<'_>,
-        field: &Positioned<Field>,
-    ) -> ServerResult<Value> {
-        OutputType::resolve(&Json(self.0.to_json()), ctx, field).await
-    }
-}
-
-impl Shown for HeldValue<'_> {
-    fn plan(_: Selected<'_>) -> Plan {
-        Plan::Leaf
-    }
-
-    fn write(&self, _: &Plan, _: &Waited, text: &mut JsonText<'_>) {
-        match self.0 {
-            FieldValue::Text(held) => text.write(held.as_str()),
+    fn write(&self, text: &mut JsonText<'_>) {
+        match self {
+            FieldValue::Text(held) => text.write_text(held.as_str()),
             FieldValue::Integer(number) => text.write(number),
-            FieldValue::FrameRate(_) => text.write(&self.0.to_json()),
-            FieldValue::Timestamp(at) => text.write_plain(at),
+            FieldValue::FrameRate(rate) => text.write(rate),
+            FieldValue::Timestamp(at) => text.write_plain(at.to_ascii()),
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::domain::{SearchPlace, SearchQuery, VideoFilter};
 use crate::graphql::Scope;
 use crate::graphql::connection::{Edge, Listed};
 use crate::graphql::cursor::Cursor;
-use crate::graphql::direct::direct;
+use crate::graphql::direct::{AsScalar, direct};
 use crate::graphql::error::ApiError;
 use crate::repository;
 
@@ -41,7 +41,7 @@ impl Listed for SearchHit {
         &self.video
     }
 
-    fn cursor(&self, SearchListing { query, .. }: &SearchListing) -> Cursor {
+    fn cursor(&self, SearchListing { query, .. }: &SearchListing) -> Cursor<'static> {
         Cursor::found(query, self.place)
     }
 
@@ -67,8 +67,8 @@ direct!(
     #[Object(use_type_description)]
     impl VideoSearchEdge<'_> {
         /// The row's place in the list, for `after` and `before`. It stays good when the row is gone.
-        fn cursor(&self) -> String {
-            self.0.row.cursor(self.0.listing).encode()
+        fn cursor(&self) -> AsScalar<Cursor<'_>> {
+            AsScalar(self.0.row.cursor(self.0.listing))
         }
 
         /// The row itself.

@@ -1,13 +1,15 @@
 //! Videos as the API shows them.
 
+use std::borrow::Cow;
+
 use async_graphql::{Context, Description, ID, Object};
 
 use super::{AuditEntry, AuditListing};
-use crate::domain::{self, Text, VideoFilter, VideoOrder};
+use crate::domain::{self, Text, VideoFilter, VideoId, VideoOrder};
 use crate::graphql::Scope;
 use crate::graphql::connection::{Connection, Edge, Listed, PageArgs};
 use crate::graphql::cursor::Cursor;
-use crate::graphql::direct::{Direct, direct};
+use crate::graphql::direct::{AsScalar, Direct, direct};
 use crate::graphql::error::ApiError;
 use crate::graphql::scalars::{DateTime, SafeInt};
 
@@ -20,8 +22,8 @@ direct!(
     #[Object(use_type_description)]
     impl Video {
         /// UUID in hyphenated lower case. New videos get a version 7 UUID.
-        fn id(&self) -> ID {
-            self.0.id.into()
+        fn id(&self) -> AsScalar<VideoId> {
+            AsScalar(self.0.id)
         }
 
         /// Where the file is, as the one who added it wrote it: compared byte by byte, never normalised.
@@ -143,8 +145,8 @@ impl Listed for Video {
         self
     }
 
-    fn cursor(&self, VideoListing { order, .. }: &VideoListing) -> Cursor {
-        Cursor::Video { order: order.clone(), place: order.place_of(&self.0) }
+    fn cursor<'a>(&self, VideoListing { order, .. }: &'a VideoListing) -> Cursor<'a> {
+        Cursor::Video { order: Cow::Borrowed(order), place: order.place_of(&self.0) }
     }
 
     async fn count(scope: &Scope, listing: &VideoListing) -> Result<u64, ApiError> {

@@ -6,7 +6,7 @@ use super::{AuditEntry, Video};
 use crate::feed::{Change, Event, EventKind};
 use crate::graphql::Scope;
 use crate::graphql::cursor::Cursor;
-use crate::graphql::direct::{Direct, direct};
+use crate::graphql::direct::{AsScalar, Direct, direct};
 use crate::graphql::error::ApiError;
 
 /// A change of a video, or a mark that tells how far the stream has come.
@@ -26,8 +26,8 @@ direct!(
         }
 
         /// The event's place, for `after`: a stream from there goes on right behind this event.
-        fn cursor(&self) -> String {
-            Cursor::Changes { place: self.0.place }.encode()
+        fn cursor(&self) -> AsScalar<Cursor<'_>> {
+            AsScalar(Cursor::Changes { place: self.0.place })
         }
 
         /// Null on a mark.

@@ -1,7 +1,7 @@
 //! What is written directly is what async-graphql would have answered.
 //!
-//! It resolves whatever stands twice at the root of a document under one response key, because only
-//! it can merge the two: so the same document with its root twice must have the same answer.
+//! It resolves all of a document that asks for the schema: so the same document that does so as well
+//! must have the same answer, but for that.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -64,12 +64,49 @@ fn whatever_is_selected_has_the_bytes_that_async_graphql_gives() {
     properties::check(&runtime, (0..roots.len(), tapes), async |(root, tape)| {
         let (root, type_name) = &roots[root];
         let (set, fragments) = Selections::new(&types, &tape).of(type_name);
-        let once = api.answer(&format!("{{ {root} {set} }} {fragments}")).await;
-        let twice = api.answer(&format!("{{ {root} {set} {root} {set} }} {fragments}")).await;
-        prop_assert!(!once.contains("\"errors\""), "{once}\nis answered to {set} {fragments}");
-        prop_assert_eq!(once, twice, "of {} {}", set, fragments);
+        let document = format!("{{ {root} {set} }} {fragments}");
+        let answer = api.answer(&document, json!({})).await;
+        prop_assert!(!answer.contains("\"errors\""), "{answer}\nis answered to {document}");
+
+        let resolved = format!("{{ {root} {set} {NO_TYPE} }} {fragments}");
+        let resolved = api.answer(&resolved, json!({})).await.replace(NO_TYPE_ANSWER, "");
+        prop_assert_eq!(&answer, &resolved, "of {}", document);
+
+        let twice = format!("{{ {root} {set} {root} {set} }} {fragments}");
+        let twice = api.answer(&twice, json!({})).await;
+        prop_assert_eq!(&answer, &twice, "of {}, twice", document);
+
+        let conditional = document.replace("if: true", "if: $yes");
+        let conditional = format!("query ($yes: Boolean!) {conditional}");
+        if conditional.contains("if: $yes") {
+            let conditional = api.answer(&conditional, json!({ "yes": true })).await;
+            prop_assert_eq!(&answer, &conditional, "of {}, with a variable", document);
+        }
         Ok(())
     });
+}
+
+/// A look into the schema, and what it adds to an answer.
+const NO_TYPE: &str = "__type(name: \"\") { name }";
+const NO_TYPE_ANSWER: &str = ",\"__type\":null";
+
+#[tokio::test]
+async fn what_a_variable_skips_is_decided_for_each_request() {
+    let api = TestApi::with_videos(1).await;
+    let document = "query ($no: Boolean!, $yes: Boolean = true) { videos {
+        ... @include(if: $no) { totalCount }
+        ...Nodes @include(if: $yes)
+    } }
+    fragment Nodes on VideoConnection { nodes { version id @skip(if: $yes) } }";
+    for (variables, expected) in [
+        (json!({ "no": false }), json!({ "nodes": [{ "version": 1 }] })),
+        (json!({ "no": true }), json!({ "totalCount": 1, "nodes": [{ "version": 1 }] })),
+        (json!({ "no": true, "yes": false }), json!({ "totalCount": 1 })),
+        (json!({ "no": false, "yes": false }), json!({})),
+    ] {
+        let answer = data(api.ask_with(document, variables.clone()).await);
+        assert_eq!(answer["videos"], expected, "{variables}");
+    }
 }
 
 #[tokio::test]
@@ -87,7 +124,7 @@ async fn what_is_selected_twice_is_merged_in_the_order_of_its_first_appearance()
     }
     fragment Rate on Video { frameRate { numerator ... on FrameRate { denominator } } }";
     let expected = r#"{"data":{"videos":{"nodes":[{"version":1,"frameRate":{"numerator":24,"denominator":1}}]},"again":{"nodes":[{"frameRate":{"fps":24.0,"numerator":24,"denominator":1},"path":"/media/001.mkv","type":"Video","id":"00000000-0000-7000-8000-000000000001","auditEntries":{"nodes":[{"version":1,"operation":"INSERT"}],"totalCount":1}}]}}}"#;
-    assert_eq!(api.answer(document).await, expected);
+    assert_eq!(api.answer(document, json!({})).await, expected);
 }
 
 #[tokio::test]

@@ -94,9 +94,10 @@ impl TestApi {
         self.api.check_document(document)
     }
 
-    /// The response to a document, as the text that a client gets.
-    pub async fn answer(&self, document: &str) -> String {
-        let admitted = self.api.admit(Request::new(document)).expect("a valid document");
+    /// The response to a document with variables, as the text that a client gets.
+    pub async fn answer(&self, document: &str, variables: Value) -> String {
+        let request = Request::new(document).variables(Variables::from_json(variables));
+        let admitted = self.api.admit(request).expect("a valid document");
         serde_json::to_string(&self.api.execute(admitted, caller()).await).unwrap()
     }
 
