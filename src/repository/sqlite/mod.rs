@@ -24,6 +24,7 @@ mod search_index;
 mod statistics;
 #[cfg(test)]
 mod tests;
+mod values;
 mod videos;
 mod writer;
 
