@@ -23,6 +23,7 @@ use std::path::{Path, PathBuf};
 use std::process::{self, Command};
 use std::{env, fs};
 
+use futures_util::future::join_all;
 use reelgraph::domain::{PageRequest, VideoFilter, VideoOrder};
 use reelgraph::repository::{VideoReader, VideoRepository};
 use serde_json::{Value, json};
@@ -32,8 +33,16 @@ use documents::{BY_ID, NESTED, PAGE, UPDATE};
 use support::Library;
 
 /// What is counted. An update changes the width, and with it the statistics.
-const OPERATIONS: [(&str, &str); 4] =
-    [("page", PAGE), ("by-id", BY_ID), ("nested", NESTED), ("update", UPDATE)];
+const OPERATIONS: [(&str, &str); 5] = [
+    ("page", PAGE),
+    ("by-id", BY_ID),
+    ("nested", NESTED),
+    ("update", UPDATE),
+    ("32-updates", UPDATE),
+];
+
+/// How many updates are made at once, which share a transaction.
+const AT_ONCE: usize = 32;
 
 const VIDEOS: usize = 2_000;
 
@@ -60,7 +69,8 @@ fn main() {
             runtime().block_on(make(Path::new(file), operation, times));
         }
         _ => {
-            eprintln!("add nothing, write, or profile and one of page, by-id, nested, update");
+            let names = OPERATIONS.map(|(name, _)| name).join(", ");
+            eprintln!("add nothing, write, or profile and one of {names}");
             process::exit(2);
         }
     }
@@ -126,14 +136,17 @@ async fn make(file: &Path, operation: &str, times: usize) {
     let ids = newest(&library).await;
     let document = OPERATIONS.iter().find(|(name, _)| *name == operation);
     let (_, document) = document.expect("an operation");
+    let id = |number| &ids[number % ids.len()];
+    let width = |number| json!({ "id": id(number), "width": 1000 + number });
     for number in 0..times {
-        let id = &ids[number % ids.len()];
-        let variables = match operation {
-            "by-id" => json!({ "id": id }),
-            "update" => json!({ "id": id, "width": 1000 + number }),
-            _ => Value::Null,
+        let requests = match operation {
+            "by-id" => vec![json!({ "id": id(number) })],
+            "update" => vec![width(number)],
+            "32-updates" => (number * AT_ONCE..).take(AT_ONCE).map(width).collect(),
+            _ => vec![Value::Null],
         };
-        black_box(library.ask(document, variables).await);
+        let answers = requests.into_iter().map(|variables| library.ask(document, variables));
+        black_box(join_all(answers).await);
     }
     library.repository.close().await;
 }

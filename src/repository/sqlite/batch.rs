@@ -3,11 +3,15 @@
 
 use std::collections::{HashMap, HashSet};
 
+use serde::Serializer;
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
-use super::rows::{BoxError, VIDEO, entry_row, json_array, read_id, read_video, video_row};
+use super::rows::{BoxError, VIDEO, json_array, read_id, read_video};
+use super::values::{MAX_ROWS, Values, columns_of};
 use super::{kinds, positions, search_index};
-use crate::domain::{Text, Video, VideoField, VideoId};
+use crate::domain::{
+    AuditEntry, AuditOperation, FieldChange, FieldValue, Text, Video, VideoField, VideoId,
+};
 use crate::repository::Write;
 use crate::repository::stage::{Change, Stage};
 
@@ -58,6 +62,9 @@ async fn load_last_versions(
     connection: &mut SqliteConnection,
     ids: &HashSet<VideoId>,
 ) -> Result<Vec<(VideoId, i32)>, BoxError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let query = sqlx::query(
         "SELECT entity_id, max(version)
         FROM audit_log
@@ -69,12 +76,13 @@ async fn load_last_versions(
 }
 
 /// Stores what has changed on a stage.
-pub(super) async fn flush<'a>(
+pub(super) async fn flush(
     connection: &mut SqliteConnection,
-    changes: &'a [Change],
+    changes: &[Change],
 ) -> Result<(), BoxError> {
     let net = NetChange::of(changes);
-    kinds::add_changes(connection, changes).await?;
+    let kinds = kinds::Deltas::of(changes);
+    kinds.add(connection).await?;
     if !net.removed.is_empty() {
         search_index::remove_videos(connection, &net.removed).await?;
         let sql = "DELETE FROM videos WHERE id IN (SELECT unhex(value, '-') FROM json_each(?))";
@@ -85,100 +93,167 @@ pub(super) async fn flush<'a>(
             WHERE id IN (SELECT unhex(value, '-') FROM json_each(?))";
         sqlx::query(sql).bind(json_array(&net.in_the_way)).execute(&mut *connection).await?;
     }
-    if !net.changed.is_empty() {
-        let rows = json_array(net.changed.iter().map(|(_, after)| video_row(after, None)));
-        let sql = AssertSqlSafe(update_videos(&net.changed));
-        sqlx::query(sql).bind(rows).execute(&mut *connection).await?;
-    }
-    if !net.added.is_empty() {
-        let positions = positions::assign(connection, &net.added).await?;
-        let row = |video: &&'a Video| video_row(video, positions.get(&video.id).copied());
-        let rows = json_array(net.added.iter().map(row));
-        sqlx::query(AssertSqlSafe(add_videos())).bind(rows).execute(&mut *connection).await?;
-    }
+    update_videos(connection, &net.changed).await?;
+    add_videos(connection, &net.added).await?;
     let texts = net.texts();
     if !texts.is_empty() {
         search_index::store(connection, &texts).await?;
     }
-    let rows = json_array(changes.iter().map(|change| entry_row(&change.entry)));
-    sqlx::query(ADD_ENTRIES).bind(rows).execute(&mut *connection).await?;
-    kinds::remove_empty(connection).await
+    add_entries(connection, changes).await?;
+    kinds.remove_empty(connection).await
 }
 
-/// The statement that gives videos the values they have now.
+/// Gives videos the values they have now.
 ///
-/// It leaves out the columns of an index where no video has another value in them: writing a column
-/// rewrites its indexes, be the value the same or not, and that is most of what an update costs.
-fn update_videos(changed: &[(&Video, &Video)]) -> String {
-    const INDEXED: [(VideoField, &str); 5] = [
-        (VideoField::Path, "path = value ->> 1, "),
-        (VideoField::Filename, "filename = value ->> 2, "),
-        (VideoField::DurationFrames, "duration_frames = value ->> 3, "),
-        (
-            VideoField::FrameRate,
-            "frame_rate_numerator = value ->> 4, frame_rate_denominator = value ->> 5, ",
-        ),
-        (VideoField::FileSize, "file_size = value ->> 10, "),
-    ];
-    const OF_KIND: [VideoField; 5] = [
-        VideoField::VideoCodec,
-        VideoField::AudioCodec,
-        VideoField::Width,
-        VideoField::Height,
-        VideoField::FrameRate,
-    ];
+/// What no video has otherwise than before is left out: writing a column rewrites its indexes, be the
+/// value the same or not, and that is most of what an update costs.
+async fn update_videos(
+    connection: &mut SqliteConnection,
+    changed: &[(&Video, &Video)],
+) -> Result<(), BoxError> {
     let differs =
         |field: &VideoField| changed.iter().any(|(old, new)| old.get(*field) != new.get(*field));
-    let indexed: String =
-        INDEXED.iter().filter(|(field, _)| differs(field)).map(|(_, column)| *column).collect();
-    let kind =
-        if OF_KIND.iter().any(differs) { format!("kind = ({KIND}), ") } else { String::new() };
+    let fields: Vec<VideoField> = VideoField::ALL.into_iter().filter(differs).collect();
+    let mut columns = vec!["id", "version"];
+    columns.extend(fields.iter().copied().flat_map(columns_of));
+    for changed in changed.chunks(MAX_ROWS) {
+        let mut rows = Values::new("changed", &columns);
+        for (_, video) in changed {
+            rows.add(video.id.as_bytes().as_slice())?;
+            rows.add(video.version)?;
+            for field in &fields {
+                rows.add_field(video, *field)?;
+            }
+        }
+        let sql = update(&rows, &columns, &fields);
+        rows.execute(connection, sql).await?;
+    }
+    Ok(())
+}
+
+/// The statement that gives videos what `changed` has, in which they have these fields.
+fn update(changed: &Values<'_>, columns: &[&str], fields: &[VideoField]) -> String {
+    let set = |column: &&str| format!("{column} = changed.{column}");
+    let mut sets: Vec<String> = columns[1..].iter().map(set).collect();
+    if fields.iter().any(|field| OF_KIND.contains(field)) {
+        let holder = |field| if fields.contains(&field) { "changed" } else { "videos" };
+        sets.push(format!("kind = ({})", kind(holder)));
+    }
+    let sets = sets.join(", ");
+    format!("WITH {changed} UPDATE videos SET {sets} FROM changed WHERE videos.id = changed.id")
+}
+
+/// What decides of which kind a video is.
+const OF_KIND: [VideoField; 5] = [
+    VideoField::VideoCodec,
+    VideoField::AudioCodec,
+    VideoField::Width,
+    VideoField::Height,
+    VideoField::FrameRate,
+];
+
+/// The query for the kind of a video that has its fields in the tables which `holder` names.
+fn kind(holder: impl Fn(VideoField) -> &'static str) -> String {
+    let [video_codec, audio_codec, width, height, frame_rate] = OF_KIND.map(holder);
     format!(
-        "UPDATE videos SET
-            {indexed} {kind} width = value ->> 6, height = value ->> 7, video_codec = value ->> 8,
-            audio_codec = value ->> 9, thumbnail_path = value ->> 11, updated_at = value ->> 13,
-            version = value ->> 14
-        FROM jsonb_each(?)
-        WHERE videos.id = unhex(value ->> 0, '-')"
+        "SELECT video_kinds.kind
+        FROM video_kinds
+        WHERE video_kinds.video_codec = {video_codec}.video_codec
+            AND coalesce(video_kinds.audio_codec, '') = coalesce({audio_codec}.audio_codec, '')
+            AND video_kinds.width = {width}.width
+            AND video_kinds.height = {height}.height
+            AND video_kinds.frame_rate_numerator = {frame_rate}.frame_rate_numerator
+            AND video_kinds.frame_rate_denominator = {frame_rate}.frame_rate_denominator"
     )
 }
 
-/// The kind of the video that `value` is.
-const KIND: &str = "
-    SELECT video_kinds.kind
-    FROM video_kinds
-    WHERE video_kinds.video_codec = value ->> 8
-        AND coalesce(video_kinds.audio_codec, '') = coalesce(value ->> 9, '')
-        AND video_kinds.width = value ->> 6
-        AND video_kinds.height = value ->> 7
-        AND video_kinds.frame_rate_numerator = value ->> 4
-        AND video_kinds.frame_rate_denominator = value ->> 5";
-
-/// The statement that adds videos.
-fn add_videos() -> String {
-    format!(
-        "INSERT INTO videos (
-            id, path, filename, duration_frames, frame_rate_numerator, frame_rate_denominator,
-            width, height, video_codec, audio_codec, file_size, thumbnail_path, created_at,
-            updated_at, version, position, kind
-        )
-        SELECT
-            unhex(value ->> 0, '-'), value ->> 1, value ->> 2, value ->> 3, value ->> 4,
-            value ->> 5, value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10,
-            value ->> 11, value ->> 12, value ->> 13, value ->> 14, value ->> 15, ({KIND})
-        FROM jsonb_each(?)"
-    )
+async fn add_videos(connection: &mut SqliteConnection, added: &[&Video]) -> Result<(), BoxError> {
+    if added.is_empty() {
+        return Ok(());
+    }
+    let positions = positions::assign(connection, added).await?;
+    let mut columns = vec!["id", "version", "position"];
+    columns.extend(VideoField::ALL.into_iter().flat_map(columns_of));
+    for added in added.chunks(MAX_ROWS) {
+        let mut rows = Values::new("added", &columns);
+        for video in added {
+            rows.add(video.id.as_bytes().as_slice())?;
+            rows.add(video.version)?;
+            rows.add(positions[&video.id])?;
+            for field in VideoField::ALL {
+                rows.add_field(video, field)?;
+            }
+        }
+        let sql = format!(
+            "WITH {rows}
+            INSERT INTO videos ({}, kind)
+            SELECT added.*, ({})
+            FROM added
+            WHERE added.id IS NOT NULL",
+            columns.join(", "),
+            kind(|_| "added")
+        );
+        rows.execute(connection, sql).await?;
+    }
+    Ok(())
 }
 
-const ADD_ENTRIES: &str = "
-    INSERT INTO audit_log (
-        sequence, entity_id, version, operation, timestamp, old_values, new_values, actor,
-        request_id
-    )
-    SELECT
-        value ->> 0, unhex(value ->> 1, '-'), value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-        value ->> 6, value ->> 7, value ->> 8
-    FROM jsonb_each(?)";
+async fn add_entries(
+    connection: &mut SqliteConnection,
+    changes: &[Change],
+) -> Result<(), BoxError> {
+    const COLUMNS: &[&str] = &[
+        "sequence",
+        "entity_id",
+        "version",
+        "operation",
+        "timestamp",
+        "old_values",
+        "new_values",
+        "actor",
+        "request_id",
+    ];
+    for changes in changes.chunks(MAX_ROWS) {
+        let mut rows = Values::new("entry", COLUMNS);
+        for Change { entry, .. } in changes {
+            add_entry(&mut rows, entry)?;
+        }
+        let columns = COLUMNS.join(", ");
+        let sql = format!(
+            "WITH {rows}
+            INSERT INTO audit_log ({columns})
+            SELECT * FROM entry WHERE sequence IS NOT NULL"
+        );
+        rows.execute(connection, sql).await?;
+    }
+    Ok(())
+}
+
+fn add_entry(rows: &mut Values<'_>, entry: &AuditEntry) -> Result<(), BoxError> {
+    let old = (entry.operation != AuditOperation::Insert)
+        .then(|| side(&entry.changes, |change| change.old.as_ref()));
+    let new = (entry.operation != AuditOperation::Delete)
+        .then(|| side(&entry.changes, |change| change.new.as_ref()));
+    rows.add(entry.sequence)?;
+    rows.add(entry.entity_id.as_bytes().as_slice())?;
+    rows.add(entry.version)?;
+    rows.add(entry.operation.name())?;
+    rows.add(entry.timestamp.as_micros())?;
+    rows.add(old)?;
+    rows.add(new)?;
+    rows.add(entry.actor.as_deref())?;
+    rows.add(entry.request_id.as_deref())
+}
+
+/// One side of the changes of fields, as a JSON object.
+fn side(changes: &[FieldChange], value: impl Fn(&FieldChange) -> Option<&FieldValue>) -> String {
+    let member = |change: &FieldChange| Some((change.field.name(), value(change)?.to_json()));
+    let mut json = Vec::new();
+    serde_json::Serializer::new(&mut json)
+        .collect_map(changes.iter().filter_map(member))
+        .expect("texts, numbers and objects of them can be JSON");
+    String::from_utf8(json).expect("JSON is UTF-8")
+}
 
 /// What many changes come to in the end.
 #[derive(Default)]

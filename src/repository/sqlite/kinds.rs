@@ -5,51 +5,76 @@ use std::collections::HashMap;
 use sqlx::SqliteConnection;
 
 use super::reader::Reader;
-use super::rows::{BoxError, json_array, read_id};
+use super::rows::{BoxError, read_id};
 use super::sql::Sql;
+use super::values::{MAX_ROWS, Values};
 use crate::domain::{Text, Video};
 use crate::repository::MAX_FAULTS;
 use crate::repository::stage::Change;
 
-/// Adds to the kinds what has changed on a stage, the new kinds among them. Those whose videos are
-/// gone are still there, for as long as rows of videos may name them.
-pub(super) async fn add_changes(
-    connection: &mut SqliteConnection,
-    changes: &[Change],
-) -> Result<(), BoxError> {
-    let mut deltas: HashMap<Key<'_>, [i64; 5]> = HashMap::new();
-    for change in changes {
-        let before = change.before.iter().map(|video| (video, -1));
-        for (video, sign) in before.chain(change.after.iter().map(|video| (video, 1))) {
-            let sums = deltas.entry(key_of(video)).or_default();
-            for (sum, number) in sums.iter_mut().zip(numbers_of(video)) {
-                *sum += sign * number;
+/// What some changes come to for the kinds of their videos, the new kinds among them.
+pub(super) struct Deltas<'a>(Vec<(Key<'a>, [i64; 5])>);
+
+impl<'a> Deltas<'a> {
+    /// Those of the changes on a stage.
+    pub(super) fn of(changes: &'a [Change]) -> Self {
+        let mut deltas: HashMap<Key<'_>, [i64; 5]> = HashMap::new();
+        for change in changes {
+            let before = change.before.iter().map(|video| (video, -1));
+            for (video, sign) in before.chain(change.after.iter().map(|video| (video, 1))) {
+                let sums = deltas.entry(key_of(video)).or_default();
+                for (sum, number) in sums.iter_mut().zip(numbers_of(video)) {
+                    *sum += sign * number;
+                }
             }
         }
+        deltas.retain(|_, numbers| *numbers != [0; 5]);
+        Self(deltas.into_iter().collect())
     }
-    deltas.retain(|_, numbers| *numbers != [0; 5]);
-    sqlx::query(ADD).bind(json_array(&deltas)).execute(connection).await?;
-    Ok(())
+
+    /// Adds them to the kinds. Those whose videos are gone are still there, for as long as rows of
+    /// videos may name them.
+    pub(super) async fn add(&self, connection: &mut SqliteConnection) -> Result<(), BoxError> {
+        for deltas in self.0.chunks(MAX_ROWS) {
+            let mut rows = Values::new("delta", COLUMNS);
+            for ((video_codec, audio_codec, size, frame_rate), numbers) in deltas {
+                rows.add(*video_codec)?;
+                rows.add(*audio_codec)?;
+                for number in size.iter().chain(frame_rate) {
+                    rows.add(*number)?;
+                }
+                for number in numbers {
+                    rows.add(*number)?;
+                }
+            }
+            let sql = add(&rows);
+            rows.execute(connection, sql).await?;
+        }
+        Ok(())
+    }
+
+    /// Removes the kinds that no video is of any more.
+    pub(super) async fn remove_empty(
+        &self,
+        connection: &mut SqliteConnection,
+    ) -> Result<(), BoxError> {
+        if self.0.iter().any(|(_, [videos, ..])| *videos < 0) {
+            sqlx::query("DELETE FROM video_kinds WHERE videos = 0").execute(connection).await?;
+        }
+        Ok(())
+    }
 }
 
-/// Removes the kinds that no video is of any more.
-pub(super) async fn remove_empty(connection: &mut SqliteConnection) -> Result<(), BoxError> {
-    sqlx::query("DELETE FROM video_kinds WHERE videos = 0").execute(connection).await?;
-    Ok(())
-}
-
-/// What tells a kind from others, without the audio codec that it has not.
-type Key<'a> = (&'a str, Option<&'a str>, i32, i32, i32, i32);
+/// What tells a kind from others: both codecs, the size in pixels, and the frame rate.
+type Key<'a> = (&'a str, Option<&'a str>, [i32; 2], [i32; 2]);
 
 fn key_of(video: &Video) -> Key<'_> {
     let values = &video.values;
     (
         values.video_codec.as_str(),
         values.audio_codec.as_ref().map(Text::as_str),
-        values.width.get(),
-        values.height.get(),
-        values.frame_rate.numerator(),
-        values.frame_rate.denominator(),
+        [values.width.get(), values.height.get()],
+        [values.frame_rate.numerator(), values.frame_rate.denominator()],
     )
 }
 
@@ -59,26 +84,38 @@ fn numbers_of(video: &Video) -> [i64; 5] {
     [1, frames >> 32, frames & 0xFFFF_FFFF, size >> 32, size & 0xFFFF_FFFF]
 }
 
-const ADD: &str = "
-    INSERT INTO video_kinds (
-        video_codec, audio_codec, width, height, frame_rate_numerator, frame_rate_denominator,
-        videos, frames_high, frames_low, file_size_high, file_size_low
+const COLUMNS: &[&str] = &[
+    "video_codec",
+    "audio_codec",
+    "width",
+    "height",
+    "frame_rate_numerator",
+    "frame_rate_denominator",
+    "videos",
+    "frames_high",
+    "frames_low",
+    "file_size_high",
+    "file_size_low",
+];
+
+/// The statement that adds to the kinds what `delta` has.
+fn add(delta: &Values<'_>) -> String {
+    format!(
+        "WITH {delta}
+        INSERT INTO video_kinds ({})
+        SELECT * FROM delta WHERE videos IS NOT NULL
+        ON CONFLICT (
+            video_codec, coalesce(audio_codec, ''), width, height, frame_rate_numerator,
+            frame_rate_denominator
+        ) DO UPDATE SET
+            videos = videos + excluded.videos,
+            frames_high = frames_high + excluded.frames_high,
+            frames_low = frames_low + excluded.frames_low,
+            file_size_high = file_size_high + excluded.file_size_high,
+            file_size_low = file_size_low + excluded.file_size_low",
+        COLUMNS.join(", ")
     )
-    SELECT
-        value ->> '$[0][0]', value ->> '$[0][1]', value ->> '$[0][2]', value ->> '$[0][3]',
-        value ->> '$[0][4]', value ->> '$[0][5]', value ->> '$[1][0]', value ->> '$[1][1]',
-        value ->> '$[1][2]', value ->> '$[1][3]', value ->> '$[1][4]'
-    FROM jsonb_each(?)
-    WHERE TRUE
-    ON CONFLICT (
-        video_codec, coalesce(audio_codec, ''), width, height, frame_rate_numerator,
-        frame_rate_denominator
-    ) DO UPDATE SET
-        videos = videos + excluded.videos,
-        frames_high = frames_high + excluded.frames_high,
-        frames_low = frames_low + excluded.frames_low,
-        file_size_high = file_size_high + excluded.file_size_high,
-        file_size_low = file_size_low + excluded.file_size_low";
+}
 
 /// What a statement reads of the videos of each kind, in the order of the columns of `video_kinds`.
 pub(super) const SUMS: &str = "

@@ -26,6 +26,7 @@ mod sql;
 mod statistics;
 #[cfg(test)]
 mod tests;
+mod values;
 mod videos;
 mod writer;
 

@@ -1,13 +1,11 @@
-//! Rows: how videos and entries go into statements and come out of them.
-//!
-//! They go in as JSON, in whole lists: one statement stores as many as there are.
+//! Rows: how videos and entries come out of statements, the same way with both drivers.
 
 use std::error::Error;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
@@ -24,57 +22,6 @@ pub(super) fn json_array<T: Serialize>(items: impl IntoIterator<Item = T>) -> St
     let mut serializer = serde_json::Serializer::new(&mut json);
     serializer.collect_seq(items).expect("numbers, texts and lists of them can be JSON");
     String::from_utf8(json).expect("JSON is UTF-8")
-}
-
-/// A video as an item of [`json_array`], with its position if it is to get one.
-pub(super) fn video_row(video: &Video, position: Option<i64>) -> impl Serialize + '_ {
-    let values = &video.values;
-    (
-        video.id,
-        values.path.as_str(),
-        values.filename.as_str(),
-        values.duration_frames.get(),
-        values.frame_rate.numerator(),
-        values.frame_rate.denominator(),
-        values.width.get(),
-        values.height.get(),
-        values.video_codec.as_str(),
-        values.audio_codec.as_ref().map(Text::as_str),
-        values.file_size.get(),
-        values.thumbnail_path.as_ref().map(Text::as_str),
-        video.created_at.as_micros(),
-        video.updated_at.as_micros(),
-        video.version,
-        position,
-    )
-}
-
-/// An entry as an item of [`json_array`].
-pub(super) fn entry_row(entry: &AuditEntry) -> impl Serialize + '_ {
-    let old = (entry.operation != AuditOperation::Insert)
-        .then(|| side(&entry.changes, |change| change.old.as_ref()));
-    let new = (entry.operation != AuditOperation::Delete)
-        .then(|| side(&entry.changes, |change| change.new.as_ref()));
-    (
-        entry.sequence,
-        entry.entity_id,
-        entry.version,
-        entry.operation.name(),
-        entry.timestamp.as_micros(),
-        old,
-        new,
-        entry.actor.as_deref(),
-        entry.request_id.as_deref(),
-    )
-}
-
-fn side(
-    changes: &[FieldChange],
-    value: impl Fn(&FieldChange) -> Option<&FieldValue>,
-) -> Map<String, Value> {
-    let member =
-        |change: &FieldChange| Some((change.field.name().to_owned(), value(change)?.to_json()));
-    changes.iter().filter_map(member).collect()
 }
 
 /// A row, whichever driver it was read with: rusqlite reads for callers, and sqlx what the writer

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use sqlx::{Connection, Executor};
 
 use super::{Library, by, id, path, video};
-use crate::domain::{VideoFilter, VideoPatch};
+use crate::domain::{VideoFilter, VideoId, VideoPatch};
 use crate::repository::sqlite::{SqliteRepository, SqliteSettings};
 use crate::repository::{OnConflict, RepositoryError, Taken, VideoReader, VideoRepository, Write};
 
@@ -43,6 +43,21 @@ async fn writes_at_the_same_time_share_a_commit() {
     assert_eq!(store.count(&VideoFilter::everything()).await.unwrap(), 32);
     let commits = store.commit_count();
     assert!((1..=2).contains(&commits), "{commits} commits for 32 writes");
+}
+
+#[tokio::test]
+async fn a_commit_may_have_more_rows_than_a_statement() {
+    let Library { store, .. } = &Library::new().await;
+    let videos = (0..=255).map(video).collect();
+    store.insert_many(videos, OnConflict::Fail, by()).await.unwrap();
+    let renames = (0..=200).map(|number| move_to(number, &format!("/moved/{number}.mkv")));
+    assert!(together(store, renames.collect()).await.iter().all(Result::is_ok));
+    assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
+    let versions = (0..=255).map(|number| if number <= 200 { 2 } else { 1 });
+    let ids: Vec<VideoId> = (0..=255).map(id).collect();
+    let found = store.get_many(&ids).await.unwrap();
+    let found: Vec<i32> = found.iter().map(|video| video.as_ref().unwrap().version).collect();
+    assert_eq!(found, versions.collect::<Vec<_>>());
 }
 
 #[tokio::test]
