@@ -85,9 +85,13 @@ async fn respond(
         None => Err(Refusal::not_acceptable()),
         Some(media_type) => {
             let caller = visitor.caller();
-            let tag = operation.tag(backend, &caller, media_type).await;
+            // HTTP knows no conditions for POST, so that nobody could use a tag there.
+            let tag = match is_get {
+                true => operation.tag(backend, &caller, media_type).await,
+                false => None,
+            };
             match tag {
-                Some(tag) if is_get && tag.is_known(&headers) => Ok(tag.not_modified()),
+                Some(tag) if tag.is_known(&headers) => Ok(tag.not_modified()),
                 tag => {
                     let outcome = operation.execute(backend, caller).await;
                     let max_bytes = backend.settings.max_answer_bytes;

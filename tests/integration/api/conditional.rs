@@ -46,3 +46,14 @@ async fn an_answer_comes_without_a_tag_where_the_log_cannot_be_read() {
     assert!(!answer.headers().contains_key(header::ETAG));
     assert_eq!(answer.headers()[header::CACHE_CONTROL], "no-store");
 }
+
+#[tokio::test]
+async fn nobody_looks_at_the_end_of_the_log_for_an_answer_by_post() {
+    let store = Arc::new(WatchedStore::default());
+    let request = Request::post("/graphql").header(header::CONTENT_TYPE, "application/json");
+    let request =
+        request.body(Body::from(r#"{ "query": "{ videos { nodes { id } } }" }"#)).unwrap();
+    let answer = server(&store).oneshot(request).await.unwrap();
+    assert!(!answer.headers().contains_key(header::ETAG));
+    assert_eq!(store.take_calls(), [("list", 1)].into());
+}
