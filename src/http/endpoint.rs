@@ -3,7 +3,7 @@
 //! Source: [GraphQL over HTTP](https://graphql.github.io/graphql-over-http/draft/).
 
 use async_graphql::{ServerError, Value};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -21,15 +21,15 @@ use crate::domain::Role;
 use crate::graphql::permission::FORBIDDEN;
 
 /// Answers whatever comes to `/graphql`.
-pub(super) async fn answer(State(backend): State<Backend>, request: Request) -> Response {
+pub(super) async fn answer(backend: &Backend, request: Request) -> Response {
     if websocket::is_asked_for(request.headers()) {
-        return websocket::open(backend, request).await.into_response();
+        return websocket::open(backend.clone(), request).await.into_response();
     }
     let accept = Accept::of(request.headers());
     let mut response = if asks_for_page(&request) && accept.prefers_page() {
         graphiql::page()
     } else {
-        respond(&backend, request, &accept).await.unwrap_or_else(|refusal| {
+        respond(backend, request, &accept).await.unwrap_or_else(|refusal| {
             let media_type = accept.media_type().map(MediaType::header);
             let mut response = refusal.into_response();
             if let Some(media_type) = media_type {

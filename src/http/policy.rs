@@ -28,10 +28,9 @@ pub(super) fn allow(mut response: Response, policy: HeaderValue) -> Response {
 }
 
 /// Gives a response what every answer has.
-pub(super) async fn guard(mut response: Response) -> Response {
+pub(super) fn guard(response: &mut Response) {
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    response
 }

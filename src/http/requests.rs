@@ -5,16 +5,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::{FromRequest, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use hyper::body::{Frame, SizeHint};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use super::Settings;
 use super::refusal::Refusal;
-use super::{Backend, Settings};
 
 /// How many requests are in flight. Cloning it copies nothing.
 #[derive(Clone)]
@@ -44,16 +43,15 @@ impl Requests {
 pub(super) struct IsSubscription;
 
 /// Gives a request a place among those in flight, from its head to the end of its answer.
-pub(super) async fn take_place(
-    State(requests): State<Requests>,
-    request: Request,
-    next: Next,
+pub(super) async fn in_place(
+    requests: &Requests,
+    answer: impl Future<Output = Response>,
 ) -> Response {
     let place = match requests.take_place() {
         Ok(place) => place,
         Err(refusal) => return refusal.into_response(),
     };
-    let response = next.run(request).await;
+    let response = answer.await;
     match response.extensions().get::<IsSubscription>() {
         Some(_) => response,
         None => response.map(|body| Body::new(Placed { body, _place: place })),
@@ -86,19 +84,17 @@ impl HttpBody for Placed {
     }
 }
 
-/// Refuses a request whose head is too long.
-pub(super) async fn check_head(
-    State(backend): State<Backend>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let max_bytes = backend.settings.max_header_bytes;
+/// Refuses a request whose head is longer than this.
+///
+/// # Errors
+/// When it is.
+pub(super) fn check_head(request: &Request, max_bytes: usize) -> Result<(), Refusal> {
     let path = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
     let first_line = request.method().as_str().len() + path + "  HTTP/1.1\r\n".len();
     if first_line + bytes(request.headers()) > max_bytes {
-        return Refusal::header_too_large(max_bytes).into_response();
+        return Err(Refusal::header_too_large(max_bytes));
     }
-    next.run(request).await
+    Ok(())
 }
 
 /// How long a header is, with the signs that stand around names and values in HTTP/1.1.
@@ -110,7 +106,8 @@ fn bytes(headers: &HeaderMap) -> usize {
 ///
 /// # Errors
 /// When it is too long, too slow or does not come to its end.
-pub(super) async fn body(request: Request, settings: &Settings) -> Result<Bytes, Refusal> {
+pub(super) async fn body(mut request: Request, settings: &Settings) -> Result<Bytes, Refusal> {
+    DefaultBodyLimit::max(settings.max_body_bytes).apply(&mut request);
     let limit = settings.body_timeout;
     let whole = timeout(limit, Bytes::from_request(request, &())).await;
     let whole = whole.map_err(|_| Refusal::body_too_slow(limit))?;
