@@ -3,7 +3,9 @@
 //! Source: [GraphQL over HTTP](https://graphql.github.io/graphql-over-http/draft/).
 
 use async_graphql::{ServerError, Value};
+use axum::body::Body;
 use axum::extract::Request;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -59,8 +61,9 @@ async fn respond(
         return Err(Refusal::not_acceptable());
     }
     let visitor = credentials::admit(backend, &request, Role::Reader)?;
-    let (is_get, headers) = (request.method() != Method::POST, request.headers().clone());
-    let operation = match read(backend, request).await? {
+    let is_get = request.method() != Method::POST;
+    let (head, body) = request.into_parts();
+    let operation = match read(backend, &head, body).await? {
         parameters::Body::One(parameters) => Operation::of(*parameters, backend),
         parameters::Body::Batch(requests) => {
             let media_type = media_type.filter(|_| !accept.prefers_events());
@@ -77,7 +80,7 @@ async fn respond(
     match media_type {
         _ if accept.prefers_events() || operation.is_subscription() && accept.names_events() => {
             if is_get {
-                origin::check(&headers, &backend.settings.allowed_origins)?;
+                origin::check(&head.headers, &backend.settings.allowed_origins)?;
             }
             Ok(events::answer(operation, backend, visitor))
         }
@@ -91,7 +94,7 @@ async fn respond(
                 false => None,
             };
             match tag {
-                Some(tag) if tag.is_known(&headers) => Ok(tag.not_modified()),
+                Some(tag) if tag.is_known(&head.headers) => Ok(tag.not_modified()),
                 tag => {
                     let outcome = operation.execute(backend, caller).await;
                     let max_bytes = backend.settings.max_answer_bytes;
@@ -102,15 +105,15 @@ async fn respond(
     }
 }
 
-async fn read(backend: &Backend, request: Request) -> Result<parameters::Body, Refusal> {
-    if request.method() == Method::POST {
-        if !is_json(request.headers()) {
+async fn read(backend: &Backend, head: &Parts, body: Body) -> Result<parameters::Body, Refusal> {
+    if head.method == Method::POST {
+        if !is_json(&head.headers) {
             return Err(Refusal::unsupported_media_type());
         }
-        let body = requests::body(request, &backend.settings).await?;
+        let body = requests::body(body, &backend.settings).await?;
         return parameters::from_body(&body, backend.settings.max_batch);
     }
-    let parameters = request.uri().query().unwrap_or_default();
+    let parameters = head.uri.query().unwrap_or_default();
     parameters::from_query_string(parameters).map(|one| parameters::Body::One(Box::new(one)))
 }
 

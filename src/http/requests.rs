@@ -1,12 +1,13 @@
 //! What the requests of all clients together may take, and each of them before it is looked at.
 
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::{DefaultBodyLimit, FromRequest, Request};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::Request;
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use hyper::body::{Frame, SizeHint};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -106,13 +107,22 @@ fn bytes(headers: &HeaderMap) -> usize {
 ///
 /// # Errors
 /// When it is too long, too slow or does not come to its end.
-pub(super) async fn body(mut request: Request, settings: &Settings) -> Result<Bytes, Refusal> {
-    DefaultBodyLimit::max(settings.max_body_bytes).apply(&mut request);
+pub(super) async fn body(body: Body, settings: &Settings) -> Result<Vec<u8>, Refusal> {
     let limit = settings.body_timeout;
-    let whole = timeout(limit, Bytes::from_request(request, &())).await;
-    let whole = whole.map_err(|_| Refusal::body_too_slow(limit))?;
-    whole.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Refusal::body_too_large(settings.max_body_bytes),
-        _ => Refusal::bad_request("the body could not be read to its end"),
-    })
+    let whole = timeout(limit, collected(body, settings.max_body_bytes)).await;
+    whole.unwrap_or_else(|_| Err(Refusal::body_too_slow(limit)))
+}
+
+async fn collected(mut body: Body, max_bytes: usize) -> Result<Vec<u8>, Refusal> {
+    let mut whole = Vec::new();
+    while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+        let unreadable = |_| Refusal::bad_request("the body could not be read to its end");
+        // What is no data is a trailer, which means nothing here.
+        let Ok(part) = frame.map_err(unreadable)?.into_data() else { continue };
+        if whole.len() + part.len() > max_bytes {
+            return Err(Refusal::body_too_large(max_bytes));
+        }
+        whole.extend_from_slice(&part);
+    }
+    Ok(whole)
 }
