@@ -37,6 +37,9 @@ impl Encodings {
             .and(NotForContentType::SSE)
             .and(NotForContentType::IMAGES)
             .and(NotForContentType::const_new("font/"));
+        if !gains.should_compress(&response) {
+            return response;
+        }
         let layer = CompressionLayer::new().br(true).gzip(true).zstd(true).compress_when(gains);
         let mut response = Some(response);
         let answered =

@@ -189,6 +189,7 @@ impl Refusal {
             body.len()
         );
         for (name, value) in policy::HEADERS {
+            let value = value.to_str().expect("it was written as a text");
             text += &format!("{name}: {value}\r\n");
         }
         text + "\r\n" + &body
