@@ -107,7 +107,7 @@ mod tests {
     use std::pin::pin;
 
     use axum::body::{Body, to_bytes};
-    use axum::http::{Request, StatusCode};
+    use axum::http::{Method, Request, StatusCode};
     use axum::response::Response;
     use serde_json::{Value, json};
     use tokio::sync::watch;
@@ -191,6 +191,18 @@ mod tests {
         let extensions = json!({ "code": "INTERNAL_SERVER_ERROR", "requestId": "lucy-42" });
         let expected = json!({ "errors": [{ "message": message, "extensions": extensions }] });
         assert_eq!(read(response).await, (StatusCode::INTERNAL_SERVER_ERROR, expected));
+    }
+
+    #[tokio::test]
+    async fn head_is_told_how_long_the_answer_to_get_is() {
+        let site = Site::new(backend());
+        let get = site.answer(request("/schema.graphql")).await;
+        let length = to_bytes(get.into_body(), usize::MAX).await.unwrap().len().to_string();
+        let mut asked = request("/schema.graphql");
+        *asked.method_mut() = Method::HEAD;
+        let head = site.answer(asked).await;
+        assert_eq!(head.headers()["content-length"], *length);
+        assert!(to_bytes(head.into_body(), usize::MAX).await.unwrap().is_empty());
     }
 
     #[test]
