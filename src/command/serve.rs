@@ -25,7 +25,8 @@ use crate::domain::{Clock, RandomIds, SystemClock};
 use crate::feed::{Feed, FeedSettings};
 use crate::graphql::{Api, DocumentLimits, Services};
 use crate::http::{
-    self, Backend, ConnectionLimits, Documents, Host, Manifest, Requests, Settings, Stop, Streams,
+    self, Backend, ConnectionLimits, Documents, Host, Manifest, Requests, Settings, Site, Stop,
+    Streams,
 };
 use crate::metrics::{Metrics, MetricsSettings};
 use crate::repository::sqlite::SqliteSettings;
@@ -64,7 +65,7 @@ pub(super) async fn run(settings: &ServeSettings, log_format: LogFormat) -> Resu
     let mut serving = pin!(async {
         let signal = async { stopped.await.unwrap_or_default() };
         let stop = Stop { signal, streams, deadline: settings.stop_deadline() };
-        let host = Host::new(http::router(backend), connection_limits(settings));
+        let host = Host::new(Site::new(backend), connection_limits(settings));
         http::serve(listener, host, stop).await;
         feed.close();
         entrance.close().await;

@@ -17,10 +17,12 @@ pub(super) enum MediaType {
 impl MediaType {
     /// As the value of a `Content-Type`.
     pub fn header(self) -> HeaderValue {
-        HeaderValue::from_static(match self {
-            Self::Json => "application/json; charset=utf-8",
-            Self::GraphqlResponse => "application/graphql-response+json; charset=utf-8",
-        })
+        match self {
+            Self::Json => const { HeaderValue::from_static("application/json; charset=utf-8") },
+            Self::GraphqlResponse => {
+                const { HeaderValue::from_static("application/graphql-response+json; charset=utf-8") }
+            }
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! it was slow.
 
 use std::fmt::Write;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use async_graphql::parser::types::OperationType;
@@ -49,9 +50,9 @@ impl Account {
     pub async fn of(self, admitted: Admitted, caller: Caller, backend: &Backend) -> Outcome {
         let limit = backend.settings.slow_query;
         let slow = limit.map(|limit| Slow { limit, document: admitted.request().query.clone() });
-        let execution = operation::response(admitted, caller, backend);
         let span = self.span();
-        let (response, calls) = tallied(execution.instrument(span.clone())).await;
+        let execution = operation::response(admitted, caller, backend).instrument(span.clone());
+        let (response, calls) = tallied(pin!(execution)).await;
         spans::executed(&span, response.errors.len());
         let outcome = Outcome::from(response);
         count_errors(&outcome, &backend.metrics);

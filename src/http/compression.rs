@@ -1,31 +1,54 @@
 //! Answers in fewer bytes, for clients that can read them so.
 
-use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, header};
+use std::convert::Infallible;
+use std::future::ready;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, Request, header};
+use axum::response::Response;
+use tower::{Layer, ServiceExt, service_fn};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
 /// What is shorter fits into one packet anyway, in bytes.
 const MIN_BYTES: u64 = 1024;
 
-/// Compresses what gains by it. Events are to leave one by one, and what has an encoding keeps it.
-pub(super) fn layer() -> CompressionLayer<impl Predicate> {
-    let gains = SizeAbove::new(MIN_BYTES)
-        .and(NotForContentType::SSE)
-        .and(NotForContentType::IMAGES)
-        .and(NotForContentType::const_new("font/"));
-    CompressionLayer::new().br(true).gzip(true).zstd(true).compress_when(gains)
-}
+/// The encodings that a client can read, as its `Accept-Encoding` tells.
+pub(super) struct Encodings(HeaderMap);
 
-/// Has a client answered without compression that says not to read that.
-///
-/// It is sent what it cannot read either way. But the layer would put the status 406 on the answer of
-/// a mutation that was carried out.
-pub(super) fn pass_over_refusals(mut request: Request) -> Request {
-    if refuses_plain(request.headers()) {
-        request.headers_mut().remove(header::ACCEPT_ENCODING);
+impl Encodings {
+    /// Those of a request. A client that says not to read what is not compressed is answered as one
+    /// that says nothing: it is sent what it cannot read either way, but with the status of the answer
+    /// and not with 406, which would hide that a mutation was carried out.
+    pub fn of(headers: &HeaderMap) -> Self {
+        let mut encodings = HeaderMap::new();
+        if !refuses_plain(headers) {
+            for encoding in headers.get_all(header::ACCEPT_ENCODING) {
+                encodings.append(header::ACCEPT_ENCODING, encoding.clone());
+            }
+        }
+        Self(encodings)
     }
-    request
+
+    /// Compresses an answer that gains by it. Events are to leave one by one, and what has an encoding
+    /// keeps it.
+    pub async fn compress(self, response: Response) -> Response {
+        let gains = SizeAbove::new(MIN_BYTES)
+            .and(NotForContentType::SSE)
+            .and(NotForContentType::IMAGES)
+            .and(NotForContentType::const_new("font/"));
+        if !gains.should_compress(&response) {
+            return response;
+        }
+        let layer = CompressionLayer::new().br(true).gzip(true).zstd(true).compress_when(gains);
+        let mut response = Some(response);
+        let answered =
+            service_fn(|_| ready(Ok::<_, Infallible>(response.take().expect("it is asked once"))));
+        let mut request = Request::new(());
+        *request.headers_mut() = self.0;
+        let Ok(response) = layer.layer(answered).oneshot(request).await;
+        response.map(Body::new)
+    }
 }
 
 fn refuses_plain(headers: &HeaderMap) -> bool {

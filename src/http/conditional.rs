@@ -1,8 +1,8 @@
 //! Requests that only want an answer which they do not have yet.
 //!
-//! An answer carries a tag of all that decides it, so that whoever sends the tag back can be told
-//! that nothing has changed without running the query. One part is the end of the log, which is read
-//! before the query runs: an answer may be newer than its tag says, and never older.
+//! An answer by GET carries a tag of all that decides it, so that whoever sends the tag back can be
+//! told that nothing has changed without running the query. One part is the end of the log, which is
+//! read before the query runs: an answer may be newer than its tag says, and never older.
 //!
 //! Source: [RFC 9110, section 13](https://www.rfc-editor.org/rfc/rfc9110#section-13).
 

@@ -3,7 +3,9 @@
 //! Source: [GraphQL over HTTP](https://graphql.github.io/graphql-over-http/draft/).
 
 use async_graphql::{ServerError, Value};
-use axum::extract::{Request, State};
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -21,15 +23,15 @@ use crate::domain::Role;
 use crate::graphql::permission::FORBIDDEN;
 
 /// Answers whatever comes to `/graphql`.
-pub(super) async fn answer(State(backend): State<Backend>, request: Request) -> Response {
+pub(super) async fn answer(backend: &Backend, request: Request) -> Response {
     if websocket::is_asked_for(request.headers()) {
-        return websocket::open(backend, request).await.into_response();
+        return websocket::open(backend.clone(), request).await.into_response();
     }
     let accept = Accept::of(request.headers());
     let mut response = if asks_for_page(&request) && accept.prefers_page() {
         graphiql::page()
     } else {
-        respond(&backend, request, &accept).await.unwrap_or_else(|refusal| {
+        respond(backend, request, &accept).await.unwrap_or_else(|refusal| {
             let media_type = accept.media_type().map(MediaType::header);
             let mut response = refusal.into_response();
             if let Some(media_type) = media_type {
@@ -59,8 +61,9 @@ async fn respond(
         return Err(Refusal::not_acceptable());
     }
     let visitor = credentials::admit(backend, &request, Role::Reader)?;
-    let (is_get, headers) = (request.method() != Method::POST, request.headers().clone());
-    let operation = match read(backend, request).await? {
+    let is_get = request.method() != Method::POST;
+    let (head, body) = request.into_parts();
+    let operation = match read(backend, &head, body).await? {
         parameters::Body::One(parameters) => Operation::of(*parameters, backend),
         parameters::Body::Batch(requests) => {
             let media_type = media_type.filter(|_| !accept.prefers_events());
@@ -77,7 +80,7 @@ async fn respond(
     match media_type {
         _ if accept.prefers_events() || operation.is_subscription() && accept.names_events() => {
             if is_get {
-                origin::check(&headers, &backend.settings.allowed_origins)?;
+                origin::check(&head.headers, &backend.settings.allowed_origins)?;
             }
             Ok(events::answer(operation, backend, visitor))
         }
@@ -85,9 +88,13 @@ async fn respond(
         None => Err(Refusal::not_acceptable()),
         Some(media_type) => {
             let caller = visitor.caller();
-            let tag = operation.tag(backend, &caller, media_type).await;
+            // HTTP knows no conditions for POST, so that nobody could use a tag there.
+            let tag = match is_get {
+                true => operation.tag(backend, &caller, media_type).await,
+                false => None,
+            };
             match tag {
-                Some(tag) if is_get && tag.is_known(&headers) => Ok(tag.not_modified()),
+                Some(tag) if tag.is_known(&head.headers) => Ok(tag.not_modified()),
                 tag => {
                     let outcome = operation.execute(backend, caller).await;
                     let max_bytes = backend.settings.max_answer_bytes;
@@ -98,15 +105,15 @@ async fn respond(
     }
 }
 
-async fn read(backend: &Backend, request: Request) -> Result<parameters::Body, Refusal> {
-    if request.method() == Method::POST {
-        if !is_json(request.headers()) {
+async fn read(backend: &Backend, head: &Parts, body: Body) -> Result<parameters::Body, Refusal> {
+    if head.method == Method::POST {
+        if !is_json(&head.headers) {
             return Err(Refusal::unsupported_media_type());
         }
-        let body = requests::body(request, &backend.settings).await?;
+        let body = requests::body(body, &backend.settings).await?;
         return parameters::from_body(&body, backend.settings.max_batch);
     }
-    let parameters = request.uri().query().unwrap_or_default();
+    let parameters = head.uri.query().unwrap_or_default();
     parameters::from_query_string(parameters).map(|one| parameters::Body::One(Box::new(one)))
 }
 
@@ -140,7 +147,7 @@ fn shape(outcome: Outcome, Form { media_type, max_bytes, tag }: Form) -> Respons
         Outcome::Executed(response) => match answer::json(&response, max_bytes) {
             Ok(text) => {
                 kept = tag.filter(|_| response.errors.is_empty());
-                text.into_response()
+                Response::new(Body::from(text))
             }
             Err(refusal) => refusal.into_response(),
         },
@@ -159,11 +166,15 @@ fn shape(outcome: Outcome, Form { media_type, max_bytes, tag }: Form) -> Respons
     response
 }
 
+/// How many fields the header of an answer gets on its way to the client, about.
+const HEADER_FIELDS: usize = 8;
+
 /// A response of this type, which nobody keeps who is not told otherwise.
 fn as_json(mut response: Response, media_type: MediaType) -> Response {
     let headers = response.headers_mut();
+    headers.reserve(HEADER_FIELDS);
     headers.insert(header::CONTENT_TYPE, media_type.header());
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::CACHE_CONTROL, const { HeaderValue::from_static("no-store") });
     response
 }
 

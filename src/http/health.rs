@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -14,12 +13,12 @@ use super::Backend;
 const PING_DEADLINE: Duration = Duration::from_secs(2);
 
 /// The process runs and answers.
-pub(super) async fn live() -> Json<Value> {
+pub(super) fn live() -> Json<Value> {
     Json(json!({ "status": "live" }))
 }
 
 /// The library can be read, so that requests may be sent here.
-pub(super) async fn ready(State(backend): State<Backend>) -> (StatusCode, Json<Value>) {
+pub(super) async fn ready(backend: &Backend) -> (StatusCode, Json<Value>) {
     let fault = match timeout(PING_DEADLINE, backend.repository.ping()).await {
         Ok(Ok(())) => return (StatusCode::OK, Json(json!({ "status": "ready" }))),
         Ok(Err(error)) => error.to_string(),

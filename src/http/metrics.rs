@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing;
@@ -26,8 +26,8 @@ pub struct CannotServeMetrics {
 }
 
 /// Answers with the server's metrics those who may see what the server does.
-pub(super) async fn answer(State(backend): State<Backend>, request: Request) -> Response {
-    match credentials::admit(&backend, &request, Role::Admin) {
+pub(super) fn answer(backend: &Backend, request: &Request) -> Response {
+    match credentials::admit(backend, request, Role::Admin) {
         Ok(_) => exposed(&backend.metrics).into_response(),
         Err(refusal) => refusal.into_response(),
     }

@@ -1,6 +1,6 @@
 //! The server's outside: GraphQL over HTTP, the explorer, health, and what every request has.
 //!
-//! Everything is answered by [`router`]. What reads or changes the library comes to `/graphql`, by
+//! Everything is answered by a [`Site`]. What reads or changes the library comes to `/graphql`, by
 //! GET, by POST or over a WebSocket, and each of these asks `credentials` who it is.
 
 mod accept;
@@ -25,21 +25,15 @@ mod parameters;
 mod policy;
 mod refusal;
 mod requests;
+mod route;
 mod schema;
 mod server;
+mod site;
 mod streams;
 mod websocket;
 
 use std::sync::Arc;
 use std::time::Duration;
-
-use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::http::{Method, Uri};
-use axum::middleware;
-use axum::response::Redirect;
-use axum::routing;
-use tower::util::option_layer;
 
 use crate::auth::Gate;
 use crate::domain::IdSource;
@@ -52,9 +46,8 @@ pub use graphiql::IS_EMBEDDED as EXPLORER_IS_EMBEDDED;
 pub use metrics::serve_metrics;
 pub use requests::Requests;
 pub use server::{ConnectionLimits, Host, ListenError, Stop, listen, serve};
+pub use site::Site;
 pub use streams::Streams;
-
-use refusal::Refusal;
 
 /// What the server answers with. Cloning it copies nothing.
 #[derive(Clone)]
@@ -109,52 +102,18 @@ pub struct Settings {
     pub slow_query: Option<Duration>,
 }
 
-/// Everything that the server answers.
-pub fn router(backend: Backend) -> Router {
-    let metrics = match backend.settings.serves_metrics {
-        true => Router::new().route(metrics::PATH, routing::get(metrics::answer)),
-        false => Router::new(),
-    };
-    let observed = middleware::from_fn_with_state(backend.clone(), observe::observe);
-    let checked = middleware::from_fn_with_state(backend.clone(), requests::check_head);
-    let cors = origin::cors(&backend.settings.allowed_origins);
-    let graphql = Router::new()
-        .route("/graphql", routing::get(endpoint::answer).post(endpoint::answer))
-        .method_not_allowed_fallback(method_not_allowed)
-        .layer(middleware::from_fn_with_state(backend.requests.clone(), requests::take_place))
-        .layer(option_layer(cors));
-    Router::new()
-        .merge(graphql)
-        .merge(metrics)
-        .route("/", routing::get(async || Redirect::temporary("/graphql")))
-        .route("/schema.graphql", routing::get(schema::answer))
-        .route("/graphiql/assets/{name}", routing::get(graphiql::asset))
-        .route("/health/live", routing::get(health::live))
-        .route("/health/ready", routing::get(health::ready))
-        .fallback(async |uri: Uri| Refusal::no_such_path(uri.path()))
-        .method_not_allowed_fallback(method_not_allowed)
-        .layer(DefaultBodyLimit::max(backend.settings.max_body_bytes))
-        // Each of these is around all that stand above it.
-        .layer(checked)
-        .layer(compression::layer())
-        .layer(middleware::map_request(async |it| compression::pass_over_refusals(it)))
-        .layer(observed)
-        .layer(middleware::map_response(policy::guard))
-        .with_state(backend)
-}
-
-async fn method_not_allowed(method: Method) -> Refusal {
-    Refusal::method_not_allowed(&method)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+
     use axum::body::{Body, to_bytes};
-    use axum::http::{Request, StatusCode};
+    use axum::http::{Method, Request, StatusCode};
+    use axum::response::Response;
     use serde_json::{Value, json};
     use tokio::sync::watch;
-    use tower::ServiceExt;
 
+    use super::observe::Observation;
+    use super::route::Route;
     use super::*;
     use crate::auth::{Anonymous, Rules};
     use crate::domain::{Clock, RandomIds, Role, SystemClock};
@@ -162,6 +121,24 @@ mod tests {
     use crate::graphql::Services;
     use crate::metrics::MetricsSettings;
     use crate::repository::memory::MemoryRepository;
+
+    /// Settings with little room.
+    pub fn settings() -> Settings {
+        Settings {
+            max_header_bytes: 1_024,
+            max_body_bytes: 1_024,
+            max_answer_bytes: 1_024,
+            body_timeout: Duration::from_secs(60),
+            request_timeout: Duration::from_secs(60),
+            max_batch: 0,
+            allowed_origins: Vec::new(),
+            max_subscriptions_per_connection: 1,
+            init_timeout: Duration::from_secs(60),
+            keep_alive: Duration::from_secs(60),
+            serves_metrics: false,
+            slow_query: None,
+        }
+    }
 
     fn backend() -> Backend {
         let repository: Arc<dyn VideoRepository> = Arc::new(MemoryRepository::new());
@@ -177,20 +154,6 @@ mod tests {
             anonymous: Anonymous::As(Role::Reader),
             clock: Arc::new(SystemClock),
         };
-        let settings = Settings {
-            max_header_bytes: 1_024,
-            max_body_bytes: 1_024,
-            max_answer_bytes: 1_024,
-            body_timeout: Duration::from_secs(60),
-            request_timeout: Duration::from_secs(60),
-            max_batch: 0,
-            allowed_origins: Vec::new(),
-            max_subscriptions_per_connection: 1,
-            init_timeout: Duration::from_secs(60),
-            keep_alive: Duration::from_secs(60),
-            serves_metrics: false,
-            slow_query: None,
-        };
         Backend {
             api: Api::new(services),
             repository,
@@ -203,13 +166,16 @@ mod tests {
                 started: SystemClock.now(),
                 operation_names: 1,
             }),
-            settings: Arc::new(settings),
+            settings: Arc::new(settings()),
         }
     }
 
-    async fn get(router: Router, path: &str) -> (StatusCode, Value) {
+    fn request(path: &str) -> Request<Body> {
         let request = Request::get(path).header("x-request-id", "lucy-42");
-        let response = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        request.body(Body::empty()).unwrap()
+    }
+
+    async fn read(response: Response) -> (StatusCode, Value) {
         assert_eq!(response.headers()["x-request-id"], "lucy-42");
         let status = response.status();
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
@@ -218,14 +184,25 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_an_internal_error_with_the_request_id() {
-        let router = Router::new()
-            .route("/", routing::get(async || -> () { panic!("a secret") }))
-            .layer(middleware::from_fn_with_state(backend(), observe::observe));
+        let backend = backend();
+        let observation = Observation::begin(&backend, Route::Start, &mut request("/"));
+        let response = observation.of(pin!(async { panic!("a secret") })).await;
         let message = "internal server error: the server's log has the cause, under the request ID";
         let extensions = json!({ "code": "INTERNAL_SERVER_ERROR", "requestId": "lucy-42" });
         let expected = json!({ "errors": [{ "message": message, "extensions": extensions }] });
-        let answer = get(router, "/").await;
-        assert_eq!(answer, (StatusCode::INTERNAL_SERVER_ERROR, expected));
+        assert_eq!(read(response).await, (StatusCode::INTERNAL_SERVER_ERROR, expected));
+    }
+
+    #[tokio::test]
+    async fn head_is_told_how_long_the_answer_to_get_is() {
+        let site = Site::new(backend());
+        let get = site.answer(request("/schema.graphql")).await;
+        let length = to_bytes(get.into_body(), usize::MAX).await.unwrap().len().to_string();
+        let mut asked = request("/schema.graphql");
+        *asked.method_mut() = Method::HEAD;
+        let head = site.answer(asked).await;
+        assert_eq!(head.headers()["content-length"], *length);
+        assert!(to_bytes(head.into_body(), usize::MAX).await.unwrap().is_empty());
     }
 
     #[test]
@@ -238,12 +215,13 @@ mod tests {
     #[tokio::test]
     async fn the_server_is_not_ready_when_its_library_cannot_be_read() {
         let backend = backend();
-        let router = router(backend.clone());
-        assert_eq!(get(router.clone(), "/health/ready").await.0, StatusCode::OK);
+        let site = Site::new(backend.clone());
+        let get = async |path| read(site.answer(request(path)).await).await;
+        assert_eq!(get("/health/ready").await.0, StatusCode::OK);
         backend.repository.close().await;
-        let (status, body) = get(router.clone(), "/health/ready").await;
+        let (status, body) = get("/health/ready").await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(body, json!({ "status": "unavailable" }));
-        assert_eq!(get(router, "/health/live").await.0, StatusCode::OK);
+        assert_eq!(get("/health/live").await.0, StatusCode::OK);
     }
 }

@@ -3,9 +3,8 @@
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use tracing::field::Empty;
@@ -14,9 +13,10 @@ use tracing::{Instrument, Span};
 use super::Backend;
 use super::account::milliseconds;
 use super::refusal::{Refusal, RefusalCode};
+use super::route::Route;
 use super::websocket;
 use crate::domain::IdSource;
-use crate::metrics::HttpMethod;
+use crate::metrics::{HttpMethod, Metrics, Present};
 use crate::spans;
 
 /// Carries the request's ID, to the server and back.
@@ -44,58 +44,79 @@ fn is_sane(id: &str) -> bool {
     (1..=128).contains(&id.len()) && id.bytes().all(is_allowed)
 }
 
-/// Has a request answered inside a span that carries its ID, logs one line about it, and counts it.
-pub(super) async fn observe(
-    State(backend): State<Backend>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let begun = Instant::now();
-    let _in_flight = backend.metrics.request_begins();
-    let (method, route) = (HttpMethod::named(request.method().as_str()), route_of(&request));
-    let trace = trace(request.headers(), method, &route);
-    let id = RequestId::of(&request, &*backend.ids);
-    // As important as the most important line, so that no level leaves a line without its ID.
-    let span = tracing::error_span!(
-        "request",
-        request_id = id.0,
-        method = %request.method(),
-        path = request.uri().path(),
-        actor = Empty,
-        operation = Empty,
-    );
-    request.extensions_mut().insert(id.clone());
-    async {
-        let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
-        let failed = |_| Refusal::internal_error(id.0.clone()).into_response();
-        let mut response = answer.unwrap_or_else(failed);
-        let status = response.status().as_u16();
-        tracing::info!(status, elapsed_ms = milliseconds(begun.elapsed()), "answered");
-        spans::answered(&trace, &id.0, status);
-        backend.metrics.request_answered(method, route, status);
-        if let Some(RefusalCode(code)) = response.extensions().get() {
-            backend.metrics.error_told(code);
-        }
-        response.headers_mut().insert(X_REQUEST_ID, id.header());
-        response
-    }
-    .instrument(span)
-    .instrument(trace.clone())
-    .await
+/// A request that is being answered, as the log, the metrics and the traces see it.
+pub(super) struct Observation<'a> {
+    metrics: &'a Metrics,
+    begun: Instant,
+    _in_flight: Present,
+    method: HttpMethod,
+    route: Route,
+    id: RequestId,
+    span: Span,
+    trace: Span,
 }
 
-/// The path as it was routed, of which there are few.
-fn route_of(request: &Request) -> String {
-    let matched = request.extensions().get::<MatchedPath>();
-    matched.map_or("other", MatchedPath::as_str).to_owned()
+impl<'a> Observation<'a> {
+    /// Begins with the head of a request, which gets its ID.
+    pub fn begin(backend: &'a Backend, route: Route, request: &mut Request) -> Self {
+        let method = HttpMethod::named(request.method().as_str());
+        let id = RequestId::of(request, &*backend.ids);
+        // As important as the most important line, so that no level leaves a line without its ID.
+        let span = tracing::error_span!(
+            "request",
+            request_id = id.0,
+            method = %request.method(),
+            path = request.uri().path(),
+            actor = Empty,
+            operation = Empty,
+        );
+        request.extensions_mut().insert(id.clone());
+        Self {
+            metrics: &backend.metrics,
+            begun: Instant::now(),
+            _in_flight: backend.metrics.request_begins(),
+            method,
+            route,
+            id,
+            span,
+            trace: trace(request.headers(), method, route),
+        }
+    }
+
+    /// Has the request answered inside a span that carries its ID, logs one line about it, and
+    /// counts it.
+    pub async fn of(self, answer: impl Future<Output = Response>) -> Response {
+        let (span, trace) = (self.span.clone(), self.trace.clone());
+        let observed = async {
+            let answer = AssertUnwindSafe(answer).catch_unwind().await;
+            let failed = |_| Refusal::internal_error(self.id.0.clone()).into_response();
+            let mut response = answer.unwrap_or_else(failed);
+            self.end(&response);
+            response.headers_mut().insert(X_REQUEST_ID, self.id.header());
+            response
+        };
+        observed.instrument(span).instrument(trace).await
+    }
+
+    fn end(&self, response: &Response) {
+        let status = response.status().as_u16();
+        tracing::info!(status, elapsed_ms = milliseconds(self.begun.elapsed()), "answered");
+        spans::answered(&self.trace, &self.id.0, status);
+        self.metrics.request_answered(self.method, self.route.name(), status);
+        if let Some(RefusalCode(code)) = response.extensions().get() {
+            self.metrics.error_told(code);
+        }
+    }
 }
 
 /// The span of a request in traces. A WebSocket has none, since it would be open for as long as the
 /// socket is: each of its operations has a trace.
-fn trace(headers: &HeaderMap, method: HttpMethod, route: &str) -> Span {
+fn trace(headers: &HeaderMap, method: HttpMethod, route: Route) -> Span {
     match websocket::is_asked_for(headers) {
         true => Span::none(),
-        false => spans::request(method.name(), route, |name| headers.get(name)?.to_str().ok()),
+        false => {
+            spans::request(method.name(), route.name(), |name| headers.get(name)?.to_str().ok())
+        }
     }
 }
 

@@ -134,7 +134,9 @@ fn check_halves(halves: &[String], kind: OperationType) -> Result<(), ServerErro
 /// was done.
 pub(super) async fn response(admitted: Admitted, caller: Caller, backend: &Backend) -> Response {
     let is_mutation = admitted.kind() == OperationType::Mutation;
-    let response = backend.api.execute(admitted, caller);
+    // In a box, since every function from here to the connection would be larger by it, and is copied
+    // before it is first polled.
+    let response = Box::pin(backend.api.execute(admitted, caller));
     if is_mutation {
         return response.await;
     }

@@ -11,14 +11,16 @@ use axum::response::Response;
 ///
 /// In a frame of another site, a click could be made to change the library. `X-Frame-Options` says
 /// so to browsers that do not know the policy's `frame-ancestors`.
-pub(super) const HEADERS: [(HeaderName, &str); 4] = [
+pub(super) const HEADERS: [(HeaderName, HeaderValue); 4] = [
     (
         CONTENT_SECURITY_POLICY,
-        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        HeaderValue::from_static(
+            "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        ),
     ),
-    (REFERRER_POLICY, "no-referrer"),
-    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (X_FRAME_OPTIONS, "DENY"),
+    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
 ];
 
 /// Gives a response this Content-Security-Policy, which says where the parts of a page may come from.
@@ -28,10 +30,9 @@ pub(super) fn allow(mut response: Response, policy: HeaderValue) -> Response {
 }
 
 /// Gives a response what every answer has.
-pub(super) async fn guard(mut response: Response) -> Response {
+pub(super) fn guard(response: &mut Response) {
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
+        headers.entry(name).or_insert(value);
     }
-    response
 }

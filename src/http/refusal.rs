@@ -152,9 +152,11 @@ impl Refusal {
         Self { allow: Some("POST"), ..refusal }
     }
 
-    pub fn method_not_allowed(method: &Method) -> Self {
+    /// Only the methods of a list are allowed there.
+    pub fn method_not_allowed(method: &Method, allowed: &'static str) -> Self {
         let message = format!("{method} is not allowed here: the header Allow lists what is");
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message)
+        let refusal = Self::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message);
+        Self { allow: Some(allowed), ..refusal }
     }
 
     pub fn no_such_path(path: &str) -> Self {
@@ -187,6 +189,7 @@ impl Refusal {
             body.len()
         );
         for (name, value) in policy::HEADERS {
+            let value = value.to_str().expect("it was written as a text");
             text += &format!("{name}: {value}\r\n");
         }
         text + "\r\n" + &body

@@ -1,20 +1,20 @@
 //! What the requests of all clients together may take, and each of them before it is looked at.
 
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::{FromRequest, Request, State};
-use axum::http::{HeaderMap, StatusCode};
-use axum::middleware::Next;
+use axum::extract::Request;
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use hyper::body::{Frame, SizeHint};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use super::Settings;
 use super::refusal::Refusal;
-use super::{Backend, Settings};
 
 /// How many requests are in flight. Cloning it copies nothing.
 #[derive(Clone)]
@@ -44,16 +44,15 @@ impl Requests {
 pub(super) struct IsSubscription;
 
 /// Gives a request a place among those in flight, from its head to the end of its answer.
-pub(super) async fn take_place(
-    State(requests): State<Requests>,
-    request: Request,
-    next: Next,
+pub(super) async fn in_place(
+    requests: &Requests,
+    answer: impl Future<Output = Response>,
 ) -> Response {
     let place = match requests.take_place() {
         Ok(place) => place,
         Err(refusal) => return refusal.into_response(),
     };
-    let response = next.run(request).await;
+    let response = answer.await;
     match response.extensions().get::<IsSubscription>() {
         Some(_) => response,
         None => response.map(|body| Body::new(Placed { body, _place: place })),
@@ -86,19 +85,17 @@ impl HttpBody for Placed {
     }
 }
 
-/// Refuses a request whose head is too long.
-pub(super) async fn check_head(
-    State(backend): State<Backend>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let max_bytes = backend.settings.max_header_bytes;
+/// Refuses a request whose head is longer than this.
+///
+/// # Errors
+/// When it is.
+pub(super) fn check_head(request: &Request, max_bytes: usize) -> Result<(), Refusal> {
     let path = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
     let first_line = request.method().as_str().len() + path + "  HTTP/1.1\r\n".len();
     if first_line + bytes(request.headers()) > max_bytes {
-        return Refusal::header_too_large(max_bytes).into_response();
+        return Err(Refusal::header_too_large(max_bytes));
     }
-    next.run(request).await
+    Ok(())
 }
 
 /// How long a header is, with the signs that stand around names and values in HTTP/1.1.
@@ -110,12 +107,22 @@ fn bytes(headers: &HeaderMap) -> usize {
 ///
 /// # Errors
 /// When it is too long, too slow or does not come to its end.
-pub(super) async fn body(request: Request, settings: &Settings) -> Result<Bytes, Refusal> {
+pub(super) async fn body(body: Body, settings: &Settings) -> Result<Vec<u8>, Refusal> {
     let limit = settings.body_timeout;
-    let whole = timeout(limit, Bytes::from_request(request, &())).await;
-    let whole = whole.map_err(|_| Refusal::body_too_slow(limit))?;
-    whole.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Refusal::body_too_large(settings.max_body_bytes),
-        _ => Refusal::bad_request("the body could not be read to its end"),
-    })
+    let whole = timeout(limit, collected(body, settings.max_body_bytes)).await;
+    whole.unwrap_or_else(|_| Err(Refusal::body_too_slow(limit)))
+}
+
+async fn collected(mut body: Body, max_bytes: usize) -> Result<Vec<u8>, Refusal> {
+    let mut whole = Vec::new();
+    while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+        let unreadable = |_| Refusal::bad_request("the body could not be read to its end");
+        // What is no data is a trailer, which means nothing here.
+        let Ok(part) = frame.map_err(unreadable)?.into_data() else { continue };
+        if whole.len() + part.len() > max_bytes {
+            return Err(Refusal::body_too_large(max_bytes));
+        }
+        whole.extend_from_slice(&part);
+    }
+    Ok(whole)
 }

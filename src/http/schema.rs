@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
@@ -20,9 +20,9 @@ static SCHEMA: LazyLock<(String, Tag)> = LazyLock::new(|| {
 });
 
 /// The schema, for those to whom introspection tells it too, unless they have it already.
-pub(super) async fn answer(State(backend): State<Backend>, request: Request) -> Response {
+pub(super) fn answer(backend: &Backend, request: &Request) -> Response {
     let needed = backend.api.introspection_role();
-    if let Err(refusal) = credentials::admit(&backend, &request, needed) {
+    if let Err(refusal) = credentials::admit(backend, request, needed) {
         return refusal.into_response();
     }
     let (schema, tag) = &*SCHEMA;

@@ -126,7 +126,7 @@ impl Metrics {
     }
 
     /// Counts an HTTP request that was answered.
-    pub fn request_answered(&self, method: HttpMethod, route: String, status: u16) {
+    pub fn request_answered(&self, method: HttpMethod, route: &'static str, status: u16) {
         self.0.http.requests.get_or_create(&RequestLabels { method, route, status }).inc();
     }
 

@@ -3,8 +3,9 @@
 use std::io;
 
 use axum::body::Bytes;
+use axum::extract::Request;
 use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
-use axum::http::{HeaderMap, HeaderValue, Uri};
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use brotli_decompressor::BrotliDecompress;
 
@@ -35,11 +36,12 @@ pub(super) const POLICY: HeaderValue = HeaderValue::from_static(
 const LICENSES: &str = "licenses.md";
 
 /// A file that the page loads.
-pub(in crate::http) async fn asset(uri: Uri, headers: HeaderMap) -> Response {
-    let Some((name, compressed)) = find(uri.path()) else {
-        return Refusal::no_such_path(uri.path()).into_response();
+pub(in crate::http) fn asset(request: &Request) -> Response {
+    let path = request.uri().path();
+    let Some((name, compressed)) = find(path) else {
+        return Refusal::no_such_path(path).into_response();
     };
-    let mut response = if reads_brotli(&headers) {
+    let mut response = if reads_brotli(request.headers()) {
         let encoding = HeaderValue::from_static("br");
         ([(CONTENT_ENCODING, encoding)], Bytes::from_static(compressed)).into_response()
     } else {

@@ -5,7 +5,6 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
@@ -15,11 +14,11 @@ use hyper_util::server::conn::auto;
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep_until};
-use tower::ServiceExt;
 
 use super::ConnectionLimits;
 use super::activity::{Activity, AnswerBody, Ongoing, RequestBody, Verdict};
 use super::wire::Wire;
+use crate::http::Site;
 use crate::http::streams::StopWatch;
 
 /// How many requests may run at once on a connection of HTTP/2.
@@ -33,15 +32,15 @@ const PING_PATIENCE: Duration = Duration::from_secs(20);
 
 /// What all connections share: who answers, and what clients may take.
 pub struct Host {
-    router: Router,
+    site: Site,
     pub(super) limits: Arc<ConnectionLimits>,
     protocols: auto::Builder<TokioExecutor>,
 }
 
 impl Host {
-    /// Has this router answer clients that are held to these limits.
-    pub fn new(router: Router, limits: ConnectionLimits) -> Self {
-        // A client of HTTP/2 that exceeds the limit a little is told so by the router, as others are.
+    /// Has this site answer clients that are held to these limits.
+    pub fn new(site: Site, limits: ConnectionLimits) -> Self {
+        // A client of HTTP/2 that exceeds the limit a little is told so by the site, as others are.
         let max_list = u32::try_from(limits.max_header_bytes * 2).unwrap_or(u32::MAX);
         let mut protocols = auto::Builder::new(TokioExecutor::new());
         protocols.http1().header_read_timeout(None);
@@ -52,7 +51,7 @@ impl Host {
             .max_concurrent_streams(MAX_STREAMS)
             .keep_alive_interval(PING_INTERVAL)
             .keep_alive_timeout(PING_PATIENCE);
-        Self { router, limits: Arc::new(limits), protocols }
+        Self { site, limits: Arc::new(limits), protocols }
     }
 
     /// Serves a connection until either side ends it. The server does not end before `stop` is
@@ -65,7 +64,7 @@ impl Host {
     ) {
         let activity = Activity::new(Arc::clone(&self.limits));
         let wire = Wire::new(stream, place, Arc::clone(&activity));
-        let service = service_fn(|request| answer(self.router.clone(), activity.begin(), request));
+        let service = service_fn(|request| answer(self.site.clone(), activity.begin(), request));
         let connection = self.protocols.serve_connection_with_upgrades(TokioIo::new(wire), service);
         let mut connection = pin!(connection);
         let first_check = Instant::now() + self.limits.idle_timeout.min(self.limits.write_timeout);
@@ -97,7 +96,7 @@ impl Host {
 
 /// Answers a request, and notes how it goes.
 async fn answer(
-    router: Router,
+    site: Site,
     ongoing: Ongoing,
     request: Request<Incoming>,
 ) -> Result<Response<AnswerBody>, Infallible> {
@@ -105,7 +104,7 @@ async fn answer(
         let activity = Arc::clone(&ongoing.activity);
         Body::new(RequestBody { body, activity, has_ended: false })
     });
-    let response = router.oneshot(request).await?;
+    let response = site.answer(request).await;
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         ongoing.activity.upgraded();
     }

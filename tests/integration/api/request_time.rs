@@ -6,9 +6,8 @@ use std::time::Duration;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, header};
 use futures_util::future::join;
-use reelgraph::http::{Backend, Settings, router};
+use reelgraph::http::{Backend, Settings, Site};
 use serde_json::{Value, json};
-use tower::ServiceExt;
 
 use crate::support::http::{backend, settings};
 use crate::support::watched_store::WatchedStore;
@@ -23,7 +22,7 @@ async fn ask(backend: &Backend, document: &str) -> (u16, Value) {
     let body = json!({ "query": document }).to_string();
     let request = Request::post("/graphql").header(header::CONTENT_TYPE, "application/json");
     let request = request.body(Body::from(body)).unwrap();
-    let response = router(backend.clone()).oneshot(request).await.unwrap();
+    let response = Site::new(backend.clone()).answer(request).await;
     let status = response.status().as_u16();
     let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
     (status, serde_json::from_slice(&body).unwrap())

@@ -89,19 +89,18 @@ fn another_question_has_another_tag() {
 #[test]
 fn a_post_is_answered_whatever_is_known() {
     let server = Server::start(&[]);
-    let asked = post(&server, &json!({ "query": COUNT }), "");
-    let tag = asked.header("etag");
-    assert_eq!(tag, get(&server, &[("query", COUNT)], "").header("etag"), "{asked}");
-    for known in [tag, "*"] {
+    let asked = get(&server, &[("query", COUNT)], "");
+    for known in [asked.header("etag"), "*"] {
         let again = post(&server, &json!({ "query": COUNT }), known);
-        assert_eq!((again.status, again.header("etag")), (200, tag), "{again}");
+        assert_eq!((again.status, &*again.body), (200, &*asked.body), "{again}");
     }
 }
 
 #[test]
-fn what_is_no_whole_answer_to_a_query_is_not_kept() {
+fn what_is_no_whole_answer_to_a_query_by_get_is_not_kept() {
     let server = Server::start(&["--max-batch=10"]);
     for body in [
+        json!({ "query": COUNT }),
         json!({ "query": "{" }),
         json!({ "query": "{ videos(first: 101) { totalCount } }" }),
         json!({ "query": "mutation { __typename }" }),

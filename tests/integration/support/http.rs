@@ -1,4 +1,4 @@
-//! The server's router over a watched store, without a socket.
+//! The server's site over a watched store, without a socket.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -30,7 +30,7 @@ async fn all_metrics() -> Exposition {
     let broken = metrics.measure(broken);
     let (filter, order) = (VideoFilter::everything(), VideoOrder::default());
     broken.list(&filter, &order, &PageRequest::first(1)).await.unwrap_err();
-    metrics.request_answered(HttpMethod::Get, "/graphql".to_owned(), 200);
+    metrics.request_answered(HttpMethod::Get, "/graphql", 200);
     metrics.operation_executed(OperationKind::Query, None, Duration::ZERO);
     let text = metrics.text();
     library.close().await;

@@ -1,0 +1,95 @@
+//! What there is on the server, by its path.
+
+use axum::http::Method;
+
+use super::{Settings, metrics};
+
+/// What a path leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Route {
+    Start,
+    GraphQl,
+    Schema,
+    Asset,
+    Live,
+    Ready,
+    Metrics,
+    Nothing,
+}
+
+impl Route {
+    /// Where a path leads, by these settings.
+    pub fn of(path: &str, settings: &Settings) -> Self {
+        match path {
+            "/graphql" => Self::GraphQl,
+            "/" => Self::Start,
+            "/schema.graphql" => Self::Schema,
+            "/health/live" => Self::Live,
+            "/health/ready" => Self::Ready,
+            metrics::PATH if settings.serves_metrics => Self::Metrics,
+            path => match path.strip_prefix("/graphiql/assets/") {
+                Some(name) if !name.is_empty() && !name.contains('/') => Self::Asset,
+                _ => Self::Nothing,
+            },
+        }
+    }
+
+    /// What it is called where requests are counted and traced, whatever clients ask for.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Start => "/",
+            Self::GraphQl => "/graphql",
+            Self::Schema => "/schema.graphql",
+            Self::Asset => "/graphiql/assets/{name}",
+            Self::Live => "/health/live",
+            Self::Ready => "/health/ready",
+            Self::Metrics => metrics::PATH,
+            Self::Nothing => "other",
+        }
+    }
+
+    /// The methods that are allowed there, as `Allow` lists them.
+    pub fn methods(self) -> &'static str {
+        match self {
+            Self::GraphQl => "GET,HEAD,POST",
+            _ => "GET,HEAD",
+        }
+    }
+
+    /// Whether a method is allowed there. Where there is nothing, nothing is forbidden.
+    pub fn allows(self, method: &Method) -> bool {
+        self == Self::Nothing || self.methods().split(',').any(|name| name == method.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::tests::settings;
+
+    #[test]
+    fn what_has_a_name_of_its_own_is_found_by_it() {
+        let settings = Settings { serves_metrics: true, ..settings() };
+        for route in [
+            Route::Start,
+            Route::GraphQl,
+            Route::Schema,
+            Route::Asset,
+            Route::Live,
+            Route::Ready,
+            Route::Metrics,
+            Route::Nothing,
+        ] {
+            assert_eq!(Route::of(route.name(), &settings), route);
+        }
+        for path in ["", "/graphql/", "//", "/GraphQL", "/graphiql/assets/", "/graphiql/assets/a/b"]
+        {
+            assert_eq!(Route::of(path, &settings), Route::Nothing, "{path}");
+        }
+    }
+
+    #[test]
+    fn there_are_no_metrics_where_they_are_not_served() {
+        assert_eq!(Route::of(metrics::PATH, &settings()), Route::Nothing);
+    }
+}
