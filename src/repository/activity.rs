@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct Activity {
     /// Transactions committed, by the number of writes in each of them.
     pub commits: GroupSizes,
-    /// Statements run to read, those of `scan` and `check` left out.
+    /// Statements run to read, those of `scan` and `check` left out. One that is run for many videos
+    /// counts once.
     pub statements: u64,
     /// Writes that wait for the next transaction.
     pub writes_waiting: usize,

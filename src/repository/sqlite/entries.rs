@@ -1,9 +1,11 @@
 //! Reading the audit log.
 
+use rusqlite::Row;
+
 use super::filter::Conditions;
 use super::keyset::{limit_and_one, read_page};
-use super::reader::{Reader, Reading};
-use super::rows::{ENTRY, json_array, read_entry, read_id, read_number};
+use super::reader::{Reader, Reading, Statement};
+use super::rows::{BoxError, ENTRY, read_entry, read_id, read_number};
 use super::sql::Sql;
 use crate::domain::{
     AuditEntry, AuditEntryId, AuditFilter, LogPlace, Page, PageRequest, Timestamp, VideoId,
@@ -13,55 +15,65 @@ pub(super) fn entries_of(
     ids: &[VideoId],
     page: &PageRequest<i32>,
 ) -> impl Reading<Vec<Page<AuditEntry>>> + use<> {
-    let sql = histories(ids, page);
-    let page = page.clone();
-    let mut read: Vec<(Vec<AuditEntry>, bool)> = vec![(Vec::new(), false); ids.len()];
+    let (ids, page) = (ids.to_vec(), page.clone());
     move |reader: &Reader| {
-        reader.for_each(&sql, |row| {
-            let (entries, near_side) = &mut read[read_number::<usize>(row, 1)?];
-            if row.get(0)? {
-                *near_side = true;
-            } else {
-                entries.push(read_entry(row, 2)?);
-            }
-            Ok(())
-        })?;
-        let pages = read.into_iter().map(|(mut entries, near_side)| {
-            entries.sort_unstable_by_key(|entry| entry.version);
-            if !page.is_backward() {
-                entries.reverse();
-            }
-            Page::assemble(&page, entries, near_side)
-        });
-        Ok(pages.collect())
+        reader.at_one_moment(|| {
+            let walks = walks(&page).map(|walk| Ok((reader.statement(&history(&walk))?, walk)));
+            let mut walks = walks.collect::<Result<Vec<_>, BoxError>>()?;
+            ids.iter().map(|id| page_of_history(*id, &page, &mut walks)).collect()
+        })
     }
 }
 
+fn page_of_history(
+    id: VideoId,
+    page: &PageRequest<i32>,
+    walks: &mut [(Statement<'_>, Walk)],
+) -> Result<Page<AuditEntry>, BoxError> {
+    let mut entries = Vec::new();
+    let mut near_side = false;
+    for (statement, walk) in walks {
+        let each = |row: &Row<'_>| {
+            if walk.near_side {
+                near_side = true;
+            } else {
+                entries.push(read_entry(row, 0)?);
+            }
+            Ok(())
+        };
+        let id = id.as_bytes();
+        match walk.place {
+            Some(place) => statement.for_each((id, walk.limit, place), each)?,
+            None => statement.for_each((id, walk.limit), each)?,
+        }
+    }
+    Ok(Page::assemble(page, entries, near_side))
+}
+
 pub(super) fn count_entries_of(ids: &[VideoId]) -> impl Reading<Vec<u64>> + use<> {
-    let sql = Sql::new(
-        "SELECT (SELECT count(*) FROM audit_log WHERE entity_id = unhex(wanted.value, '-'))
-        FROM json_each(?) AS wanted
-        ORDER BY wanted.key",
-    );
-    let sql = sql.bind(json_array(ids));
-    move |reader: &Reader| reader.all(&sql, |row| read_number(row, 0))
+    let ids = ids.to_vec();
+    move |reader: &Reader| {
+        reader.at_one_moment(|| {
+            let text = "SELECT count(*) FROM audit_log WHERE entity_id = ?";
+            let mut counts = reader.statement(text)?;
+            let mut count = |id: &VideoId| counts.first([id.as_bytes()], |row| read_number(row, 0));
+            ids.iter().map(|id| Ok(count(id)?.unwrap_or_default())).collect()
+        })
+    }
 }
 
 pub(super) fn get_entries(ids: &[AuditEntryId]) -> impl Reading<Vec<Option<AuditEntry>>> + use<> {
-    let sql = Sql::new(format!(
-        "SELECT wanted.key, {ENTRY}
-        FROM json_each(?) AS wanted
-        CROSS JOIN audit_log ON audit_log.entity_id = unhex(wanted.value ->> 0, '-')
-            AND audit_log.version = wanted.value ->> 1"
-    ));
-    let sql = sql.bind(json_array(ids.iter().map(|id| (id.entity_id, id.version))));
-    let mut entries = vec![None; ids.len()];
+    let ids = ids.to_vec();
+    let text = format!("SELECT {ENTRY} FROM audit_log WHERE entity_id = ? AND version = ?");
     move |reader: &Reader| {
-        reader.for_each(&sql, |row| {
-            entries[read_number::<usize>(row, 0)?] = Some(read_entry(row, 1)?);
-            Ok(())
-        })?;
-        Ok(entries)
+        reader.at_one_moment(|| {
+            let mut entries = reader.statement(&text)?;
+            let entry = |id: &AuditEntryId| {
+                let key = (id.entity_id.as_bytes(), id.version);
+                entries.first(key, |row| read_entry(row, 0))
+            };
+            ids.iter().map(entry).collect()
+        })
     }
 }
 
@@ -107,27 +119,18 @@ pub(super) const END_OF_LOG: &str = "
     ORDER BY sequence DESC
     LIMIT 1";
 
-/// The statement for a page of each history. Its rows have a flag as those of
-/// [`page_of_videos`](super::keyset::page_of_videos), the position of the video in `ids`, and then
-/// [`ENTRY`], in no order.
-pub(super) fn histories(ids: &[VideoId], page: &PageRequest<i32>) -> Sql {
-    let ids = json_array(ids);
-    let mut sql = Sql::new("");
-    for walk in walks(page) {
-        let union = if walk.near_side { " UNION ALL " } else { "" };
-        let flag = walk.near_side;
-        sql.push(format_args!("{union}SELECT {flag}, wanted.key, {ENTRY} FROM json_each("));
-        sql.push_bind(ids.clone()).push(
-            ") AS wanted CROSS JOIN audit_log ON audit_log.sequence IN (
-                SELECT sequence FROM audit_log WHERE entity_id = unhex(wanted.value, '-')",
-        );
-        if let Some(version) = walk.place {
-            sql.push(" AND version").push(walk.operator).push_bind(version);
-        }
-        sql.push(" ORDER BY version").push(walk.direction).push(" LIMIT ").push_bind(walk.limit);
-        sql.push(")");
-    }
-    sql
+/// The statement for a stretch of a video's history. It takes the video's ID, a limit, and the walk's
+/// place if it has one. Its rows are an [`ENTRY`].
+pub(super) fn history(walk: &Walk) -> String {
+    let Walk { operator, direction, .. } = walk;
+    let beyond = walk.place.map_or_else(String::new, |_| format!("AND version {operator} ?3"));
+    format!(
+        "SELECT {ENTRY}
+        FROM audit_log
+        WHERE entity_id = ?1 {beyond}
+        ORDER BY version {direction}
+        LIMIT ?2"
+    )
 }
 
 /// The statement for a page of the log, with rows as those of
@@ -161,20 +164,20 @@ pub(super) fn stretch_of_log(sequence: i64, filter: &AuditFilter, limit: usize) 
 }
 
 /// A stretch of entries along their sequence or version.
-struct Walk {
+pub(super) struct Walk {
     /// Whether it begins at the place itself, to go back from there.
     near_side: bool,
     /// How what it meets lies to the place.
     operator: &'static str,
     direction: &'static str,
     /// Where it begins; at the end where no place is given.
-    place: Option<i64>,
+    pub(super) place: Option<i64>,
     /// How many entries at most.
-    limit: i64,
+    pub(super) limit: i64,
 }
 
 /// The walks that find a page, newest first, and what lies on the near side of its place.
-fn walks<P: Copy + Into<i64>>(page: &PageRequest<P>) -> impl Iterator<Item = Walk> {
+pub(super) fn walks<P: Copy + Into<i64>>(page: &PageRequest<P>) -> impl Iterator<Item = Walk> {
     let place = page.place().map(|place| (*place).into());
     let [ahead, back] = if page.is_backward() {
         [(" > ", " ASC"), (" <= ", " DESC")]

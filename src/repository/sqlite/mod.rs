@@ -117,7 +117,8 @@ impl SqliteRepository {
         self.writer.group_sizes().total()
     }
 
-    /// How many statements were run to read so far, those of `scan` and `check` left out.
+    /// How many statements were run to read so far, those of `scan` and `check` left out. One that is
+    /// run for many videos counts once.
     pub fn statement_count(&self) -> u64 {
         self.readers.statements()
     }

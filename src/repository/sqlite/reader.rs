@@ -6,7 +6,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, Row, params_from_iter};
+use rusqlite::{CachedStatement, Connection, OpenFlags, Params, Row, params_from_iter};
 
 use super::rows::{BoxError, read_number};
 use super::sql::Sql;
@@ -89,19 +89,33 @@ impl Reader {
         outcome
     }
 
+    /// A statement to be run, for as many values as one likes.
+    pub(super) fn statement(&self, text: &str) -> Result<Statement<'_>, BoxError> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        Ok(Statement(self.connection.prepare_cached(text)?))
+    }
+
+    /// What `reading` comes to, all of whose statements see the library as it is now.
+    pub(super) fn at_one_moment<T>(
+        &self,
+        reading: impl FnOnce() -> Result<T, BoxError>,
+    ) -> Result<T, BoxError> {
+        if !self.connection.is_autocommit() {
+            return reading();
+        }
+        self.begin()?;
+        let outcome = reading();
+        self.let_go()?;
+        outcome
+    }
+
     /// Hands over the rows of a statement in their order.
     pub(super) fn for_each(
         &self,
         sql: &Sql,
-        mut each: impl FnMut(&Row<'_>) -> Result<(), BoxError>,
+        each: impl FnMut(&Row<'_>) -> Result<(), BoxError>,
     ) -> Result<(), BoxError> {
-        self.statements.fetch_add(1, Ordering::Relaxed);
-        let mut statement = self.connection.prepare_cached(sql.text())?;
-        let mut rows = statement.query(params_from_iter(sql.values()))?;
-        while let Some(row) = rows.next()? {
-            each(row)?;
-        }
-        Ok(())
+        self.statement(sql.text())?.for_each(params_from_iter(sql.values()), each)
     }
 
     /// What `read` makes of each row of a statement.
@@ -131,14 +145,94 @@ impl Reader {
 
     /// From now on sees the library as it is now.
     pub(super) fn hold(&self) -> Result<(), BoxError> {
-        self.connection.prepare_cached("BEGIN")?.execute(())?;
+        self.begin()?;
         // The moment is that of the first statement.
         self.ping()
+    }
+
+    fn begin(&self) -> Result<(), BoxError> {
+        self.connection.prepare_cached("BEGIN")?.execute(())?;
+        Ok(())
     }
 
     /// Sees the library as it is at each statement again.
     pub(super) fn let_go(&self) -> Result<(), BoxError> {
         self.connection.prepare_cached("ROLLBACK")?.execute(())?;
         Ok(())
+    }
+}
+
+/// A statement that is prepared.
+pub(super) struct Statement<'r>(CachedStatement<'r>);
+
+impl Statement<'_> {
+    /// Hands over its rows for these values, in their order.
+    pub(super) fn for_each(
+        &mut self,
+        values: impl Params,
+        mut each: impl FnMut(&Row<'_>) -> Result<(), BoxError>,
+    ) -> Result<(), BoxError> {
+        let mut rows = self.0.query(values)?;
+        while let Some(row) = rows.next()? {
+            each(row)?;
+        }
+        Ok(())
+    }
+
+    /// What `read` makes of its first row for these values.
+    pub(super) fn first<T>(
+        &mut self,
+        values: impl Params,
+        read: impl FnOnce(&Row<'_>) -> Result<T, BoxError>,
+    ) -> Result<Option<T>, BoxError> {
+        self.0.query(values)?.next()?.map(read).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// A reader of a table of numbers, and a connection that writes to it.
+    fn reader() -> (TempDir, Reader, Connection) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("library.db");
+        let writer = Connection::open(&path).unwrap();
+        writer.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE numbers (number)").unwrap();
+        let file = File { path, busy_timeout: Duration::ZERO };
+        (directory, Reader::open(&file, Arc::default()).unwrap(), writer)
+    }
+
+    #[test]
+    fn another_limit_does_not_prepare_a_statement_anew() {
+        let (_directory, reader, _) = reader();
+        let text = "SELECT number FROM numbers ORDER BY number LIMIT ?";
+        for limit in 1..4 {
+            reader.for_each(&Sql::new(text).bind(limit), |_| Ok(())).unwrap();
+        }
+        let statement = reader.statement(text).unwrap().0;
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+        assert_eq!(statement.get_status(StatementStatus::Run), 3);
+    }
+
+    #[test]
+    fn statements_at_one_moment_see_no_change() {
+        let (_directory, reader, writer) = reader();
+        let count = || reader.number(&Sql::new("SELECT count(*) FROM numbers"));
+        let write = || writer.execute("INSERT INTO numbers VALUES (7)", ());
+        let counts = reader.at_one_moment(|| {
+            let before = count()?;
+            write()?;
+            Ok([before, reader.at_one_moment(count)?, count()?])
+        });
+        assert_eq!(counts.unwrap(), [0, 0, 0]);
+        assert_eq!(count().unwrap(), 1);
+        let failed: Result<(), _> = reader.at_one_moment(|| Err("no".into()));
+        assert_eq!(failed.unwrap_err().to_string(), "no");
+        write().unwrap();
+        assert_eq!(count().unwrap(), 2);
     }
 }

@@ -4,17 +4,21 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
 use super::reader::{Caller, File, Reader, Reading};
 use super::rows::BoxError;
 use crate::repository::RepositoryError;
 use crate::repository::activity::ReaderUse;
 
+/// How many reads may be under way that nobody waits for any more. A statement looks between rows
+/// whether it is to end, and one row can take long: the next caller does not wait for that.
+const GIVEN_UP: u32 = 64;
+
 /// A few connections that can only read, each of which does so on a thread of its own.
 ///
 /// Whoever stops waiting for a statement, because of a time limit or because a client has gone,
-/// ends it by that, and the next caller gets its connection.
+/// ends it by that.
 pub(super) struct Readers {
     pub(super) limit: Duration,
     waiting: AtomicUsize,
@@ -25,8 +29,12 @@ pub(super) struct Readers {
 /// more still has to give its connection back.
 struct Pool {
     file: File,
+    /// How many reads may be waited for at once.
     size: u32,
     slots: Arc<Semaphore>,
+    /// How many may be under way, whether anybody waits for them or not.
+    most: u32,
+    under_way: Arc<Semaphore>,
     idle: Mutex<Vec<Reader>>,
     statements: Arc<AtomicU64>,
     /// For a snapshot, which has one connection and can have no other: where that belongs.
@@ -45,7 +53,7 @@ impl Readers {
     pub(super) fn new(file: File, limit: Duration) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let size = u32::try_from(cores.clamp(2, 8)).expect("8 is a small number");
-        Self::of(limit, Pool::new(file, size))
+        Self::of(limit, Pool::new(file, size, size + GIVEN_UP))
     }
 
     fn of(limit: Duration, pool: Pool) -> Self {
@@ -65,8 +73,8 @@ impl Readers {
     /// dropped.
     pub(super) async fn snapshot(&self) -> Result<Self, RepositoryError> {
         let hold = async {
-            let loan = self.lend().await?;
-            on_thread(move |_| loan.hold()).await
+            let (slot, loan) = self.lend().await?;
+            on_thread(move |_| loan.hold(slot)).await
         };
         let pool = self.in_time("take a snapshot", hold).await?;
         Ok(Self::of(self.limit, pool))
@@ -96,7 +104,9 @@ impl Readers {
         let all = self.pool.slots.acquire_many(self.pool.size).await;
         self.pool.slots.close();
         drop(all);
+        let ended = self.pool.under_way.acquire_many(self.pool.most).await;
         self.pool.idle().clear();
+        drop(ended);
     }
 
     async fn in_time<T>(
@@ -116,15 +126,20 @@ impl Readers {
         &self,
         reading: impl Reading<T>,
     ) -> Result<T, BoxError> {
-        let loan = self.lend().await?;
+        let (_slot, loan) = self.lend().await?;
         on_thread(move |caller| loan.read(caller, reading)).await
     }
 
     /// Waits until one of the readers is free.
-    async fn lend(&self) -> Result<Loan, BoxError> {
-        let slot = self.counted(Arc::clone(&self.pool.slots).acquire_owned()).await;
-        let slot = slot.map_err(|_| CLOSED)?;
-        Ok(Loan { pool: Arc::clone(&self.pool), slot })
+    async fn lend(&self) -> Result<(OwnedSemaphorePermit, Loan), BoxError> {
+        let pool = Arc::clone(&self.pool);
+        let wait = async {
+            let slot = Arc::clone(&pool.slots).acquire_owned().await?;
+            Ok((slot, Arc::clone(&pool.under_way).acquire_owned().await?))
+        };
+        let permits: Result<_, AcquireError> = self.counted(wait).await;
+        let (slot, under_way) = permits.map_err(|_| CLOSED)?;
+        Ok((slot, Loan { pool, _under_way: under_way }))
     }
 
     /// What `wait` comes to, for which a caller counts as waiting.
@@ -154,14 +169,24 @@ pub(super) async fn on_thread<T: Send + 'static>(
 }
 
 impl Pool {
-    fn new(file: File, size: u32) -> Self {
+    fn new(file: File, size: u32, most: u32) -> Self {
         Self {
             file,
             size,
             slots: Arc::new(Semaphore::new(size as usize)),
+            most,
+            under_way: Arc::new(Semaphore::new(most as usize)),
             idle: Mutex::default(),
             statements: Arc::default(),
             home: None,
+        }
+    }
+
+    /// Keeps a reader for the next caller, if there are not enough.
+    fn give_back(&self, reader: Reader) {
+        let mut idle = self.idle();
+        if idle.len() < self.size as usize {
+            idle.push(reader);
         }
     }
 
@@ -175,14 +200,14 @@ impl Drop for Pool {
         let Some(home) = &self.home else { return };
         let idle = self.idle.get_mut().unwrap_or_else(PoisonError::into_inner);
         let released = idle.drain(..).filter(|reader| reader.let_go().is_ok());
-        home.pool.idle().extend(released);
+        released.for_each(|reader| home.pool.give_back(reader));
     }
 }
 
 /// The right to one of the readers.
 struct Loan {
     pool: Arc<Pool>,
-    slot: OwnedSemaphorePermit,
+    _under_way: OwnedSemaphorePermit,
 }
 
 impl Loan {
@@ -190,18 +215,19 @@ impl Loan {
     fn read<T>(self, caller: Weak<()>, reading: impl Reading<T>) -> Result<T, BoxError> {
         let reader = self.reader()?;
         let outcome = reader.read(caller, reading);
-        self.pool.idle().push(reader);
+        self.pool.give_back(reader);
         outcome
     }
 
-    /// A pool with this one reader, which sees the library as it is now.
-    fn hold(self) -> Result<Pool, BoxError> {
+    /// A pool with this one reader, which sees the library as it is now. What is read there waits
+    /// until what was given up has ended.
+    fn hold(self, slot: OwnedSemaphorePermit) -> Result<Pool, BoxError> {
         let reader = self.reader()?;
         reader.hold()?;
-        let mut pool = Pool::new(self.pool.file.clone(), 1);
+        let mut pool = Pool::new(self.pool.file.clone(), 1, 1);
         pool.idle().push(reader);
         pool.statements = Arc::clone(&self.pool.statements);
-        pool.home = Some(Home { pool: self.pool, _slot: self.slot });
+        pool.home = Some(Home { pool: self.pool, _slot: slot });
         Ok(pool)
     }
 

@@ -6,7 +6,7 @@ use futures_util::stream::{self, BoxStream, StreamExt};
 use super::keyset::{self, Walk};
 use super::reader::{Reader, Reading};
 use super::readers::{Readers, on_thread};
-use super::rows::{BoxError, VIDEO, json_array, read_number, read_video};
+use super::rows::{BoxError, VIDEO, read_video};
 use super::sql::Sql;
 use crate::domain::{
     Direction, OrderField, OrderKey, Page, PageRequest, Video, VideoFilter, VideoId, VideoOrder,
@@ -17,19 +17,16 @@ use crate::domain::{
 const CHUNK: i64 = 1000;
 
 pub(super) fn get_many(ids: &[VideoId]) -> impl Reading<Vec<Option<Video>>> + use<> {
-    let sql = Sql::new(format!(
-        "SELECT wanted.key, {VIDEO}
-        FROM json_each(?) AS wanted
-        CROSS JOIN videos ON videos.id = unhex(wanted.value, '-')"
-    ));
-    let sql = sql.bind(json_array(ids));
-    let mut videos = vec![None; ids.len()];
+    let ids = ids.to_vec();
+    let text = format!("SELECT {VIDEO} FROM videos WHERE id = ?");
     move |reader: &Reader| {
-        reader.for_each(&sql, |row| {
-            videos[read_number::<usize>(row, 0)?] = Some(read_video(row, 1)?);
-            Ok(())
-        })?;
-        Ok(videos)
+        let look_up = || {
+            let mut videos = reader.statement(&text)?;
+            let video = |id: &VideoId| videos.first([id.as_bytes()], |row| read_video(row, 0));
+            ids.iter().map(video).collect()
+        };
+        // What is looked up once is of one moment by itself.
+        if ids.len() == 1 { look_up() } else { reader.at_one_moment(look_up) }
     }
 }
 

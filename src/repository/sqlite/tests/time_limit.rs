@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::{join_all, pending};
+use futures_util::poll;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Row};
@@ -91,6 +92,17 @@ async fn what_nobody_waits_for_is_interrupted() {
 }
 
 #[tokio::test]
+async fn a_snapshot_outlives_a_statement_that_was_given_up() {
+    let library = library(FOR_EVER).await;
+    let snapshot = library.store.readers.snapshot().await.unwrap();
+    library.store.insert(video(2), by()).await.unwrap();
+    let mut reading = Box::pin(snapshot.visit(count_for_ever));
+    assert!(poll!(&mut reading).is_pending());
+    drop(reading);
+    assert_eq!(snapshot.count(&VideoFilter::everything()).await.unwrap(), 1);
+}
+
+#[tokio::test]
 async fn a_free_reader_does_not_wait_for_the_others() {
     let library = library(FOR_EVER).await;
     let store = &library.store;
@@ -132,7 +144,8 @@ async fn the_wait_for_a_free_reader_counts_and_ends_with_the_others() {
 #[tokio::test]
 async fn what_takes_as_long_as_it_needs_has_no_limit() {
     let library = library(Duration::ZERO).await;
-    let error = library.store.get(id(1)).await.unwrap_err();
+    let reading = library.store.readers.read("count for ever", count_for_ever);
+    let error = reading.await.unwrap_err();
     assert!(matches!(error, RepositoryError::TimedOut { .. }), "{error:?}");
     library.store.insert(video(2), by()).await.unwrap();
     assert_eq!(library.store.check().await.unwrap(), Vec::<String>::new());
