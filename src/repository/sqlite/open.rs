@@ -129,6 +129,9 @@ pub(super) async fn open(
         .pragma("cache_size", load.cache())
         .pragma("wal_autocheckpoint", load.log_pages())
         .pragma("journal_size_limit", LOG_BYTES)
+        // SQLite keeps what a statement overwrites until it has succeeded. That of a batch would go
+        // into a file of its own, which every statement would make anew.
+        .pragma("temp_store", "MEMORY")
         .disable_statement_logging();
     let explain = |error| explain(path, error);
     let mut connection =
