@@ -15,7 +15,7 @@ use crate::repository::MAX_FAULTS;
 
 /// What is wrong with a library.
 pub(super) async fn faults_of(file: File) -> Result<Vec<String>, BoxError> {
-    on_thread(move |caller| Reader::open_to_verify(&file)?.read(caller, faults)).await
+    on_thread(move |caller| Reader::open_to_verify(&file)?.read(caller, &faults)).await
 }
 
 fn faults(reader: &Reader) -> Result<Vec<String>, BoxError> {

@@ -1,9 +1,10 @@
 //! A connection that reads.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{CachedStatement, Connection, OpenFlags, Params, Row, params_from_iter};
@@ -21,6 +22,11 @@ const STATEMENTS: usize = 64;
 /// microseconds.
 const STEPS_BETWEEN_LOOKS: i32 = 1000;
 
+/// How long something may take that is read at once, and how often a statement looks at the clock: as
+/// often as it reads a few rows, each of which may have to come from the disk.
+const MOMENT: Duration = Duration::from_millis(1);
+const STEPS_IN_A_MOMENT: i32 = 100;
+
 /// A library to be read.
 #[derive(Clone)]
 pub(super) struct File {
@@ -30,13 +36,10 @@ pub(super) struct File {
     pub(super) busy_timeout: Duration,
 }
 
-/// Something to be read, all of it on one connection.
-pub(super) trait Reading<T>:
-    FnOnce(&Reader) -> Result<T, BoxError> + Send + 'static
-{
-}
+/// Something to be read, all of it on one connection. It can be tried more than once.
+pub(super) trait Reading<T>: Fn(&Reader) -> Result<T, BoxError> + Send + 'static {}
 
-impl<T, F> Reading<T> for F where F: FnOnce(&Reader) -> Result<T, BoxError> + Send + 'static {}
+impl<T, F> Reading<T> for F where F: Fn(&Reader) -> Result<T, BoxError> + Send + 'static {}
 
 /// Whoever waits for what is read, for as long as this is not dropped.
 pub(super) type Caller = Arc<()>;
@@ -44,7 +47,10 @@ pub(super) type Caller = Arc<()>;
 /// A connection that can only read, and a count of the statements it was given.
 pub(super) struct Reader {
     connection: Connection,
+    busy_timeout: Duration,
     statements: Arc<AtomicU64>,
+    /// Those that were run since the last ones were added there.
+    uncounted: Cell<u64>,
 }
 
 impl Reader {
@@ -73,17 +79,44 @@ impl Reader {
         // Plans do not look at the values that are bound: otherwise every limit that is bound has a
         // statement prepared anew, which takes longer than most of them run.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-        Ok(Self { connection, statements })
+        let (busy_timeout, uncounted) = (file.busy_timeout, Cell::default());
+        Ok(Self { connection, busy_timeout, statements, uncounted })
     }
 
     /// What `reading` comes to. When its caller has gone, its statement ends.
     pub(super) fn read<T>(
         &self,
         caller: Weak<()>,
-        reading: impl Reading<T>,
+        reading: &impl Reading<T>,
     ) -> Result<T, BoxError> {
-        let is_abandoned = move || caller.strong_count() == 0;
-        self.connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(is_abandoned))?;
+        let outcome =
+            self.read_unless(STEPS_BETWEEN_LOOKS, move || caller.strong_count() == 0, reading);
+        self.statements.fetch_add(self.uncounted.take(), Ordering::Relaxed);
+        outcome
+    }
+
+    /// What `reading` comes to, if it does so in a moment and without waiting for a lock.
+    pub(super) fn read_at_once<T>(&self, reading: &impl Reading<T>) -> Option<T> {
+        let begin = Instant::now();
+        self.connection.busy_timeout(Duration::ZERO).ok()?;
+        let is_over = move || begin.elapsed() > MOMENT;
+        let outcome = self.read_unless(STEPS_IN_A_MOMENT, is_over, reading);
+        self.connection.busy_timeout(self.busy_timeout).ok()?;
+        // What is given up is run again, and counts then.
+        let statements = self.uncounted.take();
+        let found = outcome.ok()?;
+        self.statements.fetch_add(statements, Ordering::Relaxed);
+        Some(found)
+    }
+
+    /// What `reading` comes to, unless it is to end, at which its statement looks after so many steps.
+    fn read_unless<T>(
+        &self,
+        steps: i32,
+        is_to_end: impl FnMut() -> bool + Send + 'static,
+        reading: &impl Reading<T>,
+    ) -> Result<T, BoxError> {
+        self.connection.progress_handler(steps, Some(is_to_end))?;
         let outcome = reading(self);
         self.connection.progress_handler(0, None::<fn() -> bool>)?;
         outcome
@@ -91,7 +124,7 @@ impl Reader {
 
     /// A statement to be run, for as many values as one likes.
     pub(super) fn statement(&self, text: &str) -> Result<Statement<'_>, BoxError> {
-        self.statements.fetch_add(1, Ordering::Relaxed);
+        self.uncounted.update(|count| count + 1);
         Ok(Statement(self.connection.prepare_cached(text)?))
     }
 
@@ -196,19 +229,20 @@ mod tests {
 
     use super::*;
 
-    /// A reader of a table of numbers, and a connection that writes to it.
-    fn reader() -> (TempDir, Reader, Connection) {
+    /// A reader of a table of numbers in a file of this mode, and a connection that writes to it.
+    fn reader(mode: &str) -> (TempDir, Reader, Connection) {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("library.db");
         let writer = Connection::open(&path).unwrap();
-        writer.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE numbers (number)").unwrap();
+        writer.pragma_update(None, "journal_mode", mode).unwrap();
+        writer.execute_batch("CREATE TABLE numbers (number)").unwrap();
         let file = File { path, busy_timeout: Duration::ZERO };
         (directory, Reader::open(&file, Arc::default()).unwrap(), writer)
     }
 
     #[test]
     fn another_limit_does_not_prepare_a_statement_anew() {
-        let (_directory, reader, _) = reader();
+        let (_directory, reader, _) = reader("WAL");
         let text = "SELECT number FROM numbers ORDER BY number LIMIT ?";
         for limit in 1..4 {
             reader.for_each(&Sql::new(text).bind(limit), |_| Ok(())).unwrap();
@@ -219,8 +253,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_read_at_once_gives_up_soon_and_waits_for_no_lock() {
+        let (_directory, mut reader, writer) = reader("DELETE");
+        reader.busy_timeout = Duration::from_secs(3600);
+        writer.execute_batch("INSERT INTO numbers VALUES (7)").unwrap();
+        let count = |reader: &Reader| reader.number(&Sql::new("SELECT count(*) FROM numbers"));
+        assert_eq!(reader.read_at_once(&count), Some(1));
+        let for_ever = |reader: &Reader| {
+            let ones = "SELECT 1 UNION ALL SELECT number FROM ones";
+            let sql = format!("WITH RECURSIVE ones (number) AS ({ones}) SELECT count(*) FROM ones");
+            reader.number(&Sql::new(sql))
+        };
+        assert_eq!(reader.read_at_once(&for_ever), None);
+        writer.execute_batch("BEGIN EXCLUSIVE").unwrap();
+        assert_eq!(reader.read_at_once(&count), None);
+        writer.execute_batch("COMMIT").unwrap();
+        assert_eq!(reader.read_at_once(&count), Some(1));
+    }
+
+    #[test]
     fn statements_at_one_moment_see_no_change() {
-        let (_directory, reader, writer) = reader();
+        let (_directory, reader, writer) = reader("WAL");
         let count = || reader.number(&Sql::new("SELECT count(*) FROM numbers"));
         let write = || writer.execute("INSERT INTO numbers VALUES (7)", ());
         let counts = reader.at_one_moment(|| {

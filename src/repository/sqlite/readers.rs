@@ -15,7 +15,8 @@ use crate::repository::activity::ReaderUse;
 /// whether it is to end, and one row can take long: the next caller does not wait for that.
 const GIVEN_UP: u32 = 64;
 
-/// A few connections that can only read, each of which does so on a thread of its own.
+/// A few connections that can only read. What may take long is read on a thread of its own, and what is
+/// looked up right where it is asked for.
 ///
 /// Whoever stops waiting for a statement, because of a time limit or because a client has gone,
 /// ends it by that.
@@ -67,6 +68,24 @@ impl Readers {
         reading: impl Reading<T>,
     ) -> Result<T, RepositoryError> {
         self.in_time(attempted, self.visit(reading)).await
+    }
+
+    /// What `reading` comes to, if it does so in time. It looks up a few rows by their keys or along an
+    /// index, so that it hardly ever takes longer than a moment, and handing it to a thread would cost
+    /// more than most of it.
+    pub(super) async fn look_up<T: Send + 'static>(
+        &self,
+        attempted: &'static str,
+        reading: impl Reading<T>,
+    ) -> Result<T, RepositoryError> {
+        let looked_up = async {
+            let (_slot, loan) = self.lend().await?;
+            match loan.read_at_once(&reading) {
+                Some(found) => Ok(found),
+                None => on_thread(move |caller| loan.read(caller, &reading)).await,
+            }
+        };
+        self.in_time(attempted, looked_up).await
     }
 
     /// A reader that sees the library as it is now. It has the place of one of these until it is
@@ -127,7 +146,7 @@ impl Readers {
         reading: impl Reading<T>,
     ) -> Result<T, BoxError> {
         let (_slot, loan) = self.lend().await?;
-        on_thread(move |caller| loan.read(caller, reading)).await
+        on_thread(move |caller| loan.read(caller, &reading)).await
     }
 
     /// Waits until one of the readers is free.
@@ -211,8 +230,16 @@ struct Loan {
 }
 
 impl Loan {
+    /// What `reading` comes to, if it does so in a moment with a reader that is connected.
+    fn read_at_once<T>(&self, reading: &impl Reading<T>) -> Option<T> {
+        let reader = self.pool.idle().pop()?;
+        let found = reader.read_at_once(reading);
+        self.pool.give_back(reader);
+        found
+    }
+
     /// What `reading` comes to; the reader is free again before that is told.
-    fn read<T>(self, caller: Weak<()>, reading: impl Reading<T>) -> Result<T, BoxError> {
+    fn read<T>(self, caller: Weak<()>, reading: &impl Reading<T>) -> Result<T, BoxError> {
         let reader = self.reader()?;
         let outcome = reader.read(caller, reading);
         self.pool.give_back(reader);

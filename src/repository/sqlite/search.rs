@@ -47,8 +47,8 @@ pub(super) fn walk_tiers(
 
 pub(super) fn count_found(query: &SearchQuery, filter: &VideoFilter) -> impl Reading<u64> + use<> {
     let sql = (!query.finds_nothing()).then(|| count_of(query, filter));
-    move |reader: &Reader| match sql {
-        Some(sql) => reader.number(&sql),
+    move |reader: &Reader| match &sql {
+        Some(sql) => reader.number(sql),
         None => reader.ping().map(|()| 0),
     }
 }

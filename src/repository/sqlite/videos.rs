@@ -72,7 +72,7 @@ async fn next_chunk((reader, place): Scan) -> Result<Option<(Vec<Video>, Scan)>,
     keyset::push_walk(&mut sql, &VideoFilter::everything(), &walk);
     let (reader, videos) = on_thread(move |caller| {
         let chunk = move |reader: &Reader| reader.all(&sql, |row| read_video(row, 0));
-        let videos = reader.read(caller, chunk)?;
+        let videos = reader.read(caller, &chunk)?;
         Ok((reader, videos))
     })
     .await?;
