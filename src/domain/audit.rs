@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::Deserialize;
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error};
 use serde_json::Value;
 
 use super::filter::Comparison;
@@ -187,31 +187,29 @@ impl FieldValue {
             Self::Timestamp(at) => at.to_string().into(),
         }
     }
+}
 
-    /// Reads back what [`to_json`](Self::to_json) wrote for a field.
-    ///
-    /// # Errors
-    /// When the JSON is not a value that the field can have.
-    pub fn from_json(field: VideoField, json: &Value) -> Result<Self, Invalid> {
-        let refusal = || Invalid::new(format!("must be a value of {}, not {json}", field.name()));
-        let text = || json.as_str().ok_or_else(refusal);
-        let integer = || json.as_i64().ok_or_else(refusal);
-        let read = match field {
-            VideoField::Path
-            | VideoField::Filename
-            | VideoField::VideoCodec
-            | VideoField::AudioCodec
-            | VideoField::ThumbnailPath => Text::new(text()?)?.into(),
-            VideoField::DurationFrames | VideoField::FileSize => Quantity::new(integer()?)?.into(),
-            VideoField::Width | VideoField::Height => {
-                Dimension::new(i32::try_from(integer()?).map_err(|_| refusal())?)?.into()
+/// Reads back what [`FieldValue::to_json`] wrote for this field.
+impl<'de> DeserializeSeed<'de> for VideoField {
+    type Value = FieldValue;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<FieldValue, D::Error> {
+        let read = match self {
+            Self::Path
+            | Self::Filename
+            | Self::VideoCodec
+            | Self::AudioCodec
+            | Self::ThumbnailPath => Text::new(&String::deserialize(json)?).map(Into::into),
+            Self::DurationFrames | Self::FileSize => {
+                Quantity::new(i64::deserialize(json)?).map(Into::into)
             }
-            VideoField::FrameRate => FrameRate::deserialize(json)
-                .map_err(|error| Invalid::new(error.to_string()))?
-                .into(),
-            VideoField::CreatedAt | VideoField::UpdatedAt => text()?.parse::<Timestamp>()?.into(),
+            Self::Width | Self::Height => Dimension::new(i32::deserialize(json)?).map(Into::into),
+            Self::FrameRate => Ok(FrameRate::deserialize(json)?.into()),
+            Self::CreatedAt | Self::UpdatedAt => {
+                String::deserialize(json)?.parse::<Timestamp>().map(Into::into)
+            }
         };
-        Ok(read)
+        read.map_err(|invalid| D::Error::custom(format_args!("{} {invalid}", self.name())))
     }
 }
 
@@ -306,7 +304,7 @@ mod tests {
         video.values.thumbnail_path = Some(Text::new("/é.jpg").unwrap());
         for field in VideoField::ALL {
             let value = video.get(field).unwrap();
-            assert_eq!(FieldValue::from_json(field, &value.to_json()).unwrap(), value);
+            assert_eq!(field.deserialize(&value.to_json()).unwrap(), value);
         }
         let rate = video.get(VideoField::FrameRate).unwrap().to_json();
         assert_eq!(rate, json!({"numerator": 30000, "denominator": 1001}));
@@ -328,7 +326,7 @@ mod tests {
             (VideoField::CreatedAt, json!("yesterday")),
             (VideoField::UpdatedAt, json!(0)),
         ] {
-            assert!(FieldValue::from_json(field, &json).is_err(), "{field:?} from {json}");
+            assert!(field.deserialize(&json).is_err(), "{field:?} from {json}");
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Rows: how videos and entries come out of statements, the same way with both drivers.
 
 use std::error::Error;
-use std::fmt;
+use std::iter::Peekable;
+use std::{fmt, vec};
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
-use serde_json::Value;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
@@ -150,49 +150,47 @@ fn entry_of(sequence: i64, row: &impl Cells, column: usize) -> Result<AuditEntry
 }
 
 fn read_changes(old: Option<&str>, new: Option<&str>) -> Result<Vec<FieldChange>, BoxError> {
-    let sides = read_side(old)?.into_iter().zip(read_side(new)?).zip(VideoField::ALL);
-    let changes = sides.map(|((old, new), field)| FieldChange { field, old, new });
-    Ok(changes.filter(|change| change.old.is_some() || change.new.is_some()).collect())
+    let (mut old, mut new) = (read_side(old)?.peekable(), read_side(new)?.peekable());
+    let mut changes = Vec::with_capacity(old.len().max(new.len()));
+    while let Some(field) = [old.peek(), new.peek()].into_iter().flatten().map(|it| it.0).min() {
+        let next_of = |side: &mut Peekable<Side>| {
+            side.next_if(|(its_field, _)| *its_field == field).map(|(_, value)| value)
+        };
+        changes.push(FieldChange { field, old: next_of(&mut old), new: next_of(&mut new) });
+    }
+    Ok(changes)
 }
 
-/// What one side of a change has in each field, in the order of all fields.
-type Side = [Option<FieldValue>; VideoField::ALL.len()];
+/// What one side of a change has, by the field.
+type Side = vec::IntoIter<(VideoField, FieldValue)>;
 
 fn read_side(json: Option<&str>) -> Result<Side, BoxError> {
-    let mut side = Side::default();
-    let Some(json) = json else { return Ok(side) };
-    for (name, value) in serde_json::from_str::<Members<'_>>(json)?.0 {
-        let field = VideoField::from_name(name);
-        let field = field.ok_or_else(|| format!("a video has no field {name}"))?;
-        side[field as usize] = Some(FieldValue::from_json(field, &value)?);
-    }
-    Ok(side)
+    let mut json = serde_json::Deserializer::from_str(json.unwrap_or("{}"));
+    let mut fields = json.deserialize_map(Fields)?;
+    json.end()?;
+    fields.sort_by_key(|(field, _)| *field);
+    Ok(fields.into_iter())
 }
 
-/// The members of a JSON object, as they come: few of them, each looked at once.
-struct Members<'a>(Vec<(&'a str, Value)>);
+/// Reads what a JSON object has in the fields of a video.
+struct Fields;
 
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MembersVisitor).map(Self)
-    }
-}
-
-struct MembersVisitor;
-
-impl<'de> Visitor<'de> for MembersVisitor {
-    type Value = Vec<(&'de str, Value)>;
+impl<'de> Visitor<'de> for Fields {
+    type Value = Vec<(VideoField, FieldValue)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the fields of a video")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Vec::with_capacity(VideoField::ALL.len());
-        while let Some(member) = map.next_entry()? {
-            members.push(member);
+        let mut fields = Vec::new();
+        while let Some(name) = map.next_key::<&str>()? {
+            let field = VideoField::from_name(name);
+            let field = field
+                .ok_or_else(|| A::Error::custom(format_args!("a video has no field {name}")))?;
+            fields.push((field, map.next_value_seed(field)?));
         }
-        Ok(members)
+        Ok(fields)
     }
 }
 
