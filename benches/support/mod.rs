@@ -13,7 +13,7 @@ use reelgraph::domain::{RandomIds, Role, SystemClock, VideoFilter};
 use reelgraph::feed::{Feed, FeedSettings};
 use reelgraph::graphql::direct::write_response;
 use reelgraph::graphql::{Api, Caller, Services};
-use reelgraph::repository::sqlite::SqliteRepository;
+use reelgraph::repository::sqlite::{SqliteRepository, SqliteSettings};
 use reelgraph::repository::{OnConflict, VideoReader};
 use reelgraph::transfer::{ImportOptions, import};
 use serde_json::Value;
@@ -36,7 +36,13 @@ pub struct Library {
 impl Library {
     /// Makes a library of as many videos in this file, unless it has them.
     pub async fn new(file: &Path, videos: usize) -> Self {
-        let repository = Arc::new(SqliteRepository::open(file).await.expect("a new library"));
+        Self::with(SqliteSettings::default(), file, videos).await
+    }
+
+    /// The same, used as `settings` say.
+    pub async fn with(settings: SqliteSettings, file: &Path, videos: usize) -> Self {
+        let repository = SqliteRepository::open_with(file, settings).await.expect("a new library");
+        let repository = Arc::new(repository);
         let found = repository.count(&VideoFilter::everything()).await.expect("a count");
         match usize::try_from(found) {
             Ok(0) => fill(&repository, videos).await,

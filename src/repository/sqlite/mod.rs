@@ -65,14 +65,21 @@ pub struct SqliteSettings {
     /// How long a reading method may take, the wait for a free connection included. `scan` and
     /// `check` may take as long as they need.
     pub read_limit: Duration,
+    /// How long what looks up a few rows may hold up the thread that asks for them, before one that may
+    /// wait for the disk takes over: handing over at once would cost more than most of it.
+    pub at_once_limit: Duration,
     /// What is mostly written.
     pub load: WriteLoad,
 }
 
 impl Default for SqliteSettings {
-    /// Five seconds to read, and changes by clients.
+    /// Five seconds to read, a millisecond of it at once, and changes by clients.
     fn default() -> Self {
-        Self { read_limit: Duration::from_secs(5), load: WriteLoad::Changes }
+        Self {
+            read_limit: Duration::from_secs(5),
+            at_once_limit: Duration::from_millis(1),
+            load: WriteLoad::Changes,
+        }
     }
 }
 
@@ -130,7 +137,7 @@ impl SqliteRepository {
     ) -> Result<Self, OpenError> {
         let opened = open::open(path, settings.load, busy_timeout).await?;
         let path = opened.options.get_filename().to_owned();
-        let readers = Readers::new(File { path: path.clone(), busy_timeout }, settings.read_limit);
+        let readers = Readers::new(File { path: path.clone(), busy_timeout }, settings);
         Ok(Self { path, writer: Writer::start(opened), readers })
     }
 }

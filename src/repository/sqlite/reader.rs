@@ -22,10 +22,9 @@ const STATEMENTS: usize = 64;
 /// microseconds.
 const STEPS_BETWEEN_LOOKS: i32 = 1000;
 
-/// How long something may take that is read at once, and how often a statement looks at the clock: as
-/// often as it reads a few rows, each of which may have to come from the disk.
-const MOMENT: Duration = Duration::from_millis(1);
-const STEPS_IN_A_MOMENT: i32 = 100;
+/// After how many of its steps a statement looks at the clock that is run at once: a few rows, each of
+/// which may have to come from the disk.
+const STEPS_AT_ONCE: i32 = 100;
 
 /// A library to be read.
 #[derive(Clone)]
@@ -95,12 +94,12 @@ impl Reader {
         outcome
     }
 
-    /// What `reading` comes to, if it does so in a moment and without waiting for a lock.
-    pub(super) fn read_at_once<T>(&self, reading: &impl Reading<T>) -> Option<T> {
+    /// What `reading` comes to, if it does so in time and without waiting for a lock.
+    pub(super) fn read_at_once<T>(&self, limit: Duration, reading: &impl Reading<T>) -> Option<T> {
         let begin = Instant::now();
         self.connection.busy_timeout(Duration::ZERO).ok()?;
-        let is_over = move || begin.elapsed() > MOMENT;
-        let outcome = self.read_unless(STEPS_IN_A_MOMENT, is_over, reading);
+        let is_over = move || begin.elapsed() > limit;
+        let outcome = self.read_unless(STEPS_AT_ONCE, is_over, reading);
         self.connection.busy_timeout(self.busy_timeout).ok()?;
         // What is given up is run again, and counts then.
         let statements = self.uncounted.take();
@@ -255,20 +254,21 @@ mod tests {
     #[test]
     fn what_is_read_at_once_gives_up_soon_and_waits_for_no_lock() {
         let (_directory, mut reader, writer) = reader("DELETE");
-        reader.busy_timeout = Duration::from_secs(3600);
+        let for_ever = Duration::from_secs(3600);
+        reader.busy_timeout = for_ever;
         writer.execute_batch("INSERT INTO numbers VALUES (7)").unwrap();
         let count = |reader: &Reader| reader.number(&Sql::new("SELECT count(*) FROM numbers"));
-        assert_eq!(reader.read_at_once(&count), Some(1));
-        let for_ever = |reader: &Reader| {
+        assert_eq!(reader.read_at_once(for_ever, &count), Some(1));
+        let endless = |reader: &Reader| {
             let ones = "SELECT 1 UNION ALL SELECT number FROM ones";
             let sql = format!("WITH RECURSIVE ones (number) AS ({ones}) SELECT count(*) FROM ones");
             reader.number(&Sql::new(sql))
         };
-        assert_eq!(reader.read_at_once(&for_ever), None);
+        assert_eq!(reader.read_at_once(Duration::from_millis(1), &endless), None);
         writer.execute_batch("BEGIN EXCLUSIVE").unwrap();
-        assert_eq!(reader.read_at_once(&count), None);
+        assert_eq!(reader.read_at_once(for_ever, &count), None);
         writer.execute_batch("COMMIT").unwrap();
-        assert_eq!(reader.read_at_once(&count), Some(1));
+        assert_eq!(reader.read_at_once(for_ever, &count), Some(1));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
+use super::SqliteSettings;
 use super::reader::{Caller, File, Reader, Reading};
 use super::rows::BoxError;
 use crate::repository::RepositoryError;
@@ -22,6 +23,7 @@ const GIVEN_UP: u32 = 64;
 /// ends it by that.
 pub(super) struct Readers {
     pub(super) limit: Duration,
+    at_once_limit: Duration,
     waiting: AtomicUsize,
     pool: Arc<Pool>,
 }
@@ -49,16 +51,20 @@ struct Home {
 }
 
 impl Readers {
-    /// Readers of a library, which give up after `limit`. Each connects when there is something to
+    /// Readers of a library, which give up as `settings` say. Each connects when there is something to
     /// read and no other is idle.
-    pub(super) fn new(file: File, limit: Duration) -> Self {
+    pub(super) fn new(file: File, settings: SqliteSettings) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let size = u32::try_from(cores.clamp(2, 8)).expect("8 is a small number");
-        Self::of(limit, Pool::new(file, size, size + GIVEN_UP))
+        Self::of(
+            Pool::new(file, size, size + GIVEN_UP),
+            settings.read_limit,
+            settings.at_once_limit,
+        )
     }
 
-    fn of(limit: Duration, pool: Pool) -> Self {
-        Self { limit, waiting: AtomicUsize::new(0), pool: Arc::new(pool) }
+    fn of(pool: Pool, limit: Duration, at_once_limit: Duration) -> Self {
+        Self { limit, at_once_limit, waiting: AtomicUsize::new(0), pool: Arc::new(pool) }
     }
 
     /// What `reading` comes to, if it does so in time.
@@ -71,8 +77,7 @@ impl Readers {
     }
 
     /// What `reading` comes to, if it does so in time. It looks up a few rows by their keys or along an
-    /// index, so that it hardly ever takes longer than a moment, and handing it to a thread would cost
-    /// more than most of it.
+    /// index, so that it hardly ever takes longer than it may [at once](SqliteSettings::at_once_limit).
     pub(super) async fn look_up<T: Send + 'static>(
         &self,
         attempted: &'static str,
@@ -80,7 +85,7 @@ impl Readers {
     ) -> Result<T, RepositoryError> {
         let looked_up = async {
             let (_slot, loan) = self.lend().await?;
-            match loan.read_at_once(&reading) {
+            match loan.read_at_once(self.at_once_limit, &reading) {
                 Some(found) => Ok(found),
                 None => on_thread(move |caller| loan.read(caller, &reading)).await,
             }
@@ -96,7 +101,7 @@ impl Readers {
             on_thread(move |_| loan.hold(slot)).await
         };
         let pool = self.in_time("take a snapshot", hold).await?;
-        Ok(Self::of(self.limit, pool))
+        Ok(Self::of(pool, self.limit, self.at_once_limit))
     }
 
     /// The library, to be looked through on a connection of its own, since that takes long: the
@@ -230,10 +235,10 @@ struct Loan {
 }
 
 impl Loan {
-    /// What `reading` comes to, if it does so in a moment with a reader that is connected.
-    fn read_at_once<T>(&self, reading: &impl Reading<T>) -> Option<T> {
+    /// What `reading` comes to, if it does so soon with a reader that is connected.
+    fn read_at_once<T>(&self, limit: Duration, reading: &impl Reading<T>) -> Option<T> {
         let reader = self.pool.idle().pop()?;
-        let found = reader.read_at_once(reading);
+        let found = reader.read_at_once(limit, reading);
         self.pool.give_back(reader);
         found
     }

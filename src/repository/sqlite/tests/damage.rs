@@ -91,11 +91,13 @@ async fn entries_that_cannot_be_read_are_found_without_what_follows_from_them() 
     let sql = r#"
         UPDATE audit_log SET new_values = '{"filename": 7}' WHERE sequence = 1;
         UPDATE audit_log SET new_values = '{"colour": "red"}' WHERE sequence = 2"#;
+    let text = "invalid type: integer `7`, expected a string at line 1 column 14";
+    let field = "a video has no field colour at line 1 column 9";
     assert_eq!(
         faults_after(sql).await,
         [
-            named(1, "entry 1 of the log cannot be read: must be a value of filename, not 7"),
-            named(2, "entry 2 of the log cannot be read: a video has no field colour"),
+            named(1, &format!("entry 1 of the log cannot be read: {text}")),
+            named(2, &format!("entry 2 of the log cannot be read: {field}")),
         ]
     );
 }

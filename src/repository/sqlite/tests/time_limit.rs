@@ -78,6 +78,24 @@ async fn what_takes_too_long_is_interrupted_and_the_store_reads_on() {
 }
 
 #[tokio::test]
+async fn what_is_not_found_at_once_is_found_nevertheless() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("library.db");
+    let settings = SqliteSettings { at_once_limit: Duration::ZERO, ..SqliteSettings::default() };
+    let store = SqliteRepository::open_with(&file, settings).await.unwrap();
+    for number in 1..=20 {
+        store.insert(video(number), by()).await.unwrap();
+    }
+    let ids: Vec<_> = (1..=20).map(id).collect();
+    // Once to connect, and once at once.
+    for statements in 1..=2 {
+        let found = store.get_many(&ids).await.unwrap();
+        assert!(found.iter().all(Option::is_some));
+        assert_eq!(store.statement_count(), statements);
+    }
+}
+
+#[tokio::test]
 async fn what_nobody_waits_for_is_interrupted() {
     let library = library(FOR_EVER).await;
     let mut reading = Box::pin(library.store.readers.visit(count_for_ever));
