@@ -1,6 +1,7 @@
 //! Look-ups that wait for one another, to be made in one call.
 //!
-//! A batch waits for two turns of the runtime and never for a timer. The look-ups are unconstrained,
+//! A batch waits for one turn of the runtime and never for a timer: by then the siblings of whoever asked
+//! first have asked, too. The look-ups are unconstrained,
 //! because tokio would hold back whatever asks after the first 128, and so tear a batch apart.
 
 use std::collections::HashMap;
@@ -13,9 +14,6 @@ use tokio::task::{unconstrained, yield_now};
 
 use super::error::ApiError;
 use crate::repository::RepositoryError;
-
-/// How long a batch waits for more keys: until the siblings of the first one have asked, too.
-const TURNS: usize = 2;
 
 /// What can be looked up many at a time.
 pub trait Fetch: Send + Sync {
@@ -74,9 +72,7 @@ impl<F: Fetch> Batching<F> {
     /// When the store cannot be read.
     pub async fn get(&self, key: F::Key) -> Result<F::Value, ApiError> {
         let (batch, place) = self.join(key);
-        for _ in 0..TURNS {
-            yield_now().await;
-        }
+        yield_now().await;
         // The first one to come by fetches for all. Where it is given up, the next one does.
         let answers = batch.answers.get_or_init(|| self.fetch(&batch));
         match unconstrained(answers).await {

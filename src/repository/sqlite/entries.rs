@@ -25,12 +25,15 @@ pub(super) fn entries_of(
     }
 }
 
+/// How many entries of a history there is room for from the start.
+const FEW: usize = 8;
+
 fn page_of_history(
     id: VideoId,
     page: &PageRequest<i32>,
     walks: &mut [(Statement<'_>, Walk)],
 ) -> Result<Page<AuditEntry>, BoxError> {
-    let mut entries = Vec::new();
+    let mut entries = Vec::with_capacity(FEW.min(page.limit() + 1));
     let mut near_side = false;
     for (statement, walk) in walks {
         let each = |row: &Row<'_>| {

@@ -1,8 +1,7 @@
 //! Rows: how videos and entries come out of statements, the same way with both drivers.
 
 use std::error::Error;
-use std::iter::Peekable;
-use std::{fmt, vec};
+use std::fmt;
 
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
@@ -150,47 +149,56 @@ fn entry_of(sequence: i64, row: &impl Cells, column: usize) -> Result<AuditEntry
 }
 
 fn read_changes(old: Option<&str>, new: Option<&str>) -> Result<Vec<FieldChange>, BoxError> {
-    let (mut old, mut new) = (read_side(old)?.peekable(), read_side(new)?.peekable());
-    let mut changes = Vec::with_capacity(old.len().max(new.len()));
-    while let Some(field) = [old.peek(), new.peek()].into_iter().flatten().map(|it| it.0).min() {
-        let next_of = |side: &mut Peekable<Side>| {
-            side.next_if(|(its_field, _)| *its_field == field).map(|(_, value)| value)
-        };
-        changes.push(FieldChange { field, old: next_of(&mut old), new: next_of(&mut new) });
-    }
+    let mut changes = Vec::new();
+    read_side(old, &mut changes, |change, value| change.old = Some(value))?;
+    read_side(new, &mut changes, |change, value| change.new = Some(value))?;
     Ok(changes)
 }
 
-/// What one side of a change has, by the field.
-type Side = vec::IntoIter<(VideoField, FieldValue)>;
-
-fn read_side(json: Option<&str>) -> Result<Side, BoxError> {
-    let mut json = serde_json::Deserializer::from_str(json.unwrap_or("{}"));
-    let mut fields = json.deserialize_map(Fields)?;
-    json.end()?;
-    fields.sort_by_key(|(field, _)| *field);
-    Ok(fields.into_iter())
+/// Reads one side of changes from a JSON object, and puts its values where they belong.
+fn read_side(
+    json: Option<&str>,
+    changes: &mut Vec<FieldChange>,
+    put: fn(&mut FieldChange, FieldValue),
+) -> Result<(), BoxError> {
+    let Some(json) = json else { return Ok(()) };
+    let mut json = serde_json::Deserializer::from_str(json);
+    json.deserialize_map(Side { changes, put })?;
+    Ok(json.end()?)
 }
 
-/// Reads what a JSON object has in the fields of a video.
-struct Fields;
+struct Side<'c> {
+    /// In the order of their fields.
+    changes: &'c mut Vec<FieldChange>,
+    put: fn(&mut FieldChange, FieldValue),
+}
 
-impl<'de> Visitor<'de> for Fields {
-    type Value = Vec<(VideoField, FieldValue)>;
+impl Side<'_> {
+    /// The change of a field, made where there is none.
+    fn change(&mut self, field: VideoField) -> &mut FieldChange {
+        let place = self.changes.binary_search_by_key(&field, |change| change.field);
+        let place = place.unwrap_or_else(|place| {
+            self.changes.insert(place, FieldChange { field, old: None, new: None });
+            place
+        });
+        &mut self.changes[place]
+    }
+}
+
+impl<'de> Visitor<'de> for Side<'_> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the fields of a video")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut fields = Vec::new();
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
         while let Some(name) = map.next_key::<&str>()? {
-            let field = VideoField::from_name(name);
-            let field = field
-                .ok_or_else(|| A::Error::custom(format_args!("a video has no field {name}")))?;
-            fields.push((field, map.next_value_seed(field)?));
+            let unknown = || A::Error::custom(format_args!("a video has no field {name}"));
+            let field = VideoField::from_name(name).ok_or_else(unknown)?;
+            (self.put)(self.change(field), map.next_value_seed(field)?);
         }
-        Ok(fields)
+        Ok(())
     }
 }
 
