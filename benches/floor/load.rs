@@ -15,7 +15,10 @@ use super::workloads::{Request, Workload};
 const CLIENTS: usize = 32;
 
 /// For how long a program is asked before it is measured.
-const WARM_UP: Duration = Duration::from_millis(500);
+const WARM_UP: Duration = Duration::from_millis(250);
+
+/// How often programs take turns at a workload, so that what else the machine does meets them alike.
+const TURNS: u32 = 4;
 
 /// The cores that the programs and the clients keep to.
 const CORE_OF_PROGRAMS: &str = "0";
@@ -64,14 +67,19 @@ impl Program {
         Client::connect(self).ask(request).to_owned()
     }
 
-    /// What a workload costs that is asked for as long, with requests of the next numbers.
-    pub fn measure(&self, workload: &Workload, next: &AtomicUsize, time: Duration) -> Measured {
+    /// Adds what a workload costs that is asked for as long, with requests of the next numbers.
+    fn measure(
+        &self,
+        workload: &Workload,
+        next: &AtomicUsize,
+        time: Duration,
+        measured: &mut Measured,
+    ) {
         self.load(workload, next, WARM_UP);
         let (cpu, begin) = (self.cpu_seconds(), Instant::now());
-        let times = self.load(workload, next, time);
-        let (cpu, seconds) = (self.cpu_seconds() - cpu, begin.elapsed().as_secs_f64());
-        let requests = f64::from(u32::try_from(times.len()).expect("some thousands a second"));
-        Measured { cpu_us: cpu * 1e6 / requests, per_second: requests / seconds, times }
+        measured.times.extend(self.load(workload, next, time));
+        measured.cpu_seconds += self.cpu_seconds() - cpu;
+        measured.seconds += begin.elapsed().as_secs_f64();
     }
 
     fn load(&self, workload: &Workload, next: &AtomicUsize, time: Duration) -> Vec<Time> {
@@ -113,6 +121,22 @@ impl Drop for Program {
     }
 }
 
+/// What a workload costs each of these programs that is asked for as long.
+pub fn measure<const N: usize>(
+    programs: [&Program; N],
+    workload: &Workload,
+    next: &AtomicUsize,
+    time: Duration,
+) -> [Measured; N] {
+    let mut all = programs.map(|_| Measured::default());
+    for _ in 0..TURNS {
+        for (program, measured) in programs.iter().zip(&mut all) {
+            program.measure(workload, next, time / TURNS, measured);
+        }
+    }
+    all
+}
+
 /// Keeps this process, and the clients that it starts, to their core.
 pub fn keep_to_core_of_clients() {
     let mut command = Command::new("taskset");
@@ -128,11 +152,10 @@ fn on_its_core(program: &Path) -> Command {
 }
 
 /// What a workload cost.
+#[derive(Default)]
 pub struct Measured {
-    /// Microseconds of processor time a request.
-    pub cpu_us: f64,
-    /// Requests a second.
-    pub per_second: f64,
+    cpu_seconds: f64,
+    seconds: f64,
     times: Vec<Time>,
 }
 
@@ -143,6 +166,20 @@ struct Time {
 }
 
 impl Measured {
+    /// Microseconds of processor time a request.
+    pub fn cpu_us(&self) -> f64 {
+        self.cpu_seconds * 1e6 / self.requests()
+    }
+
+    /// Requests a second.
+    pub fn per_second(&self) -> f64 {
+        self.requests() / self.seconds
+    }
+
+    fn requests(&self) -> f64 {
+        f64::from(u32::try_from(self.times.len()).expect("some thousands a second"))
+    }
+
     /// Whether it was of requests that read and of some that write.
     pub fn is_mixed(&self) -> bool {
         let writes = self.times.iter().filter(|time| time.is_of_write).count();

@@ -93,13 +93,11 @@ fn measure(library: &Path, workloads: &[Workload]) -> Vec<Row> {
     let seconds = env::var("REELGRAPH_BENCH_SECONDS").unwrap_or_else(|_| "3".to_owned());
     let time = Duration::from_secs(seconds.parse().expect("a whole number of seconds"));
     let row = |workload: &Workload| {
-        let row = Row {
-            name: workload.name,
-            floor: floor.measure(workload, &next, time),
-            reelgraph: reelgraph.measure(workload, &next, time),
-        };
+        let programs = [&floor, &reelgraph];
+        let [floor, reelgraph] = load::measure(programs, workload, &next, time);
+        let row = Row { name: workload.name, floor, reelgraph };
         let Row { name, floor, reelgraph } = &row;
-        eprintln!("{name}: {:.1} µs, {:.1} µs", floor.cpu_us, reelgraph.cpu_us);
+        eprintln!("{name}: {:.1} µs, {:.1} µs", floor.cpu_us(), reelgraph.cpu_us());
         row
     };
     let rows = workloads.iter().map(row).collect();
@@ -135,11 +133,11 @@ fn print_table(videos: usize, rows: &[Row]) {
     for Row { name, floor, reelgraph } in rows {
         println!(
             "| {name} | {:.1} | {:.1} | {:.1} | {:.0} | {:.0} | {:.1} | {:.1} |",
-            floor.cpu_us,
-            reelgraph.cpu_us,
-            reelgraph.cpu_us / floor.cpu_us,
-            floor.per_second,
-            reelgraph.per_second,
+            floor.cpu_us(),
+            reelgraph.cpu_us(),
+            reelgraph.cpu_us() / floor.cpu_us(),
+            floor.per_second(),
+            reelgraph.per_second(),
             reelgraph.all_ms(50),
             reelgraph.all_ms(99),
         );
@@ -157,7 +155,7 @@ fn print_growth(sizes: &[usize], tables: &[Vec<Row>]) {
     println!("\n| Reelgraph, µs, by the number of videos |{headings}");
     println!("|---|{}", "--:|".repeat(sizes.len()));
     for (index, row) in first.iter().enumerate() {
-        let cell = |rows: &Vec<Row>| format!(" {:.1} |", rows[index].reelgraph.cpu_us);
+        let cell = |rows: &Vec<Row>| format!(" {:.1} |", rows[index].reelgraph.cpu_us());
         println!("| {} |{}", row.name, tables.iter().map(cell).collect::<String>());
     }
 }

@@ -1,15 +1,21 @@
 //! How many instructions the everyday operations take.
 //!
 //! They hardly vary where times do, so that they show a regression on any machine, however busy.
-//! `cargo bench --bench instructions` counts with callgrind, a tool of Valgrind, and fails where a
-//! number is not within 5 % of the one in `expected.txt`. `cargo bench --bench instructions -- write`
-//! writes that file anew, for a change that is meant to change them. The numbers are those of
-//! x86-64; other processors have others.
+//! It counts with callgrind, a tool of Valgrind, and fails where a number is not within 5 % of the one in
+//! `expected.txt`. Those are of x86-64 and of the build that `.ci/run` makes, so that nothing is built
+//! for them alone:
+//!
+//! ```sh
+//! export CARGO_PROFILE_DEV_OPT_LEVEL=1
+//! cargo bench --profile dev --bench instructions
+//! ```
+//!
+//! With `-- write` it writes that file anew, for a change that is meant to change them.
 //!
 //! Each operation goes through the schema, on a library in an SQLite file. It counts as the
 //! difference between two runs of which one makes it more often, so that neither the start of the
-//! process nor its end counts. `cargo bench --bench instructions -- profile page` leaves the profile
-//! of one operation in `target/tmp`, for `callgrind_annotate`.
+//! process nor its end counts. With `-- profile page` it leaves the profile of one operation in
+//! `target/tmp`, for `callgrind_annotate`.
 
 #[path = "../support/documents.rs"]
 mod documents;
@@ -187,7 +193,7 @@ fn compare(counts: &[(&str, u64)]) {
     assert!(
         far.is_empty(),
         "{} differ by more than {TOLERANCE_PERCENT} %: if they are meant to, \
-         run `cargo bench --bench instructions -- write`",
+         add `-- write` to this command",
         far.join(", ")
     );
 }
