@@ -1,6 +1,6 @@
 -- Asks a server one of the documents beside this file, for wrk:
 --   wrk --threads 1 --connections 32 --duration 10 --latency --script benches/load.lua \
---     http://127.0.0.1:8000/graphql -- page.graphql '{"after": null}'
+--     http://127.0.0.1:4000/graphql -- page.graphql '{"after": null}'
 -- The variables, as JSON, may be left out.
 
 function init(arguments)
