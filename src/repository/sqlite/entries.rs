@@ -33,7 +33,7 @@ fn page_of_history(
     page: &PageRequest<i32>,
     walks: &mut [(Statement<'_>, Walk)],
 ) -> Result<Page<AuditEntry>, BoxError> {
-    let mut entries = Vec::with_capacity(FEW.min(page.limit() + 1));
+    let mut entries = Vec::with_capacity(FEW.min(page.limit()));
     let mut near_side = false;
     for (statement, walk) in walks {
         let each = |row: &Row<'_>| {
