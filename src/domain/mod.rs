@@ -31,7 +31,7 @@ pub use filter::VideoFilter;
 pub use frame_rate::FrameRate;
 pub use log_place::LogPlace;
 pub use order::{Direction, OrderField, OrderKey, SortValue, VideoOrder, VideoPlace};
-pub use page::{Page, PageRequest};
+pub use page::{Page, PageBuilder, PageRequest};
 pub use replay::Replay;
 pub use role::Role;
 pub use scalars::{Dimension, Invalid, Quantity, Text};

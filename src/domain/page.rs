@@ -70,19 +70,6 @@ impl<T> Page<T> {
         Self { items: Vec::new(), has_previous: false, has_next: false }
     }
 
-    /// The page out of what a store read for `request`: the rows in the direction of reading, one
-    /// more than the limit where there are so many, and whether a row lies on the near side of the
-    /// request's place.
-    pub fn assemble<P>(request: &PageRequest<P>, mut read: Vec<T>, near_side: bool) -> Self {
-        let far_side = read.len() > request.limit();
-        read.truncate(request.limit());
-        if request.is_backward() {
-            read.reverse();
-            return Self { items: read, has_previous: far_side, has_next: near_side };
-        }
-        Self { items: read, has_previous: near_side, has_next: far_side }
-    }
-
     /// The page out of all rows there are, in their order; `compare` tells how a row lies to a
     /// place.
     pub fn cut<P>(
@@ -124,20 +111,87 @@ impl<T> Page<T> {
     }
 }
 
+/// A page as a store comes by its rows, in the direction of reading.
+pub struct PageBuilder<T> {
+    page: Page<T>,
+    limit: usize,
+    is_backward: bool,
+}
+
+impl<T> PageBuilder<T> {
+    /// How many rows there is room for from the start.
+    const FEW: usize = 8;
+
+    /// The page for this request, without rows yet.
+    pub fn new<P>(request: &PageRequest<P>) -> Self {
+        let (limit, is_backward) = (request.limit(), request.is_backward());
+        let items = Vec::with_capacity(limit.min(Self::FEW));
+        Self { page: Page { items, ..Page::empty() }, limit, is_backward }
+    }
+
+    /// Adds a row. One more than the limit is not read: it only shows that there is more.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub fn add<E>(&mut self, read: impl FnOnce() -> Result<T, E>) -> Result<(), E> {
+        if self.page.items.len() < self.limit {
+            self.page.items.push(read()?);
+        } else if self.is_backward {
+            self.page.has_previous = true;
+        } else {
+            self.page.has_next = true;
+        }
+        Ok(())
+    }
+
+    /// Notes that a row lies on the near side of the request's place.
+    pub fn note_near_side(&mut self) {
+        if self.is_backward {
+            self.page.has_next = true;
+        } else {
+            self.page.has_previous = true;
+        }
+    }
+
+    /// The page.
+    pub fn build(mut self) -> Page<T> {
+        if self.is_backward {
+            self.page.items.reverse();
+        }
+        self.page
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
     use super::*;
 
+    /// The page with these rows, in the direction of reading, and one on the near side.
+    fn built(request: &PageRequest<i32>, rows: &[i32]) -> Page<i32> {
+        let mut page = PageBuilder::new(request);
+        page.note_near_side();
+        for row in rows {
+            page.add(|| Ok::<_, Infallible>(*row)).unwrap();
+        }
+        page.build()
+    }
+
     #[test]
-    fn a_row_more_than_the_limit_is_the_next_page() {
-        let page = Page::assemble(&PageRequest::<()>::first(2), vec![1, 2, 3], false);
-        assert_eq!(page, Page { items: vec![1, 2], has_previous: false, has_next: true });
+    fn a_row_more_than_the_limit_is_the_next_page_and_is_not_read() {
+        let mut page = PageBuilder::new(&PageRequest::<()>::first(2));
+        for row in [Ok(1), Ok(2), Err("it was read")] {
+            page.add(|| row).unwrap();
+        }
+        let expected = Page { items: vec![1, 2], has_previous: false, has_next: true };
+        assert_eq!(page.build(), expected);
     }
 
     #[test]
     fn a_page_read_backwards_is_turned_round() {
         let request = PageRequest::Backward { limit: 2, before: Some(9) };
-        let page = Page::assemble(&request, vec![8, 7, 6], true);
+        let page = built(&request, &[8, 7, 6]);
         assert_eq!(page, Page { items: vec![7, 8], has_previous: true, has_next: true });
     }
 
@@ -159,7 +213,7 @@ mod tests {
     #[test]
     fn an_empty_page_still_tells_of_its_neighbours() {
         let request = PageRequest::Forward { limit: 0, after: Some(1) };
-        let page = Page::assemble(&request, vec![2], true);
+        let page = built(&request, &[2]);
         assert_eq!(page, Page { items: vec![], has_previous: true, has_next: true });
     }
 }

@@ -8,7 +8,8 @@ use super::reader::{Reader, Reading, Statement};
 use super::rows::{BoxError, ENTRY, read_entry, read_id, read_number};
 use super::sql::Sql;
 use crate::domain::{
-    AuditEntry, AuditEntryId, AuditFilter, LogPlace, Page, PageRequest, Timestamp, VideoId,
+    AuditEntry, AuditEntryId, AuditFilter, LogPlace, Page, PageBuilder, PageRequest, Timestamp,
+    VideoId,
 };
 
 pub(super) fn entries_of(
@@ -25,24 +26,20 @@ pub(super) fn entries_of(
     }
 }
 
-/// How many entries of a history there is room for from the start.
-const FEW: usize = 8;
-
 fn page_of_history(
     id: VideoId,
     page: &PageRequest<i32>,
     walks: &mut [(Statement<'_>, Walk)],
 ) -> Result<Page<AuditEntry>, BoxError> {
-    let mut entries = Vec::with_capacity(FEW.min(page.limit()));
-    let mut near_side = false;
+    let mut page = PageBuilder::new(page);
     for (statement, walk) in walks {
         let each = |row: &Row<'_>| {
             if walk.near_side {
-                near_side = true;
+                page.note_near_side();
+                Ok(())
             } else {
-                entries.push(read_entry(row, 0)?);
+                page.add(|| read_entry(row, 0))
             }
-            Ok(())
         };
         let id = id.as_bytes();
         match walk.place {
@@ -50,7 +47,7 @@ fn page_of_history(
             None => statement.for_each((id, walk.limit), each)?,
         }
     }
-    Ok(Page::assemble(page, entries, near_side))
+    Ok(page.build())
 }
 
 pub(super) fn count_entries_of(ids: &[VideoId]) -> impl Reading<Vec<u64>> + use<> {

@@ -11,8 +11,8 @@ use super::reader::Reader;
 use super::rows::{BoxError, VIDEO};
 use super::sql::Sql;
 use crate::domain::{
-    Direction, OrderField, Page, PageRequest, SortValue, VideoFilter, VideoId, VideoOrder,
-    VideoPlace,
+    Direction, OrderField, Page, PageBuilder, PageRequest, SortValue, VideoFilter, VideoId,
+    VideoOrder, VideoPlace,
 };
 
 /// How far a walk goes before all videos are looked at instead: some tens of milliseconds. In tests
@@ -65,17 +65,16 @@ pub(super) fn read_page<T, P>(
     page: &PageRequest<P>,
     read: impl Fn(&Row<'_>) -> Result<T, BoxError>,
 ) -> Result<Page<T>, BoxError> {
-    let mut items = Vec::new();
-    let mut near_side = false;
+    let mut page = PageBuilder::new(page);
     reader.for_each(sql, |row| {
         if row.get(0)? {
-            near_side = true;
+            page.note_near_side();
+            Ok(())
         } else {
-            items.push(read(row)?);
+            page.add(|| read(row))
         }
-        Ok(())
     })?;
-    Ok(Page::assemble(page, items, near_side))
+    Ok(page.build())
 }
 
 type Key = (&'static str, Direction);

@@ -22,7 +22,7 @@ pub(super) fn search(
     move |reader: &Reader| {
         if query.finds_nothing() {
             reader.ping()?;
-            return Ok(Page::assemble(&page, Vec::new(), false));
+            return Ok(Page::empty());
         }
         if !is_cheap_in_every_tier(&query) {
             let sql = few_hits::statement(&query, &filter);
