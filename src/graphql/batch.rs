@@ -1,8 +1,8 @@
 //! Look-ups that wait for one another, to be made in one call.
 //!
-//! A batch waits for one turn of the runtime and never for a timer: by then the siblings of whoever asked
-//! first have asked, too. The look-ups are unconstrained,
-//! because tokio would hold back whatever asks after the first 128, and so tear a batch apart.
+//! A batch waits for the next [turn](super::turns) and never for a timer: by then the siblings of whoever
+//! asked first have asked, too. The look-ups are unconstrained, because tokio would hold back whatever
+//! asks after the first 128, and so tear a batch apart.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -10,9 +10,10 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::OnceCell;
-use tokio::task::{unconstrained, yield_now};
+use tokio::task::unconstrained;
 
 use super::error::ApiError;
+use super::turns::Turns;
 use crate::repository::RepositoryError;
 
 /// What can be looked up many at a time.
@@ -35,6 +36,7 @@ pub trait Fetch: Send + Sync {
 /// Look-ups of one kind, made in batches.
 pub struct Batching<F: Fetch> {
     fetch: F,
+    turns: Arc<Turns>,
     /// The batch that further keys join.
     open: Mutex<Arc<Batch<F>>>,
 }
@@ -61,9 +63,9 @@ struct Found<V> {
 }
 
 impl<F: Fetch> Batching<F> {
-    /// Look-ups that `fetch` makes.
-    pub fn new(fetch: F) -> Self {
-        Self { fetch, open: Mutex::default() }
+    /// Look-ups that `fetch` makes, each one turn after it was asked for.
+    pub fn new(fetch: F, turns: &Arc<Turns>) -> Self {
+        Self { fetch, turns: Arc::clone(turns), open: Mutex::default() }
     }
 
     /// What is found by this key.
@@ -72,7 +74,7 @@ impl<F: Fetch> Batching<F> {
     /// When the store cannot be read.
     pub async fn get(&self, key: F::Key) -> Result<F::Value, ApiError> {
         let (batch, place) = self.join(key);
-        yield_now().await;
+        self.turns.next().await;
         // The first one to come by fetches for all. Where it is given up, the next one does.
         let answers = batch.answers.get_or_init(|| self.fetch(&batch));
         match unconstrained(answers).await {
@@ -142,6 +144,7 @@ mod tests {
 
     use futures_util::future::join_all;
     use futures_util::poll;
+    use tokio::task::yield_now;
 
     use super::*;
 
@@ -162,7 +165,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_asked_for_at_the_same_time_is_fetched_once() {
-        let numbers = Batching::new(Numbers::default());
+        let numbers = Batching::new(Numbers::default(), &Arc::default());
         let asked: Vec<u32> = (0..300).map(|number| number % 200).collect();
         let found = join_all(asked.iter().map(|number| numbers.get(*number))).await;
         let found: Vec<u32> = found.into_iter().map(|number| number.ok().unwrap()).collect();
@@ -174,7 +177,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_waits_goes_on_where_the_one_who_fetches_is_given_up() {
-        let numbers = Batching::new(Numbers::default());
+        let numbers = Batching::new(Numbers::default(), &Arc::default());
         let mut first = Box::pin(numbers.get(1));
         let mut second = Box::pin(numbers.get(2));
         while locked(&numbers.fetch.0).is_empty() {

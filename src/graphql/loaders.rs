@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::batch::{Batching, Fetch};
 use super::error::ApiError;
+use super::turns::Turns;
 use crate::domain::{AuditEntry, AuditEntryId, Page, PageRequest, Video, VideoId};
 use crate::feed::CurrentVideos;
 use crate::repository::{RepositoryError, VideoReader};
@@ -28,21 +29,21 @@ pub struct Loaders {
 
 impl Loaders {
     /// Look-ups with this reader.
-    pub fn new(reader: &Reader) -> Self {
-        Self::with_videos(Videos::Alone(Arc::clone(reader)), reader)
+    pub fn new(reader: &Reader, turns: &Arc<Turns>) -> Self {
+        Self::with_videos(Videos::Alone(Arc::clone(reader)), reader, turns)
     }
 
     /// Look-ups for a subscriber, of which many may want the same videos at the same time.
-    pub fn sharing(current_videos: &CurrentVideos, reader: &Reader) -> Self {
-        Self::with_videos(Videos::Together(current_videos.clone()), reader)
+    pub fn sharing(current_videos: &CurrentVideos, reader: &Reader, turns: &Arc<Turns>) -> Self {
+        Self::with_videos(Videos::Together(current_videos.clone()), reader, turns)
     }
 
-    fn with_videos(videos: Videos, reader: &Reader) -> Self {
+    fn with_videos(videos: Videos, reader: &Reader, turns: &Arc<Turns>) -> Self {
         Self {
-            videos: Batching::new(videos),
-            entries: Batching::new(Entries(Arc::clone(reader))),
-            histories: Batching::new(Histories(Arc::clone(reader))),
-            history_lengths: Batching::new(HistoryLengths(Arc::clone(reader))),
+            videos: Batching::new(videos, turns),
+            entries: Batching::new(Entries(Arc::clone(reader)), turns),
+            histories: Batching::new(Histories(Arc::clone(reader)), turns),
+            history_lengths: Batching::new(HistoryLengths(Arc::clone(reader)), turns),
         }
     }
 

@@ -22,6 +22,7 @@ pub mod place;
 pub mod query;
 pub mod scalars;
 pub mod subscription;
+pub mod turns;
 pub mod types;
 
 pub use gatekeeper::{Admitted, DocumentLimits};
@@ -50,6 +51,7 @@ use mutation::Mutation;
 use permission::Permits;
 use query::Query;
 use subscription::Subscription;
+use turns::Turns;
 
 /// What the API needs of the program around it.
 pub struct Services {
@@ -132,13 +134,14 @@ impl Api {
     /// no error has a path. Internal errors are logged here.
     pub async fn execute(&self, admitted: Admitted, caller: Caller) -> Response {
         let request_id = caller.request_id.clone();
+        let turns = Arc::default();
         let answer = async {
-            match self.prepare(admitted, caller).await {
+            match self.prepare(admitted, caller, &turns).await {
                 Ok(request) => self.schema.execute(request).await,
                 Err(response) => response,
             }
         };
-        let outcome = AssertUnwindSafe(answer).catch_unwind().await;
+        let outcome = AssertUnwindSafe(turns.take(answer)).catch_unwind().await;
         finished(outcome, &request_id)
     }
 
@@ -151,7 +154,7 @@ impl Api {
     pub fn subscribe(&self, admitted: Admitted, caller: Caller) -> BoxStream<'static, Response> {
         let (api, request_id) = (self.clone(), caller.request_id.clone());
         let responses = stream::once(async move {
-            match api.prepare(admitted, caller).await {
+            match api.prepare(admitted, caller, &Arc::default()).await {
                 Ok(request) => api.schema.execute_stream(request),
                 Err(response) => stream::iter([response]).boxed(),
             }
@@ -161,7 +164,12 @@ impl Api {
     }
 
     /// Checks that the caller may do what is asked, and gives a request what its resolvers share.
-    async fn prepare(&self, admitted: Admitted, caller: Caller) -> Result<Request, Response> {
+    async fn prepare(
+        &self,
+        admitted: Admitted,
+        caller: Caller,
+        turns: &Arc<Turns>,
+    ) -> Result<Request, Response> {
         let permits = Permits { role: caller.role, introspection_role: self.introspection_role };
         permits.check(&admitted).map_err(|error| Response::from_errors(vec![error]))?;
         let Admitted { request, plan, consistency, .. } = admitted;
@@ -174,8 +182,10 @@ impl Api {
             Consistency::EachField | Consistency::EachEvent => services.repository.clone(),
         };
         let loaders = match consistency {
-            Consistency::EachEvent => Loaders::sharing(services.feed.current_videos(), &reader),
-            Consistency::EachField | Consistency::OneMoment => Loaders::new(&reader),
+            Consistency::EachEvent => {
+                Loaders::sharing(services.feed.current_videos(), &reader, turns)
+            }
+            Consistency::EachField | Consistency::OneMoment => Loaders::new(&reader, turns),
         };
         let filter_limits = self.gatekeeper.filter_limits();
         Ok(request.data(Scope { services, caller, plan, reader, filter_limits, loaders }))

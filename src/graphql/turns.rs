@@ -1,0 +1,122 @@
+//! The turns of a request: in each, all in it that can go on does.
+//!
+//! Whoever looks something up waits for the next turn, so that its siblings can ask, too. The turns of one
+//! request follow each other at once: if others went on in between, many requests would be half done
+//! at the same time, and what they hold would not stay in the processor's cache.
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::task::{Poll, Waker};
+
+use tokio::task::yield_now;
+
+/// The turns of one request; those of the runtime, where nobody [takes](Self::take) them.
+#[derive(Default)]
+pub struct Turns {
+    are_taken: AtomicBool,
+    /// How many have begun after the first.
+    number: AtomicU64,
+    /// Those who wait for the next one.
+    waiting: Mutex<Vec<Waker>>,
+}
+
+impl Turns {
+    /// What `work` comes to, in as many turns as it takes.
+    pub async fn take<T>(&self, work: impl Future<Output = T>) -> T {
+        self.are_taken.store(true, Ordering::Relaxed);
+        let mut work = pin!(work);
+        poll_fn(|cx| {
+            loop {
+                let polled = work.as_mut().poll(cx);
+                if polled.is_ready() || !self.begin_next(cx.waker()) {
+                    return polled;
+                }
+            }
+        })
+        .await
+    }
+
+    /// Waits for the next turn.
+    pub async fn next(&self) {
+        if !self.are_taken.load(Ordering::Relaxed) {
+            return yield_now().await;
+        }
+        let number = self.number();
+        poll_fn(|cx| {
+            if self.number() != number {
+                return Poll::Ready(());
+            }
+            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            if !waiting.last().is_some_and(|last| last.will_wake(cx.waker())) {
+                waiting.push(cx.waker().clone());
+            }
+            Poll::Pending
+        })
+        .await;
+    }
+
+    /// Begins another turn if somebody waits for it. Whoever is polled anyway need not be woken.
+    fn begin_next(&self, polled: &Waker) -> bool {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = std::mem::take(&mut *waiting);
+        let is_wanted = !waiting.is_empty();
+        if is_wanted {
+            self.number.fetch_add(1, Ordering::Relaxed);
+        }
+        waiting.into_iter().filter(|waker| !waker.will_wake(polled)).for_each(Waker::wake);
+        is_wanted
+    }
+
+    fn number(&self) -> u64 {
+        self.number.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+    use futures_util::future::join_all;
+    use futures_util::stream::{FuturesUnordered, StreamExt};
+
+    use super::*;
+
+    /// Notes what is done in which order, in three turns.
+    async fn steps(turns: &Turns, name: char, done: &Mutex<String>) {
+        for turn in 0..3 {
+            if turn > 0 {
+                turns.next().await;
+            }
+            done.lock().unwrap().push(name);
+        }
+    }
+
+    #[test]
+    fn turns_follow_each_other_at_once_and_in_each_all_go_on() {
+        let (turns, done) = (Turns::default(), Mutex::default());
+        let work = join_all(['a', 'b', 'c'].map(|name| steps(&turns, name, &done)));
+        assert!(turns.take(work).now_or_never().is_some());
+        assert_eq!(*done.lock().unwrap(), "abcabcabc");
+    }
+
+    #[test]
+    fn whoever_is_polled_only_when_woken_has_the_same_turns() {
+        let (turns, done) = (Turns::default(), Mutex::default());
+        let all = ['a', 'b', 'c'].map(|name| steps(&turns, name, &done));
+        let work = all.into_iter().collect::<FuturesUnordered<_>>().collect::<Vec<_>>();
+        let last = async {
+            turns.next().await;
+            done.lock().unwrap().push('-');
+        };
+        assert!(turns.take(async { futures_util::join!(work, last) }).now_or_never().is_some());
+        assert_eq!(*done.lock().unwrap(), "abcabc-abc");
+    }
+
+    #[tokio::test]
+    async fn without_turns_of_their_own_they_are_those_of_the_runtime() {
+        let (turns, done) = (Turns::default(), Mutex::default());
+        join_all(['a', 'b', 'c'].map(|name| steps(&turns, name, &done))).await;
+        assert_eq!(*done.lock().unwrap(), "abcabcabc");
+    }
+}
