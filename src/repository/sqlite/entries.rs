@@ -18,11 +18,10 @@ pub(super) fn entries_of(
 ) -> impl Reading<Vec<Page<AuditEntry>>> + use<> {
     let (ids, page) = (ids.to_vec(), page.clone());
     move |reader: &Reader| {
-        reader.at_one_moment(|| {
-            let walks = walks(&page).map(|walk| Ok((reader.statement(&history(&walk))?, walk)));
-            let mut walks = walks.collect::<Result<Vec<_>, BoxError>>()?;
-            ids.iter().map(|id| page_of_history(*id, &page, &mut walks)).collect()
-        })
+        reader.stay_at_this_moment()?;
+        let walks = walks(&page).map(|walk| Ok((reader.statement(&history(&walk))?, walk)));
+        let mut walks = walks.collect::<Result<Vec<_>, BoxError>>()?;
+        ids.iter().map(|id| page_of_history(*id, &page, &mut walks)).collect()
     }
 }
 
@@ -53,12 +52,10 @@ fn page_of_history(
 pub(super) fn count_entries_of(ids: &[VideoId]) -> impl Reading<Vec<u64>> + use<> {
     let ids = ids.to_vec();
     move |reader: &Reader| {
-        reader.at_one_moment(|| {
-            let text = "SELECT count(*) FROM audit_log WHERE entity_id = ?";
-            let mut counts = reader.statement(text)?;
-            let mut count = |id: &VideoId| counts.first([id.as_bytes()], |row| read_number(row, 0));
-            ids.iter().map(|id| Ok(count(id)?.unwrap_or_default())).collect()
-        })
+        reader.stay_at_this_moment()?;
+        let mut counts = reader.statement("SELECT count(*) FROM audit_log WHERE entity_id = ?")?;
+        let mut count = |id: &VideoId| counts.first([id.as_bytes()], |row| read_number(row, 0));
+        ids.iter().map(|id| Ok(count(id)?.unwrap_or_default())).collect()
     }
 }
 
@@ -66,14 +63,13 @@ pub(super) fn get_entries(ids: &[AuditEntryId]) -> impl Reading<Vec<Option<Audit
     let ids = ids.to_vec();
     let text = format!("SELECT {ENTRY} FROM audit_log WHERE entity_id = ? AND version = ?");
     move |reader: &Reader| {
-        reader.at_one_moment(|| {
-            let mut entries = reader.statement(&text)?;
-            let entry = |id: &AuditEntryId| {
-                let key = (id.entity_id.as_bytes(), id.version);
-                entries.first(key, |row| read_entry(row, 0))
-            };
-            ids.iter().map(entry).collect()
-        })
+        reader.stay_at_this_moment()?;
+        let mut entries = reader.statement(&text)?;
+        let entry = |id: &AuditEntryId| {
+            let key = (id.entity_id.as_bytes(), id.version);
+            entries.first(key, |row| read_entry(row, 0))
+        };
+        ids.iter().map(entry).collect()
     }
 }
 

@@ -115,10 +115,20 @@ impl Reader {
         is_to_end: impl FnMut() -> bool + Send + 'static,
         reading: &impl Reading<T>,
     ) -> Result<T, BoxError> {
+        let held_before = self.is_holding();
         self.connection.progress_handler(steps, Some(is_to_end))?;
         let outcome = reading(self);
         self.connection.progress_handler(0, None::<fn() -> bool>)?;
+        // Not before: what ends a statement would end this one as well.
+        if self.is_holding() && !held_before {
+            self.let_go()?;
+        }
         outcome
+    }
+
+    /// Whether it sees the library as it was at some moment.
+    pub(super) fn is_holding(&self) -> bool {
+        !self.connection.is_autocommit()
     }
 
     /// A statement to be run, for as many values as one likes.
@@ -127,18 +137,9 @@ impl Reader {
         Ok(Statement(self.connection.prepare_cached(text)?))
     }
 
-    /// What `reading` comes to, all of whose statements see the library as it is now.
-    pub(super) fn at_one_moment<T>(
-        &self,
-        reading: impl FnOnce() -> Result<T, BoxError>,
-    ) -> Result<T, BoxError> {
-        if !self.connection.is_autocommit() {
-            return reading();
-        }
-        self.begin()?;
-        let outcome = reading();
-        self.let_go()?;
-        outcome
+    /// Has all further statements of what is being read see the library as it is now.
+    pub(super) fn stay_at_this_moment(&self) -> Result<(), BoxError> {
+        if self.is_holding() { Ok(()) } else { self.begin() }
     }
 
     /// Hands over the rows of a statement in their order.
@@ -223,6 +224,8 @@ impl Statement<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use rusqlite::StatementStatus;
     use tempfile::TempDir;
 
@@ -272,20 +275,46 @@ mod tests {
     }
 
     #[test]
+    fn what_is_given_up_at_any_step_lets_go_of_its_moment() {
+        let (_directory, reader, writer) = reader("WAL");
+        let count = |reader: &Reader| reader.number(&Sql::new("SELECT count(*) FROM numbers"));
+        let at_one_moment = move |reader: &Reader| {
+            reader.stay_at_this_moment()?;
+            count(reader)
+        };
+        // Statements look after so many steps of all their runs together, so that in some of these
+        // every one of them looks.
+        let given_up = (0..500).filter(|written| {
+            let found = reader.read_at_once(Duration::ZERO, &at_one_moment);
+            assert!(found.is_none_or(|count| count == *written));
+            writer.execute("INSERT INTO numbers VALUES (7)", ()).unwrap();
+            found.is_none()
+        });
+        assert_ne!(given_up.count(), 0);
+    }
+
+    #[test]
     fn statements_at_one_moment_see_no_change() {
         let (_directory, reader, writer) = reader("WAL");
-        let count = || reader.number(&Sql::new("SELECT count(*) FROM numbers"));
-        let write = || writer.execute("INSERT INTO numbers VALUES (7)", ());
-        let counts = reader.at_one_moment(|| {
-            let before = count()?;
+        let writer = Mutex::new(writer);
+        let count = |reader: &Reader| reader.number(&Sql::new("SELECT count(*) FROM numbers"));
+        let write = move || writer.lock().unwrap().execute("INSERT INTO numbers VALUES (7)", ());
+        let counts = move |reader: &Reader| {
+            reader.stay_at_this_moment()?;
+            let before = count(reader)?;
             write()?;
-            Ok([before, reader.at_one_moment(count)?, count()?])
-        });
-        assert_eq!(counts.unwrap(), [0, 0, 0]);
-        assert_eq!(count().unwrap(), 1);
-        let failed: Result<(), _> = reader.at_one_moment(|| Err("no".into()));
-        assert_eq!(failed.unwrap_err().to_string(), "no");
-        write().unwrap();
-        assert_eq!(count().unwrap(), 2);
+            reader.stay_at_this_moment()?;
+            Ok([before, count(reader)?])
+        };
+        let for_ever = Duration::from_secs(3600);
+        for before in 0..2 {
+            assert_eq!(reader.read_at_once(for_ever, &counts), Some([before, before]));
+        }
+        reader.begin().unwrap();
+        for _ in 0..2 {
+            assert_eq!(reader.read_at_once(for_ever, &counts), Some([2, 2]));
+        }
+        reader.let_go().unwrap();
+        assert_eq!(reader.read_at_once(for_ever, &count), Some(4));
     }
 }

@@ -206,10 +206,11 @@ impl Pool {
         }
     }
 
-    /// Keeps a reader for the next caller, if there are not enough.
+    /// Keeps a reader for the next caller, if there are not enough. Only that of a snapshot holds a
+    /// moment, and one that could not let go of it is of no use any more.
     fn give_back(&self, reader: Reader) {
         let mut idle = self.idle();
-        if idle.len() < self.size as usize {
+        if idle.len() < self.size as usize && reader.is_holding() == self.home.is_some() {
             idle.push(reader);
         }
     }

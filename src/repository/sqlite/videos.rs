@@ -20,13 +20,13 @@ pub(super) fn get_many(ids: &[VideoId]) -> impl Reading<Vec<Option<Video>>> + us
     let ids = ids.to_vec();
     let text = format!("SELECT {VIDEO} FROM videos WHERE id = ?");
     move |reader: &Reader| {
-        let look_up = || {
-            let mut videos = reader.statement(&text)?;
-            let video = |id: &VideoId| videos.first([id.as_bytes()], |row| read_video(row, 0));
-            ids.iter().map(video).collect()
-        };
         // What is looked up once is of one moment by itself.
-        if ids.len() == 1 { look_up() } else { reader.at_one_moment(look_up) }
+        if ids.len() > 1 {
+            reader.stay_at_this_moment()?;
+        }
+        let mut videos = reader.statement(&text)?;
+        let video = |id: &VideoId| videos.first([id.as_bytes()], |row| read_video(row, 0));
+        ids.iter().map(video).collect()
     }
 }
 
