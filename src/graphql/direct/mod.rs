@@ -76,7 +76,8 @@ impl PlannedValue {
     async fn text_of<T: Shown>(&self, value: &T, ctx: &Context<'_>) -> ServerResult<Value> {
         let plan = &self.plan;
         let waited = if plan.waits() { value.wait(plan, ctx).await? } else { Waited::Nothing };
-        let mut text = JsonText::with_room(ctx, self.last_length.load(Ordering::Relaxed));
+        let last_length = self.last_length.load(Ordering::Relaxed);
+        let mut text = JsonText::with_room(ctx, last_length + last_length / 8);
         value.write(plan, &waited, &mut text);
         self.last_length.store(text.length(), Ordering::Relaxed);
         Ok(text.into_value())

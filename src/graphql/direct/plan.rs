@@ -56,7 +56,7 @@ pub struct WaitingField {
 pub struct PlannedValue {
     /// What is selected of it.
     pub plan: Plan,
-    /// How many bytes the last text had: the next one hardly has more.
+    /// How many bytes the last text had: the next one hardly has many more.
     pub last_length: AtomicUsize,
 }
 
