@@ -77,9 +77,9 @@ pub(super) fn list_entries(
     filter: &AuditFilter,
     page: &PageRequest<i64>,
 ) -> impl Reading<Page<AuditEntry>> + use<> {
-    let sql = page_of_log(filter, page);
+    let statements = page_of_log(filter, page);
     let page = page.clone();
-    move |reader: &Reader| read_page(reader, &sql, &page, |row| read_entry(row, 1))
+    move |reader: &Reader| read_page(reader, &statements, &page, |row| read_entry(row, 1))
 }
 
 pub(super) fn entries_after(
@@ -129,23 +129,23 @@ pub(super) fn history(walk: &Walk) -> String {
     )
 }
 
-/// The statement for a page of the log, with rows as those of
-/// [`page_of_videos`](super::keyset::page_of_videos).
-pub(super) fn page_of_log(filter: &AuditFilter, page: &PageRequest<i64>) -> Sql {
-    let mut sql = Sql::new("");
-    for walk in walks(page) {
-        let union = if walk.near_side { " UNION ALL " } else { "" };
-        let flag = walk.near_side;
-        sql.push(format_args!("{union}SELECT * FROM (SELECT {flag}, {ENTRY} FROM audit_log"));
+/// The statements for a page of the log, with a flag and otherwise an [`ENTRY`] in their rows, as
+/// [`page_of_videos`](super::keyset::page_of_videos) has them.
+pub(super) fn page_of_log(filter: &AuditFilter, page: &PageRequest<i64>) -> Vec<Sql> {
+    let statement = |walk: Walk| {
+        let mut sql = match walk.near_side {
+            false => Sql::new(format!("SELECT false, {ENTRY} FROM audit_log")),
+            true => Sql::new("SELECT true FROM audit_log"),
+        };
         let mut conditions = Conditions::of(&mut sql);
         conditions.filter_entries(filter);
         if let Some(sequence) = walk.place {
             conditions.and().push("sequence").push(walk.operator).push_bind(sequence);
         }
         sql.push(" ORDER BY sequence").push(walk.direction).push(" LIMIT ").push_bind(walk.limit);
-        sql.push(")");
-    }
-    sql
+        sql
+    };
+    walks(page).map(statement).collect()
 }
 
 /// The statement for the entries that come after one, oldest first. Its rows are an [`ENTRY`].

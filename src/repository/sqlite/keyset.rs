@@ -19,13 +19,13 @@ use crate::domain::{
 /// of this store it is so short that most videos of a small library are beyond.
 const CLOSE: i64 = if cfg!(test) { 2 } else { 10_000 };
 
-/// The statement for a page of videos. Its rows have a flag, whether the row is only there to show
-/// that there is one on the near side of the page's place, and then [`VIDEO`].
+/// The statements for a page of videos. Their rows have a flag, whether the row is only there to show
+/// that there is one on the near side of the page's place, and otherwise [`VIDEO`].
 pub(super) fn page_of_videos(
     filter: &VideoFilter,
     order: &VideoOrder,
     page: &PageRequest<VideoPlace>,
-) -> Sql {
+) -> Vec<Sql> {
     let ahead = Walk {
         near_side: false,
         keys: if page.is_backward() { reversed(order) } else { keys_of(order) },
@@ -38,19 +38,19 @@ pub(super) fn page_of_videos(
         place: Some(place),
         limit: 1,
     });
-    let mut sql = Sql::new("");
-    for walk in [Some(ahead), back].into_iter().flatten() {
-        let union = if walk.near_side { " UNION ALL " } else { "" };
-        let flag = walk.near_side;
-        sql.push(format_args!("{union}SELECT * FROM (SELECT {flag}, {VIDEO} FROM videos"));
+    let statement = |walk: Walk<'_>| {
+        let mut sql = match walk.near_side {
+            false => Sql::new(format!("SELECT false, {VIDEO} FROM videos")),
+            true => Sql::new("SELECT true FROM videos"),
+        };
         if walk.finds_at_once(filter) {
             push_walk(&mut sql, filter, &walk);
         } else {
             push_two_steps(&mut sql, filter, &walk);
         }
-        sql.push(")");
-    }
-    sql
+        sql
+    };
+    [Some(ahead), back].into_iter().flatten().map(statement).collect()
 }
 
 /// A page's limit and one row more, which shows whether there is a next page.
@@ -58,22 +58,26 @@ pub(super) fn limit_and_one<P>(page: &PageRequest<P>) -> i64 {
     i64::try_from(page.limit()).map_or(i64::MAX, |limit| limit.saturating_add(1))
 }
 
-/// The page that such a statement reads, or one whose rows begin with the same flag.
+/// The page that such statements read, or others whose rows begin with the same flag.
 pub(super) fn read_page<T, P>(
     reader: &Reader,
-    sql: &Sql,
+    statements: &[Sql],
     page: &PageRequest<P>,
     read: impl Fn(&Row<'_>) -> Result<T, BoxError>,
 ) -> Result<Page<T>, BoxError> {
+    if statements.len() > 1 {
+        reader.stay_at_this_moment()?;
+    }
     let mut page = PageBuilder::new(page);
-    reader.for_each(sql, |row| {
+    let mut each = |row: &Row<'_>| {
         if row.get(0)? {
             page.note_near_side();
             Ok(())
         } else {
             page.add(|| read(row))
         }
-    })?;
+    };
+    statements.iter().try_for_each(|sql| reader.for_each(sql, &mut each))?;
     Ok(page.build())
 }
 

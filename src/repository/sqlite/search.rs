@@ -40,7 +40,7 @@ pub(super) fn walk_tiers(
     filter: &VideoFilter,
     page: &PageRequest<SearchPlace>,
 ) -> impl Reading<Page<SearchHit>> + use<> {
-    let sql = page_of_hits(query, filter, page);
+    let sql = [page_of_hits(query, filter, page)];
     let page = page.clone();
     move |reader: &Reader| read_page(reader, &sql, &page, read_hit)
 }

@@ -40,9 +40,9 @@ pub(super) fn list(
     order: &VideoOrder,
     page: &PageRequest<VideoPlace>,
 ) -> impl Reading<Page<Video>> + use<> {
-    let sql = keyset::page_of_videos(filter, order, page);
+    let statements = keyset::page_of_videos(filter, order, page);
     let page = page.clone();
-    move |reader: &Reader| keyset::read_page(reader, &sql, &page, |row| read_video(row, 1))
+    move |reader: &Reader| keyset::read_page(reader, &statements, &page, |row| read_video(row, 1))
 }
 
 impl Readers {

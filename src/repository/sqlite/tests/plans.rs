@@ -1,5 +1,7 @@
 //! How SQLite goes about the statements that pages depend on.
 
+use std::collections::BTreeSet;
+
 use super::{Library, by, id, video};
 use crate::domain::filter::{IntegerField, IntegerTest, TextField, TextTest};
 use crate::domain::search::Tier;
@@ -25,6 +27,15 @@ pub(super) async fn plan(library: &Library, sql: Sql) -> Vec<String> {
             .any(|frame| detail.starts_with(frame))
     };
     details.into_iter().filter(|detail| !is_frame(detail)).collect()
+}
+
+/// The steps of several statements, one after the other.
+async fn plan_of_all(library: &Library, statements: Vec<Sql>) -> Vec<String> {
+    let mut steps = Vec::new();
+    for sql in statements {
+        steps.extend(plan(library, sql).await);
+    }
+    steps
 }
 
 /// The index that each order walks but the one by time of addition, and how it finds a place in it.
@@ -54,7 +65,7 @@ async fn a_page_in_an_order_by_one_key_walks_its_index() {
             let order = VideoOrder::by(vec![OrderKey { field, direction }]);
             let plan = async |page: PageRequest<VideoPlace>| {
                 let everything = VideoFilter::everything();
-                plan(&library, keyset::page_of_videos(&everything, &order, &page)).await
+                plan_of_all(&library, keyset::page_of_videos(&everything, &order, &page)).await
             };
             let whole = [format!("SCAN videos USING INDEX {index}")];
             assert_eq!(plan(PageRequest::first(50)).await, whole, "{field:?} {direction:?}");
@@ -69,9 +80,10 @@ async fn a_page_in_an_order_by_one_key_walks_its_index() {
                     let place = place_in_it.replace('~', is);
                     format!("SEARCH videos USING INDEX {index} ({place})")
                 };
-                let mut steps = plan(page).await;
-                steps.sort();
-                assert_eq!(steps, [search("<"), search(">")], "{field:?} {direction:?}");
+                // What only shows that there is a row needs no more than the index.
+                let steps = plan(page).await.into_iter().map(|step| step.replace("COVERING ", ""));
+                let steps: BTreeSet<String> = steps.collect();
+                assert_eq!(steps, [search("<"), search(">")].into(), "{field:?} {direction:?}");
             }
         }
     }
@@ -84,7 +96,7 @@ async fn a_page_of_the_newest_or_oldest_walks_the_table() {
         let order = VideoOrder::by(vec![OrderKey { field: OrderField::CreatedAt, direction }]);
         let plan = async |page: PageRequest<VideoPlace>| {
             let everything = VideoFilter::everything();
-            plan(&library, keyset::page_of_videos(&everything, &order, &page)).await
+            plan_of_all(&library, keyset::page_of_videos(&everything, &order, &page)).await
         };
         assert_eq!(plan(PageRequest::first(50)).await, ["SCAN videos"], "{direction:?}");
         assert_eq!(plan(PageRequest::last(50)).await, ["SCAN videos"], "{direction:?}");
@@ -130,7 +142,7 @@ async fn a_filter_is_tried_close_to_the_place_and_then_on_the_way_that_suits_it(
     ] {
         let order = VideoOrder::by(vec![OrderKey { field, direction: Direction::Desc }]);
         let page = keyset::page_of_videos(&filter, &order, &PageRequest::first(20));
-        let steps = plan(&library, page).await;
+        let steps = plan_of_all(&library, page).await;
         let of_table: Vec<&String> = steps.iter().filter(|step| step.contains(" videos")).collect();
         let by_position = "SEARCH videos USING INTEGER PRIMARY KEY (rowid=?)";
         assert_eq!(of_table, [by_position, close, among_all], "{field:?} {filter:?}");
@@ -156,7 +168,7 @@ async fn a_filter_that_an_index_can_follow_is_followed_at_once() {
     ] {
         let order = VideoOrder::by(vec![OrderKey { field, direction: Direction::Desc }]);
         let page = keyset::page_of_videos(&filter, &order, &PageRequest::first(20));
-        assert_eq!(plan(&library, page).await[0], step, "{field:?} {filter:?}");
+        assert_eq!(plan_of_all(&library, page).await[0], step, "{field:?} {filter:?}");
     }
 }
 
@@ -170,7 +182,8 @@ async fn a_page_in_an_order_that_goes_both_ways_starts_at_its_place() {
     let keys = vec![SortValue::Integer(1), SortValue::Text("a".into())];
     let page = PageRequest::Forward { limit: 50, after: Some(VideoPlace { keys, id: id(1) }) };
     let steps =
-        plan(&library, keyset::page_of_videos(&VideoFilter::everything(), &order, &page)).await;
+        plan_of_all(&library, keyset::page_of_videos(&VideoFilter::everything(), &order, &page))
+            .await;
     let of_table: Vec<&String> = steps.iter().filter(|step| step.contains("videos")).collect();
     assert_eq!(of_table.len(), 2, "{steps:?}");
     for step in of_table {
@@ -216,8 +229,10 @@ async fn the_log_is_walked_by_sequence_and_searched_by_request_and_video() {
         (of_video, "SEARCH audit_log USING INDEX sqlite_autoindex_audit_log_1 (entity_id=?"),
     ] {
         let page = PageRequest::Forward { limit: 50, after: Some(1000) };
-        let steps = plan(&library, entries::page_of_log(&filter, &page)).await;
-        assert_eq!(steps.iter().filter(|step| step.starts_with(expected)).count(), 2, "{steps:?}");
+        let steps = plan_of_all(&library, entries::page_of_log(&filter, &page)).await;
+        let are_expected =
+            steps.iter().all(|step| step.replace("COVERING ", "").starts_with(expected));
+        assert!(are_expected && steps.len() == 2, "{steps:?}");
     }
 }
 
@@ -279,7 +294,7 @@ async fn a_write_searches_what_it_touches() {
 }
 
 #[tokio::test]
-async fn a_page_and_its_nested_history_are_two_statements() {
+async fn a_page_its_neighbour_and_all_its_histories_are_a_statement_each() {
     let Library { store, .. } = &Library::new().await;
     let videos = (0..100).map(video).collect();
     store.insert_many(videos, OnConflict::Fail, by()).await.unwrap();
@@ -292,7 +307,7 @@ async fn a_page_and_its_nested_history_are_two_statements() {
     let ids: Vec<VideoId> = (0..100).map(id).collect();
     let histories = store.entries_of(&ids, &PageRequest::first(5)).await.unwrap();
     assert_eq!(histories.iter().map(|page| page.items.len()).sum::<usize>(), 100);
-    assert_eq!(store.statement_count() - before, 2);
+    assert_eq!(store.statement_count() - before, 3);
 }
 
 #[tokio::test]
