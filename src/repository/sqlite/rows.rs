@@ -149,7 +149,8 @@ fn entry_of(sequence: i64, row: &impl Cells, column: usize) -> Result<AuditEntry
 }
 
 fn read_changes(old: Option<&str>, new: Option<&str>) -> Result<Vec<FieldChange>, BoxError> {
-    let mut changes = Vec::new();
+    // Most have one.
+    let mut changes = Vec::with_capacity(1);
     read_side(old, &mut changes, |change, value| change.old = Some(value))?;
     read_side(new, &mut changes, |change, value| change.new = Some(value))?;
     Ok(changes)

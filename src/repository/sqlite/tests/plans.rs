@@ -230,9 +230,8 @@ async fn the_log_is_walked_by_sequence_and_searched_by_request_and_video() {
     ] {
         let page = PageRequest::Forward { limit: 50, after: Some(1000) };
         let steps = plan_of_all(&library, entries::page_of_log(&filter, &page)).await;
-        let are_expected =
-            steps.iter().all(|step| step.replace("COVERING ", "").starts_with(expected));
-        assert!(are_expected && steps.len() == 2, "{steps:?}");
+        let steps = steps.iter().map(|step| step.replace("COVERING ", ""));
+        assert_eq!(steps.filter(|step| step.starts_with(expected)).count(), 2, "{filter:?}");
     }
 }
 
