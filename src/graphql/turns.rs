@@ -7,7 +7,7 @@
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
 use tokio::task::yield_now;
@@ -48,7 +48,7 @@ impl Turns {
             if self.number() != number {
                 return Poll::Ready(());
             }
-            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut waiting = self.waiting();
             if !waiting.last().is_some_and(|last| last.will_wake(cx.waker())) {
                 waiting.push(cx.waker().clone());
             }
@@ -59,8 +59,7 @@ impl Turns {
 
     /// Begins another turn if somebody waits for it. Whoever is polled anyway need not be woken.
     fn begin_next(&self, polled: &Waker) -> bool {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let waiting = std::mem::take(&mut *waiting);
+        let waiting = std::mem::take(&mut *self.waiting());
         let is_wanted = !waiting.is_empty();
         if is_wanted {
             self.number.fetch_add(1, Ordering::Relaxed);
@@ -71,6 +70,10 @@ impl Turns {
 
     fn number(&self) -> u64 {
         self.number.load(Ordering::Relaxed)
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Vec<Waker>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
