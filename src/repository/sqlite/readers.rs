@@ -264,9 +264,12 @@ impl Loan {
         Ok(pool)
     }
 
-    /// One that is idle, or else one more.
+    /// One that is idle, or else one more. Another one than a snapshot's would see another moment.
     fn reader(&self) -> Result<Reader, BoxError> {
-        let idle = self.pool.idle().pop();
-        idle.map_or_else(|| Reader::open(&self.pool.file, Arc::clone(&self.pool.statements)), Ok)
+        match self.pool.idle().pop() {
+            Some(reader) => Ok(reader),
+            None if self.pool.home.is_some() => Err("the moment of the snapshot is lost".into()),
+            None => Reader::open(&self.pool.file, Arc::clone(&self.pool.statements)),
+        }
     }
 }
