@@ -1,0 +1,41 @@
+//! What the server reports when it begins to serve.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+
+use crate::command::gate::is_loopback;
+use crate::command::health::reachable;
+use crate::config::{AnonymousAccess, LogFormat, ServeSettings};
+use crate::http;
+
+pub(super) fn announce(address: SocketAddr, settings: &ServeSettings, log_format: LogFormat) {
+    let url = format!("http://{}/graphql", reachable(address));
+    let library = match settings.sample {
+        true => "the sample, in memory".to_owned(),
+        false => settings.database.database_url.to_string(),
+    };
+    let source = match http::EXPLORER_IS_EMBEDDED {
+        true => "",
+        false => ", which loads it from cdn.jsdelivr.net",
+    };
+    if log_format == LogFormat::Text {
+        // A server whose standard output nobody reads serves all the same.
+        let _ = writeln!(
+            io::stdout(),
+            "GraphQL API  {url}\nGraphiQL     {url} in a browser{source}\nLibrary      {library}"
+        );
+    }
+    tracing::info!(%address, url, library, "listening");
+    if !http::EXPLORER_IS_EMBEDDED {
+        tracing::info!("GraphiQL is not built in: browsers load it from cdn.jsdelivr.net");
+    }
+    if let Some(access) = settings.access.allow_anonymous
+        && !is_loopback(address)
+    {
+        let what = match access {
+            AnonymousAccess::Read => "read",
+            AnonymousAccess::Write => "read and change",
+        };
+        tracing::warn!(%address, "everyone who can reach this address may {what} the library");
+    }
+}

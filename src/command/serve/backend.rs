@@ -1,0 +1,163 @@
+//! What the server answers with, as its settings say.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::auth::Gate;
+use crate::causes::with_causes;
+use crate::command::key::role;
+use crate::command::{self, Failure};
+use crate::config::{DatabaseUrl, DocumentSettings, MetricsPlace, RequestSettings, ServeSettings};
+use crate::domain::{Clock, RandomIds, SystemClock};
+use crate::feed::{Feed, FeedSettings};
+use crate::graphql::{Api, DocumentLimits, Services};
+use crate::http::{
+    self, Backend, ConnectionLimits, Documents, Manifest, Requests, Settings, Streams,
+};
+use crate::metrics::{Metrics, MetricsSettings};
+use crate::repository::sqlite::SqliteSettings;
+use crate::repository::{OnConflict, VideoRepository};
+use crate::transfer::{self, ImportOptions};
+
+/// What `--sample` serves, as `import` reads it.
+const SAMPLE: &[u8] = include_bytes!("../../../examples/sample.ndjson");
+
+pub(super) async fn library(settings: &ServeSettings) -> Result<Arc<dyn VideoRepository>, Failure> {
+    if !settings.sample {
+        let sqlite = SqliteSettings {
+            read_limit: settings.limits.read_limit(),
+            ..SqliteSettings::default()
+        };
+        return command::open_with(&settings.database.database_url, sqlite).await;
+    }
+    let repository = command::open(&DatabaseUrl::Memory).await?;
+    let options = ImportOptions {
+        on_conflict: OnConflict::Fail,
+        request_id: "sample".to_owned(),
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(RandomIds),
+    };
+    transfer::import(&*repository, SAMPLE, options, |_| {}).await?;
+    Ok(repository)
+}
+
+pub(super) fn connection_limits(settings: &ServeSettings) -> ConnectionLimits {
+    ConnectionLimits {
+        max_connections: settings.connections.max_connections,
+        max_header_bytes: settings.limits.max_header_bytes,
+        header_timeout: settings.connections.header_timeout(),
+        write_timeout: settings.connections.write_timeout(),
+        idle_timeout: settings.connections.idle_timeout(),
+    }
+}
+
+pub(super) fn feed_settings(settings: &ServeSettings) -> FeedSettings {
+    FeedSettings { max_lag: settings.streams.max_subscriber_lag, ..FeedSettings::default() }
+}
+
+pub(super) fn metrics_settings(settings: &ServeSettings) -> MetricsSettings {
+    MetricsSettings {
+        started: SystemClock.now(),
+        operation_names: settings.telemetry.metrics_operation_names,
+    }
+}
+
+/// The documents that the operator trusts, as they stand in the file.
+pub(super) fn trusted(settings: &RequestSettings) -> Result<Manifest, Failure> {
+    let Some(path) = &settings.documents else { return Ok(Manifest::default()) };
+    let text = fs::read_to_string(path).map_err(|error| in_manifest(path, &error))?;
+    let manifest = Manifest::read(&text).map_err(|error| in_manifest(path, &error))?;
+    tracing::info!(documents = manifest.len(), file = %path.display(), "read the documents");
+    Ok(manifest)
+}
+
+fn in_manifest(path: &Path, error: &(dyn Error + 'static)) -> Failure {
+    format!("--documents {}: {}", path.display(), with_causes(error)).into()
+}
+
+/// What is made before the server is.
+pub(super) struct Parts {
+    pub services: Services,
+    pub gate: Gate,
+    pub metrics: Metrics,
+    pub trusted: Manifest,
+}
+
+pub(super) fn services(repository: Arc<dyn VideoRepository>, feed: Feed) -> Services {
+    Services { repository, feed, clock: Arc::new(SystemClock), ids: Arc::new(RandomIds) }
+}
+
+pub(super) fn backend(parts: Parts, settings: &ServeSettings) -> Result<Backend, Failure> {
+    let Parts { services, gate, metrics, trusted } = parts;
+    let allowed = Settings {
+        max_header_bytes: settings.limits.max_header_bytes,
+        max_body_bytes: settings.limits.max_body_bytes,
+        max_answer_bytes: settings.limits.max_answer_bytes,
+        body_timeout: settings.connections.body_timeout(),
+        request_timeout: settings.limits.request_timeout(),
+        max_batch: settings.requests.max_batch,
+        allowed_origins: settings.connections.allowed_origins.clone(),
+        max_subscriptions_per_connection: settings.streams.max_subscriptions_per_connection,
+        init_timeout: settings.streams.init_timeout(),
+        keep_alive: settings.streams.keep_alive(),
+        serves_metrics: settings.telemetry.metrics == MetricsPlace::Main,
+        slow_query: settings.telemetry.slow_query(),
+    };
+    let repository = Arc::clone(&services.repository);
+    let api = Api::with_limits(services, document_limits(&settings.documents))
+        .telling_schema_to(role(settings.access.introspection_role));
+    if let Some(path) = &settings.requests.documents {
+        trusted.verify(&api).map_err(|error| in_manifest(path, &error))?;
+    }
+    let documents = http::DocumentRules {
+        trusted,
+        trusted_only: settings.requests.documents_only,
+        max_automatic_bytes: settings.requests.max_automatic_document_bytes,
+    };
+    Ok(Backend {
+        api,
+        repository,
+        gate,
+        ids: Arc::new(RandomIds),
+        documents: Arc::new(Documents::new(documents)),
+        requests: Requests::new(settings.limits.max_requests),
+        streams: Streams::new(settings.streams.max_subscriptions),
+        metrics,
+        settings: Arc::new(allowed),
+    })
+}
+
+fn document_limits(settings: &DocumentSettings) -> DocumentLimits {
+    DocumentLimits {
+        max_document_bytes: settings.max_document_bytes,
+        max_tokens: settings.max_tokens,
+        max_depth: settings.max_depth,
+        max_fields: settings.max_fields,
+        max_aliases: settings.max_aliases,
+        max_directives: settings.max_directives,
+        max_cost: settings.max_cost,
+        max_filter_levels: settings.max_filter_levels,
+        max_filter_conditions: settings.max_filter_conditions,
+        document_cache_bytes: settings.document_cache_bytes,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[test]
+    fn documents_have_the_same_limits_by_default_as_the_api_has() {
+        #[derive(Parser)]
+        struct Settings {
+            #[command(flatten)]
+            documents: DocumentSettings,
+        }
+        let Settings { documents } = Settings::parse_from(["reelgraph"]);
+        assert_eq!(document_limits(&documents), DocumentLimits::default());
+    }
+}
