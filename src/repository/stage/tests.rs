@@ -1,0 +1,100 @@
+//! What the stage decides, without a store.
+
+use super::*;
+use crate::domain::samples::{new_video, video};
+use crate::domain::{Dimension, Timestamp};
+
+fn by(micros: i64) -> Attribution {
+    let at = Timestamp::from_micros(micros).unwrap();
+    Attribution { at, actor: None, request_id: None }
+}
+
+fn insert(videos: Vec<NewVideo>) -> Write {
+    Write::Insert { videos, on_conflict: OnConflict::Fail }
+}
+
+fn widen(id: VideoId) -> Write {
+    let width = Some(Dimension::new(1).unwrap());
+    Write::Update {
+        id,
+        patch: VideoPatch { width, ..VideoPatch::default() },
+        expected_version: None,
+    }
+}
+
+fn versions(stage: &Stage) -> Vec<(i64, i32)> {
+    stage.changes().iter().map(|change| (change.entry.sequence, change.entry.version)).collect()
+}
+
+#[test]
+fn a_write_names_what_it_touches() {
+    let (one, two) = (new_video(1, "/1"), new_video(2, "/2"));
+    let path = |text| Text::new(text).unwrap();
+    let moved = VideoPatch { path: Some(path("/3")), ..VideoPatch::default() };
+    let (id, expected_version) = (one.id, None);
+    for (write, ids, paths) in [
+        (insert(vec![one.clone(), two.clone()]), vec![id, two.id], vec![path("/1"), path("/2")]),
+        (Write::Update { id, patch: moved, expected_version }, vec![id], vec![path("/3")]),
+        (widen(id), vec![id], vec![]),
+        (Write::Delete { id, expected_version }, vec![id], vec![]),
+    ] {
+        assert_eq!((write.touched_ids(), write.touched_paths()), (ids, paths), "{write:?}");
+    }
+}
+
+#[test]
+fn sequences_and_versions_go_on_from_what_was_loaded() {
+    let mut stage = Stage::new(41);
+    stage.load(Video { version: 6, ..video() });
+    let deleted = new_video(2, "/2");
+    stage.load_deleted(deleted.id, 3);
+    stage.apply(widen(video().id), &by(1)).unwrap();
+    stage.apply(insert(vec![deleted, new_video(3, "/3")]), &by(2)).unwrap();
+    assert_eq!(versions(&stage), [(42, 7), (43, 4), (44, 1)]);
+}
+
+#[test]
+fn a_write_that_fails_leaves_nothing_for_the_next_one() {
+    let mut stage = Stage::new(0);
+    stage.load(video());
+    let thief = new_video(9, video().values.path.as_str());
+    stage.apply(insert(vec![new_video(2, "/2"), thief]), &by(1)).unwrap_err();
+    assert_eq!(versions(&stage), []);
+    let written = stage.apply(insert(vec![new_video(3, "/2")]), &by(2)).unwrap();
+    assert_eq!(written[0].video.version, 1);
+    stage.apply(insert(vec![new_video(2, "/4")]), &by(3)).unwrap();
+    assert_eq!(versions(&stage), [(1, 1), (2, 1)]);
+}
+
+#[test]
+fn changes_tell_both_sides_in_the_order_in_which_they_happened() {
+    let mut stage = Stage::new(0);
+    let added = stage.apply(insert(vec![new_video(1, "/1")]), &by(1)).unwrap();
+    let id = added[0].video.id;
+    stage.apply(widen(id), &by(2)).unwrap();
+    stage.apply(Write::Delete { id, expected_version: Some(2) }, &by(3)).unwrap();
+    let version = |video: &Option<Video>| video.as_ref().map(|video| video.version);
+    let sides: Vec<_> = stage
+        .into_changes()
+        .iter()
+        .map(|change| (version(&change.before), version(&change.after)))
+        .collect();
+    assert_eq!(sides, [(None, Some(1)), (Some(1), Some(2)), (Some(2), None)]);
+}
+
+#[test]
+fn a_version_at_the_end_of_its_range_stays_there() {
+    let mut stage = Stage::new(0);
+    stage.load(Video { version: i32::MAX, ..video() });
+    stage.load_deleted(new_video(2, "/2").id, i32::MAX);
+    let id = video().id;
+    for write in [
+        widen(id),
+        Write::Delete { id, expected_version: None },
+        insert(vec![new_video(3, "/3"), new_video(2, "/2")]),
+    ] {
+        let answer = stage.apply(write, &by(1));
+        assert!(matches!(answer, Err(RepositoryError::Store { .. })), "{answer:?}");
+    }
+    assert_eq!(versions(&stage), []);
+}
