@@ -20,7 +20,7 @@ fn issuers() -> [Issuer; 4] {
 
 /// Claims with others put in.
 fn with(others: Value) -> Value {
-    let mut claims = claims(100);
+    let mut claims = claims(3600);
     let Value::Object(others) = others else { panic!("{others} is no object") };
     claims.as_object_mut().unwrap().extend(others);
     claims
@@ -31,7 +31,7 @@ fn tokens_of_every_kind_are_verified_and_their_holder_is_the_actor() {
     for issuer in issuers() {
         let library = Library::new();
         let server = serve(&library, "--jwt-key-file", &issuer.key_file, &[]);
-        let token = issuer.sign(&claims(100));
+        let token = issuer.sign(&claims(3600));
         let answer = ask(&server, &token, WRITE);
         let entry = &answer.json()["data"]["addVideo"]["auditEntry"];
         assert_eq!(entry["actor"], "lucy", "{answer}\n{server}");
@@ -57,7 +57,7 @@ fn tokens_of_every_kind_are_verified_and_their_holder_is_the_actor() {
 
 #[test]
 fn a_token_of_one_kind_is_nothing_to_the_key_of_another() {
-    let tokens = issuers().map(|issuer| issuer.sign(&claims(100)));
+    let tokens = issuers().map(|issuer| issuer.sign(&claims(3600)));
     for issuer in issuers() {
         let library = Library::new();
         let server = serve(&library, "--jwt-key-file", &issuer.key_file, &[]);
@@ -70,7 +70,7 @@ fn a_token_of_one_kind_is_nothing_to_the_key_of_another() {
         }
         // The confusion of old: what is public is taken for a secret.
         let secret = jsonwebtoken::EncodingKey::from_secret(issuer.key_file.as_bytes());
-        let forged = jsonwebtoken::encode(&Header::default(), &claims(100), &secret).unwrap();
+        let forged = jsonwebtoken::encode(&Header::default(), &claims(3600), &secret).unwrap();
         let expected = if issuer.jwk()["kty"] == "oct" { 200 } else { 401 };
         assert_eq!(ask(&server, &forged, READ).status, expected, "{:?}", issuer.jwk());
     }
@@ -88,7 +88,7 @@ fn claims_are_held_to_the_settings() {
             "--jwt-issuer=https://id.example",
             "--jwt-audience=films,reels",
             "--jwt-role-claim=/access/roles",
-            "--jwt-clock-skew-seconds=60",
+            "--jwt-clock-skew-seconds=600",
         ],
     );
     let good = |others: Value| {
@@ -100,10 +100,10 @@ fn claims_are_held_to_the_settings() {
     };
     for (others, status, part) in [
         (json!({}), 200, ""),
-        (json!({ "exp": now() - 30 }), 200, ""),
-        (json!({ "exp": now() - 90 }), 401, "has expired"),
-        (json!({ "nbf": now() + 30 }), 200, ""),
-        (json!({ "nbf": now() + 90 }), 401, "not valid yet"),
+        (json!({ "exp": now() - 300 }), 200, ""),
+        (json!({ "exp": now() - 900 }), 401, "has expired"),
+        (json!({ "nbf": now() + 300 }), 200, ""),
+        (json!({ "nbf": now() + 900 }), 401, "not valid yet"),
         (json!({ "exp": null }), 401, "\\\"exp\\\""),
         (json!({ "sub": null }), 401, "\\\"sub\\\""),
         (json!({ "iss": "https://evil.example" }), 401, "another issuer"),
@@ -134,14 +134,14 @@ fn a_set_of_keys_verifies_by_the_id_that_a_token_names() {
     let set = json!({ "keys": keys }).to_string();
     let server = serve(&library, "--jwt-jwks-file", &set, &[]);
     for (token, status) in [
-        (first.sign_as("1", &claims(100)), 200),
-        (second.sign_as("2", &claims(100)), 200),
-        (rsa.sign_as("3", &claims(100)), 200),
-        (second.sign(&claims(100)), 200),
-        (second.sign_as("1", &claims(100)), 401),
-        (second.sign_as("4", &claims(100)), 401),
-        (other.sign_as("1", &claims(100)), 401),
-        (other.sign(&claims(100)), 401),
+        (first.sign_as("1", &claims(3600)), 200),
+        (second.sign_as("2", &claims(3600)), 200),
+        (rsa.sign_as("3", &claims(3600)), 200),
+        (second.sign(&claims(3600)), 200),
+        (second.sign_as("1", &claims(3600)), 401),
+        (second.sign_as("4", &claims(3600)), 401),
+        (other.sign_as("1", &claims(3600)), 401),
+        (other.sign(&claims(3600)), 401),
     ] {
         let answer = ask(&server, &token, READ);
         assert_eq!(answer.status, status, "{token}\n{answer}");
@@ -155,6 +155,6 @@ fn keys_and_tokens_go_together() {
     let key = library.key("dick", "reader");
     let server = serve(&library, "--jwt-key-file", &issuer.key_file, &[]);
     assert_eq!(ask(&server, &key, READ).status, 200);
-    assert_eq!(ask(&server, &issuer.sign(&claims(100)), READ).status, 200);
+    assert_eq!(ask(&server, &issuer.sign(&claims(3600)), READ).status, 200);
     assert_eq!(ask(&server, "", READ).status, 401);
 }

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use reelgraph::repository::VideoRepository;
 use reelgraph::repository::memory::MemoryRepository;
-use reelgraph::repository::sqlite::SqliteRepository;
+use reelgraph::repository::sqlite::{SqliteRepository, SqliteSettings};
 use tempfile::TempDir;
+
+use crate::support::binary::PATIENCE;
 
 /// A store, and what must last as long as it does.
 pub struct Opened {
@@ -19,6 +21,9 @@ pub async fn memory() -> Opened {
 
 pub async fn sqlite() -> Opened {
     let directory = tempfile::tempdir().unwrap();
-    let store = SqliteRepository::open(&directory.path().join("library.db")).await.unwrap();
+    // The suite is about what is answered: how soon depends on what else the machine does.
+    let settings = SqliteSettings { read_limit: PATIENCE, ..SqliteSettings::default() };
+    let file = directory.path().join("library.db");
+    let store = SqliteRepository::open_with(&file, settings).await.unwrap();
     Opened { store: Arc::new(store), _directory: Some(directory) }
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Instant;
 
-use crate::support::binary::{Finished, PATIENCE, Server, reelgraph};
+use crate::support::binary::{Finished, PATIENCE, Server, reelgraph, signal};
 use crate::support::folder::Folder;
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/sample.ndjson");
@@ -105,7 +105,8 @@ fn a_backup_that_is_killed_leaves_no_file_and_the_next_one_what_is_whole() {
         assert!(begin.elapsed() < PATIENCE && backup.try_wait().unwrap().is_none());
         thread::yield_now();
     }
-    // While it runs, nobody else writes there.
+    // While it runs, nobody else writes there. It is held up, since it could be done before that.
+    signal(&backup, "STOP");
     let other = folder.run("a.db", &["backup", "backup.db"]);
     backup.kill().unwrap();
     backup.wait().unwrap();

@@ -38,7 +38,13 @@ pub struct Finished {
 impl Finished {
     /// Runs a command to its end, which must come within [`PATIENCE`].
     #[track_caller]
-    pub fn run(mut command: Command) -> Self {
+    pub fn run(command: Command) -> Self {
+        Self::run_within(PATIENCE, command)
+    }
+
+    /// Runs a command to its end, which must come within this time.
+    #[track_caller]
+    pub fn run_within(patience: Duration, mut command: Command) -> Self {
         let shown = format!("{command:?}");
         let mut process = command
             .stdin(Stdio::null())
@@ -48,13 +54,14 @@ impl Finished {
             .unwrap_or_else(|error| panic!("$ {shown}\n{error}"));
         let stdout = Log::follow(process.stdout.take().unwrap());
         let stderr = Log::follow(process.stderr.take().unwrap());
-        let has_ended = [&stdout, &stderr].iter().all(|log| log.wait_until(|log| log.has_ended));
+        let ends = |log: &Arc<Log>| log.wait_until(patience, |log| log.has_ended);
+        let has_ended = [&stdout, &stderr].into_iter().all(ends);
         if !has_ended {
             process.kill().unwrap();
         }
         let code = process.wait().unwrap().code();
         let finished = Self { command: shown, code, stdout: stdout.text(), stderr: stderr.text() };
-        assert!(has_ended, "still running after {PATIENCE:?}\n{finished}");
+        assert!(has_ended, "still running after {patience:?}\n{finished}");
         finished
     }
 
@@ -96,8 +103,13 @@ impl Server {
         Self::spawn(command)
     }
 
-    /// Starts a server and waits until it listens.
+    /// Starts a server and waits until it listens. What it reads may take as long as a test waits,
+    /// where the command does not say otherwise: the machine may be busy.
     pub fn spawn(mut command: Command) -> Self {
+        const READ_LIMIT: &str = "REELGRAPH_READ_TIMEOUT_SECONDS";
+        if !command.get_envs().any(|(name, value)| name == READ_LIMIT && value.is_some()) {
+            command.env(READ_LIMIT, PATIENCE.as_secs().to_string());
+        }
         let mut process = command
             .env("REELGRAPH_LOG_FORMAT", "json")
             .stdin(Stdio::null())
@@ -185,6 +197,16 @@ impl Server {
         line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
     }
 
+    /// How much time of processors it has used.
+    #[cfg(target_os = "linux")]
+    pub fn processor_time(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).unwrap();
+        // Behind the name of the program: its state, ten more, and the ticks in it and in the kernel.
+        let (_, fields) = stat.rsplit_once(") ").unwrap();
+        let ticks = fields.split(' ').skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap());
+        Duration::from_millis(ticks.sum::<u64>() * 10)
+    }
+
     /// How it was started, as other processes see it.
     #[cfg(target_os = "linux")]
     pub fn arguments(&self) -> String {
@@ -194,9 +216,7 @@ impl Server {
 
     /// Sends it the signal with this name, e.g. `TERM`.
     pub fn signal(&self, name: &str) {
-        let mut kill = Command::new("kill");
-        kill.arg(format!("-{name}")).arg(self.process.id().to_string());
-        assert!(kill.status().unwrap().success(), "{self}");
+        signal(&self.process, name);
     }
 
     /// Waits for a line of its log with this part.
@@ -209,7 +229,7 @@ impl Server {
     #[track_caller]
     pub fn finish(mut self) -> Finished {
         // Standard error closes with the process, so that the wait for the process is short.
-        let has_ended = self.log.wait_until(|log| log.has_ended);
+        let has_ended = self.log.wait_until(PATIENCE, |log| log.has_ended);
         assert!(has_ended, "still running after {PATIENCE:?}\n{self}");
         let code = self.process.wait().unwrap().code();
         let stderr = self.log.text();
@@ -229,6 +249,14 @@ impl Drop for Server {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// Sends a process the signal with this name, e.g. `TERM`.
+#[track_caller]
+pub fn signal(process: &Child, name: &str) {
+    let mut kill = Command::new("kill");
+    kill.arg(format!("-{name}")).arg(process.id().to_string());
+    assert!(kill.status().unwrap().success(), "{kill:?}");
 }
 
 /// What a server answered.
@@ -298,17 +326,17 @@ impl Log {
         self.lines.lock().unwrap().lines.concat()
     }
 
-    fn wait_until(&self, is_met: impl Fn(&Lines) -> bool) -> bool {
+    fn wait_until(&self, patience: Duration, is_met: impl Fn(&Lines) -> bool) -> bool {
         let lines = self.lines.lock().unwrap();
         let (lines, _) =
-            self.grew.wait_timeout_while(lines, PATIENCE, |lines| !is_met(lines)).unwrap();
+            self.grew.wait_timeout_while(lines, patience, |lines| !is_met(lines)).unwrap();
         is_met(&lines)
     }
 
     #[track_caller]
     fn wait_for(&self, command: &str, part: &str) -> String {
         let find = |log: &Lines| log.lines.iter().find(|line| line.contains(part)).cloned();
-        self.wait_until(|log| log.has_ended || find(log).is_some());
+        self.wait_until(PATIENCE, |log| log.has_ended || find(log).is_some());
         let found = find(&self.lines.lock().unwrap());
         found.unwrap_or_else(|| panic!("no {part:?}\n$ {command}\nstderr:\n{}", self.text()))
     }

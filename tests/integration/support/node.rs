@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
 
-use super::binary::Finished;
+use super::binary::{Finished, PATIENCE};
 
 /// Runs a script of a folder below `tests`, whose packages are installed where they are missing.
 #[track_caller]
@@ -13,7 +13,8 @@ pub fn node(folder: &str, arguments: &[&str]) -> Finished {
     install(&folder);
     let mut node = Command::new("node");
     node.args(arguments).current_dir(folder);
-    Finished::run(node)
+    // It consists of many steps, each of which has a limit of its own.
+    Finished::run_within(PATIENCE * 10, node)
 }
 
 /// Installs the packages of a folder, once for all tests that run at the same time.
