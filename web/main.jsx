@@ -9,6 +9,8 @@ import { GraphiQL } from "graphiql";
 import { createClient } from "graphql-ws";
 import { createRoot } from "react-dom/client";
 
+import { settled } from "./request.js";
+
 // The page is served at the address of the API, whatever a proxy made of it.
 const url = new URL(location.pathname, location.origin);
 const socketUrl = new URL(url);
@@ -26,7 +28,7 @@ function fetcher(params, options) {
     retryAttempts: 0,
   });
   const ask = createGraphiQLFetcher({ url: url.href, wsClient, enableIncrementalDelivery: false });
-  return ask(params, options);
+  return ask(...settled(params, options));
 }
 
 const examples = JSON.parse(document.getElementById("examples").textContent);

@@ -88,6 +88,15 @@ fn what_the_page_loads_can_be_kept_for_ever() {
 }
 
 #[test]
+#[cfg_attr(not(node), ignore = "needs Node.js, which was missing when this was built")]
+fn both_pages_send_the_operation_name_that_belongs_to_the_document() {
+    let asked = node("graphql-js", &["explorer.mjs"]).with_code(0);
+    for page in ["web/request.js", "src/http/graphiql/cdn.html"] {
+        assert!(asked.stdout.contains(page), "{asked}");
+    }
+}
+
+#[test]
 #[cfg_attr(
     not(all(chromium, explorer, node)),
     ignore = "needs Node.js, Chromium and GraphiQL, one of which was missing when this was built"
