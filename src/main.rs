@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use reelgraph::causes::with_causes;
 use reelgraph::command::{CommandLine, Failure};
-use reelgraph::telemetry::Telemetry;
+use reelgraph::telemetry::{Log, Telemetry};
 use tokio::runtime;
 
 /// The stack of each thread: several times what the most deeply nested request takes, in a build
@@ -14,21 +14,30 @@ const STACK_BYTES: usize = 8 * 1024 * 1024;
 fn main() -> ExitCode {
     // On bad usage and bad settings this ends the program with code 2.
     let command_line = CommandLine::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
-    match run(command_line) {
-        Ok(()) => ExitCode::SUCCESS,
+    let log = match Log::start() {
+        Ok(log) => log,
         Err(error) => {
-            eprintln!("error: {}", with_causes(&*error));
-            ExitCode::FAILURE
+            eprintln!("error: there is no thread for the log: {error}");
+            return ExitCode::FAILURE;
         }
+    };
+    let outcome = run(command_line, &log);
+    if let Err(error) = &outcome {
+        log.write_error(&with_causes(&**error));
+    }
+    log.finish();
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
     }
 }
 
-fn run(command_line: CommandLine) -> Result<(), Failure> {
+fn run(command_line: CommandLine, log: &Log) -> Result<(), Failure> {
     let mut builder = runtime::Builder::new_multi_thread();
     let runtime = builder.enable_all().thread_stack_size(STACK_BYTES).build()?;
-    let telemetry =
-        Telemetry::start(&command_line.log, command_line.telemetry(), runtime.handle())?;
-    let outcome = runtime.block_on(command_line.run());
+    let (settings, traced) = (&command_line.log, command_line.telemetry());
+    let telemetry = Telemetry::start(log.clone(), settings, traced, runtime.handle())?;
+    let outcome = runtime.block_on(command_line.run(log));
     telemetry.stop();
     // Connections that a stop has cut off must not hold up the end of the process.
     runtime.shutdown_background();

@@ -32,6 +32,7 @@ use crate::config::{
 use crate::repository::VideoRepository;
 use crate::repository::memory::MemoryRepository;
 use crate::repository::sqlite::{SqliteRepository, SqliteSettings};
+use crate::telemetry::Log;
 
 /// Why a command failed: its text is for the one who ran it.
 pub type Failure = Box<dyn Error + Send + Sync>;
@@ -106,14 +107,14 @@ impl CommandLine {
         }
     }
 
-    /// Does what was asked for.
+    /// Does what was asked for. What is logged meanwhile goes to `log`.
     ///
     /// # Errors
     /// When it cannot be done, in words for the one who asked.
-    pub async fn run(self) -> Result<(), Failure> {
+    pub async fn run(self, log: &Log) -> Result<(), Failure> {
         let log_format = self.log.log_format;
         match self.command.unwrap_or_else(|| Command::Serve(Box::new(self.serve))) {
-            Command::Serve(settings) => serve::run(&settings, log_format).await,
+            Command::Serve(settings) => serve::run(&settings, log_format, log).await,
             Command::Import(settings) => import::run(&settings).await,
             Command::Export(settings) => export::run(&settings).await,
             Command::Backup(settings) => backup::run(&settings).await,

@@ -6,12 +6,14 @@
 
 mod labels;
 mod library;
+mod log;
 mod measured;
 mod names;
 mod process;
 mod tally;
 
 use std::fmt;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -29,6 +31,7 @@ use crate::repository::VideoRepository;
 
 use labels::{BuildLabels, ErrorLabels, OperationLabels, RequestLabels};
 use library::Library;
+use log::LogLines;
 use measured::{Measured, StoreInstruments};
 use names::Names;
 use process::Process;
@@ -104,6 +107,12 @@ impl Metrics {
     /// The same store, with its calls measured.
     pub fn measure(&self, repository: Arc<dyn VideoRepository>) -> Arc<dyn VideoRepository> {
         Arc::new(Measured::new(repository, self.0.store.clone()))
+    }
+
+    /// Adds how many lines of the log were dropped, as this counter has it. To be called once.
+    pub fn watch_log(&self, dropped: Arc<AtomicU64>) {
+        let mut registry = self.0.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        registry.register_collector(Box::new(LogLines { dropped }));
     }
 
     /// Has metrics tell of this library and its feed, too. To be called once.

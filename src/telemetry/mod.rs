@@ -1,11 +1,15 @@
 //! The log: its format, its level, and that a panic ends up in it; and traces, where they are
 //! asked for.
 
+mod queue;
 mod traces;
 
 use std::error::Error;
 use std::io::{self, IsTerminal};
 use std::panic::{self, PanicHookInfo};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tracing_subscriber::Layer;
@@ -16,33 +20,93 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::config::{LogFormat, LogLevel, LogSettings, TelemetrySettings};
 use crate::spans;
 
+use queue::Queue;
 use traces::Traces;
 
-/// What is to be told about the program from the start on.
-pub struct Telemetry(Option<Traces>);
+/// How long the end of the program waits for the last spans to be sent.
+const LAST_SPANS: Duration = Duration::from_secs(2);
+
+/// How long it waits for the last lines of the log to be written.
+const LAST_LINES: Duration = Duration::from_secs(1);
+
+/// How long it waits for them where it is late already.
+const LAST_LINES_LATE: Duration = Duration::from_millis(50);
+
+/// Standard error, as a log that nobody waits for. Cloning it copies nothing.
+#[derive(Clone)]
+pub struct Log {
+    queue: Queue,
+    end_by: Arc<OnceLock<Instant>>,
+}
+
+impl Log {
+    /// Starts the thread that writes to standard error.
+    ///
+    /// # Errors
+    /// When the system has no room for a thread.
+    pub fn start() -> io::Result<Self> {
+        let queue = Queue::to(io::stderr(), |dropped| {
+            tracing::warn!(dropped, "log lines were dropped: standard error did not take them");
+        })?;
+        Ok(Self { queue, end_by: Arc::default() })
+    }
+
+    /// How many lines were dropped so far because standard error did not take them.
+    pub fn dropped_lines(&self) -> Arc<AtomicU64> {
+        self.queue.dropped()
+    }
+
+    /// Has the program end by then: what is still to be sent or written afterwards is given up.
+    pub fn end_by(&self, at: Instant) {
+        // Where two say so, the first was earlier.
+        let _ = self.end_by.set(at);
+    }
+
+    fn at_most(&self, limit: Duration) -> Duration {
+        let left = self.end_by.get().map(|at| at.saturating_duration_since(Instant::now()));
+        left.map_or(limit, |left| left.min(limit))
+    }
+
+    /// Writes why the program failed, which is no line of the log and has no format.
+    pub fn write_error(&self, message: &str) {
+        self.queue.push(&format!("error: {message}\n"));
+    }
+
+    /// Waits until all lines are written, as long as there is time.
+    pub fn finish(self) {
+        self.queue.flush(self.at_most(LAST_LINES).max(LAST_LINES_LATE));
+    }
+}
+
+/// What the program reports about itself while it runs.
+pub struct Telemetry {
+    log: Log,
+    traces: Option<Traces>,
+}
 
 impl Telemetry {
-    /// Sends the log to standard error from now on, panics included, and traces to their collector
-    /// where one is named. To be called once.
+    /// Sends events to the log from now on, panics included, and traces to their collector where
+    /// one is named. To be called once.
     ///
     /// # Errors
     /// When no traces can be made although they are asked for.
     pub fn start(
-        log: &LogSettings,
+        log: Log,
+        settings: &LogSettings,
         traced: Option<&TelemetrySettings>,
         runtime: &Handle,
     ) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let endpoint = traced.and_then(|it| Some((it.otlp_endpoint.as_ref()?, it)));
         let traces = endpoint.map(|(to, settings)| Traces::to(to, settings, runtime.clone()));
         let traces = traces.transpose()?;
-        let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
-        let lines = match log.log_format {
+        let lines = tracing_subscriber::fmt::layer().with_writer(log.queue.clone());
+        let lines = match settings.log_format {
             LogFormat::Text => {
                 lines.with_ansi(io::stderr().is_terminal()).with_target(false).boxed()
             }
             LogFormat::Json => lines.json().with_span_list(false).flatten_event(true).boxed(),
         };
-        let lines = lines.with_filter(filter(log.log_level));
+        let lines = lines.with_filter(filter(settings.log_level));
         let registry = tracing_subscriber::registry().with(lines);
         // A layer that is `None` would have spans made for it all the same.
         match &traces {
@@ -53,13 +117,13 @@ impl Telemetry {
         if let Some((to, _)) = endpoint {
             tracing::info!(endpoint = %to, "sending traces");
         }
-        Ok(Self(traces))
+        Ok(Self { log, traces })
     }
 
-    /// Hands over what is left to be told.
+    /// Sends the last spans, as long as there is time.
     pub fn stop(self) {
-        if let Some(traces) = self.0 {
-            traces.stop();
+        if let Some(traces) = self.traces {
+            traces.stop(self.log.at_most(LAST_SPANS));
         }
     }
 }

@@ -27,9 +27,6 @@ use crate::spans;
 /// How long the collector may take to answer.
 const EXPORT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long the end of the program waits for the last spans to be sent.
-const STOP_TIMEOUT: Duration = Duration::from_secs(2);
-
 /// Sends traces until it is stopped.
 pub(super) struct Traces(SdkTracerProvider);
 
@@ -80,9 +77,9 @@ impl Traces {
             .with_filter(Targets::new().with_target(spans::TARGET, LevelFilter::INFO))
     }
 
-    /// Sends what is left, as long as the collector takes it within a moment.
-    pub fn stop(self) {
-        if let Err(error) = self.0.shutdown_with_timeout(STOP_TIMEOUT) {
+    /// Sends what is left, as long as the collector takes it within this time.
+    pub fn stop(self, limit: Duration) {
+        if let Err(error) = self.0.shutdown_with_timeout(limit) {
             tracing::warn!(%error, "could not send the last traces");
         }
     }

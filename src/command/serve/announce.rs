@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::thread;
 
 use crate::command::gate::is_loopback;
 use crate::command::health::reachable;
@@ -19,11 +20,9 @@ pub(super) fn announce(address: SocketAddr, settings: &ServeSettings, log_format
         false => ", which loads it from cdn.jsdelivr.net",
     };
     if log_format == LogFormat::Text {
-        // A server whose standard output nobody reads serves all the same.
-        let _ = writeln!(
-            io::stdout(),
+        print(format!(
             "GraphQL API  {url}\nGraphiQL     {url} in a browser{source}\nLibrary      {library}"
-        );
+        ));
     }
     tracing::info!(%address, url, library, "listening");
     if !http::EXPLORER_IS_EMBEDDED {
@@ -38,4 +37,12 @@ pub(super) fn announce(address: SocketAddr, settings: &ServeSettings, log_format
         };
         tracing::warn!(%address, "everyone who can reach this address may {what} the library");
     }
+}
+
+/// Prints this on a thread that nobody waits for: a server serves, and stops, also where its standard
+/// output is a pipe that nobody reads.
+fn print(text: String) {
+    let printing = thread::Builder::new().name("announce".to_owned());
+    // Where there is neither a thread nor a reader, the log has the same.
+    let _ = printing.spawn(move || writeln!(io::stdout(), "{text}"));
 }

@@ -17,6 +17,7 @@ use crate::config::{LogFormat, MetricsPlace, ServeSettings};
 use crate::feed::Feed;
 use crate::http::{self, Host, Site, Stop};
 use crate::metrics::Metrics;
+use crate::telemetry::Log;
 
 use announce::announce;
 use backend::{
@@ -24,7 +25,11 @@ use backend::{
 };
 use signals::StopSignals;
 
-pub(super) async fn run(settings: &ServeSettings, log_format: LogFormat) -> Result<(), Failure> {
+pub(super) async fn run(
+    settings: &ServeSettings,
+    log_format: LogFormat,
+    log: &Log,
+) -> Result<(), Failure> {
     let mut signals = StopSignals::listen()?;
     let tokens = tokens(&settings.access)?;
     // Before the library is opened, so that a port in use is told at once.
@@ -32,6 +37,7 @@ pub(super) async fn run(settings: &ServeSettings, log_format: LogFormat) -> Resu
     let address = listener.local_addr()?;
     let trusted = trusted(&settings.requests)?;
     let metrics = Metrics::new(metrics_settings(settings));
+    metrics.watch_log(log.dropped_lines());
     let _serving_metrics = serve_metrics(settings.telemetry.metrics, &metrics).await?;
     let repository = metrics.measure(library(settings).await?);
     let entrance = match Entrance::open(address, settings, tokens).await {

@@ -28,3 +28,5 @@ mod slow_readers;
 mod sockets;
 mod stopping;
 mod traces;
+#[cfg(unix)]
+mod unread_log;

@@ -20,6 +20,7 @@ const HEAD: &str = "| Metric | Type | Labels | What it tells |\n|---|---|---|---
 /// Metrics in which everything there is was counted once.
 async fn all_metrics() -> Exposition {
     let metrics = Metrics::new(MetricsSettings { started: SystemClock.now(), operation_names: 1 });
+    metrics.watch_log(Arc::default());
     let directory = tempfile::tempdir().unwrap();
     let library = SqliteRepository::open(&directory.path().join("library.db")).await.unwrap();
     let library: Arc<dyn VideoRepository> = Arc::new(library);
