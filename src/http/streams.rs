@@ -1,10 +1,11 @@
-//! What all subscriptions share, whatever their transport: how many there may be, and their end.
+//! What all subscriptions share, whatever their transport: how many there may be, how much of them
+//! may wait for one client, and their end.
 
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-/// After how many keep-alive intervals a client is given up that says nothing, or takes nothing.
+/// After how many keep-alive intervals a client that says nothing is cut off.
 pub(super) const SILENT_INTERVALS: u32 = 3;
 
 /// The subscriptions of one server. Cloning it copies nothing.
@@ -51,5 +52,53 @@ impl StopWatch {
     pub async fn begun(&mut self) {
         // Nobody is left to stop a server that is gone.
         let _ = self.0.wait_for(|is_stopping| *is_stopping).await;
+    }
+}
+
+/// How many bytes may wait for one client, apart from what the system keeps for it.
+const ROOM_BYTES: u32 = 64 * 1024;
+
+/// The room for messages that wait for one client, in bytes. Clones share it.
+///
+/// A limit on their number alone would let a few long ones fill the memory.
+#[derive(Clone)]
+pub(super) struct Room(Arc<Semaphore>);
+
+/// Room that is taken until this is dropped.
+pub(super) type Taken = OwnedSemaphorePermit;
+
+impl Room {
+    pub fn new() -> Self {
+        Self(Arc::new(Semaphore::new(ROOM_BYTES as usize)))
+    }
+
+    /// Waits for room for this many bytes. A message that is longer than the whole room waits until
+    /// it has the room to itself.
+    pub async fn take(&self, bytes: usize) -> Taken {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX).min(ROOM_BYTES);
+        let taken = Arc::clone(&self.0).acquire_many_owned(bytes).await;
+        taken.expect("nobody closes it")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[test]
+    fn messages_wait_until_there_is_room_and_a_long_one_waits_alone() {
+        let (room, whole) = (Room::new(), ROOM_BYTES as usize);
+        let first = room.take(1).now_or_never().expect("it is empty");
+        let second = room.take(whole - 1).now_or_never().expect("there is as much");
+        assert!(room.take(1).now_or_never().is_none());
+        drop(first);
+        assert!(room.take(2).now_or_never().is_none());
+        drop(second);
+        let long = room.take(2 * whole).now_or_never().expect("it is empty");
+        assert!(room.take(1).now_or_never().is_none());
+        drop(long);
+        assert!(room.take(1).now_or_never().is_some());
     }
 }

@@ -18,9 +18,9 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use tracing::Instrument;
 
-use super::Backend;
 use super::origin;
 use super::refusal::Refusal;
+use super::{Backend, Settings};
 
 use entrant::Entrant;
 use message::Close;
@@ -30,6 +30,10 @@ const SUBPROTOCOL: &str = "graphql-transport-ws";
 
 /// How much of a socket is read, and written, at once: thousands of idle ones are to fit in memory.
 const BUFFER_BYTES: usize = 4 * 1024;
+
+/// How much longer than an answer or a message of the client what is to be written may be: by what
+/// stands around it, by pongs, and by numbers that are written out, in bytes.
+const BEYOND_MESSAGE_BYTES: usize = 1024 * 1024;
 
 /// Whether a request asks for a WebSocket.
 pub(super) fn is_asked_for(headers: &HeaderMap) -> bool {
@@ -47,11 +51,13 @@ pub(super) async fn open(backend: Backend, request: Request) -> Result<Response,
     let entrant = Entrant::of(&backend, &request)?;
     let upgrade = WebSocketUpgrade::from_request(request, &()).await;
     let upgrade = upgrade.map_err(|rejection| Refusal::bad_request(rejection.body_text()))?;
+    let Settings { max_body_bytes, max_answer_bytes, .. } = *backend.settings;
     let mut upgrade = upgrade
-        .max_message_size(backend.settings.max_body_bytes)
-        .max_frame_size(backend.settings.max_body_bytes)
+        .max_message_size(max_body_bytes)
+        .max_frame_size(max_body_bytes)
         .read_buffer_size(BUFFER_BYTES)
         .write_buffer_size(BUFFER_BYTES)
+        .max_write_buffer_size(max_body_bytes.max(max_answer_bytes) + BEYOND_MESSAGE_BYTES)
         .protocols([SUBPROTOCOL]);
     let span = tracing::Span::current();
     if upgrade.selected_protocol().is_some() {

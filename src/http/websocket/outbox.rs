@@ -3,28 +3,36 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use futures_util::SinkExt;
 use futures_util::stream::SplitSink;
 use tokio::sync::mpsc;
-use tokio::time::timeout;
 
 use super::message::{Close, ServerMessage};
+use crate::http::streams::{Room, Taken};
 
 /// How many messages may wait, and as many more are being written.
 const CAPACITY: usize = 16;
 
+/// The longest control frame, in bytes.
+const CONTROL_FRAME_BYTES: usize = 127;
+
 /// The way to a client. Whatever is put into it waits until there is room.
 #[derive(Clone)]
-pub(super) struct Outbox(mpsc::Sender<Outgoing>);
+pub(super) struct Outbox {
+    queue: mpsc::Sender<Outgoing>,
+    room: Room,
+}
 
 /// What waits to be sent.
 pub(super) struct Outgoing {
-    message: Message,
+    /// None where only what tungstenite has put together itself is to be sent.
+    message: Option<Message>,
     /// None where it concerns the socket as a whole.
     operation: Option<Muted>,
+    /// None for what is sent only where there is room at once.
+    taken: Option<Taken>,
 }
 
 /// Whether a client wants to hear nothing more of an operation. Clones tell the same.
@@ -45,51 +53,59 @@ impl Muted {
 /// An outbox, and the queue that [`write`] empties.
 pub(super) fn channel() -> (Outbox, mpsc::Receiver<Outgoing>) {
     let (sender, queue) = mpsc::channel(CAPACITY);
-    (Outbox(sender), queue)
+    (Outbox { queue: sender, room: Room::new() }, queue)
 }
 
 impl Outbox {
     /// Sends what concerns the socket as a whole, or is the last message about an operation.
     pub async fn send(&self, message: &ServerMessage<'_>) {
-        self.put(Message::text(message.text()), None).await;
+        let text = message.text();
+        self.put(text.len(), Some(Message::text(text)), None).await;
     }
 
     /// Sends what an operation has to tell, unless it is muted before its turn.
     pub async fn send_of(&self, operation: &Muted, message: String) {
-        self.put(Message::text(message), Some(operation.clone())).await;
+        self.put(message.len(), Some(Message::text(message)), Some(operation.clone())).await;
     }
 
     /// Sends a Close. Nothing is sent after it.
     pub async fn close(&self, close: &Close) {
         let frame = CloseFrame { code: close.code, reason: close.reason.as_ref().into() };
-        self.put(Message::Close(Some(frame)), None).await;
+        self.put(CONTROL_FRAME_BYTES, Some(Message::Close(Some(frame))), None).await;
+    }
+
+    /// Sends the answer to a ping, which tungstenite has put together when it read the ping.
+    ///
+    /// Whoever reads the socket waits for this before it reads on. Without the wait, a client that
+    /// sends pings and reads nothing would have tungstenite keep an answer to each of them.
+    pub async fn pong(&self) {
+        self.put(CONTROL_FRAME_BYTES, None, None).await;
     }
 
     /// Asks the client whether it is still there, unless there is enough to send anyway.
     pub fn ping(&self) {
-        let ping = Outgoing { message: Message::Ping(Vec::new().into()), operation: None };
-        let _ = self.0.try_send(ping);
+        let message = Some(Message::Ping(Vec::new().into()));
+        let _ = self.queue.try_send(Outgoing { message, operation: None, taken: None });
     }
 
-    /// A socket that is gone ends its operations by itself, so that nobody need be told.
-    async fn put(&self, message: Message, operation: Option<Muted>) {
-        let _ = self.0.send(Outgoing { message, operation }).await;
+    /// A socket that is gone ends its operations by itself, so that nobody needs to hear of it here.
+    async fn put(&self, bytes: usize, message: Option<Message>, operation: Option<Muted>) {
+        let taken = Some(self.room.take(bytes).await);
+        let _ = self.queue.send(Outgoing { message, operation, taken }).await;
     }
 }
 
-/// Writes what comes into the queue until a Close is written, or until that fails.
-///
-/// A client that does not take what there is within `patience` is given up.
+/// Writes what comes into the queue until a Close is written, or until that fails, as it does once
+/// the client has taken nothing for too long.
 pub(super) async fn write(
     mut sink: SplitSink<WebSocket, Message>,
     mut queue: mpsc::Receiver<Outgoing>,
-    patience: Duration,
 ) {
     let mut batch = Vec::with_capacity(CAPACITY);
     while queue.recv_many(&mut batch, CAPACITY).await > 0 {
-        match timeout(patience, write_batch(&mut sink, &mut batch)).await {
-            Ok(Ok(Next::More)) => {}
-            Ok(_) | Err(_) => return,
+        match write_batch(&mut sink, &mut batch).await {
+            Ok(Next::More) => {}
+            Ok(Next::Nothing) | Err(_) => return,
         }
     }
 }
@@ -105,7 +121,11 @@ async fn write_batch(
     batch: &mut Vec<Outgoing>,
 ) -> Result<Next, axum::Error> {
     let is_wanted = |outgoing: &Outgoing| !outgoing.operation.as_ref().is_some_and(Muted::is_muted);
-    for Outgoing { message, .. } in batch.drain(..).filter(is_wanted) {
+    // The room is free again once all of them are written.
+    let mut taken = Vec::with_capacity(batch.len());
+    for outgoing in batch.drain(..).filter(is_wanted) {
+        taken.push(outgoing.taken);
+        let Some(message) = outgoing.message else { continue };
         let is_last = matches!(message, Message::Close(_));
         sink.feed(message).await?;
         if is_last {

@@ -40,11 +40,10 @@ enum Ending {
 pub(super) async fn serve(socket: WebSocket, backend: Backend, entrant: Entrant) {
     let opened = Instant::now();
     let mut stop = backend.streams.watch_stop();
-    let patience = backend.settings.keep_alive * SILENT_INTERVALS;
     let (sink, mut frames) = socket.split();
     let (outbox, queue) = outbox::channel();
     let mut session = Session::new(backend, entrant, outbox);
-    let mut writing = pin!(outbox::write(sink, queue, patience));
+    let mut writing = pin!(outbox::write(sink, queue));
     let ending = tokio::select! {
         ending = session.run(&mut frames, &mut stop) => ending,
         () = &mut writing => Ending::Stuck,
@@ -63,7 +62,7 @@ pub(super) async fn refuse(socket: WebSocket, close: Close) {
     let (outbox, queue) = outbox::channel();
     let closing = async {
         outbox.close(&close).await;
-        outbox::write(sink, queue, CLOSING).await;
+        outbox::write(sink, queue).await;
         while let Some(Ok(_)) = frames.next().await {}
     };
     let _ = timeout(CLOSING, closing).await;
@@ -141,8 +140,12 @@ impl Session {
             Some(Ok(Message::Binary(_))) => {
                 return Err(Ending::Close(Close::bad_message("messages are text, not binary")));
             }
-            // Pings and Closes are answered below, in axum.
-            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_))) => return Ok(()),
+            Some(Ok(Message::Ping(_))) => {
+                self.outbox.pong().await;
+                return Ok(());
+            }
+            // A Close is answered below, in tungstenite.
+            Some(Ok(Message::Pong(_) | Message::Close(_))) => return Ok(()),
             Some(Err(error)) => return Err(broken(error)),
             None => return Err(Ending::Gone),
         };
@@ -190,7 +193,12 @@ impl Session {
     /// Closes the socket and waits for the client to do the same.
     async fn close(&self, close: &Close, frames: &mut SplitStream<WebSocket>) {
         self.outbox.close(close).await;
-        while let Some(Ok(_)) = frames.next().await {}
+        // Until the Close is written, which may have to wait, pings are still answered.
+        while let Some(Ok(frame)) = frames.next().await {
+            if let Message::Ping(_) = frame {
+                self.outbox.pong().await;
+            }
+        }
         if BROKEN.contains(&close.code) {
             // With much of a message unread, the end of the connection could overtake the Close.
             sleep(CLOSING).await;

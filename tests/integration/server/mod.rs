@@ -11,6 +11,7 @@ mod documents;
 mod events;
 mod exchange;
 mod explorer;
+mod floods;
 mod fuzz;
 mod halves;
 mod hostile;

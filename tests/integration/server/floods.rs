@@ -1,0 +1,222 @@
+//! Clients that send what has to be answered, again and again, and read nothing: the server keeps
+//! little for them, and cuts them off.
+
+use std::io::Write;
+use std::net::TcpStream;
+
+use serde_json::{Value, json};
+use tokio::net::TcpSocket;
+use tokio::runtime::Builder;
+
+use crate::support::binary::{Server, read_until};
+
+/// What a client sends at the beginning, and what it sends then, with a number from zero on.
+struct Flood {
+    name: &'static str,
+    begin: fn() -> Vec<u8>,
+    bit: fn(u32) -> Vec<u8>,
+}
+
+/// How much the server may grow for one client. It is a small part of what each sends.
+const GROWTH: u64 = 12_000_000;
+
+/// How many bytes a client may send without being held up, at the most.
+const ENDLESS: usize = 60_000_000;
+
+/// A connection of whose answers the system keeps little, so that the server soon has to.
+fn connect(server: &Server) -> TcpStream {
+    let connected = async {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4_096).unwrap();
+        socket.connect(server.address()).await.unwrap().into_std().unwrap()
+    };
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let stream = runtime.block_on(connected);
+    stream.set_nonblocking(false).unwrap();
+    stream
+}
+
+/// A frame of a WebSocket, with a mask that changes nothing.
+fn socket_frame(kind: u8, payload: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(payload.len()).unwrap();
+    let mut frame = vec![0x80 | kind];
+    match u8::try_from(length) {
+        Ok(length @ ..126) => frame.push(0x80 | length),
+        _ => {
+            frame.push(0x80 | 126);
+            frame.extend_from_slice(&length.to_be_bytes());
+        }
+    }
+    frame.extend_from_slice(&[0; 4]);
+    frame.extend_from_slice(payload);
+    frame
+}
+
+fn message(message: &Value) -> Vec<u8> {
+    socket_frame(1, message.to_string().as_bytes())
+}
+
+fn open_socket() -> Vec<u8> {
+    b"GET /graphql HTTP/1.1\r\nhost: localhost\r\nupgrade: websocket\r\nconnection: upgrade\r\n\
+      sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+      sec-websocket-protocol: graphql-transport-ws\r\n\r\n"
+        .to_vec()
+}
+
+fn begin_socket() -> Vec<u8> {
+    [open_socket(), message(&json!({ "type": "connection_init" }))].concat()
+}
+
+fn subscribe(id: u32, query: &str) -> Vec<u8> {
+    message(&json!({ "type": "subscribe", "id": id.to_string(), "payload": { "query": query } }))
+}
+
+/// A frame of HTTP/2.
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let [_, length @ ..] = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    [&length[..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+}
+
+fn begin_2() -> Vec<u8> {
+    [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(), frame(4, 0, 0, &[])].concat()
+}
+
+/// The headers of a request for the schema in HTTP/2.
+fn headers(flags: u8, number: u32) -> Vec<u8> {
+    let fields = b"\x82\x86\x04\x0f/schema.graphql\x01\x09localhost";
+    frame(1, flags, 2 * number + 1, fields)
+}
+
+/// Floods of which the server answers each bit.
+fn answered() -> Vec<Flood> {
+    let pipelined = |_| b"GET /schema.graphql HTTP/1.1\r\nhost: localhost\r\n\r\n".to_vec();
+    let continued = |_| {
+        b"POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
+          expect: 100-continue\r\ncontent-length: 26\r\n\r\n{\"query\":\"{ __typename }\"}"
+            .to_vec()
+    };
+    let ping = |_| socket_frame(9, &[b'x'; 125]);
+    let long_ping = |_| message(&json!({ "type": "ping", "payload": { "a": "x".repeat(60_000) } }));
+    let begin_busy = || {
+        let following = "subscription { videoChanges { kind } }";
+        [begin_socket(), subscribe(0, following), subscribe(1, following)].concat()
+    };
+    let beyond_limit = |id| subscribe(id + 2, "{ __typename }");
+    let query = |id| subscribe(id, "{ __typename }");
+    let ping_2 = |_| frame(6, 0, 0, &[b'x'; 8]);
+    let settings_2 = |_| frame(4, 0, 0, &[0, 4, 0, 0, 255, 255]);
+    vec![
+        Flood { name: "WebSocket pings", begin: open_socket, bit: ping },
+        Flood { name: "pings with payloads", begin: open_socket, bit: long_ping },
+        Flood { name: "wrong documents", begin: begin_socket, bit: |id| subscribe(id, "{") },
+        Flood { name: "queries", begin: begin_socket, bit: query },
+        Flood { name: "operations beyond the limit", begin: begin_busy, bit: beyond_limit },
+        Flood { name: "requests in a row", begin: Vec::new, bit: pipelined },
+        Flood { name: "bodies to be asked for", begin: Vec::new, bit: continued },
+        Flood { name: "HTTP/2 pings", begin: begin_2, bit: ping_2 },
+        Flood { name: "HTTP/2 settings", begin: begin_2, bit: settings_2 },
+        Flood { name: "HTTP/2 requests", begin: begin_2, bit: |number| headers(5, number) },
+    ]
+}
+
+/// Floods which the server need not answer.
+fn unanswered() -> Vec<Flood> {
+    let stopped = |id: u32| {
+        let complete = message(&json!({ "type": "complete", "id": id.to_string() }));
+        [subscribe(id, "subscription { videoChanges(marks: true) { kind } }"), complete].concat()
+    };
+    let unknown = |id: u32| message(&json!({ "type": "complete", "id": id.to_string() }));
+    let reset = |number| [headers(4, number), frame(3, 0, 2 * number + 1, &[0, 0, 0, 8])].concat();
+    vec![
+        Flood { name: "stopped subscriptions", begin: begin_socket, bit: stopped },
+        Flood { name: "ends of nothing", begin: begin_socket, bit: unknown },
+        Flood { name: "pongs", begin: open_socket, bit: |_| socket_frame(10, &[b'x'; 125]) },
+        Flood { name: "HTTP/2 resets", begin: begin_2, bit: reset },
+    ]
+}
+
+/// Sends a flood until so many bytes are sent, or the server has cut off the connection. Returns how
+/// much the server has grown, and how much was sent.
+#[cfg(target_os = "linux")]
+fn flood(server: &Server, Flood { name, begin, bit }: &Flood, enough: usize) -> (u64, usize) {
+    server.ask("{ __typename }");
+    let before = server.peak_memory();
+    let mut stream = connect(server);
+    let (mut sent, mut numbers) = (0, 0..);
+    let mut chunk = begin();
+    // Waits where the server reads no more, and fails once it has cut off the connection.
+    while sent < enough && stream.write_all(&chunk).is_ok() {
+        sent += chunk.len();
+        chunk.clear();
+        while chunk.len() < 16_384 {
+            chunk.extend(bit(numbers.next().unwrap()));
+        }
+    }
+    let growth = server.peak_memory() - before;
+    println!("{name}: {growth} bytes for {sent}");
+    assert_eq!(server.ask("{ __typename }").status, 200, "{name}\n{server}");
+    (growth, sent)
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_client_that_asks_and_reads_nothing_fills_no_memory_and_is_cut_off() {
+    let mut faults = Vec::new();
+    for it in answered() {
+        let limits = ["--write-timeout-seconds=2", "--max-subscriptions-per-connection=2"];
+        let server = Server::start(&limits);
+        let (growth, sent) = flood(&server, &it, ENDLESS);
+        if growth > GROWTH || sent >= ENDLESS {
+            faults.push((it.name, growth, sent));
+        }
+    }
+    assert_eq!(faults, [], "what grew, by how much, for how many bytes");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_need_not_be_answered_fills_no_memory() {
+    for it in unanswered() {
+        let server = Server::start(&[]);
+        let (growth, sent) = flood(&server, &it, 1_000_000);
+        assert!(growth < GROWTH, "{}: {growth} bytes for {sent}", it.name);
+    }
+}
+
+/// A change in 50 kB, so that what the system keeps for a connection is soon full.
+fn large_changes() -> String {
+    let entries: String = (0..60)
+        .map(|number| format!("entry{number}: auditEntry {{ changes {{ field old new }} }} "))
+        .collect();
+    format!("subscription {{ videoChanges(marks: true) {{ kind {entries} }} }}")
+}
+
+#[test]
+fn a_stream_that_nobody_reads_lasts_as_long_as_its_connection() {
+    let server = Server::start(&[
+        "--write-timeout-seconds=4",
+        // Three times this long is less.
+        "--keep-alive-seconds=1",
+        "--log-level=debug",
+    ]);
+    let mut stream = connect(&server);
+    let body = json!({ "query": large_changes() }).to_string();
+    let head = format!(
+        "POST /graphql HTTP/1.1\r\nhost: localhost\r\naccept: text/event-stream\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all((head + &body).as_bytes()).unwrap();
+    read_until(&mut stream, "CAUGHT_UP");
+    for path in 0..400 {
+        server.ask(&format!(
+            "mutation {{ addVideo(input: {{ path: \"/{path}\", durationFrames: 1, width: 1,
+                frameRate: {{ numerator: 25 }}, height: 1, videoCodec: \"av1\", fileSize: 1 }})
+                {{ userErrors {{ message }} }} }}"
+        ));
+    }
+    server.wait_for_log("\"is_client_gone\":true");
+    let log = server.to_string();
+    let (cut_off, ended) = (log.find("takes nothing"), log.find("\"is_client_gone\":true"));
+    assert!(cut_off.is_some() && cut_off < ended, "it ended before its connection\n{server}");
+}
