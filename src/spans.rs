@@ -72,6 +72,11 @@ pub fn validate() -> Span {
     tracing::info_span!(target: TARGET, "validate")
 }
 
+/// Executing a list of operations that is completed even if its client goes away.
+pub fn list() -> Span {
+    tracing::info_span!(target: TARGET, "list")
+}
+
 /// Resolving an operation of this kind and name.
 pub fn execute(kind: &str, name: &str) -> Span {
     tracing::info_span!(

@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Response, ServerError, Value};
 use sha2::{Digest, Sha256};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
+use super::Backend;
+use super::operation::{self, Requester};
 use super::outcome::Outcome;
-use super::{Backend, operation};
-use crate::graphql::{Admitted, Caller};
+use crate::graphql::Admitted;
 use crate::metrics::{Metrics, OperationKind, StoreCalls, tallied};
 use crate::spans;
 
@@ -36,6 +37,11 @@ impl Account {
         Self { begun: Instant::now(), kind: None, name: None }
     }
 
+    /// Begins anew, for an operation that had to wait for others.
+    pub fn begin_anew(&mut self) {
+        self.begun = Instant::now();
+    }
+
     /// Takes down which operation it is.
     pub fn note(&mut self, kind: OperationType, name: Option<&str>) {
         self.kind = match kind {
@@ -46,12 +52,17 @@ impl Account {
         self.name = name.map(str::to_owned);
     }
 
-    /// The outcome of a query or mutation.
-    pub async fn of(self, admitted: Admitted, caller: Caller, backend: &Backend) -> Outcome {
+    /// The outcome of a query or mutation, whose execution traces show as `span`.
+    pub async fn of(
+        self,
+        admitted: Admitted,
+        requester: Requester,
+        backend: &Backend,
+        span: Span,
+    ) -> Outcome {
         let limit = backend.settings.slow_query;
         let slow = limit.map(|limit| Slow { limit, document: admitted.request().query.clone() });
-        let span = self.span();
-        let execution = operation::response(admitted, caller, backend).instrument(span.clone());
+        let execution = operation::response(admitted, requester, backend).instrument(span.clone());
         let (response, calls) = tallied(pin!(execution)).await;
         spans::executed(&span, response.errors.len());
         let outcome = Outcome::from(response);
@@ -66,10 +77,11 @@ impl Account {
         outcome
     }
 
-    fn span(&self) -> tracing::Span {
+    /// The span of its execution, as a part of the current one.
+    pub fn span(&self) -> Span {
         match self.kind {
             Some(kind) => spans::execute(kind.name(), self.name()),
-            None => tracing::Span::none(),
+            None => Span::none(),
         }
     }
 

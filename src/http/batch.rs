@@ -4,47 +4,87 @@
 
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
-use tracing::Instrument;
 use tracing::field::Empty;
+use tracing::{Instrument, Span};
 
-use super::operation::Operation;
+use super::completion::completed;
+use super::operation::{Operation, Requester};
 use super::outcome::Outcome;
 use super::parameters::Parameters;
 use super::refusal::Refusal;
 use super::{Backend, answer};
 use crate::graphql::Caller;
+use crate::spans;
 
 /// The answers to these requests, in their order. Each sees what those before it changed.
 ///
-/// The status is 200 whatever becomes of them, since each may have another outcome.
+/// The status is 200 whatever becomes of them, since each may have another outcome. Where one of them
+/// is a mutation, all are carried out, whether or not their client waits for the answer.
 pub(super) async fn answer(
     requests: Vec<Result<Parameters, Refusal>>,
     backend: &Backend,
-    caller: &Caller,
+    mut requester: Requester,
 ) -> Response {
-    let mut answers = Vec::with_capacity(requests.len());
-    for (index, request) in requests.into_iter().enumerate() {
+    let begin = |(index, request)| Item::begin(index, request, backend, &requester.caller);
+    let items: Vec<_> = requests.into_iter().enumerate().map(begin).collect();
+    if !items.iter().any(Item::is_mutation) {
+        return answer_all(items, backend, requester).await.into_response();
+    }
+    requester.client = None;
+    let own = backend.clone();
+    let work = async move { answer_all(items, &own, requester).await };
+    completed(work.instrument(spans::list()), &backend.streams).await.into_response()
+}
+
+async fn answer_all(items: Vec<Item>, backend: &Backend, requester: Requester) -> String {
+    let mut answers = Vec::with_capacity(items.len());
+    for Item { span, operation } in items {
+        let answer = answer_one(operation, backend, requester.clone());
+        answers.push(answer.instrument(span).await);
+    }
+    format!("[{}]", answers.join(","))
+}
+
+/// One of the requests, before it is executed.
+struct Item {
+    /// Has the lines about it in the log.
+    span: Span,
+    operation: Result<Operation, Refusal>,
+}
+
+impl Item {
+    fn begin(
+        index: usize,
+        request: Result<Parameters, Refusal>,
+        backend: &Backend,
+        caller: &Caller,
+    ) -> Self {
         let request_id = &caller.request_id;
         let span = tracing::error_span!("operation", request_id, index, operation = Empty);
-        answers.push(answer_one(request, backend, caller.clone()).instrument(span).await);
+        let operation =
+            span.in_scope(|| request.map(|parameters| Operation::of(parameters, backend)));
+        Self { span, operation }
     }
-    format!("[{}]", answers.join(",")).into_response()
+
+    fn is_mutation(&self) -> bool {
+        self.operation.as_ref().is_ok_and(Operation::is_mutation)
+    }
 }
 
 /// The answer to one of the requests, as JSON.
 async fn answer_one(
-    request: Result<Parameters, Refusal>,
+    operation: Result<Operation, Refusal>,
     backend: &Backend,
-    caller: Caller,
+    requester: Requester,
 ) -> String {
-    let operation = match request.map(|parameters| Operation::of(parameters, backend)) {
+    let operation = match operation {
         Ok(operation) if operation.is_subscription() => {
             return Refusal::subscription_in_batch().body().to_string();
         }
-        Ok(operation) => operation,
+        Ok(operation) => operation.after_others(),
         Err(refusal) => return refusal.body().to_string(),
     };
-    let outcome = operation.execute(backend, caller).await;
+    let outcome = operation.execute(backend, requester).await;
     tracing::debug!("answered one of a list");
     match outcome {
         Outcome::Executed(response) => {

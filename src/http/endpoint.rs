@@ -13,7 +13,7 @@ use serde_json::json;
 use super::Backend;
 use super::accept::{Accept, MediaType};
 use super::conditional::Tag;
-use super::operation::Operation;
+use super::operation::{Operation, Requester};
 use super::outcome::Outcome;
 use super::refusal::Refusal;
 use super::{
@@ -63,15 +63,13 @@ async fn respond(
     let visitor = credentials::admit(backend, &request, Role::Reader)?;
     let is_get = request.method() != Method::POST;
     let (head, body) = request.into_parts();
+    let requester = Requester::of(visitor.caller(), &head.extensions);
     let operation = match read(backend, &head, body).await? {
         parameters::Body::One(parameters) => Operation::of(*parameters, backend),
         parameters::Body::Batch(requests) => {
             let media_type = media_type.filter(|_| !accept.prefers_events());
             let media_type = media_type.ok_or_else(Refusal::batch_as_stream)?;
-            return Ok(as_json(
-                batch::answer(requests, backend, &visitor.caller()).await,
-                media_type,
-            ));
+            return Ok(as_json(batch::answer(requests, backend, requester).await, media_type));
         }
     };
     if is_get && operation.is_mutation() {
@@ -82,21 +80,20 @@ async fn respond(
             if is_get {
                 origin::check(&head.headers, &backend.settings.allowed_origins)?;
             }
-            Ok(events::answer(operation, backend, visitor))
+            Ok(events::answer(operation, backend, &visitor.pass, requester))
         }
         _ if operation.is_subscription() => Err(Refusal::subscription_without_stream()),
         None => Err(Refusal::not_acceptable()),
         Some(media_type) => {
-            let caller = visitor.caller();
             // HTTP knows no conditions for POST, so that nobody could use a tag there.
             let tag = match is_get {
-                true => operation.tag(backend, &caller, media_type).await,
+                true => operation.tag(backend, &requester.caller, media_type).await,
                 false => None,
             };
             match tag {
                 Some(tag) if tag.is_known(&head.headers) => Ok(tag.not_modified()),
                 tag => {
-                    let outcome = operation.execute(backend, caller).await;
+                    let outcome = operation.execute(backend, requester).await;
                     let max_bytes = backend.settings.max_answer_bytes;
                     Ok(shape(outcome, Form { media_type, max_bytes, tag }))
                 }

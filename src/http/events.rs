@@ -18,10 +18,11 @@ use tokio::time::{sleep, timeout};
 use tracing::Instrument;
 
 use super::Backend;
-use super::credentials::{self, Visitor};
-use super::operation::{Event, Operation};
+use super::credentials;
+use super::operation::{Event, Operation, Requester};
 use super::requests::IsSubscription;
-use super::streams::SILENT_INTERVALS;
+use super::streams::{Room, Taken};
+use crate::auth::Pass;
 
 /// How many events may wait to be sent.
 const CAPACITY: usize = 16;
@@ -47,22 +48,35 @@ const PAUSE_BEFORE_END: Duration = Duration::from_millis(100);
 ///
 /// The status is 200 whatever becomes of it: what is refused is told in an event, since clients
 /// take every other status for a failure of the network and try again.
-pub(super) fn answer(operation: Operation, backend: &Backend, visitor: Visitor) -> Response {
+pub(super) fn answer(
+    operation: Operation,
+    backend: &Backend,
+    pass: &Pass,
+    requester: Requester,
+) -> Response {
     let (sender, queue) = mpsc::channel(CAPACITY);
-    let outlet = Outlet { sender, keep_alive: backend.settings.keep_alive };
+    let outlet = Outlet { sender, room: Room::new(), keep_alive: backend.settings.keep_alive };
     let is_subscription = operation.is_subscription();
-    let events = operation.events(backend, visitor.caller());
-    let gate = backend.gate.clone();
+    let client = requester.client.clone();
+    let events = operation.events(backend, requester);
     // What was begun before the credential was lost is finished, and its outcome told.
+    let (gate, pass) = (backend.gate.clone(), pass.clone());
     let lost = async move {
         match is_subscription {
-            true => gate.lost(&visitor.pass).await,
+            true => gate.lost(&pass).await,
             false => pending().await,
         }
     };
-    tokio::spawn(outlet.send_all(events, lost).in_current_span());
-    let body = stream::unfold(queue, async |mut queue: Receiver<Bytes>| {
-        queue.recv().await.map(|bytes| (Ok::<_, Infallible>(bytes), queue))
+    // Nor is there more than that for a client which may be gone.
+    let closed = async move {
+        match client {
+            Some(client) if is_subscription => _ = client.closed().await,
+            _ => pending().await,
+        }
+    };
+    tokio::spawn(outlet.send_all(events, lost, closed).in_current_span());
+    let body = stream::unfold(queue, async |mut queue: Receiver<Waiting>| {
+        queue.recv().await.map(|waiting| (Ok::<_, Infallible>(waiting.bytes), queue))
     });
     let mut response = (HEADERS, Body::from_stream(body)).into_response();
     if is_subscription {
@@ -71,21 +85,34 @@ pub(super) fn answer(operation: Operation, backend: &Backend, visitor: Visitor) 
     response
 }
 
+/// What waits to be sent.
+struct Waiting {
+    bytes: Bytes,
+    _taken: Taken,
+}
+
 /// Where the task of a stream puts its events.
 ///
-/// It is a task of its own so that an operation ends whose client takes nothing: the server does
-/// not ask for a body that it cannot send.
+/// It is a task of its own so that an operation ends with its credential even while its client takes
+/// nothing: the server does not ask for a body that it cannot send. Whoever takes nothing for too
+/// long loses the connection, and the operation ends with that.
 struct Outlet {
-    sender: Sender<Bytes>,
+    sender: Sender<Waiting>,
+    room: Room,
     keep_alive: Duration,
 }
 
-/// The client does not want or does not take any more.
+/// The client is gone, or takes no more.
 struct Gone;
 
 impl Outlet {
-    /// Sends events until they end, nobody takes them any more, or `lost` is done.
-    async fn send_all(self, mut events: BoxStream<'static, Event>, lost: impl Future<Output = ()>) {
+    /// Sends events until they end, nobody takes them any more, or `lost` or `closed` is done.
+    async fn send_all(
+        self,
+        mut events: BoxStream<'static, Event>,
+        lost: impl Future<Output = ()>,
+        closed: impl Future<Output = ()>,
+    ) {
         let mut results = 0_u64;
         let sending = async {
             loop {
@@ -107,6 +134,7 @@ impl Outlet {
         let outcome: Result<(), Gone> = tokio::select! {
             outcome = sending => outcome,
             () = self.sender.closed() => Err(Gone),
+            () = closed => Err(Gone),
             () = lost => self.refuse(&[credentials::no_longer_good()]).await,
         };
         tracing::debug!(results, is_client_gone = outcome.is_err(), "ended");
@@ -118,8 +146,9 @@ impl Outlet {
     }
 
     async fn send(&self, text: impl Into<Bytes>) -> Result<(), Gone> {
-        let patience = self.keep_alive * SILENT_INTERVALS;
-        timeout(patience, self.sender.send(text.into())).await.map_err(|_| Gone)?.map_err(|_| Gone)
+        let bytes = text.into();
+        let taken = self.room.take(bytes.len()).await;
+        self.sender.send(Waiting { bytes, _taken: taken }).await.map_err(|_| Gone)
     }
 }
 

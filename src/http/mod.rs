@@ -7,6 +7,8 @@ mod accept;
 mod account;
 mod answer;
 mod batch;
+mod client;
+mod completion;
 mod compression;
 mod conditional;
 mod credentials;

@@ -2,16 +2,21 @@
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Response, ServerError};
+use axum::http::Extensions;
 use futures_util::future::ready;
 use futures_util::stream::{self, BoxStream, Stream, StreamExt};
 use tokio::task::yield_now;
-use tokio::time::timeout;
+use tokio::time::sleep;
+use tracing::Span;
 
 use super::accept::MediaType;
 use super::account::{self, Account};
+use super::client::Client;
+use super::completion::completed;
 use super::conditional::{Answer, Tag};
 use super::outcome::Outcome;
 use super::parameters::Parameters;
+use super::requests::Place;
 use super::{Backend, answer};
 use crate::graphql::error::ApiError;
 use crate::graphql::{Admitted, Caller, error};
@@ -21,6 +26,24 @@ pub(super) struct Operation {
     /// Let in, or refused for these errors.
     admitted: Result<Admitted, Vec<ServerError>>,
     account: Account,
+}
+
+/// Who asks for an operation.
+#[derive(Clone)]
+pub(super) struct Requester {
+    pub caller: Caller,
+    /// None where nobody looks out for the client's end, or where it does not matter.
+    pub client: Option<Client>,
+    /// Kept for as long as the operation is executed, which may be longer than its client is there.
+    pub place: Option<Place>,
+}
+
+impl Requester {
+    /// The one who sent a request with these extensions.
+    pub fn of(caller: Caller, extensions: &Extensions) -> Self {
+        let (client, place) = (extensions.get().cloned(), extensions.get().cloned());
+        Self { caller, client, place }
+    }
 }
 
 /// What a transport tells of an operation. [`Event::Refused`] and [`Event::Complete`] come last.
@@ -40,7 +63,7 @@ impl Operation {
         let admitted = admit(parameters, backend);
         if let Ok(admitted) = &admitted {
             account.note(admitted.kind(), admitted.operation_name());
-            tracing::Span::current().record("operation", account.name());
+            Span::current().record("operation", account.name());
         }
         Self { admitted, account }
     }
@@ -60,6 +83,12 @@ impl Operation {
         Some(Tag::of(&Answer { library, request: query.request(), caller, media_type }))
     }
 
+    /// This operation, which had to wait for others: its time begins now.
+    pub fn after_others(mut self) -> Self {
+        self.account.begin_anew();
+        self
+    }
+
     pub fn is_subscription(&self) -> bool {
         self.kind() == Some(OperationType::Subscription)
     }
@@ -74,9 +103,23 @@ impl Operation {
     }
 
     /// The outcome of what is no subscription.
-    pub async fn execute(self, backend: &Backend, caller: Caller) -> Outcome {
-        match self.admitted {
-            Ok(admitted) => self.account.of(admitted, caller, backend).await,
+    ///
+    /// A mutation goes on where this is dropped: nobody could tell then how much of it was done.
+    pub async fn execute(self, backend: &Backend, requester: Requester) -> Outcome {
+        let span = self.account.span();
+        self.execute_in(span, backend, requester).await
+    }
+
+    /// The outcome of what is no subscription, with the span of its execution.
+    async fn execute_in(self, span: Span, backend: &Backend, requester: Requester) -> Outcome {
+        let Self { admitted, account } = self;
+        match admitted {
+            Ok(admitted) if admitted.kind() == OperationType::Mutation => {
+                let own = backend.clone();
+                let work = async move { account.of(admitted, requester, &own, span).await };
+                completed(work, &backend.streams).await
+            }
+            Ok(admitted) => account.of(admitted, requester, backend, span).await,
             Err(errors) => {
                 let refused = Outcome::Refused(errors);
                 account::count_errors(&refused, &backend.metrics);
@@ -88,15 +131,17 @@ impl Operation {
     /// All that is to be told of it.
     ///
     /// The events of a subscription end early, and without a last one, where the server stops.
-    pub fn events(self, backend: &Backend, caller: Caller) -> BoxStream<'static, Event> {
+    pub fn events(self, backend: &Backend, requester: Requester) -> BoxStream<'static, Event> {
         match self.admitted {
             Ok(admitted) if admitted.kind() == OperationType::Subscription => {
-                subscription(admitted, backend, caller)
+                subscription(admitted, backend, requester.caller)
             }
             _ => {
                 let (backend, max_bytes) = (backend.clone(), backend.settings.max_answer_bytes);
-                let outcome = stream::once(async move { self.execute(&backend, caller).await });
-                told(outcome, max_bytes).boxed()
+                // The task that waits for the events knows nothing of the request's trace.
+                let span = self.account.span();
+                let outcome = async move { self.execute_in(span, &backend, requester).await };
+                told(stream::once(outcome), max_bytes).boxed()
             }
         }
     }
@@ -131,12 +176,14 @@ fn check_halves(halves: &[String], kind: OperationType) -> Result<(), ServerErro
 
 /// What a query or mutation comes to.
 ///
-/// A query that takes too long is given up. A mutation is not: nobody could tell then how much of it
-/// was done.
-pub(super) async fn response(admitted: Admitted, caller: Caller, backend: &Backend) -> Response {
-    // What has come by now is read first: the code that reads requests stays in the processor's cache
-    // then, and after it the code that executes them. That makes small ones a quarter cheaper.
-    yield_now().await;
+/// A query that takes too long is given up, and sooner where its client may be gone. A mutation is
+/// not: nobody could tell then how much of it was done.
+pub(super) async fn response(
+    admitted: Admitted,
+    requester: Requester,
+    backend: &Backend,
+) -> Response {
+    let Requester { caller, client, place: _place } = requester;
     let is_mutation = admitted.kind() == OperationType::Mutation;
     // In a box, since every function from here to the connection would be larger by it, and is copied
     // before it is first polled.
@@ -144,9 +191,16 @@ pub(super) async fn response(admitted: Admitted, caller: Caller, backend: &Backe
     if is_mutation {
         return response.await;
     }
+    // What has come by now is read first: the code that reads requests stays in the processor's cache
+    // then, and after it the code that executes them. That makes small ones a quarter cheaper.
+    yield_now().await;
     let limit = backend.settings.request_timeout;
-    let given_up = |_| error::response_to(ApiError::RequestTimedOut(limit));
-    timeout(limit, response).await.unwrap_or_else(given_up)
+    tokio::select! {
+        biased;
+        response = response => response,
+        () = sleep(limit) => error::response_to(ApiError::RequestTimedOut(limit)),
+        patience = Client::overdue(client) => error::response_to(ApiError::TimedOut(patience)),
+    }
 }
 
 fn subscription(

@@ -33,26 +33,37 @@ impl Requests {
     ///
     /// # Errors
     /// When all are taken.
-    pub(super) fn take_place(&self) -> Result<OwnedSemaphorePermit, Refusal> {
-        let place = Arc::clone(&self.places).try_acquire_owned();
-        place.map_err(|_| Refusal::too_many_requests(self.limit))
+    pub(super) fn take_place(&self) -> Result<Place, Refusal> {
+        let permit = Arc::clone(&self.places).try_acquire_owned();
+        let permit = permit.map_err(|_| Refusal::too_many_requests(self.limit))?;
+        Ok(Place { _permit: Arc::new(permit) })
     }
+}
+
+/// A place among the requests in flight, which is free again once all clones are dropped. Whatever
+/// goes on without its client keeps one.
+#[derive(Clone)]
+pub(super) struct Place {
+    _permit: Arc<OwnedSemaphorePermit>,
 }
 
 /// Marks the response to a subscription, which has a place among the subscriptions instead.
 #[derive(Clone)]
 pub(super) struct IsSubscription;
 
-/// Gives a request a place among those in flight, from its head to the end of its answer.
-pub(super) async fn in_place(
+/// Gives a request a place among those in flight, from its head to the end of its answer. The
+/// request has it among its extensions.
+pub(super) async fn in_place<F: Future<Output = Response>>(
     requests: &Requests,
-    answer: impl Future<Output = Response>,
+    mut request: Request,
+    answer: impl FnOnce(Request) -> F,
 ) -> Response {
     let place = match requests.take_place() {
         Ok(place) => place,
         Err(refusal) => return refusal.into_response(),
     };
-    let response = answer.await;
+    request.extensions_mut().insert(place.clone());
+    let response = answer(request).await;
     match response.extensions().get::<IsSubscription>() {
         Some(_) => response,
         None => response.map(|body| Body::new(Placed { body, _place: place })),
@@ -62,7 +73,7 @@ pub(super) async fn in_place(
 /// The body of an answer, whose place is taken for as long as there is more to come.
 struct Placed {
     body: Body,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl HttpBody for Placed {

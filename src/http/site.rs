@@ -73,8 +73,8 @@ impl Site {
 
     /// `/graphql` for as many requests as may be in flight.
     async fn placed(&self, request: Request) -> Response {
-        let answer = pin!(self.routed(Route::GraphQl, request));
-        requests::in_place(&self.0.backend.requests, answer).await
+        let answer = |request| self.routed(Route::GraphQl, request);
+        requests::in_place(&self.0.backend.requests, request, answer).await
     }
 
     async fn routed(&self, route: Route, request: Request) -> Response {

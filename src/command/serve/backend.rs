@@ -49,6 +49,7 @@ pub(super) fn connection_limits(settings: &ServeSettings) -> ConnectionLimits {
         max_header_bytes: settings.limits.max_header_bytes,
         header_timeout: settings.connections.header_timeout(),
         write_timeout: settings.connections.write_timeout(),
+        closed_timeout: settings.limits.read_limit(),
         idle_timeout: settings.connections.idle_timeout(),
     }
 }

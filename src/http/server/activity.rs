@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use axum::body::{Body, Bytes};
 use hyper::body::{Body as _, Frame, Incoming, SizeHint};
 use tokio::time::Instant;
 
 use super::ConnectionLimits;
+use crate::http::client::Client;
 
 /// What is written at once and still tells nothing, in bytes: HTTP/2 answers a ping with 17.
 const SMALL_TALK: usize = 64;
@@ -18,6 +19,8 @@ const SMALL_TALK: usize = 64;
 pub(super) struct Activity {
     /// What they are held to.
     pub limits: Arc<ConnectionLimits>,
+    /// Who sends them.
+    pub client: Client,
     state: Mutex<State>,
 }
 
@@ -31,6 +34,18 @@ struct State {
     untaken: BTreeMap<u64, Instant>,
     is_upgraded: bool,
     has_unread: bool,
+    /// Whether all that was written has left since the last request came to its end.
+    is_flushed: bool,
+    /// Waits until the end of what the client sends may be read.
+    reader: Option<Waker>,
+}
+
+impl State {
+    fn wake_reader(&mut self) {
+        if let Some(reader) = self.reader.take() {
+            reader.wake();
+        }
+    }
 }
 
 /// What is to become of a connection.
@@ -52,8 +67,11 @@ impl Activity {
             untaken: BTreeMap::new(),
             is_upgraded: false,
             has_unread: false,
+            is_flushed: false,
+            reader: None,
         };
-        Arc::new(Self { limits, state: Mutex::new(state) })
+        let client = Client::new(limits.closed_timeout);
+        Arc::new(Self { limits, client, state: Mutex::new(state) })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -88,6 +106,32 @@ impl Activity {
     pub fn sent(&self, bytes: usize) {
         if bytes > SMALL_TALK {
             self.state().quiet_since = Instant::now();
+        }
+    }
+
+    /// Whether a request is being answered.
+    pub fn is_busy(&self) -> bool {
+        self.state().running > 0
+    }
+
+    /// Is ready once nothing is left to be answered or written on a connection of HTTP/2 whose client
+    /// has closed its sending side. Before, [`flushed`](Self::flushed) has to be called.
+    pub fn poll_settled(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.state();
+        let is_settled = state.running == 0 && state.is_flushed;
+        if state.begun == 0 || is_settled {
+            return Poll::Ready(());
+        }
+        state.reader = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    /// All that was written has left.
+    pub fn flushed(&self) {
+        let mut state = self.state();
+        if state.running == 0 {
+            state.is_flushed = true;
+            state.wake_reader();
         }
     }
 
@@ -136,6 +180,9 @@ impl Drop for Ongoing {
         state.running -= 1;
         state.quiet_since = Instant::now();
         state.untaken.remove(&self.number);
+        if state.running == 0 {
+            state.wake_reader();
+        }
     }
 }
 

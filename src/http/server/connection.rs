@@ -43,7 +43,7 @@ impl Host {
         // A client of HTTP/2 that exceeds the limit a little is told so by the site, as others are.
         let max_list = u32::try_from(limits.max_header_bytes * 2).unwrap_or(u32::MAX);
         let mut protocols = auto::Builder::new(TokioExecutor::new());
-        protocols.http1().header_read_timeout(None);
+        protocols.http1().header_read_timeout(None).half_close(true);
         protocols
             .http2()
             .timer(TokioTimer::new())
@@ -100,10 +100,11 @@ async fn answer(
     ongoing: Ongoing,
     request: Request<Incoming>,
 ) -> Result<Response<AnswerBody>, Infallible> {
-    let request = request.map(|body| {
+    let mut request = request.map(|body| {
         let activity = Arc::clone(&ongoing.activity);
         Body::new(RequestBody { body, activity, has_ended: false })
     });
+    request.extensions_mut().insert(ongoing.activity.client.clone());
     let response = site.answer(request).await;
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         ongoing.activity.upgraded();

@@ -67,6 +67,8 @@ pub struct ConnectionLimits {
     pub header_timeout: Duration,
     /// How long a client may take nothing of what there is for it.
     pub write_timeout: Duration,
+    /// How long a query may still take whose client has closed its sending side, and may be gone.
+    pub closed_timeout: Duration,
     /// How long a connection may be without a request.
     pub idle_timeout: Duration,
 }

@@ -3,6 +3,9 @@
 //!
 //! hyper has a time limit for heads, but counts the pauses between requests as well, knows none for
 //! HTTP/2 and for what it writes, and tells the client nothing.
+//!
+//! It also notices that a client has closed its sending side, or is lost, while its requests are
+//! answered. hyper would take the one for the other.
 
 use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
@@ -125,6 +128,37 @@ impl Wire {
         self.farewell.insert(Farewell::saying(text))
     }
 
+    /// Ends what is read, once all requests that came before are answered.
+    ///
+    /// In HTTP/1.1 hyper reads nothing while it answers a request, and takes the end as it should. In
+    /// HTTP/2 it reads all the time, and the end would be the end of all requests.
+    fn poll_end(&self, cx: &mut Context<'_>) -> Poll<()> {
+        match self.protocol {
+            Protocol::Http2(_) => {
+                self.activity.client.close();
+                self.activity.poll_settled(cx)
+            }
+            Protocol::Unknown(_) | Protocol::Http1 => Poll::Ready(()),
+        }
+    }
+
+    /// Looks whether the client has closed its sending side in HTTP/1.1, where nothing is read while
+    /// a request is answered.
+    ///
+    /// # Errors
+    /// When the connection is lost, which ends what is answered.
+    fn look_for_end(&self, cx: &mut Context<'_>) -> io::Result<()> {
+        let may_end = matches!(self.protocol, Protocol::Http1) && self.activity.is_busy();
+        if may_end && !self.activity.client.has_closed() {
+            let mut byte = [0];
+            let mut next = ReadBuf::new(&mut byte);
+            if let Poll::Ready(0) = self.stream.poll_peek(cx, &mut next)? {
+                self.activity.client.close();
+            }
+        }
+        Ok(())
+    }
+
     /// Gives up a client that has taken nothing for too long.
     fn written(
         &mut self,
@@ -166,7 +200,11 @@ impl AsyncRead for Wire {
         }
         let before = buffer.filled().len();
         ready!(Pin::new(&mut this.stream).poll_read(cx, buffer))?;
-        this.received(&buffer.filled()[before..]);
+        let received = &buffer.filled()[before..];
+        if received.is_empty() {
+            ready!(this.poll_end(cx));
+        }
+        this.received(received);
         Poll::Ready(Ok(()))
     }
 }
@@ -195,7 +233,13 @@ impl AsyncWrite for Wire {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        // hyper comes here whenever it does anything.
+        self.look_for_end(cx)?;
+        ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
+        if self.activity.client.has_closed() {
+            self.activity.flushed();
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -14,11 +14,11 @@ use super::outbox::{Muted, Outbox};
 use crate::graphql::Caller;
 use crate::graphql::error::{self, ApiError};
 use crate::http::Backend;
-use crate::http::operation::{Event, Operation};
+use crate::http::operation::{Event, Operation, Requester};
 use crate::http::parameters::Parameters;
 use crate::spans;
 
-/// What runs on one socket. All of it ends when this is dropped.
+/// What runs on one socket. All of it but mutations ends when this is dropped.
 pub(super) struct Operations {
     backend: Backend,
     request_id: String,
@@ -74,7 +74,7 @@ impl Operations {
         self.running.insert(id, Running { task, muted });
     }
 
-    /// Ends an operation of which the client wants to hear nothing more.
+    /// Ends an operation of which the client wants to hear nothing more. A mutation is completed.
     pub fn stop(&mut self, id: &str) {
         if let Some(Running { task, muted }) = self.running.remove(id) {
             muted.mute();
@@ -119,12 +119,15 @@ struct Run {
 impl Run {
     async fn run(self, request: Parameters) -> End {
         let operation = Operation::of(request, &self.backend);
-        let _place = match self.backend.requests.take_place() {
+        let place = match self.backend.requests.take_place() {
             _ if operation.is_subscription() => None,
             Ok(place) => Some(place),
             Err(refusal) => return End::Refused(vec![refusal.into()]),
         };
-        let mut events = operation.events(&self.backend, self.caller);
+        // Until the result is sent as well.
+        let _place = place.clone();
+        let requester = Requester { caller: self.caller, client: None, place };
+        let mut events = operation.events(&self.backend, requester);
         let mut results = 0_u64;
         let end = loop {
             match events.next().await {

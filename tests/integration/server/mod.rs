@@ -7,6 +7,7 @@ mod commands;
 mod compression;
 mod conditional;
 mod connections;
+mod departures;
 mod documents;
 mod events;
 mod exchange;

@@ -1,15 +1,21 @@
-//! The server's site over a watched store, without a socket.
+//! The server's site over a watched store, without a socket or on one.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use reelgraph::auth::{Anonymous, Gate, Rules};
 use reelgraph::domain::{Clock, RandomIds, Role, SystemClock};
 use reelgraph::feed::{Feed, FeedSettings};
-use reelgraph::http::{Backend, DocumentRules, Documents, Requests, Settings, Streams};
+use reelgraph::http::{
+    self, Backend, ConnectionLimits, DocumentRules, Documents, Host, Requests, Settings, Site,
+    Stop, Streams,
+};
 use reelgraph::metrics::{Metrics, MetricsSettings};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
 
+use super::binary::PATIENCE;
 use super::graphql::api_over;
 use super::watched_store::WatchedStore;
 
@@ -54,4 +60,45 @@ fn everyone() -> Gate {
         anonymous: Anonymous::As(Role::Admin),
         clock: Arc::new(SystemClock),
     })
+}
+
+/// A server of this process, on a socket.
+pub struct Listening {
+    /// Where it listens.
+    pub address: SocketAddr,
+    serving: JoinHandle<()>,
+    stop: oneshot::Sender<()>,
+}
+
+/// How long a query may take whose client has closed its sending side.
+pub const CLOSED_TIMEOUT: Duration = Duration::from_millis(50);
+
+impl Listening {
+    /// Listens, and answers what comes with this.
+    pub async fn start(backend: Backend) -> Self {
+        let listener = http::listen(([127, 0, 0, 1], 0).into()).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let signal = async { stopped.await.unwrap_or_default() };
+        let stopping = Stop { signal, streams: backend.streams.clone(), deadline: PATIENCE };
+        let host = Host::new(Site::new(backend), connection_limits());
+        Self { address, serving: tokio::spawn(http::serve(listener, host, stopping)), stop }
+    }
+
+    /// Has it stop, and returns what is done once it has.
+    pub fn stop(self) -> JoinHandle<()> {
+        self.stop.send(()).unwrap();
+        self.serving
+    }
+}
+
+fn connection_limits() -> ConnectionLimits {
+    ConnectionLimits {
+        max_connections: 10,
+        max_header_bytes: 10_000,
+        header_timeout: PATIENCE,
+        write_timeout: PATIENCE,
+        closed_timeout: CLOSED_TIMEOUT,
+        idle_timeout: PATIENCE,
+    }
 }

@@ -23,7 +23,11 @@ pub struct Http2 {
 impl Http2 {
     /// A connection on which nothing was asked yet.
     pub async fn connect(server: &Server) -> Self {
-        let address = server.address();
+        Self::to(server.address()).await
+    }
+
+    /// A connection to this address, on which nothing was asked yet.
+    pub async fn to(address: SocketAddr) -> Self {
         let stream = TokioIo::new(TcpStream::connect(address).await.unwrap());
         let (sender, connection): (_, Connection<_, Body, _>) =
             handshake(TokioExecutor::new(), stream).await.unwrap();

@@ -1,6 +1,6 @@
 //! A client of GraphQL over WebSocket that says what it is told to, right or wrong.
 
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 
 use serde_json::{Value, json};
 use tungstenite::client::IntoClientRequest;
@@ -8,7 +8,7 @@ use tungstenite::http::HeaderValue;
 use tungstenite::protocol::CloseFrame;
 use tungstenite::{Error, Message, WebSocket};
 
-use super::binary::Server;
+use super::binary::{PATIENCE, Server};
 
 /// The name of the protocol.
 pub const SUBPROTOCOL: &str = "graphql-transport-ws";
@@ -26,27 +26,39 @@ impl Socket {
     /// A socket from a request with these headers; the status where it is refused.
     #[track_caller]
     pub fn open_with(server: &Server, headers: &[(&'static str, &str)]) -> Result<Self, u16> {
-        let url = server.url("/graphql").replace("http:", "ws:");
-        let mut request = url.into_client_request().unwrap();
+        Self::to(server.address(), headers)
+    }
+
+    /// A socket to this address from a request with these headers; the status where it is refused.
+    #[track_caller]
+    pub fn to(address: SocketAddr, headers: &[(&'static str, &str)]) -> Result<Self, u16> {
+        let mut request = format!("ws://{address}/graphql").into_client_request().unwrap();
         for (name, value) in headers {
             request.headers_mut().insert(*name, HeaderValue::from_str(value).unwrap());
         }
-        match tungstenite::client(request, server.connect()) {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        match tungstenite::client(request, stream) {
             Ok((socket, _)) => Ok(Self(socket)),
             Err(tungstenite::HandshakeError::Failure(Error::Http(response))) => {
                 Err(response.status().as_u16())
             }
-            Err(error) => panic!("{error}\n{server}"),
+            Err(error) => panic!("{error}"),
         }
     }
 
     /// A socket on which operations may begin.
     #[track_caller]
     pub fn ready(server: &Server) -> Self {
-        let mut socket = Self::open(server);
-        socket.send(&json!({ "type": "connection_init" }));
-        assert_eq!(socket.receive(), json!({ "type": "connection_ack" }), "{server}");
-        socket
+        Self::open(server).initialised()
+    }
+
+    /// This socket, on which operations may begin.
+    #[track_caller]
+    pub fn initialised(mut self) -> Self {
+        self.send(&json!({ "type": "connection_init" }));
+        assert_eq!(self.receive(), json!({ "type": "connection_ack" }));
+        self
     }
 
     /// Says this.
