@@ -21,6 +21,13 @@ pub(super) fn bounded(response: &Response, max_bytes: usize) -> String {
     json(response, max_bytes).unwrap_or_else(|refusal| refusal)
 }
 
+/// The JSON of a response that has this much room left of what all answers to a list may have; of the
+/// other one where it would be longer.
+pub(super) fn in_room(response: &Response, room: usize, max_bytes: usize) -> String {
+    written(response, room.min(max_bytes))
+        .unwrap_or_else(|| bounded(&too_long(max_bytes), usize::MAX))
+}
+
 /// How much memory an answer begins with: most need no more.
 const FIRST_BYTES: usize = 1024;
 

@@ -19,7 +19,8 @@ use crate::spans;
 /// The answers to these requests, in their order. Each sees what those before it changed.
 ///
 /// The status is 200 whatever becomes of them, since each may have another outcome. Where one of them
-/// is a mutation, all are carried out, whether or not their client waits for the answer.
+/// is a mutation, all are carried out, whether or not their client waits for the answer. All answers
+/// together may be as long as one may be alone.
 pub(super) async fn answer(
     requests: Vec<Result<Parameters, Refusal>>,
     backend: &Backend,
@@ -38,9 +39,12 @@ pub(super) async fn answer(
 
 async fn answer_all(items: Vec<Item>, backend: &Backend, requester: Requester) -> String {
     let mut answers = Vec::with_capacity(items.len());
+    let mut room = backend.settings.max_answer_bytes;
     for Item { span, operation } in items {
-        let answer = answer_one(operation, backend, requester.clone());
-        answers.push(answer.instrument(span).await);
+        let answer = answer_one(operation, room, backend, requester.clone());
+        let answer = answer.instrument(span).await;
+        room = room.saturating_sub(answer.len());
+        answers.push(answer);
     }
     format!("[{}]", answers.join(","))
 }
@@ -71,9 +75,10 @@ impl Item {
     }
 }
 
-/// The answer to one of the requests, as JSON.
+/// The answer to one of the requests, as JSON, for which there is this much room.
 async fn answer_one(
     operation: Result<Operation, Refusal>,
+    room: usize,
     backend: &Backend,
     requester: Requester,
 ) -> String {
@@ -88,7 +93,7 @@ async fn answer_one(
     tracing::debug!("answered one of a list");
     match outcome {
         Outcome::Executed(response) => {
-            answer::bounded(&response, backend.settings.max_answer_bytes)
+            answer::in_room(&response, room, backend.settings.max_answer_bytes)
         }
         Outcome::Refused(errors) => json!({ "errors": errors }).to_string(),
     }

@@ -92,3 +92,18 @@ fn a_list_that_is_too_long_or_none_is_refused_as_a_whole() {
     let answer = post(&three, "text/event-stream", &list(1));
     assert_eq!((answer.status, &*answer.code()), (406, "NOT_ACCEPTABLE"), "{answer}");
 }
+
+#[test]
+fn all_answers_to_a_list_have_the_room_of_one() {
+    let server = Server::start(&["--max-batch=10", "--max-answer-bytes=1024"]);
+    let fields: String = (10..40).map(|at| format!("a{at}: __typename ")).collect();
+    let request = json!({ "query": format!("{{ {fields} }}") });
+    let answer = post(&server, "application/json", &json!([request, request, request]));
+    let answers = answer.json();
+    for within in [&answers[0], &answers[1]] {
+        assert_eq!(within["data"]["a39"], "Query", "{answer}");
+    }
+    let refused = &answers[2]["errors"][0];
+    assert_eq!(refused["extensions"]["code"], "ANSWER_TOO_LARGE", "{answer}");
+    assert!(refused["message"].as_str().unwrap().contains("1024 bytes"), "{answer}");
+}
