@@ -200,6 +200,19 @@ async fn who_has_closed_the_sending_side_is_answered() {
     let quick = read(send_last(address, JSON, &request("{ __typename }")).await).await;
     assert!(quick.ends_with(r#"{"data":{"__typename":"Query"}}"#), "{quick}");
 
+    // Two in a row.
+    let mut both = send(address, JSON, &request("{ a: __typename }")).await;
+    let body = request("{ b: __typename }").to_string();
+    let head = format!(
+        "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: {JSON}\r\n\
+         content-length: {}\r\n\r\n",
+        body.len()
+    );
+    both.write_all((head + &body).as_bytes()).await.unwrap();
+    both.shutdown().await.unwrap();
+    let both = read(both).await;
+    assert!(both.contains(r#"{"a":"Query"}"#) && both.contains(r#"{"b":"Query"}"#), "{both}");
+
     let mutation = request(&mutation());
     let changed = async { read(send_last(address, JSON, &mutation).await).await };
     let given_up = async {

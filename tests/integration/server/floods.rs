@@ -38,13 +38,12 @@ fn connect(server: &Server) -> TcpStream {
 
 /// A frame of a WebSocket, with a mask that changes nothing.
 fn socket_frame(kind: u8, payload: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(payload.len()).unwrap();
     let mut frame = vec![0x80 | kind];
-    match u8::try_from(length) {
+    match u8::try_from(payload.len()) {
         Ok(length @ ..126) => frame.push(0x80 | length),
         _ => {
-            frame.push(0x80 | 126);
-            frame.extend_from_slice(&length.to_be_bytes());
+            frame.push(0x80 | 127);
+            frame.extend_from_slice(&u64::try_from(payload.len()).unwrap().to_be_bytes());
         }
     }
     frame.extend_from_slice(&[0; 4]);
@@ -96,7 +95,8 @@ fn answered() -> Vec<Flood> {
             .to_vec()
     };
     let ping = |_| socket_frame(9, &[b'x'; 125]);
-    let long_ping = |_| message(&json!({ "type": "ping", "payload": { "a": "x".repeat(60_000) } }));
+    let long_ping =
+        |_| message(&json!({ "type": "ping", "payload": { "a": "x".repeat(900_000) } }));
     let begin_busy = || {
         let following = "subscription { videoChanges { kind } }";
         [begin_socket(), subscribe(0, following), subscribe(1, following)].concat()
@@ -152,7 +152,8 @@ fn flood(server: &Server, Flood { name, begin, bit }: &Flood, enough: usize) -> 
             chunk.extend(bit(numbers.next().unwrap()));
         }
     }
-    let growth = server.peak_memory() - before;
+    // The system counts not quite exactly.
+    let growth = server.peak_memory().saturating_sub(before);
     println!("{name}: {growth} bytes for {sent}");
     assert_eq!(server.ask("{ __typename }").status, 200, "{name}\n{server}");
     (growth, sent)
@@ -163,7 +164,7 @@ fn flood(server: &Server, Flood { name, begin, bit }: &Flood, enough: usize) -> 
 fn a_client_that_asks_and_reads_nothing_fills_no_memory_and_is_cut_off() {
     let mut faults = Vec::new();
     for it in answered() {
-        let limits = ["--write-timeout-seconds=2", "--max-subscriptions-per-connection=2"];
+        let limits = ["--write-timeout-seconds=4", "--max-subscriptions-per-connection=2"];
         let server = Server::start(&limits);
         let (growth, sent) = flood(&server, &it, ENDLESS);
         if growth > GROWTH || sent >= ENDLESS {
@@ -194,7 +195,7 @@ fn large_changes() -> String {
 #[test]
 fn a_stream_that_nobody_reads_lasts_as_long_as_its_connection() {
     let server = Server::start(&[
-        "--write-timeout-seconds=4",
+        "--write-timeout-seconds=10",
         // Three times this long is less.
         "--keep-alive-seconds=1",
         "--log-level=debug",
