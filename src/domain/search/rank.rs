@@ -21,10 +21,12 @@ pub struct VideoWords {
 impl VideoWords {
     /// The words of a video.
     pub fn of(values: &VideoValues) -> Self {
-        Self {
-            filename: SearchWords::of(values.filename.as_str()),
-            path: SearchWords::of(values.path.as_str()),
-        }
+        Self::of_names(values.filename.as_str(), values.path.as_str())
+    }
+
+    /// The words of a video with this filename and this path.
+    pub fn of_names(filename: &str, path: &str) -> Self {
+        Self { filename: SearchWords::of(filename), path: SearchWords::of(path) }
     }
 
     fn contains(&self, phrase: &SearchWords) -> bool {

@@ -10,6 +10,7 @@ mod check;
 mod entries;
 mod few_hits;
 mod filter;
+mod index_copy;
 mod keys;
 mod keyset;
 mod kinds;

@@ -171,6 +171,18 @@ impl Reader {
         Ok(*numbers.first().ok_or("the statement counts nothing")?)
     }
 
+    /// What `job` comes to, which may make temporary tables and fill them. They are gone with the
+    /// connection.
+    pub(super) fn in_temporary_tables<T>(
+        &self,
+        job: impl FnOnce(&Connection) -> Result<T, BoxError>,
+    ) -> Result<T, BoxError> {
+        self.connection.pragma_update(None, "query_only", false)?;
+        let outcome = job(&self.connection);
+        self.connection.pragma_update(None, "query_only", true)?;
+        outcome
+    }
+
     /// Reads something, so that a failure shows.
     pub(super) fn ping(&self) -> Result<(), BoxError> {
         self.for_each(&Sql::new("SELECT 1 FROM videos LIMIT 1"), |_| Ok(()))

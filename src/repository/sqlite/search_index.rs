@@ -18,8 +18,14 @@ const APART: &str = "x";
 /// What the index has of a video: the words of its path, and of its filename at the end of these, so
 /// that a phrase can go from one into the other.
 pub(super) fn text_of(values: &VideoValues) -> String {
-    let VideoWords { filename, path } = VideoWords::of(values);
-    let before = if ends_with_filename(values) {
+    text_of_names(values.filename.as_str(), values.path.as_str())
+}
+
+/// The same for a video with this filename and this path.
+pub(super) fn text_of_names(filename: &str, path: &str) -> String {
+    let ends_with_filename = ends_with_filename(filename, path);
+    let VideoWords { filename, path } = VideoWords::of_names(filename, path);
+    let before = if ends_with_filename {
         let before = path.as_str().strip_suffix(filename.as_str());
         before.filter(|before| before.is_empty() || before.ends_with(' '))
     } else {
@@ -33,8 +39,8 @@ pub(super) fn text_of(values: &VideoValues) -> String {
 }
 
 /// Whether the last part of the path is the filename.
-fn ends_with_filename(values: &VideoValues) -> bool {
-    let directory = values.path.as_str().strip_suffix(values.filename.as_str());
+fn ends_with_filename(filename: &str, path: &str) -> bool {
+    let directory = path.strip_suffix(filename);
     directory.is_some_and(|directory| directory.is_empty() || directory.ends_with('/'))
 }
 

@@ -4,6 +4,7 @@ mod activity;
 mod damage;
 mod file;
 mod group_commit;
+mod index_damage;
 mod moments;
 mod pages;
 mod plans;
