@@ -15,6 +15,7 @@ mod keys;
 mod keyset;
 mod kinds;
 mod match_expression;
+mod new_file;
 mod open;
 mod positions;
 mod reader;

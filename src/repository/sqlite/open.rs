@@ -134,6 +134,7 @@ pub(super) async fn open(
         .pragma("temp_store", "MEMORY")
         .disable_statement_logging();
     let explain = |error| explain(path, error);
+    super::new_file::make_where_missing(path);
     let mut connection =
         options.clone().create_if_missing(true).connect().await.map_err(explain)?;
     prepare(&mut connection, path).await?;
