@@ -82,6 +82,7 @@ fn every_command_line_is_one_that_the_program_takes() {
             let service = line.strip_prefix("ExecStart=");
             let line = service.map_or(line, |line| line.rsplit("exec ").next().unwrap());
             let line = line.trim_start_matches("/usr/local/bin/");
+            let line = line.split(" | ").next().unwrap();
             line.starts_with("reelgraph ").then_some(line)
         });
         for line in lines {
@@ -95,6 +96,26 @@ fn every_command_line_is_one_that_the_program_takes() {
         }
     }
     assert!(found >= 5, "only {found} were found");
+}
+
+/// What a unit has for a key.
+fn value<'t>(unit: &'t str, key: &str) -> &'t str {
+    unit.lines().find_map(|line| line.strip_prefix(key)).unwrap_or_else(|| panic!("no {key}"))
+}
+
+#[test]
+fn a_backup_is_kept_apart_from_the_library_and_its_failure_is_reported() {
+    let read = |name: &str| fs::read_to_string(root().join("deploy").join(name)).unwrap();
+    let backup = read("reelgraph-backup.service");
+    assert!(read(value(&backup, "OnFailure=")).contains("ExecStart="));
+    let library = value(&backup, "Environment=REELGRAPH_DATABASE_URL=sqlite:");
+    let library = Path::new(library).parent().unwrap();
+    let file = value(&backup, "ExecStart=").split('"').nth(1).unwrap();
+    let copies = Path::new(file).parent().unwrap();
+    assert!(!copies.starts_with(library), "{copies:?}");
+    let folders = value(&backup, "StateDirectory=").split(' ');
+    assert!(folders.clone().any(|name| Path::new("/var/lib").join(name) == copies));
+    assert!(value(&backup, "ExecStartPost=").contains(&format!("find {} ", copies.display())));
 }
 
 /// systemd knows every line, once the program is where the unit says.
