@@ -15,6 +15,7 @@ fn main() {
         mark(program, is_there(program));
     }
     mark("systemd_analyze", is_there("systemd-analyze"));
+    mark("superuser", is_superuser());
 
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("Cargo tells where output goes"));
     let explorer = explorer(&out);
@@ -29,6 +30,14 @@ fn mark(name: &str, holds: bool) {
     if holds {
         println!("cargo::rustc-cfg={name}");
     }
+}
+
+/// Whether tests may become other users, give files away, mount, and make devices.
+fn is_superuser() -> bool {
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "setpriv", "--reuid=65534", "--clear-groups", "true"]);
+    let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
+    quiet.status().is_ok_and(|status| status.success())
 }
 
 fn is_there(program: &str) -> bool {

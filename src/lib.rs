@@ -1,5 +1,8 @@
 //! Reelgraph, the GraphQL server for video libraries.
 
+// Both panic where nobody reads on. `command::output` has what commands print with.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod auth;
 pub mod causes;
 pub mod command;

@@ -1,5 +1,7 @@
 //! The `reelgraph` program.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 use std::process::ExitCode;
 
 use reelgraph::causes::with_causes;
@@ -13,11 +15,14 @@ const STACK_BYTES: usize = 8 * 1024 * 1024;
 
 fn main() -> ExitCode {
     // On bad usage and bad settings this ends the program with code 2.
-    let command_line = CommandLine::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
+    let command_line = match CommandLine::read(std::env::args_os()) {
+        Ok(command_line) => command_line,
+        Err(message) => return CommandLine::report(&message),
+    };
     let log = match Log::start() {
         Ok(log) => log,
         Err(error) => {
-            eprintln!("error: there is no thread for the log: {error}");
+            CommandLine::report_failure(&format!("there is no thread for the log: {error}"));
             return ExitCode::FAILURE;
         }
     };

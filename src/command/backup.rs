@@ -1,15 +1,16 @@
 //! `reelgraph backup`: copies the library, as of one moment, while it is in use.
 
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io::{self, Seek};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::Failure;
-use super::part_file::{Access, IfThere, PartFile, with_ending};
+use super::output::{Destination, PartFile, Stream, say, unwritable};
 use super::progress::progress_bar;
 use crate::causes::with_causes;
 use crate::config::BackupSettings;
+use crate::domain::{IdSource, RandomIds};
 use crate::repository::sqlite::{CopyError, CopySource, faults_of_copy};
 
 /// How often it is looked how far the copy has come.
@@ -17,53 +18,74 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 pub(super) async fn run(settings: &BackupSettings) -> Result<(), Failure> {
     let begin = Instant::now();
-    let file = settings.file.as_path();
-    let library = super::existing_file(&settings.database.database_url)?;
-    refuse_to_replace(file, library, settings.force)?;
-    let unwritable = |error: io::Error| told(file, &error);
-    let part = PartFile::create(file, Access::OfFile(library)).map_err(unwritable)?;
+    let library = super::existing_library(&settings.database.database_url)?;
+    match Destination::find(Some(&settings.file), &library, settings.force)? {
+        Destination::File(place) => to_file(library.path(), &place, settings, begin).await,
+        Destination::Stream(stream) => to_stream(library.path(), &stream, settings, begin).await,
+    }
+}
 
+async fn to_file(
+    library: &Path,
+    place: &Path,
+    settings: &BackupSettings,
+    begin: Instant,
+) -> Result<(), Failure> {
+    let shown = settings.file.display();
+    let fail = |error: io::Error| unwritable(&shown, &error);
+    let part = PartFile::create(place, library).map_err(fail)?;
+    make(library, &part, &shown.to_string(), settings).await?;
+    let bytes = fs::metadata(part.path()).map_err(fail)?.len();
+    part.put_in_place().map_err(fail)?;
+    say_done(&shown.to_string(), bytes, settings, begin);
+    Ok(())
+}
+
+/// SQLite writes a copy here and there, and a stream only takes bytes in their order: so the copy is
+/// made where temporary files are, verified there, and then poured out.
+async fn to_stream(
+    library: &Path,
+    stream: &Stream,
+    settings: &BackupSettings,
+    begin: Instant,
+) -> Result<(), Failure> {
+    let name = format!("backup-{}.db", RandomIds.next_id());
+    let mut part = PartFile::temporary(&name).map_err(|error| {
+        let folder = std::env::temp_dir();
+        format!(
+            "could not write to {}: {error}; the copy is made there first, and TMPDIR names \
+             another folder for it",
+            folder.display()
+        )
+    })?;
+    make(library, &part, &part.path().display().to_string(), settings).await?;
+    let mut output = stream.open()?;
+    let copy = part.file();
+    let poured = copy.rewind().and_then(|()| io::copy(copy, &mut output));
+    let poured = poured.and_then(|bytes| output.finish().map(|()| bytes));
+    let bytes = poured.map_err(|error| unwritable(stream, &error))?;
+    say_done(&stream.to_string(), bytes, settings, begin);
+    Ok(())
+}
+
+/// Copies the library into this file, and verifies the copy unless that is not wanted.
+async fn make(
+    library: &Path,
+    part: &PartFile,
+    shown: &str,
+    settings: &BackupSettings,
+) -> Result<(), Failure> {
     let mut source = CopySource::open(library).await?;
     let copied = copy(&mut source, part.path()).await;
     source.close().await;
-    copied
-        .map_err(|error| format!("could not write {}: {}", file.display(), with_causes(&error)))?;
-    if !settings.unverified {
-        verify(part.path()).await?;
-    }
-    let bytes = fs::metadata(part.path()).map_err(unwritable)?.len();
-    let if_there = if settings.force { IfThere::Replace } else { IfThere::Refuse };
-    part.put_in_place(if_there).map_err(unwritable)?;
+    copied.map_err(|error| format!("could not write {shown}: {}", with_causes(&error)))?;
+    if settings.unverified { Ok(()) } else { verify(part.path()).await }
+}
 
+fn say_done(shown: &str, bytes: u64, settings: &BackupSettings, begin: Instant) {
     let seconds = begin.elapsed().as_secs_f64();
     let verified = if settings.unverified { "not verified" } else { "verified" };
-    eprintln!("Backed up to {}: {bytes} bytes, {verified}, in {seconds:.1} s.", file.display());
-    Ok(())
-}
-
-/// Tells at once what would be told at the end, and keeps libraries from being overwritten.
-fn refuse_to_replace(file: &Path, library: &Path, force: bool) -> Result<(), Failure> {
-    let shown = file.display();
-    if super::is_same_file(file, library) {
-        return Err(format!("{shown} is the library itself: name another file").into());
-    }
-    if file.exists() && !force {
-        return Err(told(file, &ErrorKind::AlreadyExists.into()).into());
-    }
-    if with_ending(file, "-wal").exists() {
-        return Err(format!("{shown} is a library in use: name another file").into());
-    }
-    Ok(())
-}
-
-fn told(file: &Path, error: &io::Error) -> String {
-    let shown = file.display();
-    match error.kind() {
-        ErrorKind::AlreadyExists => {
-            format!("{shown} exists: name another file, or overwrite it with --force")
-        }
-        _ => format!("could not write {shown}: {error}"),
-    }
+    say(format_args!("Backed up to {shown}: {bytes} bytes, {verified}, in {seconds:.1} s."));
 }
 
 async fn copy(source: &mut CopySource, file: &Path) -> Result<(), CopyError> {
@@ -90,7 +112,7 @@ async fn verify(copy: &Path) -> Result<(), Failure> {
         [] => Ok(()),
         [first, ..] => Err(format!(
             "the library is not sound, and was not backed up: {first}\n\
-             `reelgraph check` tells all that is wrong with it; --unverified copies it as it is."
+             `reelgraph check` lists all its faults; --unverified copies it as it is."
         )
         .into()),
     }

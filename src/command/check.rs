@@ -1,6 +1,7 @@
 //! `reelgraph check`: verifies that the library and its history agree.
 
 use super::Failure;
+use super::output::print;
 use crate::config::DatabaseSettings;
 use crate::domain::{AuditFilter, VideoFilter};
 use crate::repository::{MAX_FAULTS, VideoRepository};
@@ -17,12 +18,11 @@ async fn verify(repository: &dyn VideoRepository) -> Result<(), Failure> {
     if faults.is_empty() {
         let videos = repository.count(&VideoFilter::everything()).await?;
         let entries = repository.count_entries(&AuditFilter::default()).await?;
-        println!("The library is sound: {videos} videos, {entries} audit entries.");
-        return Ok(());
+        return print(format_args!(
+            "The library is sound: {videos} videos, {entries} audit entries.\n"
+        ));
     }
-    for fault in &faults {
-        println!("{fault}");
-    }
+    print(faults.join("\n") + "\n")?;
     let more = if faults.len() == MAX_FAULTS { " or more" } else { "" };
     let number = faults.len();
     let noun = if number == 1 { "fault" } else { "faults" };

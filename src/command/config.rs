@@ -1,16 +1,16 @@
 //! `reelgraph config`: prints the settings in force, and where each value comes from.
 
-use std::fmt::Write as _;
-use std::io::{self, Write as _};
+use std::fmt::Write;
 
 use clap::CommandFactory;
 
+use super::output::print;
 use super::{CommandLine, Failure};
 use crate::config::{ConfigSettings, InForce, Setting, Source, reference};
 
 pub(super) fn run(settings: &ConfigSettings, in_force: &[InForce]) -> Result<(), Failure> {
     let text = if settings.reference { settings_reference() } else { as_file(in_force) };
-    Ok(io::stdout().write_all(text.as_bytes())?)
+    print(text)
 }
 
 /// Every setting of the program.

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use super::Failure;
+use super::output::print;
 use crate::config::ServeSettings;
 
 /// How long each step may take: longer than the server itself waits for its library.
@@ -12,10 +13,24 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) fn run(settings: &ServeSettings) -> Result<(), Failure> {
     let address = reachable(settings.listen);
-    let answer = ask(address).map_err(|error| format!("no answer from {address}: {error}"))?;
+    let stream = TcpStream::connect_timeout(&address, PATIENCE).map_err(|error| {
+        format!(
+            "the server at {address} cannot be reached: {error}; it is not running, or --listen \
+             names another address"
+        )
+    })?;
+    let answer = ask(stream, address)
+        .map_err(|error| format!("the server at {address} does not answer: {error}"))?;
     match answer.split(' ').nth(1) {
-        Some("200") => Ok(writeln!(io::stdout(), "The server at {address} is ready.")?),
-        _ => Err(format!("the server at {address} is not ready; its log tells why").into()),
+        Some("200") => print(format_args!("The server at {address} is ready.\n")),
+        Some("503") => {
+            Err(format!("the server at {address} is not ready; its log says why").into())
+        }
+        Some(_) => Err(format!(
+            "what listens at {address} is not a Reelgraph server: it answers {answer:?}"
+        )
+        .into()),
+        None => Err(format!("the server at {address} does not answer as HTTP does").into()),
     }
 }
 
@@ -30,8 +45,7 @@ pub(super) fn reachable(address: SocketAddr) -> SocketAddr {
 }
 
 /// The first line of what the server says.
-fn ask(address: SocketAddr) -> io::Result<String> {
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+fn ask(mut stream: TcpStream, address: SocketAddr) -> io::Result<String> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let request =

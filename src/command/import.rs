@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::Failure;
+use super::output::say;
 use super::progress::progress_bar;
 use crate::causes::with_causes;
 use crate::config::{self, ImportSettings};
@@ -50,9 +51,9 @@ async fn import_into(
     })
     .await;
     bar.finish_and_clear();
-    eprintln!("{}", told(done, begin));
+    say(told(done, begin));
     if done.added + done.updated > 0 {
-        eprintln!("Their audit entries have the request ID {request_id}.");
+        say(format_args!("Their audit entries have the request ID {request_id}."));
     }
     outcome.map(|_| ()).map_err(|error| with_advice(&error, done))
 }

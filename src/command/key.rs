@@ -1,9 +1,11 @@
 //! `reelgraph key`: creates, lists and revokes the API keys of a library.
 
-use std::io::{self, Write};
+use std::fmt::Write;
 
 use super::Failure;
+use super::output::{print, say};
 use crate::auth::Secret;
+use crate::causes::with_causes;
 use crate::config::{
     CreateKeySettings, DatabaseSettings, DatabaseUrl, KeyCommand, KeySettings, RevokeKeySettings,
     Role as RoleSetting,
@@ -35,9 +37,21 @@ async fn create(settings: &CreateKeySettings) -> Result<(), Failure> {
         revoked_at: None,
     };
     let mut keys = open(&settings.database.database_url).await?;
-    let kept = keys.insert(&key).await;
+    let outcome = hand_over(&mut keys, &key, &secret).await;
     keys.close().await;
-    kept.map_err(|error| match error {
+    outcome?;
+    let (id, name, role) = (key.id, &key.name, key.role.name());
+    let end = key.expires_at.map_or_else(String::new, |end| format!(" until {}", seconds(end)));
+    say(format_args!(
+        "This is the key {id} of {name}, {role}{end}. It is shown this once: only a hash of it is \
+         kept. A running server accepts it within two seconds."
+    ));
+    Ok(())
+}
+
+/// Keeps a key and prints its secret. One that nobody has seen must not open anything.
+async fn hand_over(keys: &mut SqliteKeys, key: &ApiKey, secret: &Secret) -> Result<(), Failure> {
+    keys.insert(key).await.map_err(|error| match error {
         KeyError::NameTaken => {
             let name = &key.name;
             let advice = "choose another name, or revoke that key first";
@@ -45,14 +59,16 @@ async fn create(settings: &CreateKeySettings) -> Result<(), Failure> {
         }
         KeyError::Store(error) => Failure::from(error),
     })?;
-    writeln!(io::stdout(), "{}", secret.reveal())?;
-    let (id, name, role) = (key.id, &key.name, key.role.name());
-    let end = key.expires_at.map_or_else(String::new, |end| format!(" until {}", seconds(end)));
-    eprintln!(
-        "This is the key {id} of {name}, {role}{end}. It is shown this once: only a hash of it is \
-         kept. A server that runs takes it within two seconds."
-    );
-    Ok(())
+    let Err(unwritten) = print(format_args!("{}\n", secret.reveal())) else { return Ok(()) };
+    let id = key.id;
+    let state = match keys.revoke(id, SystemClock.now()).await {
+        Ok(()) => format!("the key {id} was revoked: create another one"),
+        Err(error) => {
+            let why = with_causes(&error);
+            format!("the key {id} could not be revoked ({why}): use `reelgraph key revoke {id}`")
+        }
+    };
+    Err(format!("{unwritten}; {state}").into())
 }
 
 async fn list(settings: &DatabaseSettings) -> Result<(), Failure> {
@@ -63,8 +79,7 @@ async fn list(settings: &DatabaseSettings) -> Result<(), Failure> {
     let head = ["ID", "NAME", "ROLE", "CREATED", "EXPIRES", "LAST USED", "STATE"];
     let mut rows = vec![head.map(str::to_owned)];
     rows.extend(listed?.iter().map(|key| row_of(key, now)));
-    print_table(&rows)?;
-    Ok(())
+    print(table(&rows))
 }
 
 fn row_of(key: &ApiKey, now: Timestamp) -> [String; 7] {
@@ -85,18 +100,18 @@ fn row_of(key: &ApiKey, now: Timestamp) -> [String; 7] {
     ]
 }
 
-fn print_table<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> io::Result<()> {
+fn table<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
-    let mut output = io::stdout().lock();
+    let mut text = String::new();
     for row in rows {
         let padded = |(column, text): (usize, &String)| {
             let width = width(column).unwrap_or(0);
             format!("{text:width$}")
         };
         let line: Vec<String> = row.iter().enumerate().map(padded).collect();
-        writeln!(output, "{}", line.join("  ").trim_end())?;
+        writeln!(text, "{}", line.join("  ").trim_end()).expect("text can be written");
     }
-    Ok(())
+    text
 }
 
 async fn revoke(settings: &RevokeKeySettings) -> Result<(), Failure> {
@@ -105,10 +120,9 @@ async fn revoke(settings: &RevokeKeySettings) -> Result<(), Failure> {
     keys.close().await;
     let key = outcome?;
     let (id, name) = (key.id, key.name);
-    println!(
-        "The key {id} of {name} is good for nothing now. A server that runs knows within two seconds."
-    );
-    Ok(())
+    print(format_args!(
+        "The key {id} of {name} is revoked. A running server refuses it within two seconds.\n"
+    ))
 }
 
 async fn revoke_in(keys: &mut SqliteKeys, name_or_id: &str) -> Result<ApiKey, Failure> {
@@ -139,7 +153,7 @@ async fn open(url: &DatabaseUrl) -> Result<SqliteKeys, Failure> {
 
 /// Opens the keys of a library that is there already.
 async fn open_existing(url: &DatabaseUrl) -> Result<SqliteKeys, Failure> {
-    super::existing_file(url)?;
+    super::existing_library(url)?;
     open(url).await
 }
 

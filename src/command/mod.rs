@@ -9,7 +9,7 @@ mod health;
 mod import;
 mod key;
 mod migrate;
-mod part_file;
+mod output;
 mod progress;
 mod restore;
 mod schema;
@@ -18,12 +18,15 @@ mod serve;
 use std::error::Error;
 use std::ffi::OsString;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use self::config::{settings, settings_reference};
+use self::output::LibraryFiles;
 use crate::config::{
     BackupSettings, ConfigSettings, DatabaseSettings, DatabaseUrl, ExportSettings, FileSettings,
     ImportSettings, InForce, KeySettings, LogSettings, RestoreSettings, ServeSettings, Setting,
@@ -98,6 +101,16 @@ impl CommandLine {
         Ok(Self { in_force: reading.in_force, ..line })
     }
 
+    /// Prints what [`read`](Self::read) ended with, and answers with what the program ends.
+    pub fn report(message: &clap::Error) -> ExitCode {
+        output::report(message)
+    }
+
+    /// Prints why the program failed.
+    pub fn report_failure(why: &str) {
+        output::say(format_args!("error: {why}"));
+    }
+
     /// The settings of metrics and traces, which the server alone has.
     pub fn telemetry(&self) -> Option<&TelemetrySettings> {
         match &self.command {
@@ -167,7 +180,7 @@ async fn open_kept(
 
 /// Opens a library that is there already.
 async fn open_existing(url: &DatabaseUrl) -> Result<Arc<dyn VideoRepository>, Failure> {
-    existing_file(url)?;
+    existing_library(url)?;
     open(url).await
 }
 
@@ -181,22 +194,33 @@ fn kept_file(url: &DatabaseUrl) -> Result<&Path, Failure> {
     }
 }
 
-/// The file of a library that is there already.
-fn existing_file(url: &DatabaseUrl) -> Result<&Path, Failure> {
+/// The files of a library that outlives the command.
+fn kept_library(url: &DatabaseUrl) -> Result<LibraryFiles, Failure> {
     let path = kept_file(url)?;
-    if !path.exists() {
-        let path = path.display();
-        return Err(
-            format!("there is no library at {path}: name its file with --database-url").into()
-        );
-    }
-    Ok(path)
+    let files = LibraryFiles::of(path);
+    Ok(files.map_err(|error| format!("there can be no library at {}: {error}", path.display()))?)
 }
 
-/// Whether both are names of one file that exists.
-fn is_same_file(one: &Path, other: &Path) -> bool {
-    let [one, other] = [one, other].map(fs::canonicalize);
-    one.is_ok_and(|one| other.is_ok_and(|other| one == other))
+/// The files of a library that is there already.
+fn existing_library(url: &DatabaseUrl) -> Result<LibraryFiles, Failure> {
+    let path = kept_file(url)?;
+    let shown = path.display();
+    let wrong = match fs::metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            format!("there is no library at {shown}: name its file with --database-url")
+        }
+        Err(error) => format!("cannot open {shown}: {error}"),
+        Ok(found) if found.is_dir() => {
+            format!("{shown} is not a Reelgraph library: it is a folder")
+        }
+        Ok(found) if !found.is_file() => {
+            format!("{shown} is not a Reelgraph library: it is no file")
+        }
+        // SQLite takes an empty file for a new database.
+        Ok(found) if found.len() == 0 => format!("{shown} is not a Reelgraph library: it is empty"),
+        Ok(_) => return kept_library(url),
+    };
+    Err(wrong.into())
 }
 
 #[cfg(test)]

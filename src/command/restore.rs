@@ -1,12 +1,12 @@
 //! `reelgraph restore`: puts a backup in the place of the library.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Failure;
-use super::part_file::{Access, IfThere, PartFile, sync_folder_of, with_ending};
+use super::output::{LibraryFiles, PartFile, say, sync_folder_of, unwritable, with_ending};
 use super::progress::progress_bar;
 use crate::causes::with_causes;
 use crate::config::RestoreSettings;
@@ -14,51 +14,47 @@ use crate::domain::VideoFilter;
 use crate::repository::sqlite::{OpenError, SqliteRepository, recognise_copy, settle};
 use crate::repository::{VideoReader, VideoRepository};
 
-/// What SQLite puts beside a library.
-const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
-
 pub(super) async fn run(settings: &RestoreSettings) -> Result<(), Failure> {
-    let library = super::kept_file(&settings.database.database_url)?;
+    let library = super::kept_library(&settings.database.database_url)?;
     let backup = settings.file.as_path();
-    refuse_early(backup, library, settings.force)?;
-    recognise_copy(backup).await?;
+    refuse_early(backup, &library, settings.force)?;
+    recognise(backup).await?;
 
-    let is_there = library.exists();
-    let access = Access::OfFile(if is_there { library } else { backup });
-    let unwritable = |error: io::Error| format!("could not write {}: {error}", library.display());
-    let mut part = PartFile::create(library, access).map_err(unwritable)?;
-    copy(backup, part.file(), unwritable)?;
-    let (backup, videos) = (backup.display(), verify(backup, part.path()).await?);
+    let place = library.path();
+    let shown = place.display();
+    let fail = |error: io::Error| unwritable(&shown, &error);
+    let mut part = PartFile::create(place, backup).map_err(fail)?;
+    copy(backup, part.file(), fail)?;
+    let videos = verify(backup, part.path()).await?;
 
-    let kept = keep_old(library).await?;
-    let if_there = if kept.is_some() { IfThere::Replace } else { IfThere::Refuse };
-    part.put_in_place(if_there).map_err(unwritable)?;
-    eprintln!("Restored {videos} videos from {backup} to {}.", library.display());
+    let kept = keep_old(&library).await?;
+    part.put_in_place().map_err(fail)?;
+    say(format_args!("Restored {videos} videos from {} to {shown}.", backup.display()));
     if let Some(kept) = kept {
-        eprintln!("What was there is kept as {}.", kept.display());
+        say(format_args!("What was there is kept as {}.", kept.display()));
     }
     Ok(())
 }
 
-fn refuse_early(backup: &Path, library: &Path, force: bool) -> Result<(), Failure> {
-    let shown = library.display();
-    if !backup.exists() {
-        return Err(format!("there is no file {}", backup.display()).into());
+fn refuse_early(backup: &Path, library: &LibraryFiles, force: bool) -> Result<(), Failure> {
+    let shown = backup.display();
+    match fs::metadata(backup) {
+        Ok(found) if found.is_file() => {}
+        Ok(_) => {
+            return Err(format!("{shown} is not a file: restore reads a backup from one").into());
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Err(format!("there is no file {shown}").into());
+        }
+        Err(error) => return Err(format!("could not read {shown}: {error}").into()),
     }
-    if super::is_same_file(backup, library) {
-        return Err(format!("{shown} is the file to restore to: name a backup of it").into());
-    }
-    if with_ending(backup, "-wal").exists() {
-        let backup = backup.display();
+    if library.named_by(backup).is_some() {
         return Err(format!(
-            "{backup} is a library in use, of which its file is only a part: \
-             make a backup of it with `reelgraph backup`"
+            "{shown} is the library to restore to, or a part of it: name a backup of it"
         )
         .into());
     }
-    let beside = BESIDE.iter().map(|ending| with_ending(library, ending));
-    let there = std::iter::once(library.to_owned()).chain(beside).find(|path| path.exists());
-    match there.filter(|_| !force) {
+    match library.all().find(|path| path.exists()).filter(|_| !force) {
         Some(there) => Err(format!(
             "{} exists: restore to another file, or replace it with --force, which keeps it beside",
             there.display()
@@ -68,11 +64,33 @@ fn refuse_early(backup: &Path, library: &Path, force: bool) -> Result<(), Failur
     }
 }
 
-fn copy(
-    backup: &Path,
-    to: &mut File,
-    unwritable: impl Fn(io::Error) -> String,
-) -> Result<(), Failure> {
+/// Finds out whether the file is a backup that this program can read.
+async fn recognise(backup: &Path) -> Result<(), Failure> {
+    let recognised = recognise_copy(backup).await;
+    // A library that was just made has nothing at all in its own file.
+    if matches!(recognised, Ok(()) | Err(OpenError::NotADatabase(_))) {
+        refuse_part_of_library(backup)?;
+    }
+    Ok(recognised?)
+}
+
+/// Refuses a file whose newest changes are in another one.
+fn refuse_part_of_library(backup: &Path) -> Result<(), Failure> {
+    let holds_changes = |path: &PathBuf| fs::metadata(path).is_ok_and(|found| found.len() > 0);
+    let beside = ["-wal", "-journal"].map(|ending| with_ending(backup, ending));
+    match beside.into_iter().find(holds_changes) {
+        Some(beside) => Err(format!(
+            "{} is a library in use, or one that was not closed: {} holds a part of it; make a \
+             backup of it with `reelgraph backup`",
+            backup.display(),
+            beside.display()
+        )
+        .into()),
+        None => Ok(()),
+    }
+}
+
+fn copy(backup: &Path, to: &mut File, fail: impl Fn(io::Error) -> String) -> Result<(), Failure> {
     let unreadable = |error: io::Error| format!("could not read {}: {error}", backup.display());
     let mut from = File::open(backup).map_err(unreadable)?;
     let bar = progress_bar(Some(from.metadata().map_err(unreadable)?.len()));
@@ -84,7 +102,7 @@ fn copy(
             bar.finish_and_clear();
             return Ok(());
         }
-        to.write_all(&some[..length]).map_err(&unwritable)?;
+        to.write_all(&some[..length]).map_err(&fail)?;
         bar.inc(length as u64);
     }
 }
@@ -115,7 +133,8 @@ async fn faults_and_videos(copy: &Path) -> Result<(Vec<String>, u64), Failure> {
 }
 
 /// Gives what is in the library's place a name beside it, where there is something.
-async fn keep_old(library: &Path) -> Result<Option<PathBuf>, Failure> {
+async fn keep_old(files: &LibraryFiles) -> Result<Option<PathBuf>, Failure> {
+    let library = files.path();
     // One that cannot be opened is kept just as it is.
     if let Err(OpenError::Locked(path)) = settle(library).await {
         let path = path.display();
@@ -123,23 +142,23 @@ async fn keep_old(library: &Path) -> Result<Option<PathBuf>, Failure> {
     }
     let kept = (1..).map(|number| with_ending(library, &format!(".replaced-{number}")));
     let kept = kept.into_iter().find(|path| !path.exists()).expect("numbers do not end");
-    let unwritable = |error: io::Error| format!("could not write {}: {error}", kept.display());
+    let fail = |error: io::Error| unwritable(&kept.display(), &error);
     let mut has_kept = false;
-    for ending in BESIDE {
-        let moved = fs::rename(with_ending(library, ending), with_ending(&kept, ending));
-        has_kept |= was_there(moved).map_err(unwritable)?;
+    for (ending, beside) in files.beside() {
+        let moved = fs::rename(beside, with_ending(&kept, ending));
+        has_kept |= was_there(moved).map_err(fail)?;
     }
     // Under both names until the new one takes its place, so that there always is one.
     let linked = fs::hard_link(library, &kept).or_else(|_| fs::rename(library, &kept));
-    has_kept |= was_there(linked).map_err(unwritable)?;
-    sync_folder_of(library).map_err(unwritable)?;
+    has_kept |= was_there(linked).map_err(fail)?;
+    sync_folder_of(library).map_err(fail)?;
     Ok(has_kept.then_some(kept))
 }
 
 /// Whether there was a file to give a name to.
 fn was_there(outcome: io::Result<()>) -> io::Result<bool> {
     match outcome {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         outcome => outcome.map(|()| true),
     }
 }

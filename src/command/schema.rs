@@ -1,10 +1,9 @@
 //! `reelgraph schema`: prints the GraphQL schema.
 
-use std::io::Write;
-
 use super::Failure;
+use super::output::print;
 use crate::graphql;
 
 pub(super) fn run() -> Result<(), Failure> {
-    Ok(std::io::stdout().write_all(graphql::sdl().as_bytes())?)
+    print(graphql::sdl())
 }

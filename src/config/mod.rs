@@ -142,6 +142,10 @@ pub struct ExportSettings {
 
     /// The file to write; standard output where it is left out or -
     pub file: Option<PathBuf>,
+
+    /// Replace the file where it exists
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// The settings of `backup`.
@@ -154,10 +158,10 @@ pub struct BackupSettings {
     #[command(flatten)]
     pub database: DatabaseSettings,
 
-    /// The file to write, in a folder that exists
+    /// The file to write, in a folder that exists; standard output where it is -
     pub file: PathBuf,
 
-    /// Overwrite the file where it exists
+    /// Replace the file where it exists
     #[arg(long)]
     pub force: bool,
 

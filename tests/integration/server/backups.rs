@@ -96,7 +96,7 @@ fn a_backup_under_writers_has_all_that_was_acknowledged_before_it_began() {
 fn a_backup_that_is_killed_leaves_no_file_and_the_next_one_what_is_whole() {
     let folder = Folder::new();
     folder.run("a.db", &["import", SAMPLE]).with_code(0);
-    let part = folder.path("backup.db.part");
+    let part = folder.path("backup.db.reelgraph.part");
     let mut command = reelgraph(&["backup", folder.path("backup.db").to_str().unwrap()]);
     command.env("REELGRAPH_DATABASE_URL", folder.url("a.db"));
     let mut backup = command.stderr(Stdio::null()).spawn().unwrap();
@@ -123,7 +123,7 @@ fn a_backup_that_is_killed_leaves_no_file_and_the_next_one_what_is_whole() {
 fn nothing_is_overwritten_without_force() {
     let folder = backed_up();
     let before = fs::read(folder.path("backup.db")).unwrap();
-    folder.run("a.db", &["backup", "backup.db"]).with_code(1).saying("overwrite it with --force");
+    folder.run("a.db", &["backup", "backup.db"]).with_code(1).saying("replace it with --force");
     assert!(fs::read(folder.path("backup.db")).unwrap() == before);
     folder.run("a.db", &["backup", "--force", "backup.db"]).with_code(0);
     folder.run("a.db", &["backup", "--force", "a.db"]).with_code(1).saying("the library itself");
@@ -246,7 +246,7 @@ fn a_full_disk_is_told_and_leaves_nothing() {
         let mut command = std::process::Command::new("sh");
         command.args(["-c", &line]).current_dir(folder.path(""));
         command.env("REELGRAPH_DATABASE_URL", folder.url("a.db"));
-        Finished::run(command).with_code(1).saying("error: could not write full.db");
+        Finished::run(command).with_code(1).saying("error: could not write ").saying("full.db: ");
         assert_eq!(folder.names(), ["a.db", "backup.db"]);
     }
 }

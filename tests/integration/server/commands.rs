@@ -1,8 +1,9 @@
 //! What a person meets who starts the program: help, settings, messages.
 
+use std::io::Write;
 use std::net::TcpListener;
 
-use crate::support::binary::{Finished, Server, reelgraph};
+use crate::support::binary::{Finished, Server, read_until, reelgraph};
 
 fn run(arguments: &[&str]) -> Finished {
     Finished::run(reelgraph(arguments))
@@ -213,5 +214,25 @@ fn health_tells_whether_a_server_is_ready() {
     server.finish().with_code(0);
     run(&["health", "--listen", &address])
         .with_code(1)
-        .saying(&format!("no answer from {address}"));
+        .saying(&format!("the server at {address} cannot be reached: "));
+}
+
+#[test]
+fn health_knows_a_server_from_what_is_none() {
+    for (answer, reason) in [
+        ("HTTP/1.1 503 Service Unavailable\r\n\r\n", "is not ready"),
+        ("HTTP/1.1 404 Not Found\r\n\r\n", "is not a Reelgraph server"),
+        ("SSH-2.0-OpenSSH_9.2\r\n", "does not answer as HTTP does"),
+        ("", "does not answer as HTTP does"),
+    ] {
+        let other = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = other.local_addr().unwrap().to_string();
+        let answering = std::thread::spawn(move || {
+            let (mut stream, _) = other.accept().unwrap();
+            read_until(&mut stream, "\r\n\r\n");
+            stream.write_all(answer.as_bytes()).unwrap();
+        });
+        run(&["health", "--listen", &address]).with_code(1).saying(reason).saying(&address);
+        answering.join().unwrap();
+    }
 }

@@ -1,6 +1,7 @@
 //! A folder with libraries, and the program run on them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use tempfile::TempDir;
 
@@ -31,6 +32,23 @@ impl Folder {
         // Files in arguments are those of the folder.
         command.current_dir(self.0.path()).env("REELGRAPH_DATABASE_URL", self.url(library));
         Finished::run(command)
+    }
+
+    /// Runs a line of Bash on the library with this name, in which `reelgraph` is the program.
+    pub fn shell(&self, library: &str, line: &str) -> Finished {
+        let program = Path::new(env!("CARGO_BIN_EXE_reelgraph")).parent().unwrap();
+        let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
+        let mut command = Command::new("bash");
+        command.args(["-c", line]).current_dir(self.0.path());
+        command.env("PATH", path).env("REELGRAPH_DATABASE_URL", self.url(library));
+        Finished::run(command)
+    }
+
+    /// Who may do what with the file with this name.
+    #[cfg(unix)]
+    pub fn mode(&self, name: &str) -> u32 {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::metadata(self.path(name)).unwrap().permissions().mode() & 0o777
     }
 
     /// The names of all that is in it, in their order.

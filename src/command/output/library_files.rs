@@ -1,0 +1,86 @@
+//! The files of a library, however they are named.
+
+use std::fmt::Display;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use super::part_file::with_ending;
+use super::place::Place;
+use crate::command::Failure;
+
+/// What SQLite keeps beside a library.
+const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// A library and what SQLite keeps beside it, whether or not any of that exists.
+pub(in crate::command) struct LibraryFiles {
+    path: PathBuf,
+}
+
+impl LibraryFiles {
+    /// Those of the library at this path, which may be a link to it.
+    pub(in crate::command) fn of(library: &Path) -> io::Result<Self> {
+        match Place::of(library)? {
+            Place::File(path) => Ok(Self { path }),
+            Place::Descriptor(_) => Err(ErrorKind::InvalidInput.into()),
+        }
+    }
+
+    /// The library itself, from the root on and without links.
+    pub(in crate::command) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// All of them, the library first.
+    pub(in crate::command) fn all(&self) -> impl Iterator<Item = PathBuf> {
+        std::iter::once(self.path.clone()).chain(BESIDE.map(|end| with_ending(&self.path, end)))
+    }
+
+    /// Those beside the library, with what each has behind the library's name.
+    pub(in crate::command) fn beside(&self) -> impl Iterator<Item = (&'static str, PathBuf)> {
+        BESIDE.into_iter().map(|ending| (ending, with_ending(&self.path, ending)))
+    }
+
+    /// The one that a path leads to, under whatever name.
+    pub(in crate::command) fn named_by(&self, path: &Path) -> Option<PathBuf> {
+        let place = Place::of(path).ok();
+        let is_meant = |file: &PathBuf| match &place {
+            Some(Place::File(place)) if place == file => true,
+            _ => is_same_file(path, file),
+        };
+        self.all().find(is_meant)
+    }
+
+    /// Keeps them from being written to by the path that somebody knows as `shown`.
+    pub(in crate::command) fn refuse(
+        &self,
+        path: &Path,
+        shown: &dyn Display,
+    ) -> Result<(), Failure> {
+        match self.named_by(path) {
+            None => Ok(()),
+            Some(found) if found == self.path => {
+                Err(format!("{shown} is the library itself: name another file").into())
+            }
+            Some(found) => {
+                let found = found.display();
+                Err(format!("{shown} is {found}, a part of the library: name another file").into())
+            }
+        }
+    }
+}
+
+/// Whether both paths lead to one file that exists. Neither is opened: whoever opens and closes a
+/// file drops the locks that SQLite has on it in the same process.
+#[cfg(unix)]
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let id = |path: &Path| fs::metadata(path).map(|found| (found.dev(), found.ino()));
+    id(one).is_ok_and(|one| id(other).is_ok_and(|other| one == other))
+}
+
+#[cfg(not(unix))]
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let [one, other] = [one, other].map(fs::canonicalize);
+    one.is_ok_and(|one| other.is_ok_and(|other| one == other))
+}

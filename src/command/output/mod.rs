@@ -1,0 +1,174 @@
+//! Where commands write: one way for all of them, which never replaces what must stay.
+
+mod access;
+mod library_files;
+mod part_file;
+mod place;
+mod standard;
+
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+pub(super) use self::library_files::LibraryFiles;
+pub(super) use self::part_file::{PartFile, sync_folder_of, with_ending};
+use self::place::Place;
+pub(super) use self::standard::{print, report, say};
+use super::Failure;
+
+/// Where a command writes to, which was found to be neither the library nor anything that may not be
+/// replaced.
+pub(super) enum Destination {
+    /// A file, which is written beside and gets its name when it is whole.
+    File(PathBuf),
+    /// What takes bytes as they come.
+    Stream(Stream),
+}
+
+impl Destination {
+    /// What `file` names; `-`, like no name, is standard output. Links are followed.
+    ///
+    /// # Errors
+    /// When it is a file of the library, a folder, or a file that exists and `force` is not given.
+    pub(super) fn find(
+        file: Option<&Path>,
+        library: &LibraryFiles,
+        force: bool,
+    ) -> Result<Self, Failure> {
+        let Some(file) = file.filter(|file| *file != Path::new("-")) else {
+            library.refuse(Path::new("/dev/stdout"), &"standard output")?;
+            return Ok(Self::Stream(Stream::StandardOutput));
+        };
+        let shown = file.display();
+        library.refuse(file, &shown)?;
+        let fail = |error: io::Error| Failure::from(unwritable(&shown, &error));
+        let is_new = match fs::metadata(file) {
+            Ok(found) if found.is_dir() => return Err(format!("{shown} is a folder").into()),
+            Ok(found) if !found.is_file() => {
+                return Stream::find(file).map(Self::Stream).map_err(fail);
+            }
+            Ok(_) => false,
+            Err(error) if error.kind() == ErrorKind::NotFound => true,
+            Err(error) => return Err(fail(error)),
+        };
+        match Place::of(file).map_err(fail)? {
+            Place::Descriptor(_) => Stream::find(file).map(Self::Stream).map_err(fail),
+            Place::File(_) if !is_new && !force => Err(fail(ErrorKind::AlreadyExists.into())),
+            Place::File(place) => {
+                refuse_companions(&place)?;
+                Ok(Self::File(place))
+            }
+        }
+    }
+}
+
+/// A file beside which SQLite keeps changes of another one would be taken for a part of that.
+fn refuse_companions(place: &Path) -> Result<(), Failure> {
+    for ending in ["-wal", "-journal"] {
+        let beside = with_ending(place, ending);
+        if beside.exists() {
+            let (place, beside) = (place.display(), beside.display());
+            return Err(format!(
+                "{place} is a library in use, or was: {beside} belongs to it; name another file"
+            )
+            .into());
+        }
+    }
+    Ok(())
+}
+
+/// What takes bytes as they come: standard output, a pipe, a device.
+pub(super) enum Stream {
+    /// That of the program.
+    StandardOutput,
+    /// That of the program.
+    StandardError,
+    /// A file that the program was started with, which is continued.
+    Descriptor(PathBuf),
+    /// A pipe, a device or a terminal.
+    Named(PathBuf),
+}
+
+impl Stream {
+    fn find(file: &Path) -> io::Result<Self> {
+        Ok(match Place::of(file)? {
+            Place::Descriptor(1) => Self::StandardOutput,
+            Place::Descriptor(2) => Self::StandardError,
+            Place::Descriptor(_) => Self::Descriptor(file.to_owned()),
+            Place::File(_) => Self::Named(file.to_owned()),
+        })
+    }
+
+    /// To write to. A pipe is waited for until somebody reads it.
+    pub(super) fn open(&self) -> Result<StreamWriter, Failure> {
+        let opened = match self {
+            Self::StandardOutput => Ok(StreamWriter::Lines(Box::new(io::stdout()))),
+            Self::StandardError => Ok(StreamWriter::Lines(Box::new(io::stderr()))),
+            Self::Descriptor(file) => {
+                OpenOptions::new().append(true).open(file).map(StreamWriter::File)
+            }
+            Self::Named(file) => OpenOptions::new().write(true).open(file).map(StreamWriter::File),
+        };
+        Ok(opened.map_err(|error| unwritable(self, &error))?)
+    }
+}
+
+impl fmt::Display for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::StandardOutput => f.write_str("standard output"),
+            Self::StandardError => f.write_str("standard error"),
+            Self::Descriptor(file) | Self::Named(file) => file.display().fmt(f),
+        }
+    }
+}
+
+/// A stream that is open.
+pub(super) enum StreamWriter {
+    /// Standard output or standard error.
+    Lines(Box<dyn Write + Send>),
+    /// Anything else.
+    File(File),
+}
+
+impl StreamWriter {
+    /// Sees to it that all of it has arrived, where that can be found out.
+    pub(super) fn finish(mut self) -> io::Result<()> {
+        self.flush()?;
+        match self {
+            Self::Lines(_) => Ok(()),
+            // Pipes and terminals keep nothing that could be synced.
+            Self::File(file) => file.sync_all().or_else(|error| match error.kind() {
+                ErrorKind::InvalidInput | ErrorKind::Unsupported => Ok(()),
+                _ => Err(error),
+            }),
+        }
+    }
+}
+
+impl Write for StreamWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Lines(output) => output.write(bytes),
+            Self::File(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Lines(output) => output.flush(),
+            Self::File(file) => file.flush(),
+        }
+    }
+}
+
+/// Why something could not be written, in words for whoever named it.
+pub(super) fn unwritable(shown: &dyn fmt::Display, error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::AlreadyExists => {
+            format!("{shown} exists: name another file, or replace it with --force")
+        }
+        _ => format!("could not write {shown}: {error}"),
+    }
+}
