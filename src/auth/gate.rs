@@ -166,6 +166,10 @@ impl Gate {
             Credential::Key(id) => self.0.keys.borrow().end_of(id)?,
             Credential::Token { expires_at } => expires_at,
         };
+        // That has no end, also where the clock has passed the last year that it can show.
+        if end == Timestamp::MAX {
+            return Some(LONGEST_SLEEP);
+        }
         let micros = end.as_micros() - now.as_micros();
         u64::try_from(micros).ok().filter(|rest| *rest > 0).map(Duration::from_micros)
     }

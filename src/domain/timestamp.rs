@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use chrono::DateTime;
 
@@ -28,6 +29,19 @@ impl Timestamp {
             return Err(Invalid::new("must be in the years 0000 to 9999"));
         }
         Ok(Self(micros))
+    }
+
+    /// The instant of the system's time, to the microsecond; the first or the last one where the time
+    /// lies beyond it.
+    pub fn nearest_to(time: SystemTime) -> Self {
+        let micros = match time.duration_since(UNIX_EPOCH) {
+            Ok(after) => i64::try_from(after.as_micros()).unwrap_or(i64::MAX),
+            Err(error) => {
+                let before = error.duration().as_micros();
+                i64::try_from(before).map_or(i64::MIN, |micros| -micros)
+            }
+        };
+        Self(micros.clamp(Self::MIN.0, Self::MAX.0))
     }
 
     /// Microseconds since 1970 began.
@@ -118,6 +132,8 @@ impl FromStr for Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use chrono::{SecondsFormat, Utc};
     use proptest::prelude::*;
 
@@ -164,6 +180,22 @@ mod tests {
         assert_eq!(Timestamp::MIN.to_string(), "0000-01-01T00:00:00.000000Z");
         assert_eq!(Timestamp::MAX.to_string(), "9999-12-31T23:59:59.999999Z");
         assert!(Timestamp::from_micros(Timestamp::MAX.as_micros() + 1).is_err());
+    }
+
+    #[test]
+    fn every_time_of_the_system_has_an_instant() {
+        let year = Duration::from_secs(366 * 24 * 60 * 60);
+        for (time, expected) in [
+            (UNIX_EPOCH, "1970-01-01T00:00:00.000000Z"),
+            (UNIX_EPOCH + Duration::from_nanos(1_500_001_999), "1970-01-01T00:00:01.500001Z"),
+            (UNIX_EPOCH - Duration::from_micros(1), "1969-12-31T23:59:59.999999Z"),
+            (UNIX_EPOCH - year * 2_000, "0000-01-01T00:00:00.000000Z"),
+            (UNIX_EPOCH + year * 9_000, "9999-12-31T23:59:59.999999Z"),
+            (UNIX_EPOCH + Duration::from_secs(1 << 62), "9999-12-31T23:59:59.999999Z"),
+            (UNIX_EPOCH - Duration::from_secs(1 << 62), "0000-01-01T00:00:00.000000Z"),
+        ] {
+            assert_eq!(Timestamp::nearest_to(time).to_string(), expected, "{time:?}");
+        }
     }
 
     #[track_caller]
