@@ -23,7 +23,8 @@ pub struct AuditEntry {
     pub version: i32,
     /// What was done.
     pub operation: AuditOperation,
-    /// When.
+    /// When: the time of the change, or that of the change before it in the log where the clock was
+    /// set back, so that times do not fall. Libraries that older versions wrote may have some that do.
     pub timestamp: Timestamp,
     /// What differs, in the order of [`VideoField`].
     pub changes: Vec<FieldChange>,
@@ -37,6 +38,12 @@ impl AuditEntry {
     /// The entry's own ID.
     pub fn id(&self) -> AuditEntryId {
         AuditEntryId { entity_id: self.entity_id, version: self.version }
+    }
+
+    /// The time at which a record was last updated, by a change that is dated so. It may have been added
+    /// with a time that is still to come.
+    pub fn time_of_update(timestamp: Timestamp, created_at: Timestamp) -> Timestamp {
+        timestamp.max(created_at)
     }
 }
 

@@ -11,12 +11,26 @@ use super::video::{Video, VideoField, VideoId, VideoValues};
 pub struct Replay {
     video: Option<Video>,
     version: i32,
+    /// The time of the last entry where that is an update.
+    updated: Option<Timestamp>,
 }
 
 impl Replay {
     /// The video after the entries so far; none before it was added and once it is deleted.
     pub fn video(&self) -> Option<&Video> {
         self.video.as_ref()
+    }
+
+    /// Whether a library that has this video, or none, has what the entries so far left.
+    pub fn agrees_with(&self, video: Option<&Video>) -> bool {
+        self.video() == video || video.is_some() && self.as_written_before().as_ref() == video
+    }
+
+    /// The video as versions of this program wrote it that dated an update by the clock alone, also
+    /// where that made it older than the record. It stays so until it is updated again.
+    fn as_written_before(&self) -> Option<Video> {
+        let updated_at = self.updated?;
+        self.video().map(|video| Video { updated_at, ..video.clone() })
     }
 
     /// Goes one entry further.
@@ -34,7 +48,7 @@ impl Replay {
             (AuditOperation::Insert, None) => Some(inserted(entry)?),
             (AuditOperation::Update, Some(before)) => Some(updated(before, entry)?),
             (AuditOperation::Delete, Some(before)) => {
-                check_deleted(before, entry)?;
+                self.check_deleted(before, entry)?;
                 None
             }
             (AuditOperation::Insert, Some(_)) => {
@@ -47,7 +61,16 @@ impl Replay {
         };
         self.video = after;
         self.version = entry.version;
+        self.updated = (entry.operation == AuditOperation::Update).then_some(entry.timestamp);
         Ok(())
+    }
+
+    fn check_deleted(&self, before: &Video, entry: &AuditEntry) -> Result<(), Invalid> {
+        let Some(field) = undeleted(before, entry) else { return Ok(()) };
+        match self.as_written_before() {
+            Some(video) if undeleted(&video, entry).is_none() => Ok(()),
+            _ => Err(disagreement(field)),
+        }
     }
 }
 
@@ -72,16 +95,17 @@ fn updated(before: &Video, entry: &AuditEntry) -> Result<Video, Invalid> {
     fields.retain(|kept| !is_changed(kept.field));
     fields.extend(entry.changes.iter().cloned());
     let video = Fields(&fields).video(entry.entity_id, entry.version)?;
-    Ok(Video { updated_at: entry.timestamp, ..video })
+    let updated_at = AuditEntry::time_of_update(entry.timestamp, video.created_at);
+    Ok(Video { updated_at, ..video })
 }
 
-fn check_deleted(before: &Video, entry: &AuditEntry) -> Result<(), Invalid> {
-    let expected = FieldChange::between(Some(before), None);
-    let disagreeing = VideoField::ALL.into_iter().find(|field| {
+/// The first field that a deletion does not take away as a video has it.
+fn undeleted(video: &Video, deletion: &AuditEntry) -> Option<VideoField> {
+    let expected = FieldChange::between(Some(video), None);
+    VideoField::ALL.into_iter().find(|field| {
         let of = |changes: &[FieldChange]| changes.iter().find(|c| c.field == *field).cloned();
-        of(&expected) != of(&entry.changes)
-    });
-    disagreeing.map_or(Ok(()), |field| Err(disagreement(field)))
+        of(&expected) != of(&deletion.changes)
+    })
 }
 
 fn disagreement(field: VideoField) -> Invalid {
@@ -207,6 +231,40 @@ mod tests {
         let again = Video { version: 4, ..added.clone() };
         replay.apply(&AuditEntry { version: 4, ..entries[0].clone() }).unwrap();
         assert_eq!(replay.video(), Some(&again));
+    }
+
+    /// A record that was added with a time to come and then widened, and the entry of a deletion of it
+    /// as it was with this time of its update.
+    fn added_later_than_updated(updated_at: Timestamp) -> (Replay, Video, AuditEntry) {
+        let (added, mut widened, [insert, update, delete]) = history();
+        let created_at = Timestamp::from_micros(1_000).unwrap();
+        let added = Video { created_at, updated_at: created_at, ..added };
+        (widened.created_at, widened.updated_at) = (created_at, updated_at);
+        let mut replay = Replay::default();
+        let changes = FieldChange::between(None, Some(&added));
+        replay.apply(&AuditEntry { changes, ..insert }).unwrap();
+        replay.apply(&update).unwrap();
+        let changes = FieldChange::between(Some(&widened), None);
+        (replay, widened, AuditEntry { changes, ..delete })
+    }
+
+    #[test]
+    fn an_update_is_not_before_the_addition_but_what_older_versions_wrote_is_accepted() {
+        let at = |micros| Timestamp::from_micros(micros).unwrap();
+        let (mut replay, video, deletion) = added_later_than_updated(at(1_000));
+        assert_eq!(replay.video(), Some(&video));
+        assert!(replay.agrees_with(Some(&video)) && !replay.agrees_with(None));
+        replay.apply(&deletion).unwrap();
+        assert!(replay.agrees_with(None) && !replay.agrees_with(Some(&video)));
+
+        let (mut replay, video, deletion) = added_later_than_updated(at(8));
+        assert!(replay.agrees_with(Some(&video)) && !replay.agrees_with(None));
+        replay.apply(&deletion).unwrap();
+
+        let (mut replay, video, deletion) = added_later_than_updated(at(9));
+        assert!(!replay.agrees_with(Some(&video)));
+        let error = replay.apply(&deletion).unwrap_err().to_string();
+        assert_eq!(error, "the old value of updatedAt is not the one before it");
     }
 
     /// Damages the entry of a version and asserts what replaying says of it.

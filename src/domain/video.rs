@@ -112,7 +112,8 @@ pub struct Video {
     pub values: VideoValues,
     /// When the record was added, not the file.
     pub created_at: Timestamp,
-    /// When the record last changed, not the file.
+    /// When the record last changed, not the file. Not before it was added, unless an older version
+    /// changed it by a clock that was behind.
     pub updated_at: Timestamp,
     /// 1 when first added, one higher with every change.
     pub version: i32,

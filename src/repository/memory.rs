@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use tokio::sync::watch;
 
-use super::stage::{Change, Stage};
+use super::stage::{Change, LogEnd, Stage};
 use super::{
     Attribution, MAX_FAULTS, RepositoryError, SearchHit, VideoReader, VideoRepository, Write,
     Written,
@@ -259,7 +259,7 @@ impl Library {
     }
 
     fn stage_for(&self, write: &Write) -> Stage {
-        let mut stage = Stage::new(self.log.last().map_or(0, |entry| entry.sequence));
+        let mut stage = Stage::new(self.log.last().map_or(LogEnd::EMPTY, LogEnd::behind));
         let paths = write.touched_paths();
         let holders = paths.iter().filter_map(|path| self.holders.get(path)).copied();
         for id in write.touched_ids().into_iter().chain(holders) {
@@ -311,7 +311,7 @@ impl Library {
                 return Some(format!("audit entry {}: {fault}", entry.id()));
             }
         }
-        let is_as_recorded = replay.video() == self.videos.get(&id);
+        let is_as_recorded = replay.agrees_with(self.videos.get(&id));
         (!is_as_recorded).then(|| format!("video {id} is not as its history says"))
     }
 }

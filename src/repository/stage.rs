@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use super::{Attribution, Conflict, OnConflict, RepositoryError, Taken, Write, Written};
 use crate::domain::{
-    AuditEntry, AuditOperation, FieldChange, NewVideo, Text, Video, VideoId, VideoPatch,
+    AuditEntry, AuditOperation, FieldChange, NewVideo, Text, Timestamp, Video, VideoId, VideoPatch,
 };
 
 impl Write {
@@ -32,10 +32,29 @@ impl Write {
     }
 }
 
+/// The end of a library's log, behind which changes are recorded.
+#[derive(Clone, Copy, Debug)]
+pub struct LogEnd {
+    /// The sequence of the newest entry; 0 in an empty log.
+    pub sequence: i64,
+    /// The time of the newest entry, before which no later change is dated.
+    pub timestamp: Timestamp,
+}
+
+impl LogEnd {
+    /// The end of an empty log.
+    pub const EMPTY: Self = Self { sequence: 0, timestamp: Timestamp::MIN };
+
+    /// The end of a log whose newest entry this is.
+    pub fn behind(entry: &AuditEntry) -> Self {
+        Self { sequence: entry.sequence, timestamp: entry.timestamp }
+    }
+}
+
 /// The part of a library that some writes touch, with their changes on top.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Stage {
-    last_sequence: i64,
+    end: LogEnd,
     videos: HashMap<VideoId, Video>,
     holders: HashMap<Text, VideoId>,
     last_versions: HashMap<VideoId, i32>,
@@ -69,9 +88,10 @@ pub struct Change {
 }
 
 impl Stage {
-    /// An empty stage for a library whose log ends with `last_sequence`, 0 where it is empty.
-    pub fn new(last_sequence: i64) -> Self {
-        Self { last_sequence, ..Self::default() }
+    /// An empty stage for a library whose log ends there.
+    pub fn new(end: LogEnd) -> Self {
+        let (videos, holders, last_versions, changes) = Default::default();
+        Self { end, videos, holders, last_versions, changes }
     }
 
     /// Puts a video on the stage as it stands in the library.
@@ -125,7 +145,7 @@ impl Stage {
         on_conflict: OnConflict,
         by: &Attribution,
     ) -> Result<Vec<Written>, RepositoryError> {
-        let begin = self.changes.len();
+        let (begin, end) = (self.changes.len(), self.end);
         let mut written = Vec::with_capacity(videos.len());
         let mut conflicts = Vec::new();
         let mut refused = Refused::default();
@@ -142,7 +162,7 @@ impl Stage {
                 Ok(one) => written.push(one),
                 Err(RepositoryError::Conflicts(more)) => conflicts.extend(more),
                 Err(error) => {
-                    self.undo_to(begin);
+                    self.undo_to(begin, end);
                     return Err(error);
                 }
             }
@@ -150,7 +170,7 @@ impl Stage {
         if conflicts.is_empty() {
             return Ok(written);
         }
-        self.undo_to(begin);
+        self.undo_to(begin, end);
         Err(RepositoryError::Conflicts(conflicts))
     }
 
@@ -188,7 +208,7 @@ impl Stage {
     }
 
     fn add(&mut self, new: NewVideo, by: &Attribution) -> Result<Written, RepositoryError> {
-        let created_at = new.created_at.unwrap_or(by.at);
+        let created_at = new.created_at.unwrap_or(self.time_of(by));
         let video = Video {
             id: new.id,
             values: new.values,
@@ -216,7 +236,8 @@ impl Stage {
             return Err(RepositoryError::Conflicts(vec![Conflict { index, taken }]));
         }
         let version = self.next_version(before.id)?;
-        let video = Video { values, updated_at: by.at, version, ..before.clone() };
+        let updated_at = AuditEntry::time_of_update(self.time_of(by), before.created_at);
+        let video = Video { values, updated_at, version, ..before.clone() };
         let entry = self.record(Some(before), Some(video.clone()), by)?;
         Ok(Written { video, entry: Some(entry) })
     }
@@ -231,6 +252,12 @@ impl Stage {
 
     fn holder(&self, path: &Text) -> Option<&Video> {
         self.holders.get(path).and_then(|id| self.videos.get(id))
+    }
+
+    /// When a change is made: never before the one that precedes it in the log, also where the clock
+    /// was set back meanwhile.
+    fn time_of(&self, by: &Attribution) -> Timestamp {
+        by.at.max(self.end.timestamp)
     }
 
     fn next_version(&self, id: VideoId) -> Result<i32, RepositoryError> {
@@ -253,25 +280,26 @@ impl Stage {
             (None, None) => unreachable!("a change has a video on one side at least"),
         };
         let entry = AuditEntry {
-            sequence: self.last_sequence + 1,
+            sequence: self.end.sequence + 1,
             entity_id: id,
             version: self.next_version(id)?,
             operation,
-            timestamp: by.at,
+            timestamp: self.time_of(by),
             changes: FieldChange::between(before.as_ref(), after.as_ref()),
             actor: by.actor.clone(),
             request_id: by.request_id.clone(),
         };
-        self.last_sequence = entry.sequence;
+        self.end = LogEnd::behind(&entry);
         self.last_versions.insert(id, entry.version);
         self.replace(before.as_ref(), after.as_ref());
         self.changes.push(Change { before, after, entry: entry.clone() });
         Ok(entry)
     }
 
-    fn undo_to(&mut self, begin: usize) {
+    /// Takes back the changes from `begin` on, before which the log ended there.
+    fn undo_to(&mut self, begin: usize, end: LogEnd) {
+        self.end = end;
         for change in self.changes.split_off(begin).into_iter().rev() {
-            self.last_sequence -= 1;
             self.last_versions.insert(change.entry.entity_id, change.entry.version - 1);
             self.replace(change.after.as_ref(), change.before.as_ref());
         }

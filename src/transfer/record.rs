@@ -129,7 +129,8 @@ impl From<&Video> for Record {
             file_size: values.file_size.get(),
             thumbnail_path: values.thumbnail_path.as_ref().map(text),
             created_at: Some(video.created_at.to_string()),
-            updated_at: Some(video.updated_at.to_string()),
+            // Older versions could date an update before the addition, which no import accepts.
+            updated_at: Some(video.updated_at.max(video.created_at).to_string()),
         }
     }
 }

@@ -3,9 +3,10 @@
 use std::io::Cursor;
 use std::sync::Arc;
 
-use reelgraph::domain::{AuditFilter, PageRequest, VideoFilter};
+use futures_util::TryStreamExt;
+use reelgraph::domain::{AuditFilter, Dimension, PageRequest, Video, VideoFilter, VideoPatch};
 use reelgraph::repository::memory::MemoryRepository;
-use reelgraph::repository::{OnConflict, VideoReader, VideoRepository};
+use reelgraph::repository::{Attribution, OnConflict, VideoReader, VideoRepository};
 use reelgraph::transfer::{ImportError, ImportOptions, ImportSummary, export, import};
 
 use crate::support::clock::{CountedIds, TickingClock};
@@ -55,6 +56,38 @@ async fn what_was_exported_is_imported_to_the_same_bytes() {
     let second = MemoryRepository::new();
     import_text(&second, exported.clone(), OnConflict::Fail).await.unwrap();
     assert_eq!(export_text(&second).await, exported);
+}
+
+/// Updates every video of a store by a clock that was set back to this time.
+async fn update_all(store: &dyn VideoRepository, at: &str) {
+    let by = Attribution { at: at.parse().unwrap(), actor: None, request_id: None };
+    let videos: Vec<Video> = store.scan().try_collect().await.unwrap();
+    for video in videos {
+        let width = Some(Dimension::new(video.values.width.get() + 1).unwrap());
+        let patch = VideoPatch { width, ..VideoPatch::default() };
+        store.update(video.id, patch, None, by.clone()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_was_changed_after_the_clock_was_set_back_can_be_exported_and_imported() {
+    let store = MemoryRepository::new();
+    // One that was added by the clock as it was, and one with a time that is still to come.
+    let own = line(1, "/a", "h264").replace(r#""createdAt":"2019-01-01T00:00:02.000000Z","#, "");
+    let own = own.replace(r#","updatedAt":"2020-01-01T00:00:00.000000Z""#, "");
+    let own = own.replace(r#""thumbnailPath":null,"#, r#""thumbnailPath":null"#);
+    let future =
+        line(2, "/b", "h264").replace(":\"2019-", ":\"2099-").replace(":\"2020-", ":\"2100-");
+    import_text(&store, own + &future, OnConflict::Fail).await.unwrap();
+    update_all(&store, "2001-01-01T00:00:00Z").await;
+    let videos: Vec<Video> = store.scan().try_collect().await.unwrap();
+    assert!(videos.iter().all(|video| video.version == 2 && video.updated_at >= video.created_at));
+
+    let exported = export_text(&store).await;
+    let copy = MemoryRepository::new();
+    import_text(&copy, exported.clone(), OnConflict::Fail).await.unwrap();
+    assert_eq!(export_text(&copy).await, exported);
+    assert_eq!(store.check().await.unwrap(), [""; 0]);
 }
 
 #[tokio::test]

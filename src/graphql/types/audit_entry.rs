@@ -23,7 +23,8 @@ direct!(
             AsScalar(self.0.id())
         }
 
-        /// When the change was made.
+        /// When the change was made. Never before the change that precedes it in the log, also where the
+        /// server's clock was set back.
         fn timestamp(&self) -> DateTime {
             DateTime(self.0.timestamp)
         }

@@ -87,7 +87,7 @@ direct!(
             DateTime(self.0.created_at)
         }
 
-        /// When the record last changed, not the file.
+        /// When the record last changed, not the file. Never before `createdAt`.
         fn updated_at(&self) -> DateTime {
             DateTime(self.0.updated_at)
         }

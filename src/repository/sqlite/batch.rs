@@ -10,10 +10,11 @@ use super::rows::{BoxError, VIDEO, json_array, read_id, read_video};
 use super::values::{MAX_ROWS, Values, columns_of};
 use super::{kinds, positions, search_index};
 use crate::domain::{
-    AuditEntry, AuditOperation, FieldChange, FieldValue, Text, Video, VideoField, VideoId,
+    AuditEntry, AuditOperation, FieldChange, FieldValue, Text, Timestamp, Video, VideoField,
+    VideoId,
 };
 use crate::repository::Write;
-use crate::repository::stage::{Change, Stage};
+use crate::repository::stage::{Change, LogEnd, Stage};
 
 /// The stage for these writes.
 pub(super) async fn load<'a>(
@@ -22,10 +23,7 @@ pub(super) async fn load<'a>(
 ) -> Result<Stage, BoxError> {
     let mut ids: HashSet<VideoId> = writes.clone().flat_map(Write::touched_ids).collect();
     let paths: HashSet<Text> = writes.flat_map(Write::touched_paths).collect();
-    let last_sequence: Option<i64> = sqlx::query_scalar("SELECT max(sequence) FROM audit_log")
-        .fetch_one(&mut *connection)
-        .await?;
-    let mut stage = Stage::new(last_sequence.unwrap_or(0));
+    let mut stage = Stage::new(load_end(connection).await?);
     for video in load_videos(connection, &ids, &paths).await? {
         ids.remove(&video.id);
         stage.load(video);
@@ -34,6 +32,19 @@ pub(super) async fn load<'a>(
         stage.load_deleted(id, last_version);
     }
     Ok(stage)
+}
+
+async fn load_end(connection: &mut SqliteConnection) -> Result<LogEnd, BoxError> {
+    let query = sqlx::query(
+        "SELECT sequence, timestamp
+        FROM audit_log
+        ORDER BY sequence DESC
+        LIMIT 1",
+    );
+    let newest = query.fetch_optional(connection).await?;
+    let Some(newest) = newest else { return Ok(LogEnd::EMPTY) };
+    let timestamp = Timestamp::from_micros(newest.try_get(1)?)?;
+    Ok(LogEnd { sequence: newest.try_get(0)?, timestamp })
 }
 
 async fn load_videos(

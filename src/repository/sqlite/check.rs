@@ -145,6 +145,7 @@ impl History {
                 Some("it is missing, but its history does not end with DELETE".into())
             }
             (None, Some(_)) => Some("it is there, but its history ends with DELETE".into()),
+            (Some(_), Some(video)) if self.replay.agrees_with(Some(video)) => None,
             (Some(replayed), Some(video)) => difference(replayed, video),
         });
         fault.map(|fault| format!("video {}: {fault}", self.id))

@@ -1,8 +1,8 @@
 //! What the stage decides, without a store.
 
 use super::*;
+use crate::domain::Dimension;
 use crate::domain::samples::{new_video, video};
-use crate::domain::{Dimension, Timestamp};
 
 fn by(micros: i64) -> Attribution {
     let at = Timestamp::from_micros(micros).unwrap();
@@ -44,7 +44,7 @@ fn a_write_names_what_it_touches() {
 
 #[test]
 fn sequences_and_versions_go_on_from_what_was_loaded() {
-    let mut stage = Stage::new(41);
+    let mut stage = Stage::new(LogEnd { sequence: 41, ..LogEnd::EMPTY });
     stage.load(Video { version: 6, ..video() });
     let deleted = new_video(2, "/2");
     stage.load_deleted(deleted.id, 3);
@@ -55,7 +55,7 @@ fn sequences_and_versions_go_on_from_what_was_loaded() {
 
 #[test]
 fn a_write_that_fails_leaves_nothing_for_the_next_one() {
-    let mut stage = Stage::new(0);
+    let mut stage = Stage::new(LogEnd::EMPTY);
     stage.load(video());
     let thief = new_video(9, video().values.path.as_str());
     stage.apply(insert(vec![new_video(2, "/2"), thief]), &by(1)).unwrap_err();
@@ -68,7 +68,7 @@ fn a_write_that_fails_leaves_nothing_for_the_next_one() {
 
 #[test]
 fn changes_tell_both_sides_in_the_order_in_which_they_happened() {
-    let mut stage = Stage::new(0);
+    let mut stage = Stage::new(LogEnd::EMPTY);
     let added = stage.apply(insert(vec![new_video(1, "/1")]), &by(1)).unwrap();
     let id = added[0].video.id;
     stage.apply(widen(id), &by(2)).unwrap();
@@ -84,7 +84,7 @@ fn changes_tell_both_sides_in_the_order_in_which_they_happened() {
 
 #[test]
 fn a_version_at_the_end_of_its_range_stays_there() {
-    let mut stage = Stage::new(0);
+    let mut stage = Stage::new(LogEnd::EMPTY);
     stage.load(Video { version: i32::MAX, ..video() });
     stage.load_deleted(new_video(2, "/2").id, i32::MAX);
     let id = video().id;
@@ -97,4 +97,47 @@ fn a_version_at_the_end_of_its_range_stays_there() {
         assert!(matches!(answer, Err(RepositoryError::Store { .. })), "{answer:?}");
     }
     assert_eq!(versions(&stage), []);
+}
+
+/// The times of the changes so far, in microseconds.
+fn times(stage: &Stage) -> Vec<i64> {
+    stage.changes().iter().map(|change| change.entry.timestamp.as_micros()).collect()
+}
+
+#[test]
+fn no_change_is_dated_before_the_one_that_precedes_it() {
+    let timestamp = by(50).at;
+    let mut stage = Stage::new(LogEnd { sequence: 7, timestamp });
+    let added = stage.apply(insert(vec![new_video(1, "/1")]), &by(10)).unwrap();
+    assert_eq!((added[0].video.created_at, added[0].video.updated_at), (timestamp, timestamp));
+    let id = added[0].video.id;
+    let widened = stage.apply(widen(id), &by(60)).unwrap();
+    assert_eq!(widened[0].video.updated_at, by(60).at);
+    stage.apply(Write::Delete { id, expected_version: None }, &by(20)).unwrap();
+    assert_eq!(times(&stage), [50, 60, 60]);
+}
+
+#[test]
+fn the_times_that_a_record_brings_do_not_move_those_of_the_log() {
+    let mut stage = Stage::new(LogEnd::EMPTY);
+    let (soon, late) = (Some(by(70).at), Some(by(90).at));
+    let imported = NewVideo { created_at: soon, updated_at: late, ..new_video(1, "/1") };
+    let added = stage.apply(insert(vec![imported, new_video(2, "/2")]), &by(10)).unwrap();
+    assert_eq!(added[1].video.created_at, by(10).at);
+    // A record is not updated before it was added, be it added in the future.
+    let widened = stage.apply(widen(added[0].video.id), &by(20)).unwrap();
+    assert_eq!(Some(widened[0].video.updated_at), soon);
+    let delete = Write::Delete { id: added[0].video.id, expected_version: None };
+    stage.apply(delete, &by(30)).unwrap();
+    assert_eq!(times(&stage), [10, 10, 20, 30]);
+}
+
+#[test]
+fn what_was_refused_does_not_move_the_time_of_the_log() {
+    let mut stage = Stage::new(LogEnd::EMPTY);
+    stage.load(video());
+    let thief = new_video(9, video().values.path.as_str());
+    stage.apply(insert(vec![new_video(2, "/2"), thief]), &by(90)).unwrap_err();
+    stage.apply(insert(vec![new_video(3, "/3")]), &by(10)).unwrap();
+    assert_eq!(times(&stage), [10]);
 }

@@ -2,17 +2,21 @@
 
 use reelgraph::domain::filter::Comparison;
 use reelgraph::domain::{
-    AuditEntry, AuditFilter, AuditOperation, LogPlace, Page, PageRequest, Timestamp, VideoPatch,
+    AuditEntry, AuditFilter, AuditOperation, LogPlace, NewVideo, Page, PageRequest, Timestamp,
+    VideoPatch,
 };
 use reelgraph::repository::{Attribution, OnConflict, VideoRepository};
 
-use super::{add, changed, contents};
+use super::{add, changed, conflicts, contents};
 use crate::support::clock::counted_id;
 use crate::support::videos::{by, pixels, second, video};
 
 contract_suite! {
     cases:
         the_log_is_told_newest_first_whatever_the_clock_said,
+        times_do_not_fall_where_the_clock_steps_back,
+        the_times_that_records_bring_are_not_those_of_the_log,
+        a_write_that_is_refused_does_not_move_the_time_of_the_log,
         a_write_that_fails_or_changes_nothing_is_not_logged,
         the_end_of_the_log_is_behind_its_newest_entry,
         each_part_of_a_filter_narrows_the_log,
@@ -63,6 +67,50 @@ async fn the_log_is_told_newest_first_whatever_the_clock_said(store: &dyn VideoR
     log.reverse();
     assert_eq!(log, committed);
     assert!(log.is_sorted_by(|one, next| one.sequence < next.sequence));
+}
+
+async fn times_do_not_fall_where_the_clock_steps_back(store: &dyn VideoRepository) {
+    let (added, _) = changed(store.insert(video(1), by(50)).await.unwrap());
+    let (other, _) = changed(store.insert(video(2), by(10)).await.unwrap());
+    assert_eq!((other.created_at, other.updated_at), (second(50), second(50)));
+    let wide = |width| VideoPatch { width: Some(pixels(width)), ..VideoPatch::default() };
+    for (width, at, expected) in [(1, 20, 50), (2, 60, 60), (3, 59, 60)] {
+        let written = store.update(added.id, wide(width), None, by(at)).await.unwrap();
+        let (updated, entry) = changed(written);
+        assert_eq!((updated.updated_at, entry.timestamp), (second(expected), second(expected)));
+    }
+    store.delete(other.id, None, by(1)).await.unwrap();
+    let (_, log) = contents(store).await;
+    let times: Vec<Timestamp> = log.iter().rev().map(|entry| entry.timestamp).collect();
+    assert_eq!(times, [50, 50, 50, 60, 60, 60].map(second));
+    assert_eq!(store.check().await.unwrap(), [""; 0]);
+}
+
+async fn the_times_that_records_bring_are_not_those_of_the_log(store: &dyn VideoRepository) {
+    let (created_at, updated_at) = (Some(second(500)), Some(second(900)));
+    let future = NewVideo { created_at, updated_at, ..video(1) };
+    let past = NewVideo { created_at: Some(second(-500)), ..video(2) };
+    let written = store.insert_many(vec![future, past], OnConflict::Fail, by(10)).await.unwrap();
+    let ids = written.into_iter().map(|written| written.video.id);
+    let wide = VideoPatch { width: Some(pixels(1)), ..VideoPatch::default() };
+    // No record is updated before it is added.
+    for (id, updated_at) in ids.zip([second(500), second(20)]) {
+        let (video, entry) = changed(store.update(id, wide.clone(), None, by(20)).await.unwrap());
+        assert_eq!((video.updated_at, entry.timestamp), (updated_at, second(20)));
+    }
+    let (_, log) = contents(store).await;
+    let times: Vec<Timestamp> = log.iter().rev().map(|entry| entry.timestamp).collect();
+    assert_eq!(times, [10, 10, 20, 20].map(second));
+    assert_eq!(store.check().await.unwrap(), [""; 0]);
+}
+
+async fn a_write_that_is_refused_does_not_move_the_time_of_the_log(store: &dyn VideoRepository) {
+    add(store, 1).await;
+    let thief = NewVideo { id: counted_id(9), ..video(1) };
+    let videos = vec![video(2), thief];
+    conflicts(store.insert_many(videos, OnConflict::Fail, by(90)).await);
+    let (added, entry) = changed(store.insert(video(3), by(10)).await.unwrap());
+    assert_eq!((added.created_at, entry.timestamp), (second(10), second(10)));
 }
 
 async fn a_write_that_fails_or_changes_nothing_is_not_logged(store: &dyn VideoRepository) {

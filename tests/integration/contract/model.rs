@@ -2,7 +2,7 @@
 //! end, and a copy to go back to.
 
 use reelgraph::domain::{
-    AuditEntry, AuditOperation, FieldChange, NewVideo, Text, Video, VideoId, VideoPatch,
+    AuditEntry, AuditOperation, FieldChange, NewVideo, Text, Timestamp, Video, VideoId, VideoPatch,
 };
 use reelgraph::repository::{
     Attribution, Conflict, OnConflict, RepositoryError, Taken, Write, Written,
@@ -107,7 +107,7 @@ impl Model {
             }
             Some(standing) => Written { video: standing, entry: None },
             None => {
-                let created_at = new.created_at.unwrap_or(by.at);
+                let created_at = new.created_at.unwrap_or(self.time_of(by));
                 let video = Video {
                     id: new.id,
                     values: new.values,
@@ -128,7 +128,8 @@ impl Model {
             return Written { video: before, entry: None };
         }
         let version = self.next_version(before.id);
-        let video = Video { values, updated_at: by.at, version, ..before };
+        let updated_at = self.time_of(by).max(before.created_at);
+        let video = Video { values, updated_at, version, ..before };
         let entry = self.record(self.get(video.id).cloned().as_ref(), Some(&video), by);
         self.videos.retain(|other| other.id != video.id);
         self.videos.push(video.clone());
@@ -145,6 +146,11 @@ impl Model {
 
     fn is_taken(&self, path: &Text, by_other_than: VideoId) -> bool {
         self.get_by_path(path).is_some_and(|video| video.id != by_other_than)
+    }
+
+    /// The time of a change: the present, or where the log says that it was later, that time.
+    fn time_of(&self, by: &Attribution) -> Timestamp {
+        self.log.iter().map(|entry| entry.timestamp).fold(by.at, Timestamp::max)
     }
 
     fn next_version(&self, id: VideoId) -> i32 {
@@ -170,7 +176,7 @@ impl Model {
             entity_id: id,
             version: self.next_version(id),
             operation,
-            timestamp: by.at,
+            timestamp: self.time_of(by),
             changes: FieldChange::between(before, after),
             actor: by.actor.clone(),
             request_id: by.request_id.clone(),

@@ -73,6 +73,7 @@ async fn is_as(store: &dyn VideoRepository, model: &Model) -> Result<(), TestCas
 
     log.reverse();
     prop_assert!(log.is_sorted_by(|one, next| one.sequence < next.sequence));
+    prop_assert!(log.is_sorted_by_key(|entry| entry.timestamp));
     let ids: Vec<_> = log.iter().map(AuditEntry::id).collect();
     let single: Vec<_> = store.get_entries(&ids).await.unwrap().into_iter().flatten().collect();
     prop_assert_eq!(&single, &log);
@@ -121,7 +122,8 @@ fn any_expected_version() -> impl Strategy<Value = Option<i32>> {
 }
 
 fn any_new_video() -> impl Strategy<Value = NewVideo> {
-    let any_time = || prop::option::weighted(0.2, (1..4_i64).prop_map(second));
+    // Some before, some among and some after the times of changes.
+    let any_time = || prop::option::weighted(0.2, (-2..12_i64).prop_map(second));
     (any_id(), any_few_values(), any_time(), any_time()).prop_map(
         |(id, values, created_at, updated_at)| NewVideo { id, values, created_at, updated_at },
     )
