@@ -10,6 +10,8 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Unit;
 
+use super::lead::Lead;
+use crate::domain::Clock;
 use crate::feed::Feed;
 use crate::repository::activity::{GROUP_BOUNDS, GroupSizes};
 use crate::repository::{Activity, VideoRepository};
@@ -18,6 +20,8 @@ use crate::repository::{Activity, VideoRepository};
 pub(super) struct Library {
     pub repository: Arc<dyn VideoRepository>,
     pub feed: Feed,
+    pub lead: Arc<Lead>,
+    pub clock: Arc<dyn Clock>,
 }
 
 impl Debug for Library {
@@ -36,6 +40,15 @@ impl Collector for Library {
                 unit: Some(&Unit::Other("changes".to_owned())),
             },
             i64::try_from(self.feed.lag()).unwrap_or(i64::MAX),
+        )?;
+        gauge(
+            &mut encoder,
+            Described {
+                name: "reelgraph_newest_change_ahead",
+                help: "How far the newest change is dated ahead of the clock, which was set back.",
+                unit: Some(&Unit::Seconds),
+            },
+            self.lead.at(self.clock.now()).as_secs_f64(),
         )?;
         match self.repository.activity() {
             Some(activity) => encode_activity(&mut encoder, &activity),

@@ -13,6 +13,7 @@ use prometheus_client::registry::{Registry, Unit};
 use tokio::sync::watch;
 use tracing::{Instrument, Span};
 
+use super::lead::Lead;
 use super::tally;
 use crate::domain::{
     AuditEntry, AuditEntryId, AuditFilter, LogPlace, Page, PageRequest, SearchPlace, SearchQuery,
@@ -32,6 +33,7 @@ const CALL_SECONDS: [f64; 14] =
 pub(super) struct StoreInstruments {
     durations: Family<CallLabels, Histogram>,
     failures: Family<FailureLabels, Counter>,
+    pub lead: Arc<Lead>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -49,7 +51,7 @@ impl Default for StoreInstruments {
     fn default() -> Self {
         let durations =
             Family::new_with_constructor((|| Histogram::new(CALL_SECONDS)) as fn() -> _);
-        Self { durations, failures: Family::default() }
+        Self { durations, failures: Family::default(), lead: Arc::default() }
     }
 }
 
@@ -115,7 +117,12 @@ impl<R: ?Sized> Measured<R> {
 #[async_trait]
 impl VideoRepository for Measured<dyn VideoRepository> {
     async fn write(&self, write: Write, by: Attribution) -> Result<Vec<Written>, RepositoryError> {
-        self.instruments.measure("write", self.inner.write(write, by)).await
+        let now = by.at;
+        let written = self.instruments.measure("write", self.inner.write(write, by)).await?;
+        if let Some(newest) = written.iter().rev().find_map(|written| written.entry.as_ref()) {
+            self.instruments.lead.note(newest.timestamp, now);
+        }
+        Ok(written)
     }
 
     async fn snapshot(&self) -> Result<Arc<dyn VideoReader>, RepositoryError> {

@@ -5,6 +5,7 @@
 //! themselves is asked for whenever metrics are read, in `library` and `process`.
 
 mod labels;
+mod lead;
 mod library;
 mod log;
 mod measured;
@@ -25,9 +26,9 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::domain::Timestamp;
+use crate::domain::{AuditFilter, Clock, PageRequest, Timestamp};
 use crate::feed::Feed;
-use crate::repository::VideoRepository;
+use crate::repository::{RepositoryError, VideoRepository};
 
 use labels::{BuildLabels, ErrorLabels, OperationLabels, RequestLabels};
 use library::Library;
@@ -115,10 +116,29 @@ impl Metrics {
         registry.register_collector(Box::new(LogLines { dropped }));
     }
 
-    /// Has metrics tell of this library and its feed, too. To be called once.
-    pub fn watch(&self, repository: Arc<dyn VideoRepository>, feed: Feed) {
+    /// Has metrics report on this library and its feed, too. To be called once.
+    pub fn watch(&self, repository: Arc<dyn VideoRepository>, feed: Feed, clock: Arc<dyn Clock>) {
+        let lead = Arc::clone(&self.0.store.lead);
         let mut registry = self.0.registry.lock().unwrap_or_else(PoisonError::into_inner);
-        registry.register_collector(Box::new(Library { repository, feed }));
+        registry.register_collector(Box::new(Library { repository, feed, lead, clock }));
+    }
+
+    /// Compares the time of the newest change with the clock, as measured stores do whenever they
+    /// write.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn compare_log_with(
+        &self,
+        now: Timestamp,
+        repository: &dyn VideoRepository,
+    ) -> Result<(), RepositoryError> {
+        let newest = PageRequest::first(1);
+        let page = repository.list_entries(&AuditFilter::default(), &newest).await?;
+        if let Some(newest) = page.items.first() {
+            self.0.store.lead.note(newest.timestamp, now);
+        }
+        Ok(())
     }
 
     /// All of them as they are now, in the text format of OpenMetrics.

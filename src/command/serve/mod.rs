@@ -13,7 +13,9 @@ use tokio::task::JoinSet;
 use super::Failure;
 use super::gate::{Entrance, tokens};
 use super::health::reachable;
+use crate::causes::with_causes;
 use crate::config::{LogFormat, MetricsPlace, ServeSettings};
+use crate::domain::{Clock, SystemClock};
 use crate::feed::Feed;
 use crate::http::{self, Host, Site, Stop};
 use crate::metrics::Metrics;
@@ -48,7 +50,10 @@ pub(super) async fn run(
         }
     };
     let feed = Feed::new(Arc::clone(&repository), feed_settings(settings));
-    metrics.watch(Arc::clone(&repository), feed.clone());
+    metrics.watch(Arc::clone(&repository), feed.clone(), Arc::new(SystemClock));
+    if let Err(error) = metrics.compare_log_with(SystemClock.now(), &*repository).await {
+        tracing::warn!(error = with_causes(&error), "could not read the newest change");
+    }
     let services = services(Arc::clone(&repository), feed.clone());
     let parts = Parts { services, gate: entrance.gate.clone(), metrics, trusted };
     let backend = backend(parts, settings)?;
