@@ -14,6 +14,7 @@ fn main() {
     for program in ["node", "chromium"] {
         mark(program, is_there(program));
     }
+    mark("faketime", is_there("faketime"));
     mark("systemd_analyze", is_there("systemd-analyze"));
     mark("superuser", is_superuser());
 

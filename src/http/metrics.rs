@@ -8,10 +8,12 @@ use axum::extract::Request;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing;
-use tokio::net::TcpListener;
+use axum::serve::Listener;
+use tokio::net::{TcpListener, TcpStream};
 
+use super::server::can_date;
 use super::{Backend, credentials};
-use crate::domain::Role;
+use crate::domain::{Clock, Role, SystemClock};
 use crate::metrics::{MEDIA_TYPE, Metrics};
 
 /// Where metrics are.
@@ -47,11 +49,32 @@ pub async fn serve_metrics(
     let address = listener.local_addr().unwrap_or(address);
     let router = Router::new().route(PATH, routing::get(async move || exposed(&metrics)));
     let serving = async {
-        if let Err(error) = axum::serve(listener, router).await {
+        if let Err(error) = axum::serve(Datable(listener), router).await {
             tracing::error!(%error, "no longer serving metrics");
         }
     };
     Ok((address, serving))
+}
+
+/// Lets clients in while the clock shows a time that answers can be dated with.
+struct Datable(TcpListener);
+
+impl Listener for Datable {
+    type Io = TcpStream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (TcpStream, SocketAddr) {
+        loop {
+            let accepted = Listener::accept(&mut self.0).await;
+            if can_date(SystemClock.now()) {
+                return accepted;
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        Listener::local_addr(&self.0)
+    }
 }
 
 fn exposed(metrics: &Metrics) -> impl IntoResponse + use<> {

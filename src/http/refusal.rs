@@ -93,6 +93,11 @@ impl Refusal {
         Self { retry_after: Some("1"), ..refusal }
     }
 
+    /// Nobody can be served at the moment.
+    pub fn unavailable(why: &'static str) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE", why)
+    }
+
     pub fn unsupported_media_type() -> Self {
         let message = "send the request as JSON in UTF-8, with the Content-Type application/json";
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message)

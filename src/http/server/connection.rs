@@ -1,8 +1,10 @@
 //! One connection from its first byte to its last, in HTTP/1.1 or HTTP/2.
 
 use std::convert::Infallible;
-use std::pin::pin;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -15,9 +17,10 @@ use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep_until};
 
-use super::ConnectionLimits;
 use super::activity::{Activity, AnswerBody, Ongoing, RequestBody, Verdict};
 use super::wire::Wire;
+use super::{ConnectionLimits, can_date};
+use crate::domain::{Clock, SystemClock};
 use crate::http::Site;
 use crate::http::streams::StopWatch;
 
@@ -72,7 +75,7 @@ impl Host {
         let mut is_ending = false;
         loop {
             tokio::select! {
-                outcome = connection.as_mut() => {
+                outcome = while_datable(connection.as_mut()) => {
                     return tracing::trace!(?outcome, "a connection has ended");
                 }
                 () = stop.begun(), if !is_ending => {
@@ -92,6 +95,16 @@ impl Host {
             }
         }
     }
+}
+
+/// What a connection comes to; none where the clock gets to show what makes hyper panic. Whoever
+/// connects again then is told why.
+async fn while_datable<C: Future>(mut connection: Pin<&mut C>) -> Option<C::Output> {
+    poll_fn(|cx| match can_date(SystemClock.now()) {
+        true => connection.as_mut().poll(cx).map(Some),
+        false => Poll::Ready(None),
+    })
+    .await
 }
 
 /// Answers a request, and notes how it goes.

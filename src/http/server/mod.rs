@@ -10,6 +10,7 @@ mod frames;
 mod wire;
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,7 +20,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep, timeout};
 
+use super::refusal::Refusal;
 use super::streams::Streams;
+use crate::domain::{Clock, SystemClock, Timestamp};
+
+use farewell::Farewell;
 
 pub use connection::Host;
 
@@ -99,19 +104,48 @@ pub async fn serve(listener: TcpListener, host: Host, stop: Stop<impl Future<Out
     }
 }
 
+/// Whether an answer can be dated: HTTP writes a year with four digits, and hyper, which dates answers,
+/// panics where the clock shows one that it cannot write, or one before 1970.
+pub(super) fn can_date(now: Timestamp) -> bool {
+    (0..Timestamp::MAX.as_micros()).contains(&now.as_micros())
+}
+
 /// Serves whoever connects.
 async fn let_in(listener: TcpListener, host: Host, streams: &Streams) -> Infallible {
     let places = Arc::new(Semaphore::new(host.limits.max_connections));
     let host = Arc::new(host);
-    let mut told = None;
+    let (mut told, mut told_of_clock) = (None, None);
     loop {
         let place = take_place(&places, &mut told).await;
         let stream = accept(&listener).await;
         // An answer is written at once, so that holding back its last packet only costs time.
         let _ = stream.set_nodelay(true);
+        let now = SystemClock.now();
+        if !can_date(now) {
+            report_clock(now, &mut told_of_clock);
+            tokio::spawn(turn_away(stream, place));
+            continue;
+        }
         let (host, stop) = (Arc::clone(&host), streams.watch_stop());
         tokio::spawn(async move { host.serve(stream, place, stop).await });
     }
+}
+
+fn report_clock(now: Timestamp, told: &mut Option<Instant>) {
+    if told.is_none_or(|told| told.elapsed() > BETWEEN_WARNINGS) {
+        *told = Some(Instant::now());
+        tracing::error!(clock = %now, "nobody can be served: {CLOCK_OUT_OF_RANGE}");
+    }
+}
+
+const CLOCK_OUT_OF_RANGE: &str =
+    "the clock of the server's machine shows a year before 1970 or after 9999, have it set";
+
+/// Answers a client without reading what it asks.
+async fn turn_away(mut stream: TcpStream, _place: OwnedSemaphorePermit) {
+    let refusal = Refusal::unavailable(CLOCK_OUT_OF_RANGE);
+    let mut farewell = Farewell::saying(refusal.as_last_words());
+    poll_fn(|cx| farewell.poll(&mut stream, cx)).await;
 }
 
 /// A place for a connection. While there is none, the system holds those who knock.

@@ -3,6 +3,7 @@
 mod backups;
 mod batches;
 mod clients;
+mod clock;
 mod commands;
 mod compression;
 mod conditional;

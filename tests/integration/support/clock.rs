@@ -1,8 +1,10 @@
 //! Time and IDs that a test can foresee.
 
+use std::process::Command;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use reelgraph::domain::{Clock, IdSource, Timestamp, VideoId};
+use tempfile::TempDir;
 
 /// A clock that goes one second further each time it is asked.
 #[derive(Debug)]
@@ -18,6 +20,37 @@ impl TickingClock {
 impl Clock for TickingClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_micros(self.0.fetch_add(1_000_000, Ordering::Relaxed)).unwrap()
+    }
+}
+
+/// A clock for programs, which a test can set while they run: what they ask the system for the time is
+/// answered by libfaketime.
+#[derive(Debug)]
+pub struct SetClock(TempDir);
+
+impl SetClock {
+    /// Shows what the machine's clock shows.
+    pub fn new() -> Self {
+        let clock = Self(tempfile::tempdir().unwrap());
+        clock.set("+0");
+        clock
+    }
+
+    /// Sets it to so much before or after the machine's, e.g. `-2h` or `+8000y`.
+    pub fn set(&self, offset: &str) {
+        let [new, current] = ["new", "current"].map(|name| self.0.path().join(name));
+        std::fs::write(&new, offset).unwrap();
+        std::fs::rename(new, current).unwrap();
+    }
+
+    /// Has this clock rule over the program that a command starts.
+    pub fn rule(&self, command: &mut Command) {
+        command
+            // The loader puts in the folder of the machine's kind.
+            .env("LD_PRELOAD", "/usr/$LIB/faketime/libfaketimeMT.so.1")
+            .env("FAKETIME_TIMESTAMP_FILE", self.0.path().join("current"))
+            .env("FAKETIME_NO_CACHE", "1")
+            .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
     }
 }
 
