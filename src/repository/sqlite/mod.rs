@@ -17,6 +17,7 @@ mod kinds;
 mod match_expression;
 mod new_file;
 mod open;
+mod pool;
 mod positions;
 mod reader;
 mod readers;

@@ -1,13 +1,14 @@
 //! The connections that read, and who has which of them.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit};
 
 use super::SqliteSettings;
-use super::reader::{Caller, File, Reader, Reading};
+use super::pool::{Loan, Pool};
+use super::reader::{Caller, File, Reading};
 use super::rows::BoxError;
 use crate::repository::RepositoryError;
 use crate::repository::activity::ReaderUse;
@@ -26,28 +27,6 @@ pub(super) struct Readers {
     at_once_limit: Duration,
     waiting: AtomicUsize,
     pool: Arc<Pool>,
-}
-
-/// The connections themselves, which those who read share: a statement that nobody waits for any
-/// more still has to give its connection back.
-struct Pool {
-    file: File,
-    /// How many reads may be waited for at once.
-    size: u32,
-    slots: Arc<Semaphore>,
-    /// How many may be under way, whether anybody waits for them or not.
-    most: u32,
-    under_way: Arc<Semaphore>,
-    idle: Mutex<Vec<Reader>>,
-    statements: Arc<AtomicU64>,
-    /// For a snapshot, which has one connection and can have no other: where that belongs.
-    home: Option<Home>,
-}
-
-/// The place of a snapshot's connection among those that it was taken from.
-struct Home {
-    pool: Arc<Pool>,
-    _slot: OwnedSemaphorePermit,
 }
 
 impl Readers {
@@ -190,86 +169,4 @@ pub(super) async fn on_thread<T: Send + 'static>(
     let caller = Caller::default();
     let waits = Arc::downgrade(&caller);
     tokio::task::spawn_blocking(move || job(waits)).await?
-}
-
-impl Pool {
-    fn new(file: File, size: u32, most: u32) -> Self {
-        Self {
-            file,
-            size,
-            slots: Arc::new(Semaphore::new(size as usize)),
-            most,
-            under_way: Arc::new(Semaphore::new(most as usize)),
-            idle: Mutex::default(),
-            statements: Arc::default(),
-            home: None,
-        }
-    }
-
-    /// Keeps a reader for the next caller, if there are not enough. Only that of a snapshot holds a
-    /// moment, and one that could not let go of it is of no use any more.
-    fn give_back(&self, reader: Reader) {
-        let mut idle = self.idle();
-        if idle.len() < self.size as usize && reader.is_holding() == self.home.is_some() {
-            idle.push(reader);
-        }
-    }
-
-    fn idle(&self) -> MutexGuard<'_, Vec<Reader>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Pool {
-    fn drop(&mut self) {
-        let Some(home) = &self.home else { return };
-        let idle = self.idle.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let released = idle.drain(..).filter(|reader| reader.let_go().is_ok());
-        released.for_each(|reader| home.pool.give_back(reader));
-    }
-}
-
-/// The right to one of the readers.
-struct Loan {
-    pool: Arc<Pool>,
-    _under_way: OwnedSemaphorePermit,
-}
-
-impl Loan {
-    /// What `reading` comes to, if it does so soon with a reader that is connected.
-    fn read_at_once<T>(&self, limit: Duration, reading: &impl Reading<T>) -> Option<T> {
-        let reader = self.pool.idle().pop()?;
-        let found = reader.read_at_once(limit, reading);
-        self.pool.give_back(reader);
-        found
-    }
-
-    /// What `reading` comes to; the reader is free again before that is told.
-    fn read<T>(self, caller: Weak<()>, reading: &impl Reading<T>) -> Result<T, BoxError> {
-        let reader = self.reader()?;
-        let outcome = reader.read(caller, reading);
-        self.pool.give_back(reader);
-        outcome
-    }
-
-    /// A pool with this one reader, which sees the library as it is now. What is read there waits
-    /// until what was given up has ended.
-    fn hold(self, slot: OwnedSemaphorePermit) -> Result<Pool, BoxError> {
-        let reader = self.reader()?;
-        reader.hold()?;
-        let mut pool = Pool::new(self.pool.file.clone(), 1, 1);
-        pool.idle().push(reader);
-        pool.statements = Arc::clone(&self.pool.statements);
-        pool.home = Some(Home { pool: self.pool, _slot: slot });
-        Ok(pool)
-    }
-
-    /// One that is idle, or else one more. Another one than a snapshot's would see another moment.
-    fn reader(&self) -> Result<Reader, BoxError> {
-        match self.pool.idle().pop() {
-            Some(reader) => Ok(reader),
-            None if self.pool.home.is_some() => Err("the moment of the snapshot is lost".into()),
-            None => Reader::open(&self.pool.file, Arc::clone(&self.pool.statements)),
-        }
-    }
 }
