@@ -236,6 +236,27 @@ pub struct AuditFilter {
 }
 
 impl AuditFilter {
+    /// Whether every entry is asked for, as far as can be told without looking at one.
+    pub fn is_everything(&self) -> bool {
+        self.conditions() == 0
+    }
+
+    /// How many conditions it has.
+    pub fn conditions(&self) -> u64 {
+        let given = [
+            self.entity_id.is_some(),
+            self.operations.is_some(),
+            self.actor.is_some(),
+            self.request_id.is_some(),
+        ];
+        given.into_iter().map(u64::from).sum::<u64>() + self.timestamp.len() as u64
+    }
+
+    /// Whether what is asked for is of one video or of one request.
+    pub fn is_by_origin(&self) -> bool {
+        self.entity_id.is_some() || self.request_id.is_some()
+    }
+
     /// Whether an entry is asked for. This is the meaning that every store answers by.
     pub fn matches(&self, entry: &AuditEntry) -> bool {
         self.entity_id.is_none_or(|id| id == entry.entity_id)

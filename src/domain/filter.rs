@@ -202,6 +202,38 @@ impl VideoFilter {
         matches!(self, Self::All(parts) if parts.iter().all(Self::is_everything))
     }
 
+    /// How many conditions it has.
+    pub fn conditions(&self) -> u64 {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::conditions).sum(),
+            Self::Not(part) => part.conditions(),
+            Self::Text(..) | Self::Integer(..) | Self::Real(..) => 1,
+        }
+    }
+
+    /// Whether what passes has one of the paths or filenames that it names.
+    pub fn is_by_name(&self) -> bool {
+        match self {
+            Self::All(parts) => parts.iter().any(Self::is_by_name),
+            Self::Text(TextField::Path | TextField::Filename, test) => {
+                matches!(test, TextTest::Eq(_) | TextTest::In(_))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether it looks at nothing but what the videos of a [kind](super::stats::VideoKind) have in
+    /// common.
+    pub fn is_on_kinds(&self) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().all(Self::is_on_kinds),
+            Self::Not(part) => part.is_on_kinds(),
+            Self::Text(field, _) => matches!(field, TextField::VideoCodec | TextField::AudioCodec),
+            Self::Integer(field, _) => matches!(field, IntegerField::Width | IntegerField::Height),
+            Self::Real(field, ..) => *field == RealField::FrameRate,
+        }
+    }
+
     /// Whether a video passes. This is the meaning that every store answers by.
     pub fn matches(&self, video: &Video) -> bool {
         match self {

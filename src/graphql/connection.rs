@@ -81,11 +81,12 @@ pub async fn page_if_shown<T>(
     ctx: &Context<'_>,
     read: impl Future<Output = Result<Page<T>, RepositoryError>>,
 ) -> Result<Page<T>, ApiError> {
-    if ["edges", "nodes", "pageInfo"].iter().any(|name| asks_for(ctx, name)) {
-        Ok(read.await?)
-    } else {
-        Ok(Page::empty())
-    }
+    if shows_page(ctx) { Ok(read.await?) } else { Ok(Page::empty()) }
+}
+
+/// Whether something of a page is selected, and not `totalCount` alone.
+pub fn shows_page(ctx: &Context<'_>) -> bool {
+    ["edges", "nodes", "pageInfo"].iter().any(|name| asks_for(ctx, name))
 }
 
 /// What can be listed in pages.

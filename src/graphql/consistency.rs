@@ -3,18 +3,20 @@
 use std::collections::HashMap;
 
 use async_graphql::parser::types::{
-    ExecutableDocument, FragmentDefinition, OperationDefinition, OperationType, Selection,
+    ExecutableDocument, Field, FragmentDefinition, OperationDefinition, OperationType, Selection,
     SelectionSet,
 };
 use async_graphql::{Name, Positioned};
+
+use crate::repository::SnapshotReads;
 
 /// How a request reads the library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Consistency {
     /// Each field as the library is when it is resolved.
     EachField,
-    /// All of them as the library was at one moment.
-    OneMoment,
+    /// All of them as the library was at one moment, of which so much is read.
+    OneMoment(SnapshotReads),
     /// Each event on its own, and what many subscribers ask for at once together.
     EachEvent,
 }
@@ -25,17 +27,26 @@ impl Consistency {
     /// What is listed beside `changesCursor` is listed as of that cursor. Nobody else needs to be
     /// shown one moment, which costs a connection.
     pub fn of(document: &ExecutableDocument, operation: &OperationDefinition) -> Self {
-        let selections = || Selections::of(document);
+        let have = |is_meant: fn(&Field) -> bool| {
+            Selections::of(document).have(&is_meant, &operation.selection_set.node)
+        };
         match operation.ty {
             OperationType::Subscription => Self::EachEvent,
-            OperationType::Query
-                if selections().have("changesCursor", &operation.selection_set.node) =>
-            {
-                Self::OneMoment
+            OperationType::Query if have(|field| field.name.node == "changesCursor") => {
+                let reads =
+                    if have(may_scan) { SnapshotReads::All } else { SnapshotReads::LookUps };
+                Self::OneMoment(reads)
             }
             OperationType::Query | OperationType::Mutation => Self::EachField,
         }
     }
+}
+
+/// Whether a root field may have a store look at every row, as far as the document shows.
+fn may_scan(field: &Field) -> bool {
+    let takes = |name| field.arguments.iter().any(|(argument, _)| argument.node == name);
+    let may_scan_anyway = ["searchVideos", "auditEntries"].contains(&field.name.node.as_str());
+    may_scan_anyway || takes("filter") || takes("orderBy")
 }
 
 /// The selections of a document, fragments put in.
@@ -50,12 +61,16 @@ impl<'a> Selections<'a> {
         Self { fragments: &document.fragments, seen: Vec::new() }
     }
 
-    /// Whether a field of this name is among them.
-    pub(super) fn have(&mut self, name: &str, set: &'a SelectionSet) -> bool {
+    /// Whether such a field is among them.
+    pub(super) fn have(
+        &mut self,
+        is_meant: &impl Fn(&Field) -> bool,
+        set: &'a SelectionSet,
+    ) -> bool {
         set.items.iter().any(|selection| match &selection.node {
-            Selection::Field(field) => field.node.name.node == name,
+            Selection::Field(field) => is_meant(&field.node),
             Selection::InlineFragment(fragment) => {
-                self.have(name, &fragment.node.selection_set.node)
+                self.have(is_meant, &fragment.node.selection_set.node)
             }
             Selection::FragmentSpread(spread) => {
                 let spread = &spread.node.fragment_name.node;
@@ -64,7 +79,7 @@ impl<'a> Selections<'a> {
                 }
                 self.seen.push(spread);
                 let fragment = self.fragments.get(spread);
-                fragment.is_some_and(|it| self.have(name, &it.node.selection_set.node))
+                fragment.is_some_and(|it| self.have(is_meant, &it.node.selection_set.node))
             }
         })
     }
@@ -85,15 +100,24 @@ mod tests {
 
     #[test]
     fn a_request_with_the_cursor_of_changes_shows_one_moment() {
-        use Consistency::{EachEvent, EachField, OneMoment};
+        use Consistency::{EachEvent, EachField};
+        const LOOK_UPS: Consistency = Consistency::OneMoment(SnapshotReads::LookUps);
+        const ALL: Consistency = Consistency::OneMoment(SnapshotReads::All);
         check("{ videos { totalCount } }", EachField);
-        check("{ changesCursor }", OneMoment);
-        check("{ videos { totalCount } from: changesCursor }", OneMoment);
-        check("{ ... { ... on Query { changesCursor } } }", OneMoment);
+        check("{ changesCursor }", LOOK_UPS);
+        check("{ videos { totalCount } from: changesCursor }", LOOK_UPS);
+        check("{ ... { ... on Query { changesCursor } } }", LOOK_UPS);
         check(
             "{ ...A } fragment A on Query { ...B } fragment B on Query { changesCursor }",
-            OneMoment,
+            LOOK_UPS,
         );
+        check("{ changesCursor auditEntries { totalCount } }", ALL);
+        check("{ changesCursor a: searchVideos(query: \"b\") { totalCount } }", ALL);
+        check(
+            "query ($f: VideoFilter) { changesCursor ...A } fragment A on Query { videos(filter: $f) { totalCount } }",
+            ALL,
+        );
+        check("{ changesCursor videos(orderBy: []) { totalCount } }", ALL);
         check("{ ...A } fragment A on Query { ...A id }", EachField);
         check("{ ...A } fragment B on Query { changesCursor }", EachField);
         check("mutation { ...A } fragment A on Query { changesCursor }", EachField);

@@ -35,6 +35,17 @@ pub enum ApiError {
     OutOfRange(String),
     /// The answer would have taken longer than this.
     TimedOut(Duration),
+    /// Others that look through the library were ahead for longer than this.
+    Busy(Duration),
+    /// The request would look at more than it may.
+    TooCostly {
+        /// The name of the setting.
+        limit: &'static str,
+        /// What it allows.
+        allowed: u64,
+        /// What the request would do, what it may, and what to do.
+        message: String,
+    },
     /// The whole answer would have taken longer than this.
     RequestTimedOut(Duration),
     /// The subscriber reads more slowly than changes are made.
@@ -63,7 +74,8 @@ impl ApiError {
             Self::BadUserInput(_) => "BAD_USER_INPUT",
             Self::InvalidCursor(_) => "INVALID_CURSOR",
             Self::OutOfRange(_) => "OUT_OF_RANGE",
-            Self::TimedOut(_) | Self::RequestTimedOut(_) => "TIMEOUT",
+            Self::TimedOut(_) | Self::Busy(_) | Self::RequestTimedOut(_) => "TIMEOUT",
+            Self::TooCostly { .. } => "TOO_COSTLY",
             Self::SlowConsumer => "SLOW_CONSUMER",
             Self::Stopping => STOPPING,
             Self::Internal(_) => "INTERNAL_SERVER_ERROR",
@@ -75,6 +87,7 @@ impl From<RepositoryError> for ApiError {
     fn from(error: RepositoryError) -> Self {
         match error {
             RepositoryError::TimedOut { limit, .. } => Self::TimedOut(limit),
+            RepositoryError::Busy { limit, .. } => Self::Busy(limit),
             other => Self::internal(other),
         }
     }
@@ -97,8 +110,23 @@ impl From<FeedError> for ApiError {
 
 impl From<ApiError> for async_graphql::Error {
     fn from(error: ApiError) -> Self {
-        let extensions = Some(extensions_with(error.code()));
+        let mut extensions = extensions_with(error.code());
+        if let ApiError::TooCostly { limit, allowed, .. } = &error {
+            extensions.set("limit", *limit);
+            extensions.set("allowed", *allowed);
+        }
+        let extensions = Some(extensions);
         match error {
+            ApiError::TooCostly { message, .. } => Self { message, source: None, extensions },
+            ApiError::Busy(limit) => Self {
+                message: format!(
+                    "other requests that look through the library were ahead for {} s, and this was \
+                     given up before it began: try again later",
+                    limit.as_secs_f64()
+                ),
+                source: None,
+                extensions,
+            },
             ApiError::BadUserInput(message) | ApiError::OutOfRange(message) => {
                 Self { message, source: None, extensions }
             }
@@ -204,6 +232,20 @@ mod tests {
             error.message,
             "this took longer than 1.5 s and was given up: narrow the filter or the search, \
              or leave out totalCount"
+        );
+        assert_eq!(error.extensions, Some(extensions_with("TIMEOUT")));
+    }
+
+    #[test]
+    fn what_waited_too_long_is_told_apart_from_what_took_too_long() {
+        let limit = Duration::from_secs(5);
+        let error = RepositoryError::Busy { attempted: "count videos", limit };
+        let response = response_to(error.into());
+        let [error] = &response.errors[..] else { panic!("{response:?}") };
+        assert_eq!(
+            error.message,
+            "other requests that look through the library were ahead for 5 s, and this was given up \
+             before it began: try again later"
         );
         assert_eq!(error.extensions, Some(extensions_with("TIMEOUT")));
     }

@@ -21,6 +21,7 @@ pub mod permission;
 pub mod place;
 pub mod query;
 pub mod scalars;
+pub mod scans;
 pub mod subscription;
 pub mod turns;
 pub mod types;
@@ -50,6 +51,7 @@ use loaders::Loaders;
 use mutation::Mutation;
 use permission::Permits;
 use query::Query;
+use scans::{ScanRules, Scans};
 use subscription::Subscription;
 use turns::Turns;
 
@@ -82,6 +84,7 @@ pub struct Api {
     schema: ApiSchema,
     gatekeeper: Arc<Gatekeeper>,
     services: Arc<Services>,
+    scan_rules: Arc<ScanRules>,
     introspection_role: Role,
 }
 
@@ -106,9 +109,10 @@ impl Api {
     /// The API over these services.
     pub fn with_limits(services: Services, limits: DocumentLimits) -> Self {
         let schema = schema();
+        let scan_rules = Arc::new(ScanRules::new(limits.max_scan_tests));
         let gatekeeper = Arc::new(Gatekeeper::new(&sdl_of(&schema), limits));
         let introspection_role = Role::Reader;
-        Self { schema, gatekeeper, services: Arc::new(services), introspection_role }
+        Self { schema, gatekeeper, services: Arc::new(services), scan_rules, introspection_role }
     }
 
     /// Lets a request in whose document is valid and within the limits, and whose variables fit.
@@ -175,8 +179,8 @@ impl Api {
         let Admitted { request, plan, consistency, .. } = admitted;
         let services = Arc::clone(&self.services);
         let reader: Arc<dyn VideoReader> = match consistency {
-            Consistency::OneMoment => {
-                let snapshot = services.repository.snapshot().await;
+            Consistency::OneMoment(reads) => {
+                let snapshot = services.repository.snapshot(reads).await;
                 snapshot.map_err(|error| error::response_to(error.into()))?
             }
             Consistency::EachField | Consistency::EachEvent => services.repository.clone(),
@@ -185,10 +189,11 @@ impl Api {
             Consistency::EachEvent => {
                 Loaders::sharing(services.feed.current_videos(), &reader, turns)
             }
-            Consistency::EachField | Consistency::OneMoment => Loaders::new(&reader, turns),
+            Consistency::EachField | Consistency::OneMoment(_) => Loaders::new(&reader, turns),
         };
         let filter_limits = self.gatekeeper.filter_limits();
-        Ok(request.data(Scope { services, caller, plan, reader, filter_limits, loaders }))
+        let scans = Scans::new(&self.scan_rules, turns);
+        Ok(request.data(Scope { services, caller, plan, reader, filter_limits, loaders, scans }))
     }
 }
 
@@ -231,6 +236,8 @@ pub struct Scope {
     filter_limits: FilterLimits,
     /// Batched look-ups.
     pub loaders: Loaders,
+    /// What may have to look at every row.
+    pub scans: Scans,
 }
 
 impl Scope {

@@ -9,6 +9,7 @@ use super::cursor::Cursor;
 use super::direct::{Direct, asks_for, direct};
 use super::error::ApiError;
 use super::inputs::{AuditFilter, VideoFilter, VideoOrder};
+use super::scans::{self, Looks};
 use super::types::{
     AuditEntry, AuditListing, Node, SearchHit, SearchListing, Video, VideoListing, VideoStats,
 };
@@ -94,12 +95,19 @@ direct!(
             #[graphql(desc = "In which order; newest first where it is left out or empty.")]
             order_by: Option<Vec<VideoOrder>>,
         ) -> Result<Direct<Connection<Video>>, ApiError> {
+            let scope = Scope::of(ctx);
             let order = VideoOrder::parse(order_by.unwrap_or_default())?;
-            let filter = VideoFilter::parse(filter, Scope::of(ctx).filter_limits())?;
+            let filter = VideoFilter::parse(filter, scope.filter_limits())?;
             let page = PageArgs { first, after, last, before }
                 .parse(|text| Cursor::video_place(text, &order))?;
-            let page =
-                page_if_shown(ctx, Scope::of(ctx).reader().list(&filter, &order, &page)).await?;
+            if !filter.is_everything() {
+                let tests = scans::of_videos(&filter, Looks::of(ctx));
+                scope.scans.allow(scope.reader(), tests).await?;
+            }
+            // Where all videos have the same for a first key, a second one sorts all of them.
+            let may_scan = !filter.is_everything() || order.keys().len() > 1;
+            let _place = scope.scans.place(may_scan).await;
+            let page = page_if_shown(ctx, scope.reader().list(&filter, &order, &page)).await?;
             Ok(Direct(Connection::new(VideoListing { filter, order }, page.map(Video))))
         }
 
@@ -133,11 +141,17 @@ direct!(
         ) -> Result<Direct<Connection<SearchHit>>, ApiError> {
             let query = SearchQuery::parse(&query)
                 .map_err(|too_long| ApiError::BadUserInput(format!("query {too_long}")))?;
-            let filter = VideoFilter::parse(filter, Scope::of(ctx).filter_limits())?;
+            let scope = Scope::of(ctx);
+            let filter = VideoFilter::parse(filter, scope.filter_limits())?;
             let page = PageArgs { first, after, last, before }
                 .parse(|text| Cursor::search_place(text, &query))?;
-            let page =
-                page_if_shown(ctx, Scope::of(ctx).reader().search(&query, &filter, &page)).await?;
+            let may_scan = !query.is_one_word() || !filter.is_everything();
+            if may_scan {
+                let tests = scans::of_search(&query, &filter, Looks::of(ctx));
+                scope.scans.allow(scope.reader(), tests).await?;
+            }
+            let _place = scope.scans.place(may_scan).await;
+            let page = page_if_shown(ctx, scope.reader().search(&query, &filter, &page)).await?;
             Ok(Direct(Connection::new(SearchListing { query, filter }, page.map(SearchHit::from))))
         }
 
@@ -149,7 +163,11 @@ direct!(
                 VideoFilter,
             >,
         ) -> Result<Direct<VideoStats>, ApiError> {
-            let filter = VideoFilter::parse(filter, Scope::of(ctx).filter_limits())?;
+            let scope = Scope::of(ctx);
+            let filter = VideoFilter::parse(filter, scope.filter_limits())?;
+            if !filter.is_on_kinds() {
+                scope.scans.allow(scope.reader(), scans::of_sums(&filter)).await?;
+            }
             Ok(Direct(VideoStats::new(filter, |name| asks_for(ctx, name))))
         }
 
@@ -169,12 +187,17 @@ direct!(
                 AuditFilter,
             >,
         ) -> Result<Direct<Connection<AuditEntry>>, ApiError> {
-            let filter =
-                filter.map(|filter| filter.parse(Scope::of(ctx).filter_limits())).transpose()?;
+            let scope = Scope::of(ctx);
+            let filter = filter.map(|filter| filter.parse(scope.filter_limits())).transpose()?;
             let filter = filter.unwrap_or_default();
             let page = PageArgs { first, after, last, before }.parse(Cursor::sequence)?;
-            let page =
-                page_if_shown(ctx, Scope::of(ctx).reader().list_entries(&filter, &page)).await?;
+            let may_scan = !filter.is_everything();
+            if may_scan {
+                let tests = scans::of_entries(&filter, Looks::of(ctx));
+                scope.scans.allow(scope.reader(), tests).await?;
+            }
+            let _place = scope.scans.place(may_scan).await;
+            let page = page_if_shown(ctx, scope.reader().list_entries(&filter, &page)).await?;
             Ok(Direct(Connection::new(AuditListing::Log(filter), page.map(AuditEntry))))
         }
 

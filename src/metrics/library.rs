@@ -92,30 +92,13 @@ where
 }
 
 fn encode_activity(encoder: &mut DescriptorEncoder<'_>, activity: &Activity) -> fmt::Result {
-    for (name, help, value) in [
-        (
-            "reelgraph_store_readers",
-            "Connections that may read at once.",
-            activity.readers.size as u64,
-        ),
-        (
-            "reelgraph_store_readers_busy",
-            "Connections that read or hold a snapshot.",
-            activity.readers.busy as u64,
-        ),
-        (
-            "reelgraph_store_readers_waiting",
-            "Callers that wait for a connection to read with.",
-            activity.readers.waiting as u64,
-        ),
-        (
-            "reelgraph_store_writes_waiting",
-            "Writes that wait for the next transaction.",
-            activity.writes_waiting as u64,
-        ),
-    ] {
-        gauge(encoder, Described { name, help, unit: None }, value)?;
-    }
+    encode_readers(encoder, activity)?;
+    let waiting = Described {
+        name: "reelgraph_store_writes_waiting",
+        help: "Writes that wait for the next transaction.",
+        unit: None,
+    };
+    gauge(encoder, waiting, activity.writes_waiting as u64)?;
     for (name, help, value) in [
         ("reelgraph_store_file", "Size of the library's file.", activity.file_bytes),
         ("reelgraph_store_log", "Size of the write-ahead log beside the file.", activity.log_bytes),
@@ -129,6 +112,24 @@ fn encode_activity(encoder: &mut DescriptorEncoder<'_>, activity: &Activity) -> 
     };
     counter(encoder, statements, activity.statements)?;
     encode_commits(encoder, &activity.commits)
+}
+
+fn encode_readers(encoder: &mut DescriptorEncoder<'_>, activity: &Activity) -> fmt::Result {
+    let Activity { readers, scans, snapshots, .. } = activity;
+    for (name, help, value) in [
+        ("reelgraph_store_readers", "Look-ups that may read at once.", readers.size),
+        ("reelgraph_store_readers_busy", "Look-ups that read.", readers.busy),
+        ("reelgraph_store_readers_waiting", "Look-ups that wait for others.", readers.waiting),
+        ("reelgraph_store_scans", "Scans that may read at once.", scans.size),
+        ("reelgraph_store_scans_busy", "Scans that read.", scans.busy),
+        ("reelgraph_store_scans_waiting", "Scans that wait for others.", scans.waiting),
+        ("reelgraph_store_snapshots", "Snapshots that may be held at once.", snapshots.size),
+        ("reelgraph_store_snapshots_busy", "Snapshots that are held.", snapshots.busy),
+        ("reelgraph_store_snapshots_waiting", "Snapshots that wait for others.", snapshots.waiting),
+    ] {
+        gauge(encoder, Described { name, help, unit: None }, value as u64)?;
+    }
+    Ok(())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "nobody commits 2^52 writes")]

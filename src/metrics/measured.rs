@@ -20,7 +20,8 @@ use crate::domain::{
     Video, VideoFilter, VideoId, VideoOrder, VideoPlace, VideoStats,
 };
 use crate::repository::{
-    Activity, Attribution, RepositoryError, SearchHit, VideoReader, VideoRepository, Write, Written,
+    Activity, Attribution, RepositoryError, SearchHit, SnapshotReads, VideoReader, VideoRepository,
+    Write, Written,
 };
 use crate::spans;
 
@@ -94,7 +95,7 @@ impl StoreInstruments {
 /// Why a call failed; none where the store did its work and the caller is told what stands.
 fn failure(error: &RepositoryError) -> Option<&'static str> {
     match error {
-        RepositoryError::TimedOut { .. } => Some("timeout"),
+        RepositoryError::TimedOut { .. } | RepositoryError::Busy { .. } => Some("timeout"),
         RepositoryError::Store { .. } => Some("error"),
         RepositoryError::NotFound(_)
         | RepositoryError::Conflicts(_)
@@ -125,8 +126,11 @@ impl VideoRepository for Measured<dyn VideoRepository> {
         Ok(written)
     }
 
-    async fn snapshot(&self) -> Result<Arc<dyn VideoReader>, RepositoryError> {
-        let snapshot = self.instruments.measure("snapshot", self.inner.snapshot()).await?;
+    async fn snapshot(
+        &self,
+        reads: SnapshotReads,
+    ) -> Result<Arc<dyn VideoReader>, RepositoryError> {
+        let snapshot = self.instruments.measure("snapshot", self.inner.snapshot(reads)).await?;
         Ok(Arc::new(Measured::new(snapshot, self.instruments.clone())))
     }
 

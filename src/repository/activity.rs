@@ -12,8 +12,12 @@ pub struct Activity {
     pub statements: u64,
     /// Writes that wait for the next transaction.
     pub writes_waiting: usize,
-    /// The connections that read.
+    /// The connections that look up what an index finds.
     pub readers: ReaderUse,
+    /// The connections that may look at every row.
+    pub scans: ReaderUse,
+    /// The connections of snapshots.
+    pub snapshots: ReaderUse,
     /// The size of the file, in bytes.
     pub file_bytes: u64,
     /// The size of the write-ahead log beside it, in bytes.
@@ -25,7 +29,7 @@ pub struct Activity {
 pub struct ReaderUse {
     /// How many there may be.
     pub size: usize,
-    /// How many are in use, snapshots included.
+    /// How many are in use.
     pub busy: usize,
     /// How many callers wait for one.
     pub waiting: usize,

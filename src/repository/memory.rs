@@ -10,8 +10,8 @@ use tokio::sync::watch;
 
 use super::stage::{Change, LogEnd, Stage};
 use super::{
-    Attribution, MAX_FAULTS, RepositoryError, SearchHit, VideoReader, VideoRepository, Write,
-    Written,
+    Attribution, MAX_FAULTS, RepositoryError, SearchHit, SnapshotReads, VideoReader,
+    VideoRepository, Write, Written,
 };
 use crate::domain::search::{Tier, VideoWords};
 use crate::domain::{
@@ -74,7 +74,7 @@ impl VideoRepository for MemoryRepository {
         Ok(written)
     }
 
-    async fn snapshot(&self) -> Result<Arc<dyn VideoReader>, RepositoryError> {
+    async fn snapshot(&self, _: SnapshotReads) -> Result<Arc<dyn VideoReader>, RepositoryError> {
         let library = Arc::clone(&*self.read()?);
         Ok(Arc::new(Self { library: RwLock::new(library), ..Self::default() }))
     }

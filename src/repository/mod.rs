@@ -35,8 +35,8 @@ pub use reader::VideoReader;
 ///
 /// # Errors
 /// Every method fails with [`RepositoryError::Store`] when the store itself does, and a reading one
-/// with [`RepositoryError::TimedOut`] when it takes longer than the store allows; the others that a
-/// method can fail with stand beside it. After an error nothing has changed.
+/// with [`RepositoryError::TimedOut`] or [`RepositoryError::Busy`] when it takes longer than the store
+/// allows; the others that a method can fail with stand beside it. After an error nothing has changed.
 #[async_trait]
 pub trait VideoRepository: VideoReader {
     /// Carries out one write. The methods below are this one with their arguments named.
@@ -101,7 +101,10 @@ pub trait VideoRepository: VideoReader {
 
     /// The library as it is now: whatever is read there is of this one moment, whatever is written
     /// meanwhile. It is to be let go soon, since the store keeps what it needs for it.
-    async fn snapshot(&self) -> Result<Arc<dyn VideoReader>, RepositoryError>;
+    ///
+    /// What is to be read decides only which other snapshots it may have to wait for.
+    async fn snapshot(&self, reads: SnapshotReads)
+    -> Result<Arc<dyn VideoReader>, RepositoryError>;
 
     /// Every video as of one moment, in the order of addition: `created_at`, then ID, ascending.
     fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>>;
@@ -131,6 +134,15 @@ pub trait VideoRepository: VideoReader {
 
 /// How many faults [`VideoRepository::check`] tells at most: beyond these, more do not help.
 pub const MAX_FAULTS: usize = 100;
+
+/// What a snapshot is taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SnapshotReads {
+    /// Rows by their keys, and pages without a filter.
+    LookUps,
+    /// These, and whatever may have to look at every row.
+    All,
+}
 
 /// A change to be made.
 #[derive(Clone, Debug)]
@@ -228,6 +240,14 @@ pub enum RepositoryError {
         /// What was attempted, e.g. "list videos".
         attempted: &'static str,
         /// How long it may take.
+        limit: Duration,
+    },
+    /// Others that may look at every row were ahead for too long, and it was given up before it began.
+    #[error("could not begin to {attempted} within {} ms", .limit.as_millis())]
+    Busy {
+        /// What was attempted, e.g. "count videos".
+        attempted: &'static str,
+        /// How long it may wait.
         limit: Duration,
     },
     /// The store itself failed.

@@ -13,7 +13,9 @@ use crate::domain::{
 ///
 /// # Errors
 /// Every method fails with [`RepositoryError::Store`] when the store itself does, and with
-/// [`RepositoryError::TimedOut`] when it takes longer than the store allows.
+/// [`RepositoryError::TimedOut`] or [`RepositoryError::Busy`] when it takes longer than the store
+/// allows. What may have to look at every row is done for whoever came first, and nothing else waits
+/// for it.
 #[async_trait]
 pub trait VideoReader: Send + Sync + 'static {
     /// The video with this ID.

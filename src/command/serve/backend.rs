@@ -139,6 +139,7 @@ fn document_limits(settings: &DocumentSettings) -> DocumentLimits {
         max_aliases: settings.max_aliases,
         max_directives: settings.max_directives,
         max_cost: settings.max_cost,
+        max_scan_tests: settings.max_scan_tests,
         max_filter_levels: settings.max_filter_levels,
         max_filter_conditions: settings.max_filter_conditions,
         document_cache_bytes: settings.document_cache_bytes,

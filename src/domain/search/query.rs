@@ -88,6 +88,11 @@ impl SearchQuery {
         self.required.is_empty()
     }
 
+    /// Whether a word is all that it has: one that may be the start of another.
+    pub fn is_one_word(&self) -> bool {
+        self.excluded.is_empty() && matches!(self.required[..], [SearchTerm::Start(_)])
+    }
+
     fn add(&mut self, part: Part<'_>) {
         match part {
             Part::Words(text) => {

@@ -25,6 +25,8 @@ pub struct DocumentLimits {
     pub max_directives: usize,
     /// Fields that an answer may have, each page taken to be full.
     pub max_cost: usize,
+    /// Tests of rows, each of a row against a condition, that all scans of a request may take.
+    pub max_scan_tests: u64,
     /// Levels of a filter.
     pub max_filter_levels: usize,
     /// Conditions of a filter.
@@ -43,6 +45,7 @@ impl Default for DocumentLimits {
             max_aliases: 500,
             max_directives: 200,
             max_cost: 50_000,
+            max_scan_tests: 500_000_000,
             max_filter_levels: 10,
             max_filter_conditions: 200,
             document_cache_bytes: 16_777_216,

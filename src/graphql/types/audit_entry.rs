@@ -112,7 +112,11 @@ impl Listed for AuditEntry {
 
     async fn count(scope: &Scope, listing: &AuditListing) -> Result<u64, ApiError> {
         match listing {
-            AuditListing::Log(filter) => Ok(scope.reader().count_entries(filter).await?),
+            AuditListing::Log(filter) => {
+                // Even without a filter, all that there are have to be counted.
+                let _place = scope.scans.place(true).await;
+                Ok(scope.reader().count_entries(filter).await?)
+            }
             AuditListing::History(id) => scope.loaders.history_length(*id).await,
         }
     }

@@ -49,6 +49,7 @@ impl Listed for SearchHit {
         scope: &Scope,
         SearchListing { query, filter }: &SearchListing,
     ) -> Result<u64, ApiError> {
+        let _place = scope.scans.place(true).await;
         Ok(scope.reader().count_found(query, filter).await?)
     }
 }

@@ -62,7 +62,9 @@ impl UserError {
                 .into_iter()
                 .map(|conflict| Self::taken(&conflict.taken, input_of(conflict.index)))
                 .collect()),
-            RepositoryError::TimedOut { .. } | RepositoryError::Store { .. } => Err(error.into()),
+            RepositoryError::TimedOut { .. }
+            | RepositoryError::Busy { .. }
+            | RepositoryError::Store { .. } => Err(error.into()),
         }
     }
 

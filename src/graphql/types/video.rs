@@ -150,6 +150,7 @@ impl Listed for Video {
     }
 
     async fn count(scope: &Scope, listing: &VideoListing) -> Result<u64, ApiError> {
+        let _place = scope.scans.place(!listing.filter.is_everything()).await;
         Ok(scope.reader().count(&listing.filter).await?)
     }
 }

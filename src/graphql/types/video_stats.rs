@@ -27,7 +27,9 @@ direct!(
         /// How many videos there are.
         async fn count(&self, ctx: &Context<'_>) -> Result<i32, ApiError> {
             if self.is_count {
-                return number(Scope::of(ctx).reader().count(&self.filter).await?);
+                let scope = Scope::of(ctx);
+                let _place = scope.scans.place(!self.filter.is_everything()).await;
+                return number(scope.reader().count(&self.filter).await?);
             }
             number(self.stats(ctx).await?.totals.count)
         }
@@ -87,7 +89,11 @@ impl VideoStats {
     }
 
     async fn stats(&self, ctx: &Context<'_>) -> Result<&domain::VideoStats, ApiError> {
-        let add_up = async || Ok(Scope::of(ctx).reader().stats(&self.filter).await?);
+        let add_up = async || {
+            let scope = Scope::of(ctx);
+            let _place = scope.scans.place(!self.filter.is_everything()).await;
+            Ok(scope.reader().stats(&self.filter).await?)
+        };
         self.stats.get_or_init(add_up).await.as_ref().map_err(Clone::clone)
     }
 

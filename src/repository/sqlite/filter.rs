@@ -81,23 +81,6 @@ pub(super) fn only_column(filter: &VideoFilter) -> Option<&'static str> {
     columns.all(|column| column == first).then_some(first)
 }
 
-/// Whether a filter looks at nothing but what the videos of a kind have in common.
-pub(super) fn is_on_kinds(filter: &VideoFilter) -> bool {
-    const OF_KINDS: [&str; 5] = ["video_codec", "audio_codec", "width", "height", FRAME_RATE];
-    columns_of(filter).iter().all(|column| OF_KINDS.contains(column))
-}
-
-/// Whether what a filter finds has one of the names that it tells.
-pub(super) fn tells_names(filter: &VideoFilter) -> bool {
-    match filter {
-        VideoFilter::All(parts) => parts.iter().any(tells_names),
-        VideoFilter::Text(TextField::Path | TextField::Filename, test) => {
-            matches!(test, TextTest::Eq(_) | TextTest::In(_))
-        }
-        _ => false,
-    }
-}
-
 /// The columns that a filter looks at, as often as it does.
 fn columns_of(filter: &VideoFilter) -> Vec<&'static str> {
     match filter {

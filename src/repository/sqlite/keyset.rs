@@ -99,7 +99,7 @@ impl Walk<'_> {
     /// Whether an index has what the filter looks at, in the order of the walk or for few videos.
     fn finds_at_once(&self, filter: &VideoFilter) -> bool {
         filter.is_everything()
-            || filter::tells_names(filter)
+            || filter.is_by_name()
             || filter::only_column(filter) == Some(self.keys[0].0)
     }
 
@@ -141,7 +141,7 @@ fn column(field: OrderField) -> &'static str {
 /// Adds what follows `FROM videos`.
 pub(super) fn push_walk(sql: &mut Sql, filter: &VideoFilter, walk: &Walk<'_>) {
     let mut conditions = Conditions::of(sql);
-    if filter::tells_names(filter) {
+    if filter.is_by_name() {
         conditions.filter_videos(filter);
     } else {
         conditions.filter_by_index(filter);
@@ -181,7 +181,7 @@ fn push_two_steps(sql: &mut Sql, filter: &VideoFilter, walk: &Walk<'_>) {
 fn push_source(sql: &mut Sql, filter: &VideoFilter, walk: &Walk<'_>) {
     let index = filter::only_column(filter).and_then(index_on);
     let mut conditions;
-    if walk.is_by_position() && filter::is_on_kinds(filter) {
+    if walk.is_by_position() && filter.is_on_kinds() {
         sql.push("INDEXED BY videos_kind");
         conditions = Conditions::of(sql);
         let sql = conditions.and().push("kind IN (SELECT kind FROM video_kinds");

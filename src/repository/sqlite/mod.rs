@@ -31,6 +31,7 @@ mod statistics;
 mod tests;
 mod values;
 mod videos;
+mod ways;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -48,7 +49,8 @@ use self::reader::{File, Reader};
 use self::readers::Readers;
 use self::writer::Writer;
 use super::{
-    Activity, Attribution, RepositoryError, SearchHit, VideoReader, VideoRepository, Write, Written,
+    Activity, Attribution, RepositoryError, SearchHit, SnapshotReads, VideoReader, VideoRepository,
+    Write, Written,
 };
 use crate::domain::{
     AuditEntry, AuditEntryId, AuditFilter, LogPlace, Page, PageRequest, SearchPlace, SearchQuery,
@@ -65,8 +67,9 @@ pub struct SqliteRepository {
 /// How a library in an SQLite file is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SqliteSettings {
-    /// How long a reading method may take, the wait for a free connection included. `scan` and
-    /// `check` may take as long as they need.
+    /// How long a reading method may take, the wait for a free connection included. One that may have
+    /// to look at every row may wait as long for its turn, and then take as long. `scan` and `check`
+    /// may take as long as they need.
     pub read_limit: Duration,
     /// How long what looks up a few rows may hold up the thread that asks for them, before one that may
     /// wait for the disk takes over: handing over at once would cost more than most of it.
@@ -140,7 +143,7 @@ impl SqliteRepository {
     ) -> Result<Self, OpenError> {
         let opened = open::open(path, settings.load, busy_timeout).await?;
         let path = opened.options.get_filename().to_owned();
-        let readers = Readers::new(File { path: path.clone(), busy_timeout }, settings);
+        let readers = Readers::new(&File { path: path.clone(), busy_timeout }, settings);
         Ok(Self { path, writer: Writer::start(opened), readers })
     }
 }
@@ -151,8 +154,11 @@ impl VideoRepository for SqliteRepository {
         self.writer.write(write, by).await
     }
 
-    async fn snapshot(&self) -> Result<Arc<dyn VideoReader>, RepositoryError> {
-        Ok(Arc::new(self.readers.snapshot().await?))
+    async fn snapshot(
+        &self,
+        reads: SnapshotReads,
+    ) -> Result<Arc<dyn VideoReader>, RepositoryError> {
+        Ok(Arc::new(self.readers.snapshot(reads).await?))
     }
 
     fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>> {
@@ -176,13 +182,15 @@ impl VideoRepository for SqliteRepository {
             statements: self.readers.statements(),
             writes_waiting: self.writer.waiting(),
             readers: self.readers.in_use(),
+            scans: self.readers.scans_in_use(),
+            snapshots: self.readers.snapshots_in_use(),
             file_bytes: size_of(&self.path),
             log_bytes: size_of(&log_of(&self.path)),
         })
     }
 
     async fn ping(&self) -> Result<(), RepositoryError> {
-        self.readers.read("read the library", Reader::ping).await
+        self.readers.look_up("read the library", Reader::ping).await
     }
 
     async fn close(&self) {
@@ -237,16 +245,13 @@ impl<R: Reads> VideoReader for R {
         order: &VideoOrder,
         page: &PageRequest<VideoPlace>,
     ) -> Result<Page<Video>, RepositoryError> {
-        let (attempted, reading) = ("list videos", videos::list(filter, order, page));
-        // Before a filter can be asked to end, it may have to look through long lists for one row.
-        match filter.is_everything() {
-            true => self.readers().look_up(attempted, reading).await,
-            false => self.readers().read(attempted, reading).await,
-        }
+        let (way, reading) = (ways::of_page(filter, order), videos::list(filter, order, page));
+        self.readers().read_by(way, "list videos", reading).await
     }
 
     async fn count(&self, filter: &VideoFilter) -> Result<u64, RepositoryError> {
-        self.readers().read("count videos", statistics::count(filter)).await
+        let way = ways::of_sums(filter);
+        self.readers().read_by(way, "count videos", statistics::count(filter)).await
     }
 
     async fn entries_of(
@@ -273,7 +278,8 @@ impl<R: Reads> VideoReader for R {
         filter: &AuditFilter,
         page: &PageRequest<i64>,
     ) -> Result<Page<AuditEntry>, RepositoryError> {
-        self.readers().look_up("list entries", entries::list_entries(filter, page)).await
+        let (way, reading) = (ways::of_log(filter), entries::list_entries(filter, page));
+        self.readers().read_by(way, "list entries", reading).await
     }
 
     async fn entries_after(
@@ -282,9 +288,9 @@ impl<R: Reads> VideoReader for R {
         filter: &AuditFilter,
         limit: usize,
     ) -> Result<Vec<AuditEntry>, RepositoryError> {
-        self.readers()
-            .look_up("follow the log", entries::entries_after(sequence, filter, limit))
-            .await
+        let (way, reading) =
+            (ways::of_log(filter), entries::entries_after(sequence, filter, limit));
+        self.readers().read_by(way, "follow the log", reading).await
     }
 
     async fn newest(&self) -> Result<LogPlace, RepositoryError> {
@@ -292,7 +298,8 @@ impl<R: Reads> VideoReader for R {
     }
 
     async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {
-        self.readers().read("count entries", entries::count_entries(filter)).await
+        let way = ways::of_number_of_entries(filter);
+        self.readers().read_by(way, "count entries", entries::count_entries(filter)).await
     }
 
     async fn search(
@@ -301,7 +308,8 @@ impl<R: Reads> VideoReader for R {
         filter: &VideoFilter,
         page: &PageRequest<SearchPlace>,
     ) -> Result<Page<SearchHit>, RepositoryError> {
-        self.readers().read("search videos", search::search(query, filter, page)).await
+        let (way, reading) = (ways::of_search(query, filter), search::search(query, filter, page));
+        self.readers().read_by(way, "search videos", reading).await
     }
 
     async fn count_found(
@@ -309,10 +317,12 @@ impl<R: Reads> VideoReader for R {
         query: &SearchQuery,
         filter: &VideoFilter,
     ) -> Result<u64, RepositoryError> {
-        self.readers().read("count what a search finds", search::count_found(query, filter)).await
+        let (way, reading) = (ways::of_number_found(query), search::count_found(query, filter));
+        self.readers().read_by(way, "count what a search finds", reading).await
     }
 
     async fn stats(&self, filter: &VideoFilter) -> Result<VideoStats, RepositoryError> {
-        self.readers().read("add up videos", statistics::stats(filter)).await
+        let way = ways::of_sums(filter);
+        self.readers().read_by(way, "add up videos", statistics::stats(filter)).await
     }
 }

@@ -1,26 +1,30 @@
 //! Connections to read with, and the right to one of them.
 
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
 use super::reader::{File, Reader, Reading};
 use super::rows::BoxError;
+use crate::repository::activity::ReaderUse;
 
-/// The connections themselves, which those who read share: a statement that nobody waits for any
-/// more still has to give its connection back.
+pub(super) const CLOSED: &str = "the store is closed";
+
+/// Connections, which those who read share: a statement that nobody waits for any more still has to
+/// give its connection back. Whoever comes first is served first.
 pub(super) struct Pool {
     pub(super) file: File,
     /// How many reads may be waited for at once.
-    pub(super) size: u32,
-    pub(super) slots: Arc<Semaphore>,
+    size: u32,
+    slots: Arc<Semaphore>,
     /// How many may be under way, whether anybody waits for them or not.
-    pub(super) most: u32,
-    pub(super) under_way: Arc<Semaphore>,
+    most: u32,
+    under_way: Arc<Semaphore>,
+    waiting: AtomicUsize,
     idle: Mutex<Vec<Reader>>,
-    pub(super) statements: Arc<AtomicU64>,
+    statements: Arc<AtomicU64>,
     /// For a snapshot, which has one connection and can have no other: where that belongs.
     home: Option<Home>,
 }
@@ -32,17 +36,94 @@ struct Home {
 }
 
 impl Pool {
-    pub(super) fn new(file: File, size: u32, most: u32) -> Self {
+    /// Room for `size` reads that are waited for and for `given_up` that are not any more. Each
+    /// connects when no other connection is idle, and its statements are counted in `statements`.
+    pub(super) fn new(
+        file: &File,
+        size: u32,
+        given_up: u32,
+        statements: &Arc<AtomicU64>,
+    ) -> Arc<Self> {
+        Arc::new(Self::homeless(file.clone(), size, given_up, Arc::clone(statements)))
+    }
+
+    fn homeless(file: File, size: u32, given_up: u32, statements: Arc<AtomicU64>) -> Self {
+        let most = size + given_up;
         Self {
             file,
             size,
             slots: Arc::new(Semaphore::new(size as usize)),
             most,
             under_way: Arc::new(Semaphore::new(most as usize)),
+            waiting: AtomicUsize::new(0),
             idle: Mutex::default(),
-            statements: Arc::default(),
+            statements,
             home: None,
         }
+    }
+
+    /// Waits until a connection is free. The caller keeps the slot for as long as it waits for what is
+    /// read.
+    pub(super) async fn lend(self: &Arc<Self>) -> Result<(OwnedSemaphorePermit, Loan), BoxError> {
+        let (slot, under_way) = self.take_turn().await?;
+        Ok((slot, Loan { pool: Arc::clone(self), _under_way: under_way, _turn: None }))
+    }
+
+    /// Waits until one more may read, with whatever connection.
+    pub(super) async fn take_turn(
+        &self,
+    ) -> Result<(OwnedSemaphorePermit, OwnedSemaphorePermit), BoxError> {
+        let wait = async {
+            let slot = Arc::clone(&self.slots).acquire_owned().await?;
+            Ok((slot, Arc::clone(&self.under_way).acquire_owned().await?))
+        };
+        let permits: Result<_, AcquireError> = self.counted(wait).await;
+        Ok(permits.map_err(|_| CLOSED)?)
+    }
+
+    /// What `wait` comes to, for which a caller counts as waiting.
+    async fn counted<T>(&self, wait: impl Future<Output = T>) -> T {
+        struct Waiting<'p>(&'p AtomicUsize);
+        impl Drop for Waiting<'_> {
+            fn drop(&mut self) {
+                self.0.fetch_sub(1, Ordering::Relaxed);
+            }
+        }
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let _waiting = Waiting(&self.waiting);
+        wait.await
+    }
+
+    /// How busy the connections are.
+    pub(super) fn in_use(&self) -> ReaderUse {
+        let size = self.size as usize;
+        let busy = size.saturating_sub(self.slots.available_permits());
+        ReaderUse { size, busy, waiting: self.waiting.load(Ordering::Relaxed) }
+    }
+
+    /// How many statements were run so far.
+    pub(super) fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Whether it is the one connection of a snapshot.
+    pub(super) fn is_of_snapshot(&self) -> bool {
+        self.home.is_some()
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.slots.is_closed()
+    }
+
+    /// Waits for the statements under way, and closes the connections. What comes later fails.
+    pub(super) async fn close(&self) {
+        // It fails where they are closed already.
+        let all = self.slots.acquire_many(self.size).await;
+        self.slots.close();
+        drop(all);
+        let ended = self.under_way.acquire_many(self.most).await;
+        self.idle().clear();
+        drop(ended);
     }
 
     /// Keeps a reader for the next caller, if there are not enough. Only that of a snapshot holds a
@@ -54,7 +135,7 @@ impl Pool {
         }
     }
 
-    pub(super) fn idle(&self) -> MutexGuard<'_, Vec<Reader>> {
+    fn idle(&self) -> MutexGuard<'_, Vec<Reader>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -68,13 +149,19 @@ impl Drop for Pool {
     }
 }
 
-/// The right to one of the readers.
+/// The right to one of the connections, until what is read with it has ended.
 pub(super) struct Loan {
-    pub(super) pool: Arc<Pool>,
-    pub(super) _under_way: OwnedSemaphorePermit,
+    pool: Arc<Pool>,
+    _under_way: OwnedSemaphorePermit,
+    _turn: Option<OwnedSemaphorePermit>,
 }
 
 impl Loan {
+    /// The same right, which has this turn elsewhere besides.
+    pub(super) fn with_turn(self, turn: OwnedSemaphorePermit) -> Self {
+        Self { _turn: Some(turn), ..self }
+    }
+
     /// What `reading` comes to, if it does so soon with a reader that is connected.
     pub(super) fn read_at_once<T>(&self, limit: Duration, reading: &impl Reading<T>) -> Option<T> {
         let reader = self.pool.idle().pop()?;
@@ -83,7 +170,7 @@ impl Loan {
         found
     }
 
-    /// What `reading` comes to; the reader is free again before that is told.
+    /// What `reading` comes to; the reader is free again before the caller learns of it.
     pub(super) fn read<T>(
         self,
         caller: Weak<()>,
@@ -100,9 +187,9 @@ impl Loan {
     pub(super) fn hold(self, slot: OwnedSemaphorePermit) -> Result<Pool, BoxError> {
         let reader = self.reader()?;
         reader.hold()?;
-        let mut pool = Pool::new(self.pool.file.clone(), 1, 1);
+        let statements = Arc::clone(&self.pool.statements);
+        let mut pool = Pool::homeless(self.pool.file.clone(), 1, 0, statements);
         pool.idle().push(reader);
-        pool.statements = Arc::clone(&self.pool.statements);
         pool.home = Some(Home { pool: self.pool, _slot: slot });
         Ok(pool)
     }

@@ -18,9 +18,9 @@ const CACHE: i64 = -4096;
 /// How many statements it keeps prepared.
 const STATEMENTS: usize = 64;
 
-/// After how many of its steps a statement looks whether somebody still waits for it: some tens of
-/// microseconds.
-const STEPS_BETWEEN_LOOKS: i32 = 1000;
+/// After how many of its steps a statement looks whether somebody still waits for it: some
+/// microseconds, where a step does not look for a part in a long text.
+const STEPS_BETWEEN_LOOKS: i32 = 100;
 
 /// After how many of its steps a statement looks at the clock that is run at once: a few rows, each of
 /// which may have to come from the disk.

@@ -1,23 +1,32 @@
-//! The connections that read, and who has which of them.
+//! Those who read, in sets that do not wait for each other: what an index finds, what may have to
+//! look at every row, and snapshots of either.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use tokio::sync::{AcquireError, OwnedSemaphorePermit};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::SqliteSettings;
-use super::pool::{Loan, Pool};
+use super::pool::{CLOSED, Loan, Pool};
 use super::reader::{Caller, File, Reading};
 use super::rows::BoxError;
-use crate::repository::RepositoryError;
+use super::ways::Way;
 use crate::repository::activity::ReaderUse;
+use crate::repository::{RepositoryError, SnapshotReads};
 
-/// How many reads may be under way that nobody waits for any more. A statement looks between rows
-/// whether it is to end, and one row can take long: the next caller does not wait for that.
+/// How many look-ups may be under way that nobody waits for any more. A statement looks between rows
+/// whether it is to end, and one row can take long: the next caller does not wait for that. Those that
+/// look through the library have no such room, since it is the processor that they take from others.
 const GIVEN_UP: u32 = 64;
 
-/// A few connections that can only read. What may take long is read on a thread of its own, and what is
+/// How many snapshots there may be at once of which only look-ups are read.
+const SNAPSHOTS: u32 = 8;
+
+/// How many others there may be. Each can take long, and those of look-ups do not wait for them.
+const SCANNED_SNAPSHOTS: u32 = 4;
+
+/// Connections that can only read. What may take long is read on a thread of its own, and what is
 /// looked up right where it is asked for.
 ///
 /// Whoever stops waiting for a statement, because of a time limit or because a client has gone,
@@ -25,28 +34,59 @@ const GIVEN_UP: u32 = 64;
 pub(super) struct Readers {
     pub(super) limit: Duration,
     at_once_limit: Duration,
-    waiting: AtomicUsize,
-    pool: Arc<Pool>,
+    look_ups: Arc<Pool>,
+    /// For what may look at every row. A snapshot has its own connection for that, but waits for its
+    /// turn among the others.
+    scans: Arc<Pool>,
+    snapshots: Arc<Snapshots>,
+}
+
+/// The connections of snapshots.
+struct Snapshots {
+    look_ups: Arc<Pool>,
+    scans: Arc<Pool>,
 }
 
 impl Readers {
     /// Readers of a library, which give up as `settings` say. Each connects when there is something to
     /// read and no other is idle.
-    pub(super) fn new(file: File, settings: SqliteSettings) -> Self {
+    pub(super) fn new(file: &File, settings: SqliteSettings) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let size = u32::try_from(cores.clamp(2, 8)).expect("8 is a small number");
-        Self::of(
-            Pool::new(file, size, size + GIVEN_UP),
-            settings.read_limit,
-            settings.at_once_limit,
-        )
+        let within = |count: usize, least, most| {
+            u32::try_from(count.clamp(least, most)).expect("it is at most a small number")
+        };
+        let statements = Arc::<AtomicU64>::default();
+        let pool = |size, given_up| Pool::new(file, size, given_up, &statements);
+        Self {
+            limit: settings.read_limit,
+            at_once_limit: settings.at_once_limit,
+            look_ups: pool(within(cores, 2, 8), GIVEN_UP),
+            // One processor is left to all others.
+            scans: pool(within(cores.saturating_sub(1), 1, 4), 0),
+            snapshots: Arc::new(Snapshots {
+                look_ups: pool(SNAPSHOTS, 0),
+                scans: pool(SCANNED_SNAPSHOTS, 0),
+            }),
+        }
     }
 
-    fn of(pool: Pool, limit: Duration, at_once_limit: Duration) -> Self {
-        Self { limit, at_once_limit, waiting: AtomicUsize::new(0), pool: Arc::new(pool) }
+    /// What `reading` comes to, if it does so in time, by the way that fits it.
+    pub(super) async fn read_by<T: Send + 'static>(
+        &self,
+        way: Way,
+        attempted: &'static str,
+        reading: impl Reading<T>,
+    ) -> Result<T, RepositoryError> {
+        match way {
+            Way::LookUp => self.look_up(attempted, reading).await,
+            Way::Read => self.read(attempted, reading).await,
+            Way::TryLookUp => self.try_look_up(attempted, reading).await,
+            Way::LookThrough => self.look_through(attempted, reading).await,
+        }
     }
 
-    /// What `reading` comes to, if it does so in time.
+    /// What `reading` comes to, if it does so in time. It looks at no more rows than an index finds for
+    /// it, but may take longer over them than it may at once.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         attempted: &'static str,
@@ -63,7 +103,7 @@ impl Readers {
         reading: impl Reading<T>,
     ) -> Result<T, RepositoryError> {
         let looked_up = async {
-            let (_slot, loan) = self.lend().await?;
+            let (_slot, loan) = self.look_ups.lend().await?;
             match loan.read_at_once(self.at_once_limit, &reading) {
                 Some(found) => Ok(found),
                 None => on_thread(move |caller| loan.read(caller, &reading)).await,
@@ -72,44 +112,111 @@ impl Readers {
         self.in_time(attempted, looked_up).await
     }
 
-    /// A reader that sees the library as it is now. It has the place of one of these until it is
-    /// dropped.
-    pub(super) async fn snapshot(&self) -> Result<Self, RepositoryError> {
+    /// What `reading` comes to, if it does so in time. Where it is not found at once, it may have to look
+    /// at every row.
+    async fn try_look_up<T: Send + 'static>(
+        &self,
+        attempted: &'static str,
+        reading: impl Reading<T>,
+    ) -> Result<T, RepositoryError> {
+        let (slot, loan) = self.in_time(attempted, self.look_ups.lend()).await?;
+        let found = loan.read_at_once(self.at_once_limit, &reading);
+        drop((slot, loan));
+        match found {
+            Some(found) => Ok(found),
+            None => self.look_through(attempted, reading).await,
+        }
+    }
+
+    /// What `reading` comes to, if it does so in time. It may have to look at every row, and so waits
+    /// for its turn among those that do. The time of the wait is not taken from its own: it does not
+    /// fail because of what others do, unless they go on for as long as it may take itself.
+    pub(super) async fn look_through<T: Send + 'static>(
+        &self,
+        attempted: &'static str,
+        reading: impl Reading<T>,
+    ) -> Result<T, RepositoryError> {
+        let turn = self.in_time(attempted, self.turn()).await;
+        let (_slots, loan) = turn.map_err(|error| match error {
+            RepositoryError::TimedOut { attempted, limit } => {
+                RepositoryError::Busy { attempted, limit }
+            }
+            other => other,
+        })?;
+        let read = on_thread(move |caller| loan.read(caller, &reading));
+        self.in_time(attempted, read).await
+    }
+
+    /// Waits until one more may look through the library.
+    async fn turn(&self) -> Result<(Vec<OwnedSemaphorePermit>, Loan), BoxError> {
+        if !self.look_ups.is_of_snapshot() {
+            let (slot, loan) = self.scans.lend().await?;
+            return Ok((vec![slot], loan));
+        }
+        // In this order, so that whoever has a turn needs nothing else.
+        let (own, loan) = self.look_ups.lend().await?;
+        let (slot, under_way) = self.scans.take_turn().await?;
+        Ok((vec![own, slot], loan.with_turn(under_way)))
+    }
+
+    /// A reader that sees the library as it is now.
+    pub(super) async fn snapshot(&self, reads: SnapshotReads) -> Result<Self, RepositoryError> {
+        let pool = match reads {
+            SnapshotReads::LookUps => &self.snapshots.look_ups,
+            SnapshotReads::All => &self.snapshots.scans,
+        };
         let hold = async {
-            let (slot, loan) = self.lend().await?;
+            let (slot, loan) = pool.lend().await?;
             on_thread(move |_| loan.hold(slot)).await
         };
         let pool = self.in_time("take a snapshot", hold).await?;
-        Ok(Self::of(pool, self.limit, self.at_once_limit))
+        Ok(Self {
+            limit: self.limit,
+            at_once_limit: self.at_once_limit,
+            look_ups: Arc::new(pool),
+            scans: Arc::clone(&self.scans),
+            snapshots: Arc::clone(&self.snapshots),
+        })
     }
 
     /// The library, to be looked through on a connection of its own, since that takes long: the
     /// readers stay free for pages.
     pub(super) fn file(&self) -> Result<File, BoxError> {
-        if self.pool.slots.is_closed() { Err(CLOSED.into()) } else { Ok(self.pool.file.clone()) }
+        if self.look_ups.is_closed() { Err(CLOSED.into()) } else { Ok(self.look_ups.file.clone()) }
     }
 
     /// How many statements were run so far.
     pub(super) fn statements(&self) -> u64 {
-        self.pool.statements.load(Ordering::Relaxed)
+        self.look_ups.statements()
     }
 
-    /// How busy they are.
+    /// How busy those are that look up.
     pub(super) fn in_use(&self) -> ReaderUse {
-        let size = self.pool.size as usize;
-        let busy = size.saturating_sub(self.pool.slots.available_permits());
-        ReaderUse { size, busy, waiting: self.waiting.load(Ordering::Relaxed) }
+        self.look_ups.in_use()
+    }
+
+    /// How busy those are that may look at every row.
+    pub(super) fn scans_in_use(&self) -> ReaderUse {
+        self.scans.in_use()
+    }
+
+    /// How many snapshots there are.
+    pub(super) fn snapshots_in_use(&self) -> ReaderUse {
+        let Snapshots { look_ups, scans } = &*self.snapshots;
+        let (one, other) = (look_ups.in_use(), scans.in_use());
+        ReaderUse {
+            size: one.size + other.size,
+            busy: one.busy + other.busy,
+            waiting: one.waiting + other.waiting,
+        }
     }
 
     /// Waits for the statements under way, and closes the connections. What comes later fails.
     pub(super) async fn close(&self) {
-        // It fails where they are closed already.
-        let all = self.pool.slots.acquire_many(self.pool.size).await;
-        self.pool.slots.close();
-        drop(all);
-        let ended = self.pool.under_way.acquire_many(self.pool.most).await;
-        self.pool.idle().clear();
-        drop(ended);
+        let Snapshots { look_ups, scans } = &*self.snapshots;
+        for pool in [look_ups, scans, &self.scans, &self.look_ups] {
+            pool.close().await;
+        }
     }
 
     async fn in_time<T>(
@@ -129,37 +236,10 @@ impl Readers {
         &self,
         reading: impl Reading<T>,
     ) -> Result<T, BoxError> {
-        let (_slot, loan) = self.lend().await?;
+        let (_slot, loan) = self.look_ups.lend().await?;
         on_thread(move |caller| loan.read(caller, &reading)).await
     }
-
-    /// Waits until one of the readers is free.
-    async fn lend(&self) -> Result<(OwnedSemaphorePermit, Loan), BoxError> {
-        let pool = Arc::clone(&self.pool);
-        let wait = async {
-            let slot = Arc::clone(&pool.slots).acquire_owned().await?;
-            Ok((slot, Arc::clone(&pool.under_way).acquire_owned().await?))
-        };
-        let permits: Result<_, AcquireError> = self.counted(wait).await;
-        let (slot, under_way) = permits.map_err(|_| CLOSED)?;
-        Ok((slot, Loan { pool, _under_way: under_way }))
-    }
-
-    /// What `wait` comes to, for which a caller counts as waiting.
-    async fn counted<T>(&self, wait: impl Future<Output = T>) -> T {
-        struct Waiting<'r>(&'r AtomicUsize);
-        impl Drop for Waiting<'_> {
-            fn drop(&mut self) {
-                self.0.fetch_sub(1, Ordering::Relaxed);
-            }
-        }
-        self.waiting.fetch_add(1, Ordering::Relaxed);
-        let _waiting = Waiting(&self.waiting);
-        wait.await
-    }
 }
-
-const CLOSED: &str = "the store is closed";
 
 /// What `job` comes to, on a thread where it may wait for the disk. It learns whether its caller
 /// still waits for it.

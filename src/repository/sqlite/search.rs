@@ -9,7 +9,7 @@ use super::match_expression;
 use super::reader::{Reader, Reading};
 use super::rows::{BoxError, VIDEO, read_number, read_video};
 use super::sql::Sql;
-use crate::domain::search::{SearchTerm, Tier};
+use crate::domain::search::Tier;
 use crate::domain::{Direction, Page, PageRequest, SearchPlace, SearchQuery, VideoFilter};
 use crate::repository::SearchHit;
 
@@ -24,7 +24,9 @@ pub(super) fn search(
             reader.ping()?;
             return Ok(Page::empty());
         }
-        if !is_cheap_in_every_tier(&query) {
+        // With nothing to be intersected, no tier takes longer than the videos in it, and those before
+        // it, do.
+        if !query.is_one_word() {
             let sql = few_hits::statement(&query, &filter);
             if let Some(hits) = few_hits::read(reader, &sql, &query)? {
                 return Ok(Page::cut(&hits, &page, |hit, place| hit.place().cmp(place)));
@@ -62,12 +64,6 @@ fn count_of(query: &SearchQuery, filter: &VideoFilter) -> Sql {
     conditions.and().push("video_search MATCH ").push_bind(match_expression::of_query(query));
     conditions.filter_videos(filter);
     sql
-}
-
-/// Whether nothing has to be intersected: then no tier takes longer than the videos in it, and those
-/// before it, do.
-fn is_cheap_in_every_tier(query: &SearchQuery) -> bool {
-    query.excluded().is_empty() && matches!(query.required(), [SearchTerm::Start(_)])
 }
 
 const JOIN_VIDEOS: &str = " CROSS JOIN videos ON videos.position = -video_search.rowid";

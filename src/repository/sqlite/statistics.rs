@@ -31,7 +31,7 @@ pub(super) fn stats(filter: &VideoFilter) -> impl Reading<VideoStats> + use<> {
 
 /// The statement for the number of videos that pass a filter.
 pub(super) fn count_of(filter: &VideoFilter) -> Sql {
-    if filter::is_on_kinds(filter) {
+    if filter.is_on_kinds() {
         let mut sql = Sql::new("SELECT coalesce(sum(videos), 0) FROM video_kinds");
         Conditions::of(&mut sql).filter_videos(filter);
         return sql;
@@ -49,7 +49,7 @@ pub(super) fn count_of(filter: &VideoFilter) -> Sql {
 
 /// The statement for the kinds of the videos that pass a filter, with what they come to.
 pub(super) fn kinds_of(filter: &VideoFilter) -> Sql {
-    let is_on_kinds = filter::is_on_kinds(filter);
+    let is_on_kinds = filter.is_on_kinds();
     let sums = if is_on_kinds { "video_kinds" } else { "sums" };
     let mut sql = Sql::new(format!(
         "SELECT

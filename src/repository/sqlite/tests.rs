@@ -10,6 +10,7 @@ mod pages;
 mod plans;
 mod positions;
 mod scan;
+mod scanning;
 mod search;
 mod statistics;
 mod time_limit;

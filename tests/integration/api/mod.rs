@@ -14,6 +14,7 @@ mod nodes;
 mod pages;
 mod request_time;
 mod root_fields;
+mod scans;
 mod search;
 mod stats;
 mod subscriptions;

@@ -3,7 +3,7 @@
 use reelgraph::domain::{
     AuditFilter, PageRequest, SearchQuery, VideoFilter, VideoOrder, VideoPatch,
 };
-use reelgraph::repository::{OnConflict, VideoReader, VideoRepository};
+use reelgraph::repository::{OnConflict, SnapshotReads, VideoReader, VideoRepository};
 
 use super::add;
 use crate::support::clock::counted_id;
@@ -60,28 +60,28 @@ async fn a_snapshot_shows_what_was_there_when_it_was_taken(store: &dyn VideoRepo
     add(store, 1).await;
     add(store, 2).await;
     let before = view(store).await;
-    let snapshot = store.snapshot().await.unwrap();
+    let snapshot = store.snapshot(SnapshotReads::All).await.unwrap();
     write(store).await;
     assert_eq!(view(&*snapshot).await, before);
     assert_ne!(view(store).await, before);
 }
 
 async fn snapshots_of_several_moments_live_side_by_side(store: &dyn VideoRepository) {
-    let empty = store.snapshot().await.unwrap();
+    let empty = store.snapshot(SnapshotReads::All).await.unwrap();
     add(store, 1).await;
-    let with_one = store.snapshot().await.unwrap();
+    let with_one = store.snapshot(SnapshotReads::All).await.unwrap();
     drop(empty);
     add(store, 2).await;
     let everything = VideoFilter::everything();
     assert_eq!(with_one.count(&everything).await.unwrap(), 1);
     drop(with_one);
-    let with_two = store.snapshot().await.unwrap();
+    let with_two = store.snapshot(SnapshotReads::All).await.unwrap();
     assert_eq!(with_two.count(&everything).await.unwrap(), 2);
 }
 
 async fn a_snapshot_holds_up_no_write_and_no_read(store: &dyn VideoRepository) {
     add(store, 1).await;
-    let snapshot = store.snapshot().await.unwrap();
+    let snapshot = store.snapshot(SnapshotReads::All).await.unwrap();
     for number in 2..=100 {
         add(store, number).await;
         assert_eq!(store.count(&VideoFilter::everything()).await.unwrap(), number);
@@ -89,7 +89,7 @@ async fn a_snapshot_holds_up_no_write_and_no_read(store: &dyn VideoRepository) {
     assert_eq!(snapshot.count(&VideoFilter::everything()).await.unwrap(), 1);
     drop(snapshot);
     for _ in 0..100 {
-        let snapshot = store.snapshot().await.unwrap();
+        let snapshot = store.snapshot(SnapshotReads::All).await.unwrap();
         assert_eq!(snapshot.count(&VideoFilter::everything()).await.unwrap(), 100);
     }
 }

@@ -27,6 +27,7 @@ mod other_sites;
 mod output;
 mod protocol;
 mod room;
+mod scans;
 mod settings;
 mod slow_operations;
 mod slow_readers;

@@ -43,8 +43,7 @@ impl TestApi {
 
     /// An API that answers documents of any size and any cost.
     pub fn without_limits() -> Self {
-        let Self { store, feed, .. } = Self::new();
-        let limits = DocumentLimits {
+        Self::with_limits(DocumentLimits {
             max_document_bytes: usize::MAX,
             max_tokens: usize::MAX,
             max_depth: usize::MAX,
@@ -53,7 +52,12 @@ impl TestApi {
             max_directives: usize::MAX,
             max_cost: usize::MAX,
             ..DocumentLimits::default()
-        };
+        })
+    }
+
+    /// An API that answers documents within these limits.
+    pub fn with_limits(limits: DocumentLimits) -> Self {
+        let Self { store, feed, .. } = Self::new();
         let api = Api::with_limits(services_over(Arc::clone(&store) as _, feed.clone()), limits);
         Self { store, feed, api }
     }
@@ -61,12 +65,17 @@ impl TestApi {
     /// An API over a library of as many videos, which were added by one request after another.
     pub async fn with_videos(count: usize) -> Self {
         let api = Self::new();
+        api.add(count).await;
+        api
+    }
+
+    /// Adds as many videos, by one request after another.
+    pub async fn add(&self, count: usize) {
         for number in 1..=count {
             let path = format!("/media/{number:03}.mkv");
-            data(api.ask_with(ADD, json!({ "input": input(&path) })).await);
+            data(self.ask_with(ADD, json!({ "input": input(&path) })).await);
         }
-        api.store.take_calls();
-        api
+        self.store.take_calls();
     }
 
     /// The response to a document, as JSON.

@@ -11,7 +11,8 @@ use reelgraph::domain::{
 };
 use reelgraph::repository::memory::MemoryRepository;
 use reelgraph::repository::{
-    Attribution, RepositoryError, SearchHit, VideoReader, VideoRepository, Write, Written,
+    Attribution, RepositoryError, SearchHit, SnapshotReads, VideoReader, VideoRepository, Write,
+    Written,
 };
 use tokio::sync::watch;
 
@@ -79,9 +80,12 @@ impl VideoRepository for WatchedStore {
         self.inner.write(write, by).await
     }
 
-    async fn snapshot(&self) -> Result<Arc<dyn VideoReader>, RepositoryError> {
+    async fn snapshot(
+        &self,
+        reads: SnapshotReads,
+    ) -> Result<Arc<dyn VideoReader>, RepositoryError> {
         self.called("snapshot")?;
-        self.inner.snapshot().await
+        self.inner.snapshot(reads).await
     }
 
     fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>> {

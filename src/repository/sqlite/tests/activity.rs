@@ -1,41 +1,43 @@
 //! What the store tells of what it is doing.
 
-use std::pin::pin;
-
 use futures_util::poll;
 
+use super::scanning::taken_at_once;
 use super::{Library, by, video};
 use crate::domain::VideoFilter;
 use crate::repository::activity::ReaderUse;
-use crate::repository::{VideoReader, VideoRepository};
+use crate::repository::{SnapshotReads, VideoRepository};
 
-fn readers(library: &Library) -> ReaderUse {
-    library.store.activity().unwrap().readers
+fn snapshots(library: &Library) -> ReaderUse {
+    library.store.activity().unwrap().snapshots
 }
 
 #[tokio::test]
-async fn readers_are_busy_while_they_are_held_and_callers_wait_meanwhile() {
+async fn snapshots_are_busy_while_they_are_held_and_callers_wait_meanwhile() {
     let library = Library::new().await;
-    let size = readers(&library).size;
-    let mut snapshots = Vec::new();
-    for busy in 0..size {
-        assert_eq!(readers(&library), ReaderUse { size, busy, waiting: 0 });
-        snapshots.push(library.store.snapshot().await.unwrap());
+    let ReaderUse { size, .. } = snapshots(&library);
+    let mut held = Vec::new();
+    for reads in [SnapshotReads::LookUps, SnapshotReads::All] {
+        while let Some(snapshot) = taken_at_once(&library, reads).await {
+            held.push(snapshot);
+            assert_eq!(snapshots(&library), ReaderUse { size, busy: held.len(), waiting: 0 });
+        }
+        let mut waiting = library.store.snapshot(reads);
+        assert!(poll!(&mut waiting).is_pending());
+        assert_eq!(snapshots(&library).waiting, 1);
     }
+    assert_eq!(snapshots(&library).waiting, 0);
+    assert_eq!(held.len(), size);
     let everything = VideoFilter::everything();
-    {
-        let mut given_up = pin!(library.store.count(&everything));
-        assert!(poll!(given_up.as_mut()).is_pending());
-        assert_eq!(readers(&library), ReaderUse { size, busy: size, waiting: 1 });
-    }
-    assert_eq!(readers(&library).waiting, 0);
     library.store.insert(video(1), by()).await.unwrap();
-    for snapshot in snapshots {
+    for snapshot in held {
         assert_eq!(snapshot.count(&everything).await.unwrap(), 0);
     }
-    // These are the readers that the snapshots had.
-    assert_eq!(library.store.count(&everything).await.unwrap(), 1);
-    assert_eq!(readers(&library), ReaderUse { size, busy: 0, waiting: 0 });
+    // These are the connections that the snapshots had.
+    let snapshot = library.store.snapshot(SnapshotReads::LookUps).await.unwrap();
+    assert_eq!(snapshot.count(&everything).await.unwrap(), 1);
+    drop(snapshot);
+    assert_eq!(snapshots(&library), ReaderUse { size, busy: 0, waiting: 0 });
 }
 
 #[tokio::test]

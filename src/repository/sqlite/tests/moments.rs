@@ -3,13 +3,13 @@
 use super::{Library, by, video};
 use crate::repository::sqlite::reader::Reader;
 use crate::repository::sqlite::sql::Sql;
-use crate::repository::{RepositoryError, VideoRepository};
+use crate::repository::{RepositoryError, SnapshotReads, VideoRepository};
 
 #[tokio::test]
 async fn a_snapshot_that_lost_its_moment_shows_no_other() {
     let Library { store, .. } = &Library::new().await;
     let count = |reader: &Reader| reader.number(&Sql::new("SELECT count(*) FROM videos"));
-    let snapshot = store.readers.snapshot().await.unwrap();
+    let snapshot = store.readers.snapshot(SnapshotReads::All).await.unwrap();
     assert_eq!(snapshot.read("count", count).await.unwrap(), 0);
 
     store.insert(video(1), by()).await.unwrap();

@@ -14,7 +14,7 @@ use crate::repository::sqlite::reader::Reader;
 use crate::repository::sqlite::rows::BoxError;
 use crate::repository::sqlite::sql::Sql;
 use crate::repository::sqlite::{SqliteRepository, SqliteSettings};
-use crate::repository::{RepositoryError, VideoReader, VideoRepository};
+use crate::repository::{RepositoryError, SnapshotReads, VideoReader, VideoRepository};
 
 /// A library with one video, whose readers give up after this time.
 async fn library(read_limit: Duration) -> Library {
@@ -112,7 +112,7 @@ async fn what_nobody_waits_for_is_interrupted() {
 #[tokio::test]
 async fn a_snapshot_outlives_a_statement_that_was_given_up() {
     let library = library(FOR_EVER).await;
-    let snapshot = library.store.readers.snapshot().await.unwrap();
+    let snapshot = library.store.readers.snapshot(SnapshotReads::All).await.unwrap();
     library.store.insert(video(2), by()).await.unwrap();
     let mut reading = Box::pin(snapshot.visit(count_for_ever));
     assert!(poll!(&mut reading).is_pending());

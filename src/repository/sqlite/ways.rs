@@ -1,0 +1,164 @@
+//! Which way a read goes, by what it may have to look at.
+//!
+//! What may have to look at every row of the library waits for others that do, and nothing else waits
+//! for it. Where the indexes leave it open how many rows there are to look at, that counts as every
+//! row.
+
+use crate::domain::filter::{TextField, TextTest, VideoFilter};
+use crate::domain::{AuditFilter, SearchQuery, VideoOrder};
+
+/// The way of a read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// It finds a few rows by their keys or along an index, at once.
+    LookUp,
+    /// An index finds its rows, but they may take a while.
+    Read,
+    /// It may find its rows at once, and otherwise has to look at every one.
+    TryLookUp,
+    /// It may have to look at every row.
+    LookThrough,
+}
+
+/// How many paths a filter may name for its videos to be looked up.
+const FEW_PATHS: usize = 1000;
+
+/// How many conditions a filter on kinds may have for these, a few thousand, to be read in little
+/// time.
+const FEW_CONDITIONS: u64 = 8;
+
+/// The way of a page of videos.
+pub(super) fn of_page(filter: &VideoFilter, order: &VideoOrder) -> Way {
+    if filter.is_everything() {
+        // An index has no more than the first key. Where all videos have the same, all are sorted.
+        return if order.keys().len() > 1 { Way::TryLookUp } else { Way::LookUp };
+    }
+    // Before a filter can be asked to end, it may have to look through long lists for one row: so
+    // none is tried where it is asked for.
+    if names_few_paths(filter) { Way::Read } else { Way::LookThrough }
+}
+
+/// The way of what adds up videos.
+pub(super) fn of_sums(filter: &VideoFilter) -> Way {
+    let is_of_kinds = filter.is_on_kinds() && filter.conditions() <= FEW_CONDITIONS;
+    if is_of_kinds || names_few_paths(filter) { Way::Read } else { Way::LookThrough }
+}
+
+/// The way of a page of a search. Words that have to meet, or must not, can make it go through all
+/// videos that have one of them.
+pub(super) fn of_search(query: &SearchQuery, filter: &VideoFilter) -> Way {
+    let is_quick = query.finds_nothing() || query.is_one_word() && filter.is_everything();
+    if is_quick { Way::Read } else { Way::LookThrough }
+}
+
+/// The way of the number of videos that a search finds.
+pub(super) fn of_number_found(query: &SearchQuery) -> Way {
+    if query.finds_nothing() { Way::Read } else { Way::LookThrough }
+}
+
+/// The way of a stretch of the log.
+pub(super) fn of_log(filter: &AuditFilter) -> Way {
+    if filter.is_everything() || filter.entity_id.is_some() { Way::LookUp } else { Way::TryLookUp }
+}
+
+/// The way of the number of entries. Without a filter it is that of an index's rows, all of which
+/// have to be counted.
+pub(super) fn of_number_of_entries(filter: &AuditFilter) -> Way {
+    if filter.entity_id.is_some() { Way::Read } else { Way::LookThrough }
+}
+
+/// Whether no more videos pass than a few paths, which are unique, can be the paths of.
+fn names_few_paths(filter: &VideoFilter) -> bool {
+    match filter {
+        VideoFilter::All(parts) => parts.iter().any(names_few_paths),
+        VideoFilter::Text(TextField::Path, TextTest::Eq(_)) => true,
+        VideoFilter::Text(TextField::Path, TextTest::In(paths)) => paths.len() <= FEW_PATHS,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::filter::{Comparison, IntegerField, IntegerTest};
+    use crate::domain::{AuditOperation, Direction, OrderField, OrderKey, VideoId};
+
+    fn path(test: TextTest) -> VideoFilter {
+        VideoFilter::Text(TextField::Path, test)
+    }
+
+    fn contains(part: &str) -> VideoFilter {
+        path(TextTest::Contains(part.to_owned()))
+    }
+
+    fn is_wide() -> VideoFilter {
+        VideoFilter::Integer(IntegerField::Width, IntegerTest::Is(Comparison::Gt, 1920))
+    }
+
+    #[test]
+    fn a_filter_looks_through_the_library_unless_it_names_paths_or_is_on_kinds() {
+        use Way::{LookThrough, Read};
+        let named = path(TextTest::Eq("/a".to_owned()));
+        for (filter, page, sums) in [
+            (named.clone(), Read, Read),
+            (VideoFilter::All(vec![contains("a"), named.clone()]), Read, Read),
+            (VideoFilter::Any(vec![contains("a"), named.clone()]), LookThrough, LookThrough),
+            (VideoFilter::Not(Box::new(named)), LookThrough, LookThrough),
+            (path(TextTest::In(vec![String::new(); FEW_PATHS])), Read, Read),
+            (path(TextTest::In(vec![String::new(); FEW_PATHS + 1])), LookThrough, LookThrough),
+            (contains("a"), LookThrough, LookThrough),
+            (is_wide(), LookThrough, Read),
+            (VideoFilter::All(vec![is_wide(), contains("a")]), LookThrough, LookThrough),
+            (VideoFilter::All(vec![is_wide(); 9]), LookThrough, LookThrough),
+        ] {
+            let order = VideoOrder::default();
+            assert_eq!((of_page(&filter, &order), of_sums(&filter)), (page, sums), "{filter:?}");
+        }
+    }
+
+    #[test]
+    fn a_page_of_everything_is_looked_up_in_an_order_by_one_key() {
+        let key = |field| OrderKey { field, direction: Direction::Asc };
+        let everything = VideoFilter::everything();
+        let (one, two) = (key(OrderField::FileSize), key(OrderField::UpdatedAt));
+        assert_eq!(of_page(&everything, &VideoOrder::default()), Way::LookUp);
+        assert_eq!(of_page(&everything, &VideoOrder::by(vec![one])), Way::LookUp);
+        assert_eq!(of_page(&everything, &VideoOrder::by(vec![two, one])), Way::TryLookUp);
+        assert_eq!(of_sums(&everything), Way::Read);
+    }
+
+    #[test]
+    fn a_search_looks_through_the_library_unless_it_is_for_one_word_among_all() {
+        let everything = VideoFilter::everything();
+        for (text, page, number) in [
+            ("", Way::Read, Way::Read),
+            ("-left", Way::Read, Way::Read),
+            ("word", Way::Read, Way::LookThrough),
+            ("two words", Way::LookThrough, Way::LookThrough),
+            ("\"a phrase\"", Way::LookThrough, Way::LookThrough),
+            ("word -left", Way::LookThrough, Way::LookThrough),
+        ] {
+            let query = SearchQuery::parse(text).unwrap();
+            let ways = (of_search(&query, &everything), of_number_found(&query));
+            assert_eq!(ways, (page, number), "{text:?}");
+        }
+        let word = SearchQuery::parse("word").unwrap();
+        assert_eq!(of_search(&word, &is_wide()), Way::LookThrough);
+    }
+
+    #[test]
+    fn the_log_is_looked_up_by_videos_and_tried_by_all_else() {
+        let video = Some(VideoId::from_bytes([1; 16]));
+        let of_video = AuditFilter { entity_id: video, ..AuditFilter::default() };
+        let operations = Some(vec![AuditOperation::Delete]);
+        let deletions = AuditFilter { operations, ..AuditFilter::default() };
+        for (filter, page, number) in [
+            (AuditFilter::default(), Way::LookUp, Way::LookThrough),
+            (of_video, Way::LookUp, Way::Read),
+            (deletions, Way::TryLookUp, Way::LookThrough),
+        ] {
+            let ways = (of_log(&filter), of_number_of_entries(&filter));
+            assert_eq!(ways, (page, number), "{filter:?}");
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Fields that may have a store look at every row: how much a request may ask for, and in which order
+//! requests are served.
+
+use std::sync::Arc;
+
+use async_graphql::{Request, Variables};
+use futures_util::future::{Either, select};
+use reelgraph::domain::Role;
+use reelgraph::feed::{Feed, FeedSettings};
+use reelgraph::graphql::{Api, Caller, DocumentLimits};
+use reelgraph::repository::sqlite::SqliteRepository;
+use reelgraph::repository::{OnConflict, VideoRepository};
+use serde_json::{Value, json};
+
+use crate::support::graphql::{TestApi, api_over, data, error};
+use crate::support::videos::{by, video};
+
+/// An API over ten videos, whose requests may have rows tested so often.
+async fn api(max_scan_tests: u64) -> TestApi {
+    let api = TestApi::with_limits(DocumentLimits { max_scan_tests, ..DocumentLimits::default() });
+    api.add(10).await;
+    api
+}
+
+/// A filter of as many conditions.
+fn filter(conditions: usize) -> Value {
+    json!({ "or": vec![json!({ "path": { "contains": "media" } }); conditions] })
+}
+
+const LIST: &str = "query ($f: VideoFilter) { videos(filter: $f) { totalCount nodes { id } } }";
+
+#[tokio::test]
+async fn what_would_test_too_much_names_the_setting_and_scans_nothing() {
+    // Ten videos, three conditions, a page and a count.
+    let api = api(60).await;
+    let found = data(api.ask_with(LIST, json!({ "f": filter(3) })).await);
+    assert_eq!(found["videos"]["totalCount"], 10);
+    api.store.take_calls();
+
+    let refused = api.ask_with(LIST, json!({ "f": filter(4) })).await;
+    let message = "the request could test rows against conditions 80 times, and 60 are allowed \
+                   (max-scan-tests): use fewer conditions or fewer fields with a filter, leave out \
+                   totalCount, or find videos by ID, by path or with searchVideos";
+    assert_eq!(error(&refused), ("TOO_COSTLY", message));
+    let extensions = json!({ "code": "TOO_COSTLY", "limit": "max-scan-tests", "allowed": 60 });
+    assert_eq!(refused["errors"][0]["extensions"], extensions);
+    assert_eq!(json!(api.store.take_calls()), json!({ "newest": 1 }));
+}
+
+#[tokio::test]
+async fn the_fields_of_a_request_have_one_budget() {
+    let api = api(60).await;
+    let fields = |count: usize| -> String {
+        let field = |at| format!("a{at}: videos(filter: $f) {{ totalCount }} ");
+        format!("query ($f: VideoFilter) {{ {} }}", (0..count).map(field).collect::<String>())
+    };
+    data(api.ask_with(&fields(2), json!({ "f": filter(3) })).await);
+    api.store.take_calls();
+    let refused = api.ask_with(&fields(3), json!({ "f": filter(3) })).await;
+    assert_eq!(error(&refused).0, "TOO_COSTLY");
+    assert_eq!(json!(api.store.take_calls()), json!({ "newest": 1 }), "nothing is scanned");
+    // Far more fields than tokio would let go on at once.
+    let refused = api.ask_with(&fields(400), json!({ "f": filter(1) })).await;
+    assert_eq!(error(&refused).0, "TOO_COSTLY");
+    assert_eq!(json!(api.store.take_calls()), json!({ "newest": 1 }), "nothing is scanned");
+}
+
+#[tokio::test]
+async fn whatever_may_look_at_every_row_counts() {
+    let api = api(9).await;
+    for document in [
+        r#"{ videos(filter: { filename: { contains: "a" } }) { nodes { id } } }"#,
+        r#"{ videos(filter: { filename: { contains: "a" } }) { pageInfo { hasNextPage } } }"#,
+        r#"{ videoStats(filter: { fileSize: { gt: 1 } }) { count } }"#,
+        r#"{ videoStats(filter: { fileSize: { gt: 1 } }) { totalDurationSeconds } }"#,
+        r#"{ searchVideos(query: "two words") { nodes { id } } }"#,
+        r#"{ searchVideos(query: "word", filter: { width: { gt: 1 } }) { totalCount } }"#,
+        r#"{ auditEntries(filter: { actor: "tester" }) { nodes { id } } }"#,
+        r#"{ changesCursor videos(filter: { fileSize: { gt: 1 } }) { nodes { id } } }"#,
+    ] {
+        assert_eq!(error(&api.ask(document).await).0, "TOO_COSTLY", "{document}");
+    }
+}
+
+#[tokio::test]
+async fn what_an_index_finds_does_not_count() {
+    let api = api(1).await;
+    for document in [
+        "{ videos { totalCount nodes { id } } }",
+        "{ videos(orderBy: [{ field: FILENAME, direction: ASC }]) { nodes { id } } }",
+        r#"{ videos(filter: { path: { eq: "/media/001.mkv" } }) { totalCount nodes { id } } }"#,
+        r#"{ videos(filter: { filename: { in: ["001.mkv"] } }) { totalCount nodes { id } } }"#,
+        r#"{ videos(filter: { videoCodec: { eq: "av1" } }) { totalCount } }"#,
+        "{ videoStats { count totalFileSize } }",
+        r#"{ searchVideos(query: "media") { totalCount nodes { id } } }"#,
+        "{ auditEntries { totalCount nodes { id } } }",
+        r#"{ auditEntries(filter: { requestId: "a" }) { totalCount nodes { id } } }"#,
+        "{ changesCursor videos { totalCount } }",
+    ] {
+        data(api.ask(document).await);
+    }
+}
+
+/// An API over a small library in a file.
+async fn api_over_file(directory: &tempfile::TempDir) -> Api {
+    let store = SqliteRepository::open(&directory.path().join("library.db")).await.unwrap();
+    store.insert_many((1..=100).map(video).collect(), OnConflict::Fail, by(1)).await.unwrap();
+    let repository: Arc<dyn VideoRepository> = Arc::new(store);
+    let feed = Feed::new(Arc::clone(&repository), FeedSettings::default());
+    api_over(repository, feed)
+}
+
+async fn count(api: &Api, fields: usize) -> Value {
+    let field = |at| format!("a{at}: videos(filter: $f) {{ totalCount }} ");
+    let fields: String = (0..fields).map(field).collect();
+    let variables = Variables::from_json(json!({ "f": filter(10) }));
+    let request = Request::new(format!("query ($f: VideoFilter) {{ {fields} }}"));
+    let admitted = api.admit(request.variables(variables)).unwrap();
+    let caller = Caller { request_id: "request-1".to_owned(), actor: None, role: Role::Reader };
+    serde_json::to_value(api.execute(admitted, caller).await).unwrap()
+}
+
+#[tokio::test]
+async fn a_request_with_many_scans_does_not_come_before_one_that_has_few() {
+    let directory = tempfile::tempdir().unwrap();
+    let api = api_over_file(&directory).await;
+    // The first one has begun before the second one comes.
+    let (many, few) = (Box::pin(count(&api, 200)), Box::pin(count(&api, 1)));
+    match select(many, few).await {
+        Either::Left(_) => panic!("two hundred scans came before one"),
+        Either::Right((few, many)) => {
+            data(few);
+            data(many.await);
+        }
+    }
+}
