@@ -20,6 +20,7 @@ mod health;
 mod json;
 mod metrics;
 mod observe;
+mod opening;
 mod operation;
 mod origin;
 mod outcome;
@@ -207,6 +208,18 @@ mod tests {
         assert!(to_bytes(head.into_body(), usize::MAX).await.unwrap().is_empty());
     }
 
+    #[tokio::test]
+    async fn a_server_that_stops_is_not_ready_and_answers_all_the_same() {
+        let site = Site::new(backend());
+        let get = async |path| read(site.answer(request(path)).await).await;
+        site.drain();
+        let (status, body) = get("/health/ready").await;
+        let reason = "the server is stopping";
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(body, json!({ "status": "unavailable", "reason": reason }));
+        assert_eq!(get("/health/live").await.0, StatusCode::OK);
+    }
+
     #[test]
     fn what_is_for_admins_is_refused_to_others() {
         let request = Request::get("/").body(Body::empty()).unwrap();
@@ -223,7 +236,8 @@ mod tests {
         backend.repository.close().await;
         let (status, body) = get("/health/ready").await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
-        assert_eq!(body, json!({ "status": "unavailable" }));
+        let reason = "the library cannot be read";
+        assert_eq!(body, json!({ "status": "unavailable", "reason": reason }));
         assert_eq!(get("/health/live").await.0, StatusCode::OK);
     }
 }

@@ -98,6 +98,12 @@ impl Refusal {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE", why)
     }
 
+    /// The server has begun to listen, and not to work yet.
+    pub fn opening() -> Self {
+        let refusal = Self::unavailable("the library is being opened: try again in a second");
+        Self { retry_after: Some("1"), ..refusal }
+    }
+
     pub fn unsupported_media_type() -> Self {
         let message = "send the request as JSON in UTF-8, with the Content-Type application/json";
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message)
