@@ -61,10 +61,17 @@ pub struct ServeSettings {
     #[arg(default_value = "127.0.0.1:4000", value_parser = values::listen_address)]
     pub listen: SocketAddr,
 
-    /// How long a stop waits for requests in flight, in seconds: 0 to 3600
+    /// How long a stop may take: it finishes requests in flight and closes the library, in seconds: 0
+    /// to 3600
     #[arg(long, env = "REELGRAPH_STOP_SECONDS", hide_env_values = true, value_name = "SECONDS")]
     #[arg(default_value = "10", value_parser = clap::value_parser!(u64).range(0..=3600))]
     pub stop_seconds: u64,
+
+    /// How long a stop goes on serving first, no longer ready, so that load balancers send requests
+    /// elsewhere, in seconds: 0 to 3600
+    #[arg(long, env = "REELGRAPH_DRAIN_SECONDS", hide_env_values = true, value_name = "SECONDS")]
+    #[arg(default_value = "0", value_parser = clap::value_parser!(u64).range(0..=3600))]
+    pub drain_seconds: u64,
 
     #[command(flatten)]
     pub access: AccessSettings,
@@ -89,7 +96,12 @@ pub struct ServeSettings {
 }
 
 impl ServeSettings {
-    /// How long a stop waits for requests in flight.
+    /// How long a stop goes on serving.
+    pub fn drain(&self) -> Duration {
+        Duration::from_secs(self.drain_seconds)
+    }
+
+    /// How long a stop may take after that.
     pub fn stop_deadline(&self) -> Duration {
         Duration::from_secs(self.stop_seconds)
     }

@@ -1,4 +1,4 @@
-//! What the server reports when it begins to serve.
+//! What the server reports when it starts.
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -9,22 +9,27 @@ use crate::command::health::reachable;
 use crate::config::{AnonymousAccess, LogFormat, ServeSettings};
 use crate::http;
 
-pub(super) fn announce(address: SocketAddr, settings: &ServeSettings, log_format: LogFormat) {
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Reports what is being started. Opening the library may take long.
+pub(super) fn starting(address: SocketAddr, settings: &ServeSettings) {
+    tracing::info!(version = VERSION, library = library(settings), %address, "opening the library");
+}
+
+/// Reports that clients can come.
+pub(super) fn listening(address: SocketAddr, settings: &ServeSettings, log_format: LogFormat) {
     let url = format!("http://{}/graphql", reachable(address));
-    let library = match settings.sample {
-        true => "the sample, in memory".to_owned(),
-        false => settings.database.database_url.to_string(),
-    };
-    let source = match http::EXPLORER_IS_EMBEDDED {
-        true => "",
-        false => ", which loads it from cdn.jsdelivr.net",
-    };
+    let library = library(settings);
     if log_format == LogFormat::Text {
+        let source = match http::EXPLORER_IS_EMBEDDED {
+            true => "",
+            false => ", which loads it from cdn.jsdelivr.net",
+        };
         print(format!(
             "GraphQL API  {url}\nGraphiQL     {url} in a browser{source}\nLibrary      {library}"
         ));
     }
-    tracing::info!(%address, url, library, "listening");
+    tracing::info!(version = VERSION, library, %address, url, "listening");
     if !http::EXPLORER_IS_EMBEDDED {
         tracing::info!("GraphiQL is not built in: browsers load it from cdn.jsdelivr.net");
     }
@@ -36,6 +41,13 @@ pub(super) fn announce(address: SocketAddr, settings: &ServeSettings, log_format
             AnonymousAccess::Write => "read and change",
         };
         tracing::warn!(%address, "everyone who can reach this address may {what} the library");
+    }
+}
+
+fn library(settings: &ServeSettings) -> String {
+    match settings.sample {
+        true => "the sample, in memory".to_owned(),
+        false => settings.database.database_url.to_string(),
     }
 }
 

@@ -5,6 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use tokio::task::spawn_blocking;
+
 use crate::auth::Gate;
 use crate::causes::with_causes;
 use crate::command::key::role;
@@ -24,7 +26,10 @@ use crate::transfer::{self, ImportOptions};
 /// What `--sample` serves, as `import` reads it.
 const SAMPLE: &[u8] = include_bytes!("../../../examples/sample.ndjson");
 
-pub(super) async fn library(settings: &ServeSettings) -> Result<Arc<dyn VideoRepository>, Failure> {
+/// The store that is served.
+pub(super) async fn repository(
+    settings: &ServeSettings,
+) -> Result<Arc<dyn VideoRepository>, Failure> {
     if !settings.sample {
         let sqlite = SqliteSettings {
             read_limit: settings.limits.read_limit(),
@@ -66,9 +71,12 @@ pub(super) fn metrics_settings(settings: &ServeSettings) -> MetricsSettings {
 }
 
 /// The documents that the operator trusts, as they stand in the file.
-pub(super) fn trusted(settings: &RequestSettings) -> Result<Manifest, Failure> {
+pub(super) async fn trusted(settings: &RequestSettings) -> Result<Manifest, Failure> {
     let Some(path) = &settings.documents else { return Ok(Manifest::default()) };
-    let text = fs::read_to_string(path).map_err(|error| in_manifest(path, &error))?;
+    let file = path.clone();
+    // Whatever the file is, a pipe or on another machine, the server answers meanwhile that it lives.
+    let text = spawn_blocking(move || fs::read_to_string(file)).await?;
+    let text = text.map_err(|error| in_manifest(path, &error))?;
     let manifest = Manifest::read(&text).map_err(|error| in_manifest(path, &error))?;
     tracing::info!(documents = manifest.len(), file = %path.display(), "read the documents");
     Ok(manifest)
@@ -84,6 +92,7 @@ pub(super) struct Parts {
     pub gate: Gate,
     pub metrics: Metrics,
     pub trusted: Manifest,
+    pub streams: Streams,
 }
 
 pub(super) fn services(repository: Arc<dyn VideoRepository>, feed: Feed) -> Services {
@@ -91,7 +100,7 @@ pub(super) fn services(repository: Arc<dyn VideoRepository>, feed: Feed) -> Serv
 }
 
 pub(super) fn backend(parts: Parts, settings: &ServeSettings) -> Result<Backend, Failure> {
-    let Parts { services, gate, metrics, trusted } = parts;
+    let Parts { services, gate, metrics, trusted, streams } = parts;
     let allowed = Settings {
         max_header_bytes: settings.limits.max_header_bytes,
         max_body_bytes: settings.limits.max_body_bytes,
@@ -124,7 +133,7 @@ pub(super) fn backend(parts: Parts, settings: &ServeSettings) -> Result<Backend,
         ids: Arc::new(RandomIds),
         documents: Arc::new(Documents::new(documents)),
         requests: Requests::new(settings.limits.max_requests),
-        streams: Streams::new(settings.streams.max_subscriptions),
+        streams,
         metrics,
         settings: Arc::new(allowed),
     })

@@ -1,84 +1,145 @@
-//! `reelgraph serve`: opens the library and serves it until it is told to stop.
+//! `reelgraph serve`: opens the library and serves it until a signal stops the server.
 
 mod announce;
 mod backend;
+mod library;
 mod signals;
+mod stop;
 
-use std::pin::pin;
+use std::mem;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
+use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 
 use super::Failure;
-use super::gate::{Entrance, tokens};
+use super::gate::tokens;
 use super::health::reachable;
-use crate::causes::with_causes;
 use crate::config::{LogFormat, MetricsPlace, ServeSettings};
-use crate::domain::{Clock, SystemClock};
-use crate::feed::Feed;
-use crate::http::{self, Host, Site, Stop};
+use crate::http::{self, Host, Site, Stop, Streams};
 use crate::metrics::Metrics;
 use crate::telemetry::Log;
 
-use announce::announce;
-use backend::{
-    Parts, backend, connection_limits, feed_settings, library, metrics_settings, services, trusted,
-};
-use signals::StopSignals;
+use backend::{connection_limits, metrics_settings};
+use library::{Library, Start};
+use signals::{CutShort, Signals, StopSignal};
+use stop::{Progress, StopTimes};
 
+/// Serves until a signal stops the server. Whatever holds up the stop, this returns when its time is
+/// over.
 pub(super) async fn run(
     settings: &ServeSettings,
     log_format: LogFormat,
     log: &Log,
 ) -> Result<(), Failure> {
-    let mut signals = StopSignals::listen()?;
-    let tokens = tokens(&settings.access)?;
-    // Before the library is opened, so that a port in use is told at once.
-    let listener = http::listen(settings.listen).await?;
-    let address = listener.local_addr()?;
-    let trusted = trusted(&settings.requests)?;
-    let metrics = Metrics::new(metrics_settings(settings));
-    metrics.watch_log(log.dropped_lines());
-    let _serving_metrics = serve_metrics(settings.telemetry.metrics, &metrics).await?;
-    let repository = metrics.measure(library(settings).await?);
-    let entrance = match Entrance::open(address, settings, tokens).await {
-        Ok(entrance) => entrance,
-        Err(refusal) => {
-            repository.close().await;
-            return Err(refusal);
+    let times = StopTimes::of(settings);
+    let mut signals = Signals::handle(times.closed)?;
+    let progress = Progress::new();
+    let server = Server { settings, times, stop: signals.stop(), progress: progress.clone() };
+    let mut serving = Box::pin(server.run(log_format, log.dropped_lines()));
+    let outcome = tokio::select! {
+        outcome = &mut serving => outcome,
+        why = signals.cut_short() => {
+            // To let go of what it holds could wait for the disk that holds it up.
+            mem::forget(serving);
+            Err(match why {
+                CutShort::BySignal => "a second signal ended the server at once".into(),
+                CutShort::ByTime => {
+                    format!("the stop took longer than --stop-seconds: {}", progress.step()).into()
+                }
+            })
         }
     };
-    let feed = Feed::new(Arc::clone(&repository), feed_settings(settings));
-    metrics.watch(Arc::clone(&repository), feed.clone(), Arc::new(SystemClock));
-    if let Err(error) = metrics.compare_log_with(SystemClock.now(), &*repository).await {
-        tracing::warn!(error = with_causes(&error), "could not read the newest change");
+    if let Some(at) = signals.stop().received_at() {
+        log.end_by(at + times.ended);
     }
-    let services = services(Arc::clone(&repository), feed.clone());
-    let parts = Parts { services, gate: entrance.gate.clone(), metrics, trusted };
-    let backend = backend(parts, settings)?;
-    let streams = backend.streams.clone();
-    announce(address, settings, log_format);
+    outcome
+}
 
-    let (stop, stopped) = oneshot::channel::<()>();
-    let mut serving = pin!(async {
-        let signal = async { stopped.await.unwrap_or_default() };
-        let stop = Stop { signal, streams, deadline: settings.stop_deadline() };
-        let host = Host::new(Site::new(backend), connection_limits(settings));
-        http::serve(listener, host, stop).await;
-        feed.close();
-        entrance.close().await;
-        repository.close().await;
+/// A server, from its start to the end of its stop.
+struct Server<'a> {
+    settings: &'a ServeSettings,
+    times: StopTimes,
+    stop: StopSignal,
+    progress: Progress,
+}
+
+impl Server<'_> {
+    async fn run(
+        mut self,
+        log_format: LogFormat,
+        dropped_lines: Arc<AtomicU64>,
+    ) -> Result<(), Failure> {
+        let settings = self.settings;
+        let tokens = tokens(&settings.access)?;
+        // Before the library is opened, so that a port in use is reported at once.
+        let listener = http::listen(settings.listen).await?;
+        let address = listener.local_addr()?;
+        let metrics = Metrics::new(metrics_settings(settings));
+        metrics.watch_log(dropped_lines);
+        let _serving_metrics = serve_metrics(settings.telemetry.metrics, &metrics).await?;
+        announce::starting(address, settings);
+        let streams = Streams::new(settings.streams.max_subscriptions);
+        let mut front = self.front(listener, &streams);
+        let start = Start { address, tokens, metrics, streams };
+        let library = tokio::select! {
+            library = Library::open(start, settings) => library?,
+            () = self.stop.received() => {
+                tracing::info!("stopped before the library was open");
+                return Ok(());
+            }
+        };
+        front.site.open(library.backend.clone());
+        announce::listening(address, settings, log_format);
+        tokio::select! {
+            () = self.stop.received() => {}
+            () = front.ended() => return Err("the server accepts no connections any more".into()),
+        }
+        front.stop(&self.times).await;
+        library.close(&self.progress).await;
+        tracing::info!("stopped");
         Ok(())
-    });
-    tokio::select! {
-        outcome = &mut serving => return outcome,
-        () = signals.next() => tracing::info!("stopping; a second signal ends at once"),
     }
-    drop(stop);
-    tokio::select! {
-        outcome = serving => outcome,
-        () = signals.next() => Err("a second signal ended the server at once".into()),
+
+    /// Accepts connections from now on. Until the library is open, the site answers that it is not.
+    fn front(&self, listener: TcpListener, streams: &Streams) -> Front {
+        let site = Site::opening();
+        let host = Host::new(site.clone(), connection_limits(self.settings));
+        let (stop, stopped) = oneshot::channel::<()>();
+        let signal = async { stopped.await.unwrap_or_default() };
+        let stopping = Stop { signal, streams: streams.clone(), deadline: self.times.requests };
+        let mut serving = JoinSet::new();
+        serving.spawn(http::serve(listener, host, stopping));
+        Front { site, stop, serving }
+    }
+}
+
+/// What clients connect to.
+struct Front {
+    site: Site,
+    stop: oneshot::Sender<()>,
+    serving: JoinSet<()>,
+}
+
+impl Front {
+    /// Waits until no connection is left.
+    async fn ended(&mut self) {
+        self.serving.join_next().await;
+    }
+
+    /// Is no longer ready, goes on for the time of the drain, and then answers what is in flight.
+    async fn stop(mut self, times: &StopTimes) {
+        self.site.drain();
+        if !times.drain.is_zero() {
+            let seconds = times.drain.as_secs();
+            tracing::info!(seconds, "no longer ready; serving until the drain is over");
+            sleep(times.drain).await;
+        }
+        drop(self.stop);
+        self.serving.join_next().await;
     }
 }
 

@@ -32,6 +32,8 @@ mod settings;
 mod slow_operations;
 mod slow_readers;
 mod sockets;
+#[cfg(target_os = "linux")]
+mod starting;
 mod stopping;
 mod traces;
 #[cfg(unix)]

@@ -3,13 +3,15 @@
 use std::io::Write;
 
 use crate::support::binary::{Server, half_a_request, read_until};
+#[cfg(target_os = "linux")]
+use crate::support::shell::in_shell;
 use crate::support::socket::Socket;
 
 const BODY: &str = r#"{"query":"{ __typename }"}"#;
 
 #[test]
 fn a_stop_finishes_what_is_in_flight() {
-    for signal in ["TERM", "INT"] {
+    for signal in ["TERM", "INT", "HUP"] {
         let server = Server::start(&["--stop-seconds", "3600"]);
         let mut stream = half_a_request(&server, BODY);
         server.signal(signal);
@@ -87,4 +89,65 @@ fn what_was_acknowledged_is_there_after_a_stop() {
         server.signal("TERM");
         server.finish().with_code(0);
     }
+}
+
+#[test]
+fn signals_that_mean_nothing_to_it_are_ignored() {
+    let server = Server::start(&[]);
+    for signal in ["USR1", "USR2"] {
+        server.signal(signal);
+        assert_eq!(server.get("/health/live").status, 200, "{signal}\n{server}");
+    }
+    server.signal("TERM");
+    server.finish().with_code(0).saying("SIGTERM");
+}
+
+/// `nohup` starts programs so.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_hang_up_that_is_ignored_at_the_start_stays_ignored() {
+    let server = Server::spawn(in_shell("trap '' HUP", &[]));
+    server.signal("HUP");
+    assert_eq!(server.get("/health/live").status, 200, "{server}");
+    server.signal("TERM");
+    server.finish().with_code(0).saying("SIGTERM");
+}
+
+#[test]
+fn a_drain_goes_on_serving_and_is_not_ready() {
+    let server = Server::start(&["--drain-seconds", "3600"]);
+    server.signal("TERM");
+    server.wait_for_log("no longer ready");
+    let ready = server.get("/health/ready");
+    assert_eq!(ready.status, 503, "{ready}");
+    assert_eq!(ready.json()["reason"], "the server is stopping", "{ready}");
+    assert_eq!(server.get("/health/live").status, 200, "{server}");
+    let answer = server.ask("{ __typename }");
+    assert_eq!(answer.status, 200, "{answer}");
+    server.signal("TERM");
+    server.finish().with_code(1).saying("error: a second signal ended the server at once");
+}
+
+#[test]
+fn a_stop_comes_after_the_drain() {
+    let server = Server::start(&["--drain-seconds", "1"]);
+    server.signal("TERM");
+    let finished = server.finish().with_code(0);
+    let drain = finished.stderr.find("no longer ready").expect("it drains");
+    let end = finished.stderr.find("\"stopped\"").expect("it ends by itself");
+    assert!(drain < end, "{finished}");
+}
+
+#[test]
+fn a_lock_of_another_process_holds_up_a_stop_no_longer_than_its_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("library.db");
+    let url = format!("sqlite:{}", path.display());
+    let server = Server::start(&["--database-url", &url, "--stop-seconds", "1"]);
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    server.signal("TERM");
+    // As long as the lock is held, the library cannot be closed.
+    server.finish().with_code(1).saying("-wal");
+    drop(other);
 }

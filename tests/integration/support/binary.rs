@@ -103,9 +103,15 @@ impl Server {
         Self::spawn(command)
     }
 
-    /// Starts a server and waits until it listens. What it reads may take as long as a test waits,
-    /// where the command does not say otherwise: the machine may be busy.
-    pub fn spawn(mut command: Command) -> Self {
+    /// Starts a server and waits until its library is open.
+    pub fn spawn(command: Command) -> Self {
+        Self::spawn_until("\"listening\"", command)
+    }
+
+    /// Starts a server and waits for a line of its log that has this part and the address. What it
+    /// reads may take as long as a test waits, where the command does not say otherwise: the machine
+    /// may be busy.
+    pub fn spawn_until(part: &str, mut command: Command) -> Self {
         const READ_LIMIT: &str = "REELGRAPH_READ_TIMEOUT_SECONDS";
         if !command.get_envs().any(|(name, value)| name == READ_LIMIT && value.is_some()) {
             command.env(READ_LIMIT, PATIENCE.as_secs().to_string());
@@ -119,7 +125,7 @@ impl Server {
             .unwrap();
         let log = Log::follow(process.stderr.take().unwrap());
         let command = format!("{command:?}");
-        let line = log.wait_for(&command, "\"listening\"");
+        let line = log.wait_for(&command, part);
         let line: Value = serde_json::from_str(&line).unwrap();
         let address = line["address"].as_str().unwrap().parse().unwrap();
         Self { command, process, log, address }
@@ -205,6 +211,15 @@ impl Server {
         let (_, fields) = stat.rsplit_once(") ").unwrap();
         let ticks = fields.split(' ').skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap());
         Duration::from_millis(ticks.sum::<u64>() * 10)
+    }
+
+    /// The soft limit with this name, as the system shows it.
+    #[cfg(target_os = "linux")]
+    pub fn limit(&self, name: &str) -> String {
+        let limits = format!("/proc/{}/limits", self.process.id());
+        let limits = std::fs::read_to_string(limits).unwrap();
+        let limit = limits.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        limit.split_whitespace().next().unwrap().to_owned()
     }
 
     /// How it was started, as other processes see it.

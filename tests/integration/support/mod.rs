@@ -14,6 +14,8 @@ pub mod openmetrics;
 pub mod properties;
 pub mod queries;
 pub mod selections;
+#[cfg(target_os = "linux")]
+pub mod shell;
 pub mod socket;
 pub mod videos;
 pub mod watched_store;

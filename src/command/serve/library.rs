@@ -1,0 +1,78 @@
+//! The library that is served: what is opened of it, and how that is closed again.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use super::backend::{Parts, backend, feed_settings, repository, services, trusted};
+use super::stop::{Progress, Step};
+use crate::auth::Tokens;
+use crate::causes::with_causes;
+use crate::command::Failure;
+use crate::command::gate::Entrance;
+use crate::config::ServeSettings;
+use crate::domain::{Clock, SystemClock};
+use crate::feed::Feed;
+use crate::http::{Backend, Streams};
+use crate::metrics::Metrics;
+use crate::repository::VideoRepository;
+
+/// What there is before the library is open.
+pub(super) struct Start {
+    /// Where the server listens.
+    pub address: SocketAddr,
+    pub tokens: Option<Tokens>,
+    pub metrics: Metrics,
+    pub streams: Streams,
+}
+
+/// An open library, and what answers with it.
+pub(super) struct Library {
+    pub backend: Backend,
+    feed: Feed,
+    entrance: Entrance,
+    repository: Arc<dyn VideoRepository>,
+}
+
+impl Library {
+    /// Opens the library, which is created or brought to this version where that is due.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or must not be served so. It is closed again by then.
+    pub async fn open(start: Start, settings: &ServeSettings) -> Result<Self, Failure> {
+        let repository = start.metrics.measure(repository(settings).await?);
+        match Self::with(Arc::clone(&repository), start, settings).await {
+            Ok(library) => Ok(library),
+            Err(refusal) => {
+                repository.close().await;
+                Err(refusal)
+            }
+        }
+    }
+
+    async fn with(
+        repository: Arc<dyn VideoRepository>,
+        start: Start,
+        settings: &ServeSettings,
+    ) -> Result<Self, Failure> {
+        let Start { address, tokens, metrics, streams } = start;
+        let trusted = trusted(&settings.requests).await?;
+        let entrance = Entrance::open(address, settings, tokens).await?;
+        let feed = Feed::new(Arc::clone(&repository), feed_settings(settings));
+        metrics.watch(Arc::clone(&repository), feed.clone(), Arc::new(SystemClock));
+        if let Err(error) = metrics.compare_log_with(SystemClock.now(), &*repository).await {
+            tracing::warn!(error = with_causes(&error), "could not read the newest change");
+        }
+        let services = services(Arc::clone(&repository), feed.clone());
+        let parts = Parts { services, gate: entrance.gate.clone(), metrics, trusted, streams };
+        Ok(Self { backend: backend(parts, settings)?, feed, entrance, repository })
+    }
+
+    /// Carries out what was accepted, and leaves all in the library's one file.
+    pub async fn close(self, progress: &Progress) {
+        self.feed.close();
+        progress.begin(Step::Keys);
+        self.entrance.close().await;
+        progress.begin(Step::Library);
+        self.repository.close().await;
+    }
+}

@@ -1,0 +1,55 @@
+//! How the server starts: what it reports, and what it answers while the library is being opened.
+
+use std::fs;
+use std::process::Command;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::binary::{Server, reelgraph};
+
+/// A server that cannot go on with opening its library before the documents are there.
+fn opening() -> (TempDir, Server) {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("documents.json");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut command = reelgraph(&["--documents", pipe.to_str().unwrap(), "--metrics", "main"]);
+    command.env("REELGRAPH_LISTEN", "127.0.0.1:0").env("REELGRAPH_DATABASE_URL", "memory:");
+    (folder, Server::spawn_until("opening the library", command))
+}
+
+#[test]
+fn the_server_lives_and_is_not_ready_while_the_library_is_being_opened() {
+    let (folder, server) = opening();
+    let live = server.get("/health/live");
+    assert_eq!((live.status, &*live.body), (200, r#"{"status":"live"}"#), "{live}");
+    let ready = server.get("/health/ready");
+    assert_eq!(ready.status, 503, "{ready}");
+    assert_eq!(ready.json()["reason"], "the library is being opened", "{ready}");
+    for answer in [server.ask("{ __typename }"), server.get("/"), server.get("/metrics")] {
+        assert_eq!((answer.status, answer.header("retry-after")), (503, "1"), "{answer}");
+        assert_eq!(answer.code(), "SERVICE_UNAVAILABLE", "{answer}");
+    }
+    fs::write(folder.path().join("documents.json"), "{}").unwrap();
+    server.wait_for_log("\"listening\"");
+    for path in ["/health/live", "/health/ready", "/metrics"] {
+        assert_eq!(server.get(path).status, 200, "{path}\n{server}");
+    }
+}
+
+#[test]
+fn a_stop_does_not_wait_for_the_library_to_be_open() {
+    let (_folder, server) = opening();
+    server.signal("TERM");
+    server.finish().with_code(0).saying("stopped before the library was open");
+}
+
+#[test]
+fn the_first_lines_have_the_version_and_the_library() {
+    let server = Server::start(&[]);
+    for part in ["opening the library", "\"listening\""] {
+        let line: Value = serde_json::from_str(&server.wait_for_log(part)).unwrap();
+        assert_eq!(line["version"], env!("CARGO_PKG_VERSION"), "{line}");
+        assert_eq!(line["library"], "memory:", "{line}");
+    }
+}
