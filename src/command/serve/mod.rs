@@ -2,6 +2,7 @@
 
 mod announce;
 mod backend;
+mod files;
 mod library;
 mod signals;
 mod stop;
@@ -74,6 +75,7 @@ impl Server<'_> {
         dropped_lines: Arc<AtomicU64>,
     ) -> Result<(), Failure> {
         let settings = self.settings;
+        files::raise_limit(settings.connections.max_connections);
         let tokens = tokens(&settings.access)?;
         // Before the library is opened, so that a port in use is reported at once.
         let listener = http::listen(settings.listen).await?;

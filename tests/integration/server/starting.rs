@@ -7,6 +7,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::binary::{Server, reelgraph};
+use crate::support::shell::in_shell;
 
 /// A server that cannot go on with opening its library before the documents are there.
 fn opening() -> (TempDir, Server) {
@@ -52,4 +53,17 @@ fn the_first_lines_have_the_version_and_the_library() {
         assert_eq!(line["version"], env!("CARGO_PKG_VERSION"), "{line}");
         assert_eq!(line["library"], "memory:", "{line}");
     }
+}
+
+#[test]
+fn as_many_files_may_be_open_as_the_system_permits() {
+    let before = "ulimit -Sn 64; ulimit -Hn 600";
+    let server = Server::spawn(in_shell(before, &["--max-connections", "400"]));
+    assert_eq!(server.limit("Max open files"), "600", "{server}");
+    server.signal("TERM");
+    let finished = server.finish().with_code(0);
+    assert!(!finished.stderr.contains("fewer open files"), "{finished}");
+    let server = Server::spawn(in_shell(before, &["--max-connections", "401"]));
+    let line: Value = serde_json::from_str(&server.wait_for_log("fewer open files")).unwrap();
+    assert_eq!((&line["limit"], &line["needed"]), (&600.into(), &601.into()), "{line}");
 }

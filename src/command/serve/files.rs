@@ -1,0 +1,25 @@
+//! How many files the process may have open: each connection is one.
+
+/// How many it has open beside its connections: those of the library, the log and the runtime.
+const OTHERS: u64 = 200;
+
+/// Lets the process have as many files open as the system permits, and reports where these are too few
+/// for as many connections.
+pub(super) fn raise_limit(max_connections: usize) {
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(limit) => compare(limit, max_connections),
+        Err(error) => tracing::warn!(%error, "the limit of open files could not be raised"),
+    }
+}
+
+fn compare(limit: u64, max_connections: usize) {
+    let needed = (max_connections as u64).saturating_add(OTHERS);
+    if limit < needed {
+        tracing::warn!(
+            limit,
+            needed,
+            "the system permits fewer open files than --max-connections needs: raise the hard limit \
+             (ulimit -Hn, LimitNOFILE= in a unit), or lower --max-connections"
+        );
+    }
+}
