@@ -97,8 +97,8 @@ impl Host {
     }
 }
 
-/// What a connection comes to; none where the clock gets to show what makes hyper panic. Whoever
-/// connects again then is told why.
+/// The outcome of a connection; none once the clock shows a year that makes hyper panic. The next
+/// connection gets the reason.
 async fn while_datable<C: Future>(mut connection: Pin<&mut C>) -> Option<C::Output> {
     poll_fn(|cx| match can_date(SystemClock.now()) {
         true => connection.as_mut().poll(cx).map(Some),
