@@ -1,6 +1,8 @@
 //! GraphiQL as the build put it into the program: a page, and the files that it loads.
 
+use std::collections::BTreeMap;
 use std::io;
+use std::sync::Mutex;
 
 use axum::body::Bytes;
 use axum::extract::Request;
@@ -45,7 +47,7 @@ pub(in crate::http) fn asset(request: &Request) -> Response {
         let encoding = HeaderValue::from_static("br");
         ([(CONTENT_ENCODING, encoding)], Bytes::from_static(compressed)).into_response()
     } else {
-        decompressed(compressed).into_response()
+        plain(name, compressed).into_response()
     };
     let caching = match name {
         LICENSES => "no-cache",
@@ -75,6 +77,14 @@ fn reads_brotli(headers: &HeaderMap) -> bool {
         let quality = weight.trim().strip_prefix("q=").and_then(|text| text.parse().ok());
         name.trim().eq_ignore_ascii_case("br") && quality != Some(0.0)
     })
+}
+
+/// A file as it is. It stays in memory once it was asked for: with a copy for each request, clients
+/// that take nothing could fill the memory, since nobody needs a credential for it.
+fn plain(name: &'static str, compressed: &'static [u8]) -> Bytes {
+    static PLAIN: Mutex<BTreeMap<&str, Bytes>> = Mutex::new(BTreeMap::new());
+    let mut plain = PLAIN.lock().expect("decompressing does not panic");
+    plain.entry(name).or_insert_with(|| decompressed(compressed).into()).clone()
 }
 
 fn decompressed(mut compressed: &[u8]) -> Vec<u8> {
