@@ -1,12 +1,14 @@
 //! Clients that send what has to be answered, again and again, and read nothing: the server keeps
 //! little for them, and cuts them off.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::net::TcpSocket;
 use tokio::runtime::Builder;
+use ureq::http::Request;
 
 use crate::support::binary::{Server, read_until};
 
@@ -21,6 +23,9 @@ struct Flood {
 
 /// How much the server may grow for messages that are long, or for a hundred streams.
 const MUCH: u64 = 12_000_000;
+
+/// How much it may grow for a hundred streams that are compressed.
+const COMPRESSING: u64 = 30_000_000;
 
 /// How much it may grow for anything else.
 const LITTLE: u64 = 6_000_000;
@@ -85,10 +90,29 @@ fn begin_2() -> Vec<u8> {
     [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(), frame(4, 0, 0, &[])].concat()
 }
 
+/// The beginning of HTTP/2, in which each answer may have one byte before the client reads on.
+fn begin_narrow_2() -> Vec<u8> {
+    let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
+    [preface, frame(4, 0, 0, &[0, 4, 0, 0, 0, 1])].concat()
+}
+
+/// The headers of a GET in HTTP/2, with these ones more.
+fn get_2(flags: u8, number: u32, path: &str, more: &[u8]) -> Vec<u8> {
+    let length = [u8::try_from(path.len()).unwrap()];
+    let fields = [b"\x82\x86\x04", &length[..], path.as_bytes(), b"\x01\x09localhost", more];
+    frame(1, flags, 2 * number + 1, &fields.concat())
+}
+
 /// The headers of a request for the schema in HTTP/2.
 fn headers(flags: u8, number: u32) -> Vec<u8> {
-    let fields = b"\x82\x86\x04\x0f/schema.graphql\x01\x09localhost";
-    frame(1, flags, 2 * number + 1, fields)
+    get_2(flags, number, "/schema.graphql", &[])
+}
+
+/// The explorer's page, compressed in this way.
+fn page_2(number: u32, encoding: &str) -> Vec<u8> {
+    let length = [u8::try_from(encoding.len()).unwrap()];
+    let more = [b"\x0f\x04\x09text/html\x0f\x01", &length[..], encoding.as_bytes()];
+    get_2(5, number, "/graphql", &more.concat())
 }
 
 /// Floods of which the server answers each bit.
@@ -108,8 +132,6 @@ fn answered() -> Vec<Flood> {
     };
     let beyond_limit = |id| subscribe(id + 2, "{ __typename }");
     let query = |id| subscribe(id, "{ __typename }");
-    let ping_2 = |_| frame(6, 0, 0, &[b'x'; 8]);
-    let settings_2 = |_| frame(4, 0, 0, &[0, 4, 0, 0, 255, 255]);
     vec![
         Flood { name: "WebSocket pings", growth: LITTLE, begin: open_socket, bit: ping },
         Flood { name: "pings with payloads", growth: MUCH, begin: open_socket, bit: long_ping },
@@ -128,6 +150,32 @@ fn answered() -> Vec<Flood> {
         },
         Flood { name: "requests in a row", growth: MUCH, begin: Vec::new, bit: pipelined },
         Flood { name: "bodies to be asked for", growth: MUCH, begin: Vec::new, bit: continued },
+    ]
+}
+
+/// The same in HTTP/2.
+fn answered_2() -> Vec<Flood> {
+    let ping_2 = |_| frame(6, 0, 0, &[b'x'; 8]);
+    let settings_2 = |_| frame(4, 0, 0, &[0, 4, 0, 0, 255, 255]);
+    vec![
+        Flood {
+            name: "pages in Brotli",
+            growth: COMPRESSING,
+            begin: begin_narrow_2,
+            bit: |number| page_2(number, "br"),
+        },
+        Flood {
+            name: "pages in zstd",
+            growth: COMPRESSING,
+            begin: begin_narrow_2,
+            bit: |number| page_2(number, "zstd"),
+        },
+        Flood {
+            name: "pages in gzip",
+            growth: COMPRESSING,
+            begin: begin_narrow_2,
+            bit: |number| page_2(number, "gzip"),
+        },
         Flood { name: "HTTP/2 pings", growth: LITTLE, begin: begin_2, bit: ping_2 },
         Flood { name: "HTTP/2 settings", growth: LITTLE, begin: begin_2, bit: settings_2 },
         Flood {
@@ -188,7 +236,7 @@ fn flood(server: &Server, Flood { name, begin, bit, .. }: &Flood, enough: usize)
 #[cfg(target_os = "linux")]
 fn a_client_that_asks_and_reads_nothing_fills_no_memory_and_is_cut_off() {
     let mut faults = Vec::new();
-    for it in answered() {
+    for it in answered().into_iter().chain(answered_2()) {
         let limits = ["--write-timeout-seconds=4", "--max-subscriptions-per-connection=2"];
         let server = Server::start(&limits);
         let (growth, sent) = flood(&server, &it, ENDLESS);
@@ -207,6 +255,48 @@ fn what_need_not_be_answered_fills_no_memory() {
         let (growth, sent) = flood(&server, &it, 1_000_000);
         assert!(growth < it.growth, "{}: {growth} bytes for {sent}", it.name);
     }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+#[cfg_attr(not(explorer), ignore = "needs GraphiQL, which was not built with this")]
+fn files_of_the_explorer_that_nobody_takes_fill_no_memory() {
+    let server = Server::start(&[]);
+    let page = server
+        .send(Request::get(server.url("/graphql")).header("accept", "text/html").body(()).unwrap());
+    let (_, path) = page.body.split_once("src=\"").unwrap();
+    let (path, _) = path.trim_start_matches('.').split_once('"').unwrap();
+    let length = server.get(path).body.len() as u64;
+    let before = server.peak_memory();
+    let mut stream = connect(&server);
+    let requests: Vec<u8> = (0..100).flat_map(|number| get_2(5, number, path, &[])).collect();
+    stream.write_all(&[begin_narrow_2(), requests].concat()).unwrap();
+    // The headers of all answers are there, each with a frame of its own.
+    let mut heads = 0;
+    while heads < 100 {
+        let mut head = [0; 9];
+        stream.read_exact(&mut head).unwrap();
+        let [high, middle, low, kind, ..] = head;
+        let length = u32::from_be_bytes([0, high, middle, low]);
+        std::io::copy(&mut (&mut stream).take(length.into()), &mut std::io::sink()).unwrap();
+        heads += u32::from(kind == 1);
+    }
+    let growth = server.peak_memory().saturating_sub(before);
+    println!("{growth} bytes for 100 files of {length}");
+    assert!(growth < 10 * length + MUCH, "{growth} bytes for 100 files of {length}");
+}
+
+#[test]
+fn a_client_of_http_2_that_takes_nothing_of_an_answer_loses_its_connection() {
+    let server = Server::start(&["--write-timeout-seconds=1"]);
+    let mut stream = server.connect();
+    let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
+    // Without any room for answers from the start.
+    let begin = [preface, frame(4, 0, 0, &[0, 4, 0, 0, 0, 0])].concat();
+    stream.write_all(&[begin, headers(5, 0)].concat()).unwrap();
+    // Before the server asks whether the client is still there, which would end it as well.
+    stream.set_read_timeout(Some(Duration::from_secs(25))).unwrap();
+    stream.read_to_end(&mut Vec::new()).unwrap();
 }
 
 /// A change in 50 kB, so that what the system keeps for a connection is soon full.
