@@ -6,9 +6,6 @@ use std::process::{Command, Stdio};
 use std::{env, fs};
 
 fn main() {
-    // `sqlx::migrate!` puts the migrations into the program.
-    println!("cargo::rerun-if-changed=migrations");
-
     // Tests need these programs. They are to show as ignored where there is none, and a test cannot
     // say so while it runs.
     for program in ["node", "chromium"] {

@@ -6,17 +6,16 @@
 //! whenever another process writes, which under steady writers is for ever, unless it takes all
 //! pages in one step; and it copies the pages that are free as well.
 
+use std::fmt::Write;
 use std::path::Path;
 
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::check;
-use super::open::{
-    self, APPLICATION_ID, BUSY_TIMEOUT, MIGRATIONS, OpenError, explain, primary_code,
-};
+use super::aside::Aside;
+use super::open::{self, APPLICATION_ID, BUSY_TIMEOUT, OpenError, explain};
 use super::reader::File;
 use super::rows::BoxError;
+use super::{check, migrations};
 
 /// Why a library could not be copied.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +36,7 @@ pub enum CopyError {
 
 /// A library that is open to be copied, whoever else uses it.
 pub struct CopySource {
-    connection: SqliteConnection,
+    connection: Aside,
     bytes: u64,
 }
 
@@ -47,18 +46,19 @@ impl CopySource {
     /// # Errors
     /// When it cannot be opened, or is no library of this version; it stays as it was.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
-        let path = &open::absolute(path)?;
-        let explain = |error| explain(path, error);
-        let mut connection = connection(path).connect().await.map_err(explain)?;
-        let applied = recognise(&mut connection, path).await?;
-        if MIGRATIONS.iter().any(|migration| !applied.contains(&migration.version)) {
-            return Err(OpenError::Older(path.clone()));
-        }
-        let query = "SELECT (page_count - freelist_count) * page_size
-            FROM pragma_page_count, pragma_freelist_count, pragma_page_size";
-        let bytes: i64 =
-            sqlx::query_scalar(query).fetch_one(&mut connection).await.map_err(explain)?;
-        Ok(Self { connection, bytes: u64::try_from(bytes).unwrap_or_default() })
+        aside(path, |path| {
+            let explain = |error| explain(path, error);
+            let connection = connect(path).map_err(explain)?;
+            if recognise(&connection, path)? == Age::Older {
+                return Err(OpenError::Older(path.to_owned()));
+            }
+            let query = "SELECT (page_count - freelist_count) * page_size
+                FROM pragma_page_count, pragma_freelist_count, pragma_page_size";
+            let bytes: i64 = connection.query_row(query, (), |row| row.get(0)).map_err(explain)?;
+            let bytes = u64::try_from(bytes).unwrap_or_default();
+            Ok(Self { connection: Aside::new(connection), bytes })
+        })
+        .await
     }
 
     /// How many bytes a copy will have at most.
@@ -71,21 +71,21 @@ impl CopySource {
     /// # Errors
     /// When the library cannot be read or the file not be written; a part may be in it then.
     pub async fn copy_into(&mut self, file: &Path) -> Result<(), CopyError> {
-        const FULL: i32 = 13;
         let file = std::path::absolute(file).map_err(|error| CopyError::Failed(error.into()))?;
         let name = file.to_str().ok_or_else(|| CopyError::Failed("its path is no text".into()))?;
-        let copying = sqlx::query("VACUUM INTO ?").bind(name).execute(&mut self.connection);
-        copying.await.map(|_| ()).map_err(|error| match primary_code(&error) {
-            Some(FULL) => CopyError::NoRoom { bytes: self.bytes },
+        let name = name.to_owned();
+        let copying = move |connection: &Connection| connection.execute("VACUUM INTO ?", [name]);
+        let failed = |error: rusqlite::Error| match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => CopyError::NoRoom { bytes: self.bytes },
             _ => CopyError::Failed(error.into()),
-        })
+        };
+        let copied = self.connection.visit(copying).await.map_err(CopyError::Failed)?;
+        copied.map(|_| ()).map_err(failed)
     }
 
     /// Closes the library.
     pub async fn close(self) {
-        if let Err(error) = self.connection.close().await {
-            tracing::warn!(%error, "could not close the library");
-        }
+        self.connection.close().await;
     }
 }
 
@@ -94,12 +94,11 @@ impl CopySource {
 /// # Errors
 /// When it is none, or a newer one, or cannot be read.
 pub async fn recognise_copy(path: &Path) -> Result<(), OpenError> {
-    let path = &open::absolute(path)?;
-    // Nothing is put beside a file that cannot change, so that it may be where nothing can be written.
-    let options = connection(path).read_only(true).immutable(true);
-    let mut connection = options.connect().await.map_err(|error| explain(path, error))?;
-    recognise(&mut connection, path).await?;
-    connection.close().await.map_err(|error| explain(path, error))
+    aside(path, |path| {
+        let connection = connect_immutable(path).map_err(|error| explain(path, error))?;
+        recognise(&connection, path).map(|_| ())
+    })
+    .await
 }
 
 /// What `check` finds in a copy that nobody uses.
@@ -115,39 +114,63 @@ pub async fn faults_of_copy(path: &Path) -> Result<Vec<String>, BoxError> {
 /// # Errors
 /// `Locked` when another process has it open; any other when it is damaged or no library.
 pub async fn settle(path: &Path) -> Result<(), OpenError> {
-    let path = &open::absolute(path)?;
-    // To leave the write-ahead log needs the file for oneself, and does not wait for it.
-    let left = async {
-        let mut connection = connection(path).connect().await?;
-        sqlx::query("PRAGMA journal_mode = DELETE").execute(&mut connection).await?;
-        connection.close().await
-    };
-    left.await.map_err(|error| explain(path, error))
+    aside(path, |path| {
+        // To leave the write-ahead log needs the file for oneself, and does not wait for it.
+        let leave = "PRAGMA journal_mode = DELETE";
+        let left = connect(path).and_then(|connection| connection.query_row(leave, (), |_| Ok(())));
+        left.map_err(|error| explain(path, error))
+    })
+    .await
 }
 
-fn connection(path: &Path) -> SqliteConnectOptions {
-    let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT);
-    options.disable_statement_logging()
+/// What `job` makes of a path from the root on, on a thread where it may wait for the disk.
+async fn aside<T: Send + 'static>(
+    path: &Path,
+    job: impl FnOnce(&Path) -> Result<T, OpenError> + Send + 'static,
+) -> Result<T, OpenError> {
+    let path = open::absolute(path)?;
+    let failed = path.clone();
+    let done = tokio::task::spawn_blocking(move || job(&path)).await;
+    done.unwrap_or_else(|error| Err(OpenError::Failed { path: failed, source: error.into() }))
 }
 
-/// The versions of the migrations that were applied to a library that this program can read.
-async fn recognise(connection: &mut SqliteConnection, path: &Path) -> Result<Vec<i64>, OpenError> {
-    let explain = |error| explain(path, error);
-    let query =
-        "SELECT application_id, (SELECT count(*) FROM sqlite_schema) FROM pragma_application_id";
-    let (application_id, tables): (i64, i64) =
-        sqlx::query_as(query).fetch_one(&mut *connection).await.map_err(explain)?;
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let file = File { path: path.to_owned(), busy_timeout: BUSY_TIMEOUT };
+    open::connect(&file, OpenFlags::SQLITE_OPEN_READ_WRITE)
+}
+
+/// Connects to a file that does not change. Nothing is put beside it, so that it may be where
+/// nothing can be written.
+fn connect_immutable(path: &Path) -> rusqlite::Result<Connection> {
+    let mut uri = "file:".to_owned();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        write!(uri, "%{byte:02X}").expect("a text takes whatever is written");
+    }
+    uri.push_str("?immutable=1");
+    let file = File { path: uri.into(), busy_timeout: BUSY_TIMEOUT };
+    open::connect(&file, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)
+}
+
+/// How old a library is that this program can read.
+#[derive(PartialEq, Eq)]
+enum Age {
+    /// It lacks a migration.
+    Older,
+    /// It is of this version.
+    Current,
+}
+
+/// Verifies that this is a library which this program can read.
+fn recognise(connection: &Connection, path: &Path) -> Result<Age, OpenError> {
+    let (application_id, tables) =
+        open::identity(connection).map_err(|error| explain(path, error))?;
     if tables == 0 {
         return Err(OpenError::NotADatabase(path.to_owned()));
     }
     if application_id != APPLICATION_ID {
         return Err(OpenError::NotALibrary(path.to_owned()));
     }
-    let query = sqlx::query_scalar("SELECT version FROM _sqlx_migrations ORDER BY version");
-    let applied: Vec<i64> = query.fetch_all(connection).await.map_err(explain)?;
-    let is_known = |version: &i64| MIGRATIONS.iter().any(|known| known.version == *version);
-    match applied.iter().find(|version| !is_known(version)) {
-        Some(&migration) => Err(OpenError::Newer { path: path.to_owned(), migration }),
-        None => Ok(applied),
-    }
+    let is_older = migrations::is_any_missing(connection);
+    let is_older = is_older.map_err(|error| open::not_migrated(path, error))?;
+    Ok(if is_older { Age::Older } else { Age::Current })
 }

@@ -1,259 +1,202 @@
 //! Batches of writes: what they touch comes onto a stage, and what they change goes into the file,
-//! each in a few statements however many writes there are.
+//! by statements that stay prepared.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
 
+use rusqlite::types::ToSqlOutput;
+use rusqlite::{Connection, params, params_from_iter};
 use serde::Serializer;
-use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
-use super::rows::{BoxError, VIDEO, json_array, read_id, read_video};
-use super::values::{MAX_ROWS, Values, columns_of};
-use super::{kinds, positions, search_index};
+use super::kinds::{Kinds, are_of_one_kind};
+use super::reader::Statement;
+use super::rows::{BoxError, VIDEO, read_video};
+use super::values::{COLUMNS, values_of};
+use super::{positions, search_index};
 use crate::domain::{
-    AuditEntry, AuditOperation, FieldChange, FieldValue, Text, Timestamp, Video, VideoField,
-    VideoId,
+    AuditEntry, AuditOperation, FieldChange, FieldValue, Text, Timestamp, Video, VideoId,
 };
 use crate::repository::Write;
 use crate::repository::stage::{Change, LogEnd, Stage};
 
 /// The stage for these writes.
-pub(super) async fn load<'a>(
-    connection: &mut SqliteConnection,
+pub(super) fn load<'a>(
+    connection: &Connection,
     writes: impl Iterator<Item = &'a Write> + Clone,
 ) -> Result<Stage, BoxError> {
-    let mut ids: HashSet<VideoId> = writes.clone().flat_map(Write::touched_ids).collect();
+    let ids: HashSet<VideoId> = writes.clone().flat_map(Write::touched_ids).collect();
     let paths: HashSet<Text> = writes.flat_map(Write::touched_paths).collect();
-    let mut stage = Stage::new(load_end(connection).await?);
-    for video in load_videos(connection, &ids, &paths).await? {
-        ids.remove(&video.id);
-        stage.load(video);
+    let mut stage = Stage::new(load_end(connection)?);
+    let mut by_id = Statement::prepare(connection, &video_by("id"))?;
+    let sql = "SELECT max(version) FROM audit_log WHERE entity_id = ?";
+    let mut last_version = Statement::prepare(connection, sql)?;
+    for id in ids {
+        match by_id.first([id.as_bytes()], |row| read_video(row, 0))? {
+            Some(video) => stage.load(video),
+            None => {
+                let version = last_version.first([id.as_bytes()], |row| Ok(row.get(0)?))?;
+                version.flatten().into_iter().for_each(|last| stage.load_deleted(id, last));
+            }
+        }
     }
-    for (id, last_version) in load_last_versions(connection, &ids).await? {
-        stage.load_deleted(id, last_version);
+    for path in paths {
+        let mut by_path = Statement::prepare(connection, &video_by("path"))?;
+        let video = by_path.first([path.as_str()], |row| read_video(row, 0))?;
+        video.into_iter().for_each(|video| stage.load(video));
     }
     Ok(stage)
 }
 
-async fn load_end(connection: &mut SqliteConnection) -> Result<LogEnd, BoxError> {
-    let query = sqlx::query(
-        "SELECT sequence, timestamp
-        FROM audit_log
-        ORDER BY sequence DESC
-        LIMIT 1",
-    );
-    let newest = query.fetch_optional(connection).await?;
-    let Some(newest) = newest else { return Ok(LogEnd::EMPTY) };
-    let timestamp = Timestamp::from_micros(newest.try_get(1)?)?;
-    Ok(LogEnd { sequence: newest.try_get(0)?, timestamp })
+fn load_end(connection: &Connection) -> Result<LogEnd, BoxError> {
+    let sql = "SELECT sequence, timestamp FROM audit_log ORDER BY sequence DESC LIMIT 1";
+    let newest = Statement::prepare(connection, sql)?.first((), |row| {
+        let timestamp = Timestamp::from_micros(row.get(1)?)?;
+        Ok(LogEnd { sequence: row.get(0)?, timestamp })
+    })?;
+    Ok(newest.unwrap_or(LogEnd::EMPTY))
 }
 
-async fn load_videos(
-    connection: &mut SqliteConnection,
-    ids: &HashSet<VideoId>,
-    paths: &HashSet<Text>,
-) -> Result<Vec<Video>, BoxError> {
-    let query = sqlx::query(AssertSqlSafe(touched_videos()))
-        .bind(json_array(ids))
-        .bind(json_array(paths.iter().map(Text::as_str)));
-    let rows = query.fetch_all(connection).await?;
-    rows.iter().map(|row| read_video(row, 0)).collect()
-}
-
-/// The statement for the videos with these IDs and those at these paths.
-pub(super) fn touched_videos() -> String {
-    format!(
-        "SELECT {VIDEO}
-        FROM videos
-        WHERE id IN (SELECT unhex(value, '-') FROM json_each(?))
-            OR path IN (SELECT value FROM json_each(?))"
-    )
-}
-
-async fn load_last_versions(
-    connection: &mut SqliteConnection,
-    ids: &HashSet<VideoId>,
-) -> Result<Vec<(VideoId, i32)>, BoxError> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let query = sqlx::query(
-        "SELECT entity_id, max(version)
-        FROM audit_log
-        WHERE entity_id IN (SELECT unhex(value, '-') FROM json_each(?))
-        GROUP BY entity_id",
-    );
-    let rows = query.bind(json_array(ids)).fetch_all(connection).await?;
-    rows.iter().map(|row| Ok((read_id(row, 0)?, row.try_get(1)?))).collect()
+/// The statement for the video with a value in this column.
+pub(super) fn video_by(column: &str) -> String {
+    format!("SELECT {VIDEO} FROM videos WHERE {column} = ?")
 }
 
 /// Stores what has changed on a stage.
-pub(super) async fn flush(
-    connection: &mut SqliteConnection,
-    changes: &[Change],
-) -> Result<(), BoxError> {
+pub(super) fn flush(connection: &Connection, changes: &[Change]) -> Result<(), BoxError> {
     let net = NetChange::of(changes);
-    let kinds = kinds::Deltas::of(changes);
-    kinds.add(connection).await?;
-    if !net.removed.is_empty() {
-        search_index::remove_videos(connection, &net.removed).await?;
-        let sql = "DELETE FROM videos WHERE id IN (SELECT unhex(value, '-') FROM json_each(?))";
-        sqlx::query(sql).bind(json_array(&net.removed)).execute(&mut *connection).await?;
+    let kinds = Kinds::add(connection, changes)?;
+    remove_videos(connection, &net.removed)?;
+    move_out_of_the_way(connection, &net.in_the_way)?;
+    update_videos(connection, &net.changed, &kinds)?;
+    let positions = add_videos(connection, &net.added, &kinds)?;
+    index_names(connection, &net, &positions)?;
+    add_entries(connection, changes)?;
+    kinds.remove_empty(connection)
+}
+
+fn remove_videos(connection: &Connection, removed: &[VideoId]) -> Result<(), BoxError> {
+    if removed.is_empty() {
+        return Ok(());
     }
-    if !net.in_the_way.is_empty() {
-        let sql = "UPDATE videos SET path = 'moving ' || hex(randomblob(16))
-            WHERE id IN (SELECT unhex(value, '-') FROM json_each(?))";
-        sqlx::query(sql).bind(json_array(&net.in_the_way)).execute(&mut *connection).await?;
+    let sql = "DELETE FROM videos WHERE id = ? RETURNING position";
+    let mut remove = Statement::prepare(connection, sql)?;
+    let mut positions = Vec::with_capacity(removed.len());
+    for id in removed {
+        positions.extend(remove.first([id.as_bytes()], |row| Ok(row.get::<_, i64>(0)?))?);
     }
-    update_videos(connection, &net.changed).await?;
-    add_videos(connection, &net.added).await?;
-    let texts = net.texts();
-    if !texts.is_empty() {
-        search_index::store(connection, &texts).await?;
-    }
-    add_entries(connection, changes).await?;
-    kinds.remove_empty(connection).await
+    search_index::remove(connection, &positions)
+}
+
+fn move_out_of_the_way(connection: &Connection, videos: &[VideoId]) -> Result<(), BoxError> {
+    let sql = "UPDATE videos SET path = 'moving ' || hex(randomblob(16)) WHERE id = ?";
+    videos.iter().try_for_each(|id| Statement::prepare(connection, sql)?.execute([id.as_bytes()]))
 }
 
 /// Gives videos the values they have now.
 ///
-/// What no video has otherwise than before is left out: writing a column rewrites its indexes, be the
-/// value the same or not, and that is most of what an update costs.
-async fn update_videos(
-    connection: &mut SqliteConnection,
+/// What a video has as before is left out: to write a column rewrites its indexes, be the value the
+/// same or not, and that is most of what an update costs.
+fn update_videos(
+    connection: &Connection,
     changed: &[(&Video, &Video)],
+    kinds: &Kinds<'_>,
 ) -> Result<(), BoxError> {
-    let differs =
-        |field: &VideoField| changed.iter().any(|(old, new)| old.get(*field) != new.get(*field));
-    let fields: Vec<VideoField> = VideoField::ALL.into_iter().filter(differs).collect();
-    let mut columns = vec!["id", "version"];
-    columns.extend(fields.iter().copied().flat_map(columns_of));
-    for changed in changed.chunks(MAX_ROWS) {
-        let mut rows = Values::new("changed", &columns);
-        for (_, video) in changed {
-            rows.add(video.id.as_bytes().as_slice())?;
-            rows.add(video.version)?;
-            for field in &fields {
-                rows.add_field(video, *field)?;
+    for (old, new) in changed {
+        let (mut sql, mut values) = ("UPDATE videos SET ".to_owned(), Vec::new());
+        for ((column, old), new) in COLUMNS.iter().zip(values_of(old)).zip(values_of(new)) {
+            if old != new {
+                write!(sql, "{column} = ?, ").expect("a text takes whatever is written");
+                values.push(new);
             }
         }
-        let sql = update(&rows, &columns, &fields);
-        rows.execute(connection, sql).await?;
+        if !are_of_one_kind(old, new) {
+            sql.push_str("kind = ?, ");
+            values.push(kinds.number_of(connection, new)?.into());
+        }
+        sql.truncate(sql.len() - ", ".len());
+        sql.push_str(" WHERE id = ?");
+        values.push(new.id.as_bytes().as_slice().into());
+        Statement::prepare(connection, &sql)?.execute(params_from_iter(values))?;
     }
     Ok(())
 }
 
-/// The statement that gives videos what `changed` has, in which they have these fields.
-fn update(changed: &Values<'_>, columns: &[&str], fields: &[VideoField]) -> String {
-    let set = |column: &&str| format!("{column} = changed.{column}");
-    let mut sets: Vec<String> = columns[1..].iter().map(set).collect();
-    if fields.iter().any(|field| OF_KIND.contains(field)) {
-        let holder = |field| if fields.contains(&field) { "changed" } else { "videos" };
-        sets.push(format!("kind = ({})", kind(holder)));
-    }
-    let sets = sets.join(", ");
-    format!("WITH {changed} UPDATE videos SET {sets} FROM changed WHERE videos.id = changed.id")
-}
-
-/// What decides of which kind a video is.
-const OF_KIND: [VideoField; 5] = [
-    VideoField::VideoCodec,
-    VideoField::AudioCodec,
-    VideoField::Width,
-    VideoField::Height,
-    VideoField::FrameRate,
-];
-
-/// The query for the kind of a video that has its fields in the tables which `holder` names.
-fn kind(holder: impl Fn(VideoField) -> &'static str) -> String {
-    let [video_codec, audio_codec, width, height, frame_rate] = OF_KIND.map(holder);
-    format!(
-        "SELECT video_kinds.kind
-        FROM video_kinds
-        WHERE video_kinds.video_codec = {video_codec}.video_codec
-            AND coalesce(video_kinds.audio_codec, '') = coalesce({audio_codec}.audio_codec, '')
-            AND video_kinds.width = {width}.width
-            AND video_kinds.height = {height}.height
-            AND video_kinds.frame_rate_numerator = {frame_rate}.frame_rate_numerator
-            AND video_kinds.frame_rate_denominator = {frame_rate}.frame_rate_denominator"
-    )
-}
-
-async fn add_videos(connection: &mut SqliteConnection, added: &[&Video]) -> Result<(), BoxError> {
+/// Stores new videos, and returns their positions.
+fn add_videos(
+    connection: &Connection,
+    added: &[&Video],
+    kinds: &Kinds<'_>,
+) -> Result<HashMap<VideoId, i64>, BoxError> {
     if added.is_empty() {
-        return Ok(());
+        return Ok(HashMap::new());
     }
-    let positions = positions::assign(connection, added).await?;
-    let mut columns = vec!["id", "version", "position"];
-    columns.extend(VideoField::ALL.into_iter().flat_map(columns_of));
-    for added in added.chunks(MAX_ROWS) {
-        let mut rows = Values::new("added", &columns);
-        for video in added {
-            rows.add(video.id.as_bytes().as_slice())?;
-            rows.add(video.version)?;
-            rows.add(positions[&video.id])?;
-            for field in VideoField::ALL {
-                rows.add_field(video, field)?;
-            }
-        }
-        let sql = format!(
-            "WITH {rows}
-            INSERT INTO videos ({}, kind)
-            SELECT added.*, ({})
-            FROM added
-            WHERE added.id IS NOT NULL",
-            columns.join(", "),
-            kind(|_| "added")
-        );
-        rows.execute(connection, sql).await?;
+    let positions = positions::assign(connection, added)?;
+    let sql = format!(
+        "INSERT INTO videos (id, position, kind, {}) VALUES (?, ?, ?{})",
+        COLUMNS.join(", "),
+        ", ?".repeat(COLUMNS.len())
+    );
+    let mut add = Statement::prepare(connection, &sql)?;
+    for video in added {
+        let id: ToSqlOutput<'_> = video.id.as_bytes().as_slice().into();
+        let (position, kind) = (positions[&video.id], kinds.number_of(connection, video)?);
+        let values = [id, position.into(), kind.into()].into_iter().chain(values_of(video));
+        add.execute(params_from_iter(values))?;
     }
-    Ok(())
+    Ok(positions)
 }
 
-async fn add_entries(
-    connection: &mut SqliteConnection,
-    changes: &[Change],
+/// Has the search index take up the names that are new.
+fn index_names(
+    connection: &Connection,
+    net: &NetChange<'_>,
+    added: &HashMap<VideoId, i64>,
 ) -> Result<(), BoxError> {
-    const COLUMNS: &[&str] = &[
-        "sequence",
-        "entity_id",
-        "version",
-        "operation",
-        "timestamp",
-        "old_values",
-        "new_values",
-        "actor",
-        "request_id",
-    ];
-    for changes in changes.chunks(MAX_ROWS) {
-        let mut rows = Values::new("entry", COLUMNS);
-        for Change { entry, .. } in changes {
-            add_entry(&mut rows, entry)?;
-        }
-        let columns = COLUMNS.join(", ");
-        let sql = format!(
-            "WITH {rows}
-            INSERT INTO audit_log ({columns})
-            SELECT * FROM entry WHERE sequence IS NOT NULL"
-        );
-        rows.execute(connection, sql).await?;
-    }
-    Ok(())
+    let texts = net.named().map(|video| {
+        let position = match added.get(&video.id) {
+            Some(position) => *position,
+            None => position_of(connection, video.id)?,
+        };
+        Ok((position, search_index::text_of(&video.values)))
+    });
+    let texts = texts.collect::<Result<Vec<_>, BoxError>>()?;
+    if texts.is_empty() { Ok(()) } else { search_index::store(connection, texts) }
 }
 
-fn add_entry(rows: &mut Values<'_>, entry: &AuditEntry) -> Result<(), BoxError> {
+fn position_of(connection: &Connection, id: VideoId) -> Result<i64, BoxError> {
+    let mut find = Statement::prepare(connection, "SELECT position FROM videos WHERE id = ?")?;
+    let position = find.first([id.as_bytes()], |row| Ok(row.get(0)?))?;
+    Ok(position.ok_or("a video is not where it was stored")?)
+}
+
+fn add_entries(connection: &Connection, changes: &[Change]) -> Result<(), BoxError> {
+    let mut add = Statement::prepare(
+        connection,
+        "INSERT INTO audit_log (
+            sequence, entity_id, version, operation, timestamp, old_values, new_values, actor,
+            request_id
+        )
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )?;
+    changes.iter().try_for_each(|change| add_entry(&mut add, &change.entry))
+}
+
+fn add_entry(add: &mut Statement<'_>, entry: &AuditEntry) -> Result<(), BoxError> {
     let old = (entry.operation != AuditOperation::Insert)
         .then(|| side(&entry.changes, |change| change.old.as_ref()));
     let new = (entry.operation != AuditOperation::Delete)
         .then(|| side(&entry.changes, |change| change.new.as_ref()));
-    rows.add(entry.sequence)?;
-    rows.add(entry.entity_id.as_bytes().as_slice())?;
-    rows.add(entry.version)?;
-    rows.add(entry.operation.name())?;
-    rows.add(entry.timestamp.as_micros())?;
-    rows.add(old)?;
-    rows.add(new)?;
-    rows.add(entry.actor.as_deref())?;
-    rows.add(entry.request_id.as_deref())
+    add.execute(params![
+        entry.sequence,
+        entry.entity_id.as_bytes(),
+        entry.version,
+        entry.operation.name(),
+        entry.timestamp.as_micros(),
+        old,
+        new,
+        entry.actor,
+        entry.request_id,
+    ])
 }
 
 /// One side of the changes of fields, as a JSON object.
@@ -323,11 +266,10 @@ impl<'a> NetChange<'a> {
         self.in_the_way = befores.filter(|before| is_taken(before)).map(|video| video.id).collect();
     }
 
-    /// What the search index has to take up: the texts of the videos whose names are new.
-    fn texts(&self) -> Vec<(VideoId, String)> {
+    /// The videos whose names the search index has to take up.
+    fn named(&self) -> impl Iterator<Item = &'a Video> {
         let names = |video: &'a Video| (&video.values.filename, &video.values.path);
-        let renamed = self.changed.iter().filter(|(old, new)| names(old) != names(new));
-        let videos = renamed.map(|(_, new)| new).chain(&self.added);
-        videos.map(|video| (video.id, search_index::text_of(&video.values))).collect()
+        let renamed = self.changed.iter().filter(move |(old, new)| names(old) != names(new));
+        renamed.map(|(_, new)| *new).chain(self.added.iter().copied())
     }
 }

@@ -4,10 +4,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Connection, Row, SqliteConnection};
+use rusqlite::{Connection, Row, ffi};
 
 use super::WriteLoad;
+use super::aside::Aside;
 use super::open::{self, BUSY_TIMEOUT, OpenError};
 use super::rows::BoxError;
 use crate::domain::{ApiKey, KeyId, Role, Timestamp};
@@ -21,7 +21,7 @@ const NOTE_TIMEOUT: Duration = Duration::from_millis(100);
 /// # Errors
 /// Every method fails with [`KeyError::Store`] when the file cannot be read or written.
 pub struct SqliteKeys {
-    connection: SqliteConnection,
+    connection: Aside,
 }
 
 /// Why keys were not read or changed.
@@ -41,20 +41,22 @@ impl SqliteKeys {
     /// # Errors
     /// When the file cannot be opened or is no library.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
-        let opened = open::open(path, WriteLoad::Changes, BUSY_TIMEOUT).await?;
-        Ok(Self { connection: opened.connection })
+        let opened = open::open_aside(path, WriteLoad::Changes, BUSY_TIMEOUT).await?;
+        Ok(Self { connection: Aside::new(opened.connection) })
     }
 
     /// Every key, revoked ones included, in the order in which they were made.
     pub async fn list(&mut self) -> Result<Vec<ApiKey>, KeyError> {
-        let query = sqlx::query(
-            "SELECT id, name, role, digest, created_at, expires_at, last_used_at, revoked_at
-            FROM api_keys
-            ORDER BY created_at, id",
-        );
-        let rows = query.fetch_all(&mut self.connection).await.map_err(store("list keys"))?;
-        let keys = rows.iter().map(read_key).collect::<Result<_, _>>();
-        keys.map_err(store("list keys"))
+        let listed = self.visit("list keys", |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT id, name, role, digest, created_at, expires_at, last_used_at, revoked_at
+                FROM api_keys
+                ORDER BY created_at, id",
+            )?;
+            let keys = statement.query_and_then((), read_key)?;
+            keys.collect()
+        });
+        listed.await
     }
 
     /// Keeps a new key.
@@ -62,95 +64,105 @@ impl SqliteKeys {
     /// # Errors
     /// [`KeyError::NameTaken`].
     pub async fn insert(&mut self, key: &ApiKey) -> Result<(), KeyError> {
-        let query = sqlx::query(
-            "INSERT INTO api_keys (id, name, role, digest, created_at, expires_at)
-            VALUES (?, ?, ?, ?, ?, ?)",
-        )
-        .bind(key.id.to_string())
-        .bind(key.name.as_str())
-        .bind(key.role.name())
-        .bind(&key.digest[..])
-        .bind(key.created_at.as_micros())
-        .bind(key.expires_at.map(Timestamp::as_micros));
-        match query.execute(&mut self.connection).await {
-            Ok(_) => Ok(()),
-            Err(error) if is_name_taken(&error) => Err(KeyError::NameTaken),
-            Err(error) => Err(store("keep a key")(error)),
-        }
+        let key = key.clone();
+        let inserted = self.visit("keep a key", move |connection| {
+            let values = (
+                key.id.to_string(),
+                key.name.as_str(),
+                key.role.name(),
+                key.digest,
+                key.created_at.as_micros(),
+                key.expires_at.map(Timestamp::as_micros),
+            );
+            let sql = "INSERT INTO api_keys (id, name, role, digest, created_at, expires_at)
+                VALUES (?, ?, ?, ?, ?, ?)";
+            match connection.execute(sql, values) {
+                Ok(_) => Ok(Ok(())),
+                Err(error) if is_name_taken(&error) => Ok(Err(KeyError::NameTaken)),
+                Err(error) => Err(error.into()),
+            }
+        });
+        inserted.await?
     }
 
     /// Revokes a key, unless it is revoked already.
     pub async fn revoke(&mut self, id: KeyId, at: Timestamp) -> Result<(), KeyError> {
-        let query = sqlx::query(
-            "UPDATE api_keys
-            SET revoked_at = ?
-            WHERE id = ? AND revoked_at IS NULL",
-        );
-        let query = query.bind(at.as_micros()).bind(id.to_string());
-        query.execute(&mut self.connection).await.map_err(store("revoke a key"))?;
-        Ok(())
+        let revoked = self.visit("revoke a key", move |connection| {
+            let sql = "UPDATE api_keys
+                SET revoked_at = ?
+                WHERE id = ? AND revoked_at IS NULL";
+            connection.execute(sql, (at.as_micros(), id.to_string()))?;
+            Ok(())
+        });
+        revoked.await
     }
 
     /// A number that changes whenever somebody else has written to the library.
     pub async fn version(&mut self) -> Result<i64, KeyError> {
-        let query = sqlx::query_scalar("PRAGMA data_version");
-        query.fetch_one(&mut self.connection).await.map_err(store("look for changed keys"))
+        let version = self.visit("look for changed keys", |connection| {
+            let mut statement = connection.prepare_cached("PRAGMA data_version")?;
+            Ok(statement.query_row((), |row| row.get(0))?)
+        });
+        version.await
     }
 
     /// From now on writes wait for nobody, and the last of them may be lost with the machine: so
     /// that what a server notes beside its work holds up nothing.
     pub async fn write_aside(&mut self) -> Result<(), KeyError> {
-        let timeout = NOTE_TIMEOUT.as_millis();
-        let sql = format!("PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = {timeout}");
-        let outcome = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut self.connection).await;
-        outcome.map(|_| ()).map_err(store("prepare to note the use of keys"))
+        let prepared = self.visit("prepare to note the use of keys", |connection| {
+            connection.pragma_update(None, "synchronous", "NORMAL")?;
+            Ok(connection.busy_timeout(NOTE_TIMEOUT)?)
+        });
+        prepared.await
     }
 
     /// Notes when keys were used, all of it or nothing.
     pub async fn note_uses(&mut self, uses: &[(KeyId, Timestamp)]) -> Result<(), KeyError> {
-        let uses: Vec<_> = uses.iter().map(|(id, at)| (id.to_string(), at.as_micros())).collect();
-        let uses = serde_json::to_string(&uses).expect("texts and numbers can be JSON");
-        let query = sqlx::query(
-            "UPDATE api_keys
-            SET last_used_at = uses.value ->> 1
-            FROM json_each(?) AS uses
-            WHERE api_keys.id = uses.value ->> 0",
-        );
-        let outcome = query.bind(uses).execute(&mut self.connection).await;
-        outcome.map(|_| ()).map_err(store("note the use of keys"))
+        let uses = uses.to_vec();
+        let noted = self.visit("note the use of keys", move |connection| {
+            let transaction = connection.unchecked_transaction()?;
+            let sql = "UPDATE api_keys SET last_used_at = ? WHERE id = ?";
+            for (id, at) in uses {
+                let mut statement = transaction.prepare_cached(sql)?;
+                statement.execute((at.as_micros(), id.to_string()))?;
+            }
+            Ok(transaction.commit()?)
+        });
+        noted.await
     }
 
     /// Closes the connection.
     pub async fn close(self) {
-        if let Err(error) = self.connection.close().await {
-            tracing::warn!(%error, "could not close the connection to the keys");
-        }
+        self.connection.close().await;
+    }
+
+    async fn visit<T: Send + 'static>(
+        &self,
+        attempted: &'static str,
+        job: impl FnOnce(&Connection) -> Result<T, BoxError> + Send + 'static,
+    ) -> Result<T, KeyError> {
+        let done = self.connection.visit(job).await.flatten();
+        done.map_err(|error| KeyError::Store(RepositoryError::store(attempted)(error)))
     }
 }
 
-fn store<E: Into<BoxError>>(attempted: &'static str) -> impl FnOnce(E) -> KeyError {
-    move |source| KeyError::Store(RepositoryError::store(attempted)(source))
-}
-
 /// Whether it is the index of names that is violated; the primary key has another code.
-fn is_name_taken(error: &sqlx::Error) -> bool {
-    // https://sqlite.org/rescode.html#constraint_unique
-    const UNIQUE: &str = "2067";
-    error.as_database_error().is_some_and(|error| error.code().as_deref() == Some(UNIQUE))
+fn is_name_taken(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    code == Some(ffi::SQLITE_CONSTRAINT_UNIQUE)
 }
 
-fn read_key(row: &SqliteRow) -> Result<ApiKey, BoxError> {
-    let text = |column: usize| row.try_get::<&str, _>(column);
+fn read_key(row: &Row<'_>) -> Result<ApiKey, BoxError> {
+    let text = |column: usize| Ok::<_, BoxError>(row.get_ref(column)?.as_str()?);
     let time = |column: usize| -> Result<Option<Timestamp>, BoxError> {
-        let micros: Option<i64> = row.try_get(column)?;
+        let micros: Option<i64> = row.get(column)?;
         Ok(micros.map(Timestamp::from_micros).transpose()?)
     };
-    let digest: &[u8] = row.try_get(3)?;
     Ok(ApiKey {
         id: text(0)?.parse()?,
         name: text(1)?.parse()?,
         role: Role::from_name(text(2)?).ok_or("a key has an unknown role")?,
-        digest: digest.try_into()?,
+        digest: row.get_ref(3)?.as_blob()?.try_into()?,
         created_at: time(4)?.ok_or("a key has no time of creation")?,
         expires_at: time(5)?,
         last_used_at: time(6)?,

@@ -4,6 +4,7 @@
 //! ever waits for a lock; in WAL mode readers and the writer do not wait for each other. What is
 //! read for a caller is given up after a time; what is written never is.
 
+mod aside;
 mod backup;
 mod batch;
 mod check;
@@ -15,6 +16,7 @@ mod keys;
 mod keyset;
 mod kinds;
 mod match_expression;
+mod migrations;
 mod new_file;
 mod open;
 mod pool;
@@ -45,7 +47,7 @@ use tokio::sync::watch;
 pub use self::backup::{CopyError, CopySource, faults_of_copy, recognise_copy, settle};
 pub use self::keys::{KeyError, SqliteKeys};
 pub use self::open::OpenError;
-use self::reader::{File, Reader};
+use self::reader::Reader;
 use self::readers::Readers;
 use self::writer::Writer;
 use super::{
@@ -141,10 +143,13 @@ impl SqliteRepository {
         settings: SqliteSettings,
         busy_timeout: Duration,
     ) -> Result<Self, OpenError> {
-        let opened = open::open(path, settings.load, busy_timeout).await?;
-        let path = opened.options.get_filename().to_owned();
-        let readers = Readers::new(&File { path: path.clone(), busy_timeout }, settings);
-        Ok(Self { path, writer: Writer::start(opened), readers })
+        let opened = open::open_aside(path, settings.load, busy_timeout).await?;
+        let file = opened.library.file.clone();
+        let path = file.path.clone();
+        let failed =
+            |error: std::io::Error| OpenError::Failed { path: path.clone(), source: error.into() };
+        let writer = Writer::start(opened).map_err(failed)?;
+        Ok(Self { writer, readers: Readers::new(&file, settings), path })
     }
 }
 

@@ -1,16 +1,15 @@
 //! Opening a library: its file, its identity, its migrations.
 
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::WriteLoad;
+use super::migrations::{self, MigrationError};
+use super::reader::File;
 use super::rows::BoxError;
-
-pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// What the first migration writes into the file's header.
 pub(super) const APPLICATION_ID: i64 = 0x5265_656C;
@@ -21,25 +20,28 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 impl WriteLoad {
     /// How much of the file the writer keeps in memory, in negative KiB as SQLite takes it. A batch
     /// whose pages do not fit is written to the log in parts, the same page many times.
-    fn cache(self) -> &'static str {
+    fn cache(self) -> i64 {
         match self {
-            Self::Changes => "-32768",
-            Self::Bulk => "-131072",
+            Self::Changes => -32_768,
+            Self::Bulk => -131_072,
         }
     }
 
     /// How many pages the write-ahead log gets before it is moved into the file: a page that changes
     /// often is then moved once. While a reader keeps it from being moved it grows on.
-    fn log_pages(self) -> &'static str {
+    fn log_pages(self) -> i64 {
         match self {
-            Self::Changes => "8000",
-            Self::Bulk => "64000",
+            Self::Changes => 8_000,
+            Self::Bulk => 64_000,
         }
     }
 }
 
 /// To how many bytes the write-ahead log shrinks once it was moved.
-const LOG_BYTES: &str = "67108864";
+const LOG_BYTES: i64 = 64 << 20;
+
+/// How many statements the writer keeps prepared.
+const STATEMENTS: usize = 64;
 
 /// Why a library could not be opened, in words for the operator. What is no library is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -107,45 +109,84 @@ pub enum OpenError {
 
 /// A library that is open for writing, and how to open it again.
 pub(super) struct Opened {
-    pub(super) connection: SqliteConnection,
-    pub(super) options: SqliteConnectOptions,
+    pub(super) connection: Connection,
+    pub(super) library: Writable,
 }
 
-/// Opens the library in this file, or makes one there, and applies the migrations it lacks.
-pub(super) async fn open(
+/// A library to be written.
+pub(super) struct Writable {
+    pub(super) file: File,
+    load: WriteLoad,
+}
+
+impl Writable {
+    /// Connects to the library.
+    pub(super) fn connect(&self) -> rusqlite::Result<Connection> {
+        self.connect_with(OpenFlags::empty())
+    }
+
+    fn connect_with(&self, more: OpenFlags) -> rusqlite::Result<Connection> {
+        let connection = connect(&self.file, OpenFlags::SQLITE_OPEN_READ_WRITE | more)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        let set = |name, value| connection.pragma_update(None, name, value);
+        set("foreign_keys", 1)?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        set("cache_size", self.load.cache())?;
+        set("wal_autocheckpoint", self.load.log_pages())?;
+        set("journal_size_limit", LOG_BYTES)?;
+        // SQLite keeps what a statement overwrites until it has succeeded. That of a batch would go
+        // into a file of its own, which every statement would make anew.
+        connection.pragma_update(None, "temp_store", "MEMORY")?;
+        Ok(connection)
+    }
+}
+
+/// Connects to a library, waiting for locks as it says.
+pub(super) fn connect(file: &File, mode: OpenFlags) -> rusqlite::Result<Connection> {
+    // Each connection is used by one thread at a time, without SQLite seeing to it.
+    let flags = mode | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(&file.path, flags)?;
+    connection.busy_timeout(file.busy_timeout)?;
+    Ok(connection)
+}
+
+/// Opens the library in this file as [`open`] does, on a thread where that may wait for the disk.
+pub(super) async fn open_aside(
     path: &Path,
     load: WriteLoad,
     busy_timeout: Duration,
 ) -> Result<Opened, OpenError> {
-    let path = &absolute(path)?;
+    let path = path.to_owned();
+    let failed = path.clone();
+    let opening = tokio::task::spawn_blocking(move || open(&path, load, busy_timeout));
+    opening
+        .await
+        .unwrap_or_else(|error| Err(OpenError::Failed { path: failed, source: error.into() }))
+}
+
+/// Opens the library in this file, or makes one there, and applies the migrations it lacks.
+pub(super) fn open(
+    path: &Path,
+    load: WriteLoad,
+    busy_timeout: Duration,
+) -> Result<Opened, OpenError> {
+    let path = absolute(path)?;
     if path.parent().is_some_and(|directory| !directory.exists()) {
-        return Err(OpenError::NoDirectory(path.clone()));
+        return Err(OpenError::NoDirectory(path));
     }
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .foreign_keys(true)
-        .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(busy_timeout)
-        .pragma("cache_size", load.cache())
-        .pragma("wal_autocheckpoint", load.log_pages())
-        .pragma("journal_size_limit", LOG_BYTES)
-        // SQLite keeps what a statement overwrites until it has succeeded. That of a batch would go
-        // into a file of its own, which every statement would make anew.
-        .pragma("temp_store", "MEMORY")
-        .disable_statement_logging();
-    let explain = |error| explain(path, error);
-    super::new_file::make_where_missing(path);
-    let mut connection =
-        options.clone().create_if_missing(true).connect().await.map_err(explain)?;
-    prepare(&mut connection, path).await?;
+    let library = Writable { file: File { path: path.clone(), busy_timeout }, load };
+    let explain = |error| explain(&path, error);
+    super::new_file::make_where_missing(&path);
+    let mut connection = library.connect_with(OpenFlags::SQLITE_OPEN_CREATE).map_err(explain)?;
+    prepare(&mut connection, &path)?;
     // It stays with the file, so only a new one is changed. It has to come after the check of
     // whose file this is, and cannot be inside a transaction.
-    let mode = write_ahead(&mut connection, busy_timeout).await.map_err(explain)?;
+    let mode = write_ahead(&connection, busy_timeout).map_err(explain)?;
     if mode != "wal" {
         let source = "its file system does not support the write-ahead log of SQLite".into();
-        return Err(OpenError::Failed { path: path.clone(), source });
+        return Err(OpenError::Failed { path, source });
     }
-    Ok(Opened { connection, options })
+    Ok(Opened { connection, library })
 }
 
 /// The same path from the root on, which has no special meaning for SQLite, as `:memory:` and
@@ -154,20 +195,14 @@ pub(super) fn absolute(path: &Path) -> Result<PathBuf, OpenError> {
     std::path::absolute(path).map_err(|error| no_access(path, error))
 }
 
-/// Turns on the write-ahead log and tells the mode that the file is in then. It needs a lock for
+/// Turns on the write-ahead log and returns the mode that the file is in then. It needs a lock for
 /// which, unlike for all others, SQLite does not wait.
-async fn write_ahead(
-    connection: &mut SqliteConnection,
-    busy_timeout: Duration,
-) -> Result<String, sqlx::Error> {
+fn write_ahead(connection: &Connection, busy_timeout: Duration) -> rusqlite::Result<String> {
     const PAUSE: Duration = Duration::from_millis(5);
     let deadline = Instant::now() + busy_timeout;
     loop {
-        let set_mode = sqlx::query_scalar("PRAGMA journal_mode = WAL");
-        match set_mode.fetch_one(&mut *connection).await {
-            Err(error) if primary_code(&error) == Some(BUSY) && Instant::now() < deadline => {
-                tokio::time::sleep(PAUSE).await;
-            }
+        match connection.query_row("PRAGMA journal_mode = WAL", (), |row| row.get(0)) {
+            Err(error) if is_busy(&error) && Instant::now() < deadline => thread::sleep(PAUSE),
             mode => return mode,
         }
     }
@@ -175,48 +210,52 @@ async fn write_ahead(
 
 /// Checks whose database this is and migrates it, all in one transaction, so that two processes
 /// that open a new file at once do not get in each other's way.
-async fn prepare(connection: &mut SqliteConnection, path: &Path) -> Result<(), OpenError> {
+fn prepare(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
     let explain = |error| explain(path, error);
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(explain)?;
-    let query = "SELECT application_id, EXISTS (SELECT 1 FROM sqlite_schema)
-        FROM pragma_application_id";
-    let (application_id, has_tables): (i64, bool) =
-        sqlx::query_as(query).fetch_one(&mut *transaction).await.map_err(explain)?;
-    if has_tables && application_id != APPLICATION_ID {
+    let transaction =
+        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(explain)?;
+    let (application_id, tables) = identity(&transaction).map_err(explain)?;
+    if tables > 0 && application_id != APPLICATION_ID {
         return Err(OpenError::NotALibrary(path.to_owned()));
     }
-    MIGRATIONS.run(&mut *transaction).await.map_err(|error| match error {
-        MigrateError::VersionMissing(migration) => {
-            OpenError::Newer { path: path.to_owned(), migration }
-        }
-        MigrateError::Execute(error) => explain(error),
-        other => OpenError::Failed { path: path.to_owned(), source: other.into() },
-    })?;
-    transaction.commit().await.map_err(explain)
+    migrations::apply_missing(&transaction).map_err(|error| not_migrated(path, error))?;
+    transaction.commit().map_err(explain)
 }
 
-// https://sqlite.org/rescode.html
-const BUSY: i32 = 5;
+/// The application ID of a database, and its number of tables and the like.
+pub(super) fn identity(connection: &Connection) -> rusqlite::Result<(i64, i64)> {
+    let query =
+        "SELECT application_id, (SELECT count(*) FROM sqlite_schema) FROM pragma_application_id";
+    connection.query_row(query, (), |row| Ok((row.get(0)?, row.get(1)?)))
+}
 
 /// What an error from SQLite means to the operator.
-pub(super) fn explain(path: &Path, error: sqlx::Error) -> OpenError {
-    const READONLY: i32 = 8;
-    const CORRUPT: i32 = 11;
-    const CANTOPEN: i32 = 14;
-    const NOTADB: i32 = 26;
-    match primary_code(&error) {
-        Some(BUSY) => OpenError::Locked(path.to_owned()),
-        Some(READONLY | CANTOPEN) => no_access(path, error),
-        Some(CORRUPT) => OpenError::Damaged(path.to_owned()),
-        Some(NOTADB) => OpenError::NotADatabase(path.to_owned()),
+pub(super) fn explain(path: &Path, error: rusqlite::Error) -> OpenError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy) => OpenError::Locked(path.to_owned()),
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen) => no_access(path, error),
+        Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged(path.to_owned()),
+        Some(ErrorCode::NotADatabase) => OpenError::NotADatabase(path.to_owned()),
         _ => OpenError::Failed { path: path.to_owned(), source: error.into() },
     }
 }
 
-/// The number in which SQLite says why, without what its extended forms add to it.
-pub(super) fn primary_code(error: &sqlx::Error) -> Option<i32> {
-    let extended: i32 = error.as_database_error()?.code()?.parse().ok()?;
-    Some(extended & 0xFF)
+/// What it means to the operator that the migrations of a library are not those of this program.
+pub(super) fn not_migrated(path: &Path, error: MigrationError) -> OpenError {
+    let path = path.to_owned();
+    match error {
+        MigrationError::Unknown(migration) => OpenError::Newer { path, migration },
+        MigrationError::Changed(migration) => {
+            let source = format!("its migration {migration} is not that of a released reelgraph");
+            OpenError::Failed { path, source: source.into() }
+        }
+        MigrationError::Sqlite(error) => explain(&path, error),
+    }
+}
+
+/// Whether a lock of somebody else was in the way.
+pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
 }
 
 fn no_access(path: &Path, source: impl Into<BoxError>) -> OpenError {

@@ -7,9 +7,10 @@
 
 use std::collections::HashMap;
 
-use sqlx::{AssertSqlSafe, Row, SqliteConnection};
+use rusqlite::Connection;
 
-use super::rows::{BoxError, VIDEO, json_array, read_video};
+use super::reader::Statement;
+use super::rows::{BoxError, VIDEO, read_video};
 use super::search_index;
 use crate::domain::{Timestamp, Video, VideoId};
 
@@ -21,14 +22,14 @@ const MICROS: i64 = 1000 / ROOM;
 
 /// The positions of new videos, which are not in the library yet. Others may move to make room for
 /// them.
-pub(super) async fn assign(
-    connection: &mut SqliteConnection,
+pub(super) fn assign(
+    connection: &Connection,
     new: &[&Video],
 ) -> Result<HashMap<VideoId, i64>, BoxError> {
     let mut keys: Vec<Key> = new.iter().map(|video| Key::of(video)).collect();
     keys.sort_unstable();
     loop {
-        let gaps = gaps(connection, &keys).await?;
+        let gaps = gaps(connection, &keys)?;
         let placed: Option<Vec<Vec<i64>>> = gaps.iter().map(Gap::place).collect();
         if let Some(placed) = placed {
             return Ok(keys.iter().map(|key| key.id).zip(placed.concat()).collect());
@@ -37,7 +38,7 @@ pub(super) async fn assign(
         for gap in gaps.iter().filter(|gap| gap.place().is_none()) {
             // A gap that moved is not where it was read any more: the next round takes care of it.
             if gap.after >= moved_up_to {
-                moved_up_to = widen(connection, gap).await?;
+                moved_up_to = widen(connection, gap)?;
             }
         }
     }
@@ -116,25 +117,25 @@ fn spread(after: i64, before: i64, count: usize) -> Option<Vec<i64>> {
 }
 
 /// Where keys in ascending order come to stand, those between the same neighbours together.
-async fn gaps(connection: &mut SqliteConnection, keys: &[Key]) -> Result<Vec<Gap>, BoxError> {
-    let query = sqlx::query(
+fn gaps(connection: &Connection, keys: &[Key]) -> Result<Vec<Gap>, BoxError> {
+    let mut neighbours = Statement::prepare(
+        connection,
         "SELECT
             (SELECT position FROM videos
-            WHERE (created_at, id) < (new.value ->> 0, unhex(new.value ->> 1, '-'))
+            WHERE (created_at, id) < (?1, ?2)
             ORDER BY created_at DESC, id DESC
             LIMIT 1),
             (SELECT position FROM videos
-            WHERE (created_at, id) > (new.value ->> 0, unhex(new.value ->> 1, '-'))
+            WHERE (created_at, id) > (?1, ?2)
             ORDER BY created_at, id
-            LIMIT 1)
-        FROM jsonb_each(?) AS new
-        ORDER BY new.key",
-    );
-    let wanted = json_array(keys.iter().map(|key| (key.created_at.as_micros(), key.id)));
+            LIMIT 1)",
+    )?;
     let mut gaps: Vec<Gap> = Vec::new();
-    for (row, key) in query.bind(wanted).fetch_all(connection).await?.iter().zip(keys) {
-        let after = row.try_get::<Option<i64>, _>(0)?.unwrap_or(i64::MIN);
-        let before = row.try_get::<Option<i64>, _>(1)?.unwrap_or(i64::MAX);
+    for key in keys {
+        let place = (key.created_at.as_micros(), key.id.as_bytes());
+        let found = neighbours.first(place, |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (after, before): (Option<i64>, Option<i64>) = found.unwrap_or_default();
+        let (after, before) = (after.unwrap_or(i64::MIN), before.unwrap_or(i64::MAX));
         match gaps.last_mut().filter(|gap| gap.after == after) {
             Some(gap) => gap.ideals.push(key.ideal()),
             None => gaps.push(Gap { after, before, ideals: vec![key.ideal()] }),
@@ -145,54 +146,45 @@ async fn gaps(connection: &mut SqliteConnection, keys: &[Key]) -> Result<Vec<Gap
 
 /// Moves the videos around a gap apart, so that its new ones fit in. Those at the answer and beyond
 /// stay where they are.
-async fn widen(connection: &mut SqliteConnection, gap: &Gap) -> Result<i64, BoxError> {
-    let (from, to) = sparse_window(connection, gap).await?;
+fn widen(connection: &Connection, gap: &Gap) -> Result<i64, BoxError> {
+    let (from, to) = sparse_window(connection, gap)?;
     let sql = format!(
         "SELECT position, {VIDEO}
         FROM videos
         WHERE position > ? AND position < ?
         ORDER BY position"
     );
-    let query = sqlx::query(AssertSqlSafe(sql)).bind(from).bind(to);
-    let rows = query.fetch_all(&mut *connection).await?;
-    let mut old: Vec<i64> = Vec::with_capacity(rows.len());
-    let mut texts = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let video = read_video(row, 1)?;
-        old.push(row.try_get(0)?);
-        texts.push((video.id, search_index::text_of(&video.values)));
-    }
+    let (mut old, mut texts): (Vec<i64>, Vec<String>) = Default::default();
+    Statement::prepare(connection, &sql)?.for_each((from, to), |row| {
+        old.push(row.get(0)?);
+        texts.push(search_index::text_of(&read_video(row, 1)?.values));
+        Ok(())
+    })?;
     let places = spread(from, to, old.len() + gap.ideals.len()).ok_or("no position is free")?;
     // The new videos get the places that are left out here.
     let ahead = old.partition_point(|position| *position <= gap.after);
-    let new: Vec<i64> = [&places[..ahead], &places[ahead + gap.ideals.len()..]].concat();
-    search_index::remove(connection, &old).await?;
+    let new = [&places[..ahead], &places[ahead + gap.ideals.len()..]].concat();
+    search_index::remove(connection, &old)?;
     // Two steps, so that no video takes a position that another still has.
     let aside: Vec<i64> = (i64::MIN..).take(old.len()).collect();
-    move_videos(connection, &old, &aside).await?;
-    move_videos(connection, &aside, &new).await?;
-    search_index::store(connection, &texts).await?;
+    move_videos(connection, &old, &aside)?;
+    move_videos(connection, &aside, &new)?;
+    search_index::store(connection, new.into_iter().zip(texts).collect())?;
     Ok(to)
 }
 
 /// The positions between which so much is free that those who come later find room for long: as
 /// many as the square of the videos there. The square lets the free share grow with the window, so
 /// that a crowd does not run into the same window again and again.
-async fn sparse_window(
-    connection: &mut SqliteConnection,
-    gap: &Gap,
-) -> Result<(i64, i64), BoxError> {
+fn sparse_window(connection: &Connection, gap: &Gap) -> Result<(i64, i64), BoxError> {
+    let sql = "SELECT count(*) FROM videos WHERE position > ? AND position < ?";
+    let mut count = Statement::prepare(connection, sql)?;
     let mut reach = ROOM;
     loop {
         // The least positions of all are where videos wait that move.
         let from = gap.after.saturating_sub(reach).max(i64::MIN / 2);
         let to = gap.after.saturating_add(reach);
-        let there: i64 =
-            sqlx::query_scalar("SELECT count(*) FROM videos WHERE position > ? AND position < ?")
-                .bind(from)
-                .bind(to)
-                .fetch_one(&mut *connection)
-                .await?;
+        let there = count.first((from, to), |row| Ok(row.get(0)?))?.unwrap_or(0_i64);
         let videos = i128::from(there) + i128::try_from(gap.ideals.len())?;
         let is_whole = reach == i64::MAX;
         if videos * videos <= i128::from(to) - i128::from(from) || is_whole {
@@ -202,19 +194,10 @@ async fn sparse_window(
     }
 }
 
-async fn move_videos(
-    connection: &mut SqliteConnection,
-    old: &[i64],
-    new: &[i64],
-) -> Result<(), BoxError> {
-    let query = sqlx::query(
-        "UPDATE videos
-        SET position = moved.new
-        FROM (SELECT value ->> 0 AS old, value ->> 1 AS new FROM jsonb_each(?)) AS moved
-        WHERE position = moved.old",
-    );
-    query.bind(json_array(old.iter().zip(new))).execute(connection).await?;
-    Ok(())
+fn move_videos(connection: &Connection, old: &[i64], new: &[i64]) -> Result<(), BoxError> {
+    let sql = "UPDATE videos SET position = ?2 WHERE position = ?1";
+    let mut move_one = Statement::prepare(connection, sql)?;
+    old.iter().zip(new).try_for_each(|places| move_one.execute(places))
 }
 
 #[cfg(test)]

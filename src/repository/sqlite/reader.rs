@@ -134,7 +134,7 @@ impl Reader {
     /// A statement to be run, for as many values as one likes.
     pub(super) fn statement(&self, text: &str) -> Result<Statement<'_>, BoxError> {
         self.uncounted.update(|count| count + 1);
-        Ok(Statement(self.connection.prepare_cached(text)?))
+        Statement::prepare(&self.connection, text)
     }
 
     /// Has all further statements of what is being read see the library as it is now.
@@ -210,7 +210,18 @@ impl Reader {
 /// A statement that is prepared.
 pub(super) struct Statement<'r>(CachedStatement<'r>);
 
-impl Statement<'_> {
+impl<'c> Statement<'c> {
+    /// Prepares a statement, or takes it from those that the connection keeps.
+    pub(super) fn prepare(connection: &'c Connection, text: &str) -> Result<Self, BoxError> {
+        Ok(Self(connection.prepare_cached(text)?))
+    }
+
+    /// Runs it for these values. It returns no rows.
+    pub(super) fn execute(&mut self, values: impl Params) -> Result<(), BoxError> {
+        self.0.execute(values)?;
+        Ok(())
+    }
+
     /// Hands over its rows for these values, in their order.
     pub(super) fn for_each(
         &mut self,

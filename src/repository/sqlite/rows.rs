@@ -1,12 +1,11 @@
-//! Rows: how videos and entries come out of statements, the same way with both drivers.
+//! Rows: how videos and entries come out of statements.
 
 use std::error::Error;
 use std::fmt;
 
+use rusqlite::Row;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
 use crate::domain::{
     AuditEntry, AuditOperation, Dimension, FieldChange, FieldValue, FrameRate, Quantity, Text,
@@ -23,45 +22,6 @@ pub(super) fn json_array<T: Serialize>(items: impl IntoIterator<Item = T>) -> St
     String::from_utf8(json).expect("JSON is UTF-8")
 }
 
-/// A row, whichever driver it was read with: rusqlite reads for callers, and sqlx what the writer
-/// needs.
-pub(super) trait Cells {
-    fn integer(&self, column: usize) -> Result<i64, BoxError>;
-
-    /// None where the cell is NULL.
-    fn text(&self, column: usize) -> Result<Option<&str>, BoxError>;
-
-    fn blob(&self, column: usize) -> Result<&[u8], BoxError>;
-}
-
-impl Cells for rusqlite::Row<'_> {
-    fn integer(&self, column: usize) -> Result<i64, BoxError> {
-        Ok(self.get_ref(column)?.as_i64()?)
-    }
-
-    fn text(&self, column: usize) -> Result<Option<&str>, BoxError> {
-        Ok(self.get_ref(column)?.as_str_or_null()?)
-    }
-
-    fn blob(&self, column: usize) -> Result<&[u8], BoxError> {
-        Ok(self.get_ref(column)?.as_blob()?)
-    }
-}
-
-impl Cells for SqliteRow {
-    fn integer(&self, column: usize) -> Result<i64, BoxError> {
-        Ok(self.try_get(column)?)
-    }
-
-    fn text(&self, column: usize) -> Result<Option<&str>, BoxError> {
-        Ok(self.try_get(column)?)
-    }
-
-    fn blob(&self, column: usize) -> Result<&[u8], BoxError> {
-        Ok(self.try_get(column)?)
-    }
-}
-
 /// The columns of a video, for [`read_video`].
 pub(super) const VIDEO: &str = "
     videos.id, videos.path, videos.filename, videos.duration_frames, videos.frame_rate_numerator,
@@ -70,16 +30,16 @@ pub(super) const VIDEO: &str = "
     videos.updated_at, videos.version";
 
 /// The [`VIDEO`] that begins at a column.
-pub(super) fn read_video(row: &impl Cells, column: usize) -> Result<Video, BoxError> {
+pub(super) fn read_video(row: &Row<'_>, column: usize) -> Result<Video, BoxError> {
     let id = read_id(row, column)?;
     video_of(id, row, column)
         .map_err(|error| format!("the row of video {id} cannot be read: {error}").into())
 }
 
-fn video_of(id: VideoId, row: &impl Cells, column: usize) -> Result<Video, BoxError> {
-    let quantity = |index| Ok::<_, BoxError>(Quantity::new(row.integer(column + index)?)?);
+fn video_of(id: VideoId, row: &Row<'_>, column: usize) -> Result<Video, BoxError> {
+    let quantity = |index| Ok::<_, BoxError>(Quantity::new(integer(row, column + index)?)?);
     let small = |index| read_number(row, column + index);
-    let time = |index| Ok::<_, BoxError>(Timestamp::from_micros(row.integer(column + index)?)?);
+    let time = |index| Ok::<_, BoxError>(Timestamp::from_micros(integer(row, column + index)?)?);
     let values = VideoValues {
         path: read_text(row, column + 1)?,
         filename: read_text(row, column + 2)?,
@@ -96,24 +56,21 @@ fn video_of(id: VideoId, row: &impl Cells, column: usize) -> Result<Video, BoxEr
 }
 
 /// The whole number in a column.
-pub(super) fn read_number<N>(row: &impl Cells, column: usize) -> Result<N, BoxError>
+pub(super) fn read_number<N>(row: &Row<'_>, column: usize) -> Result<N, BoxError>
 where
     N: TryFrom<i64, Error: Error + Send + Sync + 'static>,
 {
-    Ok(N::try_from(row.integer(column)?)?)
+    Ok(N::try_from(integer(row, column)?)?)
 }
 
 /// The text in a column.
-pub(super) fn read_text(row: &impl Cells, column: usize) -> Result<Text, BoxError> {
+pub(super) fn read_text(row: &Row<'_>, column: usize) -> Result<Text, BoxError> {
     Ok(read_optional_text(row, column)?.ok_or("a text is missing")?)
 }
 
 /// The text in a column, which may be NULL.
-pub(super) fn read_optional_text(
-    row: &impl Cells,
-    column: usize,
-) -> Result<Option<Text>, BoxError> {
-    Ok(row.text(column)?.map(Text::new).transpose()?)
+pub(super) fn read_optional_text(row: &Row<'_>, column: usize) -> Result<Option<Text>, BoxError> {
+    Ok(text(row, column)?.map(Text::new).transpose()?)
 }
 
 /// The columns of an entry, for [`read_entry`].
@@ -126,14 +83,14 @@ pub(super) const ENTRY: &str = "
 pub(super) const ENTRY_COLUMNS: usize = 9;
 
 /// The [`ENTRY`] that begins at a column.
-pub(super) fn read_entry(row: &impl Cells, column: usize) -> Result<AuditEntry, BoxError> {
-    let sequence = row.integer(column)?;
+pub(super) fn read_entry(row: &Row<'_>, column: usize) -> Result<AuditEntry, BoxError> {
+    let sequence = integer(row, column)?;
     entry_of(sequence, row, column)
         .map_err(|error| format!("entry {sequence} of the log cannot be read: {error}").into())
 }
 
-fn entry_of(sequence: i64, row: &impl Cells, column: usize) -> Result<AuditEntry, BoxError> {
-    let text = |index| row.text(column + index);
+fn entry_of(sequence: i64, row: &Row<'_>, column: usize) -> Result<AuditEntry, BoxError> {
+    let text = |index| text(row, column + index);
     let operation = text(3)?.unwrap_or_default();
     Ok(AuditEntry {
         sequence,
@@ -141,7 +98,7 @@ fn entry_of(sequence: i64, row: &impl Cells, column: usize) -> Result<AuditEntry
         version: read_number(row, column + 2)?,
         operation: AuditOperation::from_name(operation)
             .ok_or_else(|| format!("{operation} is no operation"))?,
-        timestamp: Timestamp::from_micros(row.integer(column + 4)?)?,
+        timestamp: Timestamp::from_micros(integer(row, column + 4)?)?,
         changes: read_changes(text(5)?, text(6)?)?,
         actor: text(7)?.map(str::to_owned),
         request_id: text(8)?.map(str::to_owned),
@@ -204,7 +161,17 @@ impl<'de> Visitor<'de> for Side<'_> {
 }
 
 /// The ID in a column.
-pub(super) fn read_id(row: &impl Cells, column: usize) -> Result<VideoId, BoxError> {
-    let bytes = row.blob(column)?.try_into().map_err(|_| "an ID has not 16 bytes")?;
+pub(super) fn read_id(row: &Row<'_>, column: usize) -> Result<VideoId, BoxError> {
+    let bytes = row.get_ref(column)?.as_blob()?;
+    let bytes = bytes.try_into().map_err(|_| "an ID is not 16 bytes long")?;
     Ok(VideoId::from_bytes(bytes))
+}
+
+fn integer(row: &Row<'_>, column: usize) -> Result<i64, BoxError> {
+    Ok(row.get_ref(column)?.as_i64()?)
+}
+
+/// None where the column is NULL.
+fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<Option<&'r str>, BoxError> {
+    Ok(row.get_ref(column)?.as_str_or_null()?)
 }

@@ -1,10 +1,13 @@
 //! The search index: the words of every video, in step with the videos.
 
-use sqlx::SqliteConnection;
+use std::cmp::Reverse;
 
-use super::rows::{BoxError, json_array};
+use rusqlite::Connection;
+
+use super::reader::Statement;
+use super::rows::BoxError;
+use crate::domain::VideoValues;
 use crate::domain::search::VideoWords;
-use crate::domain::{VideoId, VideoValues};
 
 /// Begins the words of filenames in the index.
 pub(super) const IN_FILENAME: char = 'f';
@@ -49,48 +52,25 @@ pub(super) fn marked(mark: char, word: &str) -> String {
     format!("{mark}{word}")
 }
 
-/// Puts the texts of these videos in, or in the place of those that are there.
-pub(super) async fn store(
-    connection: &mut SqliteConnection,
-    texts: &[(VideoId, String)],
+/// Puts texts in for the videos at these positions, or in the place of those that are there.
+pub(super) fn store(
+    connection: &Connection,
+    mut texts: Vec<(i64, String)>,
 ) -> Result<(), BoxError> {
     // FTS5 gathers rows as long as they ascend.
-    let query = sqlx::query(
-        "INSERT OR REPLACE INTO video_search (rowid, words)
-        SELECT -videos.position, text.value ->> 1
-        FROM jsonb_each(?) AS text
-        CROSS JOIN videos ON videos.id = unhex(text.value ->> 0, '-')
-        ORDER BY videos.position DESC",
-    );
-    query.bind(json_array(texts)).execute(connection).await?;
-    Ok(())
+    texts.sort_unstable_by_key(|(position, _)| Reverse(*position));
+    let sql = "INSERT OR REPLACE INTO video_search (rowid, words) VALUES (-?, ?)";
+    let mut store = Statement::prepare(connection, sql)?;
+    texts.iter().try_for_each(|(position, text)| store.execute((position, text)))
 }
 
 /// Takes the texts at these positions out.
-pub(super) async fn remove(
-    connection: &mut SqliteConnection,
-    positions: &[i64],
-) -> Result<(), BoxError> {
-    let sql = "DELETE FROM video_search WHERE rowid IN (SELECT -value FROM json_each(?))";
-    sqlx::query(sql).bind(json_array(positions)).execute(connection).await?;
-    Ok(())
-}
-
-/// Takes the texts of these videos out, which have to be there still.
-pub(super) async fn remove_videos(
-    connection: &mut SqliteConnection,
-    ids: &[VideoId],
-) -> Result<(), BoxError> {
-    let query = sqlx::query(
-        "DELETE FROM video_search
-        WHERE rowid IN (
-            SELECT -position
-            FROM videos
-            WHERE id IN (SELECT unhex(value, '-') FROM json_each(?))
-        )",
-    );
-    query.bind(json_array(ids)).execute(connection).await?;
-    Ok(())
+pub(super) fn remove(connection: &Connection, positions: &[i64]) -> Result<(), BoxError> {
+    let mut positions = positions.to_vec();
+    positions.sort_unstable_by_key(|position| Reverse(*position));
+    let sql = "DELETE FROM video_search WHERE rowid = -?";
+    let mut remove = Statement::prepare(connection, sql)?;
+    positions.iter().try_for_each(|position| remove.execute([position]))
 }
 
 #[cfg(test)]

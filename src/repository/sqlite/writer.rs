@@ -1,16 +1,17 @@
 //! The one writer: it gathers the writes that wait into one transaction, and answers each of them
 //! after the commit.
 
-use std::panic::AssertUnwindSafe;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::thread;
 
-use futures_util::FutureExt;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::batch;
-use super::open::Opened;
+use super::open::{Opened, Writable};
+use super::reader::Statement;
 use super::rows::BoxError;
 use crate::repository::activity::{GroupCounter, GroupSizes};
 use crate::repository::{Attribution, RepositoryError, Write, Written};
@@ -23,8 +24,8 @@ const QUEUE: usize = 1024;
 const MAX_WRITES: usize = 512;
 const MAX_VIDEOS: usize = 1000;
 
-/// How often the writer lets other tasks run before it gathers: measured, more bring nothing.
-const TURNS_FOR_OTHERS: usize = 2;
+/// How often the writer lets other threads run before it gathers: measured, more bring nothing.
+const TURNS_FOR_OTHERS: usize = 4;
 
 type Answer = Result<Vec<Written>, RepositoryError>;
 
@@ -47,20 +48,20 @@ struct Request {
 }
 
 impl Writer {
-    /// Starts the writer on its connection.
-    pub(super) fn start(opened: Opened) -> Self {
+    /// Starts the writer on its connection, in a thread of its own.
+    pub(super) fn start(opened: Opened) -> io::Result<Self> {
         let (sender, commands) = mpsc::channel(QUEUE);
         let commits = Arc::new(GroupCounter::default());
         let (tell, newest) = watch::channel(0);
         let writing = Writing {
             commands,
             connection: Some(opened.connection),
-            options: opened.options,
+            library: opened.library,
             commits: Arc::clone(&commits),
             newest: tell,
         };
-        tokio::spawn(writing.run());
-        Self { commands: sender, commits, newest }
+        thread::Builder::new().name("writer".to_owned()).spawn(|| writing.run())?;
+        Ok(Self { commands: sender, commits, newest })
     }
 
     /// Carries out a write. It is carried out also if the caller does not wait for the answer.
@@ -104,40 +105,27 @@ fn failure(source: impl Into<BoxError>) -> RepositoryError {
     RepositoryError::store("write to the library")(source)
 }
 
-/// Why no write of a batch was carried out.
-enum BatchError {
-    /// There was no transaction, so that the writes themselves are not to blame.
-    NotBegun(RepositoryError),
-    /// A write may be to blame.
-    Failed(RepositoryError),
-}
-
 /// The writer at work.
 struct Writing {
     commands: mpsc::Receiver<Command>,
     /// None after a failure: whatever state it was in, the next batch begins with a fresh one.
-    connection: Option<SqliteConnection>,
-    options: SqliteConnectOptions,
+    connection: Option<Connection>,
+    library: Writable,
     commits: Arc<GroupCounter>,
     newest: watch::Sender<i64>,
 }
 
 impl Writing {
-    async fn run(mut self) {
+    fn run(mut self) {
         let mut closing = Vec::new();
-        while let Some(command) = self.commands.recv().await {
-            // Callers that were answered just now get to hand over what they write next. Without
-            // that, every other commit would have only the write of the fastest of them.
-            for _ in 0..TURNS_FOR_OTHERS {
-                tokio::task::yield_now().await;
-            }
-            let requests = self.gather(command, &mut closing);
-            if !requests.is_empty() {
-                self.carry_out(requests).await;
+        while let Some(command) = self.commands.blocking_recv() {
+            match command {
+                Command::Write(first) => self.write(*first, &mut closing),
+                Command::Close { done } => self.note_end(done, &mut closing),
             }
         }
         if let Some(connection) = self.connection.take() {
-            finish(connection).await;
+            finish(connection);
         }
         for done in closing {
             // Whoever does not wait any more need not be told.
@@ -145,96 +133,136 @@ impl Writing {
         }
     }
 
+    /// Accepts no more commands. Those that were accepted before are still to come.
+    fn note_end(&mut self, done: oneshot::Sender<()>, closing: &mut Vec<oneshot::Sender<()>>) {
+        self.commands.close();
+        closing.push(done);
+    }
+
+    /// Carries out a write, and those that wait by the time that it can be written.
+    fn write(&mut self, first: Request, closing: &mut Vec<oneshot::Sender<()>>) {
+        // Callers that were answered just now get to hand over what they write next. Without that,
+        // every other commit would have only the write of the fastest of them.
+        for _ in 0..TURNS_FOR_OTHERS {
+            thread::yield_now();
+        }
+        let begun = self.begin();
+        let requests = self.gather(first, closing);
+        match begun {
+            Ok(connection) => self.carry_out(connection, requests),
+            Err(error) => answer_all(requests, &error),
+        }
+    }
+
     /// The writes that wait, from the first on.
-    fn gather(&mut self, first: Command, closing: &mut Vec<oneshot::Sender<()>>) -> Vec<Request> {
-        let mut requests = Vec::new();
-        let mut videos = 0;
-        let mut next = Some(first);
-        while let Some(command) = next {
-            match command {
-                Command::Write(request) => {
+    fn gather(&mut self, first: Request, closing: &mut Vec<oneshot::Sender<()>>) -> Vec<Request> {
+        let mut videos = first.write.touched_ids().len();
+        let mut requests = vec![first];
+        while requests.len() < MAX_WRITES && videos < MAX_VIDEOS {
+            match self.commands.try_recv() {
+                Ok(Command::Write(request)) => {
                     videos += request.write.touched_ids().len();
                     requests.push(*request);
                 }
-                Command::Close { done } => {
-                    self.commands.close();
-                    closing.push(done);
-                }
+                Ok(Command::Close { done }) => self.note_end(done, closing),
+                Err(_) => break,
             }
-            let is_full = requests.len() >= MAX_WRITES || videos >= MAX_VIDEOS;
-            next = if is_full { None } else { self.commands.try_recv().ok() };
         }
         requests
     }
 
     /// Carries out writes and answers them: together, or if that fails, each for itself, so that
     /// one that cannot be carried out does not take the others with it.
-    async fn carry_out(&mut self, requests: Vec<Request>) {
-        let attempt = AssertUnwindSafe(self.commit(&requests)).catch_unwind().await;
-        let outcome =
-            attempt.unwrap_or_else(|_| Err(BatchError::Failed(failure("the writer panicked"))));
-        let answers = match outcome {
-            Ok(answers) => answers,
-            Err(BatchError::Failed(_)) if requests.len() > 1 => {
+    fn carry_out(&mut self, connection: Connection, requests: Vec<Request>) {
+        match self.commit_or_undo(connection, &requests) {
+            Ok(answers) => answer_each(requests, answers),
+            Err(error) if requests.len() == 1 => answer_all(requests, &error),
+            Err(_) => {
                 for request in requests {
-                    Box::pin(self.carry_out(vec![request])).await;
+                    let outcome = self.begin().and_then(|connection| {
+                        self.commit_or_undo(connection, std::slice::from_ref(&request))
+                    });
+                    match outcome {
+                        Ok(answers) => answer_each(vec![request], answers),
+                        Err(error) => answer_all(vec![request], &error),
+                    }
                 }
-                return;
             }
-            Err(BatchError::Failed(error) | BatchError::NotBegun(error)) => {
-                requests.iter().map(|_| Err(error.clone())).collect()
-            }
-        };
-        for (request, answer) in requests.into_iter().zip(answers) {
-            // A caller that has gone does not change what was committed.
-            let _ = request.answer.send(answer);
         }
     }
 
-    /// Carries out writes in one transaction. The answers are those after its commit.
-    async fn commit(&mut self, requests: &[Request]) -> Result<Vec<Answer>, BatchError> {
-        // On every way out but the last the connection is dropped, and SQLite rolls back.
-        let mut connection = match self.connection.take() {
+    /// A connection in a transaction in which nobody else can write.
+    fn begin(&mut self) -> Result<Connection, RepositoryError> {
+        let connection = match self.connection.take() {
             Some(connection) => connection,
-            None => self.options.connect().await.map_err(not_begun)?,
+            None => self.library.connect().map_err(failure)?,
         };
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(not_begun)?;
+        run(&connection, "BEGIN IMMEDIATE").map_err(failure)?;
+        Ok(connection)
+    }
+
+    /// Carries out writes in the transaction of a connection, which is kept if all went well.
+    fn commit_or_undo(
+        &mut self,
+        connection: Connection,
+        requests: &[Request],
+    ) -> Result<Vec<Answer>, RepositoryError> {
+        let attempt = AssertUnwindSafe(|| self.commit(&connection, requests));
+        let outcome = catch_unwind(attempt).unwrap_or_else(|_| Err("the writer panicked".into()));
+        // Where it failed, the connection is dropped, and SQLite rolls back.
+        let answers = outcome.map_err(failure)?;
+        self.connection = Some(connection);
+        Ok(answers)
+    }
+
+    /// Carries out writes in one transaction. The answers are those after its commit.
+    fn commit(
+        &self,
+        connection: &Connection,
+        requests: &[Request],
+    ) -> Result<Vec<Answer>, BoxError> {
         let writes = requests.iter().map(|request| &request.write);
-        let mut stage = batch::load(&mut transaction, writes).await.map_err(failed)?;
+        let mut stage = batch::load(connection, writes)?;
         let apply = |request: &Request| stage.apply(request.write.clone(), &request.by);
         let answers = requests.iter().map(apply).collect();
-        if let Some(last) = stage.changes().last() {
-            let newest = last.entry.sequence;
-            batch::flush(&mut transaction, stage.changes()).await.map_err(failed)?;
-            transaction.commit().await.map_err(failed)?;
-            self.commits.count(requests.len() as u64);
-            self.newest.send_replace(newest);
-        } else {
-            transaction.rollback().await.map_err(failed)?;
-        }
-        self.connection = Some(connection);
+        let Some(last) = stage.changes().last() else {
+            run(connection, "ROLLBACK")?;
+            return Ok(answers);
+        };
+        let newest = last.entry.sequence;
+        batch::flush(connection, stage.changes())?;
+        run(connection, "COMMIT")?;
+        self.commits.count(requests.len() as u64);
+        self.newest.send_replace(newest);
         Ok(answers)
     }
 }
 
-fn not_begun(source: sqlx::Error) -> BatchError {
-    BatchError::NotBegun(failure(source))
+fn run(connection: &Connection, sql: &str) -> Result<(), BoxError> {
+    Statement::prepare(connection, sql)?.execute(())
 }
 
-fn failed(source: impl Into<BoxError>) -> BatchError {
-    BatchError::Failed(failure(source))
+fn answer_all(requests: Vec<Request>, error: &RepositoryError) {
+    let answers = vec![Err(error.clone()); requests.len()];
+    answer_each(requests, answers);
+}
+
+fn answer_each(requests: Vec<Request>, answers: Vec<Answer>) {
+    for (request, answer) in requests.into_iter().zip(answers) {
+        // A caller that has gone does not change what was committed.
+        let _ = request.answer.send(answer);
+    }
 }
 
 /// Moves all that is in the write-ahead log into the file itself.
-async fn finish(mut connection: SqliteConnection) {
+fn finish(connection: Connection) {
     // Nothing is lost where this fails: the log stays beside the file and is read at the next
     // start.
-    if let Err(error) =
-        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await
-    {
+    let moved = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()));
+    if let Err(error) = moved {
         tracing::warn!(%error, "could not move the write-ahead log into the library's file");
     }
-    if let Err(error) = connection.close().await {
+    if let Err((_, error)) = connection.close() {
         tracing::warn!(%error, "could not close the library's file");
     }
 }

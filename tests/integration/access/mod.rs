@@ -57,14 +57,8 @@ impl Library {
 
     /// Changes it behind the program's back.
     fn sql(&self, sql: &'static str) {
-        use sqlx::Connection;
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.path("library.db"));
-        tokio::runtime::Runtime::new().unwrap().block_on(async {
-            let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
-            let done = sqlx::query(sql).execute(&mut connection).await.unwrap();
-            assert_eq!(done.rows_affected(), 1);
-            connection.close().await.unwrap();
-        });
+        let connection = rusqlite::Connection::open(self.path("library.db")).unwrap();
+        assert_eq!(connection.execute(sql, ()).unwrap(), 1);
     }
 
     /// Serves it on a free port, where `arguments` do not say otherwise.

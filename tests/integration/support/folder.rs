@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::binary::{Finished, reelgraph};
@@ -66,14 +67,7 @@ impl Folder {
     }
 
     /// Changes a library behind the program's back, and answers how many rows were changed.
-    pub fn execute(&self, library: &str, sql: &'static str) -> u64 {
-        use sqlx::Connection;
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.path(library));
-        tokio::runtime::Runtime::new().unwrap().block_on(async {
-            let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
-            let done = sqlx::query(sql).execute(&mut connection).await.unwrap();
-            connection.close().await.unwrap();
-            done.rows_affected()
-        })
+    pub fn execute(&self, library: &str, sql: &'static str) -> usize {
+        Connection::open(self.path(library)).unwrap().execute(sql, ()).unwrap()
     }
 }

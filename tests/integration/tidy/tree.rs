@@ -31,7 +31,6 @@ const AT_HOME: &[(&str, &str)] = &[
     ("opentelemetry_sdk", "spans telemetry"),
     ("prometheus_client", "metrics"),
     ("rusqlite", "repository"),
-    ("sqlx", "repository"),
     ("toml", "config"),
     ("tracing_opentelemetry", "spans telemetry"),
 ];

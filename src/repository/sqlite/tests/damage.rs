@@ -1,7 +1,6 @@
 //! What `check` finds in a damaged file.
 
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions, Executor, SqliteConnection};
+use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::{Library, by, id, path, video};
@@ -9,9 +8,8 @@ use crate::domain::VideoPatch;
 use crate::repository::{OnConflict, VideoRepository};
 
 /// A connection that does to the library whatever a test likes.
-pub(super) async fn raw(directory: &TempDir) -> SqliteConnection {
-    let file = directory.path().join("library.db");
-    SqliteConnectOptions::new().filename(file).connect().await.unwrap()
+pub(super) fn raw(directory: &TempDir) -> Connection {
+    Connection::open(directory.path().join("library.db")).unwrap()
 }
 
 /// The library with the videos 1, changed once, 2, changed once, and 3, deleted, after `sql`.
@@ -26,7 +24,7 @@ async fn faults_after(sql: &str) -> Vec<String> {
     store.delete(id(3), None, by()).await.unwrap();
     assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
 
-    raw(directory).await.execute(AssertSqlSafe(sql)).await.unwrap();
+    raw(directory).execute_batch(sql).unwrap();
     store.check().await.unwrap()
 }
 
@@ -160,10 +158,10 @@ async fn a_video_at_a_position_that_is_not_that_of_its_time_is_found() {
 async fn a_page_of_something_else_is_found() {
     let Library { store, directory } = &Library::new().await;
     store.insert_many((1..=250).map(video).collect(), OnConflict::Fail, by()).await.unwrap();
-    let mut raw = raw(directory).await;
-    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
+    let raw = raw(directory);
+    raw.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
     let root = "SELECT rootpage FROM sqlite_schema WHERE name = 'audit_log'";
-    let page: i64 = sqlx::query_scalar(root).fetch_one(&mut raw).await.unwrap();
+    let page: i64 = raw.query_row(root, (), |row| row.get(0)).unwrap();
     let file = directory.path().join("library.db");
     let mut bytes = std::fs::read(&file).unwrap();
     let begin = usize::try_from(page - 1).unwrap() * 4096;
@@ -178,6 +176,6 @@ async fn faults_beyond_the_first_hundred_are_left_out() {
     let Library { store, directory } = &Library::new().await;
     let videos = (0..=255).map(video).collect();
     store.insert_many(videos, OnConflict::Fail, by()).await.unwrap();
-    raw(directory).await.execute("UPDATE videos SET height = 7").await.unwrap();
+    raw(directory).execute_batch("UPDATE videos SET height = 7").unwrap();
     assert_eq!(store.check().await.unwrap().len(), 100);
 }

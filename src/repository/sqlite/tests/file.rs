@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
-use sqlx::{ConnectOptions, Connection, Executor};
+use rusqlite::Connection;
+use tempfile::TempDir;
 
 use super::{Library, by, damage, id, video};
-use crate::domain::VideoFilter;
-use crate::repository::sqlite::{OpenError, SqliteRepository};
+use crate::domain::{AuditFilter, VideoFilter};
+use crate::repository::sqlite::{CopySource, OpenError, SqliteKeys, SqliteRepository};
 use crate::repository::{VideoReader, VideoRepository};
 
 async fn refusal(file: &Path) -> OpenError {
@@ -30,6 +30,76 @@ async fn what_was_acknowledged_is_there_after_the_store_was_dropped() {
     assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
 }
 
+/// A folder with a library that reelgraph made when sqlx applied its migrations: 24 videos were
+/// added, 12 of them changed and 3 others deleted, and two keys created, one of them revoked.
+fn folder_with_an_early_library() -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    let library = include_bytes!("../../../../tests/data/library-20261123060000.sqlite");
+    fs::write(directory.path().join("library.db"), library).unwrap();
+    directory
+}
+
+#[tokio::test]
+async fn an_early_library_is_taken_over() {
+    let directory = folder_with_an_early_library();
+    let file = directory.path().join("library.db");
+    let store = SqliteRepository::open(&file).await.unwrap();
+    assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
+    assert_eq!(store.count(&VideoFilter::everything()).await.unwrap(), 21);
+    assert_eq!(store.count_entries(&AuditFilter::default()).await.unwrap(), 39);
+    store.insert(video(1), by()).await.unwrap();
+    assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
+    let mut keys = SqliteKeys::open(&file).await.unwrap();
+    let listed = keys.list().await.unwrap();
+    let listed: Vec<_> =
+        listed.iter().map(|key| (key.name.as_str(), key.revoked_at.is_some())).collect();
+    assert_eq!(listed, [("editor", false), ("old", true)]);
+}
+
+/// The migrations that a library in this folder has, as programs of any version read them.
+fn record(directory: &TempDir) -> Vec<(i64, String, bool, Vec<u8>)> {
+    let raw = damage::raw(directory);
+    let sql = "SELECT version, description, success, checksum FROM _sqlx_migrations";
+    let mut query = raw.prepare(sql).unwrap();
+    let rows = query.query_map((), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)));
+    rows.unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+#[tokio::test]
+async fn an_early_program_can_read_which_migrations_a_new_library_has() {
+    let early = record(&folder_with_an_early_library());
+    assert_eq!(record(&Library::new().await.directory)[..early.len()], early);
+}
+
+#[tokio::test]
+async fn a_library_that_lacks_migrations_is_given_them() {
+    let directory = folder_with_an_early_library();
+    let whole = record(&directory);
+    damage::raw(&directory)
+        .execute_batch(
+            "DROP TABLE api_keys;
+            DELETE FROM _sqlx_migrations WHERE version = 20261123060000",
+        )
+        .unwrap();
+    let file = directory.path().join("library.db");
+    let error = CopySource::open(&file).await.map(|_| ()).unwrap_err();
+    assert!(matches!(error, OpenError::Older(_)), "{error:?}");
+    SqliteRepository::migrate(&file).await.unwrap();
+    assert_eq!(record(&directory), whole);
+    assert!(SqliteKeys::open(&file).await.unwrap().list().await.unwrap().is_empty());
+    CopySource::open(&file).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_library_with_a_migration_that_never_was_is_refused() {
+    let directory = folder_with_an_early_library();
+    let sql = "UPDATE _sqlx_migrations SET checksum = x'00' WHERE version = 20261122090000";
+    damage::raw(&directory).execute_batch(sql).unwrap();
+    let error = refusal(&directory.path().join("library.db")).await;
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert_eq!(source, "its migration 20261122090000 is not that of a released reelgraph");
+}
+
 #[tokio::test]
 async fn a_library_of_a_newer_version_is_refused() {
     let Library { store, directory } = Library::new().await;
@@ -37,7 +107,7 @@ async fn a_library_of_a_newer_version_is_refused() {
     let sql = "INSERT INTO _sqlx_migrations
         (version, description, success, checksum, execution_time)
         VALUES (20990101000000, 'add what is to come', TRUE, x'00', 0)";
-    damage::raw(&directory).await.execute(sql).await.unwrap();
+    damage::raw(&directory).execute_batch(sql).unwrap();
     let error = refusal(&directory.path().join("library.db")).await;
     assert!(matches!(error, OpenError::Newer { migration: 20_990_101_000_000, .. }), "{error:?}");
 }
@@ -45,12 +115,12 @@ async fn a_library_of_a_newer_version_is_refused() {
 #[tokio::test]
 async fn a_database_of_another_program_is_refused_and_left_as_it_was() {
     let directory = tempfile::tempdir().unwrap();
-    for mode in [SqliteJournalMode::Delete, SqliteJournalMode::Wal] {
-        let file = directory.path().join(format!("{mode:?}.db"));
-        let options = SqliteConnectOptions::new().filename(&file).journal_mode(mode);
-        let mut other = options.create_if_missing(true).connect().await.unwrap();
-        other.execute("CREATE TABLE albums (id INTEGER)").await.unwrap();
-        other.close().await.unwrap();
+    for mode in ["delete", "wal"] {
+        let file = directory.path().join(format!("{mode}.db"));
+        let other = Connection::open(&file).unwrap();
+        other.pragma_update(None, "journal_mode", mode).unwrap();
+        other.execute_batch("CREATE TABLE albums (id INTEGER)").unwrap();
+        other.close().unwrap();
         let before = fs::read(&file).unwrap();
         assert!(matches!(refusal(&file).await, OpenError::NotALibrary(_)));
         assert!(fs::read(&file).unwrap() == before);

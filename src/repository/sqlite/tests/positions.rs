@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use sqlx::SqliteConnection;
+use rusqlite::Connection;
 
 use super::{Library, by, damage, path, video};
 use crate::domain::{NewVideo, Timestamp, VideoId};
@@ -27,21 +27,21 @@ async fn add(store: &SqliteRepository, videos: Vec<NewVideo>) {
 }
 
 /// The positions of all videos in the order of time and ID.
-async fn positions(raw: &mut SqliteConnection) -> Vec<i64> {
-    let query = sqlx::query_scalar("SELECT position FROM videos ORDER BY created_at, id");
-    query.fetch_all(raw).await.unwrap()
+fn positions(raw: &Connection) -> Vec<i64> {
+    let mut query = raw.prepare("SELECT position FROM videos ORDER BY created_at, id").unwrap();
+    query.query_map((), |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
 }
 
 /// Adds these batches, and sees after each that all is in order. The answer is how many videos had
 /// to move, one move counted once.
 async fn moves(batches: impl IntoIterator<Item = Vec<NewVideo>>) -> usize {
     let Library { store, directory } = &Library::new().await;
-    let raw = &mut damage::raw(directory).await;
+    let raw = &damage::raw(directory);
     let mut moves = 0;
     let mut before = BTreeSet::new();
     for batch in batches {
         add(store, batch).await;
-        let after = positions(raw).await;
+        let after = positions(raw);
         assert!(after.is_sorted_by(|a, b| a < b), "{after:?}");
         let after = BTreeSet::from_iter(after);
         moves += before.difference(&after).count();

@@ -1,7 +1,5 @@
 //! The kinds of videos, and the statistics that are computed where these do not tell them.
 
-use sqlx::Executor;
-
 use super::plans::plan;
 use super::{Library, by, damage, id, path, video};
 use crate::domain::filter::{Comparison, IntegerField, IntegerTest, TextField, TextTest};
@@ -93,10 +91,8 @@ async fn a_kind_goes_with_its_last_video() {
     for number in 1..=255 {
         store.delete(id(number), None, by()).await.unwrap();
     }
-    let kinds: i64 = sqlx::query_scalar("SELECT count(*) FROM video_kinds")
-        .fetch_one(&mut damage::raw(directory).await)
-        .await
-        .unwrap();
+    let count = "SELECT count(*) FROM video_kinds";
+    let kinds: i64 = damage::raw(directory).query_row(count, (), |row| row.get(0)).unwrap();
     assert_eq!(kinds, 1);
 }
 
@@ -117,7 +113,7 @@ async fn a_check_names_the_kinds_that_are_wrong() {
     ] {
         let Library { store, directory } = &Library::new().await;
         store.insert(video(1), by()).await.unwrap();
-        damage::raw(directory).await.execute(sql).await.unwrap();
+        damage::raw(directory).execute_batch(sql).unwrap();
         assert_eq!(store.check().await.unwrap(), [fault.as_str()], "{sql}");
     }
 }

@@ -4,11 +4,9 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::{join_all, pending};
 use futures_util::poll;
-use sqlx::SqliteConnection;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Row};
+use rusqlite::Connection;
 
-use super::{Library, by, id, video};
+use super::{Library, by, damage, id, video};
 use crate::domain::VideoFilter;
 use crate::repository::sqlite::reader::Reader;
 use crate::repository::sqlite::rows::BoxError;
@@ -46,21 +44,20 @@ fn size(store: &SqliteRepository) -> usize {
 
 /// Waits until some reader is inside a statement, or none is.
 async fn wait_until_read(library: &Library, wanted: bool) {
-    let file = library.directory.path().join("library.db");
-    let options = SqliteConnectOptions::new().filename(file).busy_timeout(Duration::ZERO);
-    let mut other = options.connect().await.unwrap();
+    let other = damage::raw(&library.directory);
+    other.busy_timeout(Duration::ZERO).unwrap();
     let begin = Instant::now();
-    while is_read(&mut other).await != wanted {
+    while is_read(&other) != wanted {
         assert!(begin.elapsed() < Duration::from_secs(60), "not so: is read = {wanted}");
         tokio::task::yield_now().await;
     }
 }
 
 /// What is written after a statement began cannot leave the write-ahead log before it has ended.
-async fn is_read(connection: &mut SqliteConnection) -> bool {
-    sqlx::query("PRAGMA user_version = 7").execute(&mut *connection).await.unwrap();
-    let checkpoint = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)");
-    checkpoint.fetch_one(connection).await.unwrap().get::<i64, _>(0) == 1
+fn is_read(connection: &Connection) -> bool {
+    connection.pragma_update(None, "user_version", 7).unwrap();
+    let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
+    connection.query_row(checkpoint, (), |row| Ok(row.get::<_, i64>(0)? == 1)).unwrap()
 }
 
 #[tokio::test]
