@@ -131,6 +131,9 @@ impl Tokens {
             let message = "the token must have the claim \"sub\", a short text in one line";
             return Err(Denial::Claim(message.to_owned()));
         }
+        if claims.get("iss").is_some_and(|issuer| !issuer.is_string()) {
+            return Err(Denial::Claim("the token's claim \"iss\" must be a string".to_owned()));
+        }
         let skew = i64::try_from(self.settings.clock_skew.as_micros()).unwrap_or(i64::MAX);
         let expires_at = instant(claims, "exp")?.ok_or_else(|| no_instant("exp"))?;
         let not_before = instant(claims, "nbf")?.map_or(Timestamp::MIN, |at| moved(at, -skew));
@@ -292,6 +295,8 @@ mod tests {
             (json!({ "sub": "" }), "the claim \"sub\""),
             (json!({ "sub": "lucy\nadmin" }), "the claim \"sub\""),
             (json!({ "sub": "x".repeat(257) }), "the claim \"sub\""),
+            (json!({ "iss": ["https://id.example"] }), "\"iss\" must be a string"),
+            (json!({ "iss": 1 }), "\"iss\" must be a string"),
             (json!({ "aud": "others" }), "for somebody else"),
             (json!({ "role": null }), "claim \"role\" must be"),
             (json!({ "role": "Admin" }), "claim \"role\" must be"),
@@ -319,6 +324,9 @@ mod tests {
             "another issuer",
         );
         denied(strict(), json!({ "iss": "https://id.example", "aud": "x" }), "for somebody else");
+        for issuers in [json!(["https://id.example"]), json!(["https://id.example", "x"])] {
+            denied(strict(), json!({ "iss": issuers, "aud": "films" }), "\"iss\"");
+        }
     }
 
     #[test]

@@ -5,7 +5,9 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, PublicKeyUse, RSAKeyParameters};
+use jsonwebtoken::jwk::{
+    AlgorithmParameters, EllipticCurve, Jwk, KeyOperations, PublicKeyUse, RSAKeyParameters,
+};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 use serde_json::Value;
@@ -18,6 +20,15 @@ const RSA_BYTES: std::ops::RangeInclusive<usize> = 256..=512;
 
 /// How long a public key for EdDSA is, in bytes. The verifier takes it for granted.
 const ED25519_BYTES: usize = 32;
+
+/// What is wrong with a key that could sign.
+const PRIVATE: &str = "is a private key: give the server the public one, which cannot sign";
+
+/// The members of a JSON Web Key that only private keys have.
+///
+/// Source: [RFC 7518, sections 6.2.2 and 6.3.2](https://www.rfc-editor.org/rfc/rfc7518#section-6.2.2),
+/// and [RFC 8037, section 2](https://www.rfc-editor.org/rfc/rfc8037#section-2).
+const PRIVATE_MEMBERS: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 
 /// A key by which tokens are verified.
 #[derive(Debug)]
@@ -63,7 +74,7 @@ impl TokenKey {
 
     fn of_pem(text: &str) -> Result<Self, BadTokenKey> {
         if text.contains("PRIVATE KEY") {
-            return bad("is a private key: give the server the public one, which cannot sign");
+            return bad(PRIVATE);
         }
         if !text.contains("PUBLIC KEY") || text.matches("-----BEGIN").count() != 1 {
             return bad("must have one public key and nothing else");
@@ -102,6 +113,9 @@ impl TokenKey {
         };
         let mut keys = Vec::new();
         for (index, value) in set.keys.into_iter().enumerate() {
+            if is_private(&value) {
+                return bad(format!("key {index} {PRIVATE}"));
+            }
             let jwk = serde_json::from_value::<Jwk>(value).ok().filter(is_for_signatures);
             match jwk.filter(is_supported) {
                 Some(jwk) => keys.push(
@@ -169,8 +183,15 @@ impl TokenKey {
     }
 }
 
+fn is_private(key: &Value) -> bool {
+    PRIVATE_MEMBERS.iter().any(|member| key.get(member).is_some())
+}
+
+/// Whether a key may verify signatures, as far as it says what it is for.
 fn is_for_signatures(jwk: &Jwk) -> bool {
+    let operations = jwk.common.key_operations.as_deref();
     matches!(jwk.common.public_key_use, None | Some(PublicKeyUse::Signature))
+        && operations.is_none_or(|operations| operations.contains(&KeyOperations::Verify))
 }
 
 /// Whether a key is of a kind that is used here, and does not say to be for another algorithm.
@@ -264,15 +285,19 @@ mod tests {
             { "kty": "OKP", "crv": "X25519", "kid": "d", "x": secret },
             { "kty": "EC", "crv": "P-384", "kid": "e", "x": secret, "y": secret },
             { "kty": "new", "kid": "f" },
+            { "kty": "oct", "kid": "g", "k": secret, "key_ops": ["sign"] },
+            { "kty": "oct", "kid": "h", "k": secret, "key_ops": [] },
+            { "kty": "oct", "kid": "i", "k": secret, "key_ops": ["sign", "verify"] },
         ] });
         let keys = TokenKey::of_set(set.to_string().as_bytes()).unwrap();
         let ids: Vec<_> = keys.iter().map(TokenKey::id).collect();
-        assert_eq!(ids, [Some("a")]);
+        assert_eq!(ids, [Some("a"), Some("i")]);
     }
 
     #[test]
     fn a_set_with_a_key_that_is_too_weak_or_no_key_at_all_is_refused() {
         let short = BASE64_URL_SAFE_NO_PAD.encode("s".repeat(31));
+        let secret = BASE64_URL_SAFE_NO_PAD.encode("s".repeat(32));
         let rsa = |bytes: usize, e: &str| json!({ "kty": "RSA", "n": BASE64_URL_SAFE_NO_PAD.encode(vec![0xff; bytes]), "e": e });
         for (key, part) in [
             (json!({ "kty": "oct", "k": short }), "key 0 has a secret of 31 bytes"),
@@ -283,6 +308,10 @@ mod tests {
             (json!({ "kty": "EC", "crv": "P-256", "x": "AQ", "y": "AQ" }), "is no public key"),
             (json!({ "kty": "OKP", "crv": "Ed25519", "x": "AQ" }), "is no public key"),
             (json!({ "kty": "new" }), "has no key"),
+            (json!({ "kty": "OKP", "crv": "Ed25519", "x": "AQ", "d": "AQ" }), "key 0 is a private"),
+            (json!({ "kty": "EC", "d": "AQ", "use": "enc" }), "key 0 is a private key"),
+            (json!({ "kty": "RSA", "n": "AQ", "e": "AQAB", "p": "AQ" }), "key 0 is a private key"),
+            (json!({ "kty": "oct", "k": secret, "key_ops": ["sign"] }), "has no key"),
         ] {
             let set = json!({ "keys": [key] }).to_string();
             refused(TokenKey::of_set(set.as_bytes()), part);

@@ -68,10 +68,11 @@ fn bad_settings_for_tokens_stop_the_start_and_are_named() {
         std::fs::write(library.path(name), content).unwrap();
         library.path(name).display().to_string()
     };
-    let (short, private, set) = (
+    let (short, private, set, private_set) = (
         file("short", "secret\n"),
         file("private", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"),
         file("set", "{\"keys\": []}"),
+        file("private-set", r#"{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "A", "d": "A"}]}"#),
     );
     let missing = library.path("missing").display().to_string();
     for (flag, path, why) in [
@@ -80,6 +81,7 @@ fn bad_settings_for_tokens_stop_the_start_and_are_named() {
         ("--jwt-key-file", &set, "--jwt-jwks-file"),
         ("--jwt-key-file", &missing, "cannot read"),
         ("--jwt-jwks-file", &set, "has no key"),
+        ("--jwt-jwks-file", &private_set, "key 0 is a private key"),
         ("--jwt-jwks-file", &short, "must be a set of JSON Web Keys"),
         ("--jwt-jwks-file", &missing, "cannot read"),
     ] {

@@ -107,6 +107,7 @@ fn claims_are_held_to_the_settings() {
         (json!({ "exp": null }), 401, "\\\"exp\\\""),
         (json!({ "sub": null }), 401, "\\\"sub\\\""),
         (json!({ "iss": "https://evil.example" }), 401, "another issuer"),
+        (json!({ "iss": ["https://id.example"] }), 401, "must be a string"),
         (json!({ "aud": ["x", "films"] }), 200, ""),
         (json!({ "aud": "x" }), 401, "somebody else"),
         (json!({ "aud": null }), 401, "\\\"aud\\\""),
@@ -129,7 +130,12 @@ fn a_set_of_keys_verifies_by_the_id_that_a_token_names() {
         jwk["kid"] = id.into();
         jwk
     };
-    let keys = [named(&first, "1"), named(&second, "2"), named(&rsa, "3"), json!({ "kty": "new" })];
+    let mut encrypting = named(&other, "5");
+    encrypting["key_ops"] = json!(["encrypt", "wrapKey"]);
+    let mut verifying = named(&rsa, "3");
+    verifying["key_ops"] = json!(["verify"]);
+    let unknown = json!({ "kty": "new" });
+    let keys = [named(&first, "1"), named(&second, "2"), verifying, encrypting, unknown];
     let library = Library::new();
     let set = json!({ "keys": keys }).to_string();
     let server = serve(&library, "--jwt-jwks-file", &set, &[]);
@@ -141,6 +147,7 @@ fn a_set_of_keys_verifies_by_the_id_that_a_token_names() {
         (second.sign_as("1", &claims(3600)), 401),
         (second.sign_as("4", &claims(3600)), 401),
         (other.sign_as("1", &claims(3600)), 401),
+        (other.sign_as("5", &claims(3600)), 401),
         (other.sign(&claims(3600)), 401),
     ] {
         let answer = ask(&server, &token, READ);
