@@ -111,7 +111,7 @@ async fn ask_until(end: Instant, first: Instant, address: String) -> Seen {
 async fn ask(stream: &mut TcpStream) -> io::Result<()> {
     let length = BODY.len();
     let request = format!(
-        "POST /graphql HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n\
+        "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
          content-length: {length}\r\n\r\n{BODY}"
     );
     stream.write_all(request.as_bytes()).await?;

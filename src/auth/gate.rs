@@ -96,6 +96,11 @@ impl Gate {
         self.0.tokens.is_some() || self.0.keys.borrow().has_any_good(self.0.clock.now())
     }
 
+    /// Whether one who shows nothing may do anything.
+    pub fn admits_anyone(&self) -> bool {
+        self.anonymous_role().is_some()
+    }
+
     /// Gives a pass to one who shows this `Authorization`, or none. A wrong credential is never taken
     /// for none; but where there are no credentials at all, and everything is open, nothing that is
     /// shown is looked at. Who is denied stands in the log.

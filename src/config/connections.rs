@@ -5,12 +5,19 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
-use super::values::origin;
+use super::values::{host, origin};
 
 /// What holds for connections, whatever is asked on them.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Connections")]
 pub struct ConnectionSettings {
+    /// The hosts (names or IP addresses, without ports) under which the server answers, beside localhost
+    /// and loopback addresses, separated by commas; any where it is left out, but none on a loopback
+    /// address as long as everyone may do something there without a key or a token
+    #[arg(long, env = "REELGRAPH_ALLOWED_HOSTS", hide_env_values = true, value_name = "HOSTS")]
+    #[arg(value_delimiter = ',', value_parser = host)]
+    pub allowed_hosts: Vec<String>,
+
     /// The origins (scheme, host and port) of other sites whose pages may use the API, separated by
     /// commas; pages of the server's own origin always may
     #[arg(long, env = "REELGRAPH_ALLOWED_ORIGINS", hide_env_values = true, value_name = "ORIGINS")]

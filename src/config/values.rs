@@ -1,7 +1,7 @@
 //! The values of settings that are more than a number: what they are, and how their text is read.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -108,6 +108,21 @@ pub(super) fn listen_address(text: &str) -> Result<SocketAddr, String> {
         "write an IP address and a port, e.g. 127.0.0.1:4000, or [::]:4000 for every network"
             .to_owned()
     })
+}
+
+/// The name or the IP address of a host, without a port.
+pub(super) fn host(text: &str) -> Result<String, String> {
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    if bare.parse::<Ipv6Addr>().is_ok() {
+        return Ok(format!("[{bare}]"));
+    }
+    let is_allowed = |byte: u8| b".-_".contains(&byte) || byte.is_ascii_alphanumeric();
+    match !text.is_empty() && text.bytes().all(is_allowed) {
+        true => Ok(text.to_owned()),
+        false => Err("write the name or the IP address of a host, without scheme, port and path, \
+                      e.g. films.example"
+            .to_owned()),
+    }
 }
 
 /// An origin as browsers write it, so that it can be compared as text.

@@ -71,15 +71,19 @@ impl Accept {
         }
     }
 
-    /// Whether the client can read Server-Sent Events, and says so.
+    /// Whether the client can read Server-Sent Events, and says so: by their name, or by `text/*`.
+    /// Who accepts just anything does not expect an answer without an end.
     pub fn names_events(&self) -> bool {
-        self.suitability("text", "event-stream").is_some_and(|events| events.exactness == EXACT)
+        self.suitability("text", "event-stream").is_some_and(|events| events.exactness >= GROUP)
     }
 
-    /// Whether the client would rather have Server-Sent Events than JSON.
+    /// Whether the client would rather have Server-Sent Events than JSON: it takes no JSON, or names
+    /// both and likes events better.
     pub fn prefers_events(&self) -> bool {
         let events = self.suitability("text", "event-stream");
+        let is_named = events.is_some_and(|events| events.exactness == EXACT);
         self.names_events()
+            && (is_named || self.media_type().is_none())
             && events > self.suitability("application", "json")
             && events > self.suitability("application", "graphql-response+json")
     }
@@ -99,7 +103,7 @@ impl Accept {
         }
         let exactness = |range: &Range| match range.name.split_once('/') {
             Some((in_group, in_name)) if in_group == group && in_name == name => Some(EXACT),
-            Some((in_group, "*")) if in_group == group => Some(1),
+            Some((in_group, "*")) if in_group == group => Some(GROUP),
             Some(("*", "*")) => Some(0),
             _ => None,
         };
@@ -111,6 +115,9 @@ impl Accept {
 
 /// The exactness of a media type that the client named in full.
 const EXACT: u8 = 2;
+
+/// The exactness of a range such as `text/*`.
+const GROUP: u8 = 1;
 
 impl Range {
     fn parse(text: &str) -> Option<Self> {
@@ -170,7 +177,11 @@ mod tests {
             ("text/event-stream, application/json", true, false),
             ("text/event-stream, application/json;q=0.9", true, true),
             ("text/event-stream;q=0", false, false),
-            ("text/*", false, false),
+            ("text/*", true, true),
+            ("text/*, application/json", true, false),
+            ("text/*, application/json;q=0.5", true, false),
+            ("text/*;q=0", false, false),
+            ("text/*, text/event-stream;q=0", false, false),
             ("*/*", false, false),
             ("", false, false),
         ] {

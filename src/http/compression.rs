@@ -32,11 +32,18 @@ impl Encodings {
 
     /// Compresses an answer that gains by it. Events are to leave one by one, and what has an encoding
     /// keeps it.
-    pub async fn compress(self, response: Response) -> Response {
-        let gains = SizeAbove::new(MIN_BYTES)
-            .and(NotForContentType::SSE)
+    ///
+    /// Caches learn that another client may get the answer in another encoding, also where this one
+    /// is too short for any or has no body: the next answer to the same request may be longer.
+    pub async fn compress(self, mut response: Response) -> Response {
+        let is_text = NotForContentType::SSE
             .and(NotForContentType::IMAGES)
             .and(NotForContentType::const_new("font/"));
+        if !is_text.should_compress(&response) {
+            return response;
+        }
+        vary_by_encoding(response.headers_mut());
+        let gains = SizeAbove::new(MIN_BYTES);
         if !gains.should_compress(&response) {
             return response;
         }
@@ -48,6 +55,13 @@ impl Encodings {
         *request.headers_mut() = self.0;
         let Ok(response) = layer.layer(answered).oneshot(request).await;
         response.map(Body::new)
+    }
+}
+
+fn vary_by_encoding(headers: &mut HeaderMap) {
+    const ACCEPT_ENCODING: HeaderValue = HeaderValue::from_static("accept-encoding");
+    if !headers.get_all(header::VARY).into_iter().any(|by| by == ACCEPT_ENCODING) {
+        headers.append(header::VARY, ACCEPT_ENCODING);
     }
 }
 

@@ -16,14 +16,13 @@ use super::conditional::Tag;
 use super::operation::{Operation, Requester};
 use super::outcome::Outcome;
 use super::refusal::Refusal;
-use super::{
-    answer, batch, credentials, events, graphiql, origin, parameters, requests, websocket,
-};
+use super::requests::Upload;
+use super::{answer, batch, credentials, events, graphiql, origin, parameters, websocket};
 use crate::domain::Role;
 use crate::graphql::permission::FORBIDDEN;
 
 /// Answers whatever comes to `/graphql`.
-pub(super) async fn answer(backend: &Backend, request: Request) -> Response {
+pub(super) async fn answer(backend: &Backend, request: Request, body: &mut Upload) -> Response {
     if websocket::is_asked_for(request.headers()) {
         return websocket::open(backend.clone(), request).await.into_response();
     }
@@ -31,7 +30,7 @@ pub(super) async fn answer(backend: &Backend, request: Request) -> Response {
     let mut response = if asks_for_page(&request) && accept.prefers_page() {
         graphiql::page()
     } else {
-        respond(backend, request, &accept).await.unwrap_or_else(|refusal| {
+        respond(backend, request, body, &accept).await.unwrap_or_else(|refusal| {
             let media_type = accept.media_type().map(MediaType::header);
             let mut response = refusal.into_response();
             if let Some(media_type) = media_type {
@@ -54,6 +53,7 @@ fn asks_for_page(request: &Request) -> bool {
 async fn respond(
     backend: &Backend,
     request: Request,
+    body: &mut Upload,
     accept: &Accept,
 ) -> Result<Response, Refusal> {
     let media_type = accept.media_type();
@@ -62,7 +62,7 @@ async fn respond(
     }
     let visitor = credentials::admit(backend, &request, Role::Reader)?;
     let is_get = request.method() != Method::POST;
-    let (head, body) = request.into_parts();
+    let (head, _) = request.into_parts();
     let requester = Requester::of(visitor.caller(), &head.extensions);
     let operation = match read(backend, &head, body).await? {
         parameters::Body::One(parameters) => Operation::of(*parameters, backend),
@@ -78,7 +78,7 @@ async fn respond(
     match media_type {
         _ if accept.prefers_events() || operation.is_subscription() && accept.names_events() => {
             if is_get {
-                origin::check(&head.headers, &backend.settings.allowed_origins)?;
+                origin::check(&head.uri, &head.headers, &backend.settings.allowed_origins)?;
             }
             Ok(events::answer(operation, backend, &visitor.pass, requester))
         }
@@ -102,12 +102,19 @@ async fn respond(
     }
 }
 
-async fn read(backend: &Backend, head: &Parts, body: Body) -> Result<parameters::Body, Refusal> {
+async fn read(
+    backend: &Backend,
+    head: &Parts,
+    body: &mut Upload,
+) -> Result<parameters::Body, Refusal> {
     if head.method == Method::POST {
         if !is_json(&head.headers) {
             return Err(Refusal::unsupported_media_type());
         }
-        let body = requests::body(body, &backend.settings).await?;
+        if !is_plain(&head.headers) {
+            return Err(Refusal::unsupported_encoding());
+        }
+        let body = body.read(&backend.settings).await?;
         return parameters::from_body(&body, backend.settings.max_batch);
     }
     let parameters = head.uri.query().unwrap_or_default();
@@ -127,6 +134,14 @@ fn is_json(headers: &HeaderMap) -> bool {
         _ => true,
     });
     is_json && is_utf8
+}
+
+/// Whether the body is sent as it is, not compressed: `identity` is the coding that changes nothing.
+fn is_plain(headers: &HeaderMap) -> bool {
+    let codings = headers.get_all(header::CONTENT_ENCODING).into_iter();
+    codings
+        .flat_map(|codings| codings.as_bytes().split(|byte| *byte == b','))
+        .all(|coding| coding.trim_ascii().eq_ignore_ascii_case(b"identity"))
 }
 
 /// How a response is to look.

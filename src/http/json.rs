@@ -12,9 +12,15 @@ use crate::graphql::place::Place;
 /// How many values a text may have: each takes many times the memory of its text.
 const MAX_VALUES: usize = 20_000;
 
+/// What programs put before texts in UTF-8 and UTF-16. RFC 8259 forbids it before JSON.
+const BYTE_ORDER_MARKS: [&[u8]; 3] = [b"\xEF\xBB\xBF", b"\xFE\xFF", b"\xFF\xFE"];
+
 /// Why a text is not read, to be said of it.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unreadable {
+    /// It begins with a mark that JSON must not have.
+    #[error("begins with a byte order mark: send the JSON in UTF-8 and without the mark")]
+    ByteOrderMark,
     /// It is not JSON, or a name in it has half of a character.
     #[error("is not valid JSON: {0}")]
     Invalid(#[from] Error),
@@ -38,6 +44,9 @@ impl Json {
     /// # Errors
     /// When it is not JSON, or too much of it.
     pub fn parse(text: &[u8]) -> Result<Self, Unreadable> {
+        if BYTE_ORDER_MARKS.iter().any(|mark| text.starts_with(mark)) {
+            return Err(Unreadable::ByteOrderMark);
+        }
         if values(text) > MAX_VALUES {
             return Err(Unreadable::TooManyValues);
         }
@@ -205,6 +214,14 @@ mod tests {
         assert!(matches!(too_many, Err(Unreadable::TooManyValues)), "{too_many:?}");
         let text = json!(["\"[,{\\", ",".repeat(MAX_VALUES)]);
         assert_eq!(Json::parse(text.to_string().as_bytes()).unwrap().value, text);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_named() {
+        for mark in BYTE_ORDER_MARKS {
+            let outcome = Json::parse(&[mark, b"{}"].concat());
+            assert!(matches!(outcome, Err(Unreadable::ByteOrderMark)), "{mark:?}: {outcome:?}");
+        }
     }
 
     #[test]

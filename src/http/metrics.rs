@@ -11,6 +11,7 @@ use axum::routing;
 use axum::serve::Listener;
 use tokio::net::{TcpListener, TcpStream};
 
+use super::authority::{self, Hosts};
 use super::server::can_date;
 use super::{Backend, credentials};
 use crate::domain::{Clock, Role, SystemClock};
@@ -36,18 +37,25 @@ pub(super) fn answer(backend: &Backend, request: &Request) -> Response {
 }
 
 /// Serves nothing but metrics at this address, for as long as it is polled, and tells where that
-/// is. Who has a listener of their own for metrics decides by the network who reaches it.
+/// is. Who has a listener of their own for metrics decides by the network who reaches it, which web
+/// pages must not get around.
 ///
 /// # Errors
 /// When nobody can listen there.
 pub async fn serve_metrics(
     address: SocketAddr,
     metrics: Metrics,
+    allowed_hosts: &[String],
 ) -> Result<(SocketAddr, impl Future<Output = ()> + use<>), CannotServeMetrics> {
     let listening = TcpListener::bind(address).await;
     let listener = listening.map_err(|source| CannotServeMetrics { address, source })?;
     let address = listener.local_addr().unwrap_or(address);
-    let router = Router::new().route(PATH, routing::get(async move || exposed(&metrics)));
+    let hosts = Hosts::new(address, allowed_hosts);
+    let answer = async move |request: Request| {
+        let checked = authority::of(&request).and_then(|named| hosts.check(named, || true));
+        checked.map(|()| exposed(&metrics)).map_err(IntoResponse::into_response)
+    };
+    let router = Router::new().route(PATH, routing::get(answer));
     let serving = async {
         if let Err(error) = axum::serve(Datable(listener), router).await {
             tracing::error!(%error, "no longer serving metrics");

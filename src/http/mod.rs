@@ -6,6 +6,7 @@
 mod accept;
 mod account;
 mod answer;
+mod authority;
 mod batch;
 mod client;
 mod completion;
@@ -44,6 +45,7 @@ use crate::graphql::Api;
 use crate::metrics::Metrics;
 use crate::repository::VideoRepository;
 
+pub use authority::Hosts;
 pub use documents::{DocumentRules, Documents, Manifest, ManifestError};
 pub use graphiql::IS_EMBEDDED as EXPLORER_IS_EMBEDDED;
 pub use metrics::serve_metrics;
@@ -91,6 +93,8 @@ pub struct Settings {
     pub request_timeout: Duration,
     /// How many requests a list may have that is sent as one; 0 for no lists.
     pub max_batch: usize,
+    /// The hosts under which the server answers.
+    pub hosts: Hosts,
     /// The origins of other sites whose pages may use the API, e.g. `https://films.example`.
     pub allowed_origins: Vec<String>,
     /// How many operations may run on one WebSocket at once.
@@ -107,6 +111,7 @@ pub struct Settings {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
     use std::pin::pin;
 
     use axum::body::{Body, to_bytes};
@@ -134,6 +139,7 @@ mod tests {
             body_timeout: Duration::from_secs(60),
             request_timeout: Duration::from_secs(60),
             max_batch: 0,
+            hosts: Hosts::new((Ipv4Addr::LOCALHOST, 4000).into(), &[]),
             allowed_origins: Vec::new(),
             max_subscriptions_per_connection: 1,
             init_timeout: Duration::from_secs(60),
@@ -174,7 +180,8 @@ mod tests {
     }
 
     fn request(path: &str) -> Request<Body> {
-        let request = Request::get(path).header("x-request-id", "lucy-42");
+        let request =
+            Request::get(path).header("host", "localhost").header("x-request-id", "lucy-42");
         request.body(Body::empty()).unwrap()
     }
 

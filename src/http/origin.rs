@@ -6,9 +6,10 @@
 
 use std::time::Duration;
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use tower_http::cors::CorsLayer;
 
+use super::authority;
 use super::refusal::Refusal;
 
 /// Lets requests pass that come from no page, from a page of this server, or from one that is in
@@ -16,11 +17,10 @@ use super::refusal::Refusal;
 ///
 /// # Errors
 /// For every other page.
-pub(super) fn check(headers: &HeaderMap, allowed: &[String]) -> Result<(), Refusal> {
+pub(super) fn check(uri: &Uri, headers: &HeaderMap, allowed: &[String]) -> Result<(), Refusal> {
     let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let origin = origin.to_str().unwrap_or_default();
-    let is_own = host.is_some_and(|host| is_same_host(origin, host));
+    let is_own = authority::known(uri, headers).is_some_and(|host| is_same_host(origin, host));
     if is_own || allowed.iter().any(|allowed| allowed == origin) {
         return Ok(());
     }
@@ -75,12 +75,22 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::HOST, HeaderValue::from_static(host));
         headers.extend(origin.map(|origin| (header::ORIGIN, HeaderValue::from_static(origin))));
-        check(&headers, &["https://films.example".to_owned()]).is_ok()
+        check(&Uri::from_static("/"), &headers, &["https://films.example".to_owned()]).is_ok()
     }
 
     #[test]
     fn who_comes_from_no_page_passes() {
         assert!(passes(None, "localhost:4000"));
+    }
+
+    #[test]
+    fn own_pages_pass_whose_requests_name_the_host_as_http_2_does() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ORIGIN, HeaderValue::from_static("https://reel.example"));
+        for (uri, passes) in [("http://reel.example/graphql", true), ("http://a.example/", false)] {
+            let outcome = check(&Uri::from_static(uri), &headers, &[]);
+            assert_eq!(outcome.is_ok(), passes, "{uri}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_graphql::ServerError;
 use axum::Json;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
@@ -34,12 +34,9 @@ pub(super) struct Refusal {
     pub status: StatusCode,
     code: &'static str,
     pub message: Cow<'static, str>,
-    /// The methods that are allowed instead.
-    allow: Option<&'static str>,
-    /// After how many seconds the same request may succeed.
-    retry_after: Option<&'static str>,
-    /// What to show instead of what was shown.
-    challenge: Option<&'static str>,
+    /// What the client can do instead, for programs: the methods that are allowed, after how many
+    /// seconds to try again, or what to show.
+    hint: Option<(HeaderName, &'static str)>,
     request_id: Option<String>,
 }
 
@@ -90,7 +87,7 @@ impl Refusal {
             "this server has as many requests in flight as it allows, {limit}: try again in a second"
         );
         let refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, "OVERLOADED", message);
-        Self { retry_after: Some("1"), ..refusal }
+        refusal.hinting(header::RETRY_AFTER, "1")
     }
 
     /// Nobody can be served at the moment.
@@ -101,12 +98,21 @@ impl Refusal {
     /// The server has begun to listen, and not to work yet.
     pub fn opening() -> Self {
         let refusal = Self::unavailable("the library is being opened: try again in a second");
-        Self { retry_after: Some("1"), ..refusal }
+        refusal.hinting(header::RETRY_AFTER, "1")
     }
 
     pub fn unsupported_media_type() -> Self {
         let message = "send the request as JSON in UTF-8, with the Content-Type application/json";
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message)
+    }
+
+    /// The body is compressed.
+    pub fn unsupported_encoding() -> Self {
+        let message = "the body has a Content-Encoding, and this server reads none: send the JSON as \
+                       it is";
+        let refusal =
+            Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message);
+        refusal.hinting(header::ACCEPT_ENCODING, "identity")
     }
 
     pub fn not_acceptable() -> Self {
@@ -139,12 +145,33 @@ impl Refusal {
         Self::new(StatusCode::FORBIDDEN, FORBIDDEN, message)
     }
 
+    pub fn without_host() -> Self {
+        Self::bad_request("the header Host is missing: send the name of the server in it")
+    }
+
+    /// The request is for another host than those that this server answers under.
+    pub fn misdirected(host: &str, has_default_hosts: bool) -> Self {
+        let host = if host.is_empty() { "no host" } else { host };
+        let message = match has_default_hosts {
+            true => format!(
+                "a server that needs no key on a loopback address answers requests for localhost and \
+                 loopback addresses only, and this one is for {host}: if that is a name of this \
+                 server, add it to the setting --allowed-hosts"
+            ),
+            false => format!(
+                "this server does not answer requests for {host}: if that is one of its names, add it \
+                 to the setting --allowed-hosts"
+            ),
+        };
+        Self::new(StatusCode::MISDIRECTED_REQUEST, "MISDIRECTED_REQUEST", message)
+    }
+
     /// Who sent the request came in, and has not the role for it.
     pub fn role_needed(needed: Role) -> Self {
         let message =
             format!("the role {} is needed for this: use a key of that role", needed.name());
         let refusal = Self::new(StatusCode::FORBIDDEN, FORBIDDEN, message);
-        Self { challenge: Some(INSUFFICIENT_SCOPE), ..refusal }
+        refusal.hinting(header::WWW_AUTHENTICATE, INSUFFICIENT_SCOPE)
     }
 
     /// The credential is where everyone can read it.
@@ -154,20 +181,20 @@ impl Refusal {
              \"Authorization: Bearer KEY\", and replace it, since addresses are logged"
         );
         let refusal = Self::bad_request(message);
-        Self { challenge: Some(INVALID_REQUEST), ..refusal }
+        refusal.hinting(header::WWW_AUTHENTICATE, INVALID_REQUEST)
     }
 
     pub fn mutation_by_get() -> Self {
         let message = "mutations cannot be sent by GET: send this one by POST";
         let refusal = Self::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message);
-        Self { allow: Some("POST"), ..refusal }
+        refusal.hinting(header::ALLOW, "POST")
     }
 
     /// Only the methods of a list are allowed there.
     pub fn method_not_allowed(method: &Method, allowed: &'static str) -> Self {
         let message = format!("{method} is not allowed here: the header Allow lists what is");
         let refusal = Self::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message);
-        Self { allow: Some(allowed), ..refusal }
+        refusal.hinting(header::ALLOW, allowed)
     }
 
     pub fn no_such_path(path: &str) -> Self {
@@ -184,9 +211,11 @@ impl Refusal {
     }
 
     fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        let (allow, challenge, retry_after, request_id) = Default::default();
-        let message = message.into();
-        Self { status, code, message, allow, challenge, retry_after, request_id }
+        Self { status, code, message: message.into(), hint: None, request_id: None }
+    }
+
+    fn hinting(self, name: HeaderName, value: &'static str) -> Self {
+        Self { hint: Some((name, value)), ..self }
     }
 
     /// The response as it is written to a connection on which no request was read, and which ends
@@ -234,22 +263,15 @@ impl From<Denial> for Refusal {
                 (StatusCode::UNAUTHORIZED, UNAUTHENTICATED, INVALID_TOKEN)
             }
         };
-        Self { challenge: Some(challenge), ..Self::new(status, code, denial.to_string()) }
+        Self::new(status, code, denial.to_string()).hinting(header::WWW_AUTHENTICATE, challenge)
     }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut response = (self.status, Json(self.body())).into_response();
-        let optional = [
-            (header::ALLOW, self.allow),
-            (header::RETRY_AFTER, self.retry_after),
-            (header::WWW_AUTHENTICATE, self.challenge),
-        ];
-        for (name, value) in optional {
-            if let Some(value) = value {
-                response.headers_mut().insert(name, HeaderValue::from_static(value));
-            }
+        if let Some((name, value)) = self.hint {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
         }
         response.extensions_mut().insert(RefusalCode(self.code));
         response

@@ -7,14 +7,14 @@ use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use hyper::body::{Frame, SizeHint};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::Settings;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, RefusalCode};
 
 /// How many requests are in flight. Cloning it copies nothing.
 #[derive(Clone)]
@@ -64,9 +64,13 @@ pub(super) async fn in_place<F: Future<Output = Response>>(
     };
     request.extensions_mut().insert(place.clone());
     let response = answer(request).await;
-    match response.extensions().get::<IsSubscription>() {
-        Some(_) => response,
-        None => response.map(|body| Body::new(Placed { body, _place: place })),
+    let extensions = response.extensions();
+    // A refusal is short, and the rest of the request that it answers may be long.
+    let is_placed =
+        extensions.get::<IsSubscription>().is_none() && extensions.get::<RefusalCode>().is_none();
+    match is_placed {
+        true => response.map(|body| Body::new(Placed { body, _place: place })),
+        false => response,
     }
 }
 
@@ -114,26 +118,90 @@ fn bytes(headers: &HeaderMap) -> usize {
     headers.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len()).sum()
 }
 
-/// The whole body of a request.
-///
-/// # Errors
-/// When it is too long, too slow or does not come to its end.
-pub(super) async fn body(body: Body, settings: &Settings) -> Result<Vec<u8>, Refusal> {
-    let limit = settings.body_timeout;
-    let whole = timeout(limit, collected(body, settings.max_body_bytes)).await;
-    whole.unwrap_or_else(|_| Err(Refusal::body_too_slow(limit)))
+/// The body of a request, of which no more is read than the limits allow, whoever wants it.
+pub(super) struct Upload {
+    body: Body,
+    progress: Progress,
 }
 
-async fn collected(mut body: Body, max_bytes: usize) -> Result<Vec<u8>, Refusal> {
-    let mut whole = Vec::new();
-    while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+/// How far a body has come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    /// Its client waits until it is asked for (`Expect: 100-continue`).
+    Awaited,
+    /// Nobody has asked for it.
+    Coming,
+    /// It was too long or too slow, or broke off: the rest is not read.
+    GivenUp,
+    /// It is there as a whole.
+    Whole,
+}
+
+impl Upload {
+    /// Takes the body of a request.
+    pub fn of(request: &mut Request) -> Self {
+        let progress = match request.headers().contains_key(header::EXPECT) {
+            true => Progress::Awaited,
+            false => Progress::Coming,
+        };
+        Self { body: std::mem::take(request.body_mut()), progress }
+    }
+
+    /// The whole body.
+    ///
+    /// # Errors
+    /// When it is too long, too slow or does not come to its end.
+    pub async fn read(&mut self, settings: &Settings) -> Result<Vec<u8>, Refusal> {
+        let mut whole = Vec::new();
+        self.take(settings, |part| whole.extend_from_slice(part)).await?;
+        Ok(whole)
+    }
+
+    /// Reads and forgets what nobody wanted, so that the connection is ready for the next request.
+    /// Whether it is: a client that was not asked for its body may send it or not.
+    ///
+    /// A proxy that keeps connections would otherwise put the next request, of whomever, into one
+    /// that the server is about to close.
+    pub async fn finish(&mut self, settings: &Settings) -> bool {
+        match self.progress {
+            _ if self.has_ended() => true,
+            Progress::Coming => self.take(settings, |_| ()).await.is_ok(),
+            _ => false,
+        }
+    }
+
+    /// Whether there is no more of it.
+    pub fn has_ended(&self) -> bool {
+        self.progress == Progress::Whole || self.body.is_end_stream()
+    }
+
+    async fn take(&mut self, settings: &Settings, part: impl FnMut(&[u8])) -> Result<(), Refusal> {
+        // Whoever stops waiting for it has given it up.
+        self.progress = Progress::GivenUp;
+        let limit = settings.body_timeout;
+        let taken = timeout(limit, take(&mut self.body, settings.max_body_bytes, part)).await;
+        taken.unwrap_or_else(|_| Err(Refusal::body_too_slow(limit)))?;
+        self.progress = Progress::Whole;
+        Ok(())
+    }
+}
+
+async fn take(
+    body: &mut Body,
+    max_bytes: usize,
+    mut part: impl FnMut(&[u8]),
+) -> Result<(), Refusal> {
+    let announced = body.size_hint().lower();
+    let mut room = max_bytes;
+    if announced > room as u64 {
+        return Err(Refusal::body_too_large(max_bytes));
+    }
+    while let Some(frame) = poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await {
         let unreadable = |_| Refusal::bad_request("the body could not be read to its end");
         // What is no data is a trailer, which means nothing here.
-        let Ok(part) = frame.map_err(unreadable)?.into_data() else { continue };
-        if whole.len() + part.len() > max_bytes {
-            return Err(Refusal::body_too_large(max_bytes));
-        }
-        whole.extend_from_slice(&part);
+        let Ok(data) = frame.map_err(unreadable)?.into_data() else { continue };
+        room = room.checked_sub(data.len()).ok_or_else(|| Refusal::body_too_large(max_bytes))?;
+        part(&data);
     }
-    Ok(whole)
+    Ok(())
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
-use axum::http::{HeaderValue, Method, header};
+use axum::http::{HeaderValue, Method, StatusCode, Version, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use tower::{Layer, ServiceExt, service_fn};
 use tower_http::cors::CorsLayer;
@@ -15,9 +15,11 @@ use tower_http::cors::CorsLayer;
 use super::compression::Encodings;
 use super::observe::Observation;
 use super::refusal::Refusal;
+use super::requests::Upload;
 use super::route::Route;
 use super::{
-    Backend, endpoint, graphiql, health, metrics, opening, origin, policy, requests, schema,
+    Backend, authority, endpoint, graphiql, health, metrics, opening, origin, policy, requests,
+    schema,
 };
 
 /// Everything that the server answers. Cloning it copies nothing.
@@ -62,15 +64,23 @@ impl Site {
     /// Answers a request. This never panics.
     pub async fn answer(&self, mut request: Request) -> Response {
         let is_head = request.method() == Method::HEAD;
-        let mut response = match self.0.get() {
+        let keeps_connections = request.version() < Version::HTTP_2;
+        let mut upload = Upload::of(&mut request);
+        let (mut response, has_ended) = match self.0.get() {
             Some(open) => {
                 let route = Route::of(request.uri().path(), &open.backend.settings);
                 let observation = Observation::begin(&open.backend, route, &mut request);
-                observation.of(pin!(open.compressed(route, request))).await
+                let answer = open.compressed(route, request, &mut upload);
+                let response = observation.of(pin!(answer)).await;
+                (response, upload.finish(&open.backend.settings).await)
             }
-            None => opening::answer(&request),
+            None => (opening::answer(&request), upload.has_ended()),
         };
         policy::guard(&mut response);
+        // In HTTP/2 the request alone ends where its body is not read.
+        if !has_ended && keeps_connections {
+            close_after(&mut response);
+        }
         match is_head {
             true => without_body(response),
             false => response,
@@ -79,42 +89,61 @@ impl Site {
 }
 
 impl Open {
-    async fn compressed(&self, route: Route, request: Request) -> Response {
+    async fn compressed(&self, route: Route, request: Request, body: &mut Upload) -> Response {
         let encodings = Encodings::of(request.headers());
-        encodings.compress(self.bounded(route, request).await).await
+        encodings.compress(self.checked(route, request, body).await).await
     }
 
-    /// Refuses a request whose head is too long.
-    async fn bounded(&self, route: Route, request: Request) -> Response {
-        match requests::check_head(&request, self.backend.settings.max_header_bytes) {
-            Ok(()) if route == Route::GraphQl => self.shared(request).await,
-            Ok(()) => self.routed(route, request).await,
+    /// Refuses a request whose head is too long, or which is not for this server.
+    async fn checked(&self, route: Route, request: Request, body: &mut Upload) -> Response {
+        match self.check(route, &request) {
+            Ok(()) if route == Route::GraphQl => self.shared(request, body).await,
+            Ok(()) => self.routed(route, request, body).await,
             Err(refusal) => refusal.into_response(),
         }
     }
 
+    /// # Errors
+    /// When the head is too long, or the host is none of this server's. Health is told under any
+    /// name: it says nothing about the library, and those who ask know addresses rather than names.
+    fn check(&self, route: Route, request: &Request) -> Result<(), Refusal> {
+        let Backend { settings, gate, .. } = &self.backend;
+        requests::check_head(request, settings.max_header_bytes)?;
+        let authority = authority::of(request)?;
+        match route {
+            Route::Live | Route::Ready => Ok(()),
+            _ => settings.hosts.check(authority, || gate.admits_anyone()),
+        }
+    }
+
     /// `/graphql`, and what pages of other sites may do there.
-    async fn shared(&self, request: Request) -> Response {
-        let Some(cors) = &self.cors else { return self.placed(request).await };
-        let inner = service_fn(|request| async { Ok::<_, Infallible>(self.placed(request).await) });
+    async fn shared(&self, request: Request, body: &mut Upload) -> Response {
+        let Some(cors) = &self.cors else { return self.placed(request, body).await };
+        let mut body = Some(body);
+        let inner = service_fn(|request| {
+            let body = body.take().expect("it is asked once");
+            async { Ok::<_, Infallible>(self.placed(request, body).await) }
+        });
         let Ok(response) = cors.layer(inner).oneshot(request).await;
         response
     }
 
     /// `/graphql` for as many requests as may be in flight.
-    async fn placed(&self, request: Request) -> Response {
-        let answer = |request| self.routed(Route::GraphQl, request);
-        requests::in_place(&self.backend.requests, request, answer).await
+    async fn placed(&self, request: Request, body: &mut Upload) -> Response {
+        requests::in_place(&self.backend.requests, request, |request| {
+            self.routed(Route::GraphQl, request, body)
+        })
+        .await
     }
 
-    async fn routed(&self, route: Route, request: Request) -> Response {
+    async fn routed(&self, route: Route, request: Request, body: &mut Upload) -> Response {
         let backend = &self.backend;
         if !route.allows(request.method()) {
             return Refusal::method_not_allowed(request.method(), route.methods()).into_response();
         }
         match route {
             Route::Start => Redirect::temporary("/graphql").into_response(),
-            Route::GraphQl => endpoint::answer(backend, request).await,
+            Route::GraphQl => endpoint::answer(backend, request, body).await,
             Route::Schema => schema::answer(backend, &request),
             Route::Asset => graphiql::asset(&request),
             Route::Live => health::live().into_response(),
@@ -125,6 +154,13 @@ impl Open {
             Route::Metrics => metrics::answer(backend, &request),
             Route::Nothing => Refusal::no_such_path(request.uri().path()).into_response(),
         }
+    }
+}
+
+/// Announces that the connection ends with a response. One that turns into a WebSocket goes on.
+fn close_after(response: &mut Response) {
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
 }
 

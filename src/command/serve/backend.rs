@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fs;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use crate::domain::{Clock, RandomIds, SystemClock};
 use crate::feed::{Feed, FeedSettings};
 use crate::graphql::{Api, DocumentLimits, Services};
 use crate::http::{
-    self, Backend, ConnectionLimits, Documents, Manifest, Requests, Settings, Streams,
+    self, Backend, ConnectionLimits, Documents, Hosts, Manifest, Requests, Settings, Streams,
 };
 use crate::metrics::{Metrics, MetricsSettings};
 use crate::repository::sqlite::SqliteSettings;
@@ -88,6 +89,8 @@ fn in_manifest(path: &Path, error: &(dyn Error + 'static)) -> Failure {
 
 /// What is made before the server is.
 pub(super) struct Parts {
+    /// Where the server listens.
+    pub address: SocketAddr,
     pub services: Services,
     pub gate: Gate,
     pub metrics: Metrics,
@@ -100,7 +103,7 @@ pub(super) fn services(repository: Arc<dyn VideoRepository>, feed: Feed) -> Serv
 }
 
 pub(super) fn backend(parts: Parts, settings: &ServeSettings) -> Result<Backend, Failure> {
-    let Parts { services, gate, metrics, trusted, streams } = parts;
+    let Parts { address, services, gate, metrics, trusted, streams } = parts;
     let allowed = Settings {
         max_header_bytes: settings.limits.max_header_bytes,
         max_body_bytes: settings.limits.max_body_bytes,
@@ -108,6 +111,7 @@ pub(super) fn backend(parts: Parts, settings: &ServeSettings) -> Result<Backend,
         body_timeout: settings.connections.body_timeout(),
         request_timeout: settings.limits.request_timeout(),
         max_batch: settings.requests.max_batch,
+        hosts: Hosts::new(address, &settings.connections.allowed_hosts),
         allowed_origins: settings.connections.allowed_origins.clone(),
         max_subscriptions_per_connection: settings.streams.max_subscriptions_per_connection,
         init_timeout: settings.streams.init_timeout(),

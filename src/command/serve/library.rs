@@ -63,7 +63,8 @@ impl Library {
             tracing::warn!(error = with_causes(&error), "could not read the newest change");
         }
         let services = services(Arc::clone(&repository), feed.clone());
-        let parts = Parts { services, gate: entrance.gate.clone(), metrics, trusted, streams };
+        let gate = entrance.gate.clone();
+        let parts = Parts { address, services, gate, metrics, trusted, streams };
         Ok(Self { backend: backend(parts, settings)?, feed, entrance, repository })
     }
 

@@ -82,7 +82,7 @@ impl Server<'_> {
         let address = listener.local_addr()?;
         let metrics = Metrics::new(metrics_settings(settings));
         metrics.watch_log(dropped_lines);
-        let _serving_metrics = serve_metrics(settings.telemetry.metrics, &metrics).await?;
+        let _serving_metrics = serve_metrics(settings, &metrics).await?;
         announce::starting(address, settings);
         let streams = Streams::new(settings.streams.max_subscriptions);
         let mut front = self.front(listener, &streams);
@@ -146,10 +146,14 @@ impl Front {
 }
 
 /// Serves metrics where they have a listener of their own, until this is dropped.
-async fn serve_metrics(place: MetricsPlace, metrics: &Metrics) -> Result<JoinSet<()>, Failure> {
+async fn serve_metrics(
+    settings: &ServeSettings,
+    metrics: &Metrics,
+) -> Result<JoinSet<()>, Failure> {
     let mut serving = JoinSet::new();
-    if let MetricsPlace::Own(address) = place {
-        let (address, server) = http::serve_metrics(address, metrics.clone()).await?;
+    if let MetricsPlace::Own(address) = settings.telemetry.metrics {
+        let hosts = &settings.connections.allowed_hosts;
+        let (address, server) = http::serve_metrics(address, metrics.clone(), hosts).await?;
         tracing::info!(%address, url = format!("http://{}/metrics", reachable(address)), "metrics");
         if !address.ip().is_loopback() {
             tracing::warn!(%address, "everyone who can reach this address may read the metrics");

@@ -42,7 +42,7 @@ fn follow(server: &Server, credential: &str) -> std::net::TcpStream {
     let mut stream = server.connect();
     let body = json!({ "query": CHANGES }).to_string();
     let head = format!(
-        "POST /graphql HTTP/1.1\r\nhost: x\r\naccept: text/event-stream\r\n\
+        "POST /graphql HTTP/1.1\r\nhost: localhost\r\naccept: text/event-stream\r\n\
          authorization: Bearer {credential}\r\ncontent-type: application/json\r\n\
          content-length: {}\r\n\r\n",
         body.len()

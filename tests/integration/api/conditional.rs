@@ -10,13 +10,15 @@ use reelgraph::http::Site;
 use crate::support::http::backend;
 use crate::support::watched_store::{Fault, WatchedStore};
 
+const QUERY: &str = "/graphql?query=%7Bvideos%7BtotalCount%20nodes%7Bid%7D%7D%7D";
+
 /// The server's answers over a store, without a socket.
 fn server(store: &Arc<WatchedStore>) -> Site {
     Site::new(backend(store))
 }
 
 async fn ask(server: &Site, tag: Option<&HeaderValue>) -> Response {
-    let mut request = Request::get("/graphql?query=%7Bvideos%7BtotalCount%20nodes%7Bid%7D%7D%7D");
+    let mut request = Request::get(QUERY).header(header::HOST, "localhost");
     if let Some(tag) = tag {
         request = request.header(header::IF_NONE_MATCH, tag);
     }
@@ -49,7 +51,9 @@ async fn an_answer_comes_without_a_tag_where_the_log_cannot_be_read() {
 #[tokio::test]
 async fn nobody_looks_at_the_end_of_the_log_for_an_answer_by_post() {
     let store = Arc::new(WatchedStore::default());
-    let request = Request::post("/graphql").header(header::CONTENT_TYPE, "application/json");
+    let request = Request::post("/graphql")
+        .header(header::HOST, "localhost")
+        .header(header::CONTENT_TYPE, "application/json");
     let request =
         request.body(Body::from(r#"{ "query": "{ videos { nodes { id } } }" }"#)).unwrap();
     let answer = server(&store).answer(request).await;

@@ -20,7 +20,9 @@ fn hurried(store: &Arc<WatchedStore>) -> Backend {
 
 async fn ask(backend: &Backend, document: &str) -> (u16, Value) {
     let body = json!({ "query": document }).to_string();
-    let request = Request::post("/graphql").header(header::CONTENT_TYPE, "application/json");
+    let request = Request::post("/graphql")
+        .header(header::HOST, "localhost")
+        .header(header::CONTENT_TYPE, "application/json");
     let request = request.body(Body::from(body)).unwrap();
     let response = Site::new(backend.clone()).answer(request).await;
     let status = response.status().as_u16();

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
 use serde_json::{Value, json};
-use ureq::http::Request;
+use ureq::http::{HeaderValue, Request};
 
 use crate::support::binary::{Answer, Server};
 use crate::support::graphql::{ADD, input};
@@ -40,7 +40,12 @@ fn assert_not_modified(answer: &Answer, tag: &str) {
     assert_eq!((answer.status, &*answer.body), (304, ""), "{answer}");
     assert_eq!(answer.header("etag"), tag, "{answer}");
     assert_eq!(answer.header("cache-control"), "private, no-cache", "{answer}");
-    assert_eq!(answer.header("vary"), "accept", "{answer}");
+    assert_eq!(varies(answer), ["accept", "accept-encoding"], "{answer}");
+}
+
+/// What an answer depends on.
+fn varies(answer: &Answer) -> Vec<&HeaderValue> {
+    answer.headers.get_all("vary").into_iter().collect()
 }
 
 #[test]
@@ -50,6 +55,7 @@ fn an_answer_holds_until_something_changes() {
     let tag = first.header("etag");
     assert_eq!((first.status, &tag[..3]), (200, "W/\""), "{first}");
     assert_eq!(first.header("cache-control"), "private, no-cache", "{first}");
+    assert_eq!(varies(&first), ["accept", "accept-encoding"], "{first}");
     for known in [tag, "*", &format!("\"other\", {tag}")] {
         assert_not_modified(&get(&server, &[("query", COUNT)], known), tag);
     }
@@ -130,6 +136,9 @@ fn the_schema_is_a_file() {
     let again = server.send(request);
     assert_eq!((again.status, &*again.body), (304, ""), "{again}");
     assert_eq!(again.header("etag"), schema.header("etag"));
+    for answer in [&schema, &again] {
+        assert_eq!(varies(answer), ["accept-encoding"], "{answer}");
+    }
 }
 
 /// A client that asks one server over and over, and counts what it was told.

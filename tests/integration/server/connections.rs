@@ -38,7 +38,7 @@ fn check(said: &str, status: &str, code: &str, part: &str) {
 #[test]
 fn a_header_that_comes_too_slowly_is_refused() {
     let server = Server::start(&["--header-timeout-seconds=1"]);
-    for begin in ["", "GET /graphql HTTP/1.1\r\nhost: x\r\nx-slow: "] {
+    for begin in ["", "GET /graphql HTTP/1.1\r\nhost: localhost\r\nx-slow: "] {
         let mut stream = server.connect();
         stream.write_all(begin.as_bytes()).unwrap();
         check(&trickle(&mut stream, b"G"), "408 Request Timeout", "REQUEST_TIMEOUT", "allows, 1 s");
@@ -49,7 +49,7 @@ fn a_header_that_comes_too_slowly_is_refused() {
 fn a_later_header_that_comes_too_slowly_is_refused_too() {
     let server = Server::start(&["--header-timeout-seconds=1"]);
     let mut stream = server.connect();
-    stream.write_all(b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    stream.write_all(b"GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
     read_until(&mut stream, r#"{"status":"live"}"#);
     check(&trickle(&mut stream, b"G"), "408 Request Timeout", "REQUEST_TIMEOUT", "allows, 1 s");
 }
@@ -60,7 +60,8 @@ fn a_header_that_is_too_long_is_refused() {
     for length in [2_000, 100_000, 1_000_000] {
         let mut stream = server.connect();
         let long = "x".repeat(length);
-        let head = format!("GET /health/live HTTP/1.1\r\nhost: x\r\nx-long: {long}\r\n\r\n");
+        let head =
+            format!("GET /health/live HTTP/1.1\r\nhost: localhost\r\nx-long: {long}\r\n\r\n");
         stream.write_all(head.as_bytes()).unwrap();
         let said = read_until(&mut stream, "}]}");
         let status = "431 Request Header Fields Too Large";
@@ -68,7 +69,7 @@ fn a_header_that_is_too_long_is_refused() {
     }
     let long = "x".repeat(1_900);
     let mut stream = server.connect();
-    let head = format!("GET /health/live HTTP/1.1\r\nhost: x\r\nx-long: {long}\r\n\r\n");
+    let head = format!("GET /health/live HTTP/1.1\r\nhost: localhost\r\nx-long: {long}\r\n\r\n");
     stream.write_all(head.as_bytes()).unwrap();
     read_until(&mut stream, r#"{"status":"live"}"#);
 }
@@ -84,7 +85,7 @@ fn a_body_that_comes_too_slowly_is_refused() {
 fn a_refusal_of_a_long_body_is_heard_by_who_is_still_sending() {
     let server = Server::start(&["--max-body-bytes=2000"]);
     let mut stream = server.connect();
-    let head = "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+    let head = "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
         content-length: 9000000\r\n\r\n";
     stream.write_all(head.as_bytes()).unwrap();
     stream.write_all(" ".repeat(9_000_000).as_bytes()).unwrap();
@@ -112,7 +113,7 @@ fn a_stream_is_no_connection_without_a_request() {
     let mut stream = server.connect();
     let query = r#"{"query":"subscription { videoChanges(marks: true) { kind } }"}"#;
     let head = format!(
-        "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+        "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
          accept: text/event-stream\r\ncontent-length: {}\r\n\r\n{query}",
         query.len()
     );
@@ -131,7 +132,7 @@ fn who_comes_when_all_places_are_taken_is_served_when_one_is_left() {
     let server = Server::start(&["--max-connections=1"]);
     let first = Socket::ready(&server);
     let mut second = server.connect();
-    second.write_all(b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    second.write_all(b"GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
     server.wait_for_log("--max-connections");
     drop(first);
     read_until(&mut second, r#"{"status":"live"}"#);

@@ -36,7 +36,7 @@ fn follow(server: &Server) -> TcpStream {
     let mut stream = server.connect();
     let body = json!({ "query": CHANGES }).to_string();
     let head = format!(
-        "POST /graphql HTTP/1.1\r\nhost: x\r\naccept: {EVENTS}\r\n\
+        "POST /graphql HTTP/1.1\r\nhost: localhost\r\naccept: {EVENTS}\r\n\
          content-type: application/json\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );

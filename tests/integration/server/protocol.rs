@@ -85,6 +85,52 @@ fn a_body_is_json_in_utf_8() {
 }
 
 #[test]
+fn a_body_that_is_compressed_is_refused_with_what_is_read() {
+    let server = Server::start(&[]);
+    let send = |encoding: &str| {
+        let request = Request::post(server.url("/graphql"))
+            .header("accept", RESPONSE)
+            .header("content-type", JSON)
+            .header("content-encoding", encoding);
+        server.send(request.body(QUERY).unwrap())
+    };
+    for encoding in ["gzip", "br", "identity, gzip", "x"] {
+        let answer = send(encoding);
+        check(&answer, 415, "UNSUPPORTED_MEDIA_TYPE");
+        assert_eq!(answer.header("accept-encoding"), "identity", "{answer}");
+        assert!(answer.body.contains("Content-Encoding"), "{answer}");
+    }
+    for encoding in ["identity", "Identity"] {
+        check(&send(encoding), 200, "");
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_named() {
+    let server = Server::start(&[]);
+    let answer = post(&server, RESPONSE, JSON, &format!("\u{feff}{QUERY}"));
+    check(&answer, 400, "BAD_REQUEST");
+    assert!(answer.body.contains("the body begins with a byte order mark"), "{answer}");
+}
+
+#[test]
+fn who_accepts_any_text_gets_events_where_they_are_what_there_is() {
+    let server = Server::start(&[]);
+    let subscription = r#"{"query":"subscription { videoChanges(after: \"x\") { cursor } }"}"#;
+    for (accept, body, expected) in [
+        ("text/*", QUERY, "text/event-stream"),
+        ("text/*", subscription, "text/event-stream"),
+        ("text/*, application/json", QUERY, "application/json; charset=utf-8"),
+        ("text/*, application/json", subscription, "text/event-stream"),
+    ] {
+        let answer = post(&server, accept, JSON, body);
+        assert_eq!(answer.status, 200, "{answer}");
+        assert_eq!(answer.header("content-type"), expected, "{accept}\n{answer}");
+    }
+    check(&post(&server, "*/*", JSON, subscription), 406, "NOT_ACCEPTABLE");
+}
+
+#[test]
 fn a_request_that_is_none_is_refused_whatever_is_accepted() {
     let server = Server::start(&[]);
     let too_deep = format!(r#"{{"query":"{{ a }}","variables":{{"a":{}1"#, "[".repeat(200_000));

@@ -44,7 +44,7 @@ fn subscriptions_have_places_of_their_own() {
     let mut stream = server.connect();
     let query = r#"{"query":"subscription { videoChanges(marks: true) { kind } }"}"#;
     let head = format!(
-        "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+        "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
          accept: text/event-stream\r\ncontent-length: {}\r\n\r\n{query}",
         query.len()
     );

@@ -55,7 +55,7 @@ fn follow_by_events(server: &Server, query: &str) -> TcpStream {
     let mut stream = server.connect();
     let body = json!({ "query": query }).to_string();
     let head = format!(
-        "POST /graphql HTTP/1.1\r\nhost: x\r\naccept: text/event-stream\r\n\
+        "POST /graphql HTTP/1.1\r\nhost: localhost\r\naccept: text/event-stream\r\n\
          content-type: application/json\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );

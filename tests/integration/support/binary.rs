@@ -364,7 +364,7 @@ impl Log {
 pub fn half_a_request(server: &Server, body: &str) -> TcpStream {
     let mut stream = server.connect();
     let head = format!(
-        "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+        "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
          content-length: {}\r\nexpect: 100-continue\r\n\r\n",
         body.len()
     );

@@ -1,6 +1,6 @@
 //! The server's site over a watched store, without a socket or on one.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use reelgraph::auth::{Anonymous, Gate, Rules};
 use reelgraph::domain::{Clock, RandomIds, Role, SystemClock};
 use reelgraph::feed::{Feed, FeedSettings};
 use reelgraph::http::{
-    self, Backend, ConnectionLimits, DocumentRules, Documents, Host, Requests, Settings, Site,
-    Stop, Streams,
+    self, Backend, ConnectionLimits, DocumentRules, Documents, Host, Hosts, Requests, Settings,
+    Site, Stop, Streams,
 };
 use reelgraph::metrics::{Metrics, MetricsSettings};
 use tokio::sync::{oneshot, watch};
@@ -44,6 +44,7 @@ pub fn settings() -> Settings {
         max_batch: 0,
         body_timeout: Duration::from_secs(60),
         request_timeout: Duration::from_secs(60),
+        hosts: Hosts::new((Ipv4Addr::LOCALHOST, 4000).into(), &[]),
         allowed_origins: Vec::new(),
         max_subscriptions_per_connection: 1,
         init_timeout: Duration::from_secs(60),

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use axum::body::{Body, to_bytes};
+use axum::http::request::Builder;
 use axum::http::{Request, Response, Version};
 use hyper::client::conn::http2::{Connection, SendRequest, handshake};
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -15,7 +16,8 @@ use super::binary::{PATIENCE, Server};
 
 /// A connection, on which nothing waits for ever.
 pub struct Http2 {
-    address: SocketAddr,
+    /// What requests name as the server.
+    authority: String,
     sender: SendRequest<Body>,
     connection: JoinHandle<hyper::Result<()>>,
 }
@@ -31,12 +33,27 @@ impl Http2 {
         let stream = TokioIo::new(TcpStream::connect(address).await.unwrap());
         let (sender, connection): (_, Connection<_, Body, _>) =
             handshake(TokioExecutor::new(), stream).await.unwrap();
-        Self { address, sender, connection: tokio::spawn(connection) }
+        let authority = address.to_string();
+        Self { authority, sender, connection: tokio::spawn(connection) }
+    }
+
+    /// Has requests name the server so.
+    pub fn naming(self, authority: &str) -> Self {
+        Self { authority: authority.to_owned(), ..self }
     }
 
     /// Sends a request to `/graphql` with these headers.
     pub async fn send(&mut self, headers: &[(&str, &str)], body: Body) -> Response<Body> {
-        let mut request = Request::post(format!("http://{}/graphql", self.address));
+        let request = Request::post(format!("http://{}/graphql", self.authority));
+        self.request(request, headers, body).await
+    }
+
+    async fn request(
+        &mut self,
+        mut request: Builder,
+        headers: &[(&str, &str)],
+        body: Body,
+    ) -> Response<Body> {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -44,6 +61,12 @@ impl Http2 {
         let response = timeout(PATIENCE, sent).await.expect("an answer").unwrap();
         assert_eq!(response.version(), Version::HTTP_2);
         response.map(Body::new)
+    }
+
+    /// Gets this path with these headers.
+    pub async fn get(&mut self, path: &str, headers: &[(&str, &str)]) -> Response<Body> {
+        let request = Request::get(format!("http://{}{path}", self.authority));
+        self.request(request, headers, Body::empty()).await
     }
 
     /// Asks a GraphQL document: the status, and the body as JSON.
