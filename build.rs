@@ -8,11 +8,18 @@ use std::{env, fs};
 fn main() {
     // Tests need these programs. They are to show as ignored where there is none, and a test cannot
     // say so while it runs.
-    for program in ["node", "chromium"] {
-        mark(program, is_there(program));
+    for (name, program, version) in [
+        ("node", "node", "--version"),
+        ("chromium", "chromium", "--version"),
+        ("faketime", "faketime", "--version"),
+        ("systemd_analyze", "systemd-analyze", "--version"),
+        ("nginx", "nginx", "-v"),
+        ("caddy", "caddy", "version"),
+        ("haproxy", "haproxy", "-v"),
+        ("openssl", "openssl", "version"),
+    ] {
+        mark(name, is_there(program, version));
     }
-    mark("faketime", is_there("faketime"));
-    mark("systemd_analyze", is_there("systemd-analyze"));
     mark("superuser", is_superuser());
 
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("Cargo tells where output goes"));
@@ -38,9 +45,10 @@ fn is_superuser() -> bool {
     quiet.status().is_ok_and(|status| status.success())
 }
 
-fn is_there(program: &str) -> bool {
+/// Whether a program can be run that prints its version so.
+fn is_there(program: &str, version: &str) -> bool {
     let mut command = Command::new(program);
-    let quiet = command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
+    let quiet = command.arg(version).stdout(Stdio::null()).stderr(Stdio::null());
     quiet.status().is_ok_and(|status| status.success())
 }
 

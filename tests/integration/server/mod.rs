@@ -27,6 +27,8 @@ mod onslaught;
 mod other_sites;
 mod output;
 mod protocol;
+#[cfg(unix)]
+mod proxies;
 mod refusals;
 mod room;
 mod scans;

@@ -12,6 +12,8 @@ pub mod issuers;
 pub mod node;
 pub mod openmetrics;
 pub mod properties;
+#[cfg(unix)]
+pub mod proxy;
 pub mod queries;
 pub mod selections;
 #[cfg(target_os = "linux")]

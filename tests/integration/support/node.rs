@@ -9,10 +9,16 @@ use super::binary::{Finished, PATIENCE};
 /// Runs a script of a folder below `tests`, whose packages are installed where they are missing.
 #[track_caller]
 pub fn node(folder: &str, arguments: &[&str]) -> Finished {
+    node_with(folder, arguments, &[])
+}
+
+/// The same with these environment variables.
+#[track_caller]
+pub fn node_with(folder: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Finished {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder);
     install(&folder);
     let mut node = Command::new("node");
-    node.args(arguments).current_dir(folder);
+    node.args(arguments).current_dir(folder).envs(variables.iter().copied());
     // It consists of many steps, each of which has a limit of its own.
     Finished::run_within(PATIENCE * 10, node)
 }
