@@ -12,7 +12,7 @@ use crate::command::gate::Entrance;
 use crate::config::ServeSettings;
 use crate::domain::{Clock, SystemClock};
 use crate::feed::Feed;
-use crate::http::{Backend, Streams};
+use crate::http::{Backend, Manifest, Streams};
 use crate::metrics::Metrics;
 use crate::repository::VideoRepository;
 
@@ -39,8 +39,10 @@ impl Library {
     /// # Errors
     /// When it cannot be opened, or must not be served so. It is closed again by then.
     pub async fn open(start: Start, settings: &ServeSettings) -> Result<Self, Failure> {
+        // Before the library is touched, so that a bad file of documents changes nothing there.
+        let trusted = trusted(&settings.requests).await?;
         let repository = start.metrics.measure(repository(settings).await?);
-        match Self::with(Arc::clone(&repository), start, settings).await {
+        match Self::with(Arc::clone(&repository), start, trusted, settings).await {
             Ok(library) => Ok(library),
             Err(refusal) => {
                 repository.close().await;
@@ -52,10 +54,10 @@ impl Library {
     async fn with(
         repository: Arc<dyn VideoRepository>,
         start: Start,
+        trusted: Manifest,
         settings: &ServeSettings,
     ) -> Result<Self, Failure> {
         let Start { address, tokens, metrics, streams } = start;
-        let trusted = trusted(&settings.requests).await?;
         let entrance = Entrance::open(address, settings, tokens).await?;
         let feed = Feed::new(Arc::clone(&repository), feed_settings(settings));
         metrics.watch(Arc::clone(&repository), feed.clone(), Arc::new(SystemClock));
