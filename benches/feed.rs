@@ -171,7 +171,7 @@ async fn measure(file: &std::path::Path) {
         let megabytes = after.saturating_sub(before) / 1_000_000;
         println!("\n{IDLE_SUBSCRIBERS} idle subscribers take {megabytes} MB.");
     }
-    library.repository.close().await;
+    library.repository.close().await.expect("the library can be closed");
 }
 
 fn main() {

@@ -129,7 +129,7 @@ fn library(criterion: &mut Criterion) {
     reads(criterion, &runtime, &bench);
     updates(criterion, &runtime, &bench);
     commits(&runtime, &bench);
-    runtime.block_on(bench.library.repository.close());
+    runtime.block_on(bench.library.repository.close()).expect("the library can be closed");
 }
 
 criterion_group!(benches, library);

@@ -188,7 +188,7 @@ fn column(runtime: &Runtime, kinds: &[Kind], videos: usize) -> Vec<Times> {
         for kind in kinds {
             times.push(measured(&library, kind).await);
         }
-        library.repository.close().await;
+        library.repository.close().await.expect("the library can be closed");
         times
     })
 }

@@ -40,6 +40,8 @@ fn main() -> ExitCode {
 fn run(command_line: CommandLine, log: &Log) -> Result<(), Failure> {
     let mut builder = runtime::Builder::new_multi_thread();
     let runtime = builder.enable_all().thread_stack_size(STACK_BYTES).build()?;
+    #[cfg(unix)]
+    survive_file_size_limits(&runtime)?;
     let (settings, traced) = (&command_line.log, command_line.telemetry());
     let telemetry = Telemetry::start(log.clone(), settings, traced, runtime.handle())?;
     let outcome = runtime.block_on(command_line.run(log));
@@ -47,4 +49,14 @@ fn run(command_line: CommandLine, log: &Log) -> Result<(), Failure> {
     // Connections that a stop has cut off must not hold up the end of the process.
     runtime.shutdown_background();
     outcome
+}
+
+/// Has a write beyond a limit for the size of files fail, as on a full disk. Otherwise a signal would
+/// end the program.
+#[cfg(unix)]
+fn survive_file_size_limits(runtime: &runtime::Runtime) -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let _context = runtime.enter();
+    // Once there is a handler, it stays for as long as the process runs.
+    signal(SignalKind::from_raw(libc::SIGXFSZ)).map(|_| ())
 }

@@ -77,7 +77,7 @@ async fn prepare(file: &Path, videos: usize) -> Subjects {
     let library = Library::new(file, videos).await;
     workloads::add_history(&library).await;
     let subjects = Subjects::of(&library).await;
-    library.repository.close().await;
+    library.repository.close().await.expect("the library can be closed");
     subjects
 }
 
@@ -122,7 +122,7 @@ async fn check(file: &Path) {
     let repository = SqliteRepository::open(file).await.expect("a library");
     let faults = repository.check().await.expect("the library can be read");
     assert!(faults.is_empty(), "the floor or Reelgraph left faults: {faults:?}");
-    repository.close().await;
+    repository.close().await.expect("the library can be closed");
 }
 
 fn print_table(videos: usize, rows: &[Row]) {

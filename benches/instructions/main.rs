@@ -116,7 +116,7 @@ async fn fill(file: &Path) {
             library.ask(UPDATE, json!({ "id": id, "width": width })).await;
         }
     }
-    library.repository.close().await;
+    library.repository.close().await.expect("the library can be closed");
 }
 
 async fn newest(library: &Library) -> Vec<String> {
@@ -159,7 +159,7 @@ async fn make(file: &Path, operation: &str, times: usize) {
         let answers = requests.into_iter().map(|variables| library.ask(document, variables));
         black_box(join_all(answers).await);
     }
-    library.repository.close().await;
+    library.repository.close().await.expect("the library can be closed");
 }
 
 /// How many instructions callgrind counted.

@@ -9,8 +9,8 @@ use crate::repository::{MAX_FAULTS, VideoRepository};
 pub(super) async fn run(settings: &DatabaseSettings) -> Result<(), Failure> {
     let repository = super::open_existing(&settings.database_url).await?;
     let outcome = verify(&*repository).await;
-    repository.close().await;
-    outcome
+    let closed = repository.close().await;
+    outcome.and(closed.map_err(Failure::from))
 }
 
 async fn verify(repository: &dyn VideoRepository) -> Result<(), Failure> {

@@ -19,8 +19,8 @@ pub(super) async fn run(settings: &ExportSettings) -> Result<(), Failure> {
         Destination::File(place) => to_file(&*repository, place, library.path()).await,
         Destination::Stream(stream) => to_stream(&*repository, stream).await,
     };
-    repository.close().await;
-    outcome
+    let closed = repository.close().await;
+    outcome.and(closed.map_err(Failure::from))
 }
 
 async fn to_stream(repository: &dyn VideoRepository, stream: &Stream) -> Result<(), Failure> {

@@ -21,8 +21,8 @@ pub(super) async fn run(settings: &ImportSettings) -> Result<(), Failure> {
     let sqlite = SqliteSettings { load: WriteLoad::Bulk, ..SqliteSettings::default() };
     let repository = super::open_kept(&settings.database.database_url, sqlite).await?;
     let outcome = import_into(&*repository, input, settings).await;
-    repository.close().await;
-    outcome
+    let closed = repository.close().await;
+    outcome.and(closed.map_err(Failure::from))
 }
 
 async fn import_into(

@@ -6,7 +6,7 @@ use crate::config::DatabaseSettings;
 
 pub(super) async fn run(settings: &DatabaseSettings) -> Result<(), Failure> {
     let repository = super::open(&settings.database_url).await?;
-    repository.close().await;
+    repository.close().await?;
     let url = &settings.database_url;
     print(format_args!("The library {url} is ready for this version.\n"))
 }

@@ -128,7 +128,7 @@ async fn faults_and_videos(copy: &Path) -> Result<(Vec<String>, u64), Failure> {
     let repository = SqliteRepository::open(copy).await?;
     let faults = repository.check().await;
     let videos = repository.count(&VideoFilter::everything()).await;
-    repository.close().await;
+    repository.close().await?;
     Ok((faults?, videos?))
 }
 

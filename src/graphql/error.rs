@@ -9,7 +9,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::{ErrorExtensionValues, Pos, Response, ServerError};
+use async_graphql::{ErrorExtensionValues, Pos, Response, ServerError, Value};
 
 use crate::causes::with_causes;
 use crate::feed::FeedError;
@@ -18,6 +18,13 @@ use crate::repository::RepositoryError;
 /// All that a client learns of an internal error.
 const INTERNAL_MESSAGE: &str =
     "internal server error: the server's log has the cause, under the request ID";
+
+/// All that a client learns of why the library cannot be used.
+const UNAVAILABLE_MESSAGE: &str = "the library is not available at the moment, and nothing was changed: \
+     try again later; the server's log has the cause, under the request ID";
+
+/// The code of an error after which the same request may succeed later.
+pub const SERVICE_UNAVAILABLE: &str = "SERVICE_UNAVAILABLE";
 
 /// The code of the last response of a stream that the server ends because it stops.
 pub const STOPPING: &str = "SERVER_STOPPING";
@@ -52,6 +59,8 @@ pub enum ApiError {
     SlowConsumer,
     /// The server ends the stream because it stops; another one can go on with it.
     Stopping,
+    /// The library cannot be used at the moment.
+    Unavailable(Arc<dyn Error + Send + Sync>),
     /// The server itself failed.
     Internal(Arc<dyn Error + Send + Sync>),
 }
@@ -78,6 +87,7 @@ impl ApiError {
             Self::TooCostly { .. } => "TOO_COSTLY",
             Self::SlowConsumer => "SLOW_CONSUMER",
             Self::Stopping => STOPPING,
+            Self::Unavailable(_) => SERVICE_UNAVAILABLE,
             Self::Internal(_) => "INTERNAL_SERVER_ERROR",
         }
     }
@@ -88,6 +98,7 @@ impl From<RepositoryError> for ApiError {
         match error {
             RepositoryError::TimedOut { limit, .. } => Self::TimedOut(limit),
             RepositoryError::Busy { limit, .. } => Self::Busy(limit),
+            RepositoryError::Unavailable { .. } => Self::Unavailable(Arc::new(error)),
             other => Self::internal(other),
         }
     }
@@ -165,6 +176,11 @@ impl From<ApiError> for async_graphql::Error {
                 source: None,
                 extensions,
             },
+            ApiError::Unavailable(cause) => Self {
+                message: UNAVAILABLE_MESSAGE.to_owned(),
+                source: Some(Arc::new(Cause(cause))),
+                extensions,
+            },
             ApiError::Internal(cause) => Self {
                 message: INTERNAL_MESSAGE.to_owned(),
                 source: Some(Arc::new(Cause(cause))),
@@ -174,7 +190,7 @@ impl From<ApiError> for async_graphql::Error {
     }
 }
 
-/// The cause of an internal error on its way through async-graphql to the log.
+/// The cause of an error that is not the client's, on its way through async-graphql to the log.
 struct Cause(Arc<dyn Error + Send + Sync>);
 
 /// The response to a request of which nothing was executed.
@@ -184,12 +200,19 @@ pub fn response_to(error: ApiError) -> Response {
     Response::from_errors(vec![ServerError { source, extensions, ..error }])
 }
 
+/// Whether an error says that the same request may succeed later.
+pub fn is_unavailable(error: &ServerError) -> bool {
+    let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
+    matches!(code, Some(Value::String(code)) if code == SERVICE_UNAVAILABLE)
+}
+
 /// An error of the request itself, for which nothing is executed.
 pub fn refused(code: &str, message: String, pos: Option<Pos>) -> ServerError {
     ServerError { extensions: Some(extensions_with(code)), ..ServerError::new(message, pos) }
 }
 
-/// Gives every error of a response its code, and logs the internal ones with their causes.
+/// Gives every error of a response its code, and logs those that are not the client's, with their
+/// causes.
 pub fn finish(response: &mut Response, request_id: &str) {
     let mut logged = HashSet::new();
     for error in &mut response.errors {

@@ -19,6 +19,7 @@ use super::refusal::Refusal;
 use super::requests::Upload;
 use super::{answer, batch, credentials, events, graphiql, origin, parameters, websocket};
 use crate::domain::Role;
+use crate::graphql::error::SERVICE_UNAVAILABLE;
 use crate::graphql::permission::FORBIDDEN;
 
 /// Answers whatever comes to `/graphql`.
@@ -168,7 +169,11 @@ fn shape(outcome: Outcome, Form { media_type, max_bytes, tag }: Form) -> Respons
                 MediaType::Json => StatusCode::OK,
                 MediaType::GraphqlResponse => StatusCode::BAD_REQUEST,
             });
-            (status, axum::Json(json!({ "errors": errors }))).into_response()
+            let mut response = (status, axum::Json(json!({ "errors": errors }))).into_response();
+            if status == StatusCode::SERVICE_UNAVAILABLE {
+                response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+            }
+            response
         }
     };
     let mut response = as_json(response, media_type);
@@ -177,6 +182,9 @@ fn shape(outcome: Outcome, Form { media_type, max_bytes, tag }: Form) -> Respons
     }
     response
 }
+
+/// After how many seconds a client may ask a library again that was not available.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
 
 /// How many fields the header of an answer gets on its way to the client, about.
 const HEADER_FIELDS: usize = 8;
@@ -197,6 +205,7 @@ fn status(error: &ServerError) -> Option<StatusCode> {
         Value::String(code) if code == "INTERNAL_SERVER_ERROR" => {
             Some(StatusCode::INTERNAL_SERVER_ERROR)
         }
+        Value::String(code) if code == SERVICE_UNAVAILABLE => Some(StatusCode::SERVICE_UNAVAILABLE),
         Value::String(code) if code == "TIMEOUT" => Some(StatusCode::GATEWAY_TIMEOUT),
         Value::String(code) if code == FORBIDDEN => Some(StatusCode::FORBIDDEN),
         _ => None,

@@ -240,7 +240,7 @@ mod tests {
         let site = Site::new(backend.clone());
         let get = async |path| read(site.answer(request(path)).await).await;
         assert_eq!(get("/health/ready").await.0, StatusCode::OK);
-        backend.repository.close().await;
+        backend.repository.close().await.unwrap();
         let (status, body) = get("/health/ready").await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
         let reason = "the library cannot be read";

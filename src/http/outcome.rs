@@ -2,6 +2,8 @@
 
 use async_graphql::{Response, ServerError, Value};
 
+use crate::graphql::error::is_unavailable;
+
 /// The longest message of an error, in bytes: some show a part of the request, e.g. a whole line.
 const MAX_MESSAGE_BYTES: usize = 1_000;
 
@@ -18,6 +20,9 @@ impl From<Response> for Outcome {
         for error in &mut response.errors {
             error.message.truncate(error.message.floor_char_boundary(MAX_MESSAGE_BYTES));
         }
+        if came_to_nothing(&response) {
+            return Self::Refused(response.errors);
+        }
         let was_executed = response.data != Value::Null
             || response.errors.is_empty()
             || response.errors.iter().any(|error| !error.path.is_empty());
@@ -26,4 +31,14 @@ impl From<Response> for Outcome {
             false => Self::Refused(response.errors),
         }
     }
+}
+
+/// Whether the library was not available for any part of a request. Nothing was done then, and what
+/// would be shown as executed looks the same to proxies as an answer.
+fn came_to_nothing(response: &Response) -> bool {
+    let has_data = match &response.data {
+        Value::Object(fields) => fields.values().any(|value| *value != Value::Null),
+        data => *data != Value::Null,
+    };
+    !has_data && !response.errors.is_empty() && response.errors.iter().all(is_unavailable)
 }

@@ -96,6 +96,7 @@ impl StoreInstruments {
 fn failure(error: &RepositoryError) -> Option<&'static str> {
     match error {
         RepositoryError::TimedOut { .. } | RepositoryError::Busy { .. } => Some("timeout"),
+        RepositoryError::Unavailable { .. } => Some("unavailable"),
         RepositoryError::Store { .. } => Some("error"),
         RepositoryError::NotFound(_)
         | RepositoryError::Conflicts(_)
@@ -154,8 +155,8 @@ impl VideoRepository for Measured<dyn VideoRepository> {
         self.instruments.measure("ping", self.inner.ping()).await
     }
 
-    async fn close(&self) {
-        self.inner.close().await;
+    async fn close(&self) -> Result<(), RepositoryError> {
+        self.inner.close().await
     }
 }
 

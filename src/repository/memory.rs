@@ -107,9 +107,10 @@ impl VideoRepository for MemoryRepository {
         self.read().map(|_| ())
     }
 
-    async fn close(&self) {
+    async fn close(&self) -> Result<(), RepositoryError> {
         let mut library = self.library.write().unwrap_or_else(PoisonError::into_inner);
         Arc::make_mut(&mut library).is_closed = true;
+        Ok(())
     }
 }
 

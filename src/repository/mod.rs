@@ -34,8 +34,9 @@ pub use reader::VideoReader;
 /// Time and IDs come in as arguments: no store asks the system for them.
 ///
 /// # Errors
-/// Every method fails with [`RepositoryError::Store`] when the store itself does, and a reading one
-/// with [`RepositoryError::TimedOut`] or [`RepositoryError::Busy`] when it takes longer than the store
+/// Every method fails with [`RepositoryError::Store`] when the store itself does, with
+/// [`RepositoryError::Unavailable`] when it cannot work at the moment, and a reading one with
+/// [`RepositoryError::TimedOut`] or [`RepositoryError::Busy`] when it takes longer than the store
 /// allows; the others that a method can fail with stand beside it. After an error nothing has changed.
 #[async_trait]
 pub trait VideoRepository: VideoReader {
@@ -129,7 +130,10 @@ pub trait VideoRepository: VideoReader {
     async fn ping(&self) -> Result<(), RepositoryError>;
 
     /// Finishes what was begun and releases the store. Whatever comes later fails.
-    async fn close(&self);
+    ///
+    /// # Errors
+    /// When the store could not be left as it should; nothing that was acknowledged is lost.
+    async fn close(&self) -> Result<(), RepositoryError>;
 }
 
 /// How many faults [`VideoRepository::check`] tells at most: beyond these, more do not help.
@@ -250,6 +254,15 @@ pub enum RepositoryError {
         /// How long it may wait.
         limit: Duration,
     },
+    /// The store cannot do it at the moment, through no fault of what was asked or of the library:
+    /// another process keeps it locked, its disk is full, or the like.
+    #[error("could not {attempted} at the moment")]
+    Unavailable {
+        /// What was attempted, e.g. "list videos".
+        attempted: &'static str,
+        /// What is in the way, and what to do about it.
+        source: Arc<dyn std::error::Error + Send + Sync>,
+    },
     /// The store itself failed.
     #[error("could not {attempted}")]
     Store {
@@ -261,6 +274,14 @@ pub enum RepositoryError {
 }
 
 impl RepositoryError {
+    /// Turns what is in the way into a [`RepositoryError::Unavailable`], e.g. in `map_err`.
+    pub fn unavailable<E>(attempted: &'static str) -> impl FnOnce(E) -> Self
+    where
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        move |source| Self::Unavailable { attempted, source: Arc::from(source.into()) }
+    }
+
     /// Turns an error from below into a [`RepositoryError::Store`], e.g. in `map_err`.
     pub fn store<E>(attempted: &'static str) -> impl FnOnce(E) -> Self
     where

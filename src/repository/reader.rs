@@ -12,7 +12,8 @@ use crate::domain::{
 /// moment, where this is a [`snapshot`](super::VideoRepository::snapshot).
 ///
 /// # Errors
-/// Every method fails with [`RepositoryError::Store`] when the store itself does, and with
+/// Every method fails with [`RepositoryError::Store`] when the store itself does, with
+/// [`RepositoryError::Unavailable`] when it cannot work at the moment, and with
 /// [`RepositoryError::TimedOut`] or [`RepositoryError::Busy`] when it takes longer than the store
 /// allows. What may have to look at every row is done for whoever came first, and nothing else waits
 /// for it.

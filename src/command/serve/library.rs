@@ -14,7 +14,7 @@ use crate::domain::{Clock, SystemClock};
 use crate::feed::Feed;
 use crate::http::{Backend, Manifest, Streams};
 use crate::metrics::Metrics;
-use crate::repository::VideoRepository;
+use crate::repository::{RepositoryError, VideoRepository};
 
 /// What there is before the library is open.
 pub(super) struct Start {
@@ -45,7 +45,8 @@ impl Library {
         match Self::with(Arc::clone(&repository), start, trusted, settings).await {
             Ok(library) => Ok(library),
             Err(refusal) => {
-                repository.close().await;
+                // What went wrong first is what there is to say.
+                let _ = repository.close().await;
                 Err(refusal)
             }
         }
@@ -71,11 +72,14 @@ impl Library {
     }
 
     /// Carries out what was accepted, and leaves all in the library's one file.
-    pub async fn close(self, progress: &Progress) {
+    ///
+    /// # Errors
+    /// When the library could not be left in its one file.
+    pub async fn close(self, progress: &Progress) -> Result<(), RepositoryError> {
         self.feed.close();
         progress.begin(Step::Keys);
         self.entrance.close().await;
         progress.begin(Step::Library);
-        self.repository.close().await;
+        self.repository.close().await
     }
 }

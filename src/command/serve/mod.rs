@@ -101,7 +101,7 @@ impl Server<'_> {
             () = front.ended() => return Err("the server accepts no connections any more".into()),
         }
         front.stop(&self.times).await;
-        library.close(&self.progress).await;
+        library.close(&self.progress).await?;
         tracing::info!("stopped");
         Ok(())
     }

@@ -64,6 +64,7 @@ impl UserError {
                 .collect()),
             RepositoryError::TimedOut { .. }
             | RepositoryError::Busy { .. }
+            | RepositoryError::Unavailable { .. }
             | RepositoryError::Store { .. } => Err(error.into()),
         }
     }

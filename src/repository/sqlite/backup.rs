@@ -12,6 +12,7 @@ use std::path::Path;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::aside::Aside;
+use super::failure::said_once;
 use super::open::{self, APPLICATION_ID, BUSY_TIMEOUT, OpenError, explain};
 use super::reader::File;
 use super::rows::BoxError;
@@ -77,7 +78,7 @@ impl CopySource {
         let copying = move |connection: &Connection| connection.execute("VACUUM INTO ?", [name]);
         let failed = |error: rusqlite::Error| match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => CopyError::NoRoom { bytes: self.bytes },
-            _ => CopyError::Failed(error.into()),
+            _ => CopyError::Failed(said_once(error)),
         };
         let copied = self.connection.visit(copying).await.map_err(CopyError::Failed)?;
         copied.map(|_| ()).map_err(failed)

@@ -8,6 +8,7 @@ use rusqlite::{Connection, Row, ffi};
 
 use super::WriteLoad;
 use super::aside::Aside;
+use super::failure::failed;
 use super::open::{self, BUSY_TIMEOUT, OpenError};
 use super::rows::BoxError;
 use crate::domain::{ApiKey, KeyId, Role, Timestamp};
@@ -142,7 +143,7 @@ impl SqliteKeys {
         job: impl FnOnce(&Connection) -> Result<T, BoxError> + Send + 'static,
     ) -> Result<T, KeyError> {
         let done = self.connection.visit(job).await.flatten();
-        done.map_err(|error| KeyError::Store(RepositoryError::store(attempted)(error)))
+        done.map_err(|error| KeyError::Store(failed(attempted)(error)))
     }
 }
 

@@ -9,6 +9,7 @@ mod backup;
 mod batch;
 mod check;
 mod entries;
+mod failure;
 mod few_hits;
 mod filter;
 mod index_copy;
@@ -45,6 +46,7 @@ use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 use tokio::sync::watch;
 
 pub use self::backup::{CopyError, CopySource, faults_of_copy, recognise_copy, settle};
+use self::failure::failed;
 pub use self::keys::{KeyError, SqliteKeys};
 pub use self::open::OpenError;
 use self::reader::Reader;
@@ -123,8 +125,12 @@ impl SqliteRepository {
     /// # Errors
     /// Those of [`open`](Self::open).
     pub async fn migrate(path: &Path) -> Result<(), OpenError> {
-        Self::open(path).await?.close().await;
-        Ok(())
+        let closed = Self::open(path).await?.close().await;
+        let failed = |error: RepositoryError| OpenError::Failed {
+            path: path.to_owned(),
+            source: error.into(),
+        };
+        closed.map_err(failed)
     }
 
     /// How many transactions were committed so far. Writes that come at the same time share one.
@@ -168,13 +174,12 @@ impl VideoRepository for SqliteRepository {
 
     fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>> {
         let videos = self.readers.scan();
-        videos.map_err(|error| RepositoryError::store("scan the library")(error)).boxed()
+        videos.map_err(|error| failed("scan the library")(error)).boxed()
     }
 
     async fn check(&self) -> Result<Vec<String>, RepositoryError> {
-        let failed = RepositoryError::store("check the library");
         let checked = async { check::faults_of(self.readers.file()?).await };
-        checked.await.map_err(failed)
+        checked.await.map_err(failed("check the library"))
     }
 
     fn commits(&self) -> watch::Receiver<i64> {
@@ -198,9 +203,9 @@ impl VideoRepository for SqliteRepository {
         self.readers.look_up("read the library", Reader::ping).await
     }
 
-    async fn close(&self) {
+    async fn close(&self) -> Result<(), RepositoryError> {
         self.readers.close().await;
-        self.writer.close().await;
+        self.writer.close().await
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::WriteLoad;
+use super::failure::said_once;
 use super::migrations::{self, MigrationError};
 use super::reader::File;
 use super::rows::BoxError;
@@ -214,6 +215,10 @@ fn prepare(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
     let explain = |error| explain(path, error);
     let transaction =
         connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(explain)?;
+    // Where a file can only be read, SQLite opens it so, and begins what is no more than a reading.
+    if transaction.is_readonly("main").map_err(explain)? {
+        return Err(no_access(path, "this user may only read it"));
+    }
     let (application_id, tables) = identity(&transaction).map_err(explain)?;
     if tables > 0 && application_id != APPLICATION_ID {
         return Err(OpenError::NotALibrary(path.to_owned()));
@@ -236,7 +241,7 @@ pub(super) fn explain(path: &Path, error: rusqlite::Error) -> OpenError {
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen) => no_access(path, error),
         Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged(path.to_owned()),
         Some(ErrorCode::NotADatabase) => OpenError::NotADatabase(path.to_owned()),
-        _ => OpenError::Failed { path: path.to_owned(), source: error.into() },
+        _ => OpenError::Failed { path: path.to_owned(), source: said_once(error) },
     }
 }
 
@@ -259,5 +264,5 @@ pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
 }
 
 fn no_access(path: &Path, source: impl Into<BoxError>) -> OpenError {
-    OpenError::NoAccess { path: path.to_owned(), source: source.into() }
+    OpenError::NoAccess { path: path.to_owned(), source: said_once(source) }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::SqliteSettings;
+use super::failure::failed;
 use super::pool::{CLOSED, Loan, Pool};
 use super::reader::{Caller, File, Reading};
 use super::rows::BoxError;
@@ -226,7 +227,7 @@ impl Readers {
     ) -> Result<T, RepositoryError> {
         let limit = self.limit;
         match tokio::time::timeout(limit, reading).await {
-            Ok(outcome) => outcome.map_err(RepositoryError::store(attempted)),
+            Ok(outcome) => outcome.map_err(failed(attempted)),
             Err(_) => Err(RepositoryError::TimedOut { attempted, limit }),
         }
     }

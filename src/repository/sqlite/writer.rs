@@ -4,14 +4,17 @@
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::batch;
-use super::open::{Opened, Writable};
-use super::reader::Statement;
+use super::failure::{failed, said_once};
+use super::log_of;
+use super::open::{Opened, Writable, is_busy};
 use super::rows::BoxError;
 use crate::repository::activity::{GroupCounter, GroupSizes};
 use crate::repository::{Attribution, RepositoryError, Write, Written};
@@ -27,18 +30,29 @@ const MAX_VIDEOS: usize = 1000;
 /// How often the writer lets other threads run before it gathers: measured, more bring nothing.
 const TURNS_FOR_OTHERS: usize = 4;
 
+/// How long the writer waits at most, while another process writes, before it looks whether it is to
+/// end.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// How long it waits for other processes to let it empty the write-ahead log at the end.
+const PATIENCE_AT_THE_END: Duration = Duration::from_secs(1);
+
 type Answer = Result<Vec<Written>, RepositoryError>;
+
+/// Whether the library was left in its one file.
+type End = Result<(), RepositoryError>;
 
 /// The way to the writer. When it is dropped, the writer finishes what was accepted and ends.
 pub(super) struct Writer {
     commands: mpsc::Sender<Command>,
+    is_closing: Arc<AtomicBool>,
     commits: Arc<GroupCounter>,
     newest: watch::Receiver<i64>,
 }
 
 enum Command {
     Write(Box<Request>),
-    Close { done: oneshot::Sender<()> },
+    Close { done: oneshot::Sender<End> },
 }
 
 struct Request {
@@ -52,16 +66,18 @@ impl Writer {
     pub(super) fn start(opened: Opened) -> io::Result<Self> {
         let (sender, commands) = mpsc::channel(QUEUE);
         let commits = Arc::new(GroupCounter::default());
+        let is_closing = Arc::new(AtomicBool::new(false));
         let (tell, newest) = watch::channel(0);
         let writing = Writing {
             commands,
+            is_closing: Arc::clone(&is_closing),
             connection: Some(opened.connection),
             library: opened.library,
             commits: Arc::clone(&commits),
             newest: tell,
         };
         thread::Builder::new().name("writer".to_owned()).spawn(|| writing.run())?;
-        Ok(Self { commands: sender, commits, newest })
+        Ok(Self { commands: sender, is_closing, commits, newest })
     }
 
     /// Carries out a write. It is carried out also if the caller does not wait for the answer.
@@ -91,23 +107,26 @@ impl Writer {
     }
 
     /// Waits for the writes that were accepted, and leaves all in the one file. Writes that come
-    /// later fail.
-    pub(super) async fn close(&self) {
+    /// later fail, and so do those that another process holds up.
+    pub(super) async fn close(&self) -> End {
+        self.is_closing.store(true, Ordering::Relaxed);
         let (done, closed) = oneshot::channel();
-        if self.commands.send(Command::Close { done }).await.is_ok() {
-            // An error is the end of the writer as well.
-            let _ = closed.await;
+        if self.commands.send(Command::Close { done }).await.is_err() {
+            // It was closed before.
+            return Ok(());
         }
+        closed.await.map_err(|_| failure("the writer ended before it was closed"))?
     }
 }
 
 fn failure(source: impl Into<BoxError>) -> RepositoryError {
-    RepositoryError::store("write to the library")(source)
+    failed("write to the library")(source)
 }
 
 /// The writer at work.
 struct Writing {
     commands: mpsc::Receiver<Command>,
+    is_closing: Arc<AtomicBool>,
     /// None after a failure: whatever state it was in, the next batch begins with a fresh one.
     connection: Option<Connection>,
     library: Writable,
@@ -124,23 +143,51 @@ impl Writing {
                 Command::Close { done } => self.note_end(done, &mut closing),
             }
         }
-        if let Some(connection) = self.connection.take() {
-            finish(connection);
+        let end = self.finish();
+        if let (Err(error), true) = (&end, closing.is_empty()) {
+            tracing::error!(%error, "the library was not left as it should be");
         }
         for done in closing {
             // Whoever does not wait any more need not be told.
-            let _ = done.send(());
+            let _ = done.send(end.clone());
+        }
+    }
+
+    /// Moves all that is in the write-ahead log into the file itself. Nothing is lost where that
+    /// fails: the log stays beside the file and is read at the next start.
+    fn finish(&mut self) -> End {
+        let log = log_of(&self.library.file.path);
+        let checkpoint = |connection: Connection| {
+            connection.busy_timeout(PATIENCE_AT_THE_END)?;
+            let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+            let is_busy = connection.query_row(sql, (), |row| row.get(0))?;
+            connection.close().map_err(|(_, error)| error)?;
+            Ok(is_busy)
+        };
+        match self.connection().and_then(checkpoint) {
+            Ok(false) => Ok(()),
+            Ok(true) => {
+                let log = log.display();
+                tracing::warn!(%log, "another process uses the library: this file belongs to it");
+                Ok(())
+            }
+            Err(error) => Err(RepositoryError::store("leave the library in one file")(format!(
+                "the newest changes are in {}, which belongs to the library: keep both files \
+                 together until reelgraph has opened and closed it without this error: {}",
+                log.display(),
+                said_once(error)
+            ))),
         }
     }
 
     /// Accepts no more commands. Those that were accepted before are still to come.
-    fn note_end(&mut self, done: oneshot::Sender<()>, closing: &mut Vec<oneshot::Sender<()>>) {
+    fn note_end(&mut self, done: oneshot::Sender<End>, closing: &mut Vec<oneshot::Sender<End>>) {
         self.commands.close();
         closing.push(done);
     }
 
     /// Carries out a write, and those that wait by the time that it can be written.
-    fn write(&mut self, first: Request, closing: &mut Vec<oneshot::Sender<()>>) {
+    fn write(&mut self, first: Request, closing: &mut Vec<oneshot::Sender<End>>) {
         // Callers that were answered just now get to hand over what they write next. Without that,
         // every other commit would have only the write of the fastest of them.
         for _ in 0..TURNS_FOR_OTHERS {
@@ -155,7 +202,7 @@ impl Writing {
     }
 
     /// The writes that wait, from the first on.
-    fn gather(&mut self, first: Request, closing: &mut Vec<oneshot::Sender<()>>) -> Vec<Request> {
+    fn gather(&mut self, first: Request, closing: &mut Vec<oneshot::Sender<End>>) -> Vec<Request> {
         let mut videos = first.write.touched_ids().len();
         let mut requests = vec![first];
         while requests.len() < MAX_WRITES && videos < MAX_VIDEOS {
@@ -176,6 +223,8 @@ impl Writing {
     fn carry_out(&mut self, connection: Connection, requests: Vec<Request>) {
         match self.commit_or_undo(connection, &requests) {
             Ok(answers) => answer_each(requests, answers),
+            // The writes are not to blame.
+            Err(error @ RepositoryError::Unavailable { .. }) => answer_all(requests, &error),
             Err(error) if requests.len() == 1 => answer_all(requests, &error),
             Err(_) => {
                 for request in requests {
@@ -193,12 +242,39 @@ impl Writing {
 
     /// A connection in a transaction in which nobody else can write.
     fn begin(&mut self) -> Result<Connection, RepositoryError> {
+        let connection = self.connection().map_err(failure)?;
+        match self.wait_for_lock(&connection) {
+            Ok(()) => Ok(connection),
+            Err(error) => {
+                // After any other error, the next batch begins with a fresh one.
+                self.connection = is_busy(&error).then_some(connection);
+                Err(failure(error))
+            }
+        }
+    }
+
+    fn connection(&mut self) -> rusqlite::Result<Connection> {
         let connection = match self.connection.take() {
             Some(connection) => connection,
-            None => self.library.connect().map_err(failure)?,
+            None => self.library.connect()?,
         };
-        run(&connection, "BEGIN IMMEDIATE").map_err(failure)?;
+        connection.busy_timeout(LOOK_EVERY)?;
         Ok(connection)
+    }
+
+    /// Begins a transaction, once other processes let it, unless that takes too long. There is an
+    /// attempt after each reason to give up, since the lock may be free by then.
+    fn wait_for_lock(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let deadline = Instant::now() + self.library.file.busy_timeout;
+        let mut is_last = false;
+        loop {
+            match run(connection, "BEGIN IMMEDIATE") {
+                Err(error) if is_busy(&error) && !is_last => {
+                    is_last = self.is_closing.load(Ordering::Relaxed) || Instant::now() >= deadline;
+                }
+                outcome => return outcome,
+            }
+        }
     }
 
     /// Carries out writes in the transaction of a connection, which is kept if all went well.
@@ -238,8 +314,8 @@ impl Writing {
     }
 }
 
-fn run(connection: &Connection, sql: &str) -> Result<(), BoxError> {
-    Statement::prepare(connection, sql)?.execute(())
+fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute(()).map(|_| ())
 }
 
 fn answer_all(requests: Vec<Request>, error: &RepositoryError) {
@@ -251,18 +327,5 @@ fn answer_each(requests: Vec<Request>, answers: Vec<Answer>) {
     for (request, answer) in requests.into_iter().zip(answers) {
         // A caller that has gone does not change what was committed.
         let _ = request.answer.send(answer);
-    }
-}
-
-/// Moves all that is in the write-ahead log into the file itself.
-fn finish(connection: Connection) {
-    // Nothing is lost where this fails: the log stays beside the file and is read at the next
-    // start.
-    let moved = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()));
-    if let Err(error) = moved {
-        tracing::warn!(%error, "could not move the write-ahead log into the library's file");
-    }
-    if let Err((_, error)) = connection.close() {
-        tracing::warn!(%error, "could not close the library's file");
     }
 }

@@ -90,7 +90,7 @@ async fn a_library_that_saw_every_kind_of_change_is_sound(store: &dyn VideoRepos
 async fn a_closed_store_refuses_everything(store: &dyn VideoRepository) {
     let id = add(store, 1).await.id;
     let entry = AuditEntryId { entity_id: id, version: 1 };
-    store.close().await;
+    store.close().await.unwrap();
     let (videos, entries) = (VideoFilter::everything(), AuditFilter::default());
     let (order, query) = (VideoOrder::default(), SearchQuery::parse("a").unwrap());
     refused(&store.insert(video(2), by(2)).await);
@@ -110,7 +110,7 @@ async fn a_closed_store_refuses_everything(store: &dyn VideoRepository) {
     refused(&store.scan().next().await.expect("an error is told"));
     refused(&store.check().await);
     refused(&store.ping().await);
-    store.close().await;
+    store.close().await.unwrap();
 }
 
 #[track_caller]

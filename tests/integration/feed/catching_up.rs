@@ -146,6 +146,6 @@ async fn a_place_outlives_the_server() {
         assert_eq!(Some(change_of(next(&mut subscription).await)), added.entry);
         place = caught_up(&mut subscription).await;
         feed.close();
-        store.close().await;
+        store.close().await.unwrap();
     }
 }

@@ -40,5 +40,6 @@ mod sockets;
 mod starting;
 mod stopping;
 mod traces;
+mod unavailable;
 #[cfg(unix)]
 mod unread_log;

@@ -183,6 +183,11 @@ impl Server {
         self.send(request.body(body).unwrap())
     }
 
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// How much memory it has, in bytes.
     #[cfg(target_os = "linux")]
     pub fn memory(&self) -> u64 {

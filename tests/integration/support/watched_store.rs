@@ -104,8 +104,8 @@ impl VideoRepository for WatchedStore {
         self.inner.ping().await
     }
 
-    async fn close(&self) {
-        self.inner.close().await;
+    async fn close(&self) -> Result<(), RepositoryError> {
+        self.inner.close().await
     }
 }
 

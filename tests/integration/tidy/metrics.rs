@@ -34,7 +34,7 @@ async fn all_metrics() -> Exposition {
     metrics.request_answered(HttpMethod::Get, "/graphql", 200);
     metrics.operation_executed(OperationKind::Query, None, Duration::ZERO);
     let text = metrics.text();
-    library.close().await;
+    library.close().await.unwrap();
     Exposition::read(&text)
 }
 

@@ -50,6 +50,6 @@ async fn the_file_the_log_and_the_commits_are_told() {
     assert!(after.log_bytes > before.log_bytes, "{before:?} {after:?}");
     assert_eq!(after.commits.total(), before.commits.total() + 1);
     assert_eq!(after.commits.writes, before.commits.writes + 1);
-    library.store.close().await;
+    library.store.close().await.unwrap();
     assert_eq!(library.store.activity().unwrap().log_bytes, 0);
 }

@@ -103,7 +103,7 @@ async fn a_library_with_a_migration_that_never_was_is_refused() {
 #[tokio::test]
 async fn a_library_of_a_newer_version_is_refused() {
     let Library { store, directory } = Library::new().await;
-    store.close().await;
+    store.close().await.unwrap();
     let sql = "INSERT INTO _sqlx_migrations
         (version, description, success, checksum, execution_time)
         VALUES (20990101000000, 'add what is to come', TRUE, x'00', 0)";

@@ -141,7 +141,8 @@ async fn what_was_accepted_is_carried_out_before_the_store_is_closed() {
     let other = damage::raw(directory);
     other.execute_batch("SELECT 1 FROM videos").unwrap();
     let writes = together(&library, (0..10).map(insert).collect());
-    let (answers, ()) = tokio::join!(writes, store.close());
+    let (answers, closed) = tokio::join!(writes, store.close());
+    closed.unwrap();
     assert!(answers.iter().all(Result::is_ok));
     assert!(store.insert(video(11), by()).await.is_err());
     assert!(store.get(id(1)).await.is_err());
@@ -167,6 +168,21 @@ async fn a_lock_of_another_process_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_store_that_is_closed_does_not_wait_for_a_lock_of_another_process() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("library.db");
+    let (settings, patience) = (SqliteSettings::default(), Duration::from_secs(3600));
+    let store = SqliteRepository::open_waiting(&file, settings, patience).await.unwrap();
+    let other = damage::raw(&directory);
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut write = Box::pin(store.insert(video(1), by()));
+    assert!(futures_util::poll!(&mut write).is_pending());
+    store.close().await.unwrap();
+    let answer = write.await;
+    assert!(matches!(answer, Err(RepositoryError::Unavailable { .. })), "{answer:?}");
+}
+
+#[tokio::test]
 async fn a_lock_that_another_process_keeps_fails_the_write_and_not_the_store() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("library.db");
@@ -176,7 +192,9 @@ async fn a_lock_that_another_process_keeps_fails_the_write_and_not_the_store() {
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let writes = [insert(1), insert(2)].map(|write| store.write(write, by()));
     let answers = join_all(writes).await;
-    assert!(answers.iter().all(|answer| matches!(answer, Err(RepositoryError::Store { .. }))));
+    for answer in answers {
+        assert!(matches!(answer, Err(RepositoryError::Unavailable { .. })), "{answer:?}");
+    }
     assert_eq!(store.get(id(1)).await.unwrap(), None);
     other.execute_batch("ROLLBACK").unwrap();
     store.insert(video(1), by()).await.unwrap();

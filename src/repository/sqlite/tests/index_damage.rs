@@ -117,7 +117,7 @@ async fn no_flipped_bit_that_changes_an_answer_is_called_sound() {
     write(&store).await;
     assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
     let expected = answers(&store).await.unwrap();
-    store.close().await;
+    store.close().await.unwrap();
     let file = directory.path().join("library.db");
     let (pages, sound) = (pages_of_index(&file), fs::read(&file).unwrap());
     let page_size = usize::from(u16::from_be_bytes([sound[16], sound[17]]));
@@ -136,7 +136,7 @@ async fn no_flipped_bit_that_changes_an_answer_is_called_sound() {
         let is_same = answers(&store).await.is_ok_and(|answers| answers == expected);
         assert!(!is_sound || is_same, "flip {flip}, bit {bit} of byte {at}, changes an answer");
         found += usize::from(!is_sound);
-        store.close().await;
+        store.close().await.unwrap();
     }
     assert_ne!(found, 0, "no flip was found");
 }

@@ -1,0 +1,69 @@
+//! What a failure of SQLite means to the callers of the store.
+
+use rusqlite::{ErrorCode, ffi};
+
+use super::rows::BoxError;
+use crate::repository::RepositoryError;
+
+/// Turns an error from below into a [`RepositoryError`], e.g. in `map_err`: one that passes where the
+/// library itself is sound, and its file can only not be written or locked for now.
+pub(super) fn failed<E: Into<BoxError>>(
+    attempted: &'static str,
+) -> impl FnOnce(E) -> RepositoryError {
+    move |error| {
+        let error = error.into();
+        match obstacle(&error) {
+            Some(obstacle) => RepositoryError::unavailable(attempted)(obstacle),
+            None => RepositoryError::store(attempted)(said_once(error)),
+        }
+    }
+}
+
+/// An error without what rusqlite would repeat of it as its cause.
+pub(super) fn said_once(error: impl Into<BoxError>) -> BoxError {
+    match error.into().downcast::<rusqlite::Error>() {
+        Ok(error) => text_of(&error).into(),
+        Err(error) => error,
+    }
+}
+
+/// What SQLite says, with the number that stands for it, by which it can be looked up.
+fn text_of(error: &rusqlite::Error) -> String {
+    match error.sqlite_error() {
+        Some(code) => format!("{error}, SQLite code {}", code.extended_code),
+        None => error.to_string(),
+    }
+}
+
+/// What is in the way of the library's file, in words for the operator.
+fn obstacle(error: &BoxError) -> Option<String> {
+    let error = error.downcast_ref::<rusqlite::Error>()?;
+    let code = error.sqlite_error()?;
+    let is_unwritable = match code.code {
+        ErrorCode::DatabaseBusy => {
+            return Some(
+                "another process keeps the library locked: let it finish or stop it".into(),
+            );
+        }
+        ErrorCode::DiskFull | ErrorCode::ReadOnly | ErrorCode::CannotOpen => true,
+        ErrorCode::SystemIoFailure => WRITING.contains(&code.extended_code),
+        _ => false,
+    };
+    is_unwritable.then(|| {
+        format!(
+            "the library's file cannot be written ({}): make room on its disk, and see to the limits \
+             and permissions of this process",
+            text_of(error)
+        )
+    })
+}
+
+/// How writing fails where the disk is not full, but a quota or a limit for files is reached.
+/// <https://sqlite.org/rescode.html#extrc>
+const WRITING: [i32; 5] = [
+    ffi::SQLITE_IOERR_WRITE,
+    ffi::SQLITE_IOERR_FSYNC,
+    ffi::SQLITE_IOERR_TRUNCATE,
+    ffi::SQLITE_IOERR_SHMSIZE,
+    ffi::SQLITE_IOERR_SHMOPEN,
+];
