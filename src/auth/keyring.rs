@@ -57,6 +57,12 @@ impl Keyring {
         self.keys.get(&id).map(|held| held.key.expires_at.unwrap_or(Timestamp::MAX))
     }
 
+    /// The keys that are in this keyring and not in another, in no order.
+    pub fn beyond<'k>(&'k self, other: &'k Self) -> impl Iterator<Item = &'k ApiKey> {
+        let is_missing = |held: &&HeldKey| !other.keys.contains_key(&held.key.id);
+        self.keys.values().filter(is_missing).map(HeldKey::key)
+    }
+
     /// Whether any key opens anything at this time.
     pub fn has_any_good(&self, now: Timestamp) -> bool {
         self.keys.values().any(|held| held.key.is_good_at(now))
@@ -121,6 +127,20 @@ mod tests {
         assert_eq!((ring.end_of(revoked.id()), ring.end_of(expired.id())), (None, Some(at(5))));
         assert!(ring.has_any_good(at(4)) && !ring.has_any_good(at(5)));
         assert!(ring.was_used() && !Keyring::default().was_used());
+    }
+
+    #[test]
+    fn a_created_key_is_beyond_the_old_keyring_and_a_revoked_one_beyond_the_new() {
+        let [kept, revoked, created] = [(); 3].map(|()| Secret::random().unwrap());
+        let old = vec![key(&kept, "kept"), key(&revoked, "revoked")];
+        let old = Keyring::of(old, &Keyring::default());
+        let gone = ApiKey { revoked_at: Some(at(1)), ..key(&revoked, "revoked") };
+        let new = Keyring::of(vec![key(&kept, "kept"), gone, key(&created, "created")], &old);
+        let names = |one: &Keyring, other| -> Vec<String> {
+            one.beyond(other).map(|key| key.name.as_str().to_owned()).collect()
+        };
+        assert_eq!(names(&new, &old), ["created"]);
+        assert_eq!(names(&old, &new), ["revoked"]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::keyring::Keyring;
 use crate::causes::with_causes;
-use crate::domain::Timestamp;
+use crate::domain::{ApiKey, Timestamp};
 use crate::repository::sqlite::{KeyError, SqliteKeys};
 
 /// How long a new key, or the end of an old one, may go unnoticed.
@@ -95,6 +95,7 @@ impl Watching {
         let keys = self.store.list().await?;
         self.version = version;
         let ring = Keyring::of(keys, &self.tell.borrow());
+        report_changes(&self.tell.borrow(), &ring);
         self.tell.send_replace(Arc::new(ring));
         Ok(())
     }
@@ -109,5 +110,15 @@ impl Watching {
             Err(error) => tracing::debug!(error = with_causes(&error), "no use of a key was noted"),
         }
         true
+    }
+}
+
+/// Logs which keys were created and revoked meanwhile.
+fn report_changes(old: &Keyring, new: &Keyring) {
+    for ApiKey { id, name, role, .. } in new.beyond(old) {
+        tracing::info!(key = %id, name = name.as_str(), role = role.name(), "a key was created");
+    }
+    for ApiKey { id, name, role, .. } in old.beyond(new) {
+        tracing::info!(key = %id, name = name.as_str(), role = role.name(), "a key was revoked");
     }
 }

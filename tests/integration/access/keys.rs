@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Library, READ, WRITE, ask, ask_until};
-use crate::support::binary::Finished;
+use crate::support::binary::{Finished, Server};
 
 /// The row of the list that begins a column with this name.
 #[track_caller]
@@ -72,10 +72,23 @@ fn a_running_server_notices_new_and_revoked_keys() {
 
     let second = library.key("dick", "reader");
     ask_until(&server, &second, 200);
+    assert_reported(&server, "a key was created", "dick", &second);
     library.run(&["key", "revoke", "lucy"]).with_code(0);
     ask_until(&server, &first, 401);
+    assert_reported(&server, "a key was revoked", "lucy", &first);
     let answer = ask(&server, &second, READ);
     assert_eq!(answer.json(), json!({ "data": { "videos": { "totalCount": 1 } } }));
+}
+
+/// Holds the server to a line of its log about this key, without the part that is secret.
+#[track_caller]
+fn assert_reported(server: &Server, message: &str, name: &str, key: &str) {
+    let line = server.wait_for_log(message);
+    let [_, id, secret] = key.split('_').collect::<Vec<_>>()[..] else { panic!("{key}") };
+    for part in [format!("\"name\":\"{name}\""), format!("\"key\":\"{id}\"")] {
+        assert!(line.contains(&part), "{part} is missing: {line}");
+    }
+    assert!(!line.contains(secret), "{line}");
 }
 
 #[test]
