@@ -1,16 +1,32 @@
-//! `reelgraph config`: prints the settings in force, and where each value comes from.
+//! `reelgraph config`: prints the settings in force and where each value comes from, and checks what
+//! they name.
 
 use std::fmt::Write;
 
 use clap::CommandFactory;
 
 use super::output::print;
-use super::{CommandLine, Failure};
+use super::{CommandLine, Failure, named};
 use crate::config::{ConfigSettings, InForce, Setting, Source, reference};
 
 pub(super) fn run(settings: &ConfigSettings, in_force: &[InForce]) -> Result<(), Failure> {
-    let text = if settings.reference { settings_reference() } else { as_file(in_force) };
-    print(text)
+    if settings.reference {
+        return print(settings_reference());
+    }
+    // First, so that whoever has to mend something sees where each value comes from.
+    print(as_file(in_force))?;
+    match named::faults(&settings.serve) {
+        faults if faults.is_empty() => Ok(()),
+        faults => Err(format!(
+            "serve could not start with these settings
+{}",
+            faults.join(
+                "
+"
+            )
+        )
+        .into()),
+    }
 }
 
 /// Every setting of the program.
@@ -23,8 +39,8 @@ pub fn settings_reference() -> String {
     reference(&settings())
 }
 
-/// The settings as a file of settings. What has its default is a comment, so that the file says no
-/// more than what was set; so is a secret.
+/// The settings as a settings file, which says the same when it is read. What has its default is a
+/// comment, so that the file says no more than what was set; so is what must not be shown.
 fn as_file(in_force: &[InForce]) -> String {
     let mut text = String::new();
     for (heading, section) in Setting::by_heading(in_force, |one| &one.setting) {
@@ -40,17 +56,22 @@ fn as_file(in_force: &[InForce]) -> String {
 
 fn assignment(one: &InForce) -> String {
     let key = one.setting.key();
+    let comment = |value: &str| format!("# {key} = {value}").trim_end().to_owned();
     if one.setting.is_secret() && !one.values.is_empty() {
-        return format!("# {key} = (hidden)");
+        return comment("(hidden)");
     }
-    let values: Vec<String> = one.values.iter().map(|value| as_toml(&masked(value))).collect();
+    let texts: Option<Vec<&str>> = one.values.iter().map(|value| value.to_str()).collect();
+    let Some(texts) = texts else { return comment("(not UTF-8, which the file cannot have)") };
+    let masked: Vec<String> = texts.iter().map(|text| masked(text)).collect();
+    let values: Vec<String> = masked.iter().map(|text| as_toml(text)).collect();
     let value = match values.as_slice() {
         [value] if !one.setting.is_list() => value.clone(),
-        [] if !one.setting.is_list() => return format!("# {key} ="),
+        [] if !one.setting.is_list() => return comment(""),
         values => format!("[{}]", values.join(", ")),
     };
     match one.source {
-        Source::Default => format!("# {key} = {value}"),
+        Source::Default => comment(&value),
+        _ if masked != texts => comment(&value),
         _ => format!("{key} = {value}"),
     }
 }
@@ -59,15 +80,20 @@ fn source(one: &InForce) -> String {
     match &one.source {
         Source::Flag => format!("--{}", one.setting.key()),
         Source::Variable(name) => name.clone(),
-        Source::File { path, line } => format!("{}:{line}", path.display()),
+        // A line break in the name would end the comment.
+        Source::File { path, line } => {
+            format!("{}:{line}", path.display()).replace(char::is_control, "\u{fffd}")
+        }
         Source::Default if one.values.is_empty() => "not set".to_owned(),
         Source::Default => "default".to_owned(),
     }
 }
 
-/// Without the name and the password that an address may have before its host.
+/// Without the name and the password that an address may have before its host. After `sqlite://`
+/// there is the path of a file.
 fn masked(value: &str) -> String {
-    let Some((scheme, rest)) = value.split_once("://") else { return value.to_owned() };
+    let address = value.split_once("://").filter(|(scheme, _)| *scheme != "sqlite");
+    let Some((scheme, rest)) = address else { return value.to_owned() };
     let host_end = rest.find('/').unwrap_or(rest.len());
     match rest[..host_end].rfind('@') {
         Some(end) => format!("{scheme}://(hidden){}", &rest[end..]),
@@ -81,32 +107,56 @@ fn as_toml(value: &str) -> String {
     match value {
         "true" | "false" => value.to_owned(),
         _ if is_number => value.to_owned(),
-        // The escapes of JSON are among those of TOML.
-        _ => serde_json::Value::from(value).to_string(),
+        // The escapes of JSON are among those of TOML, which has one character more to escape.
+        _ => serde_json::Value::from(value).to_string().replace('\u{7f}', "\\u007f"),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
+
     use clap::ArgAction;
 
     use super::*;
+
+    /// The line of a setting that was given this value.
+    fn line_of(name: &'static str, value: impl Into<OsString>, source: Source) -> String {
+        let argument = clap::Arg::new("a").long(name).env("A").action(ArgAction::Set);
+        let setting = Setting::all(&clap::Command::new("").arg(argument)).remove(0);
+        let text = as_file(&[InForce { setting, values: vec![value.into()], source }]);
+        text.strip_prefix("# General\n").unwrap().to_owned()
+    }
 
     #[test]
     fn the_name_and_password_in_an_address_are_hidden() {
         assert_eq!(masked("http://me:secret@host/a@b"), "http://(hidden)@host/a@b");
         assert_eq!(masked("http://host/a@b"), "http://host/a@b");
-        assert_eq!(masked("sqlite:/a@b"), "sqlite:/a@b");
+        for path in ["sqlite:/a@b", "sqlite://a@b/c.db"] {
+            assert_eq!(masked(path), path);
+        }
     }
 
     #[test]
     fn a_secret_is_hidden() {
-        let argument = clap::Arg::new("a").long("shared-secret").env("A").action(ArgAction::Set);
-        let setting = Setting::all(&clap::Command::new("").arg(argument)).remove(0);
-        let values = vec!["hunter2".to_owned()];
-        let one = InForce { setting, values, source: Source::Flag };
-        let told = "# shared-secret = (hidden)                   # --shared-secret\n";
-        assert_eq!(as_file(&[one]), format!("# General\n{told}"));
+        let line = line_of("shared-secret", "hunter2", Source::Flag);
+        assert_eq!(line, "# shared-secret = (hidden)                   # --shared-secret\n");
+        let line = line_of("issuer", "https://me:hunter2@id.example", Source::Flag);
+        assert_eq!(line, "# issuer = \"https://(hidden)@id.example\"     # --issuer\n");
+    }
+
+    #[test]
+    fn what_a_file_cannot_have_is_a_comment() {
+        let path = "a\nlisten = 1".into();
+        let line = line_of("issuer", "x", Source::File { path, line: 1 });
+        assert_eq!(line.lines().count(), 1, "{line}");
+        #[cfg(unix)]
+        {
+            use std::os::unix::ffi::OsStrExt;
+            let name = std::ffi::OsStr::from_bytes(b"/\xff");
+            let line = line_of("issuer", name, Source::Flag);
+            assert!(line.starts_with("# issuer = (not UTF-8"), "{line}");
+        }
     }
 
     #[test]
@@ -114,6 +164,7 @@ mod tests {
         assert_eq!(as_toml("65536"), "65536");
         assert_eq!(as_toml("007"), "\"007\"");
         assert_eq!(as_toml("true"), "true");
+        assert_eq!(as_toml("a\u{7f}\n"), r#""a\u007f\n""#);
         assert_eq!(as_toml("C:\\new \"x\""), r#""C:\\new \"x\"""#);
     }
 }

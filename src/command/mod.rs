@@ -9,6 +9,7 @@ mod health;
 mod import;
 mod key;
 mod migrate;
+mod named;
 mod output;
 mod progress;
 mod restore;
@@ -30,7 +31,7 @@ use self::output::LibraryFiles;
 use crate::config::{
     BackupSettings, ConfigSettings, DatabaseSettings, DatabaseUrl, ExportSettings, FileSettings,
     ImportSettings, InForce, KeySettings, LogSettings, RestoreSettings, ServeSettings, Setting,
-    TelemetrySettings,
+    TelemetrySettings, UnknownVariable,
 };
 use crate::repository::VideoRepository;
 use crate::repository::memory::MemoryRepository;
@@ -60,6 +61,9 @@ pub struct CommandLine {
     /// Every setting of the command, and where its value comes from.
     #[arg(skip)]
     in_force: Vec<InForce>,
+    /// The variables that are named like settings and are none.
+    #[arg(skip)]
+    unknown: Vec<UnknownVariable>,
 }
 
 #[derive(Subcommand, Debug)]
@@ -78,7 +82,8 @@ enum Command {
     Check(DatabaseSettings),
     /// Ask the server that these settings are for whether it can do its work
     Health(ServeSettings),
-    /// Print what serve would do with these settings, and where each value comes from
+    /// Print what serve would do with these settings and where each value comes from, and check the
+    /// files, folders and addresses that they name
     Config(ConfigSettings),
     /// Print the GraphQL schema
     Schema,
@@ -98,7 +103,7 @@ impl CommandLine {
         let reading = crate::config::read(command.clone(), arguments.into_iter().collect())?;
         let line = Self::from_arg_matches(&reading.matches);
         let line = line.map_err(|error| error.format(&mut command))?;
-        Ok(Self { in_force: reading.in_force, ..line })
+        Ok(Self { in_force: reading.in_force, unknown: reading.unknown, ..line })
     }
 
     /// Prints what [`read`](Self::read) ended with, and answers with what the program ends.
@@ -125,6 +130,9 @@ impl CommandLine {
     /// # Errors
     /// When it cannot be done, in words for the one who asked.
     pub async fn run(self, log: &Log) -> Result<(), Failure> {
+        for variable in &self.unknown {
+            report_unknown(variable);
+        }
         let log_format = self.log.log_format;
         match self.command.unwrap_or_else(|| Command::Serve(Box::new(self.serve))) {
             Command::Serve(settings) => serve::run(&settings, log_format, log).await,
@@ -140,6 +148,15 @@ impl CommandLine {
             Command::Migrate(settings) => migrate::run(&settings).await,
         }
     }
+}
+
+/// Warns of a variable that does nothing.
+fn report_unknown(UnknownVariable { name, nearest }: &UnknownVariable) {
+    let instead = match nearest {
+        Some(nearest) => format!("did you mean {nearest}?"),
+        None => "reelgraph config lists all settings".to_owned(),
+    };
+    tracing::warn!(variable = name.as_str(), "{name} is no setting and is ignored: {instead}");
 }
 
 /// The program's command line, in which `config` has the settings of all commands.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 
 use super::values::{AnonymousAccess, Role};
 
@@ -34,18 +35,19 @@ pub struct AccessSettings {
 
     /// Who must have issued a token (iss); whoever has the key where it is left out
     #[arg(long, env = "REELGRAPH_JWT_ISSUER", hide_env_values = true, value_name = "ISSUER")]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub jwt_issuer: Option<String>,
 
     /// Whom a token must be for (aud), one of these, separated by commas; where it is left out,
     /// tokens that are for somebody in particular are refused
     #[arg(long, env = "REELGRAPH_JWT_AUDIENCE", hide_env_values = true, value_name = "AUDIENCES")]
-    #[arg(value_delimiter = ',')]
+    #[arg(value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     pub jwt_audience: Vec<String>,
 
     /// The claim of a token that has its holder's role, or a list with it; a path to it begins with
     /// a slash, e.g. /realm_access/roles
     #[arg(long, env = "REELGRAPH_JWT_ROLE_CLAIM", hide_env_values = true, value_name = "CLAIM")]
-    #[arg(default_value = "role")]
+    #[arg(default_value = "role", value_parser = NonEmptyStringValueParser::new())]
     pub jwt_role_claim: String,
 
     /// By how much the clocks of those who issue tokens may differ, in seconds: 0 to 600

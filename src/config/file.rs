@@ -7,6 +7,7 @@ use clap::Args;
 use toml::de::{DeTable, DeValue};
 
 use super::Setting;
+use super::setting::nearest;
 
 /// Where settings are read from beside flags and the environment.
 #[derive(Args, Clone, Debug)]
@@ -89,6 +90,10 @@ fn values(key: &str, value: &DeValue<'_>, settings: &[Setting]) -> Result<Vec<St
         true => "the value is not allowed".to_owned(),
         false => format!("{value:?} is not allowed"),
     };
+    // Only variables may be empty and count as unset: templates make such. Who writes a key means it.
+    if values.iter().any(String::is_empty) {
+        return Err("the value is empty: leave the setting out instead".to_owned());
+    }
     for value in &values {
         setting.verify(value).map_err(|reason| format!("{}: {reason}", shown(value)))?;
     }
@@ -112,10 +117,9 @@ fn unknown(key: &str, value: &DeValue<'_>, settings: &[Setting]) -> String {
     if matches!(value, DeValue::Table(_)) {
         return "settings stand one below the other, without tables".to_owned();
     }
-    let likely = key.trim_start_matches('-').to_lowercase().replace('_', "-");
-    let likely = settings.iter().find(|setting| setting.key() == likely);
-    match likely {
-        Some(setting) => format!("there is no such setting; write {}", setting.key()),
+    let written = key.trim_start_matches('-').to_lowercase().replace('_', "-");
+    match nearest(&written, settings.iter().map(Setting::key)) {
+        Some(likely) => format!("there is no such setting; write {likely}"),
         None => "there is no such setting; `reelgraph config` shows all there are".to_owned(),
     }
 }
@@ -184,6 +188,12 @@ mod tests {
                 "7: limits: settings stand one below the other, without tables",
             ],
         );
+        let empty = "the value is empty: leave the setting out instead";
+        for key in ["jwt-issuer = ", "jwt-audience = ", "listen = ", "documents = "] {
+            let fault = format!("1: {}: {empty}", key.trim_end_matches(" = "));
+            refused(&format!("{key}\"\""), &[&fault]);
+        }
+        refused("max-body = 1", &["1: max-body: there is no such setting; write max-body-bytes"]);
         refused("listen = \n", &["1: string values must be quoted, expected literal string"]);
         refused("sample = true\n\nsample = true", &["3: duplicate key"]);
     }

@@ -9,6 +9,7 @@
 mod access;
 mod connections;
 mod documents;
+mod environment;
 mod file;
 mod keys;
 mod limits;
@@ -30,6 +31,7 @@ use clap::builder::BoolishValueParser;
 pub use access::AccessSettings;
 pub use connections::ConnectionSettings;
 pub use documents::DocumentSettings;
+pub use environment::UnknownVariable;
 pub use file::FileSettings;
 pub use keys::{CreateKeySettings, KeyCommand, KeySettings, RevokeKeySettings};
 pub use limits::LimitSettings;

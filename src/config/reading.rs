@@ -1,13 +1,14 @@
 //! Reading the settings: what stands on the command line goes before the environment, that before
 //! the settings file, and that before the default.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use clap::error::{Error, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
 
+use super::environment::{UnknownVariable, is_set, unknown_variables, without_empty_variables};
 use super::file::{self, Entry};
 use super::setting::{FILE, Setting};
 
@@ -17,6 +18,8 @@ pub struct Reading {
     pub matches: ArgMatches,
     /// Every setting of the command, in the order of its help.
     pub in_force: Vec<InForce>,
+    /// The variables that are named like settings and are none.
+    pub unknown: Vec<UnknownVariable>,
 }
 
 /// A setting and the values that it has.
@@ -25,7 +28,7 @@ pub struct InForce {
     /// The setting.
     pub setting: Setting,
     /// Its values as text: one, several where it is a list, none where it is not set.
-    pub values: Vec<String>,
+    pub values: Vec<OsString>,
     /// Who gave them.
     pub source: Source,
 }
@@ -48,19 +51,29 @@ pub enum Source {
     Default,
 }
 
+impl Source {
+    fn of_file(path: &Path, entry: &Entry) -> Self {
+        Self::File { path: path.to_owned(), line: entry.line }
+    }
+}
+
 /// Reads a command line, the environment, and the settings file that either of them names.
 ///
 /// The values of the file are put behind the arguments of the command, so that clap treats them
-/// as it does all others; those that an argument or a variable goes before are left out.
+/// as it does all others; those that an argument or a variable goes before are left out. A variable
+/// that is empty counts as unset.
 ///
 /// # Errors
 /// What is wrong with an argument, a variable or the file, as clap tells it. Help is one as well.
 pub fn read(mut command: Command, mut arguments: Vec<OsString>) -> Result<Reading, Error> {
     let settings = Setting::all(&command);
+    let mut effective = without_empty_variables(command.clone());
     command.build();
-    // An argument that is wrong is told below, where nothing is ignored.
-    let mut forgiving = command.clone().ignore_errors(true);
-    let first = forgiving.try_get_matches_from_mut(&arguments)?;
+    effective.build();
+    // An argument that is wrong is reported below, where nothing is ignored.
+    let mut forgiving = effective.clone().ignore_errors(true);
+    let first = forgiving.try_get_matches_from_mut(&arguments);
+    let first = first.map_err(|error| with_all_variables(error, &command, &arguments))?;
     let path = first.get_one::<PathBuf>(FILE).cloned();
     let entries = match &path {
         Some(path) => file::read(path, &settings)
@@ -78,15 +91,26 @@ pub fn read(mut command: Command, mut arguments: Vec<OsString>) -> Result<Readin
     let added = own.iter().filter_map(|setting| Some(as_arguments(setting, from_file(setting)?)));
     let added: Vec<OsString> = added.flatten().map(OsString::from).collect();
     arguments.splice(end..end, added);
-    let matches = command.clone().try_get_matches_from(&arguments)?;
+    let matches = effective.try_get_matches_from(&arguments);
+    let matches = matches.map_err(|error| with_all_variables(error, &command, &arguments))?;
 
-    let place = path.as_deref();
-    let in_force = own.iter().map(|setting| match from_file(setting) {
-        Some(entry) => in_file(setting, entry, place.expect("an entry is from a file")),
-        None => in_matches(setting, deepest_matches(&matches)),
+    let in_force = own.iter().map(|setting| {
+        let source = from_file(setting).zip(path.as_deref());
+        let source = source.map(|(entry, path)| Source::of_file(path, entry));
+        in_force(setting, deepest_matches(&matches), source)
     });
     let in_force = in_force.collect();
-    Ok(Reading { matches, in_force })
+    Ok(Reading { matches, in_force, unknown: unknown_variables(&settings) })
+}
+
+/// The same error, where it is the help, with the variables that are empty.
+fn with_all_variables(error: Error, command: &Command, arguments: &[OsString]) -> Error {
+    match error.kind() {
+        ErrorKind::DisplayHelp => {
+            command.clone().try_get_matches_from(arguments).err().unwrap_or(error)
+        }
+        _ => error,
+    }
 }
 
 /// The command that these arguments lead to.
@@ -104,10 +128,10 @@ fn deepest_matches(matches: &ArgMatches) -> &ArgMatches {
     matches.subcommand().map_or(matches, |(_, below)| deepest_matches(below))
 }
 
-/// Whether a flag or a variable says it. A variable whose value is wrong counts: it is to be told.
+/// Whether a flag or a variable says it. A variable whose value is wrong counts: it is reported.
 fn is_given(setting: &Setting, matches: &ArgMatches) -> bool {
     matches.value_source(setting.id().as_str()) == Some(ValueSource::CommandLine)
-        || std::env::var_os(setting.variable()).is_some()
+        || is_set(&setting.variable())
 }
 
 fn as_arguments(setting: &Setting, entry: &Entry) -> Vec<String> {
@@ -119,21 +143,18 @@ fn as_arguments(setting: &Setting, entry: &Entry) -> Vec<String> {
     }
 }
 
-fn in_file(setting: &Setting, entry: &Entry, path: &Path) -> InForce {
-    let source = Source::File { path: path.to_owned(), line: entry.line };
-    InForce { setting: setting.clone(), values: entry.values.clone(), source }
-}
-
-fn in_matches(setting: &Setting, matches: &ArgMatches) -> InForce {
+/// A setting with the values that it was given, by this source or by the one that clap knows.
+fn in_force(setting: &Setting, matches: &ArgMatches, source: Option<Source>) -> InForce {
     let id = setting.id().as_str();
+    let of_clap = || match matches.value_source(id) {
+        Some(ValueSource::CommandLine) => Source::Flag,
+        Some(ValueSource::EnvVariable) => Source::Variable(setting.variable()),
+        _ => Source::Default,
+    };
     let values = matches.get_raw(id).into_iter().flatten();
     InForce {
         setting: setting.clone(),
-        values: values.map(|value| value.to_string_lossy().into_owned()).collect(),
-        source: match matches.value_source(id) {
-            Some(ValueSource::CommandLine) => Source::Flag,
-            Some(ValueSource::EnvVariable) => Source::Variable(setting.variable()),
-            _ => Source::Default,
-        },
+        values: values.map(OsStr::to_owned).collect(),
+        source: source.unwrap_or_else(of_clap),
     }
 }

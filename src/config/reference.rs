@@ -9,7 +9,9 @@ const INTRODUCTION: &str = "\
 
 Each setting can be given by a flag, by an environment variable, or in a settings file; where more
 than one says something, the first of these counts. A value that is not allowed stops the start: the
-setting is named with what is allowed, and where it is in the file, its line as well.
+setting is named with what is allowed, and where it is in the file, its line as well. A variable that is
+empty counts as unset; a flag or a key of the file must have a value. A variable that begins with
+`REELGRAPH_` and is no setting is reported at the start, with the name that was probably meant.
 
 The settings file is TOML, and its name is given with `--config FILE` or `REELGRAPH_CONFIG`. Its keys
 are the flags without their dashes, one below the other without tables, whichever command they are
@@ -25,7 +27,8 @@ allowed-origins = [\"https://films.example\", \"https://staging.films.example\"]
 
 `reelgraph config` shows what is in force with the same flags, variables and file, and where each
 value comes from. It prints a settings file in which all that has its default is a comment, and
-secrets are left out.
+secrets are left out. Then it checks the files, folders and addresses that the settings name, and ends
+with code 1 where the server could not start with them. It can be run beside the server.
 ";
 
 /// The documentation of these settings, in Markdown.

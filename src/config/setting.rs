@@ -9,6 +9,12 @@ const SECRET_WORDS: &[&str] = &["headers", "password", "secret", "token"];
 /// The flag that names the settings file.
 pub(super) const FILE: &str = "config";
 
+/// The variable that names it.
+pub(super) const FILE_VARIABLE: &str = "REELGRAPH_CONFIG";
+
+/// From which similarity on, of 1 for the same, one name may have been meant by another.
+const SIMILAR: f64 = 0.75;
+
 /// A setting: a flag that an environment variable stands beside.
 #[derive(Clone, Debug)]
 pub struct Setting {
@@ -134,6 +140,17 @@ impl Setting {
         let values = self.argument.get_possible_values();
         values.iter().map(PossibleValue::get_name).map(str::to_owned).collect()
     }
+}
+
+/// The name that was most likely meant by this one; none where none is similar.
+pub(super) fn nearest<'n>(
+    written: &str,
+    names: impl IntoIterator<Item = &'n str>,
+) -> Option<&'n str> {
+    let similar = names.into_iter().map(|name| (strsim::jaro(written, name), name));
+    let similar = similar.filter(|(similarity, _)| *similarity >= SIMILAR);
+    let best = similar.max_by(|(one, _), (other, _)| one.total_cmp(other));
+    best.map(|(_, name)| name)
 }
 
 /// Whether it is a setting; where the settings file is cannot be in that file.

@@ -20,6 +20,7 @@ use crate::http::{
     self, Backend, ConnectionLimits, Documents, Hosts, Manifest, Requests, Settings, Streams,
 };
 use crate::metrics::{Metrics, MetricsSettings};
+use crate::repository::memory::MemoryRepository;
 use crate::repository::sqlite::SqliteSettings;
 use crate::repository::{OnConflict, VideoRepository};
 use crate::transfer::{self, ImportOptions};
@@ -76,11 +77,24 @@ pub(super) async fn trusted(settings: &RequestSettings) -> Result<Manifest, Fail
     let Some(path) = &settings.documents else { return Ok(Manifest::default()) };
     let file = path.clone();
     // Whatever the file is, a pipe or on another machine, the server answers meanwhile that it lives.
-    let text = spawn_blocking(move || fs::read_to_string(file)).await?;
-    let text = text.map_err(|error| in_manifest(path, &error))?;
-    let manifest = Manifest::read(&text).map_err(|error| in_manifest(path, &error))?;
+    let manifest = spawn_blocking(move || manifest(&file)).await??;
     tracing::info!(documents = manifest.len(), file = %path.display(), "read the documents");
     Ok(manifest)
+}
+
+fn manifest(path: &Path) -> Result<Manifest, Failure> {
+    let text = fs::read_to_string(path).map_err(|error| in_manifest(path, &error))?;
+    Manifest::read(&text).map_err(|error| in_manifest(path, &error))
+}
+
+/// Verifies that the documents that the operator trusts can be read, and are valid for the schema.
+pub(in crate::command) fn check_documents(settings: &ServeSettings) -> Result<(), Failure> {
+    let Some(path) = &settings.requests.documents else { return Ok(()) };
+    let manifest = manifest(path)?;
+    let nothing: Arc<dyn VideoRepository> = Arc::new(MemoryRepository::new());
+    let feed = Feed::new(Arc::clone(&nothing), feed_settings(settings));
+    let api = Api::with_limits(services(nothing, feed), document_limits(&settings.documents));
+    manifest.verify(&api).map_err(|error| in_manifest(path, &error))
 }
 
 fn in_manifest(path: &Path, error: &(dyn Error + 'static)) -> Failure {

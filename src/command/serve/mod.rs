@@ -24,6 +24,7 @@ use crate::http::{self, Host, Site, Stop, Streams};
 use crate::metrics::Metrics;
 use crate::telemetry::Log;
 
+pub(super) use backend::check_documents;
 use backend::{connection_limits, metrics_settings};
 use library::{Library, Start};
 use signals::{CutShort, Signals, StopSignal};

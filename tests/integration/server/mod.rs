@@ -7,6 +7,7 @@ mod clock;
 mod commands;
 mod compression;
 mod conditional;
+mod config;
 mod connections;
 mod departures;
 mod documents;

@@ -1,0 +1,89 @@
+//! What settings name outside the program: whether the files, folders and addresses can be used.
+//!
+//! Nothing is opened that a running server holds: the same settings can be checked beside it.
+
+use std::fs::{self, OpenOptions};
+use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::path::Path;
+
+use super::{Failure, gate, serve};
+use crate::config::{DatabaseUrl, MetricsPlace, ServeSettings};
+
+/// Why a server could not start with these settings, each beginning with its flag.
+pub(super) fn faults(settings: &ServeSettings) -> Vec<String> {
+    let checks = [
+        library(settings),
+        gate::tokens(&settings.access).map(drop),
+        serve::check_documents(settings),
+        address("--listen", settings.listen.ip()),
+        metrics(settings),
+    ];
+    checks.into_iter().filter_map(|check| check.err().map(|fault| fault.to_string())).collect()
+}
+
+fn library(settings: &ServeSettings) -> Result<(), Failure> {
+    match &settings.database.database_url {
+        DatabaseUrl::Sqlite(path) if !settings.sample => {
+            library_file(path).map_err(|fault| format!("--database-url: {fault}").into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A library is a file that can be written, in a folder where others can be made beside it.
+fn library_file(path: &Path) -> Result<(), String> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let shown = folder.display();
+    let metadata = fs::metadata(folder).map_err(|error| {
+        format!("the folder {shown} cannot be used ({error}): create it, or name another")
+    })?;
+    if !metadata.is_dir() {
+        return Err(format!("{shown} is no folder: name a file in a folder"));
+    }
+    if metadata.permissions().readonly() {
+        return Err(format!(
+            "the folder {shown} is read-only: the library cannot be written there"
+        ));
+    }
+    match fs::metadata(path) {
+        // It is created at the start.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Ok(metadata) if metadata.is_dir() => {
+            Err(format!("{} is a folder: name a file in it", path.display()))
+        }
+        Err(error) => Err(cannot_write(path, &error)),
+        Ok(_) => match OpenOptions::new().read(true).write(true).open(path) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(cannot_write(path, &error)),
+        },
+    }
+}
+
+fn cannot_write(path: &Path, error: &std::io::Error) -> String {
+    let path = path.display();
+    format!("cannot read and write {path} ({error}): check its owner and permissions")
+}
+
+/// Metrics have an address of this machine that is not taken by the server itself.
+fn metrics(settings: &ServeSettings) -> Result<(), Failure> {
+    let MetricsPlace::Own(own) = settings.telemetry.metrics else { return Ok(()) };
+    if own.port() != 0 && own == settings.listen {
+        return Err(format!(
+            "--metrics: {own} is where everything else is served: write main, or choose another port"
+        )
+        .into());
+    }
+    address("--metrics", own.ip())
+}
+
+/// Whether somebody can listen at an address: on any port, since a running server has its own.
+fn address(flag: &str, ip: IpAddr) -> Result<(), Failure> {
+    match TcpListener::bind(SocketAddr::new(ip, 0)) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(format!(
+            "{flag}: nobody can listen at {ip} ({error}): name an address of this machine"
+        )
+        .into()),
+    }
+}
