@@ -12,6 +12,7 @@ fn main() {
         ("node", "node", "--version"),
         ("chromium", "chromium", "--version"),
         ("faketime", "faketime", "--version"),
+        ("promtool", "promtool", "--version"),
         ("systemd_analyze", "systemd-analyze", "--version"),
         ("nginx", "nginx", "-v"),
         ("caddy", "caddy", "version"),

@@ -36,6 +36,8 @@ pub(super) struct Accept {
 struct Range {
     name: String,
     quality: f32,
+    /// The version of the media type; none where any will do.
+    version: Option<String>,
 }
 
 /// How well a media type suits: first by quality, then by how exactly it was named.
@@ -96,8 +98,21 @@ impl Accept {
             && page > self.suitability("application", "graphql-response+json")
     }
 
+    /// Whether the client would rather have metrics as OpenMetrics 1.0 than in the text format 0.0.4,
+    /// and says so.
+    pub fn prefers_open_metrics(&self) -> bool {
+        let open = self.suitability_of(("application", "openmetrics-text"), "1.0.0");
+        open.is_some_and(|open| open.exactness == EXACT)
+            && open >= self.suitability_of(("text", "plain"), "0.0.4")
+    }
+
     /// None where the type is not acceptable. The most exact range that fits decides.
     fn suitability(&self, group: &str, name: &str) -> Option<Suitability> {
+        self.suitability_of((group, name), "")
+    }
+
+    /// The same of a media type that has versions.
+    fn suitability_of(&self, (group, name): (&str, &str), version: &str) -> Option<Suitability> {
         if self.ranges.is_empty() {
             return Some(Suitability { quality: 1.0, exactness: 0 });
         }
@@ -107,7 +122,14 @@ impl Accept {
             Some(("*", "*")) => Some(0),
             _ => None,
         };
-        let fitting = self.ranges.iter().filter_map(|range| Some((exactness(range)?, range)));
+        let is_version = |range: &&Range| {
+            version.is_empty() || range.version.as_deref().is_none_or(|it| it == version)
+        };
+        let fitting = self
+            .ranges
+            .iter()
+            .filter(is_version)
+            .filter_map(|range| Some((exactness(range)?, range)));
         let (exactness, range) = fitting.max_by_key(|(exactness, _)| *exactness)?;
         (range.quality > 0.0).then_some(Suitability { quality: range.quality, exactness })
     }
@@ -123,9 +145,16 @@ impl Range {
     fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split(';').map(str::trim);
         let name = parts.next().filter(|name| name.contains('/'))?.to_ascii_lowercase();
-        let quality = parts.find_map(|part| part.strip_prefix("q=").or(part.strip_prefix("Q=")));
-        let quality = quality.map_or(Some(1.0), |text| text.trim().parse().ok())?;
-        (0.0..=1.0).contains(&quality).then_some(Self { name, quality })
+        let (mut quality, mut version) = (Some(1.0), None);
+        for (parameter, value) in parts.filter_map(|part| part.split_once('=')) {
+            match parameter.trim().to_ascii_lowercase().as_str() {
+                "q" => quality = value.trim().parse().ok(),
+                "version" => version = Some(value.trim().trim_matches('"').to_owned()),
+                _ => {}
+            }
+        }
+        let quality = quality.filter(|quality| (0.0..=1.0).contains(quality))?;
+        Some(Self { name, quality, version })
     }
 }
 
@@ -188,6 +217,40 @@ mod tests {
             let accept = accept(header);
             let told = (accept.names_events(), accept.prefers_events());
             assert_eq!(told, (is_named, is_preferred), "{header}");
+        }
+    }
+
+    #[test]
+    fn metrics_are_open_metrics_for_those_who_name_it() {
+        for (header, expected) in [
+            ("application/openmetrics-text", true),
+            ("application/openmetrics-text; version=1.0.0; charset=utf-8", true),
+            ("application/openmetrics-text;version=\"1.0.0\";q=0.5,text/plain;q=0.5", true),
+            ("application/openmetrics-text;version=2.0.0", false),
+            ("application/openmetrics-text;version=0.0.1,text/plain;version=0.0.4;q=0.1", false),
+            ("application/openmetrics-text;q=0", false),
+            ("application/openmetrics-text;q=0.4,text/plain;version=0.0.4", false),
+            ("application/openmetrics-text;q=0.4,text/*;q=0.5", false),
+            // Those of Prometheus 2 and 3.
+            (
+                "application/openmetrics-text;version=1.0.0;q=0.5,\
+                 application/openmetrics-text;version=0.0.1;q=0.4,\
+                 text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+                true,
+            ),
+            (
+                "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,\
+                 application/openmetrics-text;version=0.0.1;q=0.5,\
+                 text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,\
+                 text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+                true,
+            ),
+            ("text/plain;version=0.0.4", false),
+            ("text/html, */*;q=0.8", false),
+            ("*/*", false),
+            ("", false),
+        ] {
+            assert_eq!(accept(header).prefers_open_metrics(), expected, "{header}");
         }
     }
 

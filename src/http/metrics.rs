@@ -5,17 +5,18 @@ use std::net::SocketAddr;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing;
 use axum::serve::Listener;
 use tokio::net::{TcpListener, TcpStream};
 
+use super::accept::Accept;
 use super::authority::{self, Hosts};
 use super::server::can_date;
 use super::{Backend, credentials};
 use crate::domain::{Clock, Role, SystemClock};
-use crate::metrics::{MEDIA_TYPE, Metrics};
+use crate::metrics::{Format, Metrics};
 
 /// Where metrics are.
 pub(super) const PATH: &str = "/metrics";
@@ -29,9 +30,9 @@ pub struct CannotServeMetrics {
 }
 
 /// Answers with the server's metrics those who may see what the server does.
-pub(super) fn answer(backend: &Backend, request: &Request) -> Response {
-    match credentials::admit(backend, request, Role::Admin) {
-        Ok(_) => exposed(&backend.metrics).into_response(),
+pub(super) async fn answer(backend: &Backend, request: Request) -> Response {
+    match credentials::admit(backend, &request, Role::Admin) {
+        Ok(_) => exposed(&backend.metrics, &request.into_parts().0.headers).await,
         Err(refusal) => refusal.into_response(),
     }
 }
@@ -53,7 +54,10 @@ pub async fn serve_metrics(
     let hosts = Hosts::new(address, allowed_hosts);
     let answer = async move |request: Request| {
         let checked = authority::of(&request).and_then(|named| hosts.check(named, || true));
-        checked.map(|()| exposed(&metrics)).map_err(IntoResponse::into_response)
+        match checked {
+            Ok(()) => exposed(&metrics, &request.into_parts().0.headers).await,
+            Err(refusal) => refusal.into_response(),
+        }
     };
     let router = Router::new().route(PATH, routing::get(answer));
     let serving = async {
@@ -85,6 +89,17 @@ impl Listener for Datable {
     }
 }
 
-fn exposed(metrics: &Metrics) -> impl IntoResponse + use<> {
-    ([(header::CONTENT_TYPE, MEDIA_TYPE), (header::CACHE_CONTROL, "no-store")], metrics.text())
+/// Metrics in the format that suits the client best. It is the older one where the client accepts
+/// neither: that is text, and more than no answer.
+async fn exposed(metrics: &Metrics, headers: &HeaderMap) -> Response {
+    let format = match Accept::of(headers).prefers_open_metrics() {
+        true => Format::OpenMetrics,
+        false => Format::Plain,
+    };
+    let headers = [
+        (header::CONTENT_TYPE, format.media_type()),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::VARY, "accept"),
+    ];
+    (headers, metrics.text(format).await).into_response()
 }

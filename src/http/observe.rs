@@ -100,9 +100,10 @@ impl<'a> Observation<'a> {
 
     fn end(&self, response: &Response) {
         let status = response.status().as_u16();
-        tracing::info!(status, elapsed_ms = milliseconds(self.begun.elapsed()), "answered");
+        let took = self.begun.elapsed();
+        tracing::info!(status, elapsed_ms = milliseconds(took), "answered");
         spans::answered(&self.trace, &self.id.0, status);
-        self.metrics.request_answered(self.method, self.route.name(), status);
+        self.metrics.request_answered(self.method, self.route.name(), status, took);
         if let Some(RefusalCode(code)) = response.extensions().get() {
             self.metrics.error_told(code);
         }

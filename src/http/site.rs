@@ -151,7 +151,7 @@ impl Open {
                 health::stopping().into_response()
             }
             Route::Ready => health::ready(backend).await.into_response(),
-            Route::Metrics => metrics::answer(backend, &request),
+            Route::Metrics => metrics::answer(backend, request).await,
             Route::Nothing => Refusal::no_such_path(request.uri().path()).into_response(),
         }
     }

@@ -25,6 +25,24 @@ pub(super) struct ErrorLabels {
     pub code: String,
 }
 
+/// Where a request led.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct RouteLabels {
+    pub route: &'static str,
+}
+
+/// What a connection speaks.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct ConnectionLabels {
+    pub protocol: Protocol,
+}
+
+/// Why a credential was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct RefusalLabels {
+    pub reason: &'static str,
+}
+
 /// Which program.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct BuildLabels {
@@ -73,6 +91,30 @@ impl HttpMethod {
 impl EncodeLabelValue for HttpMethod {
     fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
         encoder.write_str(self.name())
+    }
+}
+
+/// What a connection speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Protocol {
+    /// Not known yet: the client has sent nothing, or too little.
+    New,
+    /// HTTP/1.
+    Http1,
+    /// HTTP/2.
+    Http2,
+    /// What began as HTTP/1 and is a WebSocket now.
+    WebSocket,
+}
+
+impl EncodeLabelValue for Protocol {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+        encoder.write_str(match self {
+            Self::New => "new",
+            Self::Http1 => "http1",
+            Self::Http2 => "http2",
+            Self::WebSocket => "websocket",
+        })
     }
 }
 

@@ -1,7 +1,8 @@
 //! What the library and its feed tell when metrics are read.
 
 use std::fmt::{self, Debug};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, NoLabelSet};
@@ -9,6 +10,7 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Unit;
+use tokio::time::timeout;
 
 use super::lead::Lead;
 use crate::domain::Clock;
@@ -16,12 +18,36 @@ use crate::feed::Feed;
 use crate::repository::activity::{GROUP_BOUNDS, GroupSizes};
 use crate::repository::{Activity, VideoRepository};
 
-/// The library and its feed.
+/// How long metrics wait for the library: whoever reads them wants to know when it is slow, too.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The library and its feed. Cloning it copies nothing.
+#[derive(Clone)]
 pub(super) struct Library {
-    pub repository: Arc<dyn VideoRepository>,
-    pub feed: Feed,
-    pub lead: Arc<Lead>,
-    pub clock: Arc<dyn Clock>,
+    repository: Arc<dyn VideoRepository>,
+    feed: Feed,
+    lead: Arc<Lead>,
+    clock: Arc<dyn Clock>,
+    /// The sequence of the newest entry of the audit log; none where the library cannot be read.
+    newest: Arc<Mutex<Option<i64>>>,
+}
+
+impl Library {
+    pub fn new(
+        repository: Arc<dyn VideoRepository>,
+        feed: Feed,
+        lead: Arc<Lead>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { repository, feed, lead, clock, newest: Arc::default() }
+    }
+
+    /// Reads what metrics cannot wait for while they are written.
+    pub async fn look(&self) {
+        let newest = timeout(PATIENCE, self.repository.newest()).await;
+        let newest = newest.ok().and_then(Result::ok).map(|place| place.sequence);
+        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = newest;
+    }
 }
 
 impl Debug for Library {
@@ -50,6 +76,11 @@ impl Collector for Library {
             },
             self.lead.at(self.clock.now()).as_secs_f64(),
         )?;
+        if let Some(newest) = *self.newest.lock().unwrap_or_else(PoisonError::into_inner) {
+            let help = "Sequence of the newest entry of the audit log.";
+            let name = "reelgraph_audit_log_position";
+            gauge(&mut encoder, Described { name, help, unit: None }, newest)?;
+        }
         match self.repository.activity() {
             Some(activity) => encode_activity(&mut encoder, &activity),
             None => Ok(()),

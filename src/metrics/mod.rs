@@ -10,12 +10,14 @@ mod library;
 mod log;
 mod measured;
 mod names;
+mod plain;
 mod process;
 mod tally;
 
 use std::fmt;
+use std::hash::Hash;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use prometheus_client::encoding::text;
@@ -30,24 +32,43 @@ use crate::domain::{AuditFilter, Clock, PageRequest, Timestamp};
 use crate::feed::Feed;
 use crate::repository::{RepositoryError, VideoRepository};
 
-use labels::{BuildLabels, ErrorLabels, OperationLabels, RequestLabels};
+use labels::{
+    BuildLabels, ConnectionLabels, ErrorLabels, OperationLabels, RefusalLabels, RequestLabels,
+    RouteLabels,
+};
 use library::Library;
 use log::LogLines;
 use measured::{Measured, StoreInstruments};
 use names::Names;
 use process::Process;
 
-pub use labels::{HttpMethod, OperationKind};
+pub use labels::{HttpMethod, OperationKind, Protocol};
 pub use tally::{StoreCalls, tallied};
 
-/// The upper bounds of the groups that durations of operations are counted in, in seconds.
-const OPERATION_SECONDS: [f64; 13] =
+/// The upper bounds of the groups that durations of operations and of requests are counted in, in
+/// seconds.
+const SECONDS: [f64; 13] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
-/// The media type of what [`Metrics::text`] gives.
-///
-/// Source: [OpenMetrics 1.0](https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md).
-pub const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// How metrics are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// [OpenMetrics 1.0](https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md).
+    OpenMetrics,
+    /// The [text format 0.0.4](https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format),
+    /// which all tools read.
+    Plain,
+}
+
+impl Format {
+    /// Its media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            Self::Plain => "text/plain; version=0.0.4; charset=utf-8",
+        }
+    }
+}
 
 /// The metrics of one server. Cloning it copies nothing.
 #[derive(Clone)]
@@ -55,6 +76,7 @@ pub struct Metrics(Arc<Inner>);
 
 struct Inner {
     registry: Mutex<Registry>,
+    library: OnceLock<Library>,
     http: HttpInstruments,
     store: StoreInstruments,
     names: Names,
@@ -65,18 +87,21 @@ struct Inner {
 struct HttpInstruments {
     requests: Family<RequestLabels, Counter>,
     requests_in_flight: Gauge,
-    operations: Durations,
+    request_durations: Durations<RouteLabels>,
+    connections: Family<ConnectionLabels, Gauge>,
+    credentials_refused: Family<RefusalLabels, Counter>,
+    operations: Durations<OperationLabels>,
     errors: Family<ErrorLabels, Counter>,
     subscriptions: Gauge,
     subscription_events: Counter,
 }
 
-/// Durations of operations, by kind and name.
-struct Durations(Family<OperationLabels, Histogram>);
+/// Durations by what they are told apart by.
+struct Durations<L>(Family<L, Histogram>);
 
-impl Default for Durations {
+impl<L: Clone + Eq + Hash> Default for Durations<L> {
     fn default() -> Self {
-        Self(Family::new_with_constructor(|| Histogram::new(OPERATION_SECONDS)))
+        Self(Family::new_with_constructor(|| Histogram::new(SECONDS)))
     }
 }
 
@@ -102,7 +127,8 @@ impl Metrics {
         // Whoever watches for a rise of this one would miss the first, were it not there before.
         drop(http.errors.get_or_create(&ErrorLabels { code: "INTERNAL_SERVER_ERROR".to_owned() }));
         let names = Names::at_most(settings.operation_names);
-        Self(Arc::new(Inner { registry: Mutex::new(registry), http, store, names }))
+        let (registry, library) = (Mutex::new(registry), OnceLock::new());
+        Self(Arc::new(Inner { registry, library, http, store, names }))
     }
 
     /// The same store, with its calls measured.
@@ -112,15 +138,14 @@ impl Metrics {
 
     /// Adds how many lines of the log were dropped, as this counter has it. To be called once.
     pub fn watch_log(&self, dropped: Arc<AtomicU64>) {
-        let mut registry = self.0.registry.lock().unwrap_or_else(PoisonError::into_inner);
-        registry.register_collector(Box::new(LogLines { dropped }));
+        self.registry().register_collector(Box::new(LogLines { dropped }));
     }
 
     /// Has metrics report on this library and its feed, too. To be called once.
     pub fn watch(&self, repository: Arc<dyn VideoRepository>, feed: Feed, clock: Arc<dyn Clock>) {
         let lead = Arc::clone(&self.0.store.lead);
-        let mut registry = self.0.registry.lock().unwrap_or_else(PoisonError::into_inner);
-        registry.register_collector(Box::new(Library { repository, feed, lead, clock }));
+        let library = self.0.library.get_or_init(|| Library::new(repository, feed, lead, clock));
+        self.registry().register_collector(Box::new(library.clone()));
     }
 
     /// Compares the time of the newest change with the clock, as measured stores do whenever they
@@ -141,12 +166,31 @@ impl Metrics {
         Ok(())
     }
 
-    /// All of them as they are now, in the text format of OpenMetrics.
-    pub fn text(&self) -> String {
-        let registry = self.0.registry.lock().unwrap_or_else(PoisonError::into_inner);
+    /// All of them as they are now.
+    pub async fn text(&self, format: Format) -> String {
+        if let Some(library) = self.0.library.get() {
+            library.look().await;
+        }
         let mut text = String::new();
-        text::encode(&mut text, &registry).expect("a string takes whatever is written to it");
-        text
+        text::encode(&mut text, &self.registry()).expect("a string takes whatever is written");
+        match format {
+            Format::OpenMetrics => text,
+            Format::Plain => plain::of(&text),
+        }
+    }
+
+    fn registry(&self) -> MutexGuard<'_, Registry> {
+        self.0.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a connection as open until what is returned is dropped.
+    pub fn connection_opens(&self) -> Connection {
+        Connection::new(self.0.http.connections.clone())
+    }
+
+    /// Counts a credential that was refused.
+    pub fn credential_refused(&self, reason: &'static str) {
+        self.0.http.credentials_refused.get_or_create(&RefusalLabels { reason }).inc();
     }
 
     /// Counts an HTTP request as being in flight until the guard is dropped.
@@ -155,8 +199,17 @@ impl Metrics {
     }
 
     /// Counts an HTTP request that was answered.
-    pub fn request_answered(&self, method: HttpMethod, route: &'static str, status: u16) {
-        self.0.http.requests.get_or_create(&RequestLabels { method, route, status }).inc();
+    pub fn request_answered(
+        &self,
+        method: HttpMethod,
+        route: &'static str,
+        status: u16,
+        took: Duration,
+    ) {
+        let HttpInstruments { requests, request_durations, .. } = &self.0.http;
+        requests.get_or_create(&RequestLabels { method, route, status }).inc();
+        let labels = RouteLabels { route };
+        request_durations.0.get_or_create(&labels).observe(took.as_secs_f64());
     }
 
     /// Counts a query or mutation that was executed.
@@ -200,6 +253,22 @@ impl HttpInstruments {
             self.requests_in_flight.clone(),
         );
         registry.register_with_unit(
+            "reelgraph_http_request_duration",
+            "Time from the head of a request to the beginning of its answer",
+            Unit::Seconds,
+            self.request_durations.0.clone(),
+        );
+        registry.register(
+            "reelgraph_connections",
+            "Connections that are open",
+            self.connections.clone(),
+        );
+        registry.register(
+            "reelgraph_credentials_refused",
+            "Credentials that were refused",
+            self.credentials_refused.clone(),
+        );
+        registry.register_with_unit(
             "reelgraph_operation_duration",
             "Time from reading a query or mutation to its result, of those that were executed",
             Unit::Seconds,
@@ -233,5 +302,37 @@ impl Present {
 impl Drop for Present {
     fn drop(&mut self) {
         self.0.dec();
+    }
+}
+
+/// A connection that is counted for as long as this lives, by what it speaks.
+#[derive(Debug)]
+pub struct Connection {
+    all: Family<ConnectionLabels, Gauge>,
+    protocol: Protocol,
+}
+
+impl Connection {
+    fn new(all: Family<ConnectionLabels, Gauge>) -> Self {
+        let connection = Self { all, protocol: Protocol::New };
+        connection.gauge().inc();
+        connection
+    }
+
+    /// Counts it among those that speak this from now on.
+    pub fn speaks(&mut self, protocol: Protocol) {
+        self.gauge().dec();
+        self.protocol = protocol;
+        self.gauge().inc();
+    }
+
+    fn gauge(&self) -> Gauge {
+        self.all.get_or_create_owned(&ConnectionLabels { protocol: self.protocol })
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.gauge().dec();
     }
 }

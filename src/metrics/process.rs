@@ -51,6 +51,10 @@ impl Collector for Process {
             let help = "Files and sockets that the process has open.";
             gauge(&mut encoder, Described { name: "process_open_fds", help, unit: None }, count)?;
         }
+        if let Some(limit) = max_open_files() {
+            let help = "Files and sockets that the process may have open.";
+            gauge(&mut encoder, Described { name: "process_max_fds", help, unit: None }, limit)?;
+        }
         Ok(())
     }
 }
@@ -74,4 +78,11 @@ fn open_files() -> Option<u64> {
     let files = u64::try_from(fs::read_dir("/proc/self/fd").ok()?.count()).ok()?;
     // One of them is the folder that was read just now.
     Some(files.saturating_sub(1))
+}
+
+/// The limit that holds now, which the process itself may raise; none where there is no limit.
+fn max_open_files() -> Option<u64> {
+    let limits = fs::read_to_string("/proc/self/limits").ok()?;
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+    line.split_whitespace().next()?.parse().ok()
 }

@@ -86,7 +86,7 @@ impl Server<'_> {
         let _serving_metrics = serve_metrics(settings, &metrics).await?;
         announce::starting(address, settings);
         let streams = Streams::new(settings.streams.max_subscriptions);
-        let mut front = self.front(listener, &streams);
+        let mut front = self.front(listener, &streams, &metrics);
         let start = Start { address, tokens, metrics, streams };
         let library = tokio::select! {
             library = Library::open(start, settings) => library?,
@@ -108,9 +108,9 @@ impl Server<'_> {
     }
 
     /// Accepts connections from now on. Until the library is open, the site answers that it is not.
-    fn front(&self, listener: TcpListener, streams: &Streams) -> Front {
+    fn front(&self, listener: TcpListener, streams: &Streams, metrics: &Metrics) -> Front {
         let site = Site::opening();
-        let host = Host::new(site.clone(), connection_limits(self.settings));
+        let host = Host::new(site.clone(), connection_limits(self.settings), metrics.clone());
         let (stop, stopped) = oneshot::channel::<()>();
         let signal = async { stopped.await.unwrap_or_default() };
         let stopping = Stop { signal, streams: streams.clone(), deadline: self.times.requests };

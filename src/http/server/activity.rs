@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::ConnectionLimits;
 use crate::http::client::Client;
+use crate::metrics::{Connection, Protocol};
 
 /// What is written at once and still tells nothing, in bytes: HTTP/2 answers a ping with 17.
 const SMALL_TALK: usize = 64;
@@ -25,6 +26,7 @@ pub(super) struct Activity {
 }
 
 struct State {
+    counted: Connection,
     begun: u64,
     running: usize,
     /// When the last request came to its end, or some of its answer left.
@@ -59,8 +61,9 @@ pub(super) enum Verdict {
 }
 
 impl Activity {
-    pub fn new(limits: Arc<ConnectionLimits>) -> Arc<Self> {
+    pub fn new(limits: Arc<ConnectionLimits>, counted: Connection) -> Arc<Self> {
         let state = State {
+            counted,
             begun: 0,
             running: 0,
             quiet_since: Instant::now(),
@@ -99,7 +102,14 @@ impl Activity {
 
     /// From now on the connection is a WebSocket, which has time limits of its own.
     pub fn upgraded(&self) {
-        self.state().is_upgraded = true;
+        let mut state = self.state();
+        state.is_upgraded = true;
+        state.counted.speaks(Protocol::WebSocket);
+    }
+
+    /// The protocol shows by what came.
+    pub fn speaks(&self, protocol: Protocol) {
+        self.state().counted.speaks(protocol);
     }
 
     /// So many bytes have left.

@@ -23,6 +23,7 @@ use super::{ConnectionLimits, can_date};
 use crate::domain::{Clock, SystemClock};
 use crate::http::Site;
 use crate::http::streams::StopWatch;
+use crate::metrics::Metrics;
 
 /// How many requests may run at once on a connection of HTTP/2.
 const MAX_STREAMS: u32 = 100;
@@ -36,13 +37,14 @@ const PING_PATIENCE: Duration = Duration::from_secs(20);
 /// What all connections share: who answers, and what clients may take.
 pub struct Host {
     site: Site,
+    metrics: Metrics,
     pub(super) limits: Arc<ConnectionLimits>,
     protocols: auto::Builder<TokioExecutor>,
 }
 
 impl Host {
-    /// Has this site answer clients that are held to these limits.
-    pub fn new(site: Site, limits: ConnectionLimits) -> Self {
+    /// Has this site answer clients that are held to these limits, and counts their connections.
+    pub fn new(site: Site, limits: ConnectionLimits, metrics: Metrics) -> Self {
         // A client of HTTP/2 that exceeds the limit a little is told so by the site, as others are.
         let max_list = u32::try_from(limits.max_header_bytes * 2).unwrap_or(u32::MAX);
         let mut protocols = auto::Builder::new(TokioExecutor::new());
@@ -54,7 +56,7 @@ impl Host {
             .max_concurrent_streams(MAX_STREAMS)
             .keep_alive_interval(PING_INTERVAL)
             .keep_alive_timeout(PING_PATIENCE);
-        Self { site, limits: Arc::new(limits), protocols }
+        Self { site, metrics, limits: Arc::new(limits), protocols }
     }
 
     /// Serves a connection until either side ends it. The server does not end before `stop` is
@@ -65,7 +67,8 @@ impl Host {
         place: OwnedSemaphorePermit,
         mut stop: StopWatch,
     ) {
-        let activity = Activity::new(Arc::clone(&self.limits));
+        let connection = self.metrics.connection_opens();
+        let activity = Activity::new(Arc::clone(&self.limits), connection);
         let wire = Wire::new(stream, place, Arc::clone(&activity));
         let service = service_fn(|request| answer(self.site.clone(), activity.begin(), request));
         let connection = self.protocols.serve_connection_with_upgrades(TokioIo::new(wire), service);

@@ -22,6 +22,7 @@ use super::activity::Activity;
 use super::farewell::Farewell;
 use super::frames::{Frames, PREFACE};
 use crate::http::refusal::Refusal;
+use crate::metrics;
 
 /// A connection that watches what goes through it.
 pub(super) struct Wire {
@@ -84,9 +85,15 @@ impl Wire {
         let length = expected.len().min(bytes.len());
         let (begin, rest) = bytes.split_at(length);
         self.protocol = match begin == &expected[..length] {
-            true if length == expected.len() => Protocol::Http2(Frames::default()),
+            true if length == expected.len() => {
+                self.activity.speaks(metrics::Protocol::Http2);
+                Protocol::Http2(Frames::default())
+            }
             true => Protocol::Unknown(matched + length),
-            false => Protocol::Http1,
+            false => {
+                self.activity.speaks(metrics::Protocol::Http1);
+                Protocol::Http1
+            }
         };
         rest
     }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::binary::{Finished, Server, read_until, reelgraph};
 use crate::support::clock::SetClock;
 use crate::support::folder::Folder;
-use crate::support::openmetrics::Exposition;
+use crate::support::openmetrics::{Exposition, Format};
 
 /// A record that is to be added long after this test.
 const FUTURE: &str = r#"{"id":"c78bce5b-65ee-4465-bf77-675b13c4be39","path":"/future.mkv",
@@ -51,7 +51,8 @@ fn widen(server: &Server, id: &str, width: u32) -> Value {
 #[track_caller]
 fn lead(server: &Server) -> f64 {
     let answer = server.get("/metrics");
-    Exposition::read(&answer.body).value("reelgraph_newest_change_ahead_seconds", &[])
+    Exposition::read(&answer.body, Format::Plain)
+        .value("reelgraph_newest_change_ahead_seconds", &[])
 }
 
 const SET_BACK: &str = "the newest change is dated later than the clock shows";

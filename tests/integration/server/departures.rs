@@ -9,6 +9,7 @@ use axum::body::Body;
 use futures_util::future::join;
 use reelgraph::domain::VideoFilter;
 use reelgraph::http::{Backend, Requests, Settings};
+use reelgraph::metrics::Format;
 use reelgraph::repository::VideoReader;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -53,7 +54,11 @@ impl Fixture {
     /// Waits until the server knows that nobody waits for an answer any more.
     async fn abandoned(&self) {
         let line = "reelgraph_http_requests_in_flight 0\n";
-        until("the request has ended", async || self.backend.metrics.text().contains(line)).await;
+        until("the request has ended", async || self.metrics().await.contains(line)).await;
+    }
+
+    async fn metrics(&self) -> String {
+        self.backend.metrics.text(Format::Plain).await
     }
 
     /// Lets the store go on, and waits until all changes are made.
@@ -66,7 +71,7 @@ impl Fixture {
             line.starts_with("reelgraph_operation_duration_seconds_count")
                 && line.contains("mutation")
         };
-        let is_counted = async || self.backend.metrics.text().lines().any(counted);
+        let is_counted = async || self.metrics().await.lines().any(counted);
         until("the mutation is counted", is_counted).await;
     }
 }

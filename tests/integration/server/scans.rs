@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::support::binary::{PATIENCE, Server, reelgraph};
 use crate::support::folder::Folder;
-use crate::support::openmetrics::Exposition;
+use crate::support::openmetrics::{Exposition, Format};
 
 /// Videos whose paths have a part of what is looked for at every place, so that SQLite compares as much
 /// as it can.
@@ -62,7 +62,7 @@ fn assert_unanswered(stream: &TcpStream) {
 fn wait_for_scans(server: &Server, waiting: f64) {
     let begin = Instant::now();
     loop {
-        let metrics = Exposition::read(&server.get("/metrics").body);
+        let metrics = Exposition::read(&server.get("/metrics").body, Format::Plain);
         let value = |name| metrics.value(name, &[]);
         if value("reelgraph_store_scans_busy") >= 1.0
             && value("reelgraph_store_scans_waiting") >= waiting

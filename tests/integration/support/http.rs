@@ -82,7 +82,8 @@ impl Listening {
         let (stop, stopped) = oneshot::channel();
         let signal = async { stopped.await.unwrap_or_default() };
         let stopping = Stop { signal, streams: backend.streams.clone(), deadline: PATIENCE };
-        let host = Host::new(Site::new(backend), connection_limits());
+        let metrics = backend.metrics.clone();
+        let host = Host::new(Site::new(backend), connection_limits(), metrics);
         Self { address, serving: tokio::spawn(http::serve(listener, host, stopping)), stop }
     }
 

@@ -1,9 +1,19 @@
-//! Reading metrics as strictly as OpenMetrics defines them, so that what is read here is read by
-//! Prometheus.
+//! Reading metrics as strictly as OpenMetrics and the older text format define them, so that what is
+//! read here is read by Prometheus.
 //!
-//! Source: [OpenMetrics 1.0](https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md).
+//! Source: [OpenMetrics 1.0](https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md)
+//! and [text format 0.0.4](https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format).
 
 use std::collections::{BTreeMap, BTreeSet};
+
+/// How metrics are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// OpenMetrics 1.0.
+    OpenMetrics,
+    /// The text format 0.0.4.
+    Plain,
+}
 
 /// Labels with their values.
 pub type Labels = BTreeMap<String, String>;
@@ -34,8 +44,8 @@ pub struct Sample {
 impl Exposition {
     /// Reads a text.
     #[track_caller]
-    pub fn read(text: &str) -> Self {
-        Self::try_read(text).unwrap_or_else(|fault| panic!("{fault}\n{text}"))
+    pub fn read(text: &str, format: Format) -> Self {
+        Self::try_read(text, format).unwrap_or_else(|fault| panic!("{fault}\n{text}"))
     }
 
     /// The value of the sample with this name and these labels; 0 where there is none yet.
@@ -47,23 +57,32 @@ impl Exposition {
         found.map_or(0.0, |sample| sample.value)
     }
 
-    fn try_read(text: &str) -> Result<Self, String> {
-        let lines = text.strip_suffix("# EOF\n").ok_or("it does not end with # EOF")?;
+    fn try_read(text: &str, format: Format) -> Result<Self, String> {
+        let lines = match format {
+            Format::OpenMetrics => text.strip_suffix("# EOF\n"),
+            Format::Plain => text.ends_with('\n').then_some(text),
+        };
+        let lines = lines.ok_or("it does not come to its end")?;
         let (mut exposition, mut current) = (Self::default(), String::new());
         for line in lines.lines() {
             let outcome = match line.strip_prefix("# ") {
-                Some(metadata) => exposition.add_metadata(metadata, &mut current),
+                Some(metadata) => exposition.add_metadata(metadata, &mut current, format),
                 None => exposition.add_sample(line, &current),
             };
             outcome.map_err(|fault| format!("{fault}: {line}"))?;
         }
         for (name, family) in &exposition.families {
-            family.check(name).map_err(|fault| format!("{name}: {fault}"))?;
+            family.check(name, format).map_err(|fault| format!("{name}: {fault}"))?;
         }
         Ok(exposition)
     }
 
-    fn add_metadata(&mut self, line: &str, current: &mut String) -> Result<(), String> {
+    fn add_metadata(
+        &mut self,
+        line: &str,
+        current: &mut String,
+        format: Format,
+    ) -> Result<(), String> {
         let mut parts = line.splitn(3, ' ');
         let mut next = || parts.next().ok_or("something is missing");
         let (what, name, text) = (next()?, next()?, next()?.to_owned());
@@ -82,7 +101,9 @@ impl Exposition {
                 let kinds = ["counter", "gauge", "histogram", "info"];
                 (&mut family.kind, kinds.contains(&&*text))
             }
-            "UNIT" => (&mut family.unit, name.ends_with(&format!("_{text}"))),
+            "UNIT" if format == Format::OpenMetrics => {
+                (&mut family.unit, name.ends_with(&format!("_{text}")))
+            }
             _ => return Err("this is none of HELP, TYPE, UNIT".to_owned()),
         };
         if !is_allowed || !place.is_empty() {
@@ -109,12 +130,13 @@ impl Exposition {
 }
 
 impl MetricFamily {
-    fn check(&self, name: &str) -> Result<(), String> {
-        let suffixes: &[&str] = match &*self.kind {
-            "counter" => &["_total"],
-            "gauge" => &[""],
-            "info" => &["_info"],
-            "histogram" => &["_sum", "_count", "_bucket"],
+    fn check(&self, name: &str, format: Format) -> Result<(), String> {
+        let suffixes: &[&str] = match (&*self.kind, format) {
+            ("counter", Format::OpenMetrics) => &["_total"],
+            ("counter", Format::Plain) if name.ends_with("_total") => &[""],
+            ("gauge", _) => &[""],
+            ("info", Format::OpenMetrics) => &["_info"],
+            ("histogram", _) => &["_sum", "_count", "_bucket"],
             _ => return Err("it has no type".to_owned()),
         };
         let mut seen = BTreeSet::new();
@@ -196,12 +218,22 @@ mod tests {
         a_seconds_bucket{le=\"1.0\",b=\"c\\\"\"} 1\na_seconds_bucket{le=\"+Inf\",b=\"c\\\"\"} 2\n\
         # HELP d Another.\n# TYPE d counter\nd_total 7\n# EOF\n";
 
+    /// The same in the older format.
+    fn plain() -> String {
+        let without_unit = GOOD.replace("# UNIT a_seconds seconds\n", "").replace("# EOF\n", "");
+        without_unit.replace("HELP d", "HELP d_total").replace("TYPE d", "TYPE d_total")
+    }
+
     #[test]
     fn what_is_well_formed_is_read() {
-        let exposition = Exposition::read(GOOD);
-        assert_eq!(exposition.families["a_seconds"].kind, "histogram");
-        assert_eq!(exposition.value("d_total", &[]), 7.0);
-        assert_eq!(exposition.value("a_seconds_sum", &[("b", "c\"")]), 1.5);
+        for (text, format) in [(GOOD, Format::OpenMetrics), (&plain(), Format::Plain)] {
+            let exposition = Exposition::read(text, format);
+            assert_eq!(exposition.families["a_seconds"].kind, "histogram");
+            assert_eq!(exposition.value("d_total", &[]), 7.0);
+            assert_eq!(exposition.value("a_seconds_sum", &[("b", "c\"")]), 1.5);
+        }
+        assert!(Exposition::try_read(GOOD, Format::Plain).is_err());
+        assert!(Exposition::try_read(&plain(), Format::OpenMetrics).is_err());
     }
 
     #[test]
@@ -225,7 +257,7 @@ mod tests {
         ] {
             let text = GOOD.replacen(good, bad, 1);
             assert_ne!(text, GOOD, "{good}");
-            assert!(Exposition::try_read(&text).is_err(), "{text}");
+            assert!(Exposition::try_read(&text, Format::OpenMetrics).is_err(), "{text}");
         }
     }
 }

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use reelgraph::domain::{Clock, PageRequest, SystemClock, VideoFilter, VideoOrder};
 use reelgraph::feed::{Feed, FeedSettings};
-use reelgraph::metrics::{HttpMethod, Metrics, MetricsSettings, OperationKind};
+use reelgraph::metrics::{self, HttpMethod, Metrics, MetricsSettings, OperationKind};
 use reelgraph::repository::VideoRepository;
 use reelgraph::repository::sqlite::SqliteRepository;
 
-use crate::support::openmetrics::{Exposition, MetricFamily};
+use crate::support::binary::Finished;
+use crate::support::openmetrics::{Exposition, Format, MetricFamily};
 use crate::support::watched_store::{Fault, WatchedStore};
 
 const DOCUMENTATION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/metrics.md");
@@ -31,11 +32,14 @@ async fn all_metrics() -> Exposition {
     let broken = metrics.measure(broken);
     let (filter, order) = (VideoFilter::everything(), VideoOrder::default());
     broken.list(&filter, &order, &PageRequest::first(1)).await.unwrap_err();
-    metrics.request_answered(HttpMethod::Get, "/graphql", 200);
+    metrics.request_answered(HttpMethod::Get, "/graphql", 200, Duration::ZERO);
+    metrics.credential_refused("missing");
+    let connection = metrics.connection_opens();
     metrics.operation_executed(OperationKind::Query, None, Duration::ZERO);
-    let text = metrics.text();
+    let text = metrics.text(metrics::Format::OpenMetrics).await;
+    drop(connection);
     library.close().await.unwrap();
-    Exposition::read(&text)
+    Exposition::read(&text, Format::OpenMetrics)
 }
 
 fn row(name: &str, family: &MetricFamily) -> String {
@@ -61,4 +65,19 @@ async fn the_documentation_lists_every_metric() {
     let expected = HEAD.to_owned() + &rows.collect::<String>();
     let documentation = std::fs::read_to_string(DOCUMENTATION).unwrap();
     assert!(documentation.contains(&expected), "docs/metrics.md must have\n{expected}");
+}
+
+#[test]
+#[cfg_attr(not(promtool), ignore = "needs promtool, which Debian has in its package prometheus")]
+fn prometheus_takes_the_alerts_of_the_documentation() {
+    let documentation = std::fs::read_to_string(DOCUMENTATION).unwrap();
+    let blocks = documentation.split("```yaml\n").skip(1);
+    let rules = blocks.filter_map(|block| block.split("```").next());
+    let rules: Vec<&str> = rules.filter(|block| block.starts_with("groups:")).collect();
+    let [rules] = rules[..] else { panic!("there is one group of alerts") };
+    let file = tempfile::NamedTempFile::with_suffix(".yaml").unwrap();
+    std::fs::write(file.path(), rules).unwrap();
+    let mut command = std::process::Command::new("promtool");
+    command.args(["check", "rules"]).arg(file.path());
+    Finished::run(command).with_code(0);
 }
