@@ -1,5 +1,6 @@
 //! The gate: a credential becomes a pass, or is denied.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use tokio::sync::watch;
 
 use super::bearer::bearer;
 use super::keyring::Keyring;
+use super::refusals::RefusalLog;
 use super::secret::Secret;
 use super::token::Tokens;
 use crate::domain::{Clock, KeyId, Role, Timestamp};
@@ -16,7 +18,10 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
 /// Decides who comes in. Cloning it copies nothing.
 #[derive(Clone)]
-pub struct Gate(Arc<Rules>);
+pub struct Gate {
+    rules: Arc<Rules>,
+    refusals: RefusalLog,
+}
 
 /// Who comes in.
 pub struct Rules {
@@ -68,6 +73,12 @@ pub enum Denial {
         "show who you are: send the header \"Authorization: Bearer KEY\" with a key or a token"
     )]
     Missing,
+    /// It is in the address, as this parameter, where everyone can read it.
+    #[error(
+        "a key or a token must not be in the address, as \"{0}\" is: send it in the header \
+         \"Authorization: Bearer KEY\", and replace it, since addresses are logged"
+    )]
+    InAddress(String),
     /// It is none of the form that is asked for, or there are several.
     #[error("the Authorization must be \"Bearer KEY\", once, with a key or a token")]
     Malformed,
@@ -85,15 +96,35 @@ pub enum Denial {
     NoRole(String),
 }
 
+impl Denial {
+    /// The reason in a word, for metrics and logs.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::InAddress(_) => "in_address",
+            Self::Malformed => "malformed",
+            Self::Unknown => "unknown",
+            Self::Expired => "expired",
+            Self::Claim(_) => "claim",
+            Self::NoRole(_) => "no_role",
+        }
+    }
+}
+
 impl Gate {
     /// A gate with these rules.
     pub fn new(rules: Rules) -> Self {
-        Self(Arc::new(rules))
+        Self { rules: Arc::new(rules), refusals: RefusalLog::default() }
+    }
+
+    /// Logs that one at this address was denied; of many only the first ones, and how many more.
+    pub fn log_refusal(&self, denial: &Denial, client: Option<IpAddr>) {
+        self.refusals.add(denial, client);
     }
 
     /// Whether there is anything that somebody could show and come in by.
     pub fn has_good_credentials(&self) -> bool {
-        self.0.tokens.is_some() || self.0.keys.borrow().has_any_good(self.0.clock.now())
+        self.rules.tokens.is_some() || self.rules.keys.borrow().has_any_good(self.rules.clock.now())
     }
 
     /// Whether one who shows nothing may do anything.
@@ -103,18 +134,16 @@ impl Gate {
 
     /// Gives a pass to one who shows this `Authorization`, or none. A wrong credential is never taken
     /// for none; but where there are no credentials at all, and everything is open, nothing that is
-    /// shown is looked at. Who is denied stands in the log.
+    /// shown is looked at.
     ///
     /// # Errors
     /// When the credential is not good, or there is none and one is needed.
     pub fn admit(&self, authorization: Option<&str>) -> Result<Pass, Denial> {
         let authorization = authorization.filter(|_| !self.is_open());
-        let pass = match authorization.map(bearer).transpose() {
-            Ok(Some(credential)) => self.admit_holder(credential),
-            Ok(None) => self.admit_anonymous(),
-            Err(denial) => Err(denial),
-        };
-        pass.inspect_err(|denial| tracing::info!(reason = %denial, "denied"))
+        match authorization.map(bearer).transpose()? {
+            Some(credential) => self.admit_holder(credential),
+            None => self.admit_anonymous(),
+        }
     }
 
     fn admit_anonymous(&self) -> Result<Pass, Denial> {
@@ -126,16 +155,16 @@ impl Gate {
         if let Some(secret) = Secret::parse(credential) {
             return self.admit_key(&secret);
         }
-        let tokens = self.0.tokens.as_ref().ok_or(Denial::Unknown)?;
-        let token = tokens.verify(credential, self.0.clock.now())?;
+        let tokens = self.rules.tokens.as_ref().ok_or(Denial::Unknown)?;
+        let token = tokens.verify(credential, self.rules.clock.now())?;
         let credential = Credential::Token { expires_at: token.expires_at };
         Ok(Pass { name: Some(token.subject), role: token.role, credential })
     }
 
     fn admit_key(&self, secret: &Secret) -> Result<Pass, Denial> {
-        let keys = self.0.keys.borrow();
+        let keys = self.rules.keys.borrow();
         let held = keys.find(secret).ok_or(Denial::Unknown)?;
-        let (key, now) = (held.key(), self.0.clock.now());
+        let (key, now) = (held.key(), self.rules.clock.now());
         if key.has_expired_at(now) {
             return Err(Denial::Expired);
         }
@@ -147,7 +176,7 @@ impl Gate {
     /// Waits until a pass is good no longer: its key was revoked or has expired, its token has, or
     /// those who show nothing may not come in any more.
     pub async fn lost(&self, pass: &Pass) {
-        let mut keys = self.0.keys.clone();
+        let mut keys = self.rules.keys.clone();
         while let Some(rest) = self.rest_of(pass) {
             // Where nobody watches the keys, they do not change.
             let change = async {
@@ -164,11 +193,11 @@ impl Gate {
 
     /// How long a pass may be good yet; none where it is not.
     fn rest_of(&self, pass: &Pass) -> Option<Duration> {
-        let now = self.0.clock.now();
+        let now = self.rules.clock.now();
         let end = match pass.credential {
             Credential::Nothing if self.anonymous_role() == Some(pass.role) => Timestamp::MAX,
             Credential::Nothing => return None,
-            Credential::Key(id) => self.0.keys.borrow().end_of(id)?,
+            Credential::Key(id) => self.rules.keys.borrow().end_of(id)?,
             Credential::Token { expires_at } => expires_at,
         };
         // That has no end, also where the clock has passed the last year that it can show.
@@ -180,7 +209,7 @@ impl Gate {
     }
 
     fn anonymous_role(&self) -> Option<Role> {
-        match self.0.anonymous {
+        match self.rules.anonymous {
             Anonymous::Nothing => None,
             Anonymous::As(role) => Some(role),
             Anonymous::EverythingWithoutCredentials => self.is_open().then_some(Role::Admin),
@@ -189,8 +218,8 @@ impl Gate {
 
     /// Whether everybody may do everything, because there is nothing that they could show.
     fn is_open(&self) -> bool {
-        let has_credentials = || self.0.tokens.is_some() || self.0.keys.borrow().was_used();
-        self.0.anonymous == Anonymous::EverythingWithoutCredentials && !has_credentials()
+        let has_credentials = || self.rules.tokens.is_some() || self.rules.keys.borrow().was_used();
+        self.rules.anonymous == Anonymous::EverythingWithoutCredentials && !has_credentials()
     }
 }
 

@@ -7,6 +7,7 @@
 pub mod bearer;
 pub mod gate;
 pub mod keyring;
+mod refusals;
 pub mod secret;
 pub mod token;
 pub mod token_key;

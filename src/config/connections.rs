@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
+use ipnet::IpNet;
 
-use super::values::{host, origin};
+use super::values::{host, network, origin};
 
 /// What holds for connections, whatever is asked on them.
 #[derive(Args, Clone, Debug)]
@@ -23,6 +24,12 @@ pub struct ConnectionSettings {
     #[arg(long, env = "REELGRAPH_ALLOWED_ORIGINS", hide_env_values = true, value_name = "ORIGINS")]
     #[arg(value_delimiter = ',', value_parser = origin)]
     pub allowed_origins: Vec<String>,
+
+    /// The proxies whose X-Forwarded-For and Forwarded headers are believed: IP addresses and
+    /// networks such as 10.0.0.0/8, separated by commas
+    #[arg(long, env = "REELGRAPH_TRUSTED_PROXIES", hide_env_values = true)]
+    #[arg(value_name = "NETWORKS", value_delimiter = ',', value_parser = network)]
+    pub trusted_proxies: Vec<IpNet>,
 
     /// How many connections there may be at once; more wait until one ends: 1 to 1000000
     #[arg(long, env = "REELGRAPH_MAX_CONNECTIONS", hide_env_values = true, value_name = "COUNT")]

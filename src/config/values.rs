@@ -1,11 +1,12 @@
 //! The values of settings that are more than a number: what they are, and how their text is read.
 
 use std::fmt;
-use std::net::{Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::ValueEnum;
+use ipnet::IpNet;
 
 /// Where a library is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,6 +126,23 @@ pub(super) fn host(text: &str) -> Result<String, String> {
     }
 }
 
+/// A network of IP addresses, or one address alone.
+pub(super) fn network(text: &str) -> Result<IpNet, String> {
+    let network = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    let network = network
+        .map_err(|_| "write IP addresses and networks, e.g. 127.0.0.1,10.0.0.0/8".to_owned())?;
+    let is_mapped = |address| address != IpAddr::to_canonical(&address);
+    match network {
+        _ if network != network.trunc() => {
+            Err(format!("there is more than a network in it: write {}", network.trunc()))
+        }
+        _ if is_mapped(network.addr()) => {
+            Err("write an IPv4 address as such, without ::ffff:".to_owned())
+        }
+        network => Ok(network),
+    }
+}
+
 /// An origin as browsers write it, so that it can be compared as text.
 pub(super) fn origin(text: &str) -> Result<String, String> {
     let is_http = |scheme| ["http", "https"].contains(&scheme);
@@ -144,6 +162,32 @@ pub(super) fn origin(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_network_is_an_address_or_a_range_of_them() {
+        for (text, expected) in [
+            ("127.0.0.1", "127.0.0.1/32"),
+            ("10.0.0.0/8", "10.0.0.0/8"),
+            ("::1", "::1/128"),
+            ("fd00::/8", "fd00::/8"),
+            ("0.0.0.0/0", "0.0.0.0/0"),
+        ] {
+            assert_eq!(network(text).unwrap().to_string(), expected);
+        }
+        for (text, hint) in [
+            ("10.0.0.1/8", "write 10.0.0.0/8"),
+            ("::ffff:127.0.0.1", "without ::ffff:"),
+            ("::ffff:10.0.0.0/104", "without ::ffff:"),
+            ("", "e.g. 127.0.0.1"),
+            ("localhost", "e.g. 127.0.0.1"),
+            ("10.0.0.0/33", "e.g. 127.0.0.1"),
+            ("10.0.0.1:80", "e.g. 127.0.0.1"),
+            ("10.0.0.0 10.0.0.1", "e.g. 127.0.0.1"),
+        ] {
+            let fault = network(text).unwrap_err();
+            assert!(fault.contains(hint), "{text}: {fault}");
+        }
+    }
 
     #[track_caller]
     fn database(text: &str, expected: Result<&str, &str>) {

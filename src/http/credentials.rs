@@ -1,15 +1,18 @@
 //! Who sent a request: its credential, taken from where it belongs, and shown at the gate.
 
+use std::net::IpAddr;
+
 use async_graphql::ServerError;
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
 
 use super::Backend;
-use super::observe::RequestId;
+use super::observe::Sender;
 use super::refusal::{Refusal, UNAUTHENTICATED};
-use crate::auth::{Denial, Pass};
+use crate::auth::{Denial, Gate, Pass};
 use crate::domain::Role;
 use crate::graphql::{Caller, error};
+use crate::metrics::Metrics;
 
 /// What people call a credential that they put into an address, where it ends up in logs, in
 /// histories and in the `Referer` of other requests.
@@ -45,38 +48,65 @@ pub(super) fn admit(
     request: &Request,
     needed: Role,
 ) -> Result<Visitor, Refusal> {
-    let pass = backend.gate.admit(authorization(request)?)?;
-    note(&pass);
+    let reception = Reception::of(backend, request);
+    let pass = reception.admit(&backend.gate, reception.authorization(&backend.gate, request)?)?;
     if pass.role < needed {
         return Err(Refusal::role_needed(needed));
     }
     Ok(Visitor { request_id: request_id(request), pass })
 }
 
-/// The `Authorization` of a request; none where it has none.
-///
-/// # Errors
-/// When there are several, or a credential in the address.
-pub(super) fn authorization(request: &Request) -> Result<Option<&str>, Refusal> {
-    check_address(request.uri().query().unwrap_or_default())?;
-    Ok(only_authorization(request.headers())?)
+/// Whoever has sent a request, on the way to the gate. Those who are refused are counted and are in
+/// the log.
+pub(super) struct Reception {
+    metrics: Metrics,
+    client: Option<IpAddr>,
 }
 
-/// Has the log's line tell who it is.
-pub(super) fn note(pass: &Pass) {
-    if let Some(name) = &pass.name {
-        tracing::Span::current().record("actor", &**name);
+impl Reception {
+    /// The one who sent this request.
+    pub fn of(backend: &Backend, request: &Request) -> Self {
+        let sender = request.extensions().get::<Sender>();
+        Self { metrics: backend.metrics.clone(), client: sender.and_then(|sender| sender.client) }
+    }
+
+    /// Their `Authorization`; none where the request has none.
+    ///
+    /// # Errors
+    /// When there are several, or a credential in the address.
+    pub fn authorization<'r>(
+        &self,
+        gate: &Gate,
+        request: &'r Request,
+    ) -> Result<Option<&'r str>, Denial> {
+        let found = check_address(request.uri().query().unwrap_or_default());
+        let found = found.and_then(|()| only_authorization(request.headers()));
+        found.inspect_err(|denial| self.refused(gate, denial))
+    }
+
+    /// Gives a pass to one who shows this; the log's line gets their name.
+    ///
+    /// # Errors
+    /// When the credential is not good, or there is none and one is needed.
+    pub fn admit(&self, gate: &Gate, authorization: Option<&str>) -> Result<Pass, Denial> {
+        let pass = gate.admit(authorization).inspect_err(|denial| self.refused(gate, denial))?;
+        if let Some(name) = &pass.name {
+            tracing::Span::current().record("actor", &**name);
+        }
+        Ok(pass)
+    }
+
+    fn refused(&self, gate: &Gate, denial: &Denial) {
+        self.metrics.credential_refused(denial.reason());
+        gate.log_refusal(denial, self.client);
     }
 }
 
 /// The ID of a request.
 pub(super) fn request_id(request: &Request) -> String {
-    let RequestId(id) = request
-        .extensions()
-        .get()
-        .cloned()
-        .expect("every request went through `observe`, which gave it an ID");
-    id
+    let sender = request.extensions().get::<Sender>();
+    let sender = sender.expect("every request went through `observe`, which gave it an ID");
+    sender.request_id.clone()
 }
 
 /// Why a stream ends whose client may not read on.
@@ -86,12 +116,12 @@ pub(super) fn no_longer_good() -> ServerError {
     ServerError { extensions, ..ServerError::new(message, None) }
 }
 
-fn check_address(query: &str) -> Result<(), Refusal> {
+fn check_address(query: &str) -> Result<(), Denial> {
     let mut names = form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name);
     let is_credential =
         |name: &str| IN_ADDRESSES.iter().any(|known| name.eq_ignore_ascii_case(known));
     match names.find(|name| is_credential(name)) {
-        Some(name) => Err(Refusal::credential_in_address(&name)),
+        Some(name) => Err(Denial::InAddress(name.into_owned())),
         None => Ok(()),
     }
 }

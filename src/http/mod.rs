@@ -16,6 +16,7 @@ mod credentials;
 mod documents;
 mod endpoint;
 mod events;
+mod forwarded;
 mod graphiql;
 mod health;
 mod json;
@@ -38,6 +39,8 @@ mod websocket;
 
 use std::sync::Arc;
 use std::time::Duration;
+
+use ipnet::IpNet;
 
 use crate::auth::Gate;
 use crate::domain::IdSource;
@@ -97,6 +100,8 @@ pub struct Settings {
     pub hosts: Hosts,
     /// The origins of other sites whose pages may use the API, e.g. `https://films.example`.
     pub allowed_origins: Vec<String>,
+    /// The proxies that are believed when they say who sent a request.
+    pub trusted_proxies: Vec<IpNet>,
     /// How many operations may run on one WebSocket at once.
     pub max_subscriptions_per_connection: usize,
     /// How long a client may take to initialise its WebSocket.
@@ -141,6 +146,7 @@ mod tests {
             max_batch: 0,
             hosts: Hosts::new((Ipv4Addr::LOCALHOST, 4000).into(), &[]),
             allowed_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
             max_subscriptions_per_connection: 1,
             init_timeout: Duration::from_secs(60),
             keep_alive: Duration::from_secs(60),

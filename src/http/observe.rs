@@ -1,5 +1,7 @@
-//! What every request has: an ID, a line in the log, and an answer even when the server panics.
+//! What every request has: an ID, a line in the log with where it came from, and an answer even
+//! when the server panics.
 
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
@@ -12,29 +14,41 @@ use tracing::{Instrument, Span};
 
 use super::Backend;
 use super::account::milliseconds;
+use super::forwarded::{self, Peer};
 use super::refusal::{Refusal, RefusalCode};
 use super::route::Route;
 use super::websocket;
-use crate::domain::IdSource;
 use crate::metrics::{HttpMethod, Metrics, Present};
 use crate::spans;
 
 /// Carries the request's ID, to the server and back.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// A request's ID: the client's own, or a fresh UUID where it sent none that can be kept.
+/// What is known of a request before anything else of it is looked at.
 #[derive(Clone, Debug)]
-pub(super) struct RequestId(pub String);
+pub(super) struct Sender {
+    /// The request's ID: the client's own, or a fresh UUID where it sent none that can be kept.
+    pub request_id: String,
+    /// The client's address; none where the request did not come over a connection.
+    pub client: Option<IpAddr>,
+}
 
-impl RequestId {
-    fn of(request: &Request, ids: &dyn IdSource) -> Self {
-        let own = request.headers().get(X_REQUEST_ID).and_then(|value| value.to_str().ok());
+impl Sender {
+    fn of(request: &Request, backend: &Backend) -> Self {
+        let headers = request.headers();
+        let own = headers.get(X_REQUEST_ID).and_then(|value| value.to_str().ok());
         let kept = own.filter(|id| is_sane(id)).map(str::to_owned);
-        Self(kept.unwrap_or_else(|| ids.next_id().to_string()))
+        let peer = request.extensions().get();
+        let trusted = &backend.settings.trusted_proxies;
+        Self {
+            request_id: kept.unwrap_or_else(|| backend.ids.next_id().to_string()),
+            client: peer.map(|Peer(peer)| forwarded::address(*peer, headers, trusted)),
+        }
     }
 
     fn header(&self) -> HeaderValue {
-        HeaderValue::from_str(&self.0).expect("a sane ID has only visible ASCII characters")
+        HeaderValue::from_str(&self.request_id)
+            .expect("a sane ID has only visible ASCII characters")
     }
 }
 
@@ -51,7 +65,7 @@ pub(super) struct Observation<'a> {
     _in_flight: Present,
     method: HttpMethod,
     route: Route,
-    id: RequestId,
+    sender: Sender,
     span: Span,
     trace: Span,
 }
@@ -60,24 +74,25 @@ impl<'a> Observation<'a> {
     /// Begins with the head of a request, which gets its ID.
     pub fn begin(backend: &'a Backend, route: Route, request: &mut Request) -> Self {
         let method = HttpMethod::named(request.method().as_str());
-        let id = RequestId::of(request, &*backend.ids);
+        let sender = Sender::of(request, backend);
         // As important as the most important line, so that no level leaves a line without its ID.
         let span = tracing::error_span!(
             "request",
-            request_id = id.0,
+            request_id = sender.request_id,
+            client = sender.client.map(tracing::field::display),
             method = %request.method(),
             path = request.uri().path(),
             actor = Empty,
             operation = Empty,
         );
-        request.extensions_mut().insert(id.clone());
+        request.extensions_mut().insert(sender.clone());
         Self {
             metrics: &backend.metrics,
             begun: Instant::now(),
             _in_flight: backend.metrics.request_begins(),
             method,
             route,
-            id,
+            sender,
             span,
             trace: trace(request.headers(), method, route),
         }
@@ -89,10 +104,11 @@ impl<'a> Observation<'a> {
         let (span, trace) = (self.span.clone(), self.trace.clone());
         let observed = async {
             let answer = AssertUnwindSafe(answer).catch_unwind().await;
-            let failed = |_| Refusal::internal_error(self.id.0.clone()).into_response();
+            let failed =
+                |_| Refusal::internal_error(self.sender.request_id.clone()).into_response();
             let mut response = answer.unwrap_or_else(failed);
             self.end(&response);
-            response.headers_mut().insert(X_REQUEST_ID, self.id.header());
+            response.headers_mut().insert(X_REQUEST_ID, self.sender.header());
             response
         };
         observed.instrument(span).instrument(trace).await
@@ -102,7 +118,7 @@ impl<'a> Observation<'a> {
         let status = response.status().as_u16();
         let took = self.begun.elapsed();
         tracing::info!(status, elapsed_ms = milliseconds(took), "answered");
-        spans::answered(&self.trace, &self.id.0, status);
+        spans::answered(&self.trace, &self.sender.request_id, status);
         self.metrics.request_answered(self.method, self.route.name(), status, took);
         if let Some(RefusalCode(code)) = response.extensions().get() {
             self.metrics.error_told(code);

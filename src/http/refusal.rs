@@ -18,6 +18,9 @@ use crate::graphql::permission::FORBIDDEN;
 /// The code of what only those may ask for who show who they are.
 pub(super) const UNAUTHENTICATED: &str = "UNAUTHENTICATED";
 
+/// The code of what is no request that the server knows.
+const BAD_REQUEST: &str = "BAD_REQUEST";
+
 /// What a client is told to show.
 ///
 /// Source: [RFC 6750, section 3](https://www.rfc-editor.org/rfc/rfc6750#section-3).
@@ -46,7 +49,7 @@ pub(super) struct RefusalCode(pub &'static str);
 
 impl Refusal {
     pub fn bad_request(message: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", message)
+        Self::new(StatusCode::BAD_REQUEST, BAD_REQUEST, message)
     }
 
     pub fn body_too_large(max_bytes: usize) -> Self {
@@ -174,16 +177,6 @@ impl Refusal {
         refusal.hinting(header::WWW_AUTHENTICATE, INSUFFICIENT_SCOPE)
     }
 
-    /// The credential is where everyone can read it.
-    pub fn credential_in_address(parameter: &str) -> Self {
-        let message = format!(
-            "a key or a token must not be in the address, as \"{parameter}\" is: send it in the header \
-             \"Authorization: Bearer KEY\", and replace it, since addresses are logged"
-        );
-        let refusal = Self::bad_request(message);
-        refusal.hinting(header::WWW_AUTHENTICATE, INVALID_REQUEST)
-    }
-
     pub fn mutation_by_get() -> Self {
         let message = "mutations cannot be sent by GET: send this one by POST";
         let refusal = Self::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message);
@@ -256,6 +249,7 @@ impl From<Refusal> for ServerError {
 impl From<Denial> for Refusal {
     fn from(denial: Denial) -> Self {
         let (status, code, challenge) = match &denial {
+            Denial::InAddress(_) => (StatusCode::BAD_REQUEST, BAD_REQUEST, INVALID_REQUEST),
             Denial::NoRole(_) => (StatusCode::FORBIDDEN, FORBIDDEN, INSUFFICIENT_SCOPE),
             Denial::Missing => (StatusCode::UNAUTHORIZED, UNAUTHENTICATED, BEARER),
             Denial::Malformed => (StatusCode::UNAUTHORIZED, UNAUTHENTICATED, INVALID_REQUEST),

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::poll_fn;
+use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
@@ -22,6 +23,7 @@ use super::wire::Wire;
 use super::{ConnectionLimits, can_date};
 use crate::domain::{Clock, SystemClock};
 use crate::http::Site;
+use crate::http::forwarded::Peer;
 use crate::http::streams::StopWatch;
 use crate::metrics::Metrics;
 
@@ -64,13 +66,17 @@ impl Host {
     pub(super) async fn serve(
         &self,
         stream: TcpStream,
+        peer: IpAddr,
         place: OwnedSemaphorePermit,
         mut stop: StopWatch,
     ) {
         let connection = self.metrics.connection_opens();
         let activity = Activity::new(Arc::clone(&self.limits), connection);
         let wire = Wire::new(stream, place, Arc::clone(&activity));
-        let service = service_fn(|request| answer(self.site.clone(), activity.begin(), request));
+        let service = service_fn(|mut request| {
+            request.extensions_mut().insert(Peer(peer));
+            answer(self.site.clone(), activity.begin(), request)
+        });
         let connection = self.protocols.serve_connection_with_upgrades(TokioIo::new(wire), service);
         let mut connection = pin!(connection);
         let first_check = Instant::now() + self.limits.idle_timeout.min(self.limits.write_timeout);

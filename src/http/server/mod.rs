@@ -117,7 +117,7 @@ async fn let_in(listener: TcpListener, host: Host, streams: &Streams) -> Infalli
     let (mut told, mut told_of_clock) = (None, None);
     loop {
         let place = take_place(&places, &mut told).await;
-        let stream = accept(&listener).await;
+        let (stream, peer) = accept(&listener).await;
         // An answer is written at once, so that holding back its last packet only costs time.
         let _ = stream.set_nodelay(true);
         let now = SystemClock.now();
@@ -127,7 +127,7 @@ async fn let_in(listener: TcpListener, host: Host, streams: &Streams) -> Infalli
             continue;
         }
         let (host, stop) = (Arc::clone(&host), streams.watch_stop());
-        tokio::spawn(async move { host.serve(stream, place, stop).await });
+        tokio::spawn(async move { host.serve(stream, peer.ip(), place, stop).await });
     }
 }
 
@@ -160,11 +160,11 @@ async fn take_place(places: &Arc<Semaphore>, told: &mut Option<Instant>) -> Owne
     Arc::clone(places).acquire_owned().await.expect("nobody closes it")
 }
 
-/// The next connection.
-async fn accept(listener: &TcpListener) -> TcpStream {
+/// The next connection, and from where it comes.
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => return stream,
+            Ok(connection) => return connection,
             Err(error) if is_of_one_client(&error) => {}
             Err(error) => {
                 tracing::error!(%error, "could not let in a client; trying again in a second");

@@ -8,12 +8,13 @@ use axum::extract::Request;
 use super::message::Close;
 use crate::auth::{Denial, Gate, Pass};
 use crate::http::Backend;
-use crate::http::credentials::{self, Visitor};
+use crate::http::credentials::{self, Reception, Visitor};
 use crate::http::refusal::Refusal;
 
 /// Somebody who has opened a socket, and may still have to show who they are.
 pub(super) struct Entrant {
     request_id: String,
+    reception: Reception,
     /// What the request that opened the socket was good for; none where it showed nothing.
     pass: Option<Pass>,
 }
@@ -24,13 +25,11 @@ impl Entrant {
     /// # Errors
     /// When it shows a wrong credential, or one where none belongs.
     pub fn of(backend: &Backend, request: &Request) -> Result<Self, Refusal> {
-        let authorization = credentials::authorization(request)?;
-        let admit = |authorization| backend.gate.admit(Some(authorization));
+        let reception = Reception::of(backend, request);
+        let authorization = reception.authorization(&backend.gate, request)?;
+        let admit = |authorization| reception.admit(&backend.gate, Some(authorization));
         let pass = authorization.map(admit).transpose()?;
-        if let Some(pass) = &pass {
-            credentials::note(pass);
-        }
-        Ok(Self { request_id: credentials::request_id(request), pass })
+        Ok(Self { request_id: credentials::request_id(request), reception, pass })
     }
 
     /// The ID of the request that opened the socket.
@@ -46,9 +45,8 @@ impl Entrant {
         let pass = match (authorization, self.pass) {
             (None, Some(pass)) => pass,
             (authorization, _) => {
-                let pass = gate.admit(authorization).map_err(|denial| forbidden(&denial))?;
-                credentials::note(&pass);
-                pass
+                let admitted = self.reception.admit(gate, authorization);
+                admitted.map_err(|denial| forbidden(&denial))?
             }
         };
         Ok(Visitor { request_id: self.request_id, pass })

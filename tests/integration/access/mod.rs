@@ -1,6 +1,7 @@
 //! Who may do what: keys, tokens, those who show neither, and when a server dares to start.
 
 mod keys;
+mod refusals;
 mod roles;
 mod secrets;
 mod starting;

@@ -46,6 +46,7 @@ pub fn settings() -> Settings {
         request_timeout: Duration::from_secs(60),
         hosts: Hosts::new((Ipv4Addr::LOCALHOST, 4000).into(), &[]),
         allowed_origins: Vec::new(),
+        trusted_proxies: Vec::new(),
         max_subscriptions_per_connection: 1,
         init_timeout: Duration::from_secs(60),
         keep_alive: Duration::from_secs(60),

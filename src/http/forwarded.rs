@@ -1,0 +1,256 @@
+//! Where a request comes from: the address of the peer, or what proxies that are trusted say of it.
+//!
+//! A header of a request is believed as far as trusted proxies wrote it. Each proxy adds the address
+//! of its own peer at the end; so the addresses are read from the last one to the first, and the
+//! first that is no trusted proxy's is the client's. What stands before that, anybody can have
+//! written, and nothing there is looked at.
+//!
+//! Source: [RFC 7239](https://www.rfc-editor.org/rfc/rfc7239).
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+use axum::http::{HeaderMap, HeaderName, header};
+use ipnet::IpNet;
+
+/// What most proxies write.
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// How many proxies there may be on the way. A client can send any number of addresses.
+const MAX_HOPS: usize = 32;
+
+/// The address at the other end of the connection, as the server notes it on each request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Peer(pub IpAddr);
+
+/// The address of whoever sent a request with this header from this peer.
+///
+/// `X-Forwarded-For` counts where there is one, and `Forwarded` where there is none: proxies that
+/// write the latter are rare, and the others pass on what the client wrote there.
+pub(super) fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let peer = peer.to_canonical();
+    if !is_trusted(peer, trusted) {
+        return peer;
+    }
+    match headers.contains_key(&X_FORWARDED_FOR) {
+        true => nearest_stranger(peer, elements(headers, &X_FORWARDED_FOR).map(node), trusted),
+        false => {
+            let nodes = elements(headers, &header::FORWARDED).map(forwarded_for);
+            nearest_stranger(peer, nodes, trusted)
+        }
+    }
+}
+
+fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
+    trusted.iter().any(|network| network.contains(&address))
+}
+
+/// The elements of the list that a header is, the last one first, be it in one line or several.
+/// Empty ones are none.
+fn elements<'h>(headers: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'h [u8]> {
+    let lines = headers.get_all(name).into_iter().rev();
+    let elements = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
+    elements.map(<[u8]>::trim_ascii).filter(|element| !element.is_empty())
+}
+
+/// Goes from one proxy to the one before it, up to an address that is no trusted proxy's. Where one
+/// does not say who came to it, it is the last that is known.
+fn nearest_stranger(
+    peer: IpAddr,
+    nodes: impl Iterator<Item = Option<IpAddr>>,
+    trusted: &[IpNet],
+) -> IpAddr {
+    let mut client = peer;
+    for address in nodes.take(MAX_HOPS) {
+        let Some(address) = address else { break };
+        client = address;
+        if !is_trusted(client, trusted) {
+            break;
+        }
+    }
+    client
+}
+
+/// An address with or without a port; none for all else, such as `unknown` and made-up names.
+fn node(text: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(text).ok()?;
+    let bare = || text.parse::<IpAddr>().ok();
+    let in_brackets = || text.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok();
+    let with_port = || text.parse::<SocketAddr>().ok();
+    let address = bare().or_else(|| Some(with_port()?.ip()));
+    address.or_else(|| Some(in_brackets()?.into())).map(|address| address.to_canonical())
+}
+
+/// The `for` of an element of `Forwarded`.
+///
+/// A comma within quotes ends an element here as well. Who puts one there gains nothing by it: the
+/// part behind it has a quote too many, and counts as one that says nothing.
+fn forwarded_for(element: &[u8]) -> Option<IpAddr> {
+    let mut found = None;
+    for pair in element.split(|byte| *byte == b';').map(<[u8]>::trim_ascii) {
+        if pair.is_empty() {
+            continue;
+        }
+        let equals = pair.iter().position(|byte| *byte == b'=')?;
+        let (name, value) = (&pair[..equals], unquoted(&pair[equals + 1..])?);
+        if name.eq_ignore_ascii_case(b"for") && found.replace(value).is_some() {
+            return None;
+        }
+    }
+    node(found?)
+}
+
+/// A value without its quotes; none where it is not well-formed. No address needs an escape.
+fn unquoted(value: &[u8]) -> Option<&[u8]> {
+    let inner = match value.strip_prefix(b"\"") {
+        Some(rest) => rest.strip_suffix(b"\"")?,
+        None => value,
+    };
+    (!inner.iter().any(|byte| b"\"\\".contains(byte))).then_some(inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn trusted() -> Vec<IpNet> {
+        ["127.0.0.1/32", "10.0.0.0/8", "fd00::/8"].map(|text| text.parse().unwrap()).to_vec()
+    }
+
+    /// What is made of these headers that come from the proxy at 127.0.0.1.
+    fn client(headers: &[(&'static str, &[u8])]) -> String {
+        client_at("127.0.0.1", headers)
+    }
+
+    fn client_at(peer: &str, headers: &[(&'static str, &[u8])]) -> String {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(*name, HeaderValue::from_bytes(value).unwrap());
+        }
+        address(peer.parse().unwrap(), &map, &trusted()).to_string()
+    }
+
+    #[test]
+    fn only_a_trusted_peer_is_believed() {
+        let header: [(_, &[u8]); 1] = [("x-forwarded-for", b"192.0.2.1")];
+        for (peer, expected) in [
+            ("127.0.0.1", "192.0.2.1"),
+            ("::ffff:127.0.0.1", "192.0.2.1"),
+            ("fd00::1", "192.0.2.1"),
+            ("192.0.2.9", "192.0.2.9"),
+            ("::ffff:192.0.2.9", "192.0.2.9"),
+            ("2001:db8::1", "2001:db8::1"),
+        ] {
+            assert_eq!(client_at(peer, &header), expected, "{peer}");
+        }
+        assert_eq!(client(&[]), "127.0.0.1");
+    }
+
+    #[test]
+    fn the_client_is_the_last_address_that_is_no_trusted_proxy() {
+        for (lines, expected) in [
+            (&["192.0.2.1"][..], "192.0.2.1"),
+            (&["192.0.2.1:4711"], "192.0.2.1"),
+            (&["2001:db8::1"], "2001:db8::1"),
+            (&["[2001:db8::1]"], "2001:db8::1"),
+            (&["[2001:db8::1]:4711"], "2001:db8::1"),
+            (&["::ffff:192.0.2.1"], "192.0.2.1"),
+            (&["198.51.100.1, 192.0.2.1"], "192.0.2.1"),
+            (&["198.51.100.1, 192.0.2.1 , 10.0.0.1"], "192.0.2.1"),
+            (&["198.51.100.1, 10.0.0.2", "192.0.2.1", "10.0.0.1"], "192.0.2.1"),
+            (&["10.0.0.2, 10.0.0.1"], "10.0.0.2"),
+            (&["192.0.2.1,,"], "192.0.2.1"),
+            // Whoever made this up came from 192.0.2.1 all the same.
+            (&["\u{fc}nknown, 192.0.2.1"], "192.0.2.1"),
+            (&["\"a, 192.0.2.1"], "192.0.2.1"),
+        ] {
+            let headers: Vec<(&'static str, &[u8])> =
+                lines.iter().map(|line| ("x-forwarded-for", line.as_bytes())).collect();
+            assert_eq!(client(&headers), expected, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn where_a_proxy_does_not_say_who_came_the_proxy_is_what_is_known() {
+        for value in [
+            "unknown",
+            "_hidden",
+            "192.0.2.1 192.0.2.2",
+            "192.0.2.1:",
+            "192.0.2.1:65536",
+            "192.0.2.256",
+            "192.0.2.01",
+            "2001:db8::1]:80",
+            "[192.0.2.1]",
+            "fe80::1%eth0",
+            "example.com",
+            "\"192.0.2.1\"",
+            "192.0.2.1, unknown",
+        ] {
+            assert_eq!(client(&[("x-forwarded-for", value.as_bytes())]), "127.0.0.1", "{value}");
+            let value = format!("{value}, 10.0.0.1");
+            assert_eq!(client(&[("x-forwarded-for", value.as_bytes())]), "10.0.0.1", "{value}");
+        }
+        assert_eq!(client(&[("x-forwarded-for", b"\xff")]), "127.0.0.1");
+    }
+
+    #[test]
+    fn forwarded_is_read_as_its_standard_has_it() {
+        for (value, expected) in [
+            ("for=192.0.2.1", "192.0.2.1"),
+            ("For=\"[2001:db8:cafe::17]:4711\"", "2001:db8:cafe::17"),
+            ("for=192.0.2.60;proto=http;by=203.0.113.43", "192.0.2.60"),
+            ("proto=http; for=\"192.0.2.60:_x\"", "127.0.0.1"),
+            ("for=198.51.100.1, for=192.0.2.1, for=10.0.0.1;by=10.0.0.2", "192.0.2.1"),
+            ("for=192.0.2.1:80", "192.0.2.1"),
+            ("for=192.0.2.1;", "192.0.2.1"),
+            ("for=unknown", "127.0.0.1"),
+            ("for=_SEVKISEK", "127.0.0.1"),
+            ("for=\"_mdn\"", "127.0.0.1"),
+            ("proto=http", "127.0.0.1"),
+            ("192.0.2.1", "127.0.0.1"),
+            ("for=192.0.2.1;for=192.0.2.2", "127.0.0.1"),
+            ("for=192.0.2.1\"", "127.0.0.1"),
+            ("for=\"192.0.2.1", "127.0.0.1"),
+            ("for=\"192.0.2.\\1\"", "127.0.0.1"),
+            // What a client writes cannot hide what the proxy adds behind it.
+            ("for=\"a, for=192.0.2.1", "192.0.2.1"),
+            // And what it has the proxy quote is not taken for what the proxy says.
+            ("for=192.0.2.1;host=\"a, for=198.51.100.1\"", "127.0.0.1"),
+            ("for=192.0.2.1;host=\"a, for=198.51.100.1;a=\"", "127.0.0.1"),
+            ("for=192.0.2.1;host=\"a, for=198.51.100.1;a=\\\"b\\\"\"", "127.0.0.1"),
+            ("for=192.0.2.1;host=\"a, for=198.51.100.1, b\"", "127.0.0.1"),
+        ] {
+            assert_eq!(client(&[("forwarded", value.as_bytes())]), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn forwarded_counts_where_there_is_no_other() {
+        let (one, other): (&[u8], &[u8]) = (b"for=192.0.2.1", b"192.0.2.2");
+        let both = [("forwarded", one), ("x-forwarded-for", other)];
+        assert_eq!(client(&both), "192.0.2.2");
+        assert_eq!(client(&[("forwarded", one), ("x-forwarded-for", b"unknown")]), "127.0.0.1");
+    }
+
+    #[test]
+    fn no_more_hops_are_looked_at_than_there_can_be() {
+        let hops = "192.0.2.1".to_owned() + &", 10.0.0.1".repeat(MAX_HOPS - 1);
+        assert_eq!(client(&[("x-forwarded-for", hops.as_bytes())]), "192.0.2.1");
+        let one_more = hops + ", 10.0.0.1";
+        assert_eq!(client(&[("x-forwarded-for", one_more.as_bytes())]), "10.0.0.1");
+    }
+
+    proptest! {
+        /// Whatever a client sends, the proxy adds its address, and that is what is found.
+        #[test]
+        fn nobody_can_hide_what_the_proxy_adds(forged in r#"[ -~]{0,60}"#) {
+            let value = format!("{forged}, 192.0.2.1");
+            prop_assert_eq!(client(&[("x-forwarded-for", value.as_bytes())]), "192.0.2.1");
+            let value = format!("{forged}, for=192.0.2.1;proto=https");
+            prop_assert_eq!(client(&[("forwarded", value.as_bytes())]), "192.0.2.1");
+        }
+    }
+}
