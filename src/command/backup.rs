@@ -50,14 +50,7 @@ async fn to_stream(
     begin: Instant,
 ) -> Result<(), Failure> {
     let name = format!("backup-{}.db", RandomIds.next_id());
-    let mut part = PartFile::temporary(&name).map_err(|error| {
-        let folder = std::env::temp_dir();
-        format!(
-            "could not write to {}: {error}; the copy is made there first, and TMPDIR names \
-             another folder for it",
-            folder.display()
-        )
-    })?;
+    let mut part = PartFile::temporary(&name)?;
     make(library, &part, &part.path().display().to_string(), settings).await?;
     let mut output = stream.open()?;
     let copy = part.file();

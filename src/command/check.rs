@@ -1,30 +1,42 @@
 //! `reelgraph check`: verifies that the library and its history agree.
 
 use super::Failure;
+use super::library_to_read::LibraryToRead;
 use super::output::print;
 use crate::config::DatabaseSettings;
 use crate::domain::{AuditFilter, VideoFilter};
-use crate::repository::{MAX_FAULTS, VideoRepository};
+use crate::repository::{MAX_FAULTS, RepositoryError, VideoReader};
 
 pub(super) async fn run(settings: &DatabaseSettings) -> Result<(), Failure> {
-    let repository = super::open_existing(&settings.database_url).await?;
-    let outcome = verify(&*repository).await;
-    let closed = repository.close().await;
-    outcome.and(closed.map_err(Failure::from))
+    let library = LibraryToRead::open(&settings.database_url).await?;
+    let found = look_through(&library).await;
+    // What somebody has changed looks damaged, perhaps: so this comes first.
+    library.close().await?;
+    match found? {
+        Found::Sound { videos, entries } => {
+            print(format_args!("The library is sound: {videos} videos, {entries} audit entries.\n"))
+        }
+        Found::Faults(faults) => {
+            print(faults.join("\n") + "\n")?;
+            let more = if faults.len() == MAX_FAULTS { " or more" } else { "" };
+            let number = faults.len();
+            let noun = if number == 1 { "fault" } else { "faults" };
+            Err(format!("the library has {number}{more} {noun}").into())
+        }
+    }
 }
 
-async fn verify(repository: &dyn VideoRepository) -> Result<(), Failure> {
-    let faults = repository.check().await?;
-    if faults.is_empty() {
-        let videos = repository.count(&VideoFilter::everything()).await?;
-        let entries = repository.count_entries(&AuditFilter::default()).await?;
-        return print(format_args!(
-            "The library is sound: {videos} videos, {entries} audit entries.\n"
-        ));
+enum Found {
+    Sound { videos: u64, entries: u64 },
+    Faults(Vec<String>),
+}
+
+async fn look_through(library: &LibraryToRead) -> Result<Found, RepositoryError> {
+    let faults = library.check().await?;
+    if !faults.is_empty() {
+        return Ok(Found::Faults(faults));
     }
-    print(faults.join("\n") + "\n")?;
-    let more = if faults.len() == MAX_FAULTS { " or more" } else { "" };
-    let number = faults.len();
-    let noun = if number == 1 { "fault" } else { "faults" };
-    Err(format!("the library has {number}{more} {noun}").into())
+    let videos = library.count(&VideoFilter::everything()).await?;
+    let entries = library.count_entries(&AuditFilter::default()).await?;
+    Ok(Found::Sound { videos, entries })
 }

@@ -4,41 +4,34 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use super::Failure;
+use super::library_to_read::LibraryToRead;
 use super::output::{Destination, PartFile, Stream, StreamWriter, say, unwritable};
 use crate::causes::with_causes;
 use crate::config::ExportSettings;
-use crate::repository::VideoRepository;
 use crate::transfer::export;
 use crate::transfer::export::ExportError;
 
 pub(super) async fn run(settings: &ExportSettings) -> Result<(), Failure> {
-    let library = super::existing_library(&settings.database.database_url)?;
-    let destination = Destination::find(settings.file.as_deref(), &library, settings.force)?;
-    let repository = super::open_existing(&settings.database.database_url).await?;
-    let outcome = match &destination {
-        Destination::File(place) => to_file(&*repository, place, library.path()).await,
-        Destination::Stream(stream) => to_stream(&*repository, stream).await,
-    };
-    let closed = repository.close().await;
-    outcome.and(closed.map_err(Failure::from))
+    let library = LibraryToRead::open(&settings.database.database_url).await?;
+    match Destination::find(settings.file.as_deref(), &library.files, settings.force)? {
+        Destination::File(place) => to_file(library, &place).await,
+        Destination::Stream(stream) => to_stream(library, &stream).await,
+    }
 }
 
-async fn to_stream(repository: &dyn VideoRepository, stream: &Stream) -> Result<(), Failure> {
+async fn to_stream(library: LibraryToRead, stream: &Stream) -> Result<(), Failure> {
     let mut output = BufWriter::new(stream.open()?);
-    write(repository, &mut output, stream).await?;
+    write(library, &mut output, stream).await?;
     let finished = output.into_inner().map_err(io::Error::from).and_then(StreamWriter::finish);
     Ok(finished.map_err(|error| unwritable(stream, &error))?)
 }
 
-async fn to_file(
-    repository: &dyn VideoRepository,
-    place: &Path,
-    library: &Path,
-) -> Result<(), Failure> {
+async fn to_file(library: LibraryToRead, place: &Path) -> Result<(), Failure> {
     let shown = place.display();
-    let mut part = PartFile::create(place, library).map_err(|error| unwritable(&shown, &error))?;
+    let part = PartFile::create(place, library.files.path());
+    let mut part = part.map_err(|error| unwritable(&shown, &error))?;
     let mut output = BufWriter::new(part.file());
-    let count = write(repository, &mut output, &shown).await?;
+    let count = write(library, &mut output, &shown).await?;
     drop(output);
     part.put_in_place().map_err(|error| unwritable(&shown, &error))?;
     say(format_args!("{count} videos written to {shown}."));
@@ -47,11 +40,14 @@ async fn to_file(
 
 /// Writes the library to what is shown so, and answers how many videos it has.
 async fn write(
-    repository: &dyn VideoRepository,
+    library: LibraryToRead,
     output: &mut (dyn Write + Send),
     shown: &(dyn std::fmt::Display + Sync),
 ) -> Result<u64, Failure> {
-    export(repository, output).await.map_err(|error| match error {
+    let written = export(library.scan(), output).await;
+    // What somebody has changed cannot be read, perhaps: so this comes first.
+    library.close().await?;
+    written.map_err(|error| match error {
         ExportError::Write(error) => unwritable(&shown, &error).into(),
         error @ ExportError::Read(_) => with_causes(&error).into(),
     })

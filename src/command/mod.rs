@@ -8,6 +8,7 @@ mod gate;
 mod health;
 mod import;
 mod key;
+mod library_to_read;
 mod migrate;
 mod named;
 mod output;
@@ -193,12 +194,6 @@ async fn open_kept(
 ) -> Result<Arc<dyn VideoRepository>, Failure> {
     kept_file(url)?;
     open_with(url, settings).await
-}
-
-/// Opens a library that is there already.
-async fn open_existing(url: &DatabaseUrl) -> Result<Arc<dyn VideoRepository>, Failure> {
-    existing_library(url)?;
-    open(url).await
 }
 
 /// The file of a library that outlives the command.

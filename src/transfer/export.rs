@@ -3,9 +3,11 @@
 use std::io::{self, Write};
 
 use futures_util::TryStreamExt;
+use futures_util::stream::BoxStream;
 
 use super::record::Record;
-use crate::repository::{RepositoryError, VideoRepository};
+use crate::domain::Video;
+use crate::repository::RepositoryError;
 
 /// Why an export stopped.
 #[derive(Debug, thiserror::Error)]
@@ -18,7 +20,8 @@ pub enum ExportError {
     Write(#[from] io::Error),
 }
 
-/// Writes every video as of one moment, oldest first, a line each. The answer is their number.
+/// Writes these videos, which are all of a library as of one moment, a line each. The answer is their
+/// number.
 ///
 /// What it writes, `import` reads: importing it into an empty library and exporting that gives the
 /// same bytes.
@@ -26,10 +29,9 @@ pub enum ExportError {
 /// # Errors
 /// When the library cannot be read or the text not be written; a part of it may be written then.
 pub async fn export(
-    repository: &dyn VideoRepository,
+    mut videos: BoxStream<'_, Result<Video, RepositoryError>>,
     output: &mut (dyn Write + Send),
 ) -> Result<u64, ExportError> {
-    let mut videos = repository.scan();
     let mut count = 0;
     while let Some(video) = videos.try_next().await? {
         serde_json::to_writer(&mut *output, &Record::from(&video)).map_err(io::Error::from)?;

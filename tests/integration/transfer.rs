@@ -37,7 +37,7 @@ async fn import_text(
 
 async fn export_text(store: &dyn VideoRepository) -> String {
     let mut text = Vec::new();
-    export(store, &mut text).await.unwrap();
+    export(store.scan(), &mut text).await.unwrap();
     String::from_utf8(text).unwrap()
 }
 

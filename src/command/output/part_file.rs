@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::access::{PRIVATE, has_same_owner, is_at, keep_access, mode_of_new_file, set_mode};
 use super::say;
+use crate::command::Failure;
 
 /// What its name ends with until then, by which it is known when its process was killed.
 const ENDING: &str = ".reelgraph.part";
@@ -45,9 +46,16 @@ impl PartFile {
 
     /// Makes an empty file where temporary files are, for its own user alone. It is not to be put
     /// anywhere.
-    pub(in crate::command) fn temporary(name: &str) -> io::Result<Self> {
-        let place = std::env::temp_dir().join(name);
-        let (part, file) = make(&place, PRIVATE)?;
+    pub(in crate::command) fn temporary(name: &str) -> Result<Self, Failure> {
+        let folder = std::env::temp_dir();
+        let place = folder.join(name);
+        let (part, file) = make(&place, PRIVATE).map_err(|error| {
+            let folder = folder.display();
+            format!(
+                "could not write to {folder}: {error}; a copy of the library is made there first, \
+                 and TMPDIR names another folder for it"
+            )
+        })?;
         remove_left_overs(&part, &file);
         Ok(Self { place, part, file, old: None })
     }

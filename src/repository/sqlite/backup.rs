@@ -6,7 +6,6 @@
 //! whenever another process writes, which under steady writers is for ever, unless it takes all
 //! pages in one step; and it copies the pages that are free as well.
 
-use std::fmt::Write;
 use std::path::Path;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -16,7 +15,7 @@ use super::failure::said_once;
 use super::open::{self, APPLICATION_ID, BUSY_TIMEOUT, OpenError, explain};
 use super::reader::File;
 use super::rows::BoxError;
-use super::{check, migrations};
+use super::{check, migrations, read_only};
 
 /// Why a library could not be copied.
 #[derive(Debug, thiserror::Error)]
@@ -107,7 +106,8 @@ pub async fn recognise_copy(path: &Path) -> Result<(), OpenError> {
 /// # Errors
 /// When it cannot be read.
 pub async fn faults_of_copy(path: &Path) -> Result<Vec<String>, BoxError> {
-    check::faults_of(File { path: open::absolute(path)?, busy_timeout: BUSY_TIMEOUT }).await
+    let path = read_only::uri(&open::absolute(path)?, "immutable=1");
+    check::faults_of(File { path, busy_timeout: BUSY_TIMEOUT }).await
 }
 
 /// Brings a library that is to be replaced into its one file.
@@ -143,18 +143,14 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 /// Connects to a file that does not change. Nothing is put beside it, so that it may be where
 /// nothing can be written.
 fn connect_immutable(path: &Path) -> rusqlite::Result<Connection> {
-    let mut uri = "file:".to_owned();
-    for byte in path.as_os_str().as_encoded_bytes() {
-        write!(uri, "%{byte:02X}").expect("a text takes whatever is written");
-    }
-    uri.push_str("?immutable=1");
-    let file = File { path: uri.into(), busy_timeout: BUSY_TIMEOUT };
-    open::connect(&file, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)
+    let path = read_only::uri(path, "immutable=1");
+    let file = File { path, busy_timeout: BUSY_TIMEOUT };
+    open::connect(&file, OpenFlags::SQLITE_OPEN_READ_ONLY)
 }
 
 /// How old a library is that this program can read.
 #[derive(PartialEq, Eq)]
-enum Age {
+pub(super) enum Age {
     /// It lacks a migration.
     Older,
     /// It is of this version.
@@ -162,7 +158,7 @@ enum Age {
 }
 
 /// Verifies that this is a library which this program can read.
-fn recognise(connection: &Connection, path: &Path) -> Result<Age, OpenError> {
+pub(super) fn recognise(connection: &Connection, path: &Path) -> Result<Age, OpenError> {
     let (application_id, tables) =
         open::identity(connection).map_err(|error| explain(path, error))?;
     if tables == 0 {

@@ -4,12 +4,12 @@
 use rusqlite::types::ValueRef;
 use rusqlite::{ErrorCode, Row};
 
-use super::kinds;
 use super::reader::{File, Reader};
 use super::readers::on_thread;
 use super::rows::{BoxError, ENTRY, ENTRY_COLUMNS, VIDEO, read_entry, read_id, read_video};
 use super::search_check::search_faults;
 use super::sql::Sql;
+use super::{constraints, kinds};
 use crate::domain::{Replay, Video, VideoField, VideoId};
 use crate::repository::MAX_FAULTS;
 
@@ -52,11 +52,15 @@ fn is_damage(error: &BoxError) -> bool {
     })
 }
 
-/// What SQLite finds in tables and indexes, broken constraints included.
+/// What SQLite finds in tables and indexes, and the constraints that are broken.
 fn structural_faults(reader: &Reader) -> Result<Vec<String>, BoxError> {
     let sql = Sql::new(format!("PRAGMA integrity_check({MAX_FAULTS})"));
     let found: Vec<String> = reader.all(&sql, |row| Ok(row.get(0)?))?;
-    let faults = found.into_iter().filter(|message| message != "ok");
+    let mut found: Vec<String> = found.into_iter().filter(|message| message != "ok").collect();
+    if found.is_empty() {
+        found = constraints::faults(reader)?;
+    }
+    let faults = found.into_iter();
     Ok(faults.map(|message| format!("{DAMAGED}: {message}")).collect())
 }
 

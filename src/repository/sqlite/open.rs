@@ -89,6 +89,17 @@ pub enum OpenError {
         .0.display()
     )]
     Older(PathBuf),
+    /// A part of the library is in files beside it, and it was to be read without writing.
+    #[error("{} was not closed: what is beside it holds a part of it", .0.display())]
+    Unclosed(PathBuf),
+    /// The file cannot be read.
+    #[error("cannot read {}: it, and what is beside it, must be readable", .path.display())]
+    NotReadable {
+        /// The file.
+        path: PathBuf,
+        /// What the attempt ended with.
+        source: BoxError,
+    },
     /// SQLite cannot make sense of the file.
     #[error("{} is damaged: restore a backup of it, or use another file", .0.display())]
     Damaged(PathBuf),
@@ -145,7 +156,7 @@ impl Writable {
 /// Connects to a library, waiting for locks as it says.
 pub(super) fn connect(file: &File, mode: OpenFlags) -> rusqlite::Result<Connection> {
     // Each connection is used by one thread at a time, without SQLite seeing to it.
-    let flags = mode | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags = mode | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let connection = Connection::open_with_flags(&file.path, flags)?;
     connection.busy_timeout(file.busy_timeout)?;
     Ok(connection)

@@ -29,7 +29,7 @@ const STEPS_AT_ONCE: i32 = 100;
 /// A library to be read.
 #[derive(Clone)]
 pub(super) struct File {
-    /// From the root on.
+    /// From the root on, or a URI of SQLite.
     pub(super) path: PathBuf,
     /// How long a statement waits for another process that holds the lock.
     pub(super) busy_timeout: Duration,
@@ -60,9 +60,7 @@ impl Reader {
 
     /// Connects to a library that is to be looked through as it is at the first statement.
     pub(super) fn open_to_verify(file: &File) -> Result<Self, BoxError> {
-        // SQLite ignores the constraints of a file that it opened for reading only, and so would
-        // not verify them.
-        let reader = Self::connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE, Arc::default())?;
+        let reader = Self::connect(file, OpenFlags::SQLITE_OPEN_READ_ONLY, Arc::default())?;
         reader.connection.pragma_update(None, "query_only", true)?;
         reader.connection.execute_batch("BEGIN")?;
         Ok(reader)
@@ -70,7 +68,7 @@ impl Reader {
 
     fn connect(file: &File, mode: OpenFlags, statements: Arc<AtomicU64>) -> Result<Self, BoxError> {
         // Each connection is used by one thread at a time, without SQLite seeing to it.
-        let flags = mode | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let flags = mode | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
         let connection = Connection::open_with_flags(&file.path, flags)?;
         connection.busy_timeout(file.busy_timeout)?;
         connection.pragma_update(None, "cache_size", CACHE)?;

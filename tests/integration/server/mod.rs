@@ -30,6 +30,7 @@ mod output;
 mod protocol;
 #[cfg(unix)]
 mod proxies;
+mod read_only;
 mod refusals;
 mod room;
 mod scans;

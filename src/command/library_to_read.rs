@@ -1,0 +1,92 @@
+//! A library that a command only reads.
+
+use std::fs::{self, File};
+use std::io;
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use super::Failure;
+use super::output::{LibraryFiles, PartFile, with_ending};
+use crate::config::DatabaseUrl;
+use crate::domain::{IdSource, RandomIds};
+use crate::repository::sqlite::{OpenError, ReadOnlyLibrary};
+
+/// A library to which, and beside which, nothing is written.
+pub(super) struct LibraryToRead {
+    library: ReadOnlyLibrary,
+    pub(super) files: LibraryFiles,
+    /// What is read in its place, where a part of it is in a file beside it that SQLite cannot read
+    /// without writing.
+    _copy: Option<PartFile>,
+}
+
+impl LibraryToRead {
+    /// Opens a library that is there already.
+    pub(super) async fn open(url: &DatabaseUrl) -> Result<Self, Failure> {
+        let files = super::existing_library(url)?;
+        match ReadOnlyLibrary::open(files.path()).await {
+            Err(OpenError::Unclosed(_)) => {
+                let copy = copy(&files)?;
+                let library = ReadOnlyLibrary::open_copy(copy.path()).await?;
+                Ok(Self { library, files, _copy: Some(copy) })
+            }
+            library => Ok(Self { library: library?, files, _copy: None }),
+        }
+    }
+
+    /// Closes the library.
+    ///
+    /// # Errors
+    /// When somebody else has changed it, so that what was read is worth nothing.
+    pub(super) async fn close(self) -> Result<(), Failure> {
+        match self.library.close().await {
+            true => Ok(()),
+            false => Err(changed(&self.files)),
+        }
+    }
+}
+
+impl Deref for LibraryToRead {
+    type Target = ReadOnlyLibrary;
+
+    fn deref(&self) -> &ReadOnlyLibrary {
+        &self.library
+    }
+}
+
+fn changed(files: &LibraryFiles) -> Failure {
+    format!("{} was changed while it was read: run this again", files.path().display()).into()
+}
+
+/// Copies a library, and what holds a part of it, to where temporary files are.
+fn copy(files: &LibraryFiles) -> Result<PartFile, Failure> {
+    let mut copy = PartFile::temporary(&format!("library-{}.db", RandomIds.next_id()))?;
+    let before = states(files);
+    copy_into(files, &mut copy).map_err(|error| {
+        format!(
+            "{} was not closed, so that a copy of it has to be read, which could not be made in {}: \
+             {error}; TMPDIR names another folder for it",
+            files.path().display(),
+            std::env::temp_dir().display()
+        )
+    })?;
+    if states(files) == before { Ok(copy) } else { Err(changed(files)) }
+}
+
+fn copy_into(files: &LibraryFiles, copy: &mut PartFile) -> io::Result<()> {
+    io::copy(&mut File::open(files.path())?, copy.file())?;
+    for (ending, beside) in files.beside().filter(|(ending, _)| *ending != "-shm") {
+        if beside.exists() {
+            fs::copy(beside, with_ending(copy.path(), ending))?;
+        }
+    }
+    Ok(())
+}
+
+/// What changes of a library's files when somebody uses it.
+fn states(files: &LibraryFiles) -> Vec<(PathBuf, Option<(u64, Option<SystemTime>)>)> {
+    let state =
+        |path: &PathBuf| fs::metadata(path).ok().map(|found| (found.len(), found.modified().ok()));
+    files.all().map(|path| (path.clone(), state(&path))).collect()
+}

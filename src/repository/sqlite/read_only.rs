@@ -1,0 +1,159 @@
+//! Reading a library without writing anything, neither to it nor beside it.
+//!
+//! SQLite puts two files beside a library in order to read it, unless the file is declared immutable;
+//! then it looks at nothing but the file, and takes no locks. So a library that nobody uses is read as
+//! immutable, and whoever reads it finds out in the end whether it was changed meanwhile. One that is
+//! used has these files, and is read by means of them, as every other process does.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
+use rusqlite::{ErrorCode, OpenFlags};
+
+use super::backup::{self, Age};
+use super::open::{self, BUSY_TIMEOUT, OpenError};
+use super::reader::File;
+use super::readers::{Readers, on_thread};
+use super::{Reads, SqliteSettings, check};
+use crate::domain::Video;
+use crate::repository::RepositoryError;
+
+/// A library that is only read.
+pub struct ReadOnlyLibrary {
+    path: PathBuf,
+    readers: Readers,
+    /// What the file was like at the opening, where nothing keeps others from changing it.
+    before: Option<State>,
+}
+
+impl ReadOnlyLibrary {
+    /// Opens the library in this file, which must be one of this version.
+    ///
+    /// # Errors
+    /// [`OpenError::Unclosed`] when a part of it is in files beside it that cannot be read without
+    /// writing; any other when it cannot be opened, or is no library of this version.
+    pub async fn open(path: &Path) -> Result<Self, OpenError> {
+        let path = open::absolute(path)?;
+        let size = |ending| fs::metadata(beside(&path, ending)).map(|found| found.len()).ok();
+        match (size("-journal"), size("-wal"), size("-shm")) {
+            (Some(1..), _, _) | (_, Some(1..), None) => Err(OpenError::Unclosed(path)),
+            (_, Some(_), Some(_)) => Self::connect(path, "mode=ro", None).await,
+            _ => {
+                let before = State::of(&path);
+                Self::connect(path, "mode=ro&immutable=1", before).await
+            }
+        }
+    }
+
+    /// Opens a copy of a library and of what was beside it, which nobody else uses and which may be
+    /// written to.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or is no library of this version.
+    pub async fn open_copy(path: &Path) -> Result<Self, OpenError> {
+        // The first connection that is made recovers what is beside it.
+        Self::connect(open::absolute(path)?, "", None).await
+    }
+
+    async fn connect(
+        path: PathBuf,
+        parameters: &str,
+        before: Option<State>,
+    ) -> Result<Self, OpenError> {
+        let file = File { path: uri(&path, parameters), busy_timeout: BUSY_TIMEOUT };
+        let (shown, opened) = (path.clone(), file.clone());
+        let recognised = on_thread(move |_| Ok(recognise(&opened, &shown))).await;
+        recognised.map_err(|source| OpenError::Failed { path: path.clone(), source })??;
+        let readers = Readers::new(&file, SqliteSettings::default());
+        Ok(Self { path, readers, before })
+    }
+
+    /// Every video as of one moment, oldest first.
+    pub fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>> {
+        let videos = self.readers.scan();
+        videos.map_err(|error| RepositoryError::store("scan the library")(error)).boxed()
+    }
+
+    /// What is wrong with the library, as [`check`](crate::repository::VideoRepository::check) finds
+    /// it.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn check(&self) -> Result<Vec<String>, RepositoryError> {
+        let failed = RepositoryError::store("check the library");
+        let checked = async { check::faults_of(self.readers.file()?).await };
+        checked.await.map_err(failed)
+    }
+
+    /// Closes the library, and answers whether what was read is of one moment: whether nobody has
+    /// changed the file meanwhile.
+    pub async fn close(self) -> bool {
+        self.readers.close().await;
+        self.before.is_none_or(|before| State::of(&self.path) == Some(before))
+    }
+}
+
+impl Reads for ReadOnlyLibrary {
+    fn readers(&self) -> &Readers {
+        &self.readers
+    }
+}
+
+/// What changes of a file when somebody writes to it. It is not opened for this, as closing it would
+/// drop the locks that SQLite has on it.
+#[derive(PartialEq, Eq)]
+struct State {
+    bytes: u64,
+    modified: Option<SystemTime>,
+}
+
+impl State {
+    fn of(path: &Path) -> Option<Self> {
+        let found = fs::metadata(path).ok()?;
+        Some(Self { bytes: found.len(), modified: found.modified().ok() })
+    }
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(ending);
+    beside.into()
+}
+
+/// How SQLite takes a path with parameters, see <https://sqlite.org/uri.html>.
+pub(super) fn uri(path: &Path, parameters: &str) -> PathBuf {
+    let mut uri = "file:".to_owned();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        write!(uri, "%{byte:02X}").expect("text can be written");
+    }
+    format!("{uri}?{parameters}").into()
+}
+
+/// Verifies that the file has a library of this version.
+fn recognise(file: &File, path: &Path) -> Result<(), OpenError> {
+    let connection = open::connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE);
+    let connection = connection.map_err(|error| explain(path, error))?;
+    // What keeps SQLite from reading shows at the first statement.
+    open::identity(&connection).map_err(|error| explain(path, error))?;
+    match backup::recognise(&connection, path)? {
+        Age::Current => Ok(()),
+        Age::Older => Err(OpenError::Older(path.to_owned())),
+    }
+}
+
+/// What an error from SQLite means to somebody who only wants to read.
+fn explain(path: &Path, error: rusqlite::Error) -> OpenError {
+    let path = path.to_owned();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy) => OpenError::Locked(path),
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen) => {
+            OpenError::NotReadable { path, source: error.into() }
+        }
+        Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged(path),
+        Some(ErrorCode::NotADatabase) => OpenError::NotADatabase(path),
+        _ => OpenError::Failed { path, source: error.into() },
+    }
+}
