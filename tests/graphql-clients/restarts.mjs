@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { ask, end, recipes, settled } from "./support.mjs";
+import { Unavailable, ask, end, recipes, settled } from "./support.mjs";
 
 const url = process.argv[2];
 const WRITERS = 8;
@@ -27,8 +27,8 @@ async function add(path) {
       assert.deepEqual(addVideo.userErrors, []);
       return;
     } catch (error) {
-      // The server is away.
-      if (!(error instanceof TypeError)) throw error;
+      // The server is away, or not back yet.
+      if (!(error instanceof TypeError || error instanceof Unavailable)) throw error;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }

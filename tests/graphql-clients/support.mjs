@@ -12,6 +12,9 @@ export const recipes = Object.fromEntries(
   await Promise.all(names.map(async (name) => [name, (await import(`./recipes/${name}.mjs`)).follow])),
 );
 
+// The server has no answer for now, as while it opens its library.
+export class Unavailable extends Error {}
+
 // The data that a query or mutation is answered with.
 export async function ask(url, query, variables) {
   const response = await fetch(url, {
@@ -19,6 +22,7 @@ export async function ask(url, query, variables) {
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ query, variables }),
   });
+  if (response.status === 503) throw new Unavailable(await response.text());
   const { data, errors } = await response.json();
   if (errors) throw new Error(JSON.stringify(errors));
   return data;

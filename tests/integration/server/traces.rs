@@ -54,7 +54,9 @@ fn a_trace_has_a_span_for_each_step_and_belongs_to_the_callers() {
 
     let spans = collector.spans();
     let names: Vec<&str> = spans.iter().map(|span| &*span.name).collect();
-    assert_eq!(names, ["POST /graphql", "parse", "validate", "execute", "store list"]);
+    // How large the library is decides what a filter may cost.
+    let of_store = ["store newest", "store list"];
+    assert_eq!(names, [&["POST /graphql", "parse", "validate", "execute"][..], &of_store].concat());
     let request = named(&spans, "POST /graphql");
     assert_eq!(hex(&request.parent_span_id), CALLER);
     for (name, value) in [
