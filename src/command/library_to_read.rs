@@ -84,8 +84,11 @@ fn copy_into(files: &LibraryFiles, copy: &mut PartFile) -> io::Result<()> {
     Ok(())
 }
 
+/// The size of a file and when it was changed.
+type FileState = (u64, Option<SystemTime>);
+
 /// What changes of a library's files when somebody uses it.
-fn states(files: &LibraryFiles) -> Vec<(PathBuf, Option<(u64, Option<SystemTime>)>)> {
+fn states(files: &LibraryFiles) -> Vec<(PathBuf, Option<FileState>)> {
     let state =
         |path: &PathBuf| fs::metadata(path).ok().map(|found| (found.len(), found.modified().ok()));
     files.all().map(|path| (path.clone(), state(&path))).collect()
