@@ -70,7 +70,8 @@ enum Credential {
 pub enum Denial {
     /// There is no credential, and one is needed.
     #[error(
-        "show who you are: send the header \"Authorization: Bearer KEY\" with a key or a token"
+        "authentication required: send the header \"Authorization: Bearer KEY\" with a key or a \
+         token"
     )]
     Missing,
     /// It is in the address, as this parameter, where everyone can read it.

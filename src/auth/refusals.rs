@@ -85,7 +85,7 @@ impl Period {
     fn summarise(&mut self) {
         let count = std::mem::take(&mut self.left_out);
         if count > 0 {
-            tracing::warn!(count, "refused more credentials than the log shows one by one");
+            tracing::warn!(count, "refused further credentials that are not logged one by one");
         }
     }
 }

@@ -17,15 +17,9 @@ pub(super) fn run(settings: &ConfigSettings, in_force: &[InForce]) -> Result<(),
     print(as_file(in_force))?;
     match named::faults(&settings.serve) {
         faults if faults.is_empty() => Ok(()),
-        faults => Err(format!(
-            "serve could not start with these settings
-{}",
-            faults.join(
-                "
-"
-            )
-        )
-        .into()),
+        faults => {
+            Err(format!("serve could not start with these settings\n{}", faults.join("\n")).into())
+        }
     }
 }
 
@@ -61,7 +55,7 @@ fn assignment(one: &InForce) -> String {
         return comment("(hidden)");
     }
     let texts: Option<Vec<&str>> = one.values.iter().map(|value| value.to_str()).collect();
-    let Some(texts) = texts else { return comment("(not UTF-8, which the file cannot have)") };
+    let Some(texts) = texts else { return comment("(not UTF-8; cannot be written in the file)") };
     let masked: Vec<String> = texts.iter().map(|text| masked(text)).collect();
     let values: Vec<String> = masked.iter().map(|text| as_toml(text)).collect();
     let value = match values.as_slice() {

@@ -65,8 +65,8 @@ fn copy(files: &LibraryFiles) -> Result<PartFile, Failure> {
     let before = states(files);
     copy_into(files, &mut copy).map_err(|error| {
         format!(
-            "{} was not closed, so that a copy of it has to be read, which could not be made in {}: \
-             {error}; TMPDIR names another folder for it",
+            "{} was not closed and must be read from a copy, but the copy could not be made in {}: \
+             {error}; set TMPDIR to use another folder",
             files.path().display(),
             std::env::temp_dir().display()
         )

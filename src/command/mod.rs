@@ -75,13 +75,13 @@ enum Command {
     Import(ImportSettings),
     /// Write the library to a file, oldest video first, in the form that import reads
     Export(ExportSettings),
-    /// Copy the library as it is at this moment to a file, also while a server uses it
+    /// Copy the library as of one moment to a file, even while a server uses it
     Backup(BackupSettings),
-    /// Verify a backup and put it in the place of the library, which no server may use
+    /// Verify a backup and replace the library with it; no server may be using the library
     Restore(RestoreSettings),
-    /// Verify that the library is sound and that its history leads to what is there
+    /// Verify that the library is sound and that its history leads to its current state
     Check(DatabaseSettings),
-    /// Ask the server that these settings are for whether it can do its work
+    /// Ask the server on this machine whether it is ready
     Health(ServeSettings),
     /// Print what serve would do with these settings and where each value comes from, and check the
     /// files, folders and addresses that they name
@@ -157,7 +157,7 @@ fn report_unknown(UnknownVariable { name, nearest }: &UnknownVariable) {
         Some(nearest) => format!("did you mean {nearest}?"),
         None => "reelgraph config lists all settings".to_owned(),
     };
-    tracing::warn!(variable = name.as_str(), "{name} is no setting and is ignored: {instead}");
+    tracing::warn!(variable = name.as_str(), "{name} is not a setting and is ignored: {instead}");
 }
 
 /// The program's command line, in which `config` has the settings of all commands.
@@ -226,7 +226,7 @@ fn existing_library(url: &DatabaseUrl) -> Result<LibraryFiles, Failure> {
             format!("{shown} is not a Reelgraph library: it is a folder")
         }
         Ok(found) if !found.is_file() => {
-            format!("{shown} is not a Reelgraph library: it is no file")
+            format!("{shown} is not a Reelgraph library: it is not a file")
         }
         // SQLite takes an empty file for a new database.
         Ok(found) if found.len() == 0 => format!("{shown} is not a Reelgraph library: it is empty"),

@@ -39,7 +39,7 @@ fn library_file(path: &Path) -> Result<(), String> {
         format!("the folder {shown} cannot be used ({error}): create it, or name another")
     })?;
     if !metadata.is_dir() {
-        return Err(format!("{shown} is no folder: name a file in a folder"));
+        return Err(format!("{shown} is not a folder: name a file in a folder"));
     }
     if metadata.permissions().readonly() {
         return Err(format!(
@@ -70,7 +70,7 @@ fn metrics(settings: &ServeSettings) -> Result<(), Failure> {
     let MetricsPlace::Own(own) = settings.telemetry.metrics else { return Ok(()) };
     if own.port() != 0 && own == settings.listen {
         return Err(format!(
-            "--metrics: {own} is where everything else is served: write main, or choose another port"
+            "--metrics: {own} is already the address of --listen: use main, or choose another port"
         )
         .into());
     }
@@ -81,9 +81,9 @@ fn metrics(settings: &ServeSettings) -> Result<(), Failure> {
 fn address(flag: &str, ip: IpAddr) -> Result<(), Failure> {
     match TcpListener::bind(SocketAddr::new(ip, 0)) {
         Ok(_) => Ok(()),
-        Err(error) => Err(format!(
-            "{flag}: nobody can listen at {ip} ({error}): name an address of this machine"
-        )
-        .into()),
+        Err(error) => {
+            Err(format!("{flag}: cannot listen on {ip} ({error}): use an address of this machine")
+                .into())
+        }
     }
 }

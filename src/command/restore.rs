@@ -80,8 +80,8 @@ fn refuse_part_of_library(backup: &Path) -> Result<(), Failure> {
     let beside = ["-wal", "-journal"].map(|ending| with_ending(backup, ending));
     match beside.into_iter().find(holds_changes) {
         Some(beside) => Err(format!(
-            "{} is a library in use, or one that was not closed: {} holds a part of it; make a \
-             backup of it with `reelgraph backup`",
+            "{} is in use or was not closed: part of it is in {}; make a backup of it with \
+             `reelgraph backup`",
             backup.display(),
             beside.display()
         )

@@ -12,13 +12,13 @@ use super::values::{AnonymousAccess, Role};
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Access")]
 pub struct AccessSettings {
-    /// What everyone may do who shows no key and no token: read, or write as well; nothing where it
-    /// is left out, but everything on a loopback address as long as there are no keys and no tokens
+    /// What anonymous callers may do: read, or write as well; if left out, nothing, but everything
+    /// on a loopback address as long as there are no keys and no tokens
     #[arg(long, env = "REELGRAPH_ALLOW_ANONYMOUS", hide_env_values = true, value_name = "WHAT")]
     #[arg(hide_possible_values = true)]
     pub allow_anonymous: Option<AnonymousAccess>,
 
-    /// Whom the schema is told by introspection: reader, editor or admin, and those above them
+    /// Minimum role for introspection: reader, editor or admin
     #[arg(long, env = "REELGRAPH_INTROSPECTION_ROLE", hide_env_values = true, value_name = "ROLE")]
     #[arg(default_value = "reader", hide_possible_values = true)]
     pub introspection_role: Role,

@@ -12,9 +12,9 @@ use super::values::{host, network, origin};
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Connections")]
 pub struct ConnectionSettings {
-    /// The hosts (names or IP addresses, without ports) under which the server answers, beside localhost
-    /// and loopback addresses, separated by commas; any where it is left out, but none on a loopback
-    /// address as long as everyone may do something there without a key or a token
+    /// Host names and IP addresses, without ports, that the server answers for besides localhost
+    /// and loopback addresses, separated by commas; if left out, any host, except on a loopback
+    /// address that lets in callers without a credential: there, no others
     #[arg(long, env = "REELGRAPH_ALLOWED_HOSTS", hide_env_values = true, value_name = "HOSTS")]
     #[arg(value_delimiter = ',', value_parser = host)]
     pub allowed_hosts: Vec<String>,
@@ -25,8 +25,8 @@ pub struct ConnectionSettings {
     #[arg(value_delimiter = ',', value_parser = origin)]
     pub allowed_origins: Vec<String>,
 
-    /// The proxies whose X-Forwarded-For and Forwarded headers are believed: IP addresses and
-    /// networks such as 10.0.0.0/8, separated by commas
+    /// Trusted proxies, whose X-Forwarded-For and Forwarded headers give the client's address in
+    /// the log: IP addresses and networks such as 10.0.0.0/8, separated by commas
     #[arg(long, env = "REELGRAPH_TRUSTED_PROXIES", hide_env_values = true)]
     #[arg(value_name = "NETWORKS", value_delimiter = ',', value_parser = network)]
     pub trusted_proxies: Vec<IpNet>,

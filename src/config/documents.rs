@@ -57,8 +57,8 @@ pub struct DocumentSettings {
     #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(1..=1_000_000_000))]
     pub max_cost: usize,
 
-    /// How often a request may have rows tested against conditions of filters and searches, in all its
-    /// fields that may have to look at every row: 1 to 1000000000000
+    /// Maximum number of tests of a row against a condition, in all scans of a request: 1 to
+    /// 1000000000000
     #[arg(long, env = "REELGRAPH_MAX_SCAN_TESTS", hide_env_values = true, value_name = "COUNT")]
     #[arg(default_value = "500000000")]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=1_000_000_000_000))]

@@ -20,7 +20,7 @@ pub enum KeyCommand {
     Create(CreateKeySettings),
     /// List the keys: whose they are, what they may do, when they were used last
     List(DatabaseSettings),
-    /// Make a key good for nothing, within seconds also on a server that runs
+    /// Revoke a key; a running server refuses it within seconds
     Revoke(RevokeKeySettings),
 }
 
@@ -34,7 +34,7 @@ pub struct CreateKeySettings {
     #[command(flatten)]
     pub database: DatabaseSettings,
 
-    /// Whose key it is, as the audit log and the server's log will tell: 1 to 100 bytes
+    /// Name of the key's holder, as shown in the audit log and the server's log: 1 to 100 bytes
     #[arg(long, value_name = "NAME")]
     pub name: String,
 
@@ -42,7 +42,7 @@ pub struct CreateKeySettings {
     #[arg(long, value_name = "ROLE", hide_possible_values = true)]
     pub role: Role,
 
-    /// After how many days the key is good for nothing: 1 to 36500; never where it is left out
+    /// After how many days the key expires: 1 to 36500; never if left out
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(i64).range(1..=36_500))]
     pub expires_in_days: Option<i64>,
 }

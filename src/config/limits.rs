@@ -40,8 +40,8 @@ pub struct LimitSettings {
     #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub request_timeout_seconds: u64,
 
-    /// How long one look into an SQLite library may take, in seconds: 1 to 3600; what may have to look
-    /// at every row may wait as long for its turn before that
+    /// Time-out of one look-up or scan in an SQLite library, in seconds: 1 to 3600; a scan may wait
+    /// as long for its turn before that
     #[arg(long, env = "REELGRAPH_READ_TIMEOUT_SECONDS", hide_env_values = true)]
     #[arg(value_name = "SECONDS", default_value = "5")]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]

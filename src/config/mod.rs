@@ -63,14 +63,14 @@ pub struct ServeSettings {
     #[arg(default_value = "127.0.0.1:4000", value_parser = values::listen_address)]
     pub listen: SocketAddr,
 
-    /// How long a stop may take: it finishes requests in flight and closes the library, in seconds: 0
+    /// How long a stop may take to finish requests in flight and close the library, in seconds: 0
     /// to 3600
     #[arg(long, env = "REELGRAPH_STOP_SECONDS", hide_env_values = true, value_name = "SECONDS")]
     #[arg(default_value = "10", value_parser = clap::value_parser!(u64).range(0..=3600))]
     pub stop_seconds: u64,
 
-    /// How long a stop goes on serving first, no longer ready, so that load balancers send requests
-    /// elsewhere, in seconds: 0 to 3600
+    /// How long the server keeps serving at a stop while it reports that it is not ready, so that
+    /// load balancers send requests elsewhere, in seconds: 0 to 3600
     #[arg(long, env = "REELGRAPH_DRAIN_SECONDS", hide_env_values = true, value_name = "SECONDS")]
     #[arg(default_value = "0", value_parser = clap::value_parser!(u64).range(0..=3600))]
     pub drain_seconds: u64,

@@ -33,8 +33,8 @@ pub struct StreamSettings {
     #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub init_timeout_seconds: u64,
 
-    /// How often an idle stream gives a sign of life, in seconds: 1 to 3600; a WebSocket whose client
-    /// gives none for three times as long is cut off
+    /// Interval of keep-alive messages on idle streams, in seconds: 1 to 3600; a WebSocket is
+    /// closed if its client gives no sign of life for three times as long
     #[arg(long, env = "REELGRAPH_KEEP_ALIVE_SECONDS", hide_env_values = true)]
     #[arg(value_name = "SECONDS", default_value = "15")]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]

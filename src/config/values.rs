@@ -120,8 +120,8 @@ pub(super) fn host(text: &str) -> Result<String, String> {
     let is_allowed = |byte: u8| b".-_".contains(&byte) || byte.is_ascii_alphanumeric();
     match !text.is_empty() && text.bytes().all(is_allowed) {
         true => Ok(text.to_owned()),
-        false => Err("write the name or the IP address of a host, without scheme, port and path, \
-                      e.g. films.example"
+        false => Err("write a host name or an IP address without scheme, port or path, e.g. \
+                      films.example"
             .to_owned()),
     }
 }
@@ -134,10 +134,10 @@ pub(super) fn network(text: &str) -> Result<IpNet, String> {
     let is_mapped = |address| address != IpAddr::to_canonical(&address);
     match network {
         _ if network != network.trunc() => {
-            Err(format!("there is more than a network in it: write {}", network.trunc()))
+            Err(format!("the address has bits outside the network: write {}", network.trunc()))
         }
         _ if is_mapped(network.addr()) => {
-            Err("write an IPv4 address as such, without ::ffff:".to_owned())
+            Err("write an IPv4 address in its own form, without ::ffff:".to_owned())
         }
         network => Ok(network),
     }

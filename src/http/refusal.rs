@@ -62,8 +62,8 @@ impl Refusal {
     pub fn body_too_slow(limit: Duration) -> Self {
         let seconds = limit.as_secs();
         let message = format!(
-            "the body took longer to come than this server allows, {seconds} s: send it faster, or \
-             less at once"
+            "the body took longer to arrive than this server allows, {seconds} s: send it faster, \
+             or less at once"
         );
         Self::new(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", message)
     }
@@ -79,8 +79,8 @@ impl Refusal {
     pub fn header_too_slow(limit: Duration) -> Self {
         let seconds = limit.as_secs();
         let message = format!(
-            "the request's header took longer to come than this server allows, {seconds} s: send it \
-             at once"
+            "the request's header took longer to arrive than this server allows, {seconds} s: send \
+             it at once"
         );
         Self::new(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", message)
     }
@@ -111,8 +111,8 @@ impl Refusal {
 
     /// The body is compressed.
     pub fn unsupported_encoding() -> Self {
-        let message = "the body has a Content-Encoding, and this server reads none: send the JSON as \
-                       it is";
+        let message = "the body has a Content-Encoding, which this server does not support: send \
+                       uncompressed JSON";
         let refusal =
             Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message);
         refusal.hinting(header::ACCEPT_ENCODING, "identity")
@@ -157,9 +157,9 @@ impl Refusal {
         let host = if host.is_empty() { "no host" } else { host };
         let message = match has_default_hosts {
             true => format!(
-                "a server that needs no key on a loopback address answers requests for localhost and \
-                 loopback addresses only, and this one is for {host}: if that is a name of this \
-                 server, add it to the setting --allowed-hosts"
+                "this request is for {host}, but because it lets in callers without a credential, \
+                 this server answers only for localhost and loopback addresses: if that is a name \
+                 of this server, add it to the setting --allowed-hosts"
             ),
             false => format!(
                 "this server does not answer requests for {host}: if that is one of its names, add it \
@@ -171,8 +171,7 @@ impl Refusal {
 
     /// Who sent the request came in, and has not the role for it.
     pub fn role_needed(needed: Role) -> Self {
-        let message =
-            format!("the role {} is needed for this: use a key of that role", needed.name());
+        let message = format!("this requires the role {}: use a key with that role", needed.name());
         let refusal = Self::new(StatusCode::FORBIDDEN, FORBIDDEN, message);
         refusal.hinting(header::WWW_AUTHENTICATE, INSUFFICIENT_SCOPE)
     }

@@ -274,7 +274,7 @@ impl HttpInstruments {
             Unit::Seconds,
             self.operations.0.clone(),
         );
-        registry.register("reelgraph_errors", "Errors that clients were told", self.errors.clone());
+        registry.register("reelgraph_errors", "Errors returned to clients", self.errors.clone());
         registry.register(
             "reelgraph_subscriptions",
             "Subscriptions that are open",

@@ -70,7 +70,8 @@ fn refuse_companions(place: &Path) -> Result<(), Failure> {
         if beside.exists() {
             let (place, beside) = (place.display(), beside.display());
             return Err(format!(
-                "{place} is a library in use, or was: {beside} belongs to it; name another file"
+                "{place} seems to be a library that is in use or was not closed, because {beside} \
+                 exists; name another file"
             )
             .into());
         }

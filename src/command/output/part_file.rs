@@ -52,8 +52,8 @@ impl PartFile {
         let (part, file) = make(&place, PRIVATE).map_err(|error| {
             let folder = folder.display();
             format!(
-                "could not write to {folder}: {error}; a copy of the library is made there first, \
-                 and TMPDIR names another folder for it"
+                "could not write to {folder}: {error}; a copy of the library is made there first; \
+                 set TMPDIR to use another folder"
             )
         })?;
         remove_left_overs(&part, &file);

@@ -99,7 +99,7 @@ impl Server<'_> {
         announce::listening(address, settings, log_format);
         tokio::select! {
             () = self.stop.received() => {}
-            () = front.ended() => return Err("the server accepts no connections any more".into()),
+            () = front.ended() => return Err("the server no longer accepts connections".into()),
         }
         front.stop(&self.times).await;
         library.close(&self.progress).await?;

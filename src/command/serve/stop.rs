@@ -54,10 +54,10 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Requests => "requests were still being answered",
-            Self::Keys => "when keys were last used was not written down",
+            Self::Keys => "the times when keys were last used were not saved",
             Self::Library => {
-                "the library was not closed. No change that was acknowledged is lost: keep the file \
-                 whose name ends in -wal beside the library; it belongs to it"
+                "the library was not closed. No change that was acknowledged is lost: keep the -wal \
+                 file beside the library; it is part of the library"
             }
         })
     }

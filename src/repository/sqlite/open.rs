@@ -72,8 +72,8 @@ pub enum OpenError {
     NotALibrary(PathBuf),
     /// The library has a migration that this program does not know.
     #[error(
-        "{} was written by a newer reelgraph: it has the migration {migration}, which this one \
-         does not know; use that version",
+        "{} was written by a newer reelgraph: it has the migration {migration}, which this \
+         version does not know; use the newer version",
         .path.display()
     )]
     Newer {
@@ -84,16 +84,19 @@ pub enum OpenError {
     },
     /// The library lacks a migration of this program, and was not to be changed.
     #[error(
-        "{} is of an older reelgraph: use that version, or bring the library to this one with \
+        "{} was written by an older reelgraph: use that version, or upgrade the library with \
          `reelgraph migrate`",
         .0.display()
     )]
     Older(PathBuf),
     /// A part of the library is in files beside it, and it was to be read without writing.
-    #[error("{} was not closed: what is beside it holds a part of it", .0.display())]
+    #[error("{} was not closed: part of it is in the files beside it", .0.display())]
     Unclosed(PathBuf),
     /// The file cannot be read.
-    #[error("cannot read {}: it, and what is beside it, must be readable", .path.display())]
+    #[error(
+        "cannot read {}: the file and its -wal and -shm files must be readable",
+        .path.display()
+    )]
     NotReadable {
         /// The file.
         path: PathBuf,

@@ -128,7 +128,7 @@ fn a_flood_of_wrong_keys_is_in_the_log_as_a_number() {
         ask(&server, "wrong", READ);
     }
     // It stands there within seconds, though nobody tries again.
-    server.wait_for_log("refused more credentials than the log shows one by one");
+    server.wait_for_log("refused further credentials that are not logged one by one");
     server.signal("TERM");
     let log = server.finish().with_code(0).stderr;
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -144,7 +144,7 @@ fn an_unknown_variable_is_reported_with_the_nearest_name() {
     command.env("REELGRAPH_JWT_ISUER", "hunter2").env("REELGRAPH_COLOUR", "hunter2");
     let server = Server::spawn(command);
     let near = server.wait_for_log("did you mean REELGRAPH_JWT_ISSUER?");
-    let far = server.wait_for_log("REELGRAPH_COLOUR is no setting and is ignored");
+    let far = server.wait_for_log("REELGRAPH_COLOUR is not a setting and is ignored");
     for line in [near, far] {
         assert!(line.contains("\"WARN\"") && !line.contains("hunter2"), "{line}");
     }
@@ -170,7 +170,7 @@ fn what_settings_name_is_checked() {
         &format!("--database-url: the folder {} cannot be used", folder.text("no")),
     );
     refused(&["--database-url", &url(&folder.path(""))], "is a folder: name a file in it");
-    refused(&["--database-url", &url(&folder.path("secret/a.db"))], "is no folder");
+    refused(&["--database-url", &url(&folder.path("secret/a.db"))], "is not a folder");
     refused(&["--sample", "--documents", &missing], &format!("--documents {missing}: "));
     refused(&["--sample", "--documents", &folder.text("secret")], "it must be a JSON object");
     let invalid = folder.text("invalid.json");
@@ -180,13 +180,10 @@ fn what_settings_name_is_checked() {
     refused(&["--sample", "--jwt-jwks-file", &folder.text("secret")], "JSON Web Keys");
     refused(&["--sample", "--jwt-issuer", "a"], "--jwt-issuer and --jwt-audience");
     // Documentation has this network for itself (RFC 5737).
-    refused(
-        &["--sample", "--listen", "192.0.2.1:4000"],
-        "--listen: nobody can listen at 192.0.2.1",
-    );
-    refused(&["--sample", "--metrics", "192.0.2.1:4000"], "--metrics: nobody can listen at");
+    refused(&["--sample", "--listen", "192.0.2.1:4000"], "--listen: cannot listen on 192.0.2.1");
+    refused(&["--sample", "--metrics", "192.0.2.1:4000"], "--metrics: cannot listen on");
     let same = ["--sample", "--listen", "127.0.0.2:4004", "--metrics", "127.0.0.2:4004"];
-    refused(&same, "--metrics: 127.0.0.2:4004 is where everything else is served");
+    refused(&same, "--metrics: 127.0.0.2:4004 is already the address of --listen");
 }
 
 #[test]

@@ -206,7 +206,7 @@ fn a_backup_goes_to_standard_output_and_pipes_and_leaves_nothing() {
     folder.shell("a.db", line).with_code(1).saying("not sound");
     assert_eq!(fs::metadata(folder.path("out.db")).unwrap().len(), 0);
     let line = "TMPDIR=none reelgraph backup - >out.db";
-    folder.shell("a.db", line).with_code(1).saying("TMPDIR names another folder");
+    folder.shell("a.db", line).with_code(1).saying("set TMPDIR to use another folder");
 }
 
 #[cfg_attr(not(superuser), ignore = "needs root")]
