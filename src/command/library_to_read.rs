@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use super::Failure;
-use super::output::{LibraryFiles, PartFile, with_ending};
+use super::output::{LibraryFiles, PartFile};
 use crate::config::DatabaseUrl;
 use crate::domain::{IdSource, RandomIds};
 use crate::repository::sqlite::{OpenError, ReadOnlyLibrary};
@@ -78,7 +78,7 @@ fn copy_into(files: &LibraryFiles, copy: &mut PartFile) -> io::Result<()> {
     io::copy(&mut File::open(files.path())?, copy.file())?;
     for (ending, beside) in files.beside().filter(|(ending, _)| *ending != "-shm") {
         if beside.exists() {
-            fs::copy(beside, with_ending(copy.path(), ending))?;
+            io::copy(&mut File::open(beside)?, &mut copy.make_beside(ending)?)?;
         }
     }
     Ok(())

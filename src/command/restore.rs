@@ -27,6 +27,8 @@ pub(super) async fn run(settings: &RestoreSettings) -> Result<(), Failure> {
     copy(backup, part.file(), fail)?;
     let videos = verify(backup, part.path()).await?;
 
+    // What takes long comes first: nobody should open the old library while it is replaced.
+    part.file().sync_all().map_err(fail)?;
     let kept = keep_old(&library).await?;
     part.put_in_place().map_err(fail)?;
     say(format_args!("Restored {videos} videos from {} to {shown}.", backup.display()));

@@ -70,6 +70,15 @@ impl PartFile {
         &mut self.file
     }
 
+    /// Makes a file beside it, with this ending, that only this user may read: the folder can be open to
+    /// everyone.
+    pub(in crate::command) fn make_beside(&self, ending: &str) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        set_mode(&mut options, PRIVATE);
+        options.open(with_ending(&self.part, ending))
+    }
+
     /// Puts it where it is for, once its bytes are on the disk. It replaces only what was there when
     /// it was made.
     ///
@@ -80,6 +89,10 @@ impl PartFile {
             keep_access(&self.file, old, &self.place)?;
         }
         self.file.sync_all()?;
+        if !is_at(&self.file, &self.part) {
+            let message = format!("{} was replaced by another process", self.part.display());
+            return Err(io::Error::new(ErrorKind::ResourceBusy, message));
+        }
         match self.old {
             Some(_) => fs::rename(&self.part, &self.place)?,
             None => rename_to_new(&self.part, &self.place)?,
@@ -180,7 +193,8 @@ fn part_of(path: &Path) -> Option<PathBuf> {
 fn remove_if_left_over(part: &Path, own_file: &File) -> io::Result<bool> {
     let found = match fs::symlink_metadata(part) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            return remove_with_companions(part).map(|()| true);
+            // By now it may be there again, as that of another process.
+            return remove_companions(part).map(|()| true);
         }
         found => found?,
     };
@@ -196,13 +210,20 @@ fn remove_if_left_over(part: &Path, own_file: &File) -> io::Result<bool> {
 }
 
 fn remove_with_companions(part: &Path) -> io::Result<()> {
-    for ending in ["", "-journal", "-wal", "-shm"] {
-        match fs::remove_file(with_ending(part, ending)) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
+    remove_where_there(part)?;
+    remove_companions(part)
+}
+
+/// Removes what SQLite has put beside a file.
+fn remove_companions(part: &Path) -> io::Result<()> {
+    BESIDE.iter().try_for_each(|ending| remove_where_there(&with_ending(part, ending)))
+}
+
+fn remove_where_there(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn rename_to_new(part: &Path, place: &Path) -> io::Result<()> {
