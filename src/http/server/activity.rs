@@ -86,6 +86,7 @@ impl Activity {
         let mut state = self.state();
         state.begun += 1;
         state.running += 1;
+        state.is_flushed = false;
         Ongoing { activity: Arc::clone(self), number: state.begun }
     }
 
@@ -128,8 +129,7 @@ impl Activity {
     /// has closed its sending side. Before, [`flushed`](Self::flushed) has to be called.
     pub fn poll_settled(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.state();
-        let is_settled = state.running == 0 && state.is_flushed;
-        if state.begun == 0 || is_settled {
+        if state.running == 0 && state.is_flushed {
             return Poll::Ready(());
         }
         state.reader = Some(cx.waker().clone());
