@@ -20,8 +20,8 @@ const INTERNAL_MESSAGE: &str =
     "internal server error: the server's log has the cause, under the request ID";
 
 /// All that a client learns of why the library cannot be used.
-const UNAVAILABLE_MESSAGE: &str = "the library is not available at the moment, and nothing was changed: \
-     try again later; the server's log has the cause, under the request ID";
+const UNAVAILABLE_MESSAGE: &str = "the library is not available at the moment: try again later; the server's \
+     log has the cause, under the request ID";
 
 /// The code of an error after which the same request may succeed later.
 pub const SERVICE_UNAVAILABLE: &str = "SERVICE_UNAVAILABLE";

@@ -13,6 +13,7 @@ mod entries;
 mod failure;
 mod few_hits;
 mod filter;
+mod guard;
 mod index_copy;
 mod keys;
 mod keyset;
@@ -49,6 +50,7 @@ use tokio::sync::watch;
 
 pub use self::backup::{CopyError, CopySource, faults_of_copy, recognise_copy, settle};
 use self::failure::failed;
+use self::guard::{Guard, Loss};
 pub use self::keys::{KeyError, SqliteKeys};
 pub use self::open::OpenError;
 pub use self::read_only::ReadOnlyLibrary;
@@ -67,6 +69,7 @@ use crate::domain::{
 /// A library in an SQLite file.
 pub struct SqliteRepository {
     path: PathBuf,
+    guard: Arc<Guard>,
     writer: Writer,
     readers: Readers,
 }
@@ -157,8 +160,10 @@ impl SqliteRepository {
         let path = file.path.clone();
         let failed =
             |error: std::io::Error| OpenError::Failed { path: path.clone(), source: error.into() };
-        let writer = Writer::start(opened).map_err(failed)?;
-        Ok(Self { writer, readers: Readers::new(&file, settings), path })
+        let guard = Arc::new(Guard::of(&path).map_err(failed)?);
+        tokio::spawn(guard::watch(Arc::downgrade(&guard)));
+        let writer = Writer::start(opened, Arc::clone(&guard)).map_err(failed)?;
+        Ok(Self { writer, guard, readers: Readers::new(&file, settings), path })
     }
 }
 
@@ -203,7 +208,10 @@ impl VideoRepository for SqliteRepository {
     }
 
     async fn ping(&self) -> Result<(), RepositoryError> {
-        self.readers.look_up("read the library", Reader::ping).await
+        if self.readers.look_up("read the library", Reader::has_unknown_migration).await? {
+            self.guard.note(Loss::Newer);
+        }
+        self.guard.look()
     }
 
     async fn close(&self) -> Result<(), RepositoryError> {

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use rusqlite::config::DbConfig;
 use rusqlite::{CachedStatement, Connection, OpenFlags, Params, Row, params_from_iter};
 
+use super::migrations::{self, MigrationError};
 use super::rows::{BoxError, read_number};
 use super::sql::Sql;
 
@@ -179,6 +180,15 @@ impl Reader {
         let outcome = job(&self.connection);
         self.connection.pragma_update(None, "query_only", true)?;
         outcome
+    }
+
+    /// Whether the library has a migration that this program does not know.
+    pub(super) fn has_unknown_migration(&self) -> Result<bool, BoxError> {
+        match migrations::is_any_missing(&self.connection) {
+            Err(MigrationError::Unknown(_)) => Ok(true),
+            Err(MigrationError::Sqlite(error)) => Err(error.into()),
+            Ok(_) | Err(MigrationError::Changed(_)) => Ok(false),
+        }
     }
 
     /// Reads something, so that a failure shows.

@@ -13,7 +13,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::batch;
 use super::failure::{failed, said_once};
+use super::guard::{Guard, Loss};
 use super::log_of;
+use super::migrations::{self, MigrationError};
 use super::open::{Opened, Writable, is_busy};
 use super::rows::BoxError;
 use crate::repository::activity::{GroupCounter, GroupSizes};
@@ -62,8 +64,9 @@ struct Request {
 }
 
 impl Writer {
-    /// Starts the writer on its connection, in a thread of its own.
-    pub(super) fn start(opened: Opened) -> io::Result<Self> {
+    /// Starts the writer on its connection, in a thread of its own. It writes as long as the guard lets
+    /// it.
+    pub(super) fn start(opened: Opened, guard: Arc<Guard>) -> io::Result<Self> {
         let (sender, commands) = mpsc::channel(QUEUE);
         let commits = Arc::new(GroupCounter::default());
         let is_closing = Arc::new(AtomicBool::new(false));
@@ -73,6 +76,8 @@ impl Writer {
             is_closing: Arc::clone(&is_closing),
             connection: Some(opened.connection),
             library: opened.library,
+            schema: None,
+            guard,
             commits: Arc::clone(&commits),
             newest: tell,
         };
@@ -130,6 +135,9 @@ struct Writing {
     /// None after a failure: whatever state it was in, the next batch begins with a fresh one.
     connection: Option<Connection>,
     library: Writable,
+    /// The version of the schema at which the migrations were looked at last.
+    schema: Option<i64>,
+    guard: Arc<Guard>,
     commits: Arc<GroupCounter>,
     newest: watch::Sender<i64>,
 }
@@ -156,6 +164,14 @@ impl Writing {
     /// Moves all that is in the write-ahead log into the file itself. Nothing is lost where that
     /// fails: the log stays beside the file and is read at the next start.
     fn finish(&mut self) -> End {
+        if let Err(lost) = self.guard.look()
+            && self.guard.loss() != Some(Loss::Newer)
+        {
+            self.save_what_was_lost();
+            return Err(lost);
+        }
+        // It is gone once it is empty.
+        self.guard.let_go_of_log();
         let log = log_of(&self.library.file.path);
         let checkpoint = |connection: Connection| {
             connection.busy_timeout(PATIENCE_AT_THE_END)?;
@@ -177,6 +193,16 @@ impl Writing {
                 log.display(),
                 said_once(error)
             ))),
+        }
+    }
+
+    /// Moves what is in the write-ahead log into the file that was opened, wherever that is now, and
+    /// touches no other one.
+    fn save_what_was_lost(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            let saved: rusqlite::Result<bool> =
+                connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get(0));
+            tracing::debug!(?saved, "moved the write-ahead log into the file that was opened");
         }
     }
 
@@ -242,15 +268,41 @@ impl Writing {
 
     /// A connection in a transaction in which nobody else can write.
     fn begin(&mut self) -> Result<Connection, RepositoryError> {
+        // A new connection would be to whatever is there now.
+        self.guard.look()?;
         let connection = self.connection().map_err(failure)?;
-        match self.wait_for_lock(&connection) {
+        let begun = self.wait_for_lock(&connection);
+        match begun.and_then(|()| self.look_at_schema(&connection)) {
             Ok(()) => Ok(connection),
             Err(error) => {
                 // After any other error, the next batch begins with a fresh one.
-                self.connection = is_busy(&error).then_some(connection);
+                self.keep(is_busy(&error).then_some(connection));
                 Err(failure(error))
             }
         }
+    }
+
+    /// Keeps a connection for the next batch, or lets go of it.
+    fn keep(&mut self, connection: Option<Connection>) {
+        if connection.is_none() {
+            self.guard.let_go_of_log();
+        }
+        self.connection = connection;
+    }
+
+    /// Looks whether another process has migrated the library to what this program does not know.
+    fn look_at_schema(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let mut version = connection.prepare_cached("PRAGMA schema_version")?;
+        let schema = Some(version.query_row((), |row| row.get(0))?);
+        if self.schema != schema {
+            match migrations::is_any_missing(connection) {
+                Err(MigrationError::Unknown(_)) => self.guard.note(Loss::Newer),
+                Err(MigrationError::Sqlite(error)) => return Err(error),
+                Ok(_) | Err(MigrationError::Changed(_)) => {}
+            }
+            self.schema = schema;
+        }
+        Ok(())
     }
 
     fn connection(&mut self) -> rusqlite::Result<Connection> {
@@ -283,11 +335,18 @@ impl Writing {
         connection: Connection,
         requests: &[Request],
     ) -> Result<Vec<Answer>, RepositoryError> {
+        if let Err(lost) = self.guard.look() {
+            // The connection still has open what was lost.
+            let kept = run(&connection, "ROLLBACK").is_ok().then_some(connection);
+            self.keep(kept);
+            return Err(lost);
+        }
         let attempt = AssertUnwindSafe(|| self.commit(&connection, requests));
         let outcome = catch_unwind(attempt).unwrap_or_else(|_| Err("the writer panicked".into()));
         // Where it failed, the connection is dropped, and SQLite rolls back.
+        self.keep(outcome.is_ok().then_some(connection));
         let answers = outcome.map_err(failure)?;
-        self.connection = Some(connection);
+        self.guard.look_after_commit()?;
         Ok(answers)
     }
 

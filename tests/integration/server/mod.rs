@@ -23,6 +23,8 @@ mod hosts;
 mod http2;
 mod killing;
 mod libraries;
+#[cfg(unix)]
+mod lost_library;
 mod metrics;
 mod onslaught;
 mod other_sites;

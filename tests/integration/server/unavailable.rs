@@ -54,7 +54,7 @@ fn fill(server: &Server) -> (usize, Answer) {
 fn assert_unavailable(answer: &Answer) {
     assert_eq!((answer.status, &*answer.code()), (503, "SERVICE_UNAVAILABLE"), "{answer}");
     assert!(answer.headers.contains_key("retry-after"), "{answer}");
-    assert!(answer.body.contains("nothing was changed"), "{answer}");
+    assert!(answer.body.contains("try again later"), "{answer}");
     assert!(!answer.body.contains("SQLite"), "{answer}");
 }
 
