@@ -130,7 +130,7 @@ const steps = {
 
   async "keeps a history"() {
     await button("Show History").click();
-    await page.getByRole("region", { name: "History" }).getByText("FirstPage").waitFor();
+    await page.getByRole("region", { name: "History" }).getByText("FirstPage").first().waitFor();
   },
 
   async "shows the docs"() {

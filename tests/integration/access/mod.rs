@@ -102,3 +102,9 @@ fn ask_until(server: &Server, credential: &str, status: u16) {
         std::thread::sleep(Duration::from_millis(50));
     }
 }
+
+/// This key with another last character.
+fn almost(key: &str) -> String {
+    let (rest, last) = key.split_at(key.len() - 1);
+    format!("{rest}{}", if last == "0" { '1' } else { '0' })
+}

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Library, READ, WRITE, ask};
+use super::{Library, READ, WRITE, almost, ask};
 use crate::support::issuers::{Issuer, claims};
 use crate::support::socket::{SUBPROTOCOL, Socket};
 
@@ -16,7 +16,7 @@ fn the_log_has_names_and_no_secrets_however_much_it_tells() {
     let file = path.to_str().unwrap();
     let server = library.serve(&["--jwt-key-file", file, "--log-level=trace"]);
     let (token, expired) = (issuer.sign(&claims(100)), issuer.sign(&claims(-100)));
-    let wrong = format!("{}0", &key[..key.len() - 1]);
+    let wrong = almost(&key);
     for credential in [&key, &token, &expired, &wrong] {
         let mut answers = ask(&server, credential, WRITE).body;
         answers += &ask(&server, credential, READ).body;
