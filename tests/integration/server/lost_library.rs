@@ -5,19 +5,9 @@ use std::fs;
 
 use rusqlite::Connection;
 
-use crate::support::binary::{Answer, Server};
+use super::unavailable::add;
+use crate::support::binary::Server;
 use crate::support::folder::Folder;
-
-fn add(server: &Server, number: usize) -> Answer {
-    server.ask(&format!(
-        r#"mutation {{
-            addVideo(input: {{
-                path: "/media/{number}.mkv", durationFrames: 1, videoCodec: "h264", fileSize: 1,
-                frameRate: {{ numerator: 25, denominator: 1 }}, width: 1920, height: 1080
-            }}) {{ video {{ id }} }}
-        }}"#
-    ))
-}
 
 /// A server of the library `a.db`, which has one video.
 fn serve(folder: &Folder) -> Server {

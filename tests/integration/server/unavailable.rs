@@ -27,7 +27,8 @@ fn limit_files(server: &Server, bytes: &str) {
     assert!(command.args(["--pid", &pid, &limit]).status().unwrap().success(), "{command:?}");
 }
 
-fn add(server: &Server, number: usize) -> Answer {
+/// Adds the video with this number.
+pub fn add(server: &Server, number: usize) -> Answer {
     server.ask(&format!(
         r#"mutation {{
             addVideo(input: {{
