@@ -34,7 +34,7 @@ impl Server {
         let mut lines = BufReader::new(process.stderr.take().expect("a pipe")).lines();
         let address = lines.by_ref().map_while(Result::ok).find_map(|line| {
             let line: Value = serde_json::from_str(&line).ok()?;
-            Some(line["address"].as_str()?.to_owned())
+            (line["message"] == "listening").then(|| line["address"].as_str().map(str::to_owned))?
         });
         thread::spawn(move || lines.for_each(|_| thread::sleep(BETWEEN_LINES)));
         Self { process, address: address.expect("the server listens") }
