@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::{Library, by, damage, id, video};
-use crate::domain::{AuditFilter, VideoFilter};
+use crate::domain::{AuditFilter, SearchQuery, VideoFilter};
 use crate::repository::sqlite::{CopySource, OpenError, SqliteKeys, SqliteRepository};
 use crate::repository::{VideoReader, VideoRepository};
 
@@ -54,6 +54,37 @@ async fn an_early_library_is_taken_over() {
     let listed: Vec<_> =
         listed.iter().map(|key| (key.name.as_str(), key.revoked_at.is_some())).collect();
     assert_eq!(listed, [("editor", false), ("old", true)]);
+}
+
+/// A folder with a library that reelgraph made before libraries recorded how their videos are indexed:
+/// 123 videos in many scripts were added, 31 of them changed and 8 deleted, and three keys created, one of
+/// them revoked.
+fn folder_with_a_library_before_versions() -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    let library = include_bytes!("../../../../tests/data/library-before-versions.sqlite");
+    fs::write(directory.path().join("library.db"), library).unwrap();
+    directory
+}
+
+#[tokio::test]
+async fn a_library_before_versions_is_taken_over() {
+    let directory = folder_with_a_library_before_versions();
+    let file = directory.path().join("library.db");
+    let store = SqliteRepository::open(&file).await.unwrap();
+    assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
+    assert_eq!(store.count(&VideoFilter::everything()).await.unwrap(), 115);
+    assert_eq!(store.count_entries(&AuditFilter::default()).await.unwrap(), 162);
+    let query = SearchQuery::parse("leon").unwrap();
+    let found = store.count_found(&query, &VideoFilter::everything()).await;
+    assert_eq!(found.unwrap(), 2);
+    store.insert(video(1), by()).await.unwrap();
+    assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
+    let mut keys = SqliteKeys::open(&file).await.unwrap();
+    let listed = keys.list().await.unwrap();
+    let mut listed: Vec<_> =
+        listed.iter().map(|key| (key.name.as_str(), key.revoked_at.is_some())).collect();
+    listed.sort_unstable();
+    assert_eq!(listed, [("editor", false), ("old", true), ("reader", false)]);
 }
 
 /// The migrations that a library in this folder has, as programs of any version read them.
