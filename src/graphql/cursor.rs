@@ -179,6 +179,9 @@ fn checksum(query: &SearchQuery) -> u32 {
 }
 
 #[cfg(test)]
+mod golden;
+
+#[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
