@@ -22,27 +22,21 @@ impl<'a> Kinds<'a> {
     /// Adds to the kinds what the changes on a stage come to. Those whose videos are gone are still
     /// there, for as long as rows of videos may name them.
     pub(super) fn add(connection: &Connection, changes: &'a [Change]) -> Result<Self, BoxError> {
-        let mut kinds = Self { numbers: HashMap::new(), is_any_empty: false };
-        let mut add = Statement::prepare(connection, ADD)?;
-        for (key, sums) in deltas(changes) {
-            let (video_codec, audio_codec, width, height, numerator, denominator) = key;
-            let [videos, frames_high, frames_low, size_high, size_low] = sums;
-            let values = params![
-                video_codec,
-                audio_codec,
-                width,
-                height,
-                numerator,
-                denominator,
-                videos,
-                frames_high,
-                frames_low,
-                size_high,
-                size_low,
-            ];
-            let added = add.first(values, |row| Ok((row.get(0)?, row.get::<_, i64>(1)?)))?;
-            let (number, videos) = added.ok_or("a kind was not kept")?;
-            kinds.is_any_empty |= videos == 0;
+        let deltas = deltas(changes);
+        let numbers = HashMap::with_capacity(deltas.len());
+        let mut kinds = Self { numbers, is_any_empty: false };
+        let mut find = Statement::prepare(connection, FIND)?;
+        let mut change = Statement::prepare(connection, CHANGE)?;
+        for (key, sums) in deltas {
+            let known = find.first(key, |row| Ok((row.get(0)?, row.get::<_, i64>(1)?)))?;
+            let number = if let Some((number, videos)) = known {
+                let [more, frames_high, frames_low, size_high, size_low] = sums;
+                change.execute((more, frames_high, frames_low, size_high, size_low, number))?;
+                kinds.is_any_empty |= videos + more == 0;
+                number
+            } else {
+                insert(connection, key, sums)?
+            };
             kinds.numbers.insert(key, number);
         }
         Ok(kinds)
@@ -74,7 +68,7 @@ impl<'a> Kinds<'a> {
 
 /// What some changes come to, for each kind that is not as before.
 fn deltas(changes: &[Change]) -> HashMap<Key<'_>, [i64; 5]> {
-    let mut deltas: HashMap<Key<'_>, [i64; 5]> = HashMap::new();
+    let mut deltas: HashMap<Key<'_>, [i64; 5]> = HashMap::with_capacity(2 * changes.len());
     for change in changes {
         let before = change.before.iter().map(|video| (video, -1));
         for (video, sign) in before.chain(change.after.iter().map(|video| (video, 1))) {
@@ -114,27 +108,48 @@ fn numbers_of(video: &Video) -> [i64; 5] {
     [1, frames >> 32, frames & 0xFFFF_FFFF, size >> 32, size & 0xFFFF_FFFF]
 }
 
-/// The statement that adds to a kind, or makes it. It returns its number and how many videos it has.
-const ADD: &str = "
-    INSERT INTO video_kinds (
-        video_codec, audio_codec, width, height, frame_rate_numerator, frame_rate_denominator,
-        videos, frames_high, frames_low, file_size_high, file_size_low
-    )
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (
-        video_codec, coalesce(audio_codec, ''), width, height, frame_rate_numerator,
-        frame_rate_denominator
-    ) DO UPDATE SET
-        videos = videos + excluded.videos,
-        frames_high = frames_high + excluded.frames_high,
-        frames_low = frames_low + excluded.frames_low,
-        file_size_high = file_size_high + excluded.file_size_high,
-        file_size_low = file_size_low + excluded.file_size_low
-    RETURNING kind, videos";
+/// Stores a new kind, and returns its number.
+fn insert(connection: &Connection, key: Key<'_>, sums: [i64; 5]) -> Result<i64, BoxError> {
+    let (video_codec, audio_codec, width, height, numerator, denominator) = key;
+    let [videos, frames_high, frames_low, size_high, size_low] = sums;
+    let sql = "
+        INSERT INTO video_kinds (
+            video_codec, audio_codec, width, height, frame_rate_numerator, frame_rate_denominator,
+            videos, frames_high, frames_low, file_size_high, file_size_low
+        )
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    Statement::prepare(connection, sql)?.execute(params![
+        video_codec,
+        audio_codec,
+        width,
+        height,
+        numerator,
+        denominator,
+        videos,
+        frames_high,
+        frames_low,
+        size_high,
+        size_low,
+    ])?;
+    Ok(connection.last_insert_rowid())
+}
 
-/// The statement for the number of a kind.
+/// The statement that adds to what the videos of a kind come to.
+///
+/// One that inserts or updates, and returns the kind, would cost more than this one and the look-up
+/// before it: SQLite keeps a journal of its own for each statement with a RETURNING.
+const CHANGE: &str = "
+    UPDATE video_kinds
+    SET videos = videos + ?,
+        frames_high = frames_high + ?,
+        frames_low = frames_low + ?,
+        file_size_high = file_size_high + ?,
+        file_size_low = file_size_low + ?
+    WHERE kind = ?";
+
+/// The statement for the number of a kind, and for how many videos are of it.
 const FIND: &str = "
-    SELECT kind
+    SELECT kind, videos
     FROM video_kinds
     WHERE video_codec = ?
         AND coalesce(audio_codec, '') = coalesce(?, '')
