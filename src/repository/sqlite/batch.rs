@@ -2,22 +2,24 @@
 //! by statements that stay prepared.
 
 use std::collections::{HashMap, HashSet};
-use std::fmt::Write as _;
 
-use rusqlite::types::ToSqlOutput;
-use rusqlite::{Connection, params, params_from_iter};
+use rusqlite::types::{ToSqlOutput, Value};
+use rusqlite::{Connection, params_from_iter};
 use serde::Serializer;
 
 use super::kinds::{Kinds, are_of_one_kind};
 use super::reader::Statement;
 use super::rows::{BoxError, VIDEO, read_video};
-use super::values::{COLUMNS, values_of};
+use super::values::{COLUMNS, optional, values_of};
 use super::{positions, search_index};
 use crate::domain::{
     AuditEntry, AuditOperation, FieldChange, FieldValue, Text, Timestamp, Video, VideoId,
 };
 use crate::repository::Write;
 use crate::repository::stage::{Change, LogEnd, Stage};
+
+/// How many entries one statement adds to the log.
+const ENTRIES_AT_ONCE: usize = 16;
 
 /// The stage for these writes.
 pub(super) fn load<'a>(
@@ -101,22 +103,29 @@ fn update_videos(
     changed: &[(&Video, &Video)],
     kinds: &Kinds<'_>,
 ) -> Result<(), BoxError> {
+    let (mut prepared, mut sql) = (None, String::new());
     for (old, new) in changed {
-        let (mut sql, mut values) = ("UPDATE videos SET ".to_owned(), Vec::new());
+        let (mut sets, mut values) = (String::new(), Vec::new());
         for ((column, old), new) in COLUMNS.iter().zip(values_of(old)).zip(values_of(new)) {
             if old != new {
-                write!(sql, "{column} = ?, ").expect("a text takes whatever is written");
+                sets.extend([column, " = ?, "]);
                 values.push(new);
             }
         }
         if !are_of_one_kind(old, new) {
-            sql.push_str("kind = ?, ");
+            sets.push_str("kind = ?, ");
             values.push(kinds.number_of(connection, new)?.into());
         }
-        sql.truncate(sql.len() - ", ".len());
-        sql.push_str(" WHERE id = ?");
         values.push(new.id.as_bytes().as_slice().into());
-        Statement::prepare(connection, &sql)?.execute(params_from_iter(values))?;
+        let update = match &mut prepared {
+            Some(update) if sets == sql => update,
+            _ => {
+                sql = sets;
+                let text = format!("UPDATE videos SET {} WHERE id = ?", sql.trim_end_matches(", "));
+                prepared.insert(Statement::prepare(connection, &text)?)
+            }
+        };
+        update.execute(params_from_iter(values))?;
     }
     Ok(())
 }
@@ -169,34 +178,50 @@ fn position_of(connection: &Connection, id: VideoId) -> Result<i64, BoxError> {
     Ok(position.ok_or("a video is not where it was stored")?)
 }
 
+/// Records changes in the log: many with one statement, as long as there are as many, which costs
+/// less for each.
 fn add_entries(connection: &Connection, changes: &[Change]) -> Result<(), BoxError> {
-    let mut add = Statement::prepare(
-        connection,
+    let (many, few) = changes.as_chunks::<ENTRIES_AT_ONCE>();
+    for entries in many {
+        let mut add = Statement::prepare(connection, &insert_entries(ENTRIES_AT_ONCE))?;
+        let values = entries.iter().flat_map(|change| values_of_entry(&change.entry));
+        add.execute(params_from_iter(values))?;
+    }
+    let mut add = Statement::prepare(connection, &insert_entries(1))?;
+    few.iter().try_for_each(|change| add.execute(params_from_iter(values_of_entry(&change.entry))))
+}
+
+/// The statement that adds as many entries to the log.
+fn insert_entries(count: usize) -> String {
+    let row = "(?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    format!(
         "INSERT INTO audit_log (
             sequence, entity_id, version, operation, timestamp, old_values, new_values, actor,
             request_id
         )
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )?;
-    changes.iter().try_for_each(|change| add_entry(&mut add, &change.entry))
+        VALUES {row}{}",
+        format!(", {row}").repeat(count - 1)
+    )
 }
 
-fn add_entry(add: &mut Statement<'_>, entry: &AuditEntry) -> Result<(), BoxError> {
+/// What the row of an entry has in its columns.
+fn values_of_entry(entry: &AuditEntry) -> [ToSqlOutput<'_>; 9] {
     let old = (entry.operation != AuditOperation::Insert)
         .then(|| side(&entry.changes, |change| change.old.as_ref()));
     let new = (entry.operation != AuditOperation::Delete)
         .then(|| side(&entry.changes, |change| change.new.as_ref()));
-    add.execute(params![
-        entry.sequence,
-        entry.entity_id.as_bytes(),
-        entry.version,
-        entry.operation.name(),
-        entry.timestamp.as_micros(),
-        old,
-        new,
-        entry.actor,
-        entry.request_id,
-    ])
+    let json = |text: Option<String>| ToSqlOutput::Owned(Value::from(text));
+    [
+        entry.sequence.into(),
+        entry.entity_id.as_bytes().as_slice().into(),
+        entry.version.into(),
+        entry.operation.name().into(),
+        entry.timestamp.as_micros().into(),
+        json(old),
+        json(new),
+        optional(entry.actor.as_deref()),
+        optional(entry.request_id.as_deref()),
+    ]
 }
 
 /// One side of the changes of fields, as a JSON object.
@@ -226,8 +251,8 @@ struct NetChange<'a> {
 
 impl<'a> NetChange<'a> {
     fn of(changes: &'a [Change]) -> Self {
-        let mut first: HashMap<VideoId, &Change> = HashMap::new();
-        let mut last: HashMap<VideoId, i32> = HashMap::new();
+        let mut first: HashMap<VideoId, &Change> = HashMap::with_capacity(changes.len());
+        let mut last: HashMap<VideoId, i32> = HashMap::with_capacity(changes.len());
         for change in changes {
             first.entry(change.entry.entity_id).or_insert(change);
             last.insert(change.entry.entity_id, change.entry.version);

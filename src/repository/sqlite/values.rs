@@ -34,15 +34,16 @@ pub(super) fn values_of(video: &Video) -> [ToSqlOutput<'_>; 14] {
         values.width.get().into(),
         values.height.get().into(),
         values.video_codec.as_str().into(),
-        optional(values.audio_codec.as_ref()),
+        optional(values.audio_codec.as_ref().map(Text::as_str)),
         values.file_size.get().into(),
-        optional(values.thumbnail_path.as_ref()),
+        optional(values.thumbnail_path.as_ref().map(Text::as_str)),
         video.created_at.as_micros().into(),
         video.updated_at.as_micros().into(),
         video.version.into(),
     ]
 }
 
-fn optional(text: Option<&Text>) -> ToSqlOutput<'_> {
-    text.map_or(Null.into(), |text| text.as_str().into())
+/// A text, or NULL.
+pub(super) fn optional(text: Option<&str>) -> ToSqlOutput<'_> {
+    text.map_or(Null.into(), Into::into)
 }
