@@ -2,8 +2,11 @@
 //!
 //! Source: [request batching](https://github.com/graphql/graphql-over-http/blob/main/spec/Appendix%20C%20-%20Request%20Batching.md).
 
+use std::convert::Infallible;
+
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
+use tokio::sync::oneshot;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
@@ -19,30 +22,46 @@ use crate::spans;
 /// The answers to these requests, in their order. Each sees what those before it changed.
 ///
 /// The status is 200 whatever becomes of them, since each may have another outcome. Where one of them
-/// is a mutation, all are carried out, whether or not their client waits for the answer. All answers
-/// together may be as long as one may be alone.
+/// is a mutation, all mutations are carried out, whether or not their client waits for the answer; the
+/// others end with their client. All answers together may be as long as one may be alone.
 pub(super) async fn answer(
     requests: Vec<Result<Parameters, Refusal>>,
     backend: &Backend,
-    mut requester: Requester,
+    requester: Requester,
 ) -> Response {
     let begin = |(index, request)| Item::begin(index, request, backend, &requester.caller);
     let items: Vec<_> = requests.into_iter().enumerate().map(begin).collect();
+    // Whatever becomes of the request, the list learns that nobody waits for it once this is dropped.
+    let (list, _waiting) = oneshot::channel();
     if !items.iter().any(Item::is_mutation) {
-        return answer_all(items, backend, requester).await.into_response();
+        return answer_all(items, backend, requester, list).await.into_response();
     }
-    requester.client = None;
     let own = backend.clone();
-    let work = async move { answer_all(items, &own, requester).await };
+    let work = async move { answer_all(items, &own, requester, list).await };
     completed(work.instrument(spans::list()), &backend.streams).await.into_response()
 }
 
-async fn answer_all(items: Vec<Item>, backend: &Backend, requester: Requester) -> String {
+/// The answers, of which only those of mutations are still worth anything once `waited_for` is closed.
+async fn answer_all(
+    items: Vec<Item>,
+    backend: &Backend,
+    requester: Requester,
+    mut waited_for: oneshot::Sender<Infallible>,
+) -> String {
     let mut answers = Vec::with_capacity(items.len());
     let mut room = backend.settings.max_answer_bytes;
-    for Item { span, operation } in items {
-        let answer = answer_one(operation, room, backend, requester.clone());
-        let answer = answer.instrument(span).await;
+    for item in items {
+        let is_mutation = item.is_mutation();
+        let Item { span, operation } = item;
+        let answer = answer_one(operation, room, backend, requester.clone()).instrument(span);
+        let answer = match is_mutation {
+            true => answer.await,
+            false => tokio::select! {
+                biased;
+                () = waited_for.closed() => continue,
+                answer = answer => answer,
+            },
+        };
         room = room.saturating_sub(answer.len());
         answers.push(answer);
     }

@@ -1,12 +1,14 @@
 //! The listening socket, its connections, and the end of serving.
 //!
 //! [`connection`] serves one of them. It has [`activity`] to know its requests, and a [`wire`] that
-//! holds clients to the limits of time and size, from the [`frames`] to the [`farewell`].
+//! holds clients to the limits of time and size, from the [`frames`] to the [`farewell`], and keeps a
+//! [`lookout`] where it cannot see whether a client is still there.
 
 mod activity;
 mod connection;
 mod farewell;
 mod frames;
+mod lookout;
 mod wire;
 
 use std::convert::Infallible;

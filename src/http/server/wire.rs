@@ -21,6 +21,7 @@ use super::ConnectionLimits;
 use super::activity::Activity;
 use super::farewell::Farewell;
 use super::frames::{Frames, PREFACE};
+use super::lookout::Lookout;
 use crate::http::refusal::Refusal;
 use crate::metrics;
 
@@ -34,6 +35,8 @@ pub(super) struct Wire {
     /// Runs while the client takes nothing.
     untaken: Option<Pin<Box<Sleep>>>,
     farewell: Option<Farewell>,
+    /// Watches for an end that peeking does not show.
+    lookout: Option<Lookout>,
     /// Is given back when the connection is closed, be it a WebSocket by then.
     _place: OwnedSemaphorePermit,
 }
@@ -55,9 +58,9 @@ struct Partial {
 
 impl Wire {
     pub fn new(stream: TcpStream, place: OwnedSemaphorePermit, activity: Arc<Activity>) -> Self {
-        let (partial, untaken, farewell) = Default::default();
+        let (partial, untaken, farewell, lookout) = Default::default();
         let protocol = Protocol::Unknown(0);
-        Self { stream, activity, protocol, partial, untaken, farewell, _place: place }
+        Self { stream, activity, protocol, partial, untaken, farewell, lookout, _place: place }
     }
 
     /// Notes what came.
@@ -139,14 +142,19 @@ impl Wire {
     ///
     /// In HTTP/1.1 hyper reads nothing while it answers a request, and takes the end as it should. In
     /// HTTP/2 it reads all the time, and the end would be the end of all requests.
-    fn poll_end(&self, cx: &mut Context<'_>) -> Poll<()> {
-        match self.protocol {
-            Protocol::Http2(_) => {
-                self.activity.client.close();
-                self.activity.poll_settled(cx)
-            }
-            Protocol::Unknown(_) | Protocol::Http1 => Poll::Ready(()),
+    ///
+    /// # Errors
+    /// When the connection is lost in the meantime.
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if !matches!(self.protocol, Protocol::Http2(_)) {
+            return Poll::Ready(Ok(()));
         }
+        self.activity.client.close();
+        let settled = self.activity.poll_settled(cx);
+        if settled.is_pending() {
+            self.look_out(cx)?;
+        }
+        settled.map(Ok)
     }
 
     /// Looks whether the client has closed its sending side in HTTP/1.1, where nothing is read while
@@ -154,16 +162,37 @@ impl Wire {
     ///
     /// # Errors
     /// When the connection is lost, which ends what is answered.
-    fn look_for_end(&self, cx: &mut Context<'_>) -> io::Result<()> {
+    fn look_for_end(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         let may_end = matches!(self.protocol, Protocol::Http1) && self.activity.is_busy();
-        if may_end && !self.activity.client.has_closed() {
+        if !may_end {
+            self.lookout = None;
+            return Ok(());
+        }
+        if self.lookout.is_none() {
             let mut byte = [0];
             let mut next = ReadBuf::new(&mut byte);
-            if let Poll::Ready(0) = self.stream.poll_peek(cx, &mut next)? {
-                self.activity.client.close();
+            match self.stream.poll_peek(cx, &mut next)? {
+                Poll::Pending => return Ok(()),
+                Poll::Ready(0) => self.activity.client.close(),
+                // The next request hides whatever comes after it.
+                Poll::Ready(_) => {}
             }
         }
-        Ok(())
+        self.look_out(cx)
+    }
+
+    /// Watches for an end that peeking does not show.
+    ///
+    /// # Errors
+    /// When the connection is lost.
+    fn look_out(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        if self.lookout.is_none() {
+            self.lookout = Lookout::of(&self.stream, &self.activity.client);
+        }
+        match self.lookout.as_mut().map(|lookout| lookout.poll(cx)) {
+            Some(Poll::Ready(lost)) => Err(lost),
+            _ => Ok(()),
+        }
     }
 
     /// Gives up a client that has taken nothing for too long.
@@ -209,7 +238,7 @@ impl AsyncRead for Wire {
         ready!(Pin::new(&mut this.stream).poll_read(cx, buffer))?;
         let received = &buffer.filled()[before..];
         if received.is_empty() {
-            ready!(this.poll_end(cx));
+            ready!(this.poll_end(cx))?;
         }
         this.received(received);
         Poll::Ready(Ok(()))

@@ -18,7 +18,7 @@ use tokio::time::{interval, timeout};
 
 use crate::support::binary::PATIENCE;
 use crate::support::http::{CLOSED_TIMEOUT, Listening, backend, settings};
-use crate::support::http2::Http2;
+use crate::support::http2::{Http2, PREFACE, frame, post};
 use crate::support::socket::{SUBPROTOCOL, Socket};
 use crate::support::watched_store::WatchedStore;
 
@@ -26,6 +26,9 @@ use crate::support::watched_store::WatchedStore;
 const CHANGES: u64 = 20;
 
 const JSON: &str = "application/json";
+
+/// Waits in the store.
+const COUNT: &str = "{ videos { totalCount } }";
 
 /// A server, and what it answers with.
 struct Fixture {
@@ -49,6 +52,11 @@ impl Fixture {
     /// Waits until the first change waits in the store.
     async fn changing(&self) {
         until("a change has begun", async || self.store.take_calls().contains_key("write")).await;
+    }
+
+    /// Waits until a count waits in the store.
+    async fn counting(&self) {
+        until("a count has begun", async || self.store.take_calls().contains_key("count")).await;
     }
 
     /// Waits until the server knows that nobody waits for an answer any more.
@@ -127,6 +135,16 @@ async fn send_last(address: SocketAddr, accept: &str, request: &Value) -> TcpStr
 async fn read(mut stream: TcpStream) -> String {
     let mut bytes = Vec::new();
     timeout(PATIENCE, stream.read_to_end(&mut bytes)).await.expect("an end").unwrap();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// What the server says up to this part.
+async fn read_until(stream: &mut TcpStream, part: &str) -> String {
+    let mut bytes = Vec::new();
+    while !String::from_utf8_lossy(&bytes).contains(part) {
+        let more = timeout(PATIENCE, stream.read_buf(&mut bytes)).await.expect("more").unwrap();
+        assert_ne!(more, 0, "{}", String::from_utf8_lossy(&bytes));
+    }
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
@@ -222,8 +240,7 @@ async fn who_has_closed_the_sending_side_is_answered() {
     let changed = async { read(send_last(address, JSON, &mutation).await).await };
     let given_up = async {
         it.changing().await;
-        let slow = request("{ videos { totalCount } }");
-        read(send_last(address, JSON, &slow).await).await;
+        read(send_last(address, JSON, &request(COUNT)).await).await;
         // As long as this took, the mutation has been waiting as well.
         it.store.release();
     };
@@ -235,12 +252,79 @@ async fn who_has_closed_the_sending_side_is_answered() {
 #[tokio::test]
 async fn a_slow_query_is_given_up_whose_client_has_closed_the_sending_side() {
     let it = Fixture::held(1).await;
-    let slow = "{ videos { totalCount } }";
-    for body in [request(slow), json!([request(slow), request(slow)])] {
+    for body in [request(COUNT), json!([request(COUNT), request(COUNT)])] {
         let answer = read(send_last(it.server.address, JSON, &body).await).await;
         assert!(answer.contains("\"TIMEOUT\""), "{answer}");
         assert!(answer.contains("longer than 0.05 s"), "{answer}");
     }
+}
+
+#[tokio::test]
+async fn the_queries_of_a_list_end_with_their_client_and_its_mutations_do_not() {
+    let list = json!([request(COUNT), request(&mutation()), request(COUNT)]);
+    let it = Fixture::held(1).await;
+    let stream = send(it.server.address, JSON, &list).await;
+    it.counting().await;
+    reset(stream);
+    it.changing().await;
+    it.completed().await;
+
+    let it = Fixture::held(1).await;
+    let mut client = Http2::to(it.server.address).await;
+    tokio::select! {
+        _ = client.send(&[("content-type", JSON)], Body::from(list.to_string())) => {
+            panic!("an answer of a store that waits")
+        }
+        () = it.counting() => {}
+    }
+    it.changing().await;
+    it.completed().await;
+}
+
+#[tokio::test]
+async fn a_list_with_a_mutation_is_not_held_up_by_a_query_whose_client_may_be_gone() {
+    let it = Fixture::held(1).await;
+    let list = json!([request(COUNT), request(&mutation())]);
+    let answer = read(send_last(it.server.address, JSON, &list).await);
+    let released = async {
+        it.changing().await;
+        it.store.release();
+    };
+    let (answer, ()) = join(answer, released).await;
+    assert!(answer.contains("\"TIMEOUT\""), "{answer}");
+    assert_eq!(answer.matches("\"video\":{\"id\":").count(), (0..CHANGES).count(), "{answer}");
+}
+
+#[tokio::test]
+async fn a_reset_is_noticed_behind_bytes_of_the_next_request() {
+    let it = Fixture::held(2).await;
+    let mut stream = send(it.server.address, JSON, &request(COUNT)).await;
+    it.counting().await;
+    stream.write_all(b"G").await.unwrap();
+    // The answer to another client shows that the server has had time to see these bytes.
+    read(send_last(it.server.address, JSON, &request("{ __typename }")).await).await;
+    reset(stream);
+    it.abandoned().await;
+}
+
+#[tokio::test]
+async fn an_end_is_noticed_behind_bytes_of_the_next_request() {
+    let it = Fixture::held(1).await;
+    let mut stream = send(it.server.address, JSON, &request(COUNT)).await;
+    it.counting().await;
+    stream.write_all(b"G").await.unwrap();
+    stream.shutdown().await.unwrap();
+    let answer = read(stream).await;
+    assert!(answer.contains("longer than 0.05 s"), "{answer}");
+
+    let subscription = request("subscription { videoChanges(marks: true) { kind } }");
+    let mut stream = send(it.server.address, "text/event-stream", &subscription).await;
+    let mut begin = [0; 15];
+    stream.read_exact(&mut begin).await.unwrap();
+    assert_eq!(&begin, b"HTTP/1.1 200 OK");
+    stream.write_all(b"G").await.unwrap();
+    stream.shutdown().await.unwrap();
+    read(stream).await;
 }
 
 #[tokio::test]
@@ -257,32 +341,13 @@ async fn a_stream_of_events_ends_whose_client_has_closed_the_sending_side() {
     }
 }
 
-/// A frame of HTTP/2.
-fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
-    let [_, length @ ..] = u32::try_from(payload.len()).unwrap().to_be_bytes();
-    [&length[..], &[kind, flags, 0, 0, 0, stream], payload].concat()
-}
-
-/// A request in HTTP/2, as a whole.
-fn request_2(stream: u8, document: &str) -> Vec<u8> {
-    let mut headers = vec![0x83, 0x86];
-    for (name, value) in [(&[0x04][..], "/graphql"), (&[0x01], "localhost"), (&[0x0f, 0x10], JSON)]
-    {
-        headers.extend_from_slice(name);
-        headers.push(u8::try_from(value.len()).unwrap());
-        headers.extend_from_slice(value.as_bytes());
-    }
-    let body = request(document).to_string();
-    [frame(1, 4, stream, &headers), frame(0, 1, stream, body.as_bytes())].concat()
-}
-
 #[tokio::test]
 async fn who_has_closed_the_sending_side_is_answered_in_http_2_too() {
     let it = Fixture::held(2).await;
     let mut stream = TcpStream::connect(it.server.address).await.unwrap();
-    let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-    let requests = [request_2(1, &mutation()), request_2(3, "{ __typename }")].concat();
-    let sent = [&preface[..], &frame(4, 0, 0, &[]), &requests].concat();
+    let requests =
+        [post(1, JSON, &request(&mutation())), post(3, JSON, &request("{ __typename }"))].concat();
+    let sent = [PREFACE, &frame(4, 0, 0, &[]), &requests].concat();
     stream.write_all(&sent).await.unwrap();
     stream.shutdown().await.unwrap();
     it.changing().await;
@@ -290,4 +355,18 @@ async fn who_has_closed_the_sending_side_is_answered_in_http_2_too() {
     let answers = read(stream).await;
     assert!(answers.contains(r#"{"data":{"__typename":"Query"}}"#), "{answers:?}");
     assert_eq!(answers.matches("\"video\":{\"id\":").count(), (0..CHANGES).count(), "{answers:?}");
+}
+
+#[tokio::test]
+async fn a_request_that_comes_together_with_the_end_is_answered_in_http_2_after_another_one() {
+    let it = Fixture::held(1).await;
+    let mut stream = TcpStream::connect(it.server.address).await.unwrap();
+    let first =
+        [PREFACE, &frame(4, 0, 0, &[]), &post(1, JSON, &request("{ a: __typename }"))].concat();
+    stream.write_all(&first).await.unwrap();
+    let mut answers = read_until(&mut stream, r#"{"data":{"a":"Query"}}"#).await;
+    stream.write_all(&post(3, JSON, &request("{ b: __typename }"))).await.unwrap();
+    stream.shutdown().await.unwrap();
+    answers += &read(stream).await;
+    assert!(answers.contains(r#"{"data":{"b":"Query"}}"#), "{answers:?}");
 }

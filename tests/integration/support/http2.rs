@@ -1,4 +1,5 @@
-//! A client of HTTP/2 that knows beforehand that the server speaks it.
+//! A client of HTTP/2 that knows beforehand that the server speaks it, and the frames for one that does
+//! what no library would.
 
 use std::net::SocketAddr;
 
@@ -87,4 +88,30 @@ pub async fn whole(response: Response<Body>) -> (u16, Value) {
     let status = response.status().as_u16();
     let body = timeout(PATIENCE, to_bytes(response.into_body(), usize::MAX)).await;
     (status, serde_json::from_slice(&body.expect("a body").unwrap()).unwrap())
+}
+
+/// How a client begins.
+pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// A frame.
+pub fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
+    let [_, length @ ..] = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    [&length[..], &[kind, flags, 0, 0, 0, stream], payload].concat()
+}
+
+/// A whole request to `/graphql`, which accepts this.
+pub fn post(stream: u8, accept: &str, request: &Value) -> Vec<u8> {
+    let mut headers = vec![0x83, 0x86];
+    // Names by their numbers in the static table of RFC 7541, values as they are.
+    for (name, value) in [
+        (&[0x04][..], "/graphql"),
+        (&[0x01], "localhost"),
+        (&[0x0f, 0x10], "application/json"),
+        (&[0x0f, 0x04], accept),
+    ] {
+        headers.extend_from_slice(name);
+        headers.push(u8::try_from(value.len()).unwrap());
+        headers.extend_from_slice(value.as_bytes());
+    }
+    [frame(1, 4, stream, &headers), frame(0, 1, stream, request.to_string().as_bytes())].concat()
 }
