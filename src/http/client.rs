@@ -5,8 +5,10 @@ use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until};
+
+use super::refusal::Refusal;
 
 /// The client of a connection. Cloning it copies nothing.
 #[derive(Clone)]
@@ -18,13 +20,39 @@ struct Inner {
     /// Empty while the client may send something.
     closed_at: OnceLock<Instant>,
     closing: Notify,
+    /// The room for answers that wait for it, in units of [`ROOM_UNIT`].
+    room: Arc<Semaphore>,
 }
+
+/// In how many bytes the room for answers is counted. A shorter answer is not counted: all that one
+/// connection can ask for at once come to little.
+const ROOM_UNIT: usize = 16 * 1024;
+
+/// Room for an answer that is taken until this is dropped.
+pub(super) type Held = OwnedSemaphorePermit;
 
 impl Client {
     /// The client of a new connection, whose queries may take this long after it has closed its
-    /// sending side.
-    pub fn new(patience: Duration) -> Self {
-        Self(Arc::new(Inner { patience, closed_at: OnceLock::new(), closing: Notify::new() }))
+    /// sending side, and for which answers of this many bytes in all may wait.
+    pub fn new(patience: Duration, max_waiting_bytes: usize) -> Self {
+        let room = Arc::new(Semaphore::new(max_waiting_bytes / ROOM_UNIT));
+        let (closed_at, closing) = (OnceLock::new(), Notify::new());
+        Self(Arc::new(Inner { patience, closed_at, closing, room }))
+    }
+
+    /// Room for an answer of this many bytes, until that is dropped; none for one that is not counted.
+    ///
+    /// # Errors
+    /// When the answers that the client has not taken leave no room for it.
+    pub fn hold(client: Option<&Self>, bytes: u64) -> Result<Option<Held>, Refusal> {
+        let units = u32::try_from(bytes / ROOM_UNIT as u64).unwrap_or(u32::MAX);
+        match client {
+            Some(client) if units > 0 => {
+                let held = Arc::clone(&client.0.room).try_acquire_many_owned(units);
+                held.map(Some).map_err(|_| Refusal::answers_not_taken())
+            }
+            _ => Ok(None),
+        }
     }
 
     /// Notes that the client has closed its sending side. It may still read, or be gone.
@@ -68,7 +96,7 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_waits_for_the_end_hears_of_it_before_and_after() {
-        let client = Client::new(Duration::ZERO);
+        let client = Client::new(Duration::ZERO, 0);
         assert!(client.closed().now_or_never().is_none() && !client.has_closed());
         let waiting = tokio::spawn({
             let client = client.clone();
@@ -79,5 +107,18 @@ mod tests {
         client.close();
         assert_eq!((client.closed().await, client.has_closed()), (at, true));
         assert_eq!(Client::overdue(Some(client)).await, Duration::ZERO);
+    }
+
+    #[test]
+    fn answers_wait_up_to_a_number_of_bytes_in_all() {
+        let client = Client::new(Duration::ZERO, 4 * ROOM_UNIT);
+        let hold = |units: usize| Client::hold(Some(&client), (units * ROOM_UNIT) as u64);
+        let one = hold(1).unwrap();
+        let three = hold(3).unwrap();
+        assert!(one.is_some() && three.is_some() && hold(1).is_err());
+        // Whatever is not counted has room.
+        assert!(hold(0).unwrap().is_none() && Client::hold(None, u64::MAX).unwrap().is_none());
+        drop(one);
+        assert!(hold(2).is_err() && hold(1).is_ok());
     }
 }

@@ -18,6 +18,7 @@ use tokio::time::{sleep, timeout};
 use tracing::Instrument;
 
 use super::Backend;
+use super::client::{Client, Held};
 use super::credentials;
 use super::operation::{Event, Operation, Requester};
 use super::requests::IsSubscription;
@@ -55,9 +56,10 @@ pub(super) fn answer(
     requester: Requester,
 ) -> Response {
     let (sender, queue) = mpsc::channel(CAPACITY);
-    let outlet = Outlet { sender, room: Room::new(), keep_alive: backend.settings.keep_alive };
-    let is_subscription = operation.is_subscription();
     let client = requester.client.clone();
+    let keep_alive = backend.settings.keep_alive;
+    let outlet = Outlet { sender, room: Room::new(), keep_alive, client: client.clone() };
+    let is_subscription = operation.is_subscription();
     let events = operation.events(backend, requester);
     // What was begun before the credential was lost is finished, and its outcome told.
     let (gate, pass) = (backend.gate.clone(), pass.clone());
@@ -76,7 +78,7 @@ pub(super) fn answer(
     };
     tokio::spawn(outlet.send_all(events, lost, closed).in_current_span());
     let body = stream::unfold(queue, async |mut queue: Receiver<Waiting>| {
-        queue.recv().await.map(|waiting| (Ok::<_, Infallible>(waiting.bytes), queue))
+        queue.recv().await.map(|waiting| (Ok::<_, Infallible>(waiting.into_bytes()), queue))
     });
     let mut response = (HEADERS, Body::from_stream(body)).into_response();
     if is_subscription {
@@ -88,7 +90,29 @@ pub(super) fn answer(
 /// What waits to be sent.
 struct Waiting {
     bytes: Bytes,
+    held: Option<Held>,
     _taken: Taken,
+}
+
+impl Waiting {
+    /// The bytes, which keep the room that they have on their connection.
+    fn into_bytes(self) -> Bytes {
+        match self.held {
+            Some(held) => Bytes::from_owner(HeldBytes { bytes: self.bytes, _held: held }),
+            None => self.bytes,
+        }
+    }
+}
+
+struct HeldBytes {
+    bytes: Bytes,
+    _held: Held,
+}
+
+impl AsRef<[u8]> for HeldBytes {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 /// Where the task of a stream puts its events.
@@ -100,6 +124,7 @@ struct Outlet {
     sender: Sender<Waiting>,
     room: Room,
     keep_alive: Duration,
+    client: Option<Client>,
 }
 
 /// The client is gone, or takes no more.
@@ -119,7 +144,10 @@ impl Outlet {
                 match timeout(self.keep_alive, events.next()).await {
                     Err(_) => self.send(SIGN_OF_LIFE).await?,
                     Ok(Some(Event::Next(result))) => {
-                        self.send(next(&result)).await?;
+                        match Client::hold(self.client.as_ref(), result.len() as u64) {
+                            Ok(held) => self.send_held(next(&result), held).await?,
+                            Err(refusal) => return self.refuse(&[refusal.into()]).await,
+                        }
                         results += 1;
                     }
                     Ok(Some(Event::Refused(errors))) => return self.refuse(&errors).await,
@@ -146,9 +174,13 @@ impl Outlet {
     }
 
     async fn send(&self, text: impl Into<Bytes>) -> Result<(), Gone> {
+        self.send_held(text, None).await
+    }
+
+    async fn send_held(&self, text: impl Into<Bytes>, held: Option<Held>) -> Result<(), Gone> {
         let bytes = text.into();
         let taken = self.room.take(bytes.len()).await;
-        self.sender.send(Waiting { bytes, _taken: taken }).await.map_err(|_| Gone)
+        self.sender.send(Waiting { bytes, held, _taken: taken }).await.map_err(|_| Gone)
     }
 }
 

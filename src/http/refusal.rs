@@ -93,6 +93,14 @@ impl Refusal {
         refusal.hinting(header::RETRY_AFTER, "1")
     }
 
+    /// A connection has as many answers waiting for its client as it may. The status is that of
+    /// answers which are too long: one that invites to try again would have mutations carried out twice.
+    pub fn answers_not_taken() -> Self {
+        let message = "the answers that this connection has not read leave no room for this one: read \
+                       them first, or use another connection; a mutation was carried out all the same";
+        Self::new(StatusCode::OK, "ANSWERS_NOT_READ", message)
+    }
+
     /// Nobody can be served at the moment.
     pub fn unavailable(why: &'static str) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE", why)

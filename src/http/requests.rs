@@ -13,7 +13,7 @@ use hyper::body::{Frame, SizeHint};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use super::Settings;
+use super::client::{Client, Held};
 use super::refusal::{Refusal, RefusalCode};
 
 /// How many requests are in flight. Cloning it copies nothing.
@@ -63,13 +63,18 @@ pub(super) async fn in_place<F: Future<Output = Response>>(
         Err(refusal) => return refusal.into_response(),
     };
     request.extensions_mut().insert(place.clone());
+    let client = request.extensions().get::<Client>().cloned();
     let response = answer(request).await;
+    let held = match Client::hold(client.as_ref(), response.body().size_hint().lower()) {
+        Ok(held) => held,
+        Err(refusal) => return refusal.into_response(),
+    };
     let extensions = response.extensions();
     // A refusal is short, and the rest of the request that it answers may be long.
     let is_placed =
         extensions.get::<IsSubscription>().is_none() && extensions.get::<RefusalCode>().is_none();
     match is_placed {
-        true => response.map(|body| Body::new(Placed { body, _place: place })),
+        true => response.map(|body| Body::new(Placed { body, _place: place, _held: held })),
         false => response,
     }
 }
@@ -78,6 +83,7 @@ pub(super) async fn in_place<F: Future<Output = Response>>(
 struct Placed {
     body: Body,
     _place: Place,
+    _held: Option<Held>,
 }
 
 impl HttpBody for Placed {

@@ -28,6 +28,9 @@ use crate::transfer::{self, ImportOptions};
 /// What `--sample` serves, as `import` reads it.
 const SAMPLE: &[u8] = include_bytes!("../../../examples/sample.ndjson");
 
+/// How many answers of the greatest length may wait for the client of one connection.
+const WAITING_ANSWERS: usize = 4;
+
 /// The store that is served.
 pub(super) async fn repository(
     settings: &ServeSettings,
@@ -57,6 +60,7 @@ pub(super) fn connection_limits(settings: &ServeSettings) -> ConnectionLimits {
         header_timeout: settings.connections.header_timeout(),
         write_timeout: settings.connections.write_timeout(),
         closed_timeout: settings.limits.read_limit(),
+        max_waiting_bytes: settings.limits.max_answer_bytes.saturating_mul(WAITING_ANSWERS),
         idle_timeout: settings.connections.idle_timeout(),
     }
 }

@@ -1,6 +1,7 @@
 //! What goes on on one connection, as far as its time limits have to know.
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
@@ -73,7 +74,7 @@ impl Activity {
             is_flushed: false,
             reader: None,
         };
-        let client = Client::new(limits.closed_timeout);
+        let client = Client::new(limits.closed_timeout, limits.max_waiting_bytes);
         Arc::new(Self { limits, client, state: Mutex::new(state) })
     }
 
@@ -233,10 +234,31 @@ impl Drop for RequestBody {
     }
 }
 
+/// The longest part of an answer that is handed over at once, in bytes. HTTP/2 takes a part as a whole,
+/// however little of it the client has room for.
+const PART: usize = 64 * 1024;
+
 /// The body of an answer. The next part is asked for when the client has taken enough of the last.
 pub(super) struct AnswerBody {
-    pub body: Body,
-    pub ongoing: Ongoing,
+    body: Body,
+    ongoing: Ongoing,
+    /// What is left of a part that was too long.
+    rest: Bytes,
+}
+
+impl AnswerBody {
+    pub fn new(body: Body, ongoing: Ongoing) -> Self {
+        Self { body, ongoing, rest: Bytes::new() }
+    }
+
+    fn part(&mut self, frame: Frame<Bytes>) -> Frame<Bytes> {
+        frame.map_data(|mut data| {
+            if data.len() > PART {
+                self.rest = data.split_off(PART);
+            }
+            data
+        })
+    }
 }
 
 impl hyper::body::Body for AnswerBody {
@@ -247,19 +269,28 @@ impl hyper::body::Body for AnswerBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        let polled = match self.rest.is_empty() {
+            true => Pin::new(&mut self.body).poll_frame(cx),
+            false => Poll::Ready(Some(Ok(Frame::data(mem::take(&mut self.rest))))),
+        };
         match polled {
             Poll::Ready(Some(Ok(_))) => self.ongoing.gave(),
             _ => self.ongoing.was_taken(),
         }
-        polled
+        polled.map_ok(|frame| self.part(frame))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.rest.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let (hint, rest) = (self.body.size_hint(), self.rest.len() as u64);
+        let mut whole = SizeHint::new();
+        whole.set_lower(hint.lower() + rest);
+        if let Some(upper) = hint.upper() {
+            whole.set_upper(upper + rest);
+        }
+        whole
     }
 }

@@ -131,5 +131,5 @@ async fn answer(
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         ongoing.activity.upgraded();
     }
-    Ok(response.map(|body| AnswerBody { body, ongoing }))
+    Ok(response.map(|body| AnswerBody::new(body, ongoing)))
 }

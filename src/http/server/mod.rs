@@ -76,6 +76,8 @@ pub struct ConnectionLimits {
     pub write_timeout: Duration,
     /// How long a query may still take whose client has closed its sending side, and may be gone.
     pub closed_timeout: Duration,
+    /// How many bytes of answers may wait for the client of one connection.
+    pub max_waiting_bytes: usize,
     /// How long a connection may be without a request.
     pub idle_timeout: Duration,
 }

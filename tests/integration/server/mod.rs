@@ -47,3 +47,4 @@ mod traces;
 mod unavailable;
 #[cfg(unix)]
 mod unread_log;
+mod untaken;

@@ -75,6 +75,9 @@ pub struct Listening {
 /// How long a query may take whose client has closed its sending side.
 pub const CLOSED_TIMEOUT: Duration = Duration::from_millis(50);
 
+/// How many bytes of answers may wait for the client of one connection.
+pub const MAX_WAITING_BYTES: usize = 200_000;
+
 impl Listening {
     /// Listens, and answers what comes with this.
     pub async fn start(backend: Backend) -> Self {
@@ -102,6 +105,7 @@ fn connection_limits() -> ConnectionLimits {
         header_timeout: PATIENCE,
         write_timeout: PATIENCE,
         closed_timeout: CLOSED_TIMEOUT,
+        max_waiting_bytes: MAX_WAITING_BYTES,
         idle_timeout: PATIENCE,
     }
 }
