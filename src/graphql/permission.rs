@@ -45,7 +45,7 @@ impl Permits {
         }
         let (role, needed) = (self.role.name(), needed.name());
         let message =
-            format!("the role {needed} is needed to {what}, not {role}: use a key of that role");
+            format!("the role {needed} is needed to {what}, not {role}: use a key with that role");
         let error = ServerError::new(message, None);
         Err(ServerError { extensions: Some(extensions_with(FORBIDDEN)), ..error })
     }
