@@ -6,7 +6,7 @@ use clap::Args;
 use clap::builder::RangedU64ValueParser;
 use ipnet::IpNet;
 
-use super::values::{host, network, origin};
+use super::values::{ForwardedHeader, host, network, origin};
 
 /// What holds for connections, whatever is asked on them.
 #[derive(Args, Clone, Debug)]
@@ -25,11 +25,17 @@ pub struct ConnectionSettings {
     #[arg(value_delimiter = ',', value_parser = origin)]
     pub allowed_origins: Vec<String>,
 
-    /// Trusted proxies, whose X-Forwarded-For and Forwarded headers give the client's address in
-    /// the log: IP addresses and networks such as 10.0.0.0/8, separated by commas
+    /// Trusted proxies, whose X-Forwarded-For header gives the client's address in the log: IP
+    /// addresses and networks such as 10.0.0.0/8, separated by commas
     #[arg(long, env = "REELGRAPH_TRUSTED_PROXIES", hide_env_values = true)]
     #[arg(value_name = "NETWORKS", value_delimiter = ',', value_parser = network)]
     pub trusted_proxies: Vec<IpNet>,
+
+    /// The header in which trusted proxies give the client's address: x-forwarded-for or forwarded;
+    /// the other one is ignored, because a client may have written it
+    #[arg(long, env = "REELGRAPH_FORWARDED_HEADER", hide_env_values = true, value_name = "HEADER")]
+    #[arg(default_value = "x-forwarded-for", hide_possible_values = true)]
+    pub forwarded_header: ForwardedHeader,
 
     /// How many connections there may be at once; more wait until one ends: 1 to 1000000
     #[arg(long, env = "REELGRAPH_MAX_CONNECTIONS", hide_env_values = true, value_name = "COUNT")]

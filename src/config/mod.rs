@@ -41,7 +41,9 @@ pub use requests::RequestSettings;
 pub use setting::Setting;
 pub use streams::StreamSettings;
 pub use telemetry::{MetricsPlace, OtlpEndpoint, TelemetrySettings};
-pub use values::{AnonymousAccess, DatabaseUrl, LogFormat, LogLevel, OnConflict, Role};
+pub use values::{
+    AnonymousAccess, DatabaseUrl, ForwardedHeader, LogFormat, LogLevel, OnConflict, Role,
+};
 
 /// The settings of `serve`.
 #[derive(Args, Clone, Debug)]

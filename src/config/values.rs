@@ -77,6 +77,15 @@ pub enum AnonymousAccess {
     Write,
 }
 
+/// Where proxies write who sent a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ForwardedHeader {
+    /// In what most of them write.
+    XForwardedFor,
+    /// In the header of RFC 7239.
+    Forwarded,
+}
+
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {

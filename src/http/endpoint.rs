@@ -115,7 +115,7 @@ async fn read(
         if !is_plain(&head.headers) {
             return Err(Refusal::unsupported_encoding());
         }
-        let body = body.read(&backend.settings).await?;
+        let body = body.read(backend.settings.body_limits()).await?;
         return parameters::from_body(&body, backend.settings.max_batch);
     }
     let parameters = head.uri.query().unwrap_or_default();

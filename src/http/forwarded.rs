@@ -22,20 +22,41 @@ const MAX_HOPS: usize = 32;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Peer(pub IpAddr);
 
-/// The address of whoever sent a request with this header from this peer.
-///
-/// `X-Forwarded-For` counts where there is one, and `Forwarded` where there is none: proxies that
-/// write the latter are rare, and the others pass on what the client wrote there.
-pub(super) fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let peer = peer.to_canonical();
-    if !is_trusted(peer, trusted) {
-        return peer;
-    }
-    match headers.contains_key(&X_FORWARDED_FOR) {
-        true => nearest_stranger(peer, elements(headers, &X_FORWARDED_FOR).map(node), trusted),
-        false => {
-            let nodes = elements(headers, &header::FORWARDED).map(forwarded_for);
-            nearest_stranger(peer, nodes, trusted)
+/// Where proxies write who sent a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ForwardedHeader {
+    /// In `X-Forwarded-For`.
+    #[default]
+    XForwardedFor,
+    /// In `Forwarded`.
+    Forwarded,
+}
+
+/// The proxies that are believed when they say who sent a request.
+#[derive(Clone, Debug, Default)]
+pub struct TrustedProxies {
+    /// Where they are.
+    pub networks: Vec<IpNet>,
+    /// What they write. The other header is not looked at: a proxy that does not write it passes on what
+    /// the client wrote there.
+    pub header: ForwardedHeader,
+}
+
+impl TrustedProxies {
+    /// The address of whoever sent a request with this header from this peer.
+    pub(super) fn address(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let (peer, trusted) = (peer.to_canonical(), &*self.networks);
+        if !is_trusted(peer, trusted) {
+            return peer;
+        }
+        match self.header {
+            ForwardedHeader::XForwardedFor => {
+                nearest_stranger(peer, elements(headers, &X_FORWARDED_FOR).map(node), trusted)
+            }
+            ForwardedHeader::Forwarded => {
+                let nodes = elements(headers, &header::FORWARDED).map(forwarded_for);
+                nearest_stranger(peer, nodes, trusted)
+            }
         }
     }
 }
@@ -115,21 +136,26 @@ mod tests {
 
     use super::*;
 
-    fn trusted() -> Vec<IpNet> {
-        ["127.0.0.1/32", "10.0.0.0/8", "fd00::/8"].map(|text| text.parse().unwrap()).to_vec()
+    fn trusted(header: ForwardedHeader) -> TrustedProxies {
+        let networks = ["127.0.0.1/32", "10.0.0.0/8", "fd00::/8"];
+        TrustedProxies { networks: networks.map(|text| text.parse().unwrap()).to_vec(), header }
     }
 
-    /// What is made of these headers that come from the proxy at 127.0.0.1.
+    /// What is made of these headers that come from the proxy at 127.0.0.1, which writes the first.
     fn client(headers: &[(&'static str, &[u8])]) -> String {
         client_at("127.0.0.1", headers)
     }
 
     fn client_at(peer: &str, headers: &[(&'static str, &[u8])]) -> String {
+        let written = match headers {
+            [("forwarded", _), ..] => ForwardedHeader::Forwarded,
+            _ => ForwardedHeader::XForwardedFor,
+        };
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.append(*name, HeaderValue::from_bytes(value).unwrap());
         }
-        address(peer.parse().unwrap(), &map, &trusted()).to_string()
+        trusted(written).address(peer.parse().unwrap(), &map).to_string()
     }
 
     #[test]
@@ -228,11 +254,16 @@ mod tests {
     }
 
     #[test]
-    fn forwarded_counts_where_there_is_no_other() {
-        let (one, other): (&[u8], &[u8]) = (b"for=192.0.2.1", b"192.0.2.2");
-        let both = [("forwarded", one), ("x-forwarded-for", other)];
-        assert_eq!(client(&both), "192.0.2.2");
-        assert_eq!(client(&[("forwarded", one), ("x-forwarded-for", b"unknown")]), "127.0.0.1");
+    fn the_header_that_proxies_do_not_write_is_ignored() {
+        let one: (_, &[u8]) = ("forwarded", b"for=192.0.2.1");
+        let other: (_, &[u8]) = ("x-forwarded-for", b"192.0.2.2");
+        assert_eq!(client(&[one, other]), "192.0.2.1");
+        assert_eq!(client(&[other, one]), "192.0.2.2");
+        let mut headers = HeaderMap::new();
+        headers.insert(other.0, HeaderValue::from_bytes(other.1).unwrap());
+        let proxies = trusted(ForwardedHeader::Forwarded);
+        let peer: IpAddr = "127.0.0.1".parse().unwrap();
+        assert_eq!(proxies.address(peer, &headers), peer);
     }
 
     #[test]

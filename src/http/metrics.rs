@@ -1,22 +1,27 @@
 //! `/metrics`: what Prometheus reads, beside everything else or on a listener of its own.
 
+use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
-use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing;
-use axum::serve::Listener;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 
 use super::accept::Accept;
 use super::authority::{self, Hosts};
-use super::server::can_date;
-use super::{Backend, credentials};
+use super::refusal::Refusal;
+use super::requests::{BodyLimits, Upload};
+use super::route::Route;
+use super::server::{Answer, ConnectionLimits, Host, Stop, serve};
+use super::site::close_after;
+use super::streams::Streams;
+use super::{Backend, credentials, policy};
 use crate::domain::{Clock, Role, SystemClock};
-use crate::metrics::{Format, Metrics};
+use crate::metrics::{Format, Metrics, MetricsSettings};
 
 /// Where metrics are.
 pub(super) const PATH: &str = "/metrics";
@@ -37,6 +42,18 @@ pub(super) async fn answer(backend: &Backend, request: Request) -> Response {
     }
 }
 
+/// How metrics have a listener of their own.
+pub struct MetricsListener<'a> {
+    /// Where.
+    pub address: SocketAddr,
+    /// The hosts under which it answers, besides loopback addresses.
+    pub allowed_hosts: &'a [String],
+    /// What its connections may take.
+    pub connections: ConnectionLimits,
+    /// What the bodies of its requests may take, of which none is of use.
+    pub bodies: BodyLimits,
+}
+
 /// Serves nothing but metrics at this address, for as long as it is polled, and tells where that
 /// is. Who has a listener of their own for metrics decides by the network who reaches it, which web
 /// pages must not get around.
@@ -44,48 +61,56 @@ pub(super) async fn answer(backend: &Backend, request: Request) -> Response {
 /// # Errors
 /// When nobody can listen there.
 pub async fn serve_metrics(
-    address: SocketAddr,
     metrics: Metrics,
-    allowed_hosts: &[String],
+    listener: MetricsListener<'_>,
 ) -> Result<(SocketAddr, impl Future<Output = ()> + use<>), CannotServeMetrics> {
+    let MetricsListener { address, allowed_hosts, connections, bodies } = listener;
     let listening = TcpListener::bind(address).await;
     let listener = listening.map_err(|source| CannotServeMetrics { address, source })?;
     let address = listener.local_addr().unwrap_or(address);
     let hosts = Hosts::new(address, allowed_hosts);
-    let answer = async move |request: Request| {
-        let checked = authority::of(&request).and_then(|named| hosts.check(named, || true));
-        match checked {
-            Ok(()) => exposed(&metrics, &request.into_parts().0.headers).await,
-            Err(refusal) => refusal.into_response(),
-        }
-    };
-    let router = Router::new().route(PATH, routing::get(answer));
-    let serving = async {
-        if let Err(error) = axum::serve(Datable(listener), router).await {
-            tracing::error!(%error, "no longer serving metrics");
-        }
-    };
-    Ok((address, serving))
+    let page = Arc::new(Page { metrics, hosts, bodies });
+    // Those who read the metrics are not counted in them.
+    let uncounted =
+        Metrics::new(MetricsSettings { started: SystemClock.now(), operation_names: 1 });
+    let host = Host::new(page, connections, uncounted);
+    let stop = Stop { signal: pending(), streams: Streams::new(0), deadline: Duration::ZERO };
+    Ok((address, serve(listener, host, stop)))
 }
 
-/// Lets clients in while the clock shows a time that answers can be dated with.
-struct Datable(TcpListener);
+/// All that there is on a listener for metrics.
+struct Page {
+    metrics: Metrics,
+    hosts: Hosts,
+    bodies: BodyLimits,
+}
 
-impl Listener for Datable {
-    type Io = TcpStream;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (TcpStream, SocketAddr) {
-        loop {
-            let accepted = Listener::accept(&mut self.0).await;
-            if can_date(SystemClock.now()) {
-                return accepted;
-            }
+impl Answer for Arc<Page> {
+    async fn answer(&self, mut request: Request) -> Response {
+        let mut upload = Upload::of(&mut request);
+        let mut response = match self.check(&request) {
+            Ok(()) => exposed(&self.metrics, request.headers()).await,
+            Err(refusal) => refusal.into_response(),
+        };
+        policy::guard(&mut response);
+        if !upload.finish(self.bodies).await {
+            close_after(&mut response);
         }
+        response
     }
+}
 
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        Listener::local_addr(&self.0)
+impl Page {
+    /// # Errors
+    /// When a request is not for metrics.
+    fn check(&self, request: &Request) -> Result<(), Refusal> {
+        self.hosts.check(authority::of(request)?, || true)?;
+        let (path, method) = (request.uri().path(), request.method());
+        match path {
+            PATH if Route::Metrics.allows(method) => Ok(()),
+            PATH => Err(Refusal::method_not_allowed(method, Route::Metrics.methods())),
+            _ => Err(Refusal::nothing_but_metrics(path)),
+        }
     }
 }
 

@@ -40,8 +40,6 @@ mod websocket;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ipnet::IpNet;
-
 use crate::auth::Gate;
 use crate::domain::IdSource;
 use crate::graphql::Api;
@@ -50,9 +48,11 @@ use crate::repository::VideoRepository;
 
 pub use authority::Hosts;
 pub use documents::{DocumentRules, Documents, Manifest, ManifestError};
+pub use forwarded::{ForwardedHeader, TrustedProxies};
 pub use graphiql::IS_EMBEDDED as EXPLORER_IS_EMBEDDED;
-pub use metrics::serve_metrics;
-pub use requests::Requests;
+pub use metrics::{MetricsListener, serve_metrics};
+pub use observe::Observer;
+pub use requests::{BodyLimits, Requests};
 pub use server::{ConnectionLimits, Host, ListenError, Stop, listen, serve};
 pub use site::Site;
 pub use streams::Streams;
@@ -81,6 +81,16 @@ pub struct Backend {
     pub settings: Arc<Settings>,
 }
 
+impl Backend {
+    fn observer(&self) -> Observer {
+        Observer {
+            ids: Arc::clone(&self.ids),
+            metrics: self.metrics.clone(),
+            trusted_proxies: self.settings.trusted_proxies.clone(),
+        }
+    }
+}
+
 /// What clients may do.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -101,7 +111,7 @@ pub struct Settings {
     /// The origins of other sites whose pages may use the API, e.g. `https://films.example`.
     pub allowed_origins: Vec<String>,
     /// The proxies that are believed when they say who sent a request.
-    pub trusted_proxies: Vec<IpNet>,
+    pub trusted_proxies: TrustedProxies,
     /// How many operations may run on one WebSocket at once.
     pub max_subscriptions_per_connection: usize,
     /// How long a client may take to initialise its WebSocket.
@@ -112,6 +122,12 @@ pub struct Settings {
     pub serves_metrics: bool,
     /// From which time on an operation is logged as slow; none where no time is too long.
     pub slow_query: Option<Duration>,
+}
+
+impl Settings {
+    fn body_limits(&self) -> BodyLimits {
+        BodyLimits { max_bytes: self.max_body_bytes, timeout: self.body_timeout }
+    }
 }
 
 #[cfg(test)]
@@ -146,7 +162,7 @@ mod tests {
             max_batch: 0,
             hosts: Hosts::new((Ipv4Addr::LOCALHOST, 4000).into(), &[]),
             allowed_origins: Vec::new(),
-            trusted_proxies: Vec::new(),
+            trusted_proxies: TrustedProxies::default(),
             max_subscriptions_per_connection: 1,
             init_timeout: Duration::from_secs(60),
             keep_alive: Duration::from_secs(60),
@@ -201,7 +217,8 @@ mod tests {
     #[tokio::test]
     async fn a_panic_is_an_internal_error_with_the_request_id() {
         let backend = backend();
-        let observation = Observation::begin(&backend, Route::Start, &mut request("/"));
+        let observer = backend.observer();
+        let observation = Observation::begin(&observer, Route::Start, &mut request("/"));
         let response = observation.of(pin!(async { panic!("a secret") })).await;
         let message = "internal server error: the server's log has the cause, under the request ID";
         let extensions = json!({ "code": "INTERNAL_SERVER_ERROR", "requestId": "lucy-42" });

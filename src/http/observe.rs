@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::Request;
@@ -12,17 +13,27 @@ use futures_util::FutureExt;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
-use super::Backend;
 use super::account::milliseconds;
-use super::forwarded::{self, Peer};
+use super::forwarded::{Peer, TrustedProxies};
 use super::refusal::{Refusal, RefusalCode};
 use super::route::Route;
 use super::websocket;
+use crate::domain::IdSource;
 use crate::metrics::{HttpMethod, Metrics, Present};
 use crate::spans;
 
 /// Carries the request's ID, to the server and back.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What it takes to observe requests, whether or not there is a library to answer them.
+pub struct Observer {
+    /// Makes the IDs of requests that come without one.
+    pub ids: Arc<dyn IdSource>,
+    /// Where requests are counted.
+    pub metrics: Metrics,
+    /// The proxies that are believed when they say who sent a request.
+    pub trusted_proxies: TrustedProxies,
+}
 
 /// What is known of a request before anything else of it is looked at.
 #[derive(Clone, Debug)]
@@ -34,15 +45,14 @@ pub(super) struct Sender {
 }
 
 impl Sender {
-    fn of(request: &Request, backend: &Backend) -> Self {
+    fn of(request: &Request, observer: &Observer) -> Self {
         let headers = request.headers();
         let own = headers.get(X_REQUEST_ID).and_then(|value| value.to_str().ok());
         let kept = own.filter(|id| is_sane(id)).map(str::to_owned);
         let peer = request.extensions().get();
-        let trusted = &backend.settings.trusted_proxies;
         Self {
-            request_id: kept.unwrap_or_else(|| backend.ids.next_id().to_string()),
-            client: peer.map(|Peer(peer)| forwarded::address(*peer, headers, trusted)),
+            request_id: kept.unwrap_or_else(|| observer.ids.next_id().to_string()),
+            client: peer.map(|Peer(peer)| observer.trusted_proxies.address(*peer, headers)),
         }
     }
 
@@ -72,9 +82,9 @@ pub(super) struct Observation<'a> {
 
 impl<'a> Observation<'a> {
     /// Begins with the head of a request, which gets its ID.
-    pub fn begin(backend: &'a Backend, route: Route, request: &mut Request) -> Self {
+    pub fn begin(observer: &'a Observer, route: Route, request: &mut Request) -> Self {
         let method = HttpMethod::named(request.method().as_str());
-        let sender = Sender::of(request, backend);
+        let sender = Sender::of(request, observer);
         // As important as the most important line, so that no level leaves a line without its ID.
         let span = tracing::error_span!(
             "request",
@@ -87,9 +97,9 @@ impl<'a> Observation<'a> {
         );
         request.extensions_mut().insert(sender.clone());
         Self {
-            metrics: &backend.metrics,
+            metrics: &observer.metrics,
             begun: Instant::now(),
-            _in_flight: backend.metrics.request_begins(),
+            _in_flight: observer.metrics.request_begins(),
             method,
             route,
             sender,

@@ -1,6 +1,5 @@
 //! What is answered while the library is being opened, which can take as long as its migrations do.
 
-use axum::extract::Request;
 use axum::http::Method;
 use axum::response::{IntoResponse, Response};
 
@@ -8,13 +7,11 @@ use super::health;
 use super::refusal::Refusal;
 use super::route::Route;
 
-/// Answers a request that came too early. It has no line in the log: most of them are probes, and
-/// what the server is at stands there once.
-pub(super) fn answer(request: &Request) -> Response {
-    let is_read = [Method::GET, Method::HEAD].contains(request.method());
-    match request.uri().path() {
-        path if is_read && path == Route::Live.name() => health::live().into_response(),
-        path if is_read && path == Route::Ready.name() => health::opening().into_response(),
+/// Answers a request that came too early.
+pub(super) fn answer(route: Route, method: &Method) -> Response {
+    match route {
+        Route::Live if route.allows(method) => health::live().into_response(),
+        Route::Ready if route.allows(method) => health::opening().into_response(),
         _ => Refusal::opening().into_response(),
     }
 }

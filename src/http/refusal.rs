@@ -202,6 +202,12 @@ impl Refusal {
         Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", message)
     }
 
+    /// The listener is for metrics alone.
+    pub fn nothing_but_metrics(path: &str) -> Self {
+        let message = format!("there is nothing at {path}: the metrics are at /metrics");
+        Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", message)
+    }
+
     /// The one refusal that is not the client's fault: with the ID, the log has the cause.
     pub fn internal_error(request_id: String) -> Self {
         let message = "internal server error: the server's log has the cause, under the request ID";

@@ -4,6 +4,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
@@ -79,7 +80,7 @@ pub(super) async fn in_place<F: Future<Output = Response>>(
     }
 }
 
-/// The body of an answer, whose place is taken for as long as there is more to come.
+/// The body of an answer, whose place and room are taken for as long as there is more to come.
 struct Placed {
     body: Body,
     _place: Place,
@@ -124,6 +125,15 @@ fn bytes(headers: &HeaderMap) -> usize {
     headers.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len()).sum()
 }
 
+/// How much of the body of a request is read.
+#[derive(Clone, Copy, Debug)]
+pub struct BodyLimits {
+    /// The longest body, in bytes.
+    pub max_bytes: usize,
+    /// How long it may take to come.
+    pub timeout: Duration,
+}
+
 /// The body of a request, of which no more is read than the limits allow, whoever wants it.
 pub(super) struct Upload {
     body: Body,
@@ -157,9 +167,9 @@ impl Upload {
     ///
     /// # Errors
     /// When it is too long, too slow or does not come to its end.
-    pub async fn read(&mut self, settings: &Settings) -> Result<Vec<u8>, Refusal> {
+    pub async fn read(&mut self, limits: BodyLimits) -> Result<Vec<u8>, Refusal> {
         let mut whole = Vec::new();
-        self.take(settings, |part| whole.extend_from_slice(part)).await?;
+        self.take(limits, |part| whole.extend_from_slice(part)).await?;
         Ok(whole)
     }
 
@@ -168,10 +178,10 @@ impl Upload {
     ///
     /// A proxy that keeps connections would otherwise put the next request, of whomever, into one
     /// that the server is about to close.
-    pub async fn finish(&mut self, settings: &Settings) -> bool {
+    pub async fn finish(&mut self, limits: BodyLimits) -> bool {
         match self.progress {
             _ if self.has_ended() => true,
-            Progress::Coming => self.take(settings, |_| ()).await.is_ok(),
+            Progress::Coming => self.take(limits, |_| ()).await.is_ok(),
             _ => false,
         }
     }
@@ -181,11 +191,11 @@ impl Upload {
         self.progress == Progress::Whole || self.body.is_end_stream()
     }
 
-    async fn take(&mut self, settings: &Settings, part: impl FnMut(&[u8])) -> Result<(), Refusal> {
+    async fn take(&mut self, limits: BodyLimits, part: impl FnMut(&[u8])) -> Result<(), Refusal> {
         // Whoever stops waiting for it has given it up.
         self.progress = Progress::GivenUp;
-        let limit = settings.body_timeout;
-        let taken = timeout(limit, take(&mut self.body, settings.max_body_bytes, part)).await;
+        let BodyLimits { max_bytes, timeout: limit } = limits;
+        let taken = timeout(limit, take(&mut self.body, max_bytes, part)).await;
         taken.unwrap_or_else(|_| Err(Refusal::body_too_slow(limit)))?;
         self.progress = Progress::Whole;
         Ok(())

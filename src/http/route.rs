@@ -2,7 +2,11 @@
 
 use axum::http::Method;
 
-use super::{Settings, metrics};
+use super::metrics;
+
+/// Whether metrics are served beside everything else.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ServesMetrics(pub bool);
 
 /// What a path leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,15 +22,15 @@ pub(super) enum Route {
 }
 
 impl Route {
-    /// Where a path leads, by these settings.
-    pub fn of(path: &str, settings: &Settings) -> Self {
+    /// Where a path leads on a server that serves metrics beside everything else, or does not.
+    pub fn of(path: &str, metrics: ServesMetrics) -> Self {
         match path {
             "/graphql" => Self::GraphQl,
             "/" => Self::Start,
             "/schema.graphql" => Self::Schema,
             "/health/live" => Self::Live,
             "/health/ready" => Self::Ready,
-            metrics::PATH if settings.serves_metrics => Self::Metrics,
+            metrics::PATH if metrics.0 => Self::Metrics,
             path => match path.strip_prefix("/graphiql/assets/") {
                 Some(name) if !name.is_empty() && !name.contains('/') => Self::Asset,
                 _ => Self::Nothing,
@@ -65,11 +69,9 @@ impl Route {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::tests::settings;
 
     #[test]
     fn what_has_a_name_of_its_own_is_found_by_it() {
-        let settings = Settings { serves_metrics: true, ..settings() };
         for route in [
             Route::Start,
             Route::GraphQl,
@@ -80,16 +82,16 @@ mod tests {
             Route::Metrics,
             Route::Nothing,
         ] {
-            assert_eq!(Route::of(route.name(), &settings), route);
+            assert_eq!(Route::of(route.name(), ServesMetrics(true)), route);
         }
         for path in ["", "/graphql/", "//", "/GraphQL", "/graphiql/assets/", "/graphiql/assets/a/b"]
         {
-            assert_eq!(Route::of(path, &settings), Route::Nothing, "{path}");
+            assert_eq!(Route::of(path, ServesMetrics(true)), Route::Nothing, "{path}");
         }
     }
 
     #[test]
     fn there_are_no_metrics_where_they_are_not_served() {
-        assert_eq!(Route::of(metrics::PATH, &settings()), Route::Nothing);
+        assert_eq!(Route::of(metrics::PATH, ServesMetrics(false)), Route::Nothing);
     }
 }

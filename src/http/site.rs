@@ -1,6 +1,7 @@
 //! All that the server answers, and what every request goes through on its way there.
 
 use std::convert::Infallible;
+use std::future::ready;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -13,10 +14,11 @@ use tower::{Layer, ServiceExt, service_fn};
 use tower_http::cors::CorsLayer;
 
 use super::compression::Encodings;
-use super::observe::Observation;
+use super::observe::{Observation, Observer};
 use super::refusal::Refusal;
 use super::requests::Upload;
-use super::route::Route;
+use super::route::{Route, ServesMetrics};
+use super::server::Answer;
 use super::{
     Backend, authority, endpoint, graphiql, health, metrics, opening, origin, policy, requests,
     schema,
@@ -26,7 +28,13 @@ use super::{
 ///
 /// Each request goes through the same functions, in their order here, and comes back through them.
 #[derive(Clone)]
-pub struct Site(Arc<OnceLock<Open>>);
+pub struct Site(Arc<Inner>);
+
+struct Inner {
+    observer: Observer,
+    /// Empty while the library is being opened.
+    open: OnceLock<Open>,
+}
 
 /// The site of an open library.
 struct Open {
@@ -38,25 +46,25 @@ struct Open {
 impl Site {
     /// The site that is answered with this.
     pub fn new(backend: Backend) -> Self {
-        let site = Self::opening();
+        let site = Self::opening(backend.observer());
         site.open(backend);
         site
     }
 
     /// A site that answers that its library is being opened, until it [is](Self::open).
-    pub fn opening() -> Self {
-        Self(Arc::default())
+    pub fn opening(observer: Observer) -> Self {
+        Self(Arc::new(Inner { observer, open: OnceLock::new() }))
     }
 
     /// Answers with this from now on. To be called once.
     pub fn open(&self, backend: Backend) {
         let cors = origin::cors(&backend.settings.allowed_origins);
-        self.0.get_or_init(|| Open { backend, cors, is_draining: AtomicBool::new(false) });
+        self.0.open.get_or_init(|| Open { backend, cors, is_draining: AtomicBool::new(false) });
     }
 
     /// Is no longer ready from now on, and answers all the same.
     pub fn drain(&self) {
-        if let Some(open) = self.0.get() {
+        if let Some(open) = self.0.open.get() {
             open.is_draining.store(true, Ordering::Relaxed);
         }
     }
@@ -66,15 +74,21 @@ impl Site {
         let is_head = request.method() == Method::HEAD;
         let keeps_connections = request.version() < Version::HTTP_2;
         let mut upload = Upload::of(&mut request);
-        let (mut response, has_ended) = match self.0.get() {
+        let Inner { observer, open } = &*self.0;
+        let open = open.get();
+        let metrics = ServesMetrics(open.is_some_and(|it| it.backend.settings.serves_metrics));
+        let route = Route::of(request.uri().path(), metrics);
+        let observation = Observation::begin(observer, route, &mut request);
+        let (mut response, has_ended) = match open {
             Some(open) => {
-                let route = Route::of(request.uri().path(), &open.backend.settings);
-                let observation = Observation::begin(&open.backend, route, &mut request);
                 let answer = open.compressed(route, request, &mut upload);
                 let response = observation.of(pin!(answer)).await;
-                (response, upload.finish(&open.backend.settings).await)
+                (response, upload.finish(open.backend.settings.body_limits()).await)
             }
-            None => (opening::answer(&request), upload.has_ended()),
+            None => {
+                let answer = ready(opening::answer(route, request.method()));
+                (observation.of(answer).await, upload.has_ended())
+            }
         };
         policy::guard(&mut response);
         // In HTTP/2 the request alone ends where its body is not read.
@@ -85,6 +99,12 @@ impl Site {
             true => without_body(response),
             false => response,
         }
+    }
+}
+
+impl Answer for Site {
+    async fn answer(&self, request: Request) -> Response {
+        self.answer(request).await
     }
 }
 
@@ -158,7 +178,7 @@ impl Open {
 }
 
 /// Announces that the connection ends with a response. One that turns into a WebSocket goes on.
-fn close_after(response: &mut Response) {
+pub(super) fn close_after(response: &mut Response) {
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }

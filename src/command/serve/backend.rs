@@ -12,12 +12,15 @@ use crate::auth::Gate;
 use crate::causes::with_causes;
 use crate::command::key::role;
 use crate::command::{self, Failure};
-use crate::config::{DatabaseUrl, DocumentSettings, MetricsPlace, RequestSettings, ServeSettings};
+use crate::config::{
+    self, DatabaseUrl, DocumentSettings, MetricsPlace, RequestSettings, ServeSettings,
+};
 use crate::domain::{Clock, RandomIds, SystemClock};
 use crate::feed::{Feed, FeedSettings};
 use crate::graphql::{Api, DocumentLimits, Services};
 use crate::http::{
-    self, Backend, ConnectionLimits, Documents, Hosts, Manifest, Requests, Settings, Streams,
+    self, Backend, BodyLimits, ConnectionLimits, Documents, ForwardedHeader, Hosts, Manifest,
+    Observer, Requests, Settings, Streams, TrustedProxies,
 };
 use crate::metrics::{Metrics, MetricsSettings};
 use crate::repository::memory::MemoryRepository;
@@ -63,6 +66,26 @@ pub(super) fn connection_limits(settings: &ServeSettings) -> ConnectionLimits {
         max_waiting_bytes: settings.limits.max_answer_bytes.saturating_mul(WAITING_ANSWERS),
         idle_timeout: settings.connections.idle_timeout(),
     }
+}
+
+/// What observes requests, before the library is open as well.
+pub(super) fn observer(settings: &ServeSettings, metrics: &Metrics) -> Observer {
+    let (ids, metrics) = (Arc::new(RandomIds), metrics.clone());
+    Observer { ids, metrics, trusted_proxies: trusted_proxies(settings) }
+}
+
+fn trusted_proxies(settings: &ServeSettings) -> TrustedProxies {
+    let header = match settings.connections.forwarded_header {
+        config::ForwardedHeader::XForwardedFor => ForwardedHeader::XForwardedFor,
+        config::ForwardedHeader::Forwarded => ForwardedHeader::Forwarded,
+    };
+    TrustedProxies { networks: settings.connections.trusted_proxies.clone(), header }
+}
+
+/// What the bodies of requests may take.
+pub(super) fn body_limits(settings: &ServeSettings) -> BodyLimits {
+    let timeout = settings.connections.body_timeout();
+    BodyLimits { max_bytes: settings.limits.max_body_bytes, timeout }
 }
 
 pub(super) fn feed_settings(settings: &ServeSettings) -> FeedSettings {
@@ -131,7 +154,7 @@ pub(super) fn backend(parts: Parts, settings: &ServeSettings) -> Result<Backend,
         max_batch: settings.requests.max_batch,
         hosts: Hosts::new(address, &settings.connections.allowed_hosts),
         allowed_origins: settings.connections.allowed_origins.clone(),
-        trusted_proxies: settings.connections.trusted_proxies.clone(),
+        trusted_proxies: trusted_proxies(settings),
         max_subscriptions_per_connection: settings.streams.max_subscriptions_per_connection,
         init_timeout: settings.streams.init_timeout(),
         keep_alive: settings.streams.keep_alive(),

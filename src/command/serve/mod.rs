@@ -13,19 +13,20 @@ use std::sync::atomic::AtomicU64;
 
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::sleep;
 
 use super::Failure;
 use super::gate::tokens;
 use super::health::reachable;
-use crate::config::{LogFormat, MetricsPlace, ServeSettings};
-use crate::http::{self, Host, Site, Stop, Streams};
+use crate::auth::Tokens;
+use crate::config::{AccessSettings, LogFormat, MetricsPlace, ServeSettings};
+use crate::http::{self, Host, MetricsListener, Site, Stop, Streams};
 use crate::metrics::Metrics;
 use crate::telemetry::Log;
 
 pub(super) use backend::check_documents;
-use backend::{connection_limits, metrics_settings};
+use backend::{body_limits, connection_limits, metrics_settings, observer};
 use library::{Library, Start};
 use signals::{CutShort, Signals, StopSignal};
 use stop::{Progress, StopTimes};
@@ -77,7 +78,13 @@ impl Server<'_> {
     ) -> Result<(), Failure> {
         let settings = self.settings;
         files::raise_limit(settings.connections.max_connections);
-        let tokens = tokens(&settings.access)?;
+        let tokens = tokio::select! {
+            tokens = read_tokens(&settings.access) => tokens?,
+            () = self.stop.received() => {
+                tracing::info!("stopped before the keys of tokens were read");
+                return Ok(());
+            }
+        };
         // Before the library is opened, so that a port in use is reported at once.
         let listener = http::listen(settings.listen).await?;
         let address = listener.local_addr()?;
@@ -109,7 +116,7 @@ impl Server<'_> {
 
     /// Accepts connections from now on. Until the library is open, the site answers that it is not.
     fn front(&self, listener: TcpListener, streams: &Streams, metrics: &Metrics) -> Front {
-        let site = Site::opening();
+        let site = Site::opening(observer(self.settings, metrics));
         let host = Host::new(site.clone(), connection_limits(self.settings), metrics.clone());
         let (stop, stopped) = oneshot::channel::<()>();
         let signal = async { stopped.await.unwrap_or_default() };
@@ -118,6 +125,16 @@ impl Server<'_> {
         serving.spawn(http::serve(listener, host, stopping));
         Front { site, stop, serving }
     }
+}
+
+/// The tokens that these settings have verified. Whatever their file is, a pipe or on another machine,
+/// signals are heard while it is read.
+async fn read_tokens(settings: &AccessSettings) -> Result<Option<Tokens>, Failure> {
+    let settings = settings.clone();
+    if let Some(file) = settings.jwt_key_file.as_ref().or(settings.jwt_jwks_file.as_ref()) {
+        tracing::info!(file = %file.display(), "reading the keys of tokens");
+    }
+    spawn_blocking(move || tokens(&settings)).await?
 }
 
 /// What clients connect to.
@@ -153,8 +170,13 @@ async fn serve_metrics(
 ) -> Result<JoinSet<()>, Failure> {
     let mut serving = JoinSet::new();
     if let MetricsPlace::Own(address) = settings.telemetry.metrics {
-        let hosts = &settings.connections.allowed_hosts;
-        let (address, server) = http::serve_metrics(address, metrics.clone(), hosts).await?;
+        let listener = MetricsListener {
+            address,
+            allowed_hosts: &settings.connections.allowed_hosts,
+            connections: connection_limits(settings),
+            bodies: body_limits(settings),
+        };
+        let (address, server) = http::serve_metrics(metrics.clone(), listener).await?;
         tracing::info!(%address, url = format!("http://{}/metrics", reachable(address)), "metrics");
         if !address.ip().is_loopback() {
             tracing::warn!(%address, "everyone who can reach this address may read the metrics");

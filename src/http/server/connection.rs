@@ -22,7 +22,6 @@ use super::activity::{Activity, AnswerBody, Ongoing, RequestBody, Verdict};
 use super::wire::Wire;
 use super::{ConnectionLimits, can_date};
 use crate::domain::{Clock, SystemClock};
-use crate::http::Site;
 use crate::http::forwarded::Peer;
 use crate::http::streams::StopWatch;
 use crate::metrics::Metrics;
@@ -36,17 +35,23 @@ const PING_INTERVAL: Duration = Duration::from_secs(30);
 /// How long it may take to say so.
 const PING_PATIENCE: Duration = Duration::from_secs(20);
 
+/// What answers the requests of connections. Cloning it copies nothing.
+pub trait Answer: Clone + Send + Sync + 'static {
+    /// Answers a request. This never panics.
+    fn answer(&self, request: Request<Body>) -> impl Future<Output = Response<Body>> + Send;
+}
+
 /// What all connections share: who answers, and what clients may take.
-pub struct Host {
-    site: Site,
+pub struct Host<A> {
+    site: A,
     metrics: Metrics,
     pub(super) limits: Arc<ConnectionLimits>,
     protocols: auto::Builder<TokioExecutor>,
 }
 
-impl Host {
+impl<A: Answer> Host<A> {
     /// Has this site answer clients that are held to these limits, and counts their connections.
-    pub fn new(site: Site, limits: ConnectionLimits, metrics: Metrics) -> Self {
+    pub fn new(site: A, limits: ConnectionLimits, metrics: Metrics) -> Self {
         // A client of HTTP/2 that exceeds the limit a little is told so by the site, as others are.
         let max_list = u32::try_from(limits.max_header_bytes * 2).unwrap_or(u32::MAX);
         let mut protocols = auto::Builder::new(TokioExecutor::new());
@@ -118,7 +123,7 @@ async fn while_datable<C: Future>(mut connection: Pin<&mut C>) -> Option<C::Outp
 
 /// Answers a request, and notes how it goes.
 async fn answer(
-    site: Site,
+    site: impl Answer,
     ongoing: Ongoing,
     request: Request<Incoming>,
 ) -> Result<Response<AnswerBody>, Infallible> {

@@ -28,7 +28,7 @@ use crate::domain::{Clock, SystemClock, Timestamp};
 
 use farewell::Farewell;
 
-pub use connection::Host;
+pub use connection::{Answer, Host};
 
 /// How long nobody is let in after the system could not: it needs time to get out of its need.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
@@ -95,7 +95,11 @@ pub struct Stop<S> {
 /// Serves until it is told to stop, then finishes what is in flight and ends all streams.
 ///
 /// Connections that are still open at the deadline are left to the end of the runtime.
-pub async fn serve(listener: TcpListener, host: Host, stop: Stop<impl Future<Output = ()>>) {
+pub async fn serve<A: Answer>(
+    listener: TcpListener,
+    host: Host<A>,
+    stop: Stop<impl Future<Output = ()>>,
+) {
     let Stop { signal, streams, deadline } = stop;
     tokio::select! {
         () = signal => {}
@@ -110,12 +114,12 @@ pub async fn serve(listener: TcpListener, host: Host, stop: Stop<impl Future<Out
 
 /// Whether an answer can be dated: HTTP writes a year with four digits, and hyper, which dates answers,
 /// panics where the clock shows one that it cannot write, or one before 1970.
-pub(super) fn can_date(now: Timestamp) -> bool {
+fn can_date(now: Timestamp) -> bool {
     (0..Timestamp::MAX.as_micros()).contains(&now.as_micros())
 }
 
 /// Serves whoever connects.
-async fn let_in(listener: TcpListener, host: Host, streams: &Streams) -> Infallible {
+async fn let_in<A: Answer>(listener: TcpListener, host: Host<A>, streams: &Streams) -> Infallible {
     let places = Arc::new(Semaphore::new(host.limits.max_connections));
     let host = Arc::new(host);
     let (mut told, mut told_of_clock) = (None, None);

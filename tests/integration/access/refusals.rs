@@ -54,14 +54,20 @@ fn a_trusted_proxy_alone_says_where_a_request_comes_from() {
     let refused = line(&server, "\"refused a credential\"");
     assert_eq!(refused["span"]["client"], "127.0.0.1", "{refused}");
 
-    let forwarded = [("forwarded", "for=198.51.100.7, for=\"[2001:db8::9]:4711\";proto=https")];
-    for (headers, client) in [
-        (&[forged][..], "203.0.113.9"),
-        (&[forged, ("x-forwarded-for", "10.1.2.3")], "203.0.113.9"),
-        (&forwarded, "2001:db8::9"),
-        (&[("x-forwarded-for", "unknown")], "127.0.0.1"),
+    let forwarded = ("forwarded", "for=198.51.100.7, for=\"[2001:db8::9]:4711\";proto=https");
+    let (usual, standard) = ("--forwarded-header=x-forwarded-for", "--forwarded-header=forwarded");
+    for (written, headers, client) in [
+        (usual, &[forged][..], "203.0.113.9"),
+        (usual, &[forged, ("x-forwarded-for", "10.1.2.3")], "203.0.113.9"),
+        (usual, &[("x-forwarded-for", "unknown")], "127.0.0.1"),
+        // Whatever a client writes into the other header, it changes nothing.
+        (usual, &[forged, forwarded], "203.0.113.9"),
+        (usual, &[forwarded], "127.0.0.1"),
+        (standard, &[forwarded], "2001:db8::9"),
+        (standard, &[forged, forwarded], "2001:db8::9"),
+        (standard, &[forged], "127.0.0.1"),
     ] {
-        let server = library.serve(&["--trusted-proxies", "127.0.0.1,10.0.0.0/8"]);
+        let server = library.serve(&["--trusted-proxies", "127.0.0.1,10.0.0.0/8", written]);
         ask_through_proxy(&server, headers);
         let refused = line(&server, "\"refused a credential\"");
         assert_eq!(refused["span"]["client"], client, "{headers:?} {refused}");

@@ -2,10 +2,11 @@
 //! the former.
 
 use std::io::{Read, Write};
+use std::net::TcpStream;
 
 use serde_json::{Value, json};
 
-use crate::support::binary::{Finished, Server, read_until, reelgraph};
+use crate::support::binary::{Finished, PATIENCE, Server, read_until, reelgraph};
 use crate::support::clock::SetClock;
 use crate::support::folder::Folder;
 use crate::support::openmetrics::{Exposition, Format};
@@ -176,6 +177,41 @@ fn a_year_that_http_cannot_write_makes_nothing_panic() {
         assert_eq!(server.get("/health/live").status, 503, "{server}");
         clock.set("+0");
         add(&server);
+        server.signal("TERM");
+        let finished = server.finish().with_code(0);
+        assert!(!finished.stderr.contains("panicked"), "{finished}");
+    }
+}
+
+#[test]
+#[cfg_attr(not(faketime), ignore = "needs libfaketime, which was missing when this was built")]
+fn a_year_that_http_cannot_write_makes_the_listener_for_metrics_not_panic() {
+    const ASK: &[u8] = b"GET /metrics HTTP/1.1\r\nhost: localhost\r\n\
+        accept: application/openmetrics-text\r\n\r\n";
+    for out_of_range in ["-60y", "+8000y"] {
+        let (folder, clock) = (Folder::new(), SetClock::new());
+        let mut command = reelgraph(&["--metrics", "127.0.0.1:0", "--listen", "127.0.0.1:0"]);
+        command.env("REELGRAPH_DATABASE_URL", folder.url("a.db"));
+        clock.rule(&mut command);
+        let server = Server::spawn(command);
+        let line: Value = serde_json::from_str(&server.wait_for_log("\"metrics\"")).unwrap();
+        let connect = || {
+            let stream = TcpStream::connect(line["address"].as_str().unwrap()).unwrap();
+            stream.set_read_timeout(Some(PATIENCE)).unwrap();
+            stream
+        };
+        let mut stream = connect();
+        stream.write_all(ASK).unwrap();
+        read_until(&mut stream, "# EOF\n");
+        clock.set(out_of_range);
+        // The connection ends, be it with an error.
+        let _ = stream.write_all(ASK);
+        assert!(matches!(stream.read(&mut [0; 1]), Ok(0) | Err(_)), "{server}");
+        let mut stream = connect();
+        stream.write_all(ASK).unwrap();
+        let said = read_until(&mut stream, "}]}");
+        assert!(said.contains("the clock of the server's machine"), "{said}");
+        clock.set("+0");
         server.signal("TERM");
         let finished = server.finish().with_code(0);
         assert!(!finished.stderr.contains("panicked"), "{finished}");

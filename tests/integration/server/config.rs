@@ -54,13 +54,14 @@ impl Folder {
 
 /// Values of which each setting takes one that is not its default. The first ones, that all texts
 /// take, are hard to write.
-const VALUES: [&str; 15] = [
+const VALUES: [&str; 16] = [
     "a \"b\" \\ 'c' # d\té\u{7f}",
     "https://films.example",
     "http://127.0.0.1:4318",
     "films.example",
     "10.0.0.0/8",
     "editor",
+    "forwarded",
     "read",
     "skip",
     "json",

@@ -1,6 +1,7 @@
 //! Metrics: where they are, and that they tell what has happened.
 
 use std::io::Write;
+use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -87,6 +88,37 @@ fn metrics_have_a_listener_of_their_own() {
     assert_eq!(server.get("/metrics").status, 404);
     server.signal("TERM");
     server.finish().with_code(0);
+}
+
+#[test]
+fn a_listener_for_metrics_answers_requests_that_it_refuses() {
+    let server = Server::start(&["--metrics", "127.0.0.1:0", "--max-body-bytes=1000000"]);
+    let line: Value = serde_json::from_str(&server.wait_for_log("\"metrics\"")).unwrap();
+    let address = line["address"].as_str().unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let post = |path: &str, length: usize| {
+        let head = format!("POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {length}");
+        head + "\r\n\r\n" + &" ".repeat(length)
+    };
+    // The connection is kept.
+    for (path, status) in [("/metrics", "405 Method Not Allowed"), ("/nowhere", "404 Not Found")] {
+        stream.write_all(post(path, 1_000_000).as_bytes()).unwrap();
+        let said = read_until(&mut stream, "}]}");
+        assert!(said.starts_with(&format!("HTTP/1.1 {status}\r\n")), "{said}");
+        assert!(!said.contains("connection: close"), "{said}");
+    }
+    // Whoever sends more hears of it too.
+    stream.write_all(post("/metrics", 9_000_000).as_bytes()).unwrap();
+    let said = read_until(&mut stream, "}]}");
+    assert!(
+        said.contains("405 Method Not Allowed") && said.contains("connection: close"),
+        "{said}"
+    );
+    let get = Request::get(format!("http://{address}/")).body(()).unwrap();
+    let nothing = server.send(get);
+    assert_eq!((nothing.status, &*nothing.code()), (404, "NOT_FOUND"), "{nothing}");
+    assert!(nothing.body.contains("the metrics are at /metrics"), "{nothing}");
 }
 
 #[test]

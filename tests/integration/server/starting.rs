@@ -1,12 +1,15 @@
 //! How the server starts: what it reports, and what it answers while the library is being opened.
 
-use std::fs;
-use std::process::Command;
+use std::fs::{self, OpenOptions};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Instant;
 
 use serde_json::Value;
 use tempfile::TempDir;
+use ureq::http::Request;
 
-use crate::support::binary::{Server, reelgraph};
+use crate::support::binary::{PATIENCE, Server, reelgraph};
 use crate::support::shell::in_shell;
 
 /// A server that cannot go on with opening its library before the documents are there.
@@ -31,6 +34,12 @@ fn the_server_lives_and_is_not_ready_while_the_library_is_being_opened() {
         assert_eq!((answer.status, answer.header("retry-after")), (503, "1"), "{answer}");
         assert_eq!(answer.code(), "SERVICE_UNAVAILABLE", "{answer}");
     }
+    let request = Request::get(server.url("/graphql")).header("x-request-id", "early-42");
+    let answer = server.send(request.body(()).unwrap());
+    assert_eq!((answer.status, answer.header("x-request-id")), (503, "early-42"), "{answer}");
+    let line: Value = serde_json::from_str(&server.wait_for_log("early-42")).unwrap();
+    assert_eq!((&line["status"], &line["span"]["client"]), (&503.into(), &"127.0.0.1".into()));
+    assert!(!server.get("/").header("x-request-id").is_empty());
     fs::write(folder.path().join("documents.json"), "{}").unwrap();
     server.wait_for_log("\"listening\"");
     for path in ["/health/live", "/health/ready", "/metrics"] {
@@ -43,6 +52,32 @@ fn a_stop_does_not_wait_for_the_library_to_be_open() {
     let (_folder, server) = opening();
     server.signal("TERM");
     server.finish().with_code(0).saying("stopped before the library was open");
+}
+
+#[test]
+fn a_stop_does_not_wait_for_the_file_of_a_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("secret");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut command = reelgraph(&["--jwt-key-file", pipe.to_str().unwrap()]);
+    command.env("REELGRAPH_LISTEN", "127.0.0.1:0").env("REELGRAPH_DATABASE_URL", "memory:");
+    let mut server = command.stderr(Stdio::piped()).spawn().unwrap();
+    // This is open as soon as the server opens it too.
+    let _writer = OpenOptions::new().write(true).open(&pipe).unwrap();
+    let killed = Command::new("kill").args(["-TERM", &server.id().to_string()]).status();
+    assert!(killed.unwrap().success());
+    let deadline = Instant::now() + PATIENCE;
+    let status = loop {
+        match server.try_wait().unwrap() {
+            Some(status) => break status,
+            None if Instant::now() < deadline => thread::yield_now(),
+            None => {
+                server.kill().unwrap();
+                panic!("it does not stop");
+            }
+        }
+    };
+    assert_eq!(status.code(), Some(0));
 }
 
 #[test]

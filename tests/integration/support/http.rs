@@ -9,7 +9,7 @@ use reelgraph::domain::{Clock, RandomIds, Role, SystemClock};
 use reelgraph::feed::{Feed, FeedSettings};
 use reelgraph::http::{
     self, Backend, ConnectionLimits, DocumentRules, Documents, Host, Hosts, Requests, Settings,
-    Site, Stop, Streams,
+    Site, Stop, Streams, TrustedProxies,
 };
 use reelgraph::metrics::{Metrics, MetricsSettings};
 use tokio::sync::{oneshot, watch};
@@ -46,7 +46,7 @@ pub fn settings() -> Settings {
         request_timeout: Duration::from_secs(60),
         hosts: Hosts::new((Ipv4Addr::LOCALHOST, 4000).into(), &[]),
         allowed_origins: Vec::new(),
-        trusted_proxies: Vec::new(),
+        trusted_proxies: TrustedProxies::default(),
         max_subscriptions_per_connection: 1,
         init_timeout: Duration::from_secs(60),
         keep_alive: Duration::from_secs(60),
