@@ -92,15 +92,24 @@ impl VideoValues {
         self.frame_rate.seconds(self.duration_frames)
     }
 
-    /// The last part of a path: what follows its last slash, slashes at the very end left out.
+    /// The last part of a path: what follows its last slash, slashes at the very end left out. In a
+    /// path of Windows, `\` is one as well.
     ///
     /// # Errors
-    /// When the path is nothing but slashes.
+    /// When the path is nothing but separators.
     pub fn last_part(path: &Text) -> Result<Text, Invalid> {
-        let trimmed = path.as_str().trim_end_matches('/');
-        let name = trimmed.rsplit('/').next().unwrap_or_default();
+        let separators = if is_of_windows(path.as_str()) { &['/', '\\'][..] } else { &['/'] };
+        let trimmed = path.as_str().trim_end_matches(separators);
+        let name = trimmed.rsplit(separators).next().unwrap_or_default();
         Text::new(name).map_err(|_| Invalid::new("must be given where the path has no last part"))
     }
+}
+
+/// Whether a path begins with a drive or a server, as those of Windows do: there, `\` separates.
+fn is_of_windows(path: &str) -> bool {
+    let mut characters = path.chars();
+    let drive = characters.next().is_some_and(|c| c.is_ascii_alphabetic());
+    path.starts_with("\\\\") || drive && characters.as_str().starts_with(":\\")
 }
 
 /// A video in the library, as it is now or was at some version.
@@ -321,7 +330,11 @@ mod tests {
             ("/media/a/b.mkv", "b.mkv"),
             ("b.mkv", "b.mkv"),
             ("/media/folder/", "folder"),
-            ("C:\\media\\b.mkv", "C:\\media\\b.mkv"),
+            ("C:\\media\\b.mkv", "b.mkv"),
+            ("c:\\media/a\\b/", "b"),
+            ("\\\\nas\\media\\b.mkv", "b.mkv"),
+            ("media\\b.mkv", "media\\b.mkv"),
+            ("/media/C:\\b.mkv", "C:\\b.mkv"),
         ] {
             let path = Text::new(path).unwrap();
             assert_eq!(VideoValues::last_part(&path).unwrap().as_str(), name);

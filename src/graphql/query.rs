@@ -111,20 +111,25 @@ direct!(
             Ok(Direct(Connection::new(VideoListing { filter, order }, page.map(Video))))
         }
 
-        /// Full-text search in filename and path, best match first. A word is a run of letters and digits;
-        /// all else separates: `S01E02.1080p_x265-GRP` is s01e02, 1080p, x265 and grp. Case, accents and width
-        /// do not count: hôtel is hotel, straße is strasse, œuvre is oeuvre. Each word of `query` must start a
-        /// word of the filename or the path; in scripts that are written without spaces (Han, kana, Thai, …)
-        /// it may stand anywhere in a run. "Words in quotes" must follow one another, whole. A word after - at
-        /// the start of a word must not occur as a whole word. Every text is a valid query, and one without a
-        /// word that must occur finds nothing. A match in the filename ranks above one in the path alone, a
-        /// whole word above the start of one; ties go to the newest. The same on every storage backend.
+        /// Full-text search in filename and path, best match first. A query that is a whole filename, with or
+        /// without its extension, or a whole path, finds that video first, whatever signs it contains; the rules
+        /// for - and quotes do not apply to that match. Otherwise a word is a run of letters and digits, and all
+        /// else separates: `S01E02.1080p_x265-GRP` is s01e02, 1080p, x265 and grp. Case, width and accents do not
+        /// count: hôtel is hotel, straße is strasse, œuvre is oeuvre; marks that make another letter in their
+        /// script do count: パパ is not ハハ. Spellings of one word match: with or without apostrophe or hyphen
+        /// inside it, with or without dots between single letters (`R.E.M.`, `H.264`), `&` or `and`, `20,000` or
+        /// `20000`, `S01E02`, `s1e2` or `1x02`. Each word of `query` must start a word of the filename or the path;
+        /// in scripts that are written without spaces (Han, kana, Hangul, Thai, …) it may stand anywhere in a run.
+        /// "Words in quotes" must follow one another, whole. A word after - at the start of a word must not occur
+        /// as a whole word. Every text within the limits is a valid query; one without a word that must occur finds
+        /// nothing but such an exact match. A match in the filename ranks above one in the path alone, a whole word
+        /// above the start of one; ties go to the newest. The same on every storage backend.
         #[expect(clippy::too_many_arguments, reason = "they are the arguments in the schema")]
         async fn search_videos(
             &self,
             ctx: &Context<'_>,
             #[graphql(
-                desc = "At most 1,000 characters and 32 words. A cursor belongs to its query."
+                desc = "At most 1,000 characters and 64 words. A cursor belongs to its query."
             )]
             query: String,
             #[graphql(desc = "How many from the start, or after `after`: 0 to 100.")] first: Option<

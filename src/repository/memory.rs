@@ -13,7 +13,7 @@ use super::{
     Attribution, MAX_FAULTS, RepositoryError, SearchHit, SnapshotReads, VideoReader,
     VideoRepository, Write, Written,
 };
-use crate::domain::search::{Tier, VideoWords};
+use crate::domain::search::Tier;
 use crate::domain::{
     AuditEntry, AuditEntryId, AuditFilter, LogPlace, Page, PageRequest, Replay, SearchPlace,
     SearchQuery, Text, Video, VideoFilter, VideoId, VideoOrder, VideoPlace, VideoStats,
@@ -300,7 +300,7 @@ impl Library {
         filter: &VideoFilter,
     ) -> impl Iterator<Item = (Tier, &Video)> {
         self.videos.values().filter(|video| filter.matches(video)).filter_map(|video| {
-            let tier = query.tier(&VideoWords::of(&video.values))?;
+            let tier = query.rank(&video.values)?;
             Some((tier, video))
         })
     }

@@ -1,38 +1,70 @@
 //! Folding: the form of a text in which case, accents and width do not count.
 
-use unicode_normalization::char::{compose, decompose_compatible, is_combining_mark};
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
-/// The text taken apart (NFKD), without marks, in lower case, with the letters that NFKD leaves
-/// whole spelled out, and put together again (NFC). Folding it once more changes nothing.
+/// The form in which texts are cut into words: folded letters, with signs that are read as words or
+/// belong to numbers spelled out. Folding it once more changes nothing.
 pub(super) fn fold(text: &str) -> String {
+    spell_signs(fold_letters(text))
+}
+
+/// The text taken apart (NFKD), without accents, in lower case, with letters that are one to readers
+/// spelled in one way, and put together again (NFC). Folding it once more changes nothing.
+pub(super) fn fold_letters(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
     let mut folded = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_ascii() {
-            folded.push(c.to_ascii_lowercase());
-        } else {
-            // NFKD of a text also sorts the marks, but none of them stays.
-            decompose_compatible(c, |part| push_folded(&mut folded, part));
-        }
-    }
-    folded
+    text.nfkd().for_each(|part| push_folded(&mut folded, part));
+    folded.nfc().collect()
 }
 
 fn push_folded(folded: &mut String, part: char) {
     if is_combining_mark(part) {
+        if !is_accent(part) || makes_a_letter(folded, part) {
+            folded.push(part);
+        }
         return;
     }
     for lower in part.to_lowercase() {
         match spelled_out(lower) {
             Some(letters) => folded.push_str(letters),
-            None => push_composed(folded, lower),
+            None => folded.push(of_one_kind(lower)),
         }
     }
 }
 
-/// The plain letters for one that has no decomposition.
+/// Whether a mark only says how a letter is spoken, or how a character looks. In all other scripts a
+/// mark makes another letter or another vowel: the voiced sounds of kana, the vowels and tones of
+/// Thai, the vowels of Indic scripts.
+fn is_accent(mark: char) -> bool {
+    matches!(mark,
+        '\u{300}'..='\u{36F}'         // Latin, Greek, Cyrillic
+        | '\u{483}'..='\u{489}'       // Cyrillic
+        | '\u{591}'..='\u{5C7}'       // Hebrew points
+        | '\u{610}'..='\u{61A}'       // Arabic, here and below
+        | '\u{64B}'..='\u{65F}'
+        | '\u{670}'
+        | '\u{6D6}'..='\u{6ED}'
+        | '\u{8CA}'..='\u{8FF}'
+        | '\u{180B}'..='\u{180F}'     // selectors of variants, here and below
+        | '\u{FE00}'..='\u{FE0F}'
+        | '\u{E0100}'..='\u{E01EF}'
+        | '\u{1AB0}'..='\u{1AFF}'     // extensions, marks for symbols, halves of marks
+        | '\u{1DC0}'..='\u{1DFF}'
+        | '\u{20D0}'..='\u{20FF}'
+        | '\u{FE20}'..='\u{FE2F}'
+    )
+}
+
+/// The letters of the Cyrillic alphabets that are written with an accent and are none the less not
+/// the letter without it: й and ї.
+fn makes_a_letter(folded: &str, mark: char) -> bool {
+    matches!((folded.chars().next_back(), mark), (Some('и'), '\u{306}') | (Some('і'), '\u{308}'))
+}
+
+/// The plain letters for one that has no decomposition; none for what only shapes a line of text.
 fn spelled_out(lower: char) -> Option<&'static str> {
     Some(match lower {
         'ß' => "ss",
@@ -46,24 +78,74 @@ fn spelled_out(lower: char) -> Option<&'static str> {
         'ħ' => "h",
         'ŧ' => "t",
         'ŋ' => "n",
-        'ς' => "σ",
+        // Soft hyphen, tatweel, and what keeps letters from joining or makes them join.
+        '\u{AD}' | '\u{640}' | '\u{200C}' | '\u{200D}' => "",
         _ => return None,
     })
 }
 
-/// Without marks between, NFC puts neighbours together: the syllables of Hangul and little else.
-fn push_composed(folded: &mut String, c: char) {
-    let composed = folded.chars().next_back().and_then(|last| compose(last, c));
-    if composed.is_some() {
-        folded.pop();
+/// The one letter or digit for those that readers take for the same.
+fn of_one_kind(lower: char) -> char {
+    let moved = |first: char, to: char| {
+        char::from_u32(u32::from(lower) - u32::from(first) + u32::from(to)).unwrap_or(lower)
+    };
+    match lower {
+        'ς' => 'σ',
+        'ʼ' => '\'',
+        'ی' | 'ى' => 'ي',
+        'ک' => 'ك',
+        'ة' => 'ه',
+        'ٱ' => 'ا',
+        '٠'..='٩' => moved('٠', '0'),
+        '۰'..='۹' => moved('۰', '0'),
+        'ァ'..='ヶ' => moved('ァ', 'ぁ'),
+        'ヽ' | 'ヾ' => moved('ヽ', 'ゝ'),
+        _ => lower,
     }
-    folded.push(composed.unwrap_or(c));
+}
+
+/// Puts the word for `&`, and takes the commas out of numbers: 20,000 is 20000.
+fn spell_signs(mut folded: String) -> String {
+    // What parts words and is no white space: the word must not end an exclusion.
+    if folded.contains('&') {
+        folded = folded.replace('&', "+and+");
+    }
+    if folded.contains(',') { without_commas_in_numbers(&folded) } else { folded }
+}
+
+fn without_commas_in_numbers(folded: &str) -> String {
+    let mut plain = String::with_capacity(folded.len());
+    let mut rest = folded;
+    while let Some(begin) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, from_digit) = rest.split_at(begin);
+        plain.push_str(before);
+        let is_glued = plain.chars().next_back().is_some_and(char::is_alphanumeric);
+        let number = from_digit.find(|c: char| !c.is_ascii_digit() && c != ',');
+        let (number, after) = from_digit.split_at(number.unwrap_or(from_digit.len()));
+        let is_glued = is_glued || after.starts_with(char::is_alphanumeric);
+        if !is_glued && is_grouped(number) {
+            plain.extend(number.chars().filter(|c| *c != ','));
+        } else {
+            plain.push_str(number);
+        }
+        rest = after;
+    }
+    plain + rest
+}
+
+/// Whether digits stand in groups of three.
+fn is_grouped(number: &str) -> bool {
+    let mut groups = number.trim_end_matches(',').split(',');
+    let first = groups.next().unwrap_or_default();
+    let mut following = groups.peekable();
+    matches!(first.len(), 1..=3)
+        && following.peek().is_some()
+        && following.all(|group| group.len() == 3)
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use unicode_normalization::UnicodeNormalization;
 
     use super::*;
 
@@ -77,11 +159,11 @@ mod tests {
         folds("Hôtel", "hotel");
         folds("Ho\u{302}tel", "hotel");
         folds("ＨＯＴＥＬ２", "hotel2");
-        folds("ﾍﾟﾝｷﾞﾝ", "ヘンキン");
-        folds("ペンギン", "ヘンキン");
+        folds("ﾍﾟﾝｷﾞﾝ", "ぺんぎん");
+        folds("ペンギン", "ぺんぎん");
         folds("Ελλάς", "ελλασ");
         folds("İSTANBUL", "istanbul");
-        folds("Ёлка и Йод", "елка и иод");
+        folds("Ёлка и Йод", "елка и йод");
         folds("ﬁn № ½ ™", "fin no 1\u{2044}2 tm");
     }
 
@@ -97,6 +179,50 @@ mod tests {
     }
 
     #[test]
+    fn marks_that_make_another_letter_stay() {
+        folds("мой Й и\u{306} Їжак і\u{308} ё", "мой й й їжак ї е");
+        folds("パパ ババ はは", "ぱぱ ばば はは");
+        folds("राम रोम", "राम रोम");
+        folds("ป่า", "ป่า");
+        folds("காதல்", "காதல்");
+        folds("ခြေ", "ခြေ");
+    }
+
+    #[test]
+    fn points_and_vowel_signs_are_dropped() {
+        folds("תִּקּוּן", "תקון");
+        folds("كِتَاب محـــمد", "كتاب محمد");
+        folds("أكل آب مئة", "اكل اب ميه");
+    }
+
+    #[test]
+    fn letters_that_readers_take_for_one_are_one() {
+        folds("علی علي علىٰ کتاب مدرسة", "علي علي علي كتاب مدرسه");
+        folds("می‌خواهم", "ميخواهم");
+        folds("۱۲٣", "123");
+        folds("ラーメン ヴヵヽヾ", "らーめん ゔゕゝゞ");
+    }
+
+    #[test]
+    fn signs_that_are_read_are_spelled_out() {
+        for (text, folded) in [
+            ("Cats & Dogs", "cats +and+ dogs"),
+            ("R＆B", "r+and+b"),
+            ("20,000 Leagues", "20000 leagues"),
+            ("a 1,234,567.", "a 1234567."),
+            ("1,000,", "1000"),
+            ("１，０００", "1000"),
+        ] {
+            assert_eq!(fold(text), folded, "{text}");
+        }
+        for text in
+            ["2012,720p", "x1,000", "1,00", "1,0000", "1234,567", "1,,000", "a,b", ",", "1, 2"]
+        {
+            assert_eq!(fold(text), text);
+        }
+    }
+
+    #[test]
     fn hangul_stays_in_syllables() {
         folds("한국", "한국");
         folds("\u{1112}\u{1161}\u{11AB}", "한");
@@ -108,21 +234,24 @@ mod tests {
         for c in '\0'..=char::MAX {
             let folded = fold(c.encode_utf8(&mut [0; 4]));
             assert_eq!(fold(&folded), folded, "{c:?}");
-            assert!(!folded.chars().any(is_combining_mark), "{c:?}");
+            let has_accents = folded.chars().any(|c| is_combining_mark(c) && is_accent(c));
+            assert!(!has_accents, "{c:?}");
         }
     }
 
     proptest! {
-        /// Here by the definition, on the whole text.
         #[test]
-        fn folding_is_nfkd_without_marks_in_lower_case_in_nfc(text in r"[\PC\p{M}가-힣ᄀ-ᇿßŒİ]*") {
-            let spelled: String = text
-                .nfkd()
-                .filter(|c| !is_combining_mark(*c))
-                .flat_map(char::to_lowercase)
-                .map(|lower| spelled_out(lower).map_or_else(|| lower.to_string(), str::to_owned))
-                .collect();
-            prop_assert_eq!(fold(&text), spelled.nfc().collect::<String>());
+        fn equivalent_texts_fold_to_one_that_stays(text in r"[\PC\p{M}가-힣ᄀ-ᇿßŒİйіЇガがะा&,0-9]*") {
+            let folded = fold(&text);
+            prop_assert_eq!(&fold(&folded), &folded);
+            prop_assert_eq!(&fold(&text.nfd().collect::<String>()), &folded);
+            prop_assert_eq!(&fold(&text.nfc().collect::<String>()), &folded);
+        }
+
+        #[test]
+        fn plain_texts_are_folded_as_all_others_are(text in r"[\x00-\x7F]{0,40}") {
+            let (plain, accented) = (fold_letters(&text), fold_letters(&format!("{text} é")));
+            prop_assert_eq!(plain + " e", accented);
         }
     }
 }

@@ -5,7 +5,8 @@ use std::iter;
 use serde::Serialize;
 
 use super::fold::fold;
-use super::words::{Piece, SearchWords, pieces};
+use super::pieces::{Found, Piece, Slash, compounded, pieces};
+use super::words::SearchWords;
 
 /// Any of these opens a phrase, and any closes it: keyboards put in the curly ones by themselves.
 const QUOTES: [char; 6] = ['"', '“', '”', '„', '«', '»'];
@@ -13,6 +14,9 @@ const QUOTES: [char; 6] = ['"', '“', '”', '„', '«', '»'];
 /// What is searched for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct SearchQuery {
+    /// As it was written.
+    #[serde(skip)]
+    pub(super) text: String,
     required: Vec<SearchTerm>,
     excluded: Vec<SearchWords>,
 }
@@ -21,9 +25,35 @@ pub struct SearchQuery {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub enum SearchTerm {
     /// A word of the text starts with this one.
-    Start(SearchWords),
+    Start(Spellings),
     /// The text contains these words, each whole, one after the other.
-    Phrase(SearchWords),
+    Phrase(Spellings),
+}
+
+/// How the words of a term may be spelled: as in the query, and where they are a part of a compound
+/// or have some, with that in one word.
+///
+/// `Spider-Man` is two terms, each with `spiderman` as its other spelling: so a text fulfils both if
+/// it has the two words or the one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct Spellings {
+    words: SearchWords,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compounded: Option<SearchWords>,
+}
+
+impl Spellings {
+    fn of(text: &str, compounded: Option<&str>) -> Self {
+        Self {
+            words: SearchWords::in_query(text),
+            compounded: compounded.map(SearchWords::in_query),
+        }
+    }
+
+    /// Each of them, that of the query first.
+    pub fn each(&self) -> impl Iterator<Item = &SearchWords> {
+        iter::once(&self.words).chain(&self.compounded)
+    }
 }
 
 /// Why a query was refused, in words for the one who wrote it.
@@ -42,12 +72,13 @@ impl SearchQuery {
     pub const MAX_CHARACTERS: usize = 1000;
     /// How many words a query may have, the excluded, quoted and repeated ones included. A run in
     /// a script without spaces counts as one.
-    pub const MAX_WORDS: usize = 32;
+    pub const MAX_WORDS: usize = 64;
 
     /// Reads a query. Every text that is not too long is one:
     ///
     /// - A word must start a word of the filename or the path. In scripts that are written without
     ///   spaces it may stand anywhere in a run. `x265-GRP` is two words, and so is `日本2021`.
+    ///   `Spider-Man` is two words or one.
     /// - `"Words in quotes"` must follow one another, whole. Without a closing quote they go on to
     ///   the end. Runs that are parted in the phrase must be parted in the text as well.
     /// - A minus at the very start or after white space excludes the word or the phrase that
@@ -62,11 +93,12 @@ impl SearchQuery {
             return Err(TooLong::Characters(characters));
         }
         let folded = fold(text);
-        let words = pieces(&folded).count();
+        let words = pieces(&folded, Slash::Joins).count();
         if words > Self::MAX_WORDS {
             return Err(TooLong::Words(words));
         }
-        let mut query = Self { required: Vec::new(), excluded: Vec::new() };
+        let text = text.to_owned();
+        let mut query = Self { text, required: Vec::new(), excluded: Vec::new() };
         for part in parts(&folded) {
             query.add(part);
         }
@@ -83,8 +115,8 @@ impl SearchQuery {
         &self.excluded
     }
 
-    /// Whether no video is found, since nothing is required.
-    pub fn finds_nothing(&self) -> bool {
+    /// Whether no video is found by its words, since nothing is required.
+    pub fn requires_nothing(&self) -> bool {
         self.required.is_empty()
     }
 
@@ -96,22 +128,33 @@ impl SearchQuery {
     fn add(&mut self, part: Part<'_>) {
         match part {
             Part::Words(text) => {
-                for piece in pieces(text) {
-                    self.require(SearchTerm::of(piece));
-                }
+                let found: Vec<Found<'_>> = pieces(text, Slash::Joins).collect();
+                found.chunk_by(|_, next| next.is_joined).for_each(|chain| self.require_all(chain));
             }
             Part::Phrase(text) => {
-                let phrase = SearchWords::of_folded(text);
-                if !phrase.is_empty() {
-                    self.require(SearchTerm::Phrase(phrase));
+                let spellings = Spellings::of(text, compounded(text).as_deref());
+                if !spellings.words.is_empty() {
+                    self.require(SearchTerm::Phrase(spellings));
                 }
             }
             Part::Excluded(text) => {
-                let phrase = SearchWords::of_folded(text);
-                if !phrase.is_empty() {
-                    self.exclude(phrase);
-                }
+                let spellings = Spellings::of(text, compounded(text).as_deref());
+                let phrases = spellings.each().filter(|phrase| !phrase.is_empty());
+                phrases.for_each(|phrase| self.exclude(phrase.clone()));
             }
+        }
+    }
+
+    /// Adds words that are one compound, or a single one.
+    fn require_all(&mut self, chain: &[Found<'_>]) {
+        let compounded: String = chain.iter().map(Found::text).collect();
+        let compounded = (chain.len() > 1).then_some(compounded.as_str());
+        for found in chain {
+            let spellings = Spellings::of(found.text(), compounded);
+            self.require(match found.piece {
+                Piece::Word(_) => SearchTerm::Start(spellings),
+                Piece::Run(_) => SearchTerm::Phrase(spellings),
+            });
         }
     }
 
@@ -133,40 +176,34 @@ impl SearchQuery {
 }
 
 impl SearchTerm {
-    fn of(piece: Piece<'_>) -> Self {
-        match piece {
-            Piece::Word(word) => Self::Start(SearchWords::of_folded(word)),
-            Piece::Run(run) => Self::Phrase(SearchWords::of_folded(run)),
-        }
-    }
-
-    /// The words that it is about.
-    pub fn words(&self) -> &SearchWords {
+    /// How its words may be spelled.
+    pub fn spellings(&self) -> impl Iterator<Item = &SearchWords> {
         match self {
-            Self::Start(words) | Self::Phrase(words) => words,
+            Self::Start(spellings) | Self::Phrase(spellings) => spellings.each(),
         }
     }
 
     /// Whether each text that fulfils this term fulfils the other, and with whole words if it so
     /// fulfils this one.
     fn implies(&self, other: &Self) -> bool {
-        match self {
-            Self::Start(_) => self == other,
-            Self::Phrase(phrase) => phrase.contains(other.words()),
-        }
+        self.spellings().all(|words| match (self, other) {
+            (Self::Start(_), Self::Phrase(_)) => false,
+            (Self::Start(_), Self::Start(_)) => other.spellings().any(|other| words == other),
+            (Self::Phrase(_), _) => other.spellings().any(|other| words.contains(other)),
+        })
     }
 
     /// Whether a text fulfils it.
     pub fn holds_in(&self, text: &SearchWords) -> bool {
         match self {
-            Self::Start(word) => text.contains_start(word),
-            Self::Phrase(phrase) => text.contains(phrase),
+            Self::Start(words) => words.each().any(|word| text.contains_start(word)),
+            Self::Phrase(_) => self.holds_whole_in(text),
         }
     }
 
     /// Whether a text fulfils it with whole words.
     pub fn holds_whole_in(&self, text: &SearchWords) -> bool {
-        text.contains(self.words())
+        self.spellings().any(|words| text.contains(words))
     }
 }
 
@@ -212,11 +249,16 @@ mod tests {
 
     /// The terms as they might be written: `word*`, `"a phrase"`, `-"an excluded one"`.
     fn shown(query: &SearchQuery) -> String {
-        let required = query.required().iter().map(|term| match term {
-            SearchTerm::Start(word) => format!("{}*", word.as_str()),
-            SearchTerm::Phrase(phrase) => format!("\"{}\"", phrase.as_str()),
+        let word = |word: &SearchWords| format!("{}*", word.as_str());
+        let phrase = |phrase: &SearchWords| format!("\"{}\"", phrase.as_str());
+        let required = query.required().iter().map(|term| {
+            let spellings: Vec<String> = match term {
+                SearchTerm::Start(words) => words.each().map(word).collect(),
+                SearchTerm::Phrase(words) => words.each().map(phrase).collect(),
+            };
+            spellings.join("/")
         });
-        let excluded = query.excluded().iter().map(|phrase| format!("-\"{}\"", phrase.as_str()));
+        let excluded = query.excluded().iter().map(|words| format!("-{}", phrase(words)));
         required.chain(excluded).collect::<Vec<_>>().join(" ")
     }
 
@@ -235,7 +277,7 @@ mod tests {
 
     #[test]
     fn runs_without_spaces_are_phrases_of_their_characters() {
-        reads("ペンギン", "\"ヘ ン キ ン\"");
+        reads("ペンギン", "\"ぺ ん ぎ ん\"");
         reads("日本2021", "\"日 本\" 2021*");
         reads("日本 映画", "\"日 本\" \"映 画\"");
         reads("日本・映画", "\"日 本\" \"映 画\"");
@@ -249,6 +291,15 @@ mod tests {
         reads("＂two towers＂", "\"two towers\"");
         reads("\"cam\"", "\"cam\"");
         reads("\"日本・映画 2021\"", "\"日 本 | 映 画 2021\"");
+    }
+
+    #[test]
+    fn compounds_are_spelled_either_way() {
+        reads("Don't look", "don*/dont* t*/dont* look*");
+        reads("AC/DC S.H.D", "ac*/acdc* dc*/acdc* s*/shd* h*/shd* d*/shd*");
+        reads("\"Don't look\"", "\"don t look\"/\"dont look\"");
+        reads("a -spider-man", "a* -\"spider man\" -\"spiderman\"");
+        reads("1x02 20,000 a&b", "s01e02* 20000* a* and* b*");
     }
 
     #[test]
@@ -269,7 +320,7 @@ mod tests {
 
     #[test]
     fn a_minus_elsewhere_separates() {
-        reads("x-y", "x* y*");
+        reads("x-y", "x*/xy* y*/xy*");
         reads("\"x\"-y", "\"x\" y*");
         reads("-x\"a b\"-y", "\"a b\" y* -\"x\"");
     }
@@ -296,12 +347,12 @@ mod tests {
     }
 
     #[test]
-    fn a_query_without_a_required_word_finds_nothing() {
+    fn a_query_without_a_required_word_requires_nothing() {
         for text in ["", " ", "-", "\"", "\"\"", "-cam", "-\"two towers\"", "*", "|", "\0", "😀 ?"]
         {
-            assert!(SearchQuery::parse(text).unwrap().finds_nothing(), "{text}");
+            assert!(SearchQuery::parse(text).unwrap().requires_nothing(), "{text}");
         }
-        assert!(!SearchQuery::parse("a -a").unwrap().finds_nothing());
+        assert!(!SearchQuery::parse("a -a").unwrap().requires_nothing());
     }
 
     #[track_caller]
@@ -313,7 +364,7 @@ mod tests {
     #[test]
     fn a_query_has_1000_characters_at_most() {
         assert!(SearchQuery::parse(&"é".repeat(1000)).is_ok());
-        assert!(SearchQuery::parse(&"\"".repeat(1000)).unwrap().finds_nothing());
+        assert!(SearchQuery::parse(&"\"".repeat(1000)).unwrap().requires_nothing());
         refused(
             &"é".repeat(1001),
             TooLong::Characters(1001),
@@ -325,10 +376,10 @@ mod tests {
     }
 
     #[test]
-    fn a_query_has_32_words_at_most() {
-        assert!(SearchQuery::parse(&"日本 ".repeat(32)).is_ok());
-        refused(&"a ".repeat(33), TooLong::Words(33), "must have 32 words at most, not 33");
-        let all_kinds = format!("{} \"c d\" -e -\"f g\" 日本2021", "a.b ".repeat(13));
-        refused(&all_kinds, TooLong::Words(33), "must have 32 words at most, not 33");
+    fn a_query_has_64_words_at_most() {
+        assert!(SearchQuery::parse(&"日本 ".repeat(64)).is_ok());
+        refused(&"a ".repeat(65), TooLong::Words(65), "must have 64 words at most, not 65");
+        let all_kinds = format!("{} \"c d\" -e -\"f g\" 日本2021", "a.b ".repeat(29));
+        refused(&all_kinds, TooLong::Words(65), "must have 64 words at most, not 65");
     }
 }

@@ -38,7 +38,10 @@ impl VideoWords {
 ///
 /// Phrases, and runs in scripts that are written without spaces, always count as whole words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "u8", try_from = "u8")]
 pub enum Tier {
+    /// The query is the whole filename, with or without its extension, or the whole path.
+    Exact,
     /// The filename has every term, as whole words.
     FilenameWhole,
     /// The filename has every term, one of them as the start of a word only.
@@ -51,15 +54,20 @@ pub enum Tier {
 
 impl Tier {
     /// Every tier, the best first.
-    pub const ALL: [Self; 4] =
+    pub const ALL: [Self; 5] =
+        [Self::Exact, Self::FilenameWhole, Self::FilenameStart, Self::PathWhole, Self::PathStart];
+
+    /// Those of what is found by its words.
+    const OF_WORDS: [Self; 4] =
         [Self::FilenameWhole, Self::FilenameStart, Self::PathWhole, Self::PathStart];
 
-    /// The tier as a number that falls along a result: 1, 0.75, 0.5 and 0.25.
+    /// The tier as a number that falls along a result: 1.25, 1, 0.75, 0.5 and 0.25.
     ///
     /// It says how a video fits the query and nothing of the rest of the library, so that it is
     /// the same in every store, today and tomorrow.
     pub fn score(self) -> f64 {
         match self {
+            Self::Exact => 1.25,
             Self::FilenameWhole => 1.0,
             Self::FilenameStart => 0.75,
             Self::PathWhole => 0.5,
@@ -71,6 +79,7 @@ impl Tier {
     fn admits(self, term: &SearchTerm, video: &VideoWords) -> bool {
         let VideoWords { filename, path } = video;
         match self {
+            Self::Exact => false,
             Self::FilenameWhole => term.holds_whole_in(filename),
             Self::FilenameStart => term.holds_in(filename),
             Self::PathWhole => term.holds_whole_in(filename) || term.holds_whole_in(path),
@@ -79,20 +88,51 @@ impl Tier {
     }
 }
 
+/// In a cursor: the numbers of four tiers are older than the fifth, and never change.
+impl From<Tier> for u8 {
+    fn from(tier: Tier) -> Self {
+        match tier {
+            Tier::FilenameWhole => 0,
+            Tier::FilenameStart => 1,
+            Tier::PathWhole => 2,
+            Tier::PathStart => 3,
+            Tier::Exact => 4,
+        }
+    }
+}
+
+impl TryFrom<u8> for Tier {
+    type Error = &'static str;
+
+    fn try_from(number: u8) -> Result<Self, Self::Error> {
+        let tier = Self::ALL.into_iter().find(|tier| u8::from(*tier) == number);
+        tier.ok_or("there is no such tier")
+    }
+}
+
 impl SearchQuery {
-    /// Whether a video is found. This is the meaning that every store answers by.
+    /// How well a video fits; none where it is not found. This is the meaning that every store
+    /// answers by.
+    pub fn rank(&self, values: &VideoValues) -> Option<Tier> {
+        if self.is_exact(values) {
+            return Some(Tier::Exact);
+        }
+        self.tier(&VideoWords::of(values))
+    }
+
+    /// Whether a video is found by its words.
     pub fn matches(&self, video: &VideoWords) -> bool {
-        !self.finds_nothing()
+        !self.requires_nothing()
             && self.is_admitted(Tier::PathStart, video)
             && !self.excluded().iter().any(|phrase| video.contains(phrase))
     }
 
-    /// How well a video fits; none where it is not found.
+    /// How well a video fits by its words; none where it is not found by them.
     pub fn tier(&self, video: &VideoWords) -> Option<Tier> {
         if !self.matches(video) {
             return None;
         }
-        Tier::ALL.into_iter().find(|tier| self.is_admitted(*tier, video))
+        Tier::OF_WORDS.into_iter().find(|tier| self.is_admitted(*tier, video))
     }
 
     fn is_admitted(&self, tier: Tier, video: &VideoWords) -> bool {
@@ -271,7 +311,7 @@ mod tests {
     #[test]
     fn scores_fall_from_tier_to_tier() {
         assert!(Tier::ALL.is_sorted());
-        assert_eq!(Tier::ALL.map(Tier::score), [1.0, 0.75, 0.5, 0.25]);
+        assert_eq!(Tier::ALL.map(Tier::score), [1.25, 1.0, 0.75, 0.5, 0.25]);
     }
 
     fn place(tier: Tier, micros: i64, id: u8) -> SearchPlace {

@@ -1,12 +1,13 @@
 //! Words: the runs of letters and digits in a folded text.
 
-use std::iter;
+use std::ops::RangeInclusive;
 
 use serde::Serialize;
 
 use super::fold::fold;
+use super::pieces::{Found, Piece, Slash, is_unspaced, pieces};
 
-/// Stands between two runs that a separator parted. No word is spelled like it.
+/// Stands between two runs that a separator parted, and between compounds. No word is spelled like it.
 const BOUNDARY: &str = "|";
 
 /// The words of a text, one after the other, in the form that an index keeps.
@@ -14,59 +15,35 @@ const BOUNDARY: &str = "|";
 /// They are tokens with a blank between. A word is one token. A run in a script that is written
 /// without spaces is one token a character, so that each part of it can be found; where nothing
 /// but separators stands between two such runs, a token `|` keeps them from being found as one.
-/// All other tokens are letters and digits in lower case, so that an index which splits the text
-/// at its blanks, and changes nothing else, is right.
+/// All other tokens are letters, marks and digits in lower case, so that an index which splits the
+/// text at its blanks, and changes nothing else, is right.
+///
+/// Words that a sign makes one, as in `Spider-Man`, `L'adieu` and `R.E.M.`, are also a word without
+/// the sign. These *compounds* have no place in the sequence: each stands alone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct SearchWords {
     /// A blank, then each token and a blank: so whole tokens are found by their text.
     padded: String,
+    /// The same for the compounds, with a boundary behind each; empty where there are none.
+    #[serde(skip)]
+    compounds: String,
 }
 
 impl SearchWords {
-    /// The words of a text as it was written.
+    /// The words of a text as it was written, its compounds included.
     pub fn of(text: &str) -> Self {
-        if text.is_ascii() { Self::of_ascii(text) } else { Self::of_folded(&fold(text)) }
+        Self::of_folded(&fold(text))
     }
 
-    /// The same for the plain names that most are, in a fraction of the time.
-    fn of_ascii(text: &str) -> Self {
-        let mut padded = String::with_capacity(text.len() + 2);
-        padded.push(' ');
-        let mut is_inside_word = false;
-        for c in text.chars() {
-            if c.is_ascii_alphanumeric() {
-                padded.push(c.to_ascii_lowercase());
-                is_inside_word = true;
-            } else if is_inside_word {
-                padded.push(' ');
-                is_inside_word = false;
-            }
-        }
-        if is_inside_word {
-            padded.push(' ');
-        }
-        Self { padded }
+    fn of_folded(folded: &str) -> Self {
+        let mut compounds = Compounds::default();
+        let padded = padded(folded, |found| compounds.add(found));
+        Self { padded, compounds: compounds.finish() }
     }
 
-    pub(super) fn of_folded(folded: &str) -> Self {
-        let mut padded = String::with_capacity(folded.len() + 2);
-        padded.push(' ');
-        let mut follows_run = false;
-        for piece in pieces(folded) {
-            match piece {
-                Piece::Word(word) => push_token(&mut padded, word),
-                Piece::Run(run) => {
-                    if follows_run {
-                        push_token(&mut padded, BOUNDARY);
-                    }
-                    for c in run.chars() {
-                        push_token(&mut padded, c.encode_utf8(&mut [0; 4]));
-                    }
-                }
-            }
-            follows_run = matches!(piece, Piece::Run(_));
-        }
-        Self { padded }
+    /// The words of a part of a query.
+    pub(super) fn in_query(folded: &str) -> Self {
+        Self { padded: padded(folded, |_| ()), compounds: String::new() }
     }
 
     /// The tokens with a blank between; empty where the text has no words.
@@ -77,6 +54,11 @@ impl SearchWords {
     /// The tokens in their order.
     pub fn tokens(&self) -> impl Iterator<Item = &str> {
         self.padded.split_ascii_whitespace()
+    }
+
+    /// The compounds, in the order of the text.
+    pub fn compounds(&self) -> impl Iterator<Item = &str> {
+        self.compounds.split_ascii_whitespace().filter(|token| *token != BOUNDARY)
     }
 
     /// The tokens, counted from 0, before which a separator may have stood: all but the first and
@@ -93,13 +75,14 @@ impl SearchWords {
 
     /// Whether these words occur, each whole, one after the other.
     pub fn contains(&self, phrase: &Self) -> bool {
-        self.padded.contains(&phrase.padded)
+        self.padded.contains(&phrase.padded) || self.compounds.contains(&phrase.padded)
     }
 
     /// Whether these words occur as in [`contains`](Self::contains), the last of them as a whole
     /// word or as the start of one.
     pub fn contains_start(&self, phrase: &Self) -> bool {
-        self.padded.contains(phrase.padded.trim_end_matches(' '))
+        let start = phrase.padded.trim_end_matches(' ');
+        self.padded.contains(start) || self.compounds.contains(start)
     }
 }
 
@@ -109,79 +92,105 @@ fn goes_on(before: &str, token: &str) -> bool {
     is_of_run(before) && (is_of_run(token) || token == BOUNDARY)
 }
 
+/// The tokens of a folded text; each piece that they come from is also handed over.
+fn padded<'a>(folded: &'a str, mut each: impl FnMut(&Found<'a>)) -> String {
+    let mut padded = String::with_capacity(folded.len() + 2);
+    padded.push(' ');
+    let mut follows_run = false;
+    for found in pieces(folded, Slash::Parts) {
+        match found.piece {
+            Piece::Word(word) => push_word(&mut padded, word),
+            Piece::Run(run) => {
+                if follows_run {
+                    push_token(&mut padded, BOUNDARY);
+                }
+                for c in run.chars() {
+                    push_token(&mut padded, c.encode_utf8(&mut [0; 4]));
+                }
+            }
+        }
+        follows_run = matches!(found.piece, Piece::Run(_));
+        each(&found);
+    }
+    padded
+}
+
 fn push_token(padded: &mut String, token: &str) {
     padded.push_str(token);
     padded.push(' ');
 }
 
-/// Letters and digits that belong together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Piece<'a> {
-    /// A word in a script that parts them with spaces.
-    Word(&'a str),
-    /// Any number of words in scripts that do not.
-    Run(&'a str),
-}
-
-/// What a folded text consists of, separators left out.
-pub(super) fn pieces(folded: &str) -> impl Iterator<Item = Piece<'_>> {
-    let mut rest = folded;
-    iter::from_fn(move || {
-        rest = rest.trim_start_matches(|c| CharKind::of(c) == CharKind::Separator);
-        let kind = CharKind::of(rest.chars().next()?);
-        let end = rest.find(|c| CharKind::of(c) != kind).unwrap_or(rest.len());
-        let (piece, after) = rest.split_at(end);
-        rest = after;
-        Some(if kind == CharKind::Unspaced { Piece::Run(piece) } else { Piece::Word(piece) })
-    })
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum CharKind {
-    Separator,
-    Spaced,
-    Unspaced,
-}
-
-impl CharKind {
-    fn of(c: char) -> Self {
-        if !c.is_alphanumeric() {
-            Self::Separator
-        } else if is_unspaced(c) {
-            Self::Unspaced
-        } else {
-            Self::Spaced
+/// Adds a word, an episode in one form with two digits at least: `s1e2` and `1x02` are `s01e02`.
+fn push_word(padded: &mut String, word: &str) {
+    match episode(word) {
+        Some((season, episode, rest)) => {
+            push_token(padded, &format!("s{season:0>2}e{episode:0>2}{rest}"));
         }
+        None => push_token(padded, word),
     }
 }
 
-/// Whether a letter's script is written without spaces: the ideographs and kana of East Asia, and
-/// the scripts of South-East Asia whose lines break by a dictionary (class SA of
-/// <https://www.unicode.org/reports/tr14/>).
-fn is_unspaced(letter: char) -> bool {
-    matches!(letter,
-        '\u{E00}'..='\u{EFF}'       // Thai, Lao
-        | '\u{1000}'..='\u{109F}'   // Myanmar
-        | '\u{1780}'..='\u{17FF}'   // Khmer
-        | '\u{1950}'..='\u{19FF}'   // Tai Le, New Tai Lue, Khmer symbols
-        | '\u{1A20}'..='\u{1AAF}'   // Tai Tham
-        | '\u{2E80}'..='\u{2FDF}'   // radicals of Han
-        | '\u{3005}'..='\u{3007}'   // 々, 〆, 〇
-        | '\u{3021}'..='\u{3029}'   // Hangzhou numerals
-        | '\u{3031}'..='\u{303C}'   // vertical kana repeat marks, Hangzhou tens, 〻, 〼
-        | '\u{3041}'..='\u{30FF}'   // Hiragana, Katakana with ー
-        | '\u{3105}'..='\u{312F}'   // Bopomofo
-        | '\u{31A0}'..='\u{31BF}'   // Bopomofo
-        | '\u{31F0}'..='\u{31FF}'   // Katakana
-        | '\u{3400}'..='\u{4DBF}'   // Han
-        | '\u{4E00}'..='\u{9FFF}'   // Han
-        | '\u{A9E0}'..='\u{A9FF}'   // Myanmar
-        | '\u{AA60}'..='\u{AADF}'   // Myanmar, Tai Viet
-        | '\u{F900}'..='\u{FAFF}'   // Han
-        | '\u{116D0}'..='\u{1174F}' // Myanmar, Ahom
-        | '\u{16FE0}'..='\u{1B2FF}' // Tangut, Khitan, kana, Nüshu
-        | '\u{20000}'..='\u{3FFFF}' // Han
-    )
+/// The numbers of a season and an episode, and what follows them.
+fn episode(word: &str) -> Option<(&str, &str, &str)> {
+    let (season, episode, rest) = match word.strip_prefix('s') {
+        Some(numbers) => {
+            let (season, rest) = number(numbers, 1..=4)?;
+            let (episode, rest) = number(rest.strip_prefix('e')?, 1..=4)?;
+            (season, episode, rest)
+        }
+        None => {
+            let (season, rest) = number(word, 1..=2)?;
+            let (episode, rest) = number(rest.strip_prefix('x')?, 2..=3)?;
+            (season, episode, rest.is_empty().then_some(rest)?)
+        }
+    };
+    Some((season, episode, rest))
+}
+
+/// The number that a text begins with, if it has so many digits, and what follows it.
+fn number(text: &str, digits: RangeInclusive<usize>) -> Option<(&str, &str)> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    digits.contains(&end).then(|| text.split_at(end))
+}
+
+/// Gathers compounds from the pieces of a text.
+#[derive(Default)]
+struct Compounds<'a> {
+    found: String,
+    last: &'a str,
+    /// The pieces up to the last one, where they are one compound.
+    chain: String,
+}
+
+impl<'a> Compounds<'a> {
+    fn add(&mut self, found: &Found<'a>) {
+        if found.is_joined {
+            if self.chain.is_empty() {
+                self.chain.push_str(self.last);
+            }
+            self.chain.push_str(found.text());
+        } else {
+            self.end_chain();
+        }
+        self.last = found.text();
+    }
+
+    fn end_chain(&mut self) {
+        if self.chain.is_empty() {
+            return;
+        }
+        if self.found.is_empty() {
+            self.found.push(' ');
+        }
+        push_word(&mut self.found, &self.chain);
+        push_token(&mut self.found, BOUNDARY);
+        self.chain.clear();
+    }
+
+    fn finish(mut self) -> String {
+        self.end_chain();
+        self.found
+    }
 }
 
 #[cfg(test)]
@@ -200,8 +209,8 @@ mod tests {
         words("The.Director’s.Notebook", "the director s notebook");
         words("Serial 5-го сезон", "serial 5 го сезон");
         words("Movie.1920×1080", "movie 1920 1080");
-        words("한국 영화", "한국 영화");
-        words("हिन्दी", "हनद");
+        words("한국 영화", "한 국 | 영 화");
+        words("हिन्दी", "हिन्दी");
         words("\0 \u{200F}a\u{200F}b*\"^😀|", "a b");
         words("", "");
         words(" .-_ ", "");
@@ -209,12 +218,12 @@ mod tests {
 
     #[test]
     fn scripts_without_spaces_are_split_into_characters() {
-        words("劇場版ペンギン", "劇 場 版 へ ン キ ン".replace('へ', "ヘ").as_str());
-        words("ラーメン 々〆", "ラ ー メ ン | 々 〆");
+        words("劇場版ペンギン", "劇 場 版 ぺ ん ぎ ん");
+        words("ラーメン 々〆", "ら ー め ん | 々 〆");
         words("ภาษาไทย", "ภ า ษ า ไ ท ย");
         words("ພາສາລາວ", "ພ າ ສ າ ລ າ ວ");
-        words("ខ្មែរ", "ខ ម រ");
-        words("မြန်မာ", "မ န မ");
+        words("ខ្មែរ", "ខ ្ ម ែ រ");
+        words("မြန်မာ", "မ ြ န ် မ ာ");
         words("ㄅㄆㄇ", "ㄅ ㄆ ㄇ");
         words("𠀀𪚥", "𠀀 𪚥");
     }
@@ -225,9 +234,69 @@ mod tests {
         words("Show第１９５話.mkv", "show 第 195 話 mkv");
     }
 
+    #[track_caller]
+    fn compounds(text: &str, expected: &[&str]) {
+        assert_eq!(SearchWords::of(text).compounds().collect::<Vec<_>>(), expected, "{text}");
+    }
+
+    #[test]
+    fn words_that_a_sign_makes_one_are_a_compound() {
+        compounds("Don't Look Up", &["dont"]);
+        compounds("L’adieu à l'an 2000", &["ladieu", "lan"]);
+        compounds("Rock'n'Roll.mkv", &["rocknroll"]);
+        compounds("Spider-Man X‐Ray alt–J", &["spiderman", "xray", "altj"]);
+        compounds("WALL·E WALL•E AC⁄DC", &["walle", "walle", "acdc"]);
+        compounds("R.E.M. - Live", &["rem"]);
+        compounds("Agents.of.S.H.I.E.L.D.S01E01", &["shield"]);
+        compounds("Film2.H.264.x-y", &["h264", "xy"]);
+        compounds("צה״ל", &["צהל"]);
+    }
+
+    #[test]
+    fn whole_words_and_numbers_make_no_compound() {
+        for text in [
+            "The.Two.Towers.2002",
+            "x265-GRP 5-го WWW-234",
+            "A.Beautiful.Mind Plan.B.2024 AAC2.0",
+            "Foo - Bar foo--bar 'foo' bar",
+            "ペンギン・ハイウェイ 歌手-歌名",
+            "media/AC/DC",
+        ] {
+            compounds(text, &[]);
+        }
+    }
+
+    #[test]
+    fn a_compound_stands_alone() {
+        let text = SearchWords::of("Spider-Man X-Ray 日");
+        for (phrase, whole, start) in [
+            ("spiderman", true, true),
+            ("spiderm", false, true),
+            ("spider man x ray", true, true),
+            ("spiderman xray", false, false),
+            ("man xray", false, false),
+            ("日 spiderman", false, false),
+        ] {
+            let phrase = SearchWords::in_query(phrase);
+            assert_eq!(text.contains(&phrase), whole, "{phrase:?}");
+            assert_eq!(text.contains_start(&phrase), start, "{phrase:?}");
+        }
+    }
+
+    #[test]
+    fn an_episode_is_written_in_one_way() {
+        for text in ["S01E02", "s1e2", "1x02", "S1E02"] {
+            words(text, "s01e02");
+        }
+        words("S1E2E3 s01e02v2 12x345 S2024E05", "s01e02e3 s01e02v2 s12e345 s2024e05");
+        for text in ["1x2", "s1", "s1e", "1920x1080", "1x02a", "16x9", "x264", "s12345e1", "se1"] {
+            words(text, text);
+        }
+    }
+
     #[test]
     fn a_boundary_stands_between_parted_runs_only() {
-        words("ペンギン・ハイウェイ", "ヘ ン キ ン | ハ イ ウ ェ イ");
+        words("ペンギン・ハイウェイ", "ぺ ん ぎ ん | は い う ぇ い");
         words("日本 - a - 日本。日本", "日 本 a 日 本 | 日 本");
         words("日本a日本", "日 本 a 日 本");
         words("。日本。", "日 本");

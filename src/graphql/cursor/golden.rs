@@ -78,6 +78,7 @@ fn found(searched: &str, tier: Tier, text: &str) {
 
 #[test]
 fn places_in_results_of_searches() {
+    found("two", Tier::Exact, "A-m5zcIIBICAoc_-qqIGEAcHBwcHBwcHBwcHBwcHBwff_SZi");
     found("two", Tier::FilenameWhole, "A-m5zcIIAICAoc_-qqIGEAcHBwcHBwcHBwcHBwcHBwf1abC8");
     found("two", Tier::FilenameStart, "A-m5zcIIAYCAoc_-qqIGEAcHBwcHBwcHBwcHBwcHBwcSdBYr");
     found("two", Tier::PathWhole, "A-m5zcIIAoCAoc_-qqIGEAcHBwcHBwcHBwcHBwcHBwfgI_vT");

@@ -7,11 +7,10 @@
 use rusqlite::types::ValueRef;
 
 use super::filter::Conditions;
-use super::match_expression;
 use super::reader::Reader;
 use super::rows::{BoxError, VIDEO, read_video};
+use super::search::{Exact, push_found};
 use super::sql::Sql;
-use crate::domain::search::VideoWords;
 use crate::domain::{SearchQuery, Video, VideoFilter};
 use crate::repository::SearchHit;
 
@@ -21,14 +20,13 @@ pub(super) const FEW: i64 = 400;
 /// The statement for what a query finds, if that is few. Its rows have how many are found, one more
 /// than few at most, and [`VIDEO`], which is NULL in those that `filter` leaves out. There is at
 /// least one row.
-pub(super) fn statement(query: &SearchQuery, filter: &VideoFilter) -> Sql {
+pub(super) fn statement(query: &SearchQuery, filter: &VideoFilter, exact: Exact) -> Sql {
     let mut sql = Sql::new(
         "WITH found AS MATERIALIZED (
-            SELECT -rowid AS position
-            FROM video_search
-            WHERE video_search MATCH ",
+            ",
     );
-    sql.push_bind(match_expression::of_query(query)).push(" LIMIT ").push_bind(FEW + 1);
+    push_found(&mut sql, query, exact);
+    sql.push(" LIMIT ").push_bind(FEW + 1);
     sql.push(format_args!(
         "),
         total AS MATERIALIZED (SELECT count(*) AS found FROM found)
@@ -61,7 +59,7 @@ pub(super) fn read(
 }
 
 fn hit_of(query: &SearchQuery, video: Video) -> Result<SearchHit, BoxError> {
-    let tier = query.tier(&VideoWords::of(&video.values));
+    let tier = query.rank(&video.values);
     let tier =
         tier.ok_or_else(|| format!("the search index has words that video {} lacks", video.id))?;
     Ok(SearchHit { tier, video })

@@ -15,7 +15,7 @@ pub(super) fn of_query(query: &SearchQuery) -> String {
 /// The tiers that may have something, the best first, and what is in each of them and in none
 /// before.
 pub(super) fn of_tiers(query: &SearchQuery) -> Vec<(Tier, String)> {
-    let in_filename = |form| all(query, form, in_filename);
+    let in_filename = |form| all(query, form, |term, form| one_of(in_filename(term, form)));
     let whole_outside = outside_filename(query, Form::Whole);
     let mut tiers = vec![(Tier::FilenameWhole, in_filename(Form::Whole), vec![])];
     // A phrase has no start that is not whole.
@@ -43,6 +43,11 @@ enum Form {
     Start,
 }
 
+/// What any of these ways finds, without brackets around a single one.
+fn one_of(mut ways: Vec<String>) -> String {
+    if ways.len() == 1 { ways.remove(0) } else { any(ways) }
+}
+
 /// That every term is somewhere, and one at least before the filename. The second follows from the
 /// first where not all are in the filename; said aloud, it spares a look at each filename.
 fn outside_filename(query: &SearchQuery, form: Form) -> String {
@@ -55,21 +60,26 @@ fn outside_filename(query: &SearchQuery, form: Form) -> String {
 }
 
 fn anywhere(term: &SearchTerm, form: Form) -> String {
-    any([in_filename(term, form)].into_iter().chain(in_path(term, form)))
+    any(in_filename(term, form).into_iter().chain(in_path(term, form)))
 }
 
-fn in_filename(term: &SearchTerm, form: Form) -> String {
+/// The ways in which a term can be in the filename.
+fn in_filename(term: &SearchTerm, form: Form) -> Vec<String> {
     match term {
-        SearchTerm::Start(word) => word_in(IN_FILENAME, word, form),
-        SearchTerm::Phrase(phrase) => phrase_from(phrase, 0),
+        SearchTerm::Start(words) => {
+            words.each().map(|word| word_in(IN_FILENAME, word, form)).collect()
+        }
+        SearchTerm::Phrase(phrases) => {
+            phrases.each().map(|phrase| phrase_from(phrase, 0)).collect()
+        }
     }
 }
 
 /// The ways in which a term can begin before the filename.
 fn in_path(term: &SearchTerm, form: Form) -> Vec<String> {
     match term {
-        SearchTerm::Start(word) => vec![word_in(IN_PATH, word, form)],
-        SearchTerm::Phrase(phrase) => phrase_in_path(phrase),
+        SearchTerm::Start(words) => words.each().map(|word| word_in(IN_PATH, word, form)).collect(),
+        SearchTerm::Phrase(phrases) => phrases.each().flat_map(phrase_in_path).collect(),
     }
 }
 
@@ -107,15 +117,24 @@ fn all(query: &SearchQuery, form: Form, place: impl Fn(&SearchTerm, Form) -> Str
 
 /// The terms without those that follow from others: where `tower` starts a word, `t` does.
 fn terms(query: &SearchQuery, form: Form) -> Vec<&SearchTerm> {
-    let is_start_of = |term: &SearchTerm, other: &SearchTerm| {
-        term != other && other.words().contains_start(term.words())
-    };
-    let follows = |term: &SearchTerm| {
+    let terms = query.required();
+    let is_left_out = |index: usize| {
         form == Form::Start
-            && matches!(term, SearchTerm::Start(_))
-            && query.required().iter().any(|other| is_start_of(term, other))
+            && matches!(terms[index], SearchTerm::Start(_))
+            && (0..terms.len()).any(|other| {
+                let (term, other_term) = (&terms[index], &terms[other]);
+                // Of two that follow from each other, the first one stays.
+                index != other
+                    && follows(term, other_term)
+                    && (other < index || !follows(other_term, term))
+            })
     };
-    query.required().iter().filter(|term| !follows(term)).collect()
+    (0..terms.len()).filter(|index| !is_left_out(*index)).map(|index| &terms[index]).collect()
+}
+
+/// Whether a start of a word is wherever another term is, however that is spelled.
+fn follows(start: &SearchTerm, other: &SearchTerm) -> bool {
+    other.spellings().all(|words| start.spellings().any(|start| words.contains_start(start)))
 }
 
 fn any(ways: impl IntoIterator<Item = String>) -> String {
@@ -161,6 +180,16 @@ mod tests {
     fn a_phrase_has_two_tiers_and_may_go_on_into_the_filename() {
         tiers("\"a b\"", &[r#"("fa fb")"#, r#"("pa fb" OR "pa pb") NOT (("fa fb"))"#]);
         tiers("日本", &[r#"("f日 f本")"#, r#"("p日 p本") NOT (("f日 f本"))"#]);
+    }
+
+    #[test]
+    fn a_compound_is_its_words_or_one() {
+        assert_eq!(
+            of_query(&query("x-y")),
+            r#"(("fx"* OR "fxy"* OR "px"* OR "pxy"*) AND ("fy"* OR "fxy"* OR "py"* OR "pxy"*))"#
+        );
+        assert_eq!(of_query(&query("ab-c ab-d -e-f")).matches("NOT").count(), 1);
+        assert!(of_query(&query("ab-c ab-d")).contains(r#""fab"*"#));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::WriteLoad;
+use super::derivations;
 use super::failure::said_once;
 use super::migrations::{self, MigrationError};
 use super::reader::File;
@@ -179,7 +180,8 @@ pub(super) async fn open_aside(
         .unwrap_or_else(|error| Err(OpenError::Failed { path: failed, source: error.into() }))
 }
 
-/// Opens the library in this file, or makes one there, and applies the migrations it lacks.
+/// Opens the library in this file, or makes one there, applies the migrations it lacks, and makes anew
+/// what older versions made from its videos by other rules.
 pub(super) fn open(
     path: &Path,
     load: WriteLoad,
@@ -201,6 +203,8 @@ pub(super) fn open(
         let source = "its file system does not support the write-ahead log of SQLite".into();
         return Err(OpenError::Failed { path, source });
     }
+    derivations::bring_up_to_date(&mut connection, &path)
+        .map_err(|error| not_made(&path, error))?;
     Ok(Opened { connection, library })
 }
 
@@ -256,6 +260,14 @@ pub(super) fn explain(path: &Path, error: rusqlite::Error) -> OpenError {
         Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged(path.to_owned()),
         Some(ErrorCode::NotADatabase) => OpenError::NotADatabase(path.to_owned()),
         _ => OpenError::Failed { path: path.to_owned(), source: said_once(error) },
+    }
+}
+
+/// What it means to the operator that what is made from videos could not be made.
+fn not_made(path: &Path, error: BoxError) -> OpenError {
+    match error.downcast::<rusqlite::Error>() {
+        Ok(error) => explain(path, *error),
+        Err(source) => OpenError::Failed { path: path.to_owned(), source },
     }
 }
 

@@ -13,7 +13,7 @@ use std::time::SystemTime;
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 use rusqlite::{ErrorCode, OpenFlags};
 
-use super::backup::{self, Age};
+use super::backup;
 use super::open::{self, BUSY_TIMEOUT, OpenError};
 use super::reader::File;
 use super::readers::{Readers, on_thread};
@@ -30,11 +30,11 @@ pub struct ReadOnlyLibrary {
 }
 
 impl ReadOnlyLibrary {
-    /// Opens the library in this file, which must be one of this version.
+    /// Opens the library in this file, of this version or an older one.
     ///
     /// # Errors
     /// [`OpenError::Unclosed`] when a part of it is in files beside it that cannot be read without
-    /// writing; any other when it cannot be opened, or is no library of this version.
+    /// writing; any other when it cannot be opened, or is no library, or a newer one.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
         let path = open::absolute(path)?;
         let size = |ending| fs::metadata(beside(&path, ending)).map(|found| found.len()).ok();
@@ -52,7 +52,7 @@ impl ReadOnlyLibrary {
     /// written to.
     ///
     /// # Errors
-    /// When it cannot be opened, or is no library of this version.
+    /// When it cannot be opened, or is no library, or a newer one.
     pub async fn open_copy(path: &Path) -> Result<Self, OpenError> {
         // The first connection that is made recovers what is beside it.
         Self::connect(open::absolute(path)?, "", None).await
@@ -132,16 +132,14 @@ pub(super) fn uri(path: &Path, parameters: &str) -> PathBuf {
     format!("{uri}?{parameters}").into()
 }
 
-/// Verifies that the file has a library of this version.
+/// Verifies that the file has a library of this version or an older one.
 fn recognise(file: &File, path: &Path) -> Result<(), OpenError> {
     let connection = open::connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE);
     let connection = connection.map_err(|error| explain(path, error))?;
     // What keeps SQLite from reading shows at the first statement.
     open::identity(&connection).map_err(|error| explain(path, error))?;
-    match backup::recognise(&connection, path)? {
-        Age::Current => Ok(()),
-        Age::Older => Err(OpenError::Older(path.to_owned())),
-    }
+    // What an older version wrote is read as well: no migration has changed what is read here.
+    backup::recognise(&connection, path).map(|_| ())
 }
 
 /// What an error from SQLite means to somebody who only wants to read.

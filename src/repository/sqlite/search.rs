@@ -2,6 +2,7 @@
 
 use rusqlite::Row;
 
+use super::exact;
 use super::few_hits;
 use super::filter::Conditions;
 use super::keyset::{BeyondTime, limit_and_one, read_page};
@@ -20,42 +21,69 @@ pub(super) fn search(
 ) -> impl Reading<Page<SearchHit>> + use<> {
     let (query, filter, page) = (query.clone(), filter.clone(), page.clone());
     move |reader: &Reader| {
-        if query.finds_nothing() {
-            reader.ping()?;
-            return Ok(Page::empty());
-        }
+        let Some(exact) = exact_or_nothing(reader, &query)? else { return Ok(Page::empty()) };
         // With nothing to be intersected, no tier takes longer than the videos in it, and those before
         // it, do.
         if !query.is_one_word() {
-            let sql = few_hits::statement(&query, &filter);
+            let sql = few_hits::statement(&query, &filter, exact);
             if let Some(hits) = few_hits::read(reader, &sql, &query)? {
                 return Ok(Page::cut(&hits, &page, |hit, place| hit.place().cmp(place)));
             }
         }
-        walk_tiers(&query, &filter, &page)(reader)
+        walk_tiers(&query, &filter, &page, exact)(reader)
     }
 }
 
-/// The page of a query that requires something, read from the index in the order of the result.
+/// Whether videos are exact matches.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Exact {
+    None,
+    Some,
+}
+
+/// Whether videos are exact matches, as of the moment of all that is read from here on; none where
+/// nothing can be found.
+pub(super) fn exact_or_nothing(
+    reader: &Reader,
+    query: &SearchQuery,
+) -> Result<Option<Exact>, BoxError> {
+    if query.finds_nothing() {
+        reader.ping()?;
+        return Ok(None);
+    }
+    reader.stay_at_this_moment()?;
+    let exact = if exact::are_there(reader, query)? { Exact::Some } else { Exact::None };
+    Ok((exact == Exact::Some || !query.requires_nothing()).then_some(exact))
+}
+
+/// The page of a query that finds something, read from the indexes in the order of the result.
 pub(super) fn walk_tiers(
     query: &SearchQuery,
     filter: &VideoFilter,
     page: &PageRequest<SearchPlace>,
+    exact: Exact,
 ) -> impl Reading<Page<SearchHit>> + use<> {
-    let sql = [page_of_hits(query, filter, page)];
+    let sql = [page_of_hits(query, filter, page, exact)];
     let page = page.clone();
     move |reader: &Reader| read_page(reader, &sql, &page, read_hit)
 }
 
 pub(super) fn count_found(query: &SearchQuery, filter: &VideoFilter) -> impl Reading<u64> + use<> {
-    let sql = (!query.finds_nothing()).then(|| count_of(query, filter));
-    move |reader: &Reader| match &sql {
-        Some(sql) => reader.number(sql),
-        None => reader.ping().map(|()| 0),
+    let (query, filter) = (query.clone(), filter.clone());
+    move |reader: &Reader| match exact_or_nothing(reader, &query)? {
+        Some(exact) => reader.number(&count_of(&query, &filter, exact)),
+        None => Ok(0),
     }
 }
 
-fn count_of(query: &SearchQuery, filter: &VideoFilter) -> Sql {
+fn count_of(query: &SearchQuery, filter: &VideoFilter, exact: Exact) -> Sql {
+    if exact == Exact::Some {
+        let mut sql = Sql::new("SELECT count(*) FROM videos WHERE position IN (");
+        push_found(&mut sql, query, exact);
+        sql.push(")");
+        Conditions::after_others(&mut sql).filter_videos(filter);
+        return sql;
+    }
     let mut sql = Sql::new("SELECT count(*) FROM video_search");
     if !filter.is_everything() {
         sql.push(JOIN_VIDEOS);
@@ -64,6 +92,31 @@ fn count_of(query: &SearchQuery, filter: &VideoFilter) -> Sql {
     conditions.and().push("video_search MATCH ").push_bind(match_expression::of_query(query));
     conditions.filter_videos(filter);
     sql
+}
+
+/// Adds the statement for the positions of all that a query finds, in no order.
+pub(super) fn push_found(sql: &mut Sql, query: &SearchQuery, exact: Exact) {
+    if exact == Exact::Some {
+        sql.push("SELECT position FROM (");
+        exact::push_positions(sql, query);
+        sql.push(")");
+        if query.requires_nothing() {
+            return;
+        }
+        sql.push(" UNION ALL ");
+    }
+    sql.push("SELECT -rowid AS position FROM video_search WHERE video_search MATCH ");
+    sql.push_bind(match_expression::of_query(query));
+    if exact == Exact::Some {
+        push_not_exact(sql, query);
+    }
+}
+
+/// Adds that what was found in the index is no exact match.
+fn push_not_exact(sql: &mut Sql, query: &SearchQuery) {
+    sql.push(" AND -video_search.rowid NOT IN (");
+    exact::push_positions(sql, query);
+    sql.push(")");
 }
 
 const JOIN_VIDEOS: &str = " CROSS JOIN videos ON videos.position = -video_search.rowid";
@@ -78,8 +131,9 @@ pub(super) fn page_of_hits(
     query: &SearchQuery,
     filter: &VideoFilter,
     page: &PageRequest<SearchPlace>,
+    exact: Exact,
 ) -> Sql {
-    let tiers = match_expression::of_tiers(query);
+    let tiers = Tiers::of(query, exact);
     let ahead = Walk {
         near_side: false,
         newest_first: !page.is_backward(),
@@ -96,7 +150,7 @@ pub(super) fn page_of_hits(
     let mut separator = "";
     for walk in [Some(ahead), back].into_iter().flatten() {
         // A place can lie in a tier that the query does not have, and behind all that it has.
-        if tiers.iter().any(|(tier, _)| walk.reaches(*tier)) {
+        if tiers.all().any(|tier| walk.reaches(tier)) {
             sql.push(separator).push("SELECT * FROM (");
             walk.push(&mut sql, filter, &tiers);
             sql.push(")");
@@ -104,6 +158,43 @@ pub(super) fn page_of_hits(
         }
     }
     sql
+}
+
+/// The tiers of a search that may have something.
+struct Tiers<'a> {
+    query: &'a SearchQuery,
+    exact: Exact,
+    /// Those of the index, the best first, with what is in each.
+    of_words: Vec<(Tier, String)>,
+}
+
+impl<'a> Tiers<'a> {
+    fn of(query: &'a SearchQuery, exact: Exact) -> Self {
+        let of_words =
+            if query.requires_nothing() { Vec::new() } else { match_expression::of_tiers(query) };
+        Self { query, exact, of_words }
+    }
+
+    /// All of them, the best first.
+    fn all(&self) -> impl DoubleEndedIterator<Item = Tier> {
+        let exact = (self.exact == Exact::Some).then_some(Tier::Exact);
+        exact.into_iter().chain(self.of_words.iter().map(|(tier, _)| *tier))
+    }
+
+    /// Adds what follows the columns, up to the first condition that more can be added to.
+    fn push_source(&self, sql: &mut Sql, tier: Tier) {
+        let Some((_, found)) = self.of_words.iter().find(|(other, _)| *other == tier) else {
+            sql.push(" FROM videos WHERE position IN (");
+            exact::push_positions(sql, self.query);
+            sql.push(")");
+            return;
+        };
+        sql.push(format_args!(" FROM video_search{JOIN_VIDEOS} WHERE video_search MATCH "));
+        sql.push_bind(found.clone());
+        if self.exact == Exact::Some {
+            push_not_exact(sql, self.query);
+        }
+    }
 }
 
 /// A stretch of a search's result.
@@ -121,15 +212,14 @@ struct Walk<'a> {
 impl Walk<'_> {
     /// Adds the statement: one part a tier, of which SQLite begins none before it is through with
     /// the one before, and none at all once it has enough.
-    fn push(&self, sql: &mut Sql, filter: &VideoFilter, tiers: &[(Tier, String)]) {
-        let mut tiers: Vec<&(Tier, String)> =
-            tiers.iter().filter(|(tier, _)| self.reaches(*tier)).collect();
+    fn push(&self, sql: &mut Sql, filter: &VideoFilter, tiers: &Tiers<'_>) {
+        let mut reached: Vec<Tier> = tiers.all().filter(|tier| self.reaches(*tier)).collect();
         if !self.newest_first {
-            tiers.reverse();
+            reached.reverse();
         }
-        for (index, (tier, found)) in tiers.into_iter().enumerate() {
+        for (index, tier) in reached.into_iter().enumerate() {
             sql.push(if index == 0 { "" } else { " UNION ALL " });
-            self.push_tier(sql, filter, *tier, found);
+            self.push_tier(sql, filter, tiers, tier);
         }
         sql.push(" LIMIT ").push_bind(self.limit);
     }
@@ -140,27 +230,37 @@ impl Walk<'_> {
         })
     }
 
-    fn push_tier(&self, sql: &mut Sql, filter: &VideoFilter, tier: Tier, found: &str) {
+    fn push_tier(&self, sql: &mut Sql, filter: &VideoFilter, tiers: &Tiers<'_>, tier: Tier) {
         let (flag, number) = (self.near_side, tier as usize);
         let columns = format_args!("{flag} AS near_side, {number} AS tier, {VIDEO}");
-        sql.push(format_args!("SELECT * FROM (SELECT {columns} FROM video_search{JOIN_VIDEOS}"));
-        let mut conditions = Conditions::of(sql);
-        conditions.and().push("video_search MATCH ").push_bind(found.to_owned());
+        sql.push(format_args!("SELECT * FROM (SELECT {columns}"));
+        tiers.push_source(sql, tier);
+        let mut conditions = Conditions::after_others(sql);
         if let Some(place) = self.place.filter(|place| place.tier == tier) {
             self.push_beyond(conditions.and(), place);
         }
         conditions.filter_videos(filter);
-        let direction = if self.newest_first { "ASC" } else { "DESC" };
-        sql.push(format_args!(" ORDER BY video_search.rowid {direction} LIMIT "));
-        sql.push_bind(self.limit).push(")");
+        // The index has the newest first; of exact matches there are few to sort.
+        let order = match (tier, self.newest_first) {
+            (Tier::Exact, true) => "position DESC",
+            (Tier::Exact, false) => "position ASC",
+            (_, true) => "video_search.rowid ASC",
+            (_, false) => "video_search.rowid DESC",
+        };
+        sql.push(format_args!(" ORDER BY {order} LIMIT ")).push_bind(self.limit).push(")");
     }
 
     /// That a video lies beyond the place. The newest video has the lowest rowid.
     fn push_beyond(&self, sql: &mut Sql, place: &SearchPlace) {
-        let (direction, than) =
-            if self.newest_first { (Direction::Desc, ">=") } else { (Direction::Asc, "<=") };
+        let direction = if self.newest_first { Direction::Desc } else { Direction::Asc };
         let (created_at, id) = (place.created_at.as_micros(), place.id);
-        sql.push(format_args!("video_search.rowid {than} -"));
-        BeyondTime { direction, or_at: self.near_side, created_at, id }.push_position(sql);
+        let beyond = BeyondTime { direction, or_at: self.near_side, created_at, id };
+        sql.push(match (place.tier, direction) {
+            (Tier::Exact, Direction::Desc) => "position <= ",
+            (Tier::Exact, Direction::Asc) => "position >= ",
+            (_, Direction::Desc) => "video_search.rowid >= -",
+            (_, Direction::Asc) => "video_search.rowid <= -",
+        });
+        beyond.push_position(sql);
     }
 }

@@ -3,6 +3,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::derivations::has_current_words;
 use super::index_copy::has_words_of_videos;
 use super::reader::Reader;
 use super::rows::{BoxError, VIDEO, read_id, read_video};
@@ -12,6 +13,10 @@ use crate::repository::MAX_FAULTS;
 
 pub(super) fn search_faults(reader: &Reader) -> Result<Vec<String>, BoxError> {
     let mut faults = misplaced_videos(reader)?;
+    // Words of other rules are made anew before they are looked up.
+    if !has_current_words(reader)? {
+        return Ok(faults);
+    }
     let has_words = indexed_words(reader)? == words_of_videos(reader)?;
     if !has_words || !reader.in_temporary_tables(has_words_of_videos)? {
         faults.push("the search index does not have the words of the videos".to_owned());

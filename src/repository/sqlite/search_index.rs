@@ -15,11 +15,11 @@ pub(super) const IN_FILENAME: char = 'f';
 /// Begins the words of paths, as far as they stand before the filename.
 pub(super) const IN_PATH: char = 'p';
 
-/// Stands between a path and a filename that is not its end. No query has it.
+/// Stands between a path and a filename that is not its end, and before each compound. No query has it.
 const APART: &str = "x";
 
 /// What the index has of a video: the words of its path, and of its filename at the end of these, so
-/// that a phrase can go from one into the other.
+/// that a phrase can go from one into the other; and then the compounds of both, each by itself.
 pub(super) fn text_of(values: &VideoValues) -> String {
     text_of_names(values.filename.as_str(), values.path.as_str())
 }
@@ -38,13 +38,19 @@ pub(super) fn text_of_names(filename: &str, path: &str) -> String {
     let in_path = in_path.map(|word| marked(IN_PATH, word));
     let apart = before.is_none().then(|| APART.to_owned());
     let in_filename = filename.tokens().map(|word| marked(IN_FILENAME, word));
-    in_path.chain(apart).chain(in_filename).collect::<Vec<_>>().join(" ")
+    // Where the path ends with the filename, so do its compounds with those of it.
+    let ends = if before.is_some() { filename.compounds().count() } else { 0 };
+    let before = path.compounds().count() - ends;
+    let compounds = path.compounds().take(before).map(|word| (IN_PATH, word));
+    let compounds = compounds.chain(filename.compounds().map(|word| (IN_FILENAME, word)));
+    let compounds = compounds.flat_map(|(mark, word)| [APART.to_owned(), marked(mark, word)]);
+    in_path.chain(apart).chain(in_filename).chain(compounds).collect::<Vec<_>>().join(" ")
 }
 
 /// Whether the last part of the path is the filename.
 fn ends_with_filename(filename: &str, path: &str) -> bool {
     let directory = path.strip_suffix(filename);
-    directory.is_some_and(|directory| directory.is_empty() || directory.ends_with('/'))
+    directory.is_some_and(|directory| directory.is_empty() || directory.ends_with(['/', '\\']))
 }
 
 /// A word as the index has it.
@@ -62,6 +68,12 @@ pub(super) fn store(
     let sql = "INSERT OR REPLACE INTO video_search (rowid, words) VALUES (-?, ?)";
     let mut store = Statement::prepare(connection, sql)?;
     texts.iter().try_for_each(|(position, text)| store.execute((position, text)))
+}
+
+/// Takes all texts out.
+pub(super) fn clear(connection: &Connection) -> Result<(), BoxError> {
+    let sql = "INSERT INTO video_search (video_search) VALUES ('delete-all')";
+    Statement::prepare(connection, sql)?.execute(())
 }
 
 /// Takes the texts at these positions out.
@@ -87,6 +99,8 @@ mod tests {
             ("本.mkv", "/日本.mkv", "p日 p本 pmkv x f本 fmkv"),
             ("本.mkv", "/日/本.mkv", "p日 p| f本 fmkv"),
             ("...", "/media/...", "pmedia x"),
+            ("X-Ray.mkv", "C:\\Wi-Fi\\X-Ray.mkv", "pc pwi pfi fx fray fmkv x pwifi x fxray"),
+            ("X-Ray.mkv", "/X-Ray", "px pray x fx fray fmkv x pxray x fxray"),
         ] {
             let mut values = samples::new_video(1, "a").values;
             values.filename = Text::new(filename).unwrap();

@@ -47,13 +47,13 @@ pub(super) fn of_sums(filter: &VideoFilter) -> Way {
 /// The way of a page of a search. Words that have to meet, or must not, can make it go through all
 /// videos that have one of them.
 pub(super) fn of_search(query: &SearchQuery, filter: &VideoFilter) -> Way {
-    let is_quick = query.finds_nothing() || query.is_one_word() && filter.is_everything();
+    let is_quick = query.requires_nothing() || query.is_one_word() && filter.is_everything();
     if is_quick { Way::Read } else { Way::LookThrough }
 }
 
 /// The way of the number of videos that a search finds.
 pub(super) fn of_number_found(query: &SearchQuery) -> Way {
-    if query.finds_nothing() { Way::Read } else { Way::LookThrough }
+    if query.requires_nothing() { Way::Read } else { Way::LookThrough }
 }
 
 /// The way of a stretch of the log.

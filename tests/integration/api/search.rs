@@ -188,19 +188,19 @@ async fn contradicting_paging_arguments_are_refused() {
 }
 
 #[tokio::test]
-async fn a_query_has_1000_characters_and_32_words_at_most() {
+async fn a_query_has_1000_characters_and_64_words_at_most() {
     let api = TestApi::new();
     let document = "query ($query: String!) { searchVideos(query: $query) { totalCount } }";
     let words = |count: usize| "ä ".repeat(count);
-    for query in ["日".repeat(1000), "*".repeat(1000), words(32)] {
+    for query in ["日".repeat(1000), "*".repeat(1000), words(64)] {
         let answer = api.ask_with(document, json!({ "query": query })).await;
         assert_eq!(data(answer)["searchVideos"]["totalCount"], 0);
     }
     for (query, message) in [
         ("日".repeat(1001), "query must have 1000 characters at most, not 1001"),
         ("*".repeat(10_000), "query must have 1000 characters at most, not 10000"),
-        (words(33), "query must have 32 words at most, not 33"),
-        (format!("\"{}\" -b", words(32)), "query must have 32 words at most, not 33"),
+        (words(65), "query must have 64 words at most, not 65"),
+        (format!("\"{}\" -b", words(64)), "query must have 64 words at most, not 65"),
     ] {
         let response = api.ask_with(document, json!({ "query": query })).await;
         assert_eq!(error(&response), ("BAD_USER_INPUT", message));

@@ -4,7 +4,6 @@
 use std::cmp::Ordering;
 use std::fmt::Debug;
 
-use reelgraph::domain::search::VideoWords;
 use reelgraph::domain::{
     Page, PageRequest, SearchPlace, SearchQuery, Video, VideoFilter, VideoOrder, VideoPlace,
 };
@@ -122,7 +121,7 @@ impl Defined for Search {
 
     fn rows_of(&self, videos: &[Video]) -> Vec<SearchHit> {
         let hit = |video: &Video| {
-            let tier = self.query.tier(&VideoWords::of(&video.values))?;
+            let tier = self.query.rank(&video.values)?;
             Some(SearchHit { video: video.clone(), tier })
         };
         let selected = videos.iter().filter(|video| self.filter.matches(video));

@@ -2,6 +2,7 @@
 //! result is also walked either way, and compared with the definition.
 
 use reelgraph::domain::filter::{TextField, TextTest};
+use reelgraph::domain::search::Tier;
 use reelgraph::domain::{
     NewVideo, PageRequest, SearchQuery, Timestamp, VideoFilter, VideoId, VideoPatch,
 };
@@ -20,6 +21,9 @@ contract_suite! {
         scripts_without_spaces_are_found_anywhere_in_a_run,
         words_in_quotes_follow_one_another_whole,
         an_excluded_word_does_not_occur_whole,
+        compounds_match_either_way,
+        every_pair_of_a_file_and_a_query_holds,
+        names_of_the_sample_find_themselves_first,
         every_text_is_a_query,
         the_longest_queries_are_answered,
         the_filename_ranks_above_the_path_and_whole_words_above_starts,
@@ -103,7 +107,7 @@ async fn scripts_without_spaces_are_found_anywhere_in_a_run(store: &dyn VideoRep
         "/m/한국 영화.mkv",
     ];
     fill(store, &paths).await;
-    let cases: [(&str, &[u64]); 12] = [
+    let cases: [(&str, &[u64]); 13] = [
         ("ペンギン", &[2, 1]),
         ("ギ", &[4, 2, 1]),
         ("ンギ", &[4, 2, 1]),
@@ -115,7 +119,8 @@ async fn scripts_without_spaces_are_found_anywhere_in_a_run(store: &dyn VideoRep
         ("画", &[3]),
         ("ษาไ", &[3]),
         ("한", &[5]),
-        ("국", &[]),
+        ("국", &[5]),
+        ("영화", &[5]),
     ];
     find(store, cases).await;
 }
@@ -156,6 +161,77 @@ async fn an_excluded_word_does_not_occur_whole(store: &dyn VideoRepository) {
     find(store, cases).await;
 }
 
+async fn compounds_match_either_way(store: &dyn VideoRepository) {
+    let paths = [
+        "/m/Spider-Man.mkv",
+        "/m/Spiderman.mkv",
+        "/x-ray/Man Spider.mkv",
+        "/m/R.E.M & AC⁄DC 1x02.mkv",
+        "/m/REM and ACDC S01E02.mkv",
+    ];
+    fill(store, &paths).await;
+    let cases: [(&str, &[u64]); 11] = [
+        ("spiderman", &[2, 1]),
+        ("Spider-Man", &[1, 3, 2]),
+        ("spider-m", &[3, 2, 1]),
+        ("\"spider-man\"", &[2, 1]),
+        ("mkv -spider-man", &[5, 4, 3]),
+        ("xray", &[3]),
+        ("rem & ac/dc s1e2", &[5, 4]),
+        ("r.e.m acdc", &[5, 4]),
+        ("manspider", &[]),
+        ("Spiderman", &[2, 1]),
+        ("Man Spider", &[3, 1]),
+    ];
+    find(store, cases).await;
+}
+
+#[derive(serde::Deserialize)]
+struct Pair {
+    filename: String,
+    path: Option<String>,
+    query: String,
+    found: bool,
+}
+
+async fn every_pair_of_a_file_and_a_query_holds(store: &dyn VideoRepository) {
+    let pairs = include_str!("../../data/search-pairs.json");
+    let pairs: Vec<Pair> = serde_json::from_str(pairs).unwrap();
+    let mut added = Vec::new();
+    for pair in &pairs {
+        if !added.contains(&&pair.filename) {
+            added.push(&pair.filename);
+            let number = added.len() as u64;
+            let path = pair.path.clone().unwrap_or_else(|| format!("/{number}/{}", pair.filename));
+            let mut video = at(number, &path);
+            video.values.filename = text(&pair.filename);
+            store.insert(video, by(1)).await.unwrap();
+        }
+    }
+    for Pair { filename, query, found, .. } in &pairs {
+        let page = Search::for_text(query).list(store, &PageRequest::first(100)).await.unwrap();
+        let mut names = page.items.iter().map(|hit| hit.video.values.filename.as_str());
+        assert_eq!(names.any(|name| name == filename), *found, "{filename} by {query}");
+    }
+}
+
+async fn names_of_the_sample_find_themselves_first(store: &dyn VideoRepository) {
+    store.insert_many(sample().to_vec(), OnConflict::Fail, by(1)).await.unwrap();
+    let is_odd = |number: usize, name: &str| number % 16 == 0 || name.contains(" -");
+    let odd = sample().iter().enumerate();
+    let odd = odd.filter(|(number, video)| is_odd(*number, video.values.filename.as_str()));
+    for (_, video) in odd {
+        for name in [&video.values.filename, &video.values.path] {
+            let page =
+                Search::for_text(name.as_str()).list(store, &PageRequest::first(1)).await.unwrap();
+            let hit = &page.items[0];
+            assert_eq!(hit.tier, Tier::Exact, "{name}");
+            let found = &hit.video.values;
+            assert!(found.filename == *name || found.path == *name, "{name}");
+        }
+    }
+}
+
 async fn every_text_is_a_query(store: &dyn VideoRepository) {
     let paths = ["/m/a.mkv", "/m/NEAR a and b or not path.mkv", "/m/a OR b.mkv", "/m/日本.mkv"];
     fill(store, &paths).await;
@@ -172,13 +248,15 @@ async fn every_text_is_a_query(store: &dyn VideoRepository) {
 async fn the_longest_queries_are_answered(store: &dyn VideoRepository) {
     let run = "日".repeat(SearchQuery::MAX_CHARACTERS);
     let word = "a".repeat(SearchQuery::MAX_CHARACTERS);
-    let letters: Vec<String> = ('a'..='z').chain('0'..='5').map(String::from).collect();
+    let letters = (0..2).flat_map(|_| ('a'..='z').chain('0'..='5'));
+    let letters: Vec<String> =
+        letters.enumerate().map(|(index, letter)| format!("{letter}{}", index / 32)).collect();
     assert_eq!(letters.len(), SearchQuery::MAX_WORDS);
-    let paths = [format!("/{run}"), format!("/{word}a"), format!("/{}", letters.join("0 "))];
+    let paths = [format!("/{run}"), format!("/{word}a"), format!("/{}", letters.join("x "))];
     fill(store, &paths.each_ref().map(String::as_str)).await;
     let asterisks = "*".repeat(SearchQuery::MAX_CHARACTERS);
     let excluded = format!("a -{}", letters[1..].join(" -"));
-    let quoted = format!("\"{}0\"", letters.join("0 "));
+    let quoted = format!("\"{}x\"", letters.join("x "));
     let cases: [(&str, &[u64]); 7] = [
         (&run, &[1]),
         (&word, &[2]),

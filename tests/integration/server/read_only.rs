@@ -48,6 +48,26 @@ fn videos(left: Left) -> usize {
     if left == Left::OneFile { 1016 } else { 1017 }
 }
 
+#[test]
+fn an_older_library_is_read_as_it_is_and_indexed_anew_where_it_may_be_changed() {
+    let folder = Folder::new();
+    let older = include_bytes!("../../data/library-before-versions.sqlite");
+    fs::write(folder.path("a.db"), older).unwrap();
+    let before = state(&folder);
+    let sound = "The library is sound: 115 videos, 162 audit entries.\n";
+    assert_eq!(folder.run("a.db", &["check"]).with_code(0).stdout, sound);
+    assert_eq!(folder.run("a.db", &["export", "-"]).with_code(0).stdout.lines().count(), 115);
+    assert_eq!(state(&folder), before);
+
+    let migrated = folder.run("a.db", &["migrate"]).with_code(0);
+    for report in ["indexing names anew", "done=0 total=115", "indexed all names"] {
+        assert!(migrated.stderr.contains(report), "{}", migrated.stderr);
+    }
+    assert_eq!(folder.run("a.db", &["check"]).with_code(0).stdout, sound);
+    let again = folder.run("a.db", &["migrate"]).with_code(0);
+    assert!(!again.stderr.contains("index"), "{}", again.stderr);
+}
+
 /// All of a folder that may not change. SQLite may put in order what processes share.
 fn state(folder: &Folder) -> Vec<(String, u64, i64, i64, Vec<u8>)> {
     let state = |name: String| {

@@ -23,6 +23,7 @@ pub fn any_query(videos: &Arc<[Video]>) -> impl Strategy<Value = SearchQuery> {
         3 => any_stretch(videos.clone(), 1..4),
         3 => phrase,
         2 => excluded,
+        2 => any_stretch(videos.clone(), 3..16).prop_map(|text| compounded(&text)),
         1 => "[a-z0-9日本ンのй]{1,2}",
         1 => select(&STRANGE[..]).prop_map(str::to_owned),
     ];
@@ -91,6 +92,11 @@ fn any_word(videos: Arc<[Video]>) -> impl Strategy<Value = String> {
         let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
         (*index.get(&words)).to_owned()
     })
+}
+
+/// What is left of a text without the signs that may be left out of compounds.
+fn compounded(text: &str) -> String {
+    text.replace(['-', '\'', '’', '.', '·'], "")
 }
 
 /// Some characters of a filename or a path.

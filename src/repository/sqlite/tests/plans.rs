@@ -12,8 +12,9 @@ use crate::domain::{
     Timestamp, VideoFilter, VideoId, VideoOrder, VideoPlace,
 };
 use crate::repository::sqlite::reader::Reader;
+use crate::repository::sqlite::search::Exact;
 use crate::repository::sqlite::sql::Sql;
-use crate::repository::sqlite::{batch, entries, few_hits, keyset, search};
+use crate::repository::sqlite::{batch, entries, exact, few_hits, keyset, search};
 use crate::repository::{OnConflict, VideoReader, VideoRepository};
 
 /// The steps of a statement's plan, without those that only put others together.
@@ -254,7 +255,8 @@ async fn a_search_walks_the_index_in_its_own_order_and_stops() {
         (PageRequest::Forward { limit: 20, after: Some(place) }, 3 + 2),
         (PageRequest::Backward { limit: 20, before: Some(place) }, 2 + 3),
     ] {
-        let steps = plan(&library, search::page_of_hits(&query, &some_filter(), &page)).await;
+        let steps =
+            plan(&library, search::page_of_hits(&query, &some_filter(), &page, Exact::None)).await;
         let count = |start: &str| steps.iter().filter(|step| step.starts_with(start)).count();
         assert_eq!(count(found), tiers, "{steps:#?}");
         assert_eq!(count("SEARCH videos USING INTEGER PRIMARY KEY (rowid=?)"), tiers, "{steps:#?}");
@@ -266,11 +268,24 @@ async fn a_search_walks_the_index_in_its_own_order_and_stops() {
 async fn what_a_search_finds_is_looked_for_once_and_read_by_position() {
     let library = Library::new().await;
     let query = SearchQuery::parse("two towers -cam").unwrap();
-    let steps = plan(&library, few_hits::statement(&query, &some_filter())).await;
+    let steps = plan(&library, few_hits::statement(&query, &some_filter(), Exact::None)).await;
     let count = |start: &str| steps.iter().filter(|step| step.starts_with(start)).count();
     assert_eq!(count("SCAN video_search VIRTUAL TABLE INDEX"), 1, "{steps:#?}");
     assert_eq!(count("SEARCH videos USING INTEGER PRIMARY KEY (rowid=?)"), 1, "{steps:#?}");
     assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")), "{steps:#?}");
+}
+
+#[tokio::test]
+async fn exact_matches_are_looked_up_by_name() {
+    let library = Library::new().await;
+    let query = SearchQuery::parse("two towers").unwrap();
+    let mut sql = Sql::new("");
+    exact::push_positions(&mut sql, &query);
+    let steps = plan(&library, sql).await;
+    for index in ["sqlite_autoindex_videos_2 (path=?)", "videos_filename (filename=?)"] {
+        let step = format!("SEARCH videos USING COVERING INDEX {index}");
+        assert!(steps.contains(&step), "{steps:#?}");
+    }
 }
 
 fn some_filter() -> VideoFilter {
