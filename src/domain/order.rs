@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::natural::NaturalName;
 use super::video::{Video, VideoId};
 
 /// An order of videos: by each key in turn, and what they leave equal by ID, in the direction of
@@ -96,17 +97,20 @@ pub enum OrderField {
     Duration,
     /// The size in bytes.
     FileSize,
+    /// The name as people sort it, see [`NaturalName`].
+    FilenameNatural,
 }
 
 impl OrderField {
     /// Every field that videos can be ordered by.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::CreatedAt,
         Self::UpdatedAt,
         Self::Filename,
         Self::Path,
         Self::Duration,
         Self::FileSize,
+        Self::FilenameNatural,
     ];
 
     fn of(self, video: &Video) -> SortValue {
@@ -118,13 +122,15 @@ impl OrderField {
             Self::Path => SortValue::Text(values.path.as_str().to_owned()),
             Self::Duration => SortValue::Real(values.duration_seconds()),
             Self::FileSize => SortValue::Integer(values.file_size.get()),
+            Self::FilenameNatural => SortValue::Natural(NaturalName::of(values.filename.as_str())),
         }
     }
 
     fn admits(self, value: &SortValue) -> bool {
         match (self, value) {
             (Self::CreatedAt | Self::UpdatedAt | Self::FileSize, SortValue::Integer(_))
-            | (Self::Filename | Self::Path, SortValue::Text(_)) => true,
+            | (Self::Filename | Self::Path, SortValue::Text(_))
+            | (Self::FilenameNatural, SortValue::Natural(_)) => true,
             // Databases know no NaN, and take the two zeros for one.
             (Self::Duration, SortValue::Real(seconds)) => {
                 seconds.is_finite() && seconds.is_sign_positive()
@@ -178,6 +184,8 @@ pub enum SortValue {
     Real(f64),
     /// A name or a path.
     Text(String),
+    /// A name in natural order.
+    Natural(NaturalName),
 }
 
 impl SortValue {
@@ -186,6 +194,7 @@ impl SortValue {
             (Self::Integer(a), Self::Integer(b)) => a.cmp(b),
             (Self::Real(a), Self::Real(b)) => a.total_cmp(b),
             (Self::Text(a), Self::Text(b)) => a.cmp(b),
+            (Self::Natural(a), Self::Natural(b)) => a.cmp(b),
             _ => unreachable!("the values of one key have one type"),
         }
     }
@@ -244,7 +253,9 @@ mod tests {
             (OrderField::Duration, real(f64::NAN), false),
             (OrderField::Duration, real(f64::INFINITY), false),
             (OrderField::Duration, number.clone(), false),
-            (OrderField::CreatedAt, text, false),
+            (OrderField::CreatedAt, text.clone(), false),
+            (OrderField::FilenameNatural, SortValue::Natural(NaturalName::of("a")), true),
+            (OrderField::FilenameNatural, text, false),
             (OrderField::FileSize, real(1.0), false),
             (OrderField::Path, number.clone(), false),
         ] {

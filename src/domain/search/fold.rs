@@ -11,7 +11,7 @@ pub(super) fn fold(text: &str) -> String {
 
 /// The text taken apart (NFKD), without accents, in lower case, with letters that are one to readers
 /// spelled in one way, and put together again (NFC). Folding it once more changes nothing.
-pub(super) fn fold_letters(text: &str) -> String {
+pub(in crate::domain) fn fold_letters(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }

@@ -27,6 +27,7 @@ mod properties;
 /// does what an older program can read, for which each new number comes with a migration.
 pub const VERSION: i64 = 2;
 
+pub(super) use fold::fold_letters;
 pub use query::{SearchQuery, SearchTerm, TooLong};
 pub use rank::{SearchPlace, Tier, VideoWords};
 pub use words::SearchWords;

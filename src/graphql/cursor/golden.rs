@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::domain::search::Tier;
-use crate::domain::{Direction, OrderField, OrderKey, SortValue, Timestamp};
+use crate::domain::{Direction, NaturalName, OrderField, OrderKey, SortValue, Timestamp};
 
 fn id() -> VideoId {
     VideoId::from_bytes([7; 16])
@@ -44,6 +44,10 @@ fn places_among_videos() {
     video(
         &[(OrderField::Filename, Asc, text("Hôtel.mkv"))],
         "AAECAAECCkjDtHRlbC5ta3YQBwcHBwcHBwcHBwcHBwcHB7SwaPU",
+    );
+    video(
+        &[(OrderField::FilenameNatural, Asc, SortValue::Natural(NaturalName::of("Hôtel.mkv")))],
+        "AAEGAAEDCkjDtHRlbC5ta3YQBwcHBwcHBwcHBwcHBwcHB6Y9q_s",
     );
     video(
         &[(OrderField::Path, Desc, text("/media/Hôtel.mkv"))],

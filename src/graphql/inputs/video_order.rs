@@ -30,6 +30,9 @@ pub enum VideoOrderField {
     Duration,
     /// The size in bytes.
     FileSize,
+    /// The filename as people sort it: case, accents and width do not count, and runs of digits compare as
+    /// numbers, so E2 comes before E10. Ties go by filename byte by byte. The same on every storage backend.
+    FilenameNatural,
 }
 
 /// Which way an order goes.

@@ -4,6 +4,7 @@
 use rusqlite::types::ValueRef;
 use rusqlite::{ErrorCode, Row};
 
+use super::derivations::key_faults;
 use super::reader::{File, Reader};
 use super::readers::on_thread;
 use super::rows::{BoxError, ENTRY, ENTRY_COLUMNS, VIDEO, read_entry, read_id, read_video};
@@ -40,6 +41,7 @@ fn find_faults(reader: &Reader, faults: &mut Vec<String>) -> Result<(), BoxError
     // What is made from videos that are wrong themselves would only be wrong as well.
     if faults.is_empty() {
         faults.extend(search_faults(reader)?);
+        faults.extend(key_faults(reader)?);
         faults.extend(kinds::faults(reader)?);
     }
     Ok(())

@@ -12,10 +12,11 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior};
 
 use super::reader::{Reader, Statement};
-use super::rows::BoxError;
+use super::rows::{BoxError, read_id};
 use super::search_index;
 use super::sql::Sql;
-use crate::domain::search;
+use crate::domain::{natural, search};
+use crate::repository::MAX_FAULTS;
 
 /// How many videos are a batch.
 const BATCH: usize = if cfg!(test) { 10 } else { 5000 };
@@ -53,6 +54,19 @@ struct Unfinished {
     reached: Option<i64>,
 }
 
+const FILENAME_KEY: Derivation = Derivation {
+    name: "filename_key",
+    version: natural::VERSION,
+    clear: |_| Ok(()),
+    make: |connection, videos| {
+        let sql = "UPDATE videos SET filename_key = ? WHERE position = ?";
+        let mut set = Statement::prepare(connection, sql)?;
+        videos
+            .iter()
+            .try_for_each(|video| set.execute((natural::key_of(&video.filename), video.position)))
+    },
+};
+
 /// The names of a video.
 struct Named {
     position: i64,
@@ -62,7 +76,7 @@ struct Named {
 
 /// Makes anew what was made by other rules.
 pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<(), BoxError> {
-    for derivation in [&SEARCH] {
+    for derivation in [&SEARCH, &FILENAME_KEY] {
         let mut report = None;
         while derivation.make_batch(connection, path, &mut report)? {}
     }
@@ -71,12 +85,33 @@ pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Resu
 
 /// Whether the index has the words that this program looks up.
 pub(super) fn has_current_words(reader: &Reader) -> Result<bool, BoxError> {
+    is_current(reader, &SEARCH)
+}
+
+/// The videos whose sort keys are not those of their filenames.
+pub(super) fn key_faults(reader: &Reader) -> Result<Vec<String>, BoxError> {
+    let mut faults = Vec::new();
+    if is_current(reader, &FILENAME_KEY)? {
+        let sql = Sql::new("SELECT id, filename, filename_key FROM videos");
+        reader.for_each(&sql, |row| {
+            let (filename, key) = (row.get_ref(1)?.as_str()?, row.get_ref(2)?.as_str()?);
+            if faults.len() < MAX_FAULTS && natural::key_of(filename) != key {
+                let id = read_id(row, 0)?;
+                faults.push(format!("video {id}: its sort key is not that of its filename"));
+            }
+            Ok(())
+        })?;
+    }
+    Ok(faults)
+}
+
+fn is_current(reader: &Reader, derivation: &Derivation) -> Result<bool, BoxError> {
     let table = "SELECT count(*) FROM sqlite_schema WHERE name = 'derivations'";
     if reader.number(&Sql::new(table))? == 0 {
         return Ok(false);
     }
     let sql = Sql::new("SELECT count(*) FROM derivations WHERE name = ? AND version = ?");
-    Ok(reader.number(&sql.bind(SEARCH.name.to_owned()).bind(SEARCH.version))? == 1)
+    Ok(reader.number(&sql.bind(derivation.name.to_owned()).bind(derivation.version))? == 1)
 }
 
 impl Derivation {
@@ -173,7 +208,12 @@ impl Report {
         };
         let library = path.display().to_string();
         let (done, total) = (u64::try_from(done)?, u64::try_from(total)?);
-        tracing::info!(library, done, total, "indexing names anew, as this version searches them");
+        tracing::info!(
+            library,
+            done,
+            total,
+            "indexing names anew, as this version searches or sorts them"
+        );
         Ok(Self { library, done, total, last: Instant::now() })
     }
 

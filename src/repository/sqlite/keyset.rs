@@ -5,6 +5,7 @@
 //! to the place, and only if too little is there, among all videos that pass the filter.
 
 use rusqlite::Row;
+use rusqlite::types::Value;
 
 use super::filter::{self, Conditions};
 use super::reader::Reader;
@@ -118,7 +119,10 @@ pub(super) fn keys_of(order: &VideoOrder) -> Vec<Key> {
     {
         return vec![(POSITION, only.direction)];
     }
-    let keys = order.keys().iter().map(|key| (column(key.field), key.direction));
+    let keys = order
+        .keys()
+        .iter()
+        .flat_map(|key| columns(key.field).iter().map(|column| (*column, key.direction)));
     keys.chain([("id", order.tie_direction())]).collect()
 }
 
@@ -127,14 +131,16 @@ fn reversed(order: &VideoOrder) -> Vec<Key> {
     keys.map(|(column, direction)| (column, direction.reversed())).collect()
 }
 
-fn column(field: OrderField) -> &'static str {
+/// What a key of an order compares, as many columns as [`values_of`] has values for it.
+fn columns(field: OrderField) -> &'static [&'static str] {
     match field {
-        OrderField::CreatedAt => "created_at",
-        OrderField::UpdatedAt => "updated_at",
-        OrderField::Filename => "filename",
-        OrderField::Path => "path",
-        OrderField::Duration => "duration_seconds",
-        OrderField::FileSize => "file_size",
+        OrderField::CreatedAt => &["created_at"],
+        OrderField::UpdatedAt => &["updated_at"],
+        OrderField::Filename => &["filename"],
+        OrderField::Path => &["path"],
+        OrderField::Duration => &["duration_seconds"],
+        OrderField::FileSize => &["file_size"],
+        OrderField::FilenameNatural => &["filename_key", "filename"],
     }
 }
 
@@ -323,14 +329,23 @@ fn beyond_or_at(direction: Direction) -> &'static str {
     }
 }
 
-/// What a place has for a key; after the keys of its order comes its ID.
+/// Adds what a place has for a column; after those of its order comes its ID.
 fn push_value(sql: &mut Sql, place: &VideoPlace, index: usize) {
-    match place.keys.get(index) {
-        Some(SortValue::Integer(number)) => sql.push_bind(*number),
-        Some(SortValue::Real(number)) => sql.push_bind(comparable(*number)),
-        Some(SortValue::Text(text)) => sql.push_bind(text.clone()),
-        None => sql.push_bind(place.id.as_bytes().to_vec()),
-    };
+    let values = place.keys.iter().flat_map(values_of);
+    let id = || place.id.as_bytes().to_vec().into();
+    sql.push_bind(values.flatten().nth(index).unwrap_or_else(id));
+}
+
+/// What a place has for the columns of a key.
+fn values_of(value: &SortValue) -> [Option<Value>; 2] {
+    match value {
+        SortValue::Integer(number) => [Some((*number).into()), None],
+        SortValue::Real(number) => [Some(comparable(*number).into()), None],
+        SortValue::Text(text) => [Some(text.clone().into()), None],
+        SortValue::Natural(name) => {
+            [Some(name.key().to_owned().into()), Some(name.filename().to_owned().into())]
+        }
+    }
 }
 
 /// A number that lies to every duration as `number` does in the total order of doubles.

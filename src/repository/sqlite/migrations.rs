@@ -28,6 +28,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("20261122100000_create_video_search"),
     migration!("20261123060000_create_api_keys"),
     migration!("20261128190000_create_derivations"),
+    migration!("20261128200000_add_filename_key"),
 ];
 
 /// One step towards the tables of this version.

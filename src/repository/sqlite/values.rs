@@ -2,12 +2,13 @@
 
 use rusqlite::types::{Null, ToSqlOutput};
 
-use crate::domain::{Text, Video};
+use crate::domain::{Text, Video, natural};
 
 /// The columns that say what a video is, beside those by which its row is found and counted.
-pub(super) const COLUMNS: [&str; 14] = [
+pub(super) const COLUMNS: [&str; 15] = [
     "path",
     "filename",
+    "filename_key",
     "duration_frames",
     "frame_rate_numerator",
     "frame_rate_denominator",
@@ -23,11 +24,12 @@ pub(super) const COLUMNS: [&str; 14] = [
 ];
 
 /// What a video has in the [`COLUMNS`].
-pub(super) fn values_of(video: &Video) -> [ToSqlOutput<'_>; 14] {
+pub(super) fn values_of(video: &Video) -> [ToSqlOutput<'_>; 15] {
     let values = &video.values;
     [
         values.path.as_str().into(),
         values.filename.as_str().into(),
+        natural::key_of(values.filename.as_str()).into(),
         values.duration_frames.get().into(),
         values.frame_rate.numerator().into(),
         values.frame_rate.denominator().into(),

@@ -1,12 +1,13 @@
 //! Every order of videos, with ties, forwards and backwards.
 
 use reelgraph::domain::{
-    Direction, OrderField, OrderKey, Timestamp, Video, VideoFilter, VideoOrder,
+    Direction, OrderField, OrderKey, Timestamp, Video, VideoFilter, VideoOrder, VideoPatch,
 };
 use reelgraph::repository::{OnConflict, VideoRepository};
 
 use super::contents;
 use super::definition::{Selection, walk};
+use crate::support::clock::counted_id;
 use crate::support::videos::{by, quantity, rate, second, text, video_with};
 
 contract_suite! {
@@ -15,6 +16,7 @@ contract_suite! {
         every_order_by_two_keys_is_walked_either_way,
         one_key_twice_is_an_order,
         texts_are_ordered_by_their_bytes,
+        names_are_in_natural_order,
         ties_go_by_id_in_the_direction_of_the_last_key;
 }
 
@@ -99,6 +101,28 @@ async fn texts_are_ordered_by_their_bytes(store: &dyn VideoRepository) {
     let rows = ordered(store, &VideoOrder::by(vec![key])).await;
     let found: Vec<_> = rows.iter().map(|video| video.values.filename.as_str()).collect();
     assert_eq!(found, names);
+}
+
+async fn names_are_in_natural_order(store: &dyn VideoRepository) {
+    let names =
+        ["Show E0", "show e1", "Show E2", "Shôw E2", "SHOW E10", "Show E10a", "ｓhow e11", "Showa"];
+    let videos = names
+        .iter()
+        .rev()
+        .zip(1..)
+        .map(|(name, number)| video_with(number, |values| values.filename = text(name)));
+    store.insert_many(videos.collect(), OnConflict::Fail, by(1)).await.unwrap();
+    let key = OrderKey { field: OrderField::FilenameNatural, direction: Direction::Asc };
+    let found = async || {
+        let rows = ordered(store, &VideoOrder::by(vec![key])).await;
+        rows.iter().map(|video| video.values.filename.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(found().await, names);
+    walk_by(store, vec![key], &[3, 1]).await;
+    // A name that changes takes its new place.
+    let renamed = VideoPatch { filename: Some(text("Show E3")), ..VideoPatch::default() };
+    store.update(counted_id(8), renamed, None, by(2)).await.unwrap();
+    assert_eq!(found().await[2..5], ["Shôw E2", "Show E3", "SHOW E10"]);
 }
 
 async fn ties_go_by_id_in_the_direction_of_the_last_key(store: &dyn VideoRepository) {

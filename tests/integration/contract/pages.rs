@@ -2,8 +2,8 @@
 
 use reelgraph::domain::filter::{TextField, TextTest};
 use reelgraph::domain::{
-    Direction, OrderField, OrderKey, Page, PageRequest, SortValue, Timestamp, Video, VideoFilter,
-    VideoId, VideoOrder, VideoPatch, VideoPlace,
+    Direction, NaturalName, OrderField, OrderKey, Page, PageRequest, SortValue, Timestamp, Video,
+    VideoFilter, VideoId, VideoOrder, VideoPatch, VideoPlace,
 };
 use reelgraph::repository::VideoRepository;
 
@@ -193,6 +193,8 @@ async fn the_ends_of_every_type_are_places(store: &dyn VideoRepository) {
     let years = [Timestamp::MIN, Timestamp::MAX].map(|at| SortValue::Integer(at.as_micros()));
     let real = (SortValue::Real(0.0), SortValue::Real(f64::MAX));
     let texts = (SortValue::Text(String::new()), SortValue::Text("\u{10ffff}'\"%\0".to_owned()));
+    let name = |text: &str| SortValue::Natural(NaturalName::of(text));
+    let names = (name(""), name("\u{10ffff}'\"%\0"));
     for (field, (lowest, highest)) in [
         (OrderField::CreatedAt, whole.clone()),
         (OrderField::UpdatedAt, years.into()),
@@ -200,6 +202,7 @@ async fn the_ends_of_every_type_are_places(store: &dyn VideoRepository) {
         (OrderField::Duration, real),
         (OrderField::Path, texts.clone()),
         (OrderField::Filename, texts),
+        (OrderField::FilenameNatural, names),
     ] {
         let order = VideoOrder::by(vec![OrderKey { field, direction: Direction::Asc }]);
         for (value, byte, rows) in [(lowest, 0, 5), (highest, u8::MAX, 0)] {

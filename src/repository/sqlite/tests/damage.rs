@@ -149,6 +149,13 @@ async fn a_search_index_of_something_else_is_found() {
 }
 
 #[tokio::test]
+async fn a_sort_key_of_another_name_is_found() {
+    let sql = "UPDATE videos SET filename_key = filename_key || 'x' WHERE path = '/media/1.mkv'";
+    let faults = faults_after(sql).await;
+    assert_eq!(faults, [named(1, "its sort key is not that of its filename")]);
+}
+
+#[tokio::test]
 async fn a_video_at_a_position_that_is_not_that_of_its_time_is_found() {
     let faults = faults_after("UPDATE videos SET position = -position").await;
     assert_eq!(faults[0], named(2, "its position is not behind those added before it"));

@@ -119,8 +119,11 @@ async fn names_are_indexed_anew_from_where_that_was_stopped() {
     let raw = damage::raw(&directory);
     // As if the work had been stopped behind the 40th video, and the first of them been done wrong.
     raw.execute_batch(
-        "UPDATE derivations SET version = 1, in_progress = version,
-            reached = (SELECT position FROM videos ORDER BY position DESC LIMIT 1 OFFSET 39);
+        "UPDATE derivations SET version = 1, in_progress = version
+            WHERE name = 'search';
+        UPDATE derivations SET version = 0, in_progress = version
+            WHERE name = 'filename_key';
+        UPDATE derivations SET reached = (SELECT position FROM videos ORDER BY position DESC LIMIT 1 OFFSET 39);
         DELETE FROM video_search WHERE rowid >= -(SELECT min(position) FROM videos)",
     )
     .unwrap();
@@ -138,7 +141,11 @@ async fn names_are_indexed_anew_from_where_that_was_stopped() {
     store.close().await.unwrap();
 
     let raw = damage::raw(&directory);
-    raw.execute_batch("UPDATE derivations SET version = 1").unwrap();
+    raw.execute_batch(
+        "UPDATE derivations SET version = 0;
+        UPDATE videos SET filename_key = ''",
+    )
+    .unwrap();
     raw.close().unwrap();
     let store = SqliteRepository::open(&file).await.unwrap();
     assert_eq!(store.check().await.unwrap(), Vec::<String>::new());

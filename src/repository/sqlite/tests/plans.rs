@@ -8,8 +8,8 @@ use super::{Library, by, id, video};
 use crate::domain::filter::{IntegerField, IntegerTest, TextField, TextTest};
 use crate::domain::search::Tier;
 use crate::domain::{
-    AuditFilter, Direction, OrderField, OrderKey, PageRequest, SearchPlace, SearchQuery, SortValue,
-    Timestamp, VideoFilter, VideoId, VideoOrder, VideoPlace,
+    AuditFilter, Direction, NaturalName, OrderField, OrderKey, PageRequest, SearchPlace,
+    SearchQuery, SortValue, Timestamp, VideoFilter, VideoId, VideoOrder, VideoPlace,
 };
 use crate::repository::sqlite::reader::Reader;
 use crate::repository::sqlite::search::Exact;
@@ -42,12 +42,13 @@ async fn plan_of_all(library: &Library, statements: Vec<Sql>) -> Vec<String> {
 }
 
 /// The index that each order walks but the one by time of addition, and how it finds a place in it.
-const INDEXES: [(OrderField, &str, &str); 5] = [
+const INDEXES: [(OrderField, &str, &str); 6] = [
     (OrderField::UpdatedAt, "videos_updated_at", "(updated_at,id)~(?,?)"),
     (OrderField::Filename, "videos_filename", "(filename,id)~(?,?)"),
     (OrderField::Path, "sqlite_autoindex_videos_2", "path~?"),
     (OrderField::Duration, "videos_duration_seconds", "(duration_seconds,id)~(?,?)"),
     (OrderField::FileSize, "videos_file_size", "(file_size,id)~(?,?)"),
+    (OrderField::FilenameNatural, "videos_filename_key", "(filename_key,filename,id)~(?,?,?)"),
 ];
 
 fn some_value(field: OrderField) -> SortValue {
@@ -57,6 +58,7 @@ fn some_value(field: OrderField) -> SortValue {
         }
         OrderField::Filename | OrderField::Path => SortValue::Text("a".into()),
         OrderField::Duration => SortValue::Real(1.5),
+        OrderField::FilenameNatural => SortValue::Natural(NaturalName::of("a")),
     }
 }
 
