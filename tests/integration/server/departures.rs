@@ -41,8 +41,14 @@ impl Fixture {
     /// A server for as many requests at a time, whose store has changes and counts wait.
     async fn held(places: usize) -> Self {
         let store = Arc::new(WatchedStore::default());
-        let settings =
-            Settings { max_batch: 100, max_subscriptions_per_connection: 5, ..settings() };
+        // No query ends by itself within a test.
+        let request_timeout = PATIENCE * 10;
+        let settings = Settings {
+            max_batch: 100,
+            max_subscriptions_per_connection: 5,
+            request_timeout,
+            ..settings()
+        };
         let (settings, requests) = (Arc::new(settings), Requests::new(places));
         let backend = Backend { settings, requests, ..backend(&store) };
         store.hold();
