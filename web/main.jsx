@@ -9,7 +9,7 @@ import { GraphiQL } from "graphiql";
 import { createClient } from "graphql-ws";
 import { createRoot } from "react-dom/client";
 
-import { settled } from "./request.js";
+import { given, settled } from "./request.js";
 
 // The page is served at the address of the API, whatever a proxy made of it.
 const url = new URL(location.pathname, location.origin);
@@ -32,9 +32,17 @@ function fetcher(params, options) {
 }
 
 const examples = JSON.parse(document.getElementById("examples").textContent);
+const own = given(location.search);
 
+// Tabs that the browser has kept come before the default ones; what the address has comes before both.
 createRoot(document.getElementById("graphiql")).render(
-  <GraphiQL fetcher={fetcher} defaultTabs={examples} defaultEditorToolsVisibility>
+  <GraphiQL
+    fetcher={fetcher}
+    defaultTabs={own ? [own, ...examples] : examples}
+    initialQuery={own?.query}
+    initialVariables={own?.variables}
+    defaultEditorToolsVisibility
+  >
     <GraphiQL.Logo>Reelgraph</GraphiQL.Logo>
   </GraphiQL>,
 );

@@ -1,4 +1,5 @@
-// What is sent to the server: a document, with the operation name that belongs to it.
+// What is sent to the server: a document, with the operation name that belongs to it. And what the
+// address of the page asks for.
 
 import { Kind, parse } from "graphql";
 
@@ -22,6 +23,22 @@ export function settled({ operationName, ...params }, options) {
   // The toolkit only looks whether the operation of the name that is sent is a subscription.
   const documentAST = sent && { kind: Kind.DOCUMENT, definitions: [{ ...sent, name }] };
   return [{ ...params, operationName: name?.value }, { ...options, documentAST }];
+}
+
+/**
+ * What an address asks to be shown: a document, with the operation that it names as the first one,
+ * because GraphiQL begins with that, and its variables. Undefined where it has no document.
+ */
+export function given(search) {
+  const parameters = new URLSearchParams(search);
+  const query = parameters.get("query");
+  if (!query) return undefined;
+  const operations = operationsOf(query) ?? [];
+  const named = operations.find(({ name }) => name?.value === parameters.get("operationName"));
+  const { start, end } = named?.loc ?? { start: 0, end: query.length };
+  const parts = [query.slice(start, end), query.slice(0, start), query.slice(end)];
+  const shown = parts.map((part) => part.trim()).filter((part) => part !== "");
+  return { query: shown.join("\n\n"), variables: parameters.get("variables") ?? "" };
 }
 
 /** The operations of a document; undefined where it cannot be parsed. */

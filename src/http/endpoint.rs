@@ -29,7 +29,7 @@ pub(super) async fn answer(backend: &Backend, request: Request, body: &mut Uploa
     }
     let accept = Accept::of(request.headers());
     let mut response = if asks_for_page(&request) && accept.prefers_page() {
-        graphiql::page()
+        graphiql::page(request.uri())
     } else {
         respond(backend, request, body, &accept).await.unwrap_or_else(|refusal| {
             let media_type = accept.media_type().map(MediaType::header);
@@ -44,10 +44,10 @@ pub(super) async fn answer(backend: &Backend, request: Request, body: &mut Uploa
     response
 }
 
-/// Whether this is how a browser opens the page: by its address, without a query.
+/// Whether this is how a browser opens the page: by its address, maybe with a query to show in it.
 fn asks_for_page(request: &Request) -> bool {
     let parameters = request.uri().query().unwrap_or_default();
-    request.method() != Method::POST && !parameters::names_document(parameters)
+    request.method() != Method::POST && !parameters::names_known_document(parameters)
 }
 
 /// Reads a GraphQL request and answers it in the form that suits the client and the operation.

@@ -98,10 +98,13 @@ fn check_count(count: usize, max_batch: usize) -> Result<(), Refusal> {
     Err(Refusal::bad_request(message))
 }
 
-/// Whether a query string names a document, and so asks the API.
-pub(super) fn names_document(query_string: &str) -> bool {
-    let mut names = form_urlencoded::parse(query_string.as_bytes()).map(|(name, _)| name);
-    names.any(|name| ["query", "documentId", "doc_id", "extensions"].contains(&&*name))
+/// Whether a query string names a document that the server knows, of which a page could not show the
+/// text.
+pub(super) fn names_known_document(query_string: &str) -> bool {
+    let mut parameters = form_urlencoded::parse(query_string.as_bytes());
+    parameters.any(|(name, value)| {
+        !value.is_empty() && ["documentId", "doc_id", "extensions"].contains(&&*name)
+    })
 }
 
 /// The request that a query string asks for, where `variables` and `extensions` are JSON text.
@@ -114,6 +117,9 @@ pub(super) fn from_query_string(text: &str) -> Result<Parameters, Refusal> {
     for (name, value) in form_urlencoded::parse(text.as_bytes()) {
         let value = if TEXTS.contains(&&*name) {
             Value::String(value.into_owned())
+        } else if JSON.contains(&&*name) && value.is_empty() {
+            // Clients that build an address from a form send empty ones.
+            Value::Null
         } else if JSON.contains(&&*name) {
             let json = Json::parse(value.as_bytes()).map_err(|error| {
                 Refusal::bad_request(format!("the parameter \"{name}\" {error}"))
@@ -163,11 +169,12 @@ fn named(place: &str) -> Result<String, Refusal> {
 
 /// How the document is named, which must be one way.
 fn document(parameters: &mut Map<String, Value>) -> Result<DocumentName, Refusal> {
-    let query = text(parameters, "query")?;
+    let hash = hash(parameters)?;
+    // Clients that name a document in another way may have a text that is empty.
+    let query = text(parameters, "query")?.filter(|text| hash.is_none() || !text.is_empty());
     let document_id = text(parameters, "documentId")?;
     // The name that Relay's documentation gives it.
     let doc_id = text(parameters, "doc_id")?;
-    let hash = hash(parameters)?;
     match (query, document_id.or(doc_id), hash) {
         (Some(text), None, None) => Ok(DocumentName::Text(text)),
         (None, Some(id), None) => Ok(DocumentName::Id(id)),

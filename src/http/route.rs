@@ -25,7 +25,7 @@ impl Route {
     /// Where a path leads on a server that serves metrics beside everything else, or does not.
     pub fn of(path: &str, metrics: ServesMetrics) -> Self {
         match path {
-            "/graphql" => Self::GraphQl,
+            "/graphql" | "/graphql/" => Self::GraphQl,
             "/" => Self::Start,
             "/schema.graphql" => Self::Schema,
             "/health/live" => Self::Live,
@@ -84,10 +84,16 @@ mod tests {
         ] {
             assert_eq!(Route::of(route.name(), ServesMetrics(true)), route);
         }
-        for path in ["", "/graphql/", "//", "/GraphQL", "/graphiql/assets/", "/graphiql/assets/a/b"]
+        for path in
+            ["", "/graphql//", "//", "/GraphQL", "/graphiql/assets/", "/graphiql/assets/a/b"]
         {
             assert_eq!(Route::of(path, ServesMetrics(true)), Route::Nothing, "{path}");
         }
+    }
+
+    #[test]
+    fn a_slash_at_the_end_of_the_api_changes_nothing() {
+        assert_eq!(Route::of("/graphql/", ServesMetrics(false)), Route::GraphQl);
     }
 
     #[test]

@@ -162,7 +162,8 @@ impl Open {
             return Refusal::method_not_allowed(request.method(), route.methods()).into_response();
         }
         match route {
-            Route::Start => Redirect::temporary("/graphql").into_response(),
+            // A proxy may have put the site below a path of its own.
+            Route::Start => Redirect::temporary("graphql").into_response(),
             Route::GraphQl => endpoint::answer(backend, request, body).await,
             Route::Schema => schema::answer(backend, &request),
             Route::Asset => graphiql::asset(&request),

@@ -133,6 +133,21 @@ const steps = {
     await page.getByRole("region", { name: "History" }).getByText("FirstPage").first().waitFor();
   },
 
+  async "opens with what its address has, whatever was kept"() {
+    const document = "query Other { __typename } query Own($n: Int) { videos(first: $n) { totalCount } }";
+    const given = { query: document, variables: '{"n": 7}', operationName: "Own" };
+    await page.goto(`${url}?${new URLSearchParams(given)}`);
+    await editor.getByText("query Own").click();
+    const sent = page.waitForRequest(
+      (request) => request.method() === "POST" && request.postDataJSON().operationName === "Own",
+    );
+    // The button would ask which of the two is meant; this runs the one at the cursor.
+    await page.keyboard.press("Control+Home");
+    await page.keyboard.press("Control+Enter");
+    assert.deepEqual((await sent).postDataJSON().variables, { n: 7 });
+    await answered('"totalCount":');
+  },
+
   async "shows the docs"() {
     await button("Show Documentation Explorer").click();
     await docs.getByRole("link", { name: "Query", exact: true }).click();

@@ -1,4 +1,5 @@
-// Holds both pages of the explorer to what they are to send of a document, whatever GraphiQL passes.
+// Holds both pages of the explorer to what they are to send of a document, whatever GraphiQL passes, and
+// to what they are to show of an address.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -6,15 +7,15 @@ import { Kind, parse } from "graphql";
 
 const file = (path) => readFileSync(new URL(path, import.meta.url), "utf8");
 
-/** The function that decides it: of the page that is built, and of the one that needs a CDN. */
+/** The functions that decide it: of the page that is built, and of the one that needs a CDN. */
 const pages = {
   "web/request.js": new Function(
     "Kind, parse",
-    `${file("../../web/request.js").replace(/^(import .*|export )/gm, "")} return settled;`,
+    `${file("../../web/request.js").replace(/^(import .*|export )/gm, "")} return { settled, given };`,
   )(Kind, parse),
   "src/http/graphiql/cdn.html": new Function(
     "GraphiQL, addEventListener",
-    `${/<script>(.*?)<\/script>/s.exec(file("../../src/http/graphiql/cdn.html"))[1]} return settled;`,
+    `${/<script>(.*?)<\/script>/s.exec(file("../../src/http/graphiql/cdn.html"))[1]} return { settled, given };`,
   )({ GraphQL: { parse } }, () => {}),
 };
 
@@ -42,7 +43,27 @@ const isSubscription = ({ operationName }, { documentAST }) =>
     ({ name, operation }) => operation === "subscription" && name?.value === operationName,
   );
 
-for (const [path, settled] of Object.entries(pages)) {
+// An address, the document that is to be shown, and its variables.
+const addresses = [
+  [{}, undefined],
+  [{ query: "" }, undefined],
+  [{ query: "{ a }" }, "{ a }", ""],
+  [{ query: "{ a(b: $c) }", variables: '{"c":1}' }, "{ a(b: $c) }", '{"c":1}'],
+  [{ query: two, operationName: "First" }, two.replace(" subscription", "\n\nsubscription"), ""],
+  [
+    { query: two, operationName: "Second" },
+    "subscription Second { videoChanges { sequence } }\n\nquery First { __typename }",
+    "",
+  ],
+  [{ query: two, operationName: "Third" }, two, ""],
+  [{ query: "query Own { ", operationName: "Own" }, "query Own {", ""],
+];
+
+for (const [path, { settled, given }] of Object.entries(pages)) {
+  for (const [parameters, query, variables] of addresses) {
+    const expected = query === undefined ? undefined : { query, variables };
+    assert.deepEqual(given(`?${new URLSearchParams(parameters)}`), expected, `${path}: ${query}`);
+  }
   for (const [query, passed, name, subscribes] of cases) {
     const params = { query, variables: { n: 1 }, operationName: passed };
     const options = { headers: { a: "b" }, documentAST: undefined };

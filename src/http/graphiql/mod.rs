@@ -7,9 +7,9 @@
 mod cdn;
 mod embedded;
 
-use axum::http::HeaderValue;
 use axum::http::header::CACHE_CONTROL;
-use axum::response::{Html, IntoResponse, Response};
+use axum::http::{HeaderValue, Uri};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde_json::json;
 
 pub(super) use embedded::asset;
@@ -33,8 +33,14 @@ const EXAMPLES: [(&str, &str); 9] = [
     (include_str!("examples/follow.graphql"), ""),
 ];
 
-/// The page.
-pub(super) fn page() -> Response {
+/// The page. It finds the query that its address may have by itself.
+///
+/// It loads its files from beside `/graphql`, and so has that address alone.
+pub(super) fn page(address: &Uri) -> Response {
+    if address.path().ends_with('/') {
+        let query = address.query().map_or(String::new(), |query| format!("?{query}"));
+        return Redirect::temporary(&format!("../graphql{query}")).into_response();
+    }
     let (page, policy) = match EMBEDDED {
         Some(embedded) => (embedded.page, embedded::POLICY),
         None => (cdn::PAGE, cdn::POLICY),

@@ -1,5 +1,6 @@
 //! The program itself as a black box: its commands, its HTTP, its streams, its death.
 
+mod addresses;
 mod backups;
 mod batches;
 mod clients;
