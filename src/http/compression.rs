@@ -13,21 +13,34 @@ use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove
 /// What is shorter fits into one packet anyway, in bytes.
 const MIN_BYTES: u64 = 1024;
 
-/// The encodings that a client can read, as its `Accept-Encoding` tells.
-pub(super) struct Encodings(HeaderMap);
+/// The encoding that a client likes best, as its `Accept-Encoding` says; none where that is plain.
+pub(super) struct Encodings(Option<HeaderValue>);
+
+/// The encodings, by preference where a client likes them equally. zstd is the last one: tools offer it
+/// that cannot read it, such as those on Node.js 20.
+const ENCODINGS: [&str; 3] = ["br", "gzip", "zstd"];
 
 impl Encodings {
     /// Those of a request. A client that says not to read what is not compressed is answered as one
     /// that says nothing: it is sent what it cannot read either way, but with the status of the answer
     /// and not with 406, which would hide that a mutation was carried out.
     pub fn of(headers: &HeaderMap) -> Self {
-        let mut encodings = HeaderMap::new();
-        if !refuses_plain(headers) {
-            for encoding in headers.get_all(header::ACCEPT_ENCODING) {
-                encodings.append(header::ACCEPT_ENCODING, encoding.clone());
+        let mut weights = [0.0; ENCODINGS.len()];
+        for (name, weight) in codings(headers) {
+            if weight == 0.0 && ["identity", "*"].iter().any(|it| name.eq_ignore_ascii_case(it)) {
+                return Self(None);
+            }
+            if let Some(at) = ENCODINGS.iter().position(|it| name.eq_ignore_ascii_case(it)) {
+                weights[at] = weight;
             }
         }
-        Self(encodings)
+        let mut best = (0.0, None);
+        for (weight, encoding) in weights.into_iter().zip(ENCODINGS) {
+            if weight > best.0 {
+                best = (weight, Some(HeaderValue::from_static(encoding)));
+            }
+        }
+        Self(best.1)
     }
 
     /// Compresses an answer that gains by it. Events are to leave one by one, and what has an encoding
@@ -44,15 +57,15 @@ impl Encodings {
         }
         vary_by_encoding(response.headers_mut());
         let gains = SizeAbove::new(MIN_BYTES);
-        if !gains.should_compress(&response) {
+        let Some(encoding) = self.0.filter(|_| gains.should_compress(&response)) else {
             return response;
-        }
+        };
         let layer = CompressionLayer::new().br(true).gzip(true).zstd(true).compress_when(gains);
         let mut response = Some(response);
         let answered =
             service_fn(|_| ready(Ok::<_, Infallible>(response.take().expect("it is asked once"))));
         let mut request = Request::new(());
-        *request.headers_mut() = self.0;
+        request.headers_mut().insert(header::ACCEPT_ENCODING, encoding);
         let Ok(response) = layer.layer(answered).oneshot(request).await;
         response.map(Body::new)
     }
@@ -65,15 +78,16 @@ fn vary_by_encoding(headers: &mut HeaderMap) {
     }
 }
 
-fn refuses_plain(headers: &HeaderMap) -> bool {
+/// The codings that a client names, each with its weight. One whose weight cannot be read is left out.
+fn codings(headers: &HeaderMap) -> impl Iterator<Item = (&str, f32)> {
     let values = headers.get_all(header::ACCEPT_ENCODING).into_iter().map(HeaderValue::to_str);
-    let mut codings = values.filter_map(Result::ok).flat_map(|value| value.split(','));
-    codings.any(|coding| {
-        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+    let codings = values.filter_map(Result::ok).flat_map(|value| value.split(','));
+    codings.filter_map(|coding| {
+        let Some((name, weight)) = coding.split_once(';') else {
+            return Some((coding.trim(), 1.0));
+        };
         let weight = weight.trim().to_ascii_lowercase();
-        let weight = weight.strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok());
-        let is_about_plain =
-            ["identity", "*"].iter().any(|it| name.trim().eq_ignore_ascii_case(it));
-        is_about_plain && weight == Some(0.0)
+        let weight = weight.strip_prefix("q=")?.parse().ok()?;
+        Some((name.trim(), weight))
     })
 }
