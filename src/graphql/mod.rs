@@ -27,6 +27,7 @@ pub mod turns;
 pub mod types;
 
 pub use gatekeeper::{Admitted, DocumentLimits};
+pub use subscription::EventCursor;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -52,7 +53,7 @@ use mutation::Mutation;
 use permission::Permits;
 use query::Query;
 use scans::{ScanRules, Scans};
-use subscription::Subscription;
+use subscription::{Following, Subscription};
 use turns::Turns;
 
 /// What the API needs of the program around it.
@@ -156,15 +157,31 @@ impl Api {
     /// whose last response has an error with the code [`error::STOPPING`] has not come to its end:
     /// the client is to be told to come back.
     pub fn subscribe(&self, admitted: Admitted, caller: Caller) -> BoxStream<'static, Response> {
+        self.follow(admitted, caller, None).map(|(response, _)| response).boxed()
+    }
+
+    /// What [`subscribe`](Self::subscribe) answers, each response with the cursor of its event where it
+    /// is one of a change or a mark. With `resume_after`, such a cursor, a subscription goes on from there,
+    /// whatever the document says.
+    pub fn follow(
+        &self,
+        admitted: Admitted,
+        caller: Caller,
+        resume_after: Option<String>,
+    ) -> BoxStream<'static, (Response, Option<EventCursor>)> {
         let (api, request_id) = (self.clone(), caller.request_id.clone());
+        let following = Arc::new(Following::after(resume_after));
+        let own = Arc::clone(&following);
         let responses = stream::once(async move {
             match api.prepare(admitted, caller, &Arc::default()).await {
-                Ok(request) => api.schema.execute_stream(request),
+                Ok(request) => api.schema.execute_stream(request.data(own)),
                 Err(response) => stream::iter([response]).boxed(),
             }
         });
         let outcomes = AssertUnwindSafe(responses.flatten()).catch_unwind();
-        outcomes.map(move |outcome| finished(outcome, &request_id)).boxed()
+        outcomes
+            .map(move |outcome| (finished(outcome, &request_id), following.take_cursor()))
+            .boxed()
     }
 
     /// Checks that the caller may do what is asked, and gives a request what its resolvers share.

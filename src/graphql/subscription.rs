@@ -1,5 +1,8 @@
 //! What can be followed.
 
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use async_graphql::{
     Context, Description, ID, Subscription as GraphqlSubscription, SubscriptionType,
 };
@@ -11,7 +14,7 @@ use super::cursor::Cursor;
 use super::direct::{Direct, Executed, Plan, Selected, Source};
 use super::error::ApiError;
 use super::types::{AuditOperation, VideoChange};
-use crate::domain::{self, VideoId};
+use crate::domain::{self, LogPlace, VideoId};
 use crate::feed::{Event, EventKind, FeedError, Selection};
 
 /// What can be followed.
@@ -37,11 +40,56 @@ impl Subscription {
         #[graphql(default = false, desc = "Whether to add events without a change.")] marks: bool,
     ) -> Result<impl Stream<Item = Result<Direct<VideoChange>, ApiError>>, ApiError> {
         let selection = selection(video_id, operations)?;
-        let after = after.as_deref().map(Cursor::log_place).transpose()?;
+        let following = ctx.data_opt::<Arc<Following>>().map(Arc::clone);
+        let resume_after = following.as_ref().and_then(|it| it.resume_after.as_deref());
+        let after = resume_after.or(after.as_deref()).map(Cursor::log_place).transpose()?;
         let subscription = Scope::of(ctx).feed().subscribe(selection, after).await?;
         let events =
             subscription.into_stream().filter(move |event| future::ready(marks || !is_mark(event)));
-        Ok(events.map(|event| Ok(Direct(VideoChange(event?)))))
+        Ok(events.map(move |event| {
+            let event = event?;
+            if let Some(following) = &following {
+                following.note(event.place);
+            }
+            Ok(Direct(VideoChange(event)))
+        }))
+    }
+}
+
+/// What a stream of responses has beside them: events become responses one after another, so the newest
+/// event is the one of the next response.
+pub(super) struct Following {
+    resume_after: Option<String>,
+    newest: Mutex<Option<EventCursor>>,
+}
+
+impl Following {
+    /// A stream that goes on from this cursor; from where its document says if there is none.
+    pub fn after(resume_after: Option<String>) -> Self {
+        Self { resume_after, newest: Mutex::default() }
+    }
+
+    fn note(&self, place: LogPlace) {
+        *self.newest() = Some(EventCursor(place));
+    }
+
+    /// The cursor of the event that has just become a response.
+    pub fn take_cursor(&self) -> Option<EventCursor> {
+        self.newest().take()
+    }
+
+    fn newest(&self) -> MutexGuard<'_, Option<EventCursor>> {
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The cursor of an event of the stream of changes, which is its text once it is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct EventCursor(LogPlace);
+
+impl fmt::Display for EventCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&Cursor::Changes { place: self.0 }.encode())
     }
 }
 

@@ -79,8 +79,10 @@ async fn respond(
     match media_type {
         _ if accept.prefers_events() || operation.is_subscription() && accept.names_events() => {
             if is_get {
-                origin::check(&head.uri, &head.headers, &backend.settings.allowed_origins)?;
+                origin::check(&head.uri, &head.headers, &backend.settings.cors.origins)?;
             }
+            let last_event_id = events::last_event_id(&head.headers);
+            let requester = Requester { last_event_id, ..requester };
             Ok(events::answer(operation, backend, &visitor.pass, requester))
         }
         _ if operation.is_subscription() => Err(Refusal::subscription_without_stream()),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use async_graphql::ServerError;
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
@@ -24,6 +24,7 @@ use super::operation::{Event, Operation, Requester};
 use super::requests::IsSubscription;
 use super::streams::{Room, Taken};
 use crate::auth::Pass;
+use crate::graphql::EventCursor;
 
 /// How many events may wait to be sent.
 const CAPACITY: usize = 16;
@@ -143,9 +144,9 @@ impl Outlet {
             loop {
                 match timeout(self.keep_alive, events.next()).await {
                     Err(_) => self.send(SIGN_OF_LIFE).await?,
-                    Ok(Some(Event::Next(result))) => {
+                    Ok(Some(Event::Next(result, cursor))) => {
                         match Client::hold(self.client.as_ref(), result.len() as u64) {
-                            Ok(held) => self.send_held(next(&result), held).await?,
+                            Ok(held) => self.send_held(next(&result, cursor), held).await?,
                             Err(refusal) => return self.refuse(&[refusal.into()]).await,
                         }
                         results += 1;
@@ -169,7 +170,7 @@ impl Outlet {
     }
 
     async fn refuse(&self, errors: &[ServerError]) -> Result<(), Gone> {
-        self.send(next(&json!({ "errors": errors }).to_string())).await?;
+        self.send(next(&json!({ "errors": errors }).to_string(), None)).await?;
         self.send(COMPLETE).await
     }
 
@@ -184,6 +185,16 @@ impl Outlet {
     }
 }
 
-fn next(data: &str) -> String {
-    format!("event: next\ndata: {data}\n\n")
+/// An event with a result. Browsers keep the ID and send it when they connect again.
+fn next(data: &str, cursor: Option<EventCursor>) -> String {
+    match cursor {
+        Some(cursor) => format!("id: {cursor}\nevent: next\ndata: {data}\n\n"),
+        None => format!("event: next\ndata: {data}\n\n"),
+    }
+}
+
+/// The ID of the last event that a client got before it connected again.
+pub(super) fn last_event_id(headers: &HeaderMap) -> Option<String> {
+    let id = headers.get("last-event-id")?.to_str().ok()?;
+    (!id.is_empty()).then(|| id.to_owned())
 }

@@ -19,7 +19,7 @@ use super::parameters::Parameters;
 use super::requests::Place;
 use super::{Backend, answer};
 use crate::graphql::error::ApiError;
-use crate::graphql::{Admitted, Caller, error};
+use crate::graphql::{Admitted, Caller, EventCursor, error};
 
 /// An operation that is not executed yet.
 pub(super) struct Operation {
@@ -34,6 +34,9 @@ pub(super) struct Requester {
     pub caller: Caller,
     /// None where nobody looks out for the client's end, or where it does not matter.
     pub client: Option<Client>,
+    /// The cursor of the last event that the client got of this subscription, where it says so outside
+    /// the document.
+    pub last_event_id: Option<String>,
     /// Kept for as long as the operation is executed, which may be longer than its client is there.
     pub place: Option<Place>,
 }
@@ -42,7 +45,7 @@ impl Requester {
     /// The one who sent a request with these extensions.
     pub fn of(caller: Caller, extensions: &Extensions) -> Self {
         let (client, place) = (extensions.get().cloned(), extensions.get().cloned());
-        Self { caller, client, place }
+        Self { caller, client, last_event_id: None, place }
     }
 }
 
@@ -50,8 +53,8 @@ impl Requester {
 pub(super) enum Event {
     /// Nothing was executed.
     Refused(Vec<ServerError>),
-    /// A result, as JSON.
-    Next(String),
+    /// A result, as JSON, with the cursor of the event that it is about.
+    Next(String, Option<EventCursor>),
     /// There are no more results.
     Complete,
 }
@@ -134,13 +137,14 @@ impl Operation {
     pub fn events(self, backend: &Backend, requester: Requester) -> BoxStream<'static, Event> {
         match self.admitted {
             Ok(admitted) if admitted.kind() == OperationType::Subscription => {
-                subscription(admitted, backend, requester.caller)
+                subscription(admitted, backend, requester)
             }
             _ => {
                 let (backend, max_bytes) = (backend.clone(), backend.settings.max_answer_bytes);
                 // The task that waits for the events knows nothing of the request's trace.
                 let span = self.account.span();
-                let outcome = async move { self.execute_in(span, &backend, requester).await };
+                let outcome =
+                    async move { (self.execute_in(span, &backend, requester).await, None) };
                 told(stream::once(outcome), max_bytes).boxed()
             }
         }
@@ -183,7 +187,7 @@ pub(super) async fn response(
     requester: Requester,
     backend: &Backend,
 ) -> Response {
-    let Requester { caller, client, place: _place } = requester;
+    let Requester { caller, client, place: _place, .. } = requester;
     let is_mutation = admitted.kind() == OperationType::Mutation;
     // In a box, since every function from here to the connection would be larger by it, and is copied
     // before it is first polled.
@@ -206,23 +210,25 @@ pub(super) async fn response(
 fn subscription(
     admitted: Admitted,
     backend: &Backend,
-    caller: Caller,
+    requester: Requester,
 ) -> BoxStream<'static, Event> {
+    let Requester { caller, last_event_id, .. } = requester;
     let max_bytes = backend.settings.max_answer_bytes;
     let Some(slot) = backend.streams.take_slot() else {
         let message = "this server has as many subscriptions as it allows: try again later";
         let refused = Outcome::Refused(vec![too_many_subscriptions(message)]);
         account::count_errors(&refused, &backend.metrics);
-        return told(stream::once(ready(refused)), max_bytes).boxed();
+        return told(stream::once(ready((refused, None))), max_bytes).boxed();
     };
     let (metrics, present) = (backend.metrics.clone(), backend.metrics.subscription_begins());
-    let responses = backend.api.subscribe(admitted, caller).map(move |response| {
+    let responses = backend.api.follow(admitted, caller, last_event_id);
+    let responses = responses.map(move |(response, cursor)| {
         let outcome = Outcome::from(response);
         account::count_errors(&outcome, &metrics);
         if let Outcome::Executed(_) = outcome {
             metrics.subscription_event();
         }
-        outcome
+        (outcome, cursor)
     });
     let mut stop = backend.streams.watch_stop();
     let events = told(responses, max_bytes).take_until(async move { stop.begun().await });
@@ -231,10 +237,13 @@ fn subscription(
 }
 
 /// What is to be told of these outcomes, none of it longer than this.
-fn told(outcomes: impl Stream<Item = Outcome>, max_bytes: usize) -> impl Stream<Item = Event> {
-    let events = outcomes.map(move |outcome| match outcome {
+fn told(
+    outcomes: impl Stream<Item = (Outcome, Option<EventCursor>)>,
+    max_bytes: usize,
+) -> impl Stream<Item = Event> {
+    let events = outcomes.map(move |(outcome, cursor)| match outcome {
         Outcome::Refused(errors) => Event::Refused(errors),
-        Outcome::Executed(response) => Event::Next(answer::bounded(&response, max_bytes)),
+        Outcome::Executed(response) => Event::Next(answer::bounded(&response, max_bytes), cursor),
     });
     let has_ended = |has_ended: &mut bool, event| {
         let event = (!*has_ended).then_some(event);

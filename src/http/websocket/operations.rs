@@ -126,12 +126,13 @@ impl Run {
         };
         // Until the result is sent as well.
         let _place = place.clone();
-        let requester = Requester { caller: self.caller, client: None, place };
+        let (client, last_event_id) = (None, None);
+        let requester = Requester { caller: self.caller, client, last_event_id, place };
         let mut events = operation.events(&self.backend, requester);
         let mut results = 0_u64;
         let end = loop {
             match events.next().await {
-                Some(Event::Next(result)) => {
+                Some(Event::Next(result, _)) => {
                     self.outbox.send_of(&self.muted, message::next(&self.id, &result)).await;
                     results += 1;
                 }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use ureq::http::Request;
 
 use crate::support::binary::{Answer, Server, read_until};
+use crate::support::node::node;
 
 const EVENTS: &str = "text/event-stream";
 const CHANGES: &str = "subscription { videoChanges(marks: true) { kind cursor } }";
@@ -163,4 +164,97 @@ fn a_stop_ends_streams_without_a_complete() {
     // The end of the body and nothing else.
     assert_eq!(rest, "\r\n0\r\n\r\n", "{server}");
     server.finish().with_code(0);
+}
+
+/// Adds a video.
+#[track_caller]
+fn add(server: &Server, path: &str) {
+    let answer = server.ask(&format!(
+        "mutation {{ addVideo(input: {{ path: {path:?}, durationFrames: 1, width: 1,
+            frameRate: {{ numerator: 25 }}, height: 1, videoCodec: \"av1\", fileSize: 1 }})
+            {{ video {{ id }} }} }}"
+    ));
+    assert!(answer.json()["data"]["addVideo"]["video"].is_object(), "{answer}");
+}
+
+/// A stream of this subscription for a client that comes back with this ID.
+#[track_caller]
+fn resume(server: &Server, id: &str, query: &str) -> TcpStream {
+    let mut stream = server.connect();
+    let query: String = form_urlencoded::byte_serialize(query.as_bytes()).collect();
+    let head = format!(
+        "GET /graphql?query={query} HTTP/1.1\r\nhost: localhost\r\naccept: {EVENTS}\r\n\
+         last-event-id: {id}\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    read_until(&mut stream, "\r\n\r\n");
+    stream
+}
+
+/// The ID of the next event on a stream, and its result.
+#[track_caller]
+fn next_with_id(stream: &mut TcpStream) -> (String, Value) {
+    let text = read_until(stream, "\n\n");
+    let event =
+        text.split_once("id: ").and_then(|(_, rest)| rest.split_once("\nevent: next\ndata: "));
+    let (id, data) = event.unwrap_or_else(|| panic!("{text}"));
+    (id.to_owned(), serde_json::from_str(data).unwrap())
+}
+
+#[test]
+fn each_event_has_its_cursor_as_its_id() {
+    let server = Server::start(&[]);
+    let mut stream = follow(&server);
+    for kind in ["CAUGHT_UP", "CHANGE"] {
+        let (id, event) = next_with_id(&mut stream);
+        let event = &event["data"]["videoChanges"];
+        assert_eq!((&event["kind"], &event["cursor"]), (&kind.into(), &id.into()));
+        add(&server, &format!("/{kind}.mkv"));
+    }
+    // Also where the document does not ask for it.
+    let mut stream = resume(&server, "", "subscription { videoChanges(marks: true) { kind } }");
+    let (id, event) = next_with_id(&mut stream);
+    assert_eq!(event["data"]["videoChanges"], json!({ "kind": "CAUGHT_UP" }));
+    assert!(!id.is_empty());
+    // An operation that is no subscription has no events to go on from.
+    assert!(!post(&server, EVENTS, "{ __typename }").body.contains("id:"));
+}
+
+#[test]
+fn a_client_goes_on_behind_the_last_event_that_it_got() {
+    let server = Server::start(&[]);
+    let mut stream = follow(&server);
+    let (beginning, _) = next_with_id(&mut stream);
+    drop(stream);
+    for path in ["/a.mkv", "/b.mkv"] {
+        add(&server, path);
+    }
+    let entry = "auditEntry { changes { field new } }";
+    let query = format!("subscription {{ videoChanges(after: \"nonsense\") {{ {entry} }} }}");
+    let path = |event: &Value| {
+        let changes = event["data"]["videoChanges"]["auditEntry"]["changes"].as_array().unwrap();
+        let path = changes.iter().find(|change| change["field"] == "path").unwrap();
+        path["new"].as_str().unwrap().to_owned()
+    };
+    // The ID stands for the cursor in the document, with which the first attempt was made.
+    let mut stream = resume(&server, &beginning, &query);
+    let (first, event) = next_with_id(&mut stream);
+    assert!(path(&event).contains("/a.mkv"), "{event}");
+    let mut stream = resume(&server, &first, &query);
+    let (_, event) = next_with_id(&mut stream);
+    assert!(path(&event).contains("/b.mkv"), "{event}");
+
+    let mut stream = resume(&server, "nonsense", CHANGES);
+    let refused = next(&mut stream);
+    assert_eq!(refused["errors"][0]["extensions"]["code"], "INVALID_CURSOR", "{refused}");
+}
+
+#[test]
+#[cfg_attr(
+    not(all(chromium, node)),
+    ignore = "needs Node.js and Chromium, one of which was missing when this was built"
+)]
+fn a_browser_reconnects_by_itself_and_loses_nothing() {
+    let server = Server::start(&[]);
+    node("explorer", &["eventsource.mjs", &server.url("/graphql")]).with_code(0);
 }
