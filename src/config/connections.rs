@@ -6,7 +6,11 @@ use clap::Args;
 use clap::builder::RangedU64ValueParser;
 use ipnet::IpNet;
 
-use super::values::{ForwardedHeader, host, network, origin};
+use super::values::{ForwardedHeader, header, host, network, origin};
+
+/// What clients for traces and Apollo's clients send.
+const ALLOWED_HEADERS: &str = "traceparent,tracestate,baggage,apollo-require-preflight,\
+                               apollographql-client-name,apollographql-client-version";
 
 /// What holds for connections, whatever is asked on them.
 #[derive(Args, Clone, Debug)]
@@ -19,11 +23,17 @@ pub struct ConnectionSettings {
     #[arg(value_delimiter = ',', value_parser = host)]
     pub allowed_hosts: Vec<String>,
 
-    /// The origins (scheme, host and port) of other sites whose pages may use the API, separated by
-    /// commas; pages of the server's own origin always may
+    /// The origins (scheme, host and port) of other sites whose pages may use the API (CORS),
+    /// separated by commas; pages of the server's own origin always may
     #[arg(long, env = "REELGRAPH_ALLOWED_ORIGINS", hide_env_values = true, value_name = "ORIGINS")]
     #[arg(value_delimiter = ',', value_parser = origin)]
     pub allowed_origins: Vec<String>,
+
+    /// The headers that pages of these origins may send besides those of the API (CORS), separated
+    /// by commas
+    #[arg(long, env = "REELGRAPH_ALLOWED_HEADERS", hide_env_values = true, value_name = "HEADERS")]
+    #[arg(default_value = ALLOWED_HEADERS, value_delimiter = ',', value_parser = header)]
+    pub allowed_headers: Vec<String>,
 
     /// Trusted proxies, whose X-Forwarded-For header gives the client's address in the log: IP
     /// addresses and networks such as 10.0.0.0/8, separated by commas

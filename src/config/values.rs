@@ -112,6 +112,17 @@ pub enum LogLevel {
     Trace,
 }
 
+/// The name of a header, in lower case.
+///
+/// Source: [RFC 9110, section 5.6.2](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2).
+pub(super) fn header(text: &str) -> Result<String, String> {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    match !text.is_empty() && text.bytes().all(is_allowed) {
+        true => Ok(text.to_ascii_lowercase()),
+        false => Err("write the name of a header, e.g. x-tenant".to_owned()),
+    }
+}
+
 /// An address to listen on.
 pub(super) fn listen_address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| {

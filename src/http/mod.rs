@@ -52,6 +52,7 @@ pub use forwarded::{ForwardedHeader, TrustedProxies};
 pub use graphiql::IS_EMBEDDED as EXPLORER_IS_EMBEDDED;
 pub use metrics::{MetricsListener, serve_metrics};
 pub use observe::Observer;
+pub use origin::CorsRules;
 pub use requests::{BodyLimits, Requests};
 pub use server::{ConnectionLimits, Host, ListenError, Stop, listen, serve};
 pub use site::Site;
@@ -108,8 +109,8 @@ pub struct Settings {
     pub max_batch: usize,
     /// The hosts under which the server answers.
     pub hosts: Hosts,
-    /// The origins of other sites whose pages may use the API, e.g. `https://films.example`.
-    pub allowed_origins: Vec<String>,
+    /// What pages of other sites may do.
+    pub cors: CorsRules,
     /// The proxies that are believed when they say who sent a request.
     pub trusted_proxies: TrustedProxies,
     /// How many operations may run on one WebSocket at once.
@@ -161,7 +162,7 @@ mod tests {
             request_timeout: Duration::from_secs(60),
             max_batch: 0,
             hosts: Hosts::new((Ipv4Addr::LOCALHOST, 4000).into(), &[]),
-            allowed_origins: Vec::new(),
+            cors: CorsRules::default(),
             trusted_proxies: TrustedProxies::default(),
             max_subscriptions_per_connection: 1,
             init_timeout: Duration::from_secs(60),

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use tower_http::cors::CorsLayer;
 
@@ -30,25 +31,72 @@ pub(super) fn check(uri: &Uri, headers: &HeaderMap, allowed: &[String]) -> Resul
 /// How long browsers may remember what pages of another site may do.
 const MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// What pages of other sites may do, by the rules of cross-origin resource sharing (CORS).
+#[derive(Clone, Debug, Default)]
+pub struct CorsRules {
+    /// The origins of these pages, e.g. `https://films.example`.
+    pub origins: Vec<String>,
+    /// The headers that they may send besides those of the API, in lower case.
+    pub headers: Vec<String>,
+}
+
+/// The headers of requests that the API itself knows.
+const HEADERS: [HeaderName; 5] = [
+    header::AUTHORIZATION,
+    header::CONTENT_TYPE,
+    header::IF_NONE_MATCH,
+    HeaderName::from_static("last-event-id"),
+    HeaderName::from_static("x-request-id"),
+];
+
+/// Refuses what a browser asks beforehand (a preflight request) if the answer is no.
+///
+/// # Errors
+/// When the origin is not allowed, or one of the headers.
+pub(super) fn check_preflight(request: &Request, rules: &CorsRules) -> Result<(), Refusal> {
+    let headers = request.headers();
+    let is_preflight = *request.method() == Method::OPTIONS
+        && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let Some(origin) = headers.get(header::ORIGIN).filter(|_| is_preflight) else {
+        return Ok(());
+    };
+    let origin = origin.to_str().unwrap_or_default();
+    if !rules.origins.iter().any(|allowed| allowed == origin) {
+        return Err(Refusal::cors_origin());
+    }
+    let asked = headers.get_all(header::ACCESS_CONTROL_REQUEST_HEADERS).into_iter();
+    let mut asked = asked
+        .flat_map(|names| names.as_bytes().split(|byte| *byte == b','))
+        .map(<[u8]>::trim_ascii)
+        .filter(|name| !name.is_empty());
+    let is_allowed = |name: &[u8]| {
+        let is = |allowed: &str| name.eq_ignore_ascii_case(allowed.as_bytes());
+        HEADERS.into_iter().any(|own| is(own.as_str())) || rules.headers.iter().any(|it| is(it))
+    };
+    match asked.all(is_allowed) {
+        true => Ok(()),
+        false => Err(Refusal::cors_header()),
+    }
+}
+
 /// Tells browsers what pages of these origins may do; none where there are none.
-pub(super) fn cors(allowed: &[String]) -> Option<CorsLayer> {
-    if allowed.is_empty() {
+pub(super) fn cors(rules: &CorsRules) -> Option<CorsLayer> {
+    if rules.origins.is_empty() {
         return None;
     }
-    let origins = allowed.iter().map(|origin| {
+    let origins = rules.origins.iter().map(|origin| {
         HeaderValue::from_str(origin).expect("the setting takes only what can stand in a header")
     });
-    let x_request_id = HeaderName::from_static("x-request-id");
+    let headers = rules
+        .headers
+        .iter()
+        .map(|name| HeaderName::try_from(name).expect("the setting takes only names of headers"));
+    let exposed = [header::ETAG, header::RETRY_AFTER, HeaderName::from_static("x-request-id")];
     let layer = CorsLayer::new()
         .allow_origin(origins.collect::<Vec<_>>())
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            header::IF_NONE_MATCH,
-            x_request_id.clone(),
-        ])
-        .expose_headers([header::ETAG, header::RETRY_AFTER, x_request_id])
+        .allow_headers(HEADERS.into_iter().chain(headers).collect::<Vec<_>>())
+        .expose_headers(exposed)
         .max_age(MAX_AGE);
     Some(layer)
 }

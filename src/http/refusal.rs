@@ -156,6 +156,20 @@ impl Refusal {
         Self::new(StatusCode::FORBIDDEN, FORBIDDEN, message)
     }
 
+    /// A preflight request comes from the page of an origin that is not allowed.
+    pub fn cors_origin() -> Self {
+        let message = "CORS: pages of this origin may not use this API: have it allowed with the \
+                       server's setting --allowed-origins";
+        Self::new(StatusCode::FORBIDDEN, FORBIDDEN, message)
+    }
+
+    /// A preflight request is for a header that is not allowed.
+    pub fn cors_header() -> Self {
+        let message = "CORS: pages of other sites may not send all of these headers: have them allowed \
+                       with the server's setting --allowed-headers";
+        Self::new(StatusCode::FORBIDDEN, FORBIDDEN, message)
+    }
+
     pub fn without_host() -> Self {
         Self::bad_request("the header Host is missing: send the name of the server in it")
     }

@@ -58,7 +58,7 @@ impl Site {
 
     /// Answers with this from now on. To be called once.
     pub fn open(&self, backend: Backend) {
-        let cors = origin::cors(&backend.settings.allowed_origins);
+        let cors = origin::cors(&backend.settings.cors);
         self.0.open.get_or_init(|| Open { backend, cors, is_draining: AtomicBool::new(false) });
     }
 
@@ -138,6 +138,9 @@ impl Open {
 
     /// `/graphql`, and what pages of other sites may do there.
     async fn shared(&self, request: Request, body: &mut Upload) -> Response {
+        if let Err(refusal) = origin::check_preflight(&request, &self.backend.settings.cors) {
+            return refusal.into_response();
+        }
         let Some(cors) = &self.cors else { return self.placed(request, body).await };
         let mut body = Some(body);
         let inner = service_fn(|request| {

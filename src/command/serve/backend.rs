@@ -19,8 +19,8 @@ use crate::domain::{Clock, RandomIds, SystemClock};
 use crate::feed::{Feed, FeedSettings};
 use crate::graphql::{Api, DocumentLimits, Services};
 use crate::http::{
-    self, Backend, BodyLimits, ConnectionLimits, Documents, ForwardedHeader, Hosts, Manifest,
-    Observer, Requests, Settings, Streams, TrustedProxies,
+    self, Backend, BodyLimits, ConnectionLimits, CorsRules, Documents, ForwardedHeader, Hosts,
+    Manifest, Observer, Requests, Settings, Streams, TrustedProxies,
 };
 use crate::metrics::{Metrics, MetricsSettings};
 use crate::repository::memory::MemoryRepository;
@@ -153,7 +153,10 @@ pub(super) fn backend(parts: Parts, settings: &ServeSettings) -> Result<Backend,
         request_timeout: settings.limits.request_timeout(),
         max_batch: settings.requests.max_batch,
         hosts: Hosts::new(address, &settings.connections.allowed_hosts),
-        allowed_origins: settings.connections.allowed_origins.clone(),
+        cors: CorsRules {
+            origins: settings.connections.allowed_origins.clone(),
+            headers: settings.connections.allowed_headers.clone(),
+        },
         trusted_proxies: trusted_proxies(settings),
         max_subscriptions_per_connection: settings.streams.max_subscriptions_per_connection,
         init_timeout: settings.streams.init_timeout(),

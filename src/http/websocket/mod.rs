@@ -47,7 +47,7 @@ pub(super) fn is_asked_for(headers: &HeaderMap) -> bool {
 /// When a page of another site asks, a credential is wrong, or the request is not as WebSockets
 /// begin.
 pub(super) async fn open(backend: Backend, request: Request) -> Result<Response, Refusal> {
-    origin::check(request.uri(), request.headers(), &backend.settings.allowed_origins)?;
+    origin::check(request.uri(), request.headers(), &backend.settings.cors.origins)?;
     let entrant = Entrant::of(&backend, &request)?;
     let upgrade = WebSocketUpgrade::from_request(request, &()).await;
     let upgrade = upgrade.map_err(|rejection| Refusal::bad_request(rejection.body_text()))?;

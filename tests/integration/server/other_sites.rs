@@ -27,7 +27,12 @@ fn send(server: &Server, method: &Method, origin: &str, headers: &[(&str, &str)]
 /// What a browser asks before a page sends JSON.
 #[track_caller]
 fn ask_before(server: &Server, origin: &str) -> Answer {
-    let headers = "authorization,content-type,if-none-match,x-request-id";
+    ask_before_sending(server, origin, "authorization,content-type,if-none-match,x-request-id")
+}
+
+/// What a browser asks before a page sends these headers.
+#[track_caller]
+fn ask_before_sending(server: &Server, origin: &str, headers: &str) -> Answer {
     let asked =
         [("access-control-request-method", "POST"), ("access-control-request-headers", headers)];
     send(server, &Method::OPTIONS, origin, &asked)
@@ -37,7 +42,8 @@ fn ask_before(server: &Server, origin: &str) -> Answer {
 fn pages_of_other_sites_are_told_nothing_by_default() {
     let server = Server::start(&[]);
     let asked = ask_before(&server, FRIEND);
-    assert_eq!(asked.status, 405, "{asked}");
+    assert_eq!((asked.status, &*asked.code()), (403, "FORBIDDEN"), "{asked}");
+    assert!(asked.body.contains("CORS") && asked.body.contains("--allowed-origins"), "{asked}");
     let answer = send(&server, &Method::POST, FRIEND, &[("content-type", "application/json")]);
     for answer in [asked, answer] {
         assert_eq!(answer.header("access-control-allow-origin"), "", "{answer}");
@@ -52,7 +58,12 @@ fn pages_of_allowed_origins_may_use_the_api() {
     for (name, value) in [
         ("access-control-allow-origin", FRIEND),
         ("access-control-allow-methods", "GET,POST"),
-        ("access-control-allow-headers", "authorization,content-type,if-none-match,x-request-id"),
+        (
+            "access-control-allow-headers",
+            "authorization,content-type,if-none-match,last-event-id,x-request-id,traceparent,\
+             tracestate,baggage,apollo-require-preflight,apollographql-client-name,\
+             apollographql-client-version",
+        ),
         ("access-control-max-age", "86400"),
         ("vary", "origin"),
     ] {
@@ -68,6 +79,35 @@ fn pages_of_allowed_origins_may_use_the_api() {
         let varies: Vec<_> = answer.headers.get_all("vary").into_iter().collect();
         assert_eq!(varies, ["accept", "origin", "accept-encoding"], "{answer}");
     }
+}
+
+#[test]
+fn pages_may_send_the_headers_that_are_allowed() {
+    let usual = "traceparent, tracestate,baggage,Apollo-Require-Preflight,\
+                 apollographql-client-name,apollographql-client-version";
+    let server = Server::start(&["--allowed-origins", FRIEND]);
+    assert_eq!(ask_before_sending(&server, FRIEND, usual).status, 200);
+    let refused = ask_before_sending(&server, FRIEND, "x-tenant");
+    assert_eq!((refused.status, &*refused.code()), (403, "FORBIDDEN"), "{refused}");
+    assert!(refused.body.contains("--allowed-headers"), "{refused}");
+
+    let server = Server::start(&["--allowed-origins", FRIEND, "--allowed-headers=X-Tenant"]);
+    let allowed = ask_before_sending(&server, FRIEND, "x-tenant,authorization");
+    assert_eq!(allowed.status, 200, "{allowed}");
+    let list = allowed.header("access-control-allow-headers");
+    assert!(list.ends_with(",x-tenant") && !list.contains("baggage"), "{allowed}");
+    assert_eq!(ask_before_sending(&server, FRIEND, "baggage").status, 403);
+}
+
+#[test]
+fn a_refused_preflight_names_the_setting() {
+    let server = Server::start(&["--allowed-origins", FRIEND]);
+    let refused = ask_before(&server, STRANGER);
+    assert_eq!((refused.status, &*refused.code()), (403, "FORBIDDEN"), "{refused}");
+    assert!(refused.body.contains("--allowed-origins"), "{refused}");
+    // OPTIONS without the headers of a preflight request is a method like others.
+    let options = send(&server, &Method::OPTIONS, STRANGER, &[]);
+    assert!(!options.body.contains("--allowed-origins"), "{options}");
 }
 
 #[test]

@@ -8,8 +8,8 @@ use reelgraph::auth::{Anonymous, Gate, Rules};
 use reelgraph::domain::{Clock, RandomIds, Role, SystemClock};
 use reelgraph::feed::{Feed, FeedSettings};
 use reelgraph::http::{
-    self, Backend, ConnectionLimits, DocumentRules, Documents, Host, Hosts, Requests, Settings,
-    Site, Stop, Streams, TrustedProxies,
+    self, Backend, ConnectionLimits, CorsRules, DocumentRules, Documents, Host, Hosts, Requests,
+    Settings, Site, Stop, Streams, TrustedProxies,
 };
 use reelgraph::metrics::{Metrics, MetricsSettings};
 use tokio::sync::{oneshot, watch};
@@ -45,7 +45,7 @@ pub fn settings() -> Settings {
         body_timeout: Duration::from_secs(60),
         request_timeout: Duration::from_secs(60),
         hosts: Hosts::new((Ipv4Addr::LOCALHOST, 4000).into(), &[]),
-        allowed_origins: Vec::new(),
+        cors: CorsRules::default(),
         trusted_proxies: TrustedProxies::default(),
         max_subscriptions_per_connection: 1,
         init_timeout: Duration::from_secs(60),
