@@ -34,7 +34,9 @@ enum Kind {
 impl InputTypes {
     /// The types of the schema with this definition.
     pub fn of(sdl: &str) -> Self {
-        let document = parse_schema(sdl).expect("the schema is written as it can be read");
+        // async-graphql's parser does not know the description of a schema, which comes last.
+        let (types, _) = sdl.rsplit_once("\n\"").unwrap_or((sdl, ""));
+        let document = parse_schema(types).expect("the schema is written as it can be read");
         let types = document.definitions.into_iter().filter_map(|definition| match definition {
             TypeSystemDefinition::Type(ty) => Some((ty.node.name.node, Kind::of(ty.node.kind))),
             _ => None,

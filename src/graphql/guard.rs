@@ -12,13 +12,18 @@ use async_graphql::{
 };
 use futures_util::FutureExt;
 
+use super::Scope;
 use super::error::ApiError;
+use super::introspection::{self, is_introspection};
 
 /// An object whose fields fail with an internal error where they would panic.
 pub struct Guarded<T>(pub T);
 
 impl<T: ObjectType> ContainerType for Guarded<T> {
     async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
+        if is_introspection(&ctx.item.node.name.node) {
+            return introspection::resolve(ctx, Scope::of(ctx).schema()).map(Some);
+        }
         let resolved = AssertUnwindSafe(self.0.resolve_field(ctx)).catch_unwind().await;
         resolved.unwrap_or_else(|panic| {
             let error = Error::from(ApiError::panicked(&*panic)).into_server_error(ctx.item.pos);

@@ -15,6 +15,7 @@ pub mod error;
 pub mod gatekeeper;
 pub mod guard;
 pub mod inputs;
+pub mod introspection;
 pub mod loaders;
 pub mod mutation;
 pub mod permission;
@@ -55,6 +56,10 @@ use query::Query;
 use scans::{ScanRules, Scans};
 use subscription::{Following, Subscription};
 use turns::Turns;
+
+/// What the schema is for, as introspection and the SDL describe it.
+const DESCRIPTION: &str = "A library of videos: pages, searches and statistics, changes and their \
+                           history, and subscriptions to changes. Start at `videos`.";
 
 /// What the API needs of the program around it.
 pub struct Services {
@@ -208,9 +213,17 @@ impl Api {
             }
             Consistency::EachField | Consistency::OneMoment(_) => Loaders::new(&reader, turns),
         };
-        let filter_limits = self.gatekeeper.filter_limits();
+        let gatekeeper = Arc::clone(&self.gatekeeper);
         let scans = Scans::new(&self.scan_rules, turns);
-        Ok(request.data(Scope { services, caller, plan, reader, filter_limits, loaders, scans }))
+        Ok(request.disable_introspection().data(Scope {
+            services,
+            caller,
+            plan,
+            reader,
+            gatekeeper,
+            loaders,
+            scans,
+        }))
     }
 }
 
@@ -236,12 +249,14 @@ fn schema() -> ApiSchema {
 }
 
 fn sdl_of(schema: &ApiSchema) -> String {
-    schema.sdl_with_options(
+    let sdl = schema.sdl_with_options(
         SDLExportOptions::new()
             .include_specified_by()
             .prefer_single_line_descriptions()
             .use_space_ident(),
-    )
+    );
+    // async-graphql knows no description of the schema itself.
+    sdl.replacen("\nschema {", &format!("\n\"{DESCRIPTION}\"\nschema {{"), 1)
 }
 
 /// What the resolvers of one request share.
@@ -250,7 +265,7 @@ pub struct Scope {
     caller: Caller,
     plan: Option<Arc<Plan>>,
     reader: Arc<dyn VideoReader>,
-    filter_limits: FilterLimits,
+    gatekeeper: Arc<Gatekeeper>,
     /// Batched look-ups.
     pub loaders: Loaders,
     /// What may have to look at every row.
@@ -275,7 +290,12 @@ impl Scope {
 
     /// How large a filter can be.
     pub fn filter_limits(&self) -> FilterLimits {
-        self.filter_limits
+        self.gatekeeper.filter_limits()
+    }
+
+    /// The schema that documents are validated against.
+    pub fn schema(&self) -> &apollo_compiler::Schema {
+        self.gatekeeper.schema()
     }
 
     /// The library to be changed.

@@ -54,7 +54,8 @@ impl<'a> Executed<'a> {
         })
     }
 
-    fn is_true(self, value: &Value) -> bool {
+    /// Whether an argument is true, with these variables.
+    pub fn is_true(self, value: &Value) -> bool {
         match value {
             Value::Boolean(boolean) => *boolean,
             Value::Variable(name) => {

@@ -13,6 +13,7 @@ mod limits;
 mod merging;
 mod omitted;
 mod positions;
+mod schema_cost;
 mod text;
 mod validation;
 mod verdicts;
@@ -28,6 +29,7 @@ use super::coercion::{self, InputTypes};
 use super::consistency::Consistency;
 use super::direct::{Executed, Plan};
 use super::inputs::filter_reader::FilterLimits;
+use super::introspection::is_introspection;
 use crate::spans;
 
 pub use limits::{DocumentLimits, MAX_NESTING};
@@ -37,11 +39,13 @@ pub use positions::Demand;
 use cost::Cost;
 use executable::Executable;
 use limits::Excess;
+use schema_cost::SchemaCost;
 use verdicts::{Verdict, Verdicts};
 
 /// Lets requests in, or tells why not.
 pub struct Gatekeeper {
     schema: Valid<Schema>,
+    schema_cost: SchemaCost,
     input_types: InputTypes,
     limits: DocumentLimits,
     verdicts: Verdicts,
@@ -99,8 +103,10 @@ impl Admitted {
 impl Gatekeeper {
     /// The gatekeeper of the schema with this definition.
     pub fn new(sdl: &str, limits: DocumentLimits) -> Self {
+        let schema = validation::schema(sdl);
         Self {
-            schema: validation::schema(sdl),
+            schema_cost: SchemaCost::of(&schema),
+            schema,
             input_types: InputTypes::of(sdl),
             verdicts: Verdicts::new(limits.document_cache_bytes),
             limits,
@@ -148,6 +154,11 @@ impl Gatekeeper {
     /// Those of a request with this document.
     pub fn check_document(&self, document: &str) -> Result<(), Vec<ServerError>> {
         self.document(document).map(drop)
+    }
+
+    /// The schema that documents are validated against.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
     }
 
     /// How large a filter can be, which is looked at where one is read.
@@ -206,7 +217,6 @@ impl Gatekeeper {
     ) -> Result<Operation, ServerError> {
         let operation = document.operations.get(name.map(Name::as_str));
         let operation = operation.expect("both forms of the document have the same operations");
-        let is_schema = |name: &str| ["__schema", "__type"].contains(&name);
         let variables = Variables::default();
         let executed = self.executed(parsed, definition, &variables);
         if definition.ty == OperationType::Subscription {
@@ -214,7 +224,8 @@ impl Gatekeeper {
         }
         merging::check(document, operation, &self.schema)?;
         let demands = positions::check(document, operation, &self.schema)?;
-        let introspects = operation.root_fields(document).any(|field| is_schema(&field.name));
+        let introspects =
+            operation.root_fields(document).any(|field| is_introspection(&field.name));
         let executable = match introspects {
             true => Some(Executable::unplanned(parsed.clone())),
             false if executable::has_conditions(parsed) => None,
@@ -225,7 +236,7 @@ impl Gatekeeper {
             consistency: Consistency::of(parsed, definition),
             introspects,
             demands,
-            cost: Cost::of(document, operation),
+            cost: Cost::of(document, operation, &self.schema_cost),
             executable,
         })
     }

@@ -11,6 +11,7 @@ use async_graphql::{Pos, ServerError};
 
 use super::limits::MAX_NESTING;
 use crate::graphql::error::refused;
+use crate::graphql::introspection;
 
 /// How many errors a client is told of: the rest often follows from the first.
 const MAX_ERRORS: usize = 10;
@@ -19,8 +20,22 @@ const MAX_MESSAGE_BYTES: usize = 300;
 /// How deep the parser may call itself. It counts more than brackets, but not many more.
 const RECURSION_LIMIT: usize = 4 * MAX_NESTING;
 
-/// The schema with this definition.
+/// The schema with this definition, and with all of introspection.
+///
+/// The directives of GraphQL itself are apollo-compiler's: async-graphql writes them without the
+/// descriptions of their arguments.
 pub(super) fn schema(sdl: &str) -> Valid<Schema> {
+    let is_built_in = |line: &str| {
+        let name = line.strip_prefix("directive @").and_then(|rest| rest.split('(').next());
+        name.is_some_and(|name| ["deprecated", "include", "skip", "specifiedBy"].contains(&name))
+    };
+    let lines: Vec<&str> = sdl.lines().collect();
+    let belongs = |at: &usize| {
+        // Each has a description of one line before it.
+        !is_built_in(lines[*at]) && !lines.get(at + 1).is_some_and(|next| is_built_in(next))
+    };
+    let own: Vec<&str> = (0..lines.len()).filter(belongs).map(|at| lines[at]).collect();
+    let sdl = format!("{}\n{}", own.join("\n"), introspection::EXTENSION);
     Schema::parse_and_validate(sdl, "schema.graphql").expect("the schema is valid, as tests see")
 }
 

@@ -8,6 +8,7 @@ mod direct;
 mod documents;
 mod filters;
 mod history;
+mod introspection;
 mod joining;
 mod mutations;
 mod nodes;

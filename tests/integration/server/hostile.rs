@@ -10,6 +10,7 @@ use tungstenite::Message;
 use ureq::http::Request;
 
 use crate::support::binary::Server;
+use crate::support::graphql::types_of_types;
 use crate::support::socket::Socket;
 
 /// How a request comes.
@@ -115,15 +116,7 @@ fn requests() -> Vec<(&'static str, Hostile, &'static str)> {
             Variables(pages_by_variable, json!({ "n": 100 })),
             costly,
         ),
-        (
-            "the schema's types of types",
-            Document(format!(
-                "{{__schema{{types{{{}name{}}}}}}}",
-                "fields{type{".repeat(8),
-                "}}".repeat(8)
-            )),
-            costly,
-        ),
+        ("the schema's types of types", Document(types_of_types()), costly),
         ("a syntax error of 1 MB", Document("}".repeat(1_000_000)), large),
         ("a syntax error of 10,000 tokens", Document("}".repeat(9_900)), "GRAPHQL_PARSE_FAILED"),
         ("an unknown field of 100 KB", Document(format!("{{{}}}", "a".repeat(100_000))), invalid),

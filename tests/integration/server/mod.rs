@@ -22,6 +22,7 @@ mod halves;
 mod hostile;
 mod hosts;
 mod http2;
+mod introspection;
 mod killing;
 mod libraries;
 #[cfg(unix)]

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_graphql::parser::parse_schema;
+use async_graphql::parser::types::TypeSystemDefinition;
 use async_graphql::{Request, Response, ServerError, Variables};
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
@@ -114,6 +116,33 @@ impl TestApi {
     pub fn follow(&self, document: &str, variables: Value) -> Responses {
         Responses::of(&self.api, document, variables)
     }
+}
+
+/// The definitions of a schema. async-graphql's parser does not know the description of a schema.
+pub fn definitions(sdl: &str) -> Vec<TypeSystemDefinition> {
+    let lines: Vec<&str> = sdl.lines().collect();
+    let is_description = |at: usize| {
+        lines.get(at + 1).is_some_and(|next| next.starts_with("schema {"))
+            && lines[at].starts_with('"')
+    };
+    let lines = lines.iter().enumerate().filter(|(at, _)| !is_description(*at));
+    let sdl: Vec<&str> = lines.map(|(_, line)| *line).collect();
+    parse_schema(sdl.join("\n")).unwrap().definitions
+}
+
+/// A document that asks for the types of the fields of the schema's types, and so on: some 50,000
+/// fields, as many as can be had within all other limits.
+pub fn types_of_types() -> String {
+    let level = |at| {
+        let next = at + 1;
+        format!(
+            "fragment F{at} on __Type {{ fields {{ type {{ ...F{next}
+                ofType {{ ...F{next} ofType {{ ...F{next} ofType {{ ...F{next} }} }} }} }} }} }} "
+        )
+    };
+    let levels: String = (0..4).map(level).collect();
+    let types: String = (0..3).map(|at| format!("a{at}: types {{ ...F0 }} ")).collect();
+    format!("{{ __schema {{ {types} }} }} {levels} fragment F4 on __Type {{ name }}")
 }
 
 /// An API over a store, whose time and IDs begin as [`TickingClock`] and [`CountedIds`] do.

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use super::binary::{Finished, PATIENCE};
 
-/// Runs a script of a folder below `tests`, whose packages are installed where they are missing.
+/// Runs a script of a folder below `tests`, whose packages are installed where they are missing or old.
 #[track_caller]
 pub fn node(folder: &str, arguments: &[&str]) -> Finished {
     node_with(folder, arguments, &[])
@@ -23,12 +23,15 @@ pub fn node_with(folder: &str, arguments: &[&str], variables: &[(&str, &str)]) -
     Finished::run_within(PATIENCE * 10, node)
 }
 
-/// Installs the packages of a folder, once for all tests that run at the same time.
+/// Installs the packages of a folder, once for all tests that run at the same time, and again when
+/// other versions are wanted.
 #[track_caller]
 fn install(folder: &Path) {
     static INSTALLING: Mutex<()> = Mutex::new(());
     let _alone = INSTALLING.lock();
-    if !folder.join("node_modules").exists() {
+    let changed = |path: &str| folder.join(path).metadata().and_then(|it| it.modified()).ok();
+    let installed = changed("node_modules/.package-lock.json");
+    if installed.is_none() || installed < changed("package-lock.json") {
         let mut npm = Command::new("npm");
         npm.arg("ci").current_dir(folder);
         Finished::run(npm).with_code(0);

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::fmt::Write;
 
-use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{BaseType, Type, TypeKind, TypeSystemDefinition};
+
+use super::graphql::definitions;
 
 /// How deep fields and fragments are nested in a selection, at most.
 const MAX_DEPTH: u8 = 12;
@@ -24,8 +25,7 @@ const NODE: (&str, [&str; 2]) = ("Node", ["Video", "AuditEntry"]);
 impl Types {
     /// The types of the program's schema.
     pub fn of_schema() -> Self {
-        let schema = parse_schema(reelgraph::graphql::sdl()).unwrap();
-        let types = schema.definitions.into_iter().filter_map(|definition| {
+        let types = definitions(&reelgraph::graphql::sdl()).into_iter().filter_map(|definition| {
             let TypeSystemDefinition::Type(definition) = definition else { return None };
             let fields = match definition.node.kind {
                 TypeKind::Object(object) => object.fields,

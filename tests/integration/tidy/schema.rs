@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{
     ConstDirective, FieldDefinition, InputValueDefinition, TypeKind, TypeSystemDefinition,
 };
 use async_graphql::{Positioned, Value};
+
+use crate::support::graphql::definitions;
 
 const CONTRACT: &str = include_str!("../../data/contract.graphql");
 const SCHEMA: &str = include_str!("../../../schema.graphql");
@@ -57,7 +58,7 @@ fn the_schema_requires_no_argument_that_the_contract_has_not() {
 /// path, with its kind, type, default and directives.
 fn promises(sdl: &str) -> BTreeMap<String, String> {
     let mut promises = BTreeMap::new();
-    for definition in parse_schema(sdl).unwrap().definitions {
+    for definition in definitions(sdl) {
         let TypeSystemDefinition::Type(ty) = definition else { continue };
         let ty = ty.node;
         let name = ty.name.node.to_string();
