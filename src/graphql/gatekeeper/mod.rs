@@ -191,9 +191,10 @@ impl Gatekeeper {
         if let Some(verdict) = self.verdicts.get(text) {
             return verdict;
         }
-        let tokens = text::check(text, &self.limits).map_err(alone)?;
-        let verdict = self.look_through(text).map(Arc::new);
-        self.verdicts.keep(text, tokens, &verdict);
+        let scanned = text::check(text, &self.limits).map_err(alone)?;
+        let parseable = text::without_descriptions(text, &scanned);
+        let verdict = self.look_through(&parseable).map(Arc::new);
+        self.verdicts.keep(text, scanned.tokens, &verdict);
         verdict
     }
 

@@ -2,24 +2,39 @@
 //!
 //! Parsers take time and memory for every token, and call themselves for every bracket that is
 //! open. What is refused here costs one pass over the bytes.
+//!
+//! The same pass finds the descriptions of operations, fragments and variables, which apollo-compiler
+//! cannot parse: [`without_descriptions`] blanks them.
+
+use std::borrow::Cow;
+use std::ops::Range;
 
 use async_graphql::ServerError;
 
 use super::limits::{DocumentLimits, Excess, MAX_NESTING};
+use super::validation;
 use crate::graphql::error::refused;
 
-/// How many tokens a document has, unless it is too long or too deeply nested to be parsed.
+/// What is known of a text before it is parsed.
+pub(super) struct Scanned {
+    /// How many tokens it has.
+    pub tokens: usize,
+    /// Where its descriptions are, in bytes and in their order.
+    descriptions: Vec<Range<usize>>,
+}
+
+/// What a document's text has, unless it is too long or too deeply nested to be parsed.
 ///
 /// # Errors
 /// Those of the request itself, with the code `DOCUMENT_TOO_LARGE` or `GRAPHQL_PARSE_FAILED`.
-pub(super) fn check(document: &str, limits: &DocumentLimits) -> Result<usize, ServerError> {
+pub(super) fn check(document: &str, limits: &DocumentLimits) -> Result<Scanned, ServerError> {
     let (found, allowed) = (document.len(), limits.max_document_bytes);
     if found > allowed {
         let found = format!("the document has {found} bytes");
         let advice = "move long values into variables";
         return Err(Excess { limit: "max-document-bytes", allowed, found, advice }.too_large());
     }
-    let mut scan = Scan { rest: document.as_bytes(), tokens: 0, nesting: 0 };
+    let mut scan = Scan::of(document);
     while scan.next_token()? {
         if scan.nesting > MAX_NESTING {
             let found = "the document has more brackets open at once".to_owned();
@@ -34,27 +49,71 @@ pub(super) fn check(document: &str, limits: &DocumentLimits) -> Result<usize, Se
             return Err(Excess { limit: "max-tokens", allowed, found, advice }.too_large());
         }
     }
-    Ok(scan.tokens)
+    let Scan { tokens, descriptions, .. } = scan;
+    Ok(Scanned { tokens, descriptions })
+}
+
+/// The text with spaces in the place of its descriptions, so that all else keeps its line and column.
+///
+/// A description that is no valid string is left for the parser to refuse.
+pub(super) fn without_descriptions<'a>(document: &'a str, scanned: &Scanned) -> Cow<'a, str> {
+    if scanned.descriptions.is_empty() {
+        return Cow::Borrowed(document);
+    }
+    let (mut blanked, mut end) = (String::with_capacity(document.len()), 0);
+    for place in &scanned.descriptions {
+        let description = &document[place.clone()];
+        blanked.push_str(&document[end..place.start]);
+        match validation::parse(&format!("{{ a(b: {description}) }}")) {
+            Ok(_) => blanked.extend(description.chars().map(blank)),
+            Err(_) => blanked.push_str(description),
+        }
+        end = place.end;
+    }
+    blanked.push_str(&document[end..]);
+    Cow::Owned(blanked)
+}
+
+fn blank(character: char) -> char {
+    match character {
+        '\n' | '\r' => character,
+        _ => ' ',
+    }
 }
 
 /// How far a text was read.
 struct Scan<'a> {
     rest: &'a [u8],
+    /// The number of bytes of the whole text.
+    length: usize,
     tokens: usize,
     /// How many brackets are open.
     nesting: usize,
+    /// What the last token begins with; none at the beginning.
+    last: Option<u8>,
+    descriptions: Vec<Range<usize>>,
 }
 
-impl Scan<'_> {
+impl<'a> Scan<'a> {
+    fn of(document: &'a str) -> Self {
+        let (rest, descriptions) = (document.as_bytes(), Vec::new());
+        Self { rest, length: rest.len(), tokens: 0, nesting: 0, last: None, descriptions }
+    }
+
     /// Goes on behind the next token; false at the end.
     fn next_token(&mut self) -> Result<bool, ServerError> {
         let Some((&byte, after)) = self.rest.split_first() else { return Ok(false) };
+        let begin = self.length - self.rest.len();
         self.rest = match byte {
             b' ' | b'\t' | b'\n' | b'\r' | b',' => {
                 self.rest = after;
                 return Ok(true);
             }
-            b'#' => skip_while(after, |byte| !matches!(byte, b'\n' | b'\r')),
+            b'#' => {
+                self.rest = skip_while(after, |byte| !matches!(byte, b'\n' | b'\r'));
+                self.tokens += 1;
+                return Ok(true);
+            }
             b'"' => skip_string(after)?,
             b'a'..=b'z' | b'A'..=b'Z' | b'_' => skip_while(after, is_of_name),
             b'0'..=b'9' | b'-' => {
@@ -67,9 +126,36 @@ impl Scan<'_> {
         match byte {
             b'{' | b'(' | b'[' => self.nesting += 1,
             b'}' | b')' | b']' => self.nesting = self.nesting.saturating_sub(1),
+            b'"' if self.is_description() => {
+                self.descriptions.push(begin..self.length - self.rest.len());
+            }
             _ => {}
         }
+        self.last = Some(byte);
         Ok(true)
+    }
+
+    /// Whether the string that was just read stands where nothing but a description can stand: in
+    /// front of a definition, or of a variable's.
+    fn is_description(&self) -> bool {
+        match (self.nesting, self.last) {
+            (0, None | Some(b'}')) => {
+                let next = skip_ignored(self.rest);
+                let name = &next[..next.len() - skip_while(next, is_of_name).len()];
+                [&b"query"[..], b"mutation", b"subscription", b"fragment"].contains(&name)
+            }
+            (1, Some(last)) => !b"=:".contains(&last) && skip_ignored(self.rest).starts_with(b"$"),
+            _ => false,
+        }
+    }
+}
+
+/// What follows the white space, commas and comments that a text begins with.
+fn skip_ignored(mut rest: &[u8]) -> &[u8] {
+    loop {
+        rest = skip_while(rest, |byte| b" \t\n\r,".contains(&byte));
+        let Some(comment) = rest.strip_prefix(b"#") else { return rest };
+        rest = skip_while(comment, |byte| !matches!(byte, b'\n' | b'\r'));
     }
 }
 
@@ -182,7 +268,7 @@ mod tests {
             ("query($a: [Int!]! = 1) @b { a }", 18),
             ("é", 2),
         ] {
-            let mut scan = Scan { rest: document.as_bytes(), tokens: 0, nesting: 0 };
+            let mut scan = Scan::of(document);
             while scan.next_token().unwrap() {}
             assert_eq!(scan.tokens, tokens, "{document}");
         }
@@ -190,5 +276,54 @@ mod tests {
         assert!(super::check("{ a }", &limits).is_ok());
         let message = super::check("{ a b }", &limits).unwrap_err().message;
         assert!(message.contains("more tokens, and 3 are allowed (max-tokens)"), "{message}");
+    }
+
+    /// Holds the text without its descriptions to this one, in which each blank is a `_`.
+    #[track_caller]
+    fn check_blanks(document: &str, expected: &str) {
+        let scanned = super::check(document, &DocumentLimits::default()).unwrap();
+        let blanked = without_descriptions(document, &scanned);
+        assert_eq!(blanked, expected.replace('_', " "), "{document}");
+        assert_eq!(blanked.chars().count(), document.chars().count(), "{document}");
+    }
+
+    #[test]
+    fn descriptions_are_blanked_where_definitions_have_them() {
+        for (document, expected) in [
+            ("\"d\" query Q { a }", "___ query Q { a }"),
+            ("\"\"\"é\n d\"\"\"#\nmutation{a}", "____\n_____#\nmutation{a}"),
+            ("{ a } \"d\", subscription { b }", "{ a } ___, subscription { b }"),
+            ("\"query\" fragment F on T { a }", "_______ fragment F on T { a }"),
+            ("query(\"a\" $a: T \"b\" $b: T) { a }", "query(___ $a: T ___ $b: T) { a }"),
+            ("query($a: T = \"x\" \"b\" $b: T) { a }", "query($a: T = \"x\" ___ $b: T) { a }"),
+            ("query($a: T = [1] \"\" $b: T) { a }", "query($a: T = [1] __ $b: T) { a }"),
+        ] {
+            check_blanks(document, expected);
+        }
+    }
+
+    #[test]
+    fn a_string_elsewhere_is_no_description() {
+        for document in [
+            "\"d\" { a }",
+            "\"d\" \"d\" { a }",
+            "\"d\"",
+            "\"d\" type T { a: T }",
+            "\"\\q\" query { a }",
+            "\"\\uD83D\" query { a }",
+            "\"d\" queryable { a }",
+            "query \"d\" query { a }",
+            "query Q \"d\" { a }",
+            "query($a: T = \"x\" $b: T) { a }",
+            "query($a: \"x\" $b: T) { a }",
+            "query($a: T \"d\") { a }",
+            "{ a(b: \"query\") }",
+            "{ a(\"b\" $c) }",
+            "query @d(a: \"x\") { a }",
+        ] {
+            check_blanks(document, document);
+        }
+        // The first one has nothing behind it that it could describe.
+        check_blanks("\"a\" \"b\" query Q { a }", "\"a\" \"b\" query Q { a }");
     }
 }

@@ -97,6 +97,18 @@ fn a_trusted_document_is_found_however_it_is_named_and_sent() {
 }
 
 #[test]
+fn a_trusted_document_may_have_descriptions() {
+    let query = "\"Says hello.\" query Greet(\"\"\"To\nwhom.\"\"\" $a: Boolean!) {
+        __typename @include(if: $a) ...F
+    }
+    \"Nothing.\" fragment F on Query { a: __typename @skip(if: $a) }";
+    let server = trusting(&json!({ "greet": query }), &["--documents-only"]);
+    let parameters = json!({ "documentId": "greet", "variables": { "a": true } });
+    let answer = get(&server, &parameters);
+    assert_greeted(&answer.json());
+}
+
+#[test]
 fn other_documents_are_refused_where_only_trusted_ones_are_answered() {
     let server = trusting(&json!({ "greet": QUERY }), &["--documents-only"]);
     for request in [
