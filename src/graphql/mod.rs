@@ -24,6 +24,7 @@ pub mod query;
 pub mod scalars;
 pub mod scans;
 pub mod subscription;
+pub mod suggestions;
 pub mod turns;
 pub mod types;
 

@@ -3,7 +3,7 @@
 //! So a document is parsed once, and whatever is valid GraphQL can be executed: async-graphql's own
 //! parser refuses some of it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use apollo_compiler::ast;
 use apollo_compiler::parser::SourceSpan;
@@ -12,38 +12,33 @@ use async_graphql::parser::types::{
     InlineFragment, OperationDefinition, OperationType, Selection, SelectionSet, Type,
     TypeCondition, VariableDefinition,
 };
-use async_graphql::{Name, Pos, Positioned, ServerError};
-use async_graphql_value::indexmap::IndexMap;
+use async_graphql::{Name, Pos, Positioned};
 use async_graphql_value::{Number, Value};
 
-use crate::graphql::error::refused;
-
-/// The document that is to be executed.
+/// The document that is to be executed. `large_ids` says where whole numbers stand for IDs that are
+/// beyond 64 bits.
 ///
 /// Where something in it is not valid, e.g. several operations share a name, some of it is left out:
 /// validation tells of that.
-///
-/// # Errors
-/// Those of the request itself, when a value is none: a number that is too large, or an object that
-/// names a field twice.
 pub(super) fn convert(
     document: &ast::Document,
     text: &str,
-) -> Result<ExecutableDocument, ServerError> {
-    let mut conversion = Conversion { text, offset: 0, pos: Pos { line: 1, column: 1 } };
+    large_ids: &HashSet<usize>,
+) -> ExecutableDocument {
+    let mut conversion = Conversion { text, large_ids, offset: 0, pos: Pos { line: 1, column: 1 } };
     let (mut single, mut operations, mut fragments) = (None, HashMap::new(), HashMap::new());
     for definition in &document.definitions {
         let pos = conversion.pos(definition.location());
         match definition {
             ast::Definition::OperationDefinition(operation) => {
-                let converted = Positioned::new(conversion.operation(operation)?, pos);
+                let converted = Positioned::new(conversion.operation(operation), pos);
                 match &operation.name {
                     Some(name) => drop(operations.insert(Name::new(name), converted)),
                     None => single = Some(converted),
                 }
             }
             ast::Definition::FragmentDefinition(fragment) => {
-                let converted = Positioned::new(conversion.fragment(fragment)?, pos);
+                let converted = Positioned::new(conversion.fragment(fragment), pos);
                 fragments.insert(Name::new(&fragment.name), converted);
             }
             _ => {}
@@ -53,18 +48,17 @@ pub(super) fn convert(
         Some(operation) => DocumentOperations::Single(operation),
         None => DocumentOperations::Multiple(operations),
     };
-    Ok(ExecutableDocument { operations, fragments })
+    ExecutableDocument { operations, fragments }
 }
 
 /// Goes along the text, in which places are looked for in their order.
 struct Conversion<'a> {
     text: &'a str,
+    large_ids: &'a HashSet<usize>,
     /// How far the text was read, in bytes.
     offset: usize,
     pos: Pos,
 }
-
-type Converted<T> = Result<T, ServerError>;
 
 impl Conversion<'_> {
     /// The line and the column at which something begins, both from 1.
@@ -87,27 +81,24 @@ impl Conversion<'_> {
         Positioned::new(Name::new(name), self.pos(name.location()))
     }
 
-    fn operation(
-        &mut self,
-        operation: &ast::OperationDefinition,
-    ) -> Converted<OperationDefinition> {
+    fn operation(&mut self, operation: &ast::OperationDefinition) -> OperationDefinition {
         let variables = operation.variables.iter().map(|variable| {
             let pos = self.pos(variable.location());
-            Ok(Positioned::new(self.variable(variable)?, pos))
+            Positioned::new(self.variable(variable), pos)
         });
-        Ok(OperationDefinition {
+        OperationDefinition {
             ty: match operation.operation_type {
                 ast::OperationType::Query => OperationType::Query,
                 ast::OperationType::Mutation => OperationType::Mutation,
                 ast::OperationType::Subscription => OperationType::Subscription,
             },
-            variable_definitions: variables.collect::<Converted<_>>()?,
-            directives: self.directives(&operation.directives)?,
-            selection_set: self.selections(&operation.selection_set)?,
-        })
+            variable_definitions: variables.collect(),
+            directives: self.directives(&operation.directives),
+            selection_set: self.selections(&operation.selection_set),
+        }
     }
 
-    fn variable(&mut self, variable: &ast::VariableDefinition) -> Converted<VariableDefinition> {
+    fn variable(&mut self, variable: &ast::VariableDefinition) -> VariableDefinition {
         let name = self.name(&variable.name);
         let pos = self.pos(variable.ty.location());
         let ty = Type::new(&variable.ty.to_string()).expect("a type that was parsed can be parsed");
@@ -115,26 +106,26 @@ impl Conversion<'_> {
             Some(default) => {
                 let pos = self.pos(default.location());
                 // Validation tells of a variable in a default.
-                let value = self.value(default)?.into_const().unwrap_or_default();
+                let value = self.value(default).into_const().unwrap_or_default();
                 Some(Positioned::new(value, pos))
             }
             None => None,
         };
-        Ok(VariableDefinition {
+        VariableDefinition {
             name,
             var_type: Positioned::new(ty, pos),
             default_value,
             // None that a server knows can stand there.
             directives: Vec::new(),
-        })
+        }
     }
 
-    fn fragment(&mut self, fragment: &ast::FragmentDefinition) -> Converted<FragmentDefinition> {
-        Ok(FragmentDefinition {
+    fn fragment(&mut self, fragment: &ast::FragmentDefinition) -> FragmentDefinition {
+        FragmentDefinition {
             type_condition: self.condition(&fragment.type_condition),
-            directives: self.directives(&fragment.directives)?,
-            selection_set: self.selections(&fragment.selection_set)?,
-        })
+            directives: self.directives(&fragment.directives),
+            selection_set: self.selections(&fragment.selection_set),
+        }
     }
 
     fn condition(&mut self, on: &apollo_compiler::Name) -> Positioned<TypeCondition> {
@@ -143,22 +134,22 @@ impl Conversion<'_> {
         Positioned::new(TypeCondition { on }, pos)
     }
 
-    fn selections(&mut self, set: &[ast::Selection]) -> Converted<Positioned<SelectionSet>> {
+    fn selections(&mut self, set: &[ast::Selection]) -> Positioned<SelectionSet> {
         let pos = self.pos;
         let items = set.iter().map(|selection| self.selection(selection));
-        let items = items.collect::<Converted<_>>()?;
-        Ok(Positioned::new(SelectionSet { items }, pos))
+        let items = items.collect();
+        Positioned::new(SelectionSet { items }, pos)
     }
 
-    fn selection(&mut self, selection: &ast::Selection) -> Converted<Positioned<Selection>> {
+    fn selection(&mut self, selection: &ast::Selection) -> Positioned<Selection> {
         let pos = self.pos(selection.location());
         let converted = match selection {
             ast::Selection::Field(field) => {
-                Selection::Field(Positioned::new(self.field(field)?, pos))
+                Selection::Field(Positioned::new(self.field(field), pos))
             }
             ast::Selection::FragmentSpread(spread) => {
                 let fragment_name = self.name(&spread.fragment_name);
-                let directives = self.directives(&spread.directives)?;
+                let directives = self.directives(&spread.directives);
                 let spread = FragmentSpread { fragment_name, directives };
                 Selection::FragmentSpread(Positioned::new(spread, pos))
             }
@@ -166,31 +157,31 @@ impl Conversion<'_> {
                 let condition = fragment.type_condition.as_ref();
                 let fragment = InlineFragment {
                     type_condition: condition.map(|on| self.condition(on)),
-                    directives: self.directives(&fragment.directives)?,
-                    selection_set: self.selections(&fragment.selection_set)?,
+                    directives: self.directives(&fragment.directives),
+                    selection_set: self.selections(&fragment.selection_set),
                 };
                 Selection::InlineFragment(Positioned::new(fragment, pos))
             }
         };
-        Ok(Positioned::new(converted, pos))
+        Positioned::new(converted, pos)
     }
 
-    fn field(&mut self, field: &ast::Field) -> Converted<Field> {
-        Ok(Field {
+    fn field(&mut self, field: &ast::Field) -> Field {
+        Field {
             alias: field.alias.as_ref().map(|alias| self.name(alias)),
             name: self.name(&field.name),
-            arguments: self.arguments(&field.arguments)?,
-            directives: self.directives(&field.directives)?,
-            selection_set: self.selections(&field.selection_set)?,
-        })
+            arguments: self.arguments(&field.arguments),
+            directives: self.directives(&field.directives),
+            selection_set: self.selections(&field.selection_set),
+        }
     }
 
-    fn directives(&mut self, all: &ast::DirectiveList) -> Converted<Vec<Positioned<Directive>>> {
+    fn directives(&mut self, all: &ast::DirectiveList) -> Vec<Positioned<Directive>> {
         let directives = all.iter().map(|directive| {
             let pos = self.pos(directive.location());
             let name = self.name(&directive.name);
-            let arguments = self.arguments(&directive.arguments)?;
-            Ok(Positioned::new(Directive { name, arguments }, pos))
+            let arguments = self.arguments(&directive.arguments);
+            Positioned::new(Directive { name, arguments }, pos)
         });
         directives.collect()
     }
@@ -198,52 +189,46 @@ impl Conversion<'_> {
     fn arguments(
         &mut self,
         arguments: &[apollo_compiler::Node<ast::Argument>],
-    ) -> Converted<Vec<(Positioned<Name>, Positioned<Value>)>> {
+    ) -> Vec<(Positioned<Name>, Positioned<Value>)> {
         let arguments = arguments.iter().map(|argument| {
             let name = self.name(&argument.name);
             let pos = self.pos(argument.value.location());
-            Ok((name, Positioned::new(self.value(&argument.value)?, pos)))
+            (name, Positioned::new(self.value(&argument.value), pos))
         });
         arguments.collect()
     }
 
-    fn value(&mut self, value: &apollo_compiler::Node<ast::Value>) -> Converted<Value> {
-        Ok(match &**value {
+    fn value(&self, value: &apollo_compiler::Node<ast::Value>) -> Value {
+        match &**value {
             ast::Value::Null => Value::Null,
             ast::Value::Enum(name) => Value::Enum(Name::new(name)),
             ast::Value::Variable(name) => Value::Variable(Name::new(name)),
             ast::Value::String(text) => Value::String(text.clone()),
             ast::Value::Boolean(boolean) => Value::Boolean(*boolean),
-            ast::Value::Int(number) => self.number(number.as_str(), value.location())?,
-            ast::Value::Float(number) => self.number(number.as_str(), value.location())?,
+            ast::Value::Int(number) => self.number(number.as_str(), value.location()),
+            ast::Value::Float(number) => self.number(number.as_str(), value.location()),
             ast::Value::List(items) => {
                 let items = items.iter().map(|item| self.value(item));
-                Value::List(items.collect::<Converted<_>>()?)
+                Value::List(items.collect())
             }
             ast::Value::Object(fields) => {
-                let mut object = IndexMap::with_capacity(fields.len());
-                for (name, value) in fields {
-                    if object.insert(Name::new(name), self.value(value)?).is_some() {
-                        let message = format!("there can be only one input field named \"{name}\"");
-                        let pos = self.pos(name.location());
-                        return Err(refused("GRAPHQL_VALIDATION_FAILED", message, Some(pos)));
-                    }
-                }
-                Value::Object(object)
+                let fields =
+                    fields.iter().map(|(name, value)| (Name::new(name), self.value(value)));
+                Value::Object(fields.collect())
             }
-        })
+        }
     }
 
-    fn number(&mut self, text: &str, location: Option<SourceSpan>) -> Converted<Value> {
-        // A whole number stays one: only what does not fit 64 bits is read as a real number.
+    /// A whole number stays one: only what does not fit 64 bits is read as a real number, unless it is
+    /// an ID. Coercion refuses what is no number then.
+    fn number(&self, text: &str, location: Option<SourceSpan>) -> Value {
+        if location.is_some_and(|location| self.large_ids.contains(&location.offset())) {
+            return Value::String(text.to_owned());
+        }
         let whole = text.parse::<i64>().map(Number::from);
         let whole = whole.or_else(|_| text.parse::<u64>().map(Number::from));
         let number = whole.ok().or_else(|| Number::from_f64(text.parse().ok()?));
-        number.map(Value::Number).ok_or_else(|| {
-            let pos = self.pos(location);
-            let message = "the number is larger than any that is allowed".to_owned();
-            refused("BAD_USER_INPUT", message, Some(pos))
-        })
+        number.map(Value::Number).unwrap_or_default()
     }
 }
 
@@ -253,8 +238,8 @@ mod tests {
 
     use super::*;
 
-    fn converted(document: &str) -> Result<ExecutableDocument, ServerError> {
-        convert(&ast::Document::parse(document, "document").unwrap(), document)
+    fn converted(document: &str) -> ExecutableDocument {
+        convert(&ast::Document::parse(document, "document").unwrap(), document, &HashSet::new())
     }
 
     /// The document without the places that nobody is told.
@@ -283,7 +268,7 @@ mod tests {
              fragment F on T @a { ... on U @b { c } ... { d } ... @skip(if: true) { e } }",
             "subscription S { a(b: \"\"\"\n  two\n    lines\n\"\"\") } query Q { b }",
         ] {
-            let (ours, theirs) = (converted(document).unwrap(), parse_query(document).unwrap());
+            let (ours, theirs) = (converted(document), parse_query(document).unwrap());
             assert_eq!(shape(&ours), shape(&theirs), "{document}");
         }
     }
@@ -292,7 +277,7 @@ mod tests {
     fn places_count_lines_and_characters() {
         let document =
             "query ($x: Int) {\n  a: b(c: \"日本\", d: $x) { ...F }\r\n}\nfragment F on T { e }";
-        let document = converted(document).unwrap();
+        let document = converted(document);
         let (_, operation) = document.operations.iter().next().unwrap();
         let place = |pos: Pos| (pos.line, pos.column);
         assert_eq!(place(operation.node.variable_definitions[0].pos), (1, 8));
@@ -305,13 +290,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_value_is_refused() {
-        for (value, message) in [
-            ("1e999", "the number is larger than any that is allowed"),
-            ("{ b: 1, c: [{ d: 1, d: 2 }] }", "there can be only one input field named \"d\""),
+    fn a_whole_number_that_is_an_id_keeps_its_digits() {
+        let text = "{ a(b: 123456789012345678901234567890) }";
+        let document = ast::Document::parse(text, "document").unwrap();
+        let ids = HashSet::from([7]);
+        for (ids, value) in [
+            (ids, Value::String("123456789012345678901234567890".to_owned())),
+            (HashSet::new(), Value::Number(Number::from_f64(1.2345678901234568e29).unwrap())),
         ] {
-            let error = converted(&format!("{{ a(b: {value}) }}")).unwrap_err();
-            assert_eq!(error.message, message);
+            let document = convert(&document, text, &ids);
+            let (_, operation) = document.operations.iter().next().unwrap();
+            let Selection::Field(field) = &operation.node.selection_set.node.items[0].node else {
+                panic!("{operation:?}")
+            };
+            assert_eq!(field.node.arguments[0].1.node, value);
         }
     }
 }

@@ -181,7 +181,9 @@ mod tests {
     #[track_caller]
     fn check(document: &str, variables: Json, expected: usize) {
         let schema = validation::schema(&crate::graphql::sdl());
-        let typed = validation::validate(&validation::parse(document).unwrap(), &schema).unwrap();
+        let typed = validation::validate(&validation::parse(document).unwrap(), &schema, &[]);
+        assert!(typed.errors.is_empty(), "{document}");
+        let typed = typed.document;
         let operation = typed.operations.iter().next().unwrap();
         let variables = Variables::from_json(variables);
         let schema_cost = SchemaCost::of(&schema);

@@ -1,7 +1,7 @@
-//! Whether fields that become one have the same lists in their arguments.
+//! Whether fields that become one have the same lists and strings in their arguments.
 //!
-//! apollo-compiler tells of all other differences, and takes two lists for the same where one of
-//! them only begins like the other.
+//! apollo-compiler reports all other differences. It takes two lists for the same where one of them
+//! only begins like the other, and does not know that a block string is not the same as a plain one.
 //!
 //! Source: [Field Selection Merging](https://spec.graphql.org/September2025/#sec-Field-Selection-Merging).
 
@@ -10,26 +10,30 @@ use std::collections::{HashMap, HashSet};
 use apollo_compiler::ast::Value;
 use apollo_compiler::executable::{Field, Operation, Selection, SelectionSet};
 use apollo_compiler::schema::ExtendedType;
-use apollo_compiler::{ExecutableDocument, Schema};
+use apollo_compiler::{ExecutableDocument, Node, Schema};
 use async_graphql::ServerError;
 
 use crate::graphql::error::refused;
 
-/// Refuses an operation that selects one field with lists of different lengths.
-///
-/// # Errors
-/// Those of the request itself, with the code `GRAPHQL_VALIDATION_FAILED`.
+/// The fields that an operation selects more than once, with lists of different lengths or with a
+/// string in different forms: the errors have the code `GRAPHQL_VALIDATION_FAILED`.
 pub(super) fn check(
     document: &ExecutableDocument,
     operation: &Operation,
     schema: &Schema,
-) -> Result<(), ServerError> {
-    Merging { document, schema }.check(&[&operation.selection_set])
+    text: &str,
+) -> Vec<ServerError> {
+    let mut merging = Merging { document, schema, text, errors: Vec::new() };
+    merging.check(&[&operation.selection_set]);
+    merging.errors
 }
 
 struct Merging<'a> {
     document: &'a ExecutableDocument,
     schema: &'a Schema,
+    /// The text of the document.
+    text: &'a str,
+    errors: Vec<ServerError>,
 }
 
 /// A field, and the type that it is selected of.
@@ -37,25 +41,27 @@ type Selected<'a> = (&'a str, &'a Field);
 
 impl<'a> Merging<'a> {
     /// Checks the fields that these sets select together, and all below them.
-    fn check(&self, sets: &[&'a SelectionSet]) -> Result<(), ServerError> {
+    fn check(&mut self, sets: &[&'a SelectionSet]) {
         let (mut by_key, mut seen) = (HashMap::new(), HashSet::new());
         for set in sets {
             self.gather(set, &mut by_key, &mut seen);
         }
-        by_key.into_values().try_for_each(|fields: Vec<Selected<'a>>| {
+        for fields in by_key.into_values() {
+            let fields: Vec<Selected<'a>> = fields;
             for (at, (parent, field)) in fields.iter().enumerate() {
                 // What is the same as the first of its parent is the same as all of them.
                 let mut before = fields[..at].iter();
                 let first = before.find(|(other, _)| self.may_be_one(parent, other));
-                if first.is_some_and(|(_, first)| !have_like_lists(first, field)) {
+                if first.is_some_and(|(_, first)| !self.have_like_arguments(first, field)) {
                     let key = field.response_key();
                     let message = format!("fields selected as \"{key}\" have different arguments");
-                    return Err(refused("GRAPHQL_VALIDATION_FAILED", message, None));
+                    self.errors.push(refused("GRAPHQL_VALIDATION_FAILED", message, None));
+                    break;
                 }
             }
             let below: Vec<_> = fields.iter().map(|(_, field)| &field.selection_set).collect();
-            self.check(&below)
-        })
+            self.check(&below);
+        }
     }
 
     fn gather(
@@ -87,26 +93,34 @@ impl<'a> Merging<'a> {
         let is_object = |name| matches!(self.schema.types.get(name), Some(ExtendedType::Object(_)));
         one == other || !is_object(one) || !is_object(other)
     }
-}
 
-/// Whether the lists in the arguments of two fields, which are the same otherwise, are as long.
-fn have_like_lists(one: &Field, other: &Field) -> bool {
-    one.arguments.iter().all(|argument| {
-        let other = other.specified_argument_by_name(&argument.name);
-        other.is_none_or(|other| are_like(&argument.value, other))
-    })
-}
+    /// Whether the arguments of two fields, which are the same otherwise, have lists of the same
+    /// length and strings of the same form.
+    fn have_like_arguments(&self, one: &Field, other: &Field) -> bool {
+        one.arguments.iter().all(|argument| {
+            let mut others = other.arguments.iter();
+            let other = others.find(|other| other.name == argument.name);
+            other.is_none_or(|other| self.are_like(&argument.value, &other.value))
+        })
+    }
 
-fn are_like(one: &Value, other: &Value) -> bool {
-    match (one, other) {
-        (Value::List(one), Value::List(other)) => {
-            one.len() == other.len()
-                && one.iter().zip(other).all(|(one, other)| are_like(one, other))
+    fn are_like(&self, one: &Node<Value>, other: &Node<Value>) -> bool {
+        match (&**one, &**other) {
+            (Value::String(_), Value::String(_)) => self.is_block(one) == self.is_block(other),
+            (Value::List(one), Value::List(other)) => {
+                one.len() == other.len()
+                    && one.iter().zip(other).all(|(one, other)| self.are_like(one, other))
+            }
+            (Value::Object(one), Value::Object(other)) => one.iter().all(|(name, value)| {
+                let other = other.iter().find(|(its_name, _)| its_name == name);
+                other.is_none_or(|(_, other)| self.are_like(value, other))
+            }),
+            _ => true,
         }
-        (Value::Object(one), Value::Object(other)) => one.iter().all(|(name, value)| {
-            let other = other.iter().find(|(its_name, _)| its_name == name);
-            other.is_none_or(|(_, other)| are_like(value, other))
-        }),
-        _ => true,
+    }
+
+    fn is_block(&self, string: &Node<Value>) -> bool {
+        let begin = string.location().map_or(self.text.len(), |location| location.offset());
+        self.text[begin..].starts_with(r#"""""#)
     }
 }

@@ -17,15 +17,17 @@ mod schema_cost;
 mod text;
 mod validation;
 mod verdicts;
+mod wording;
 
 use std::sync::Arc;
 
+use apollo_compiler::executable::Operation as TypedOperation;
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument as TypedDocument, Schema};
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::{Name, Request, ServerError, Variables};
 
-use super::coercion::{self, InputTypes};
+use super::coercion::{self, MAX_ERRORS, Variable};
 use super::consistency::Consistency;
 use super::direct::{Executed, Plan};
 use super::inputs::filter_reader::FilterLimits;
@@ -40,13 +42,13 @@ use cost::Cost;
 use executable::Executable;
 use limits::Excess;
 use schema_cost::SchemaCost;
+use validation::Validated;
 use verdicts::{Verdict, Verdicts};
 
 /// Lets requests in, or tells why not.
 pub struct Gatekeeper {
     schema: Valid<Schema>,
     schema_cost: SchemaCost,
-    input_types: InputTypes,
     limits: DocumentLimits,
     verdicts: Verdicts,
 }
@@ -62,6 +64,7 @@ struct Operation {
     name: Option<Name>,
     consistency: Consistency,
     introspects: bool,
+    variables: Vec<Variable>,
     demands: Vec<Demand>,
     cost: Cost,
     /// None where variables decide what is skipped.
@@ -107,7 +110,6 @@ impl Gatekeeper {
         Self {
             schema_cost: SchemaCost::of(&schema),
             schema,
-            input_types: InputTypes::of(sdl),
             verdicts: Verdicts::new(limits.document_cache_bytes),
             limits,
         }
@@ -125,7 +127,7 @@ impl Gatekeeper {
         let operation =
             document.operations.iter().find(|operation| operation.name.as_ref() == name);
         let operation = operation.expect("every operation of the document was looked at");
-        self.check_variables(operation, definition, &request.variables).map_err(alone)?;
+        self.check_variables(operation, definition, &mut request.variables)?;
         let made;
         let executable = match &operation.executable {
             Some(executable) => executable,
@@ -173,15 +175,16 @@ impl Gatekeeper {
         &self,
         operation: &Operation,
         definition: &OperationDefinition,
-        variables: &Variables,
-    ) -> Result<(), ServerError> {
-        self.input_types.check_variables(definition, variables)?;
-        coercion::check_demands(&operation.demands, definition, variables)?;
+        variables: &mut Variables,
+    ) -> Result<(), Vec<ServerError>> {
+        coercion::check_variables(&self.schema, &operation.variables, variables)?;
+        coercion::check_demands(&operation.demands, definition, variables).map_err(alone)?;
         let (cost, allowed) = (operation.cost.with(variables), self.limits.max_cost);
         if cost > allowed {
             let found = format!("the operation could give {cost} fields");
             let advice = "ask for fewer rows, or nest lists less";
-            return Err(Excess { limit: "max-cost", allowed, found, advice }.too_costly());
+            let excess = Excess { limit: "max-cost", allowed, found, advice };
+            return Err(alone(excess.too_costly()));
         }
         Ok(())
     }
@@ -201,13 +204,54 @@ impl Gatekeeper {
     fn look_through(&self, text: &str) -> Result<Document, Vec<ServerError>> {
         let syntax = spans::parse().in_scope(|| validation::parse(text))?;
         extent::check(&syntax, &self.limits).map_err(alone)?;
-        let parsed = conversion::convert(&syntax, text).map_err(alone)?;
-        self.input_types.check_literals(&parsed).map_err(alone)?;
-        let typed = spans::validate().in_scope(|| validation::validate(&syntax, &self.schema))?;
-        let operations = parsed.operations.iter();
-        let operations = operations
-            .map(|(name, definition)| self.operation(&typed, &parsed, (name, &definition.node)));
-        Ok(Document { operations: operations.collect::<Result<_, _>>().map_err(alone)?, parsed })
+        let literals = coercion::check_literals(&self.schema, &syntax);
+        let validate = || validation::validate(&syntax, &self.schema, &literals.misfits);
+        let Validated { document, mut errors, is_sound } = spans::validate().in_scope(validate);
+        let parsed = conversion::convert(&syntax, text, &literals.large_ids);
+        let mut demands = Vec::new();
+        if is_sound {
+            for (name, definition) in parsed.operations.iter() {
+                let operation = (typed(&document, name), &definition.node);
+                match self.check_operation(&document, &parsed, operation, text) {
+                    Ok(its_demands) => demands.push(its_demands),
+                    Err(its_errors) => errors.extend(its_errors),
+                }
+            }
+        }
+        if !errors.is_empty() {
+            errors.sort_by_key(|error| error.locations.first().map(|pos| (pos.line, pos.column)));
+            errors.truncate(MAX_ERRORS);
+            return Err(errors);
+        }
+        let operations = parsed.operations.iter().zip(demands);
+        let operations = operations.map(|((name, definition), demands)| {
+            self.operation(&document, &parsed, (name, &definition.node), demands)
+        });
+        Ok(Document { operations: operations.collect(), parsed })
+    }
+
+    /// What an operation demands of its variables, unless there is something wrong with it that
+    /// apollo-compiler does not see.
+    fn check_operation(
+        &self,
+        document: &TypedDocument,
+        parsed: &ExecutableDocument,
+        (operation, definition): (&TypedOperation, &OperationDefinition),
+        text: &str,
+    ) -> Result<Vec<Demand>, Vec<ServerError>> {
+        let mut errors = merging::check(document, operation, &self.schema, text);
+        if definition.ty == OperationType::Subscription {
+            let variables = Variables::default();
+            let executed = self.executed(parsed, definition, &variables);
+            errors.extend(executable::check_single_root(executed).err());
+        }
+        match positions::check(document, operation, &self.schema) {
+            Ok(demands) if errors.is_empty() => Ok(demands),
+            found => {
+                errors.extend(found.err().into_iter().flatten());
+                Err(errors)
+            }
+        }
     }
 
     fn operation(
@@ -215,31 +259,27 @@ impl Gatekeeper {
         document: &TypedDocument,
         parsed: &ExecutableDocument,
         (name, definition): (Option<&Name>, &OperationDefinition),
-    ) -> Result<Operation, ServerError> {
-        let operation = document.operations.get(name.map(Name::as_str));
-        let operation = operation.expect("both forms of the document have the same operations");
-        let variables = Variables::default();
-        let executed = self.executed(parsed, definition, &variables);
-        if definition.ty == OperationType::Subscription {
-            executable::check_single_root(executed)?;
-        }
-        merging::check(document, operation, &self.schema)?;
-        let demands = positions::check(document, operation, &self.schema)?;
+        demands: Vec<Demand>,
+    ) -> Operation {
+        let operation = typed(document, name);
         let introspects =
             operation.root_fields(document).any(|field| is_introspection(&field.name));
+        let variables = Variables::default();
+        let executed = self.executed(parsed, definition, &variables);
         let executable = match introspects {
             true => Some(Executable::unplanned(parsed.clone())),
             false if executable::has_conditions(parsed) => None,
             false => Some(Executable::planned(executed, name)),
         };
-        Ok(Operation {
+        Operation {
             name: name.cloned(),
             consistency: Consistency::of(parsed, definition),
             introspects,
+            variables: Variable::all_of(operation, definition),
             demands,
             cost: Cost::of(document, operation, &self.schema_cost),
             executable,
-        })
+        }
     }
 
     fn executed<'a>(
@@ -258,6 +298,12 @@ impl Document {
         let executables = self.operations.iter().filter_map(|it| it.executable.as_ref());
         executables.map(Executable::planned_fields).sum()
     }
+}
+
+/// The operation with this name.
+fn typed<'a>(document: &'a TypedDocument, name: Option<&Name>) -> &'a TypedOperation {
+    let operation = document.operations.get(name.map(Name::as_str));
+    operation.expect("both forms of the document have the same operations")
 }
 
 fn alone(error: ServerError) -> Vec<ServerError> {

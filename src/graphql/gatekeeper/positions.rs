@@ -10,7 +10,7 @@ use apollo_compiler::ast::{Argument, InputValueDefinition, Type, Value, Variable
 use apollo_compiler::executable::{DirectiveList, Operation, Selection, SelectionSet};
 use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::{ExecutableDocument, Node, Schema};
-use async_graphql::{Name, ServerError};
+use async_graphql::{Name, Pos, ServerError};
 
 use crate::graphql::error::refused;
 use crate::graphql::place::Place;
@@ -31,15 +31,15 @@ pub(super) fn check(
     document: &ExecutableDocument,
     operation: &Operation,
     schema: &Schema,
-) -> Result<Vec<Demand>, ServerError> {
+) -> Result<Vec<Demand>, Vec<ServerError>> {
     if operation.variables.is_empty() {
         return Ok(Vec::new());
     }
     let variables = operation.variables.iter().map(|it| (it.name.as_str(), &**it)).collect();
-    let (seen, demands) = Default::default();
-    let mut usages = Usages { document, variables, schema, seen, demands };
-    usages.in_set(&operation.selection_set)?;
-    Ok(usages.demands)
+    let (seen, demands, errors) = Default::default();
+    let mut usages = Usages { document, variables, schema, seen, demands, errors };
+    usages.in_set(&operation.selection_set);
+    if usages.errors.is_empty() { Ok(usages.demands) } else { Err(usages.errors) }
 }
 
 /// Goes through all that an operation selects, each fragment once.
@@ -49,6 +49,7 @@ struct Usages<'a> {
     schema: &'a Schema,
     seen: HashSet<&'a str>,
     demands: Vec<Demand>,
+    errors: Vec<ServerError>,
 }
 
 /// Where a value stands, and what may stand there.
@@ -59,72 +60,74 @@ struct Position<'a> {
 }
 
 impl<'a> Usages<'a> {
-    fn in_set(&mut self, set: &'a SelectionSet) -> Result<(), ServerError> {
-        set.selections.iter().try_for_each(|selection| {
-            self.in_directives(selection.directives())?;
+    fn in_set(&mut self, set: &'a SelectionSet) {
+        for selection in &set.selections {
+            self.in_directives(selection.directives());
             match selection {
                 Selection::Field(field) => {
-                    self.in_arguments(&field.definition.arguments, &field.arguments)?;
-                    self.in_set(&field.selection_set)
+                    self.in_arguments(&field.definition.arguments, &field.arguments);
+                    self.in_set(&field.selection_set);
                 }
                 Selection::InlineFragment(fragment) => self.in_set(&fragment.selection_set),
                 Selection::FragmentSpread(spread) => {
                     let fragment = self.document.fragments.get(&spread.fragment_name);
-                    match fragment {
-                        Some(fragment) if self.seen.insert(&spread.fragment_name) => {
-                            self.in_set(&fragment.selection_set)
-                        }
-                        _ => Ok(()),
+                    if let Some(fragment) = fragment
+                        && self.seen.insert(&spread.fragment_name)
+                    {
+                        self.in_set(&fragment.selection_set);
                     }
                 }
             }
-        })
+        }
     }
 
-    fn in_directives(&mut self, directives: &'a DirectiveList) -> Result<(), ServerError> {
-        directives.iter().try_for_each(|directive| {
-            match self.schema.directive_definitions.get(&directive.name) {
-                Some(definition) => self.in_arguments(&definition.arguments, &directive.arguments),
-                None => Ok(()),
+    fn in_directives(&mut self, directives: &'a DirectiveList) {
+        for directive in directives {
+            if let Some(it) = self.schema.directive_definitions.get(&directive.name) {
+                self.in_arguments(&it.arguments, &directive.arguments);
             }
-        })
+        }
     }
 
     fn in_arguments(
         &mut self,
         definitions: &[Node<InputValueDefinition>],
         arguments: &[Node<Argument>],
-    ) -> Result<(), ServerError> {
-        arguments.iter().try_for_each(|argument| {
+    ) {
+        for argument in arguments {
             let definition = definitions.iter().find(|it| it.name == argument.name);
-            let Some(definition) = definition else { return Ok(()) };
-            let position = Position::of(Place::Root(&argument.name), definition);
-            self.in_value(&position, &argument.value)
-        })
+            if let Some(definition) = definition {
+                let position = Position::of(Place::Root(&argument.name), definition);
+                self.in_value(&position, &argument.value);
+            }
+        }
     }
 
-    fn in_value(&mut self, position: &Position<'_>, value: &Value) -> Result<(), ServerError> {
+    fn in_value(&mut self, position: &Position<'_>, value: &Node<Value>) {
         let Position { place, ty, .. } = position;
-        match value {
+        match &**value {
             Value::Variable(name) => {
-                let variable = self.variables.get(name.as_str()).copied();
-                variable.map_or(Ok(()), |variable| self.usage(position, variable))
+                if let Some(variable) = self.variables.get(name.as_str()).copied() {
+                    self.usage(position, variable, value);
+                }
             }
             Value::List(items) if ty.is_list() => {
-                items.iter().enumerate().try_for_each(|(index, item)| {
+                for (index, item) in items.iter().enumerate() {
                     let place = Place::Item(place, index);
-                    self.in_value(&Position { place, ty: ty.item_type(), has_default: false }, item)
-                })
+                    let item_position = Position { place, ty: ty.item_type(), has_default: false };
+                    self.in_value(&item_position, item);
+                }
             }
             Value::Object(fields) => {
                 let ty = self.schema.types.get(ty.inner_named_type());
-                let Some(ExtendedType::InputObject(object)) = ty else { return Ok(()) };
-                fields.iter().try_for_each(|(name, value)| {
-                    let Some(field) = object.fields.get(name) else { return Ok(()) };
-                    self.in_value(&Position::of(Place::Field(place, name), field), value)
-                })
+                let Some(ExtendedType::InputObject(object)) = ty else { return };
+                for (name, value) in fields {
+                    if let Some(field) = object.fields.get(name) {
+                        self.in_value(&Position::of(Place::Field(place, name), field), value);
+                    }
+                }
             }
-            _ => Ok(()),
+            _ => {}
         }
     }
 
@@ -132,7 +135,8 @@ impl<'a> Usages<'a> {
         &mut self,
         position: &Position<'_>,
         variable: &VariableDefinition,
-    ) -> Result<(), ServerError> {
+        value: &Node<Value>,
+    ) {
         let Position { place, ty, has_default } = position;
         let may_be_null = ty.is_non_null() && !variable.ty.is_non_null();
         let default = variable.default_value.as_ref();
@@ -144,13 +148,13 @@ impl<'a> Usages<'a> {
         if !fits {
             let (name, its) = (&variable.name, &variable.ty);
             let message = format!("{place} takes {ty}, and ${name} is declared as {its}");
-            return Err(refused("GRAPHQL_VALIDATION_FAILED", message, None));
-        }
-        if may_be_null {
+            let place = value.line_column_range(&self.document.sources);
+            let pos = place.map(|it| Pos { line: it.start.line, column: it.start.column });
+            self.errors.push(refused("GRAPHQL_VALIDATION_FAILED", message, pos));
+        } else if may_be_null {
             let variable = Name::new(&variable.name);
             self.demands.push(Demand { variable, place: place.to_string() });
         }
-        Ok(())
     }
 }
 

@@ -16,6 +16,7 @@ use super::validation;
 use crate::graphql::error::refused;
 
 /// What is known of a text before it is parsed.
+#[derive(Debug)]
 pub(super) struct Scanned {
     /// How many tokens it has.
     pub tokens: usize,

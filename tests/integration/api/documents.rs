@@ -33,6 +33,9 @@ fn every_document_is_as_valid_as_the_reference_says() {
 #[cfg_attr(not(node), ignore = "needs Node.js, which was not found when this was built")]
 fn the_verdicts_are_those_of_the_reference() {
     let asked = node("graphql-js", &["verdicts.mjs"]).with_code(0);
-    let expected = format!("graphql-js has looked at {} documents\n", documents().count());
-    assert_eq!(asked.stdout, expected, "{asked}");
+    let looked = format!("graphql-js has looked at {} documents\n", documents().count());
+    assert!(asked.stdout.starts_with(&looked), "{asked}");
+    for what in ["has reported the errors of", "has coerced"] {
+        assert!(asked.stdout.contains(what), "{asked}");
+    }
 }

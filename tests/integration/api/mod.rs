@@ -6,6 +6,7 @@ mod coercion;
 mod conditional;
 mod direct;
 mod documents;
+mod errors;
 mod filters;
 mod history;
 mod introspection;

@@ -101,7 +101,10 @@ fn requests() -> Vec<(&'static str, Hostile, &'static str)> {
         ),
         (
             "4,900 values of one input field",
-            Document(format!("{{videos(filter:{{{}}}){{totalCount}}}}", "width:1 ".repeat(3_200))),
+            Document(format!(
+                "{{videos(filter:{{{}}}){{totalCount}}}}",
+                "width:null ".repeat(3_200)
+            )),
             invalid,
         ),
         (

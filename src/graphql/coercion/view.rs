@@ -1,0 +1,177 @@
+//! Values as they are compared with their types, whether a document or JSON has them.
+
+use apollo_compiler::Node;
+use apollo_compiler::ast::Value;
+use apollo_compiler::parser::SourceSpan;
+use async_graphql_value::{ConstValue, Number};
+
+/// A value that was written somewhere.
+pub trait Written<'a>: Copy {
+    /// Whether it was written in JSON, which has no enum values and writes them as strings.
+    const IS_JSON: bool;
+
+    /// What it is.
+    fn view(self) -> View<'a, Self>;
+
+    /// The value as it was written.
+    fn shown(self) -> String;
+
+    /// Whether it is a number that async-graphql takes for no whole one, whatever its value.
+    fn is_odd_number(self) -> bool;
+
+    /// Where it is in a document.
+    fn location(self) -> Option<SourceSpan>;
+}
+
+/// What a value is.
+pub enum View<'a, V> {
+    /// Nothing.
+    Null,
+    /// The value of a variable, which is checked by itself.
+    Variable,
+    /// True or false.
+    Boolean,
+    /// A number.
+    Number(Numeral),
+    /// Text.
+    String(&'a str),
+    /// The name of an enum value.
+    Enum(&'a str),
+    /// Values in their order.
+    List(Vec<V>),
+    /// Values by their names, in their order.
+    Object(Vec<(&'a str, V)>),
+}
+
+/// A number, as far as types tell numbers apart.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Numeral {
+    /// A whole number; none where it is beyond 64 bits.
+    Whole(Option<i64>),
+    /// Any other number.
+    Real(f64),
+}
+
+impl Numeral {
+    /// The number, which in JSON is whole or not by its value: 1.0, 1e0 and 1 are the same.
+    ///
+    /// `serde_json` may read a real number as one of its neighbours. Below 2^51 these are no whole
+    /// numbers, so that one may be refused that has many digits, and none is taken for another.
+    pub fn of_json(number: &Number) -> Self {
+        const LIMIT: f64 = 2_251_799_813_685_248.0;
+        if let Some(whole) = number.as_i64() {
+            return Self::Whole(Some(whole));
+        }
+        if number.is_u64() {
+            return Self::Whole(None);
+        }
+        let real = number.as_f64().unwrap_or(f64::NAN);
+        if real.fract() != 0.0 || !(-LIMIT..LIMIT).contains(&real) {
+            return Self::Real(real);
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "it is whole and fits")]
+        let whole = real as i64;
+        Self::Whole(Some(whole))
+    }
+}
+
+impl<'a> Written<'a> for &'a Node<Value> {
+    const IS_JSON: bool = false;
+
+    fn view(self) -> View<'a, Self> {
+        match &**self {
+            Value::Null => View::Null,
+            Value::Variable(_) => View::Variable,
+            Value::Boolean(_) => View::Boolean,
+            Value::Int(number) => View::Number(Numeral::Whole(number.as_str().parse().ok())),
+            Value::Float(number) => {
+                View::Number(Numeral::Real(number.as_str().parse().unwrap_or(f64::NAN)))
+            }
+            Value::String(text) => View::String(text),
+            Value::Enum(name) => View::Enum(name),
+            Value::List(values) => View::List(values.iter().collect()),
+            Value::Object(fields) => {
+                View::Object(fields.iter().map(|(name, value)| (name.as_str(), value)).collect())
+            }
+        }
+    }
+
+    fn shown(self) -> String {
+        self.serialize().no_indent().to_string()
+    }
+
+    fn is_odd_number(self) -> bool {
+        false
+    }
+
+    fn location(self) -> Option<SourceSpan> {
+        Node::location(self)
+    }
+}
+
+impl<'a> Written<'a> for &'a ConstValue {
+    const IS_JSON: bool = true;
+
+    fn view(self) -> View<'a, Self> {
+        match self {
+            ConstValue::Null => View::Null,
+            ConstValue::Boolean(_) => View::Boolean,
+            ConstValue::Number(number) => View::Number(Numeral::of_json(number)),
+            ConstValue::String(text) => View::String(text),
+            ConstValue::Enum(name) => View::Enum(name),
+            ConstValue::List(values) => View::List(values.iter().collect()),
+            ConstValue::Object(fields) => {
+                View::Object(fields.iter().map(|(name, value)| (name.as_str(), value)).collect())
+            }
+            // JSON has no bytes.
+            ConstValue::Binary(_) => View::Enum(""),
+        }
+    }
+
+    fn shown(self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    fn is_odd_number(self) -> bool {
+        matches!(self, ConstValue::Number(number) if !number.is_i64())
+    }
+
+    fn location(self) -> Option<SourceSpan> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_in_json_is_whole_by_its_value() {
+        for (json, whole) in [
+            ("1", Some(1)),
+            ("1.0", Some(1)),
+            ("1e1", Some(10)),
+            ("-0.0", Some(0)),
+            ("-0", Some(0)),
+            ("9223372036854775807", Some(i64::MAX)),
+            ("562949953421311.0", Some(562_949_953_421_311)),
+            ("-9223372036854775808", Some(i64::MIN)),
+        ] {
+            let number = serde_json::from_str(json).unwrap();
+            assert_eq!(Numeral::of_json(&number), Numeral::Whole(whole), "{json}");
+        }
+        for (json, real) in [
+            ("1.5", 1.5),
+            ("1e-1", 0.1),
+            ("1e30", 1e30),
+            ("9007199254740992.0", 9_007_199_254_740_992.0),
+        ] {
+            let number = serde_json::from_str(json).unwrap();
+            assert_eq!(Numeral::of_json(&number), Numeral::Real(real), "{json}");
+        }
+        for json in ["18446744073709551615", "9223372036854775808"] {
+            let number = serde_json::from_str(json).unwrap();
+            assert_eq!(Numeral::of_json(&number), Numeral::Whole(None), "{json}");
+        }
+    }
+}
