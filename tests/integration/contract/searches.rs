@@ -217,7 +217,7 @@ async fn every_pair_of_a_file_and_a_query_holds(store: &dyn VideoRepository) {
 
 async fn names_of_the_sample_find_themselves_first(store: &dyn VideoRepository) {
     store.insert_many(sample().to_vec(), OnConflict::Fail, by(1)).await.unwrap();
-    let is_odd = |number: usize, name: &str| number % 16 == 0 || name.contains(" -");
+    let is_odd = |number: usize, name: &str| number.is_multiple_of(16) || name.contains(" -");
     let odd = sample().iter().enumerate();
     let odd = odd.filter(|(number, video)| is_odd(*number, video.values.filename.as_str()));
     for (_, video) in odd {
