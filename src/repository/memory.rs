@@ -254,7 +254,7 @@ impl VideoReader for MemoryRepository {
 impl Library {
     fn expect_open(&self, attempted: &'static str) -> Result<(), RepositoryError> {
         if self.is_closed {
-            return Err(RepositoryError::store(attempted)("the library is closed"));
+            return Err(RepositoryError::unavailable(attempted)("the library is closed"));
         }
         Ok(())
     }

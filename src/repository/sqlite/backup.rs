@@ -107,7 +107,7 @@ pub async fn recognise_copy(path: &Path) -> Result<(), OpenError> {
 /// When it cannot be read.
 pub async fn faults_of_copy(path: &Path) -> Result<Vec<String>, BoxError> {
     let path = read_only::uri(&open::absolute(path)?, "immutable=1");
-    check::faults_of(File { path, busy_timeout: BUSY_TIMEOUT }).await
+    check::faults_of(File::new(path, BUSY_TIMEOUT)).await
 }
 
 /// Brings a library that is to be replaced into its one file.
@@ -136,7 +136,7 @@ async fn aside<T: Send + 'static>(
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let file = File { path: path.to_owned(), busy_timeout: BUSY_TIMEOUT };
+    let file = File::new(path.to_owned(), BUSY_TIMEOUT);
     open::connect(&file, OpenFlags::SQLITE_OPEN_READ_WRITE)
 }
 
@@ -144,7 +144,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 /// nothing can be written.
 fn connect_immutable(path: &Path) -> rusqlite::Result<Connection> {
     let path = read_only::uri(path, "immutable=1");
-    let file = File { path, busy_timeout: BUSY_TIMEOUT };
+    let file = File::new(path, BUSY_TIMEOUT);
     open::connect(&file, OpenFlags::SQLITE_OPEN_READ_ONLY)
 }
 

@@ -2,8 +2,14 @@
 
 use rusqlite::{ErrorCode, ffi};
 
+use super::guard::Loss;
 use super::rows::BoxError;
 use crate::repository::RepositoryError;
+
+/// Nothing is read or written any more.
+#[derive(Debug, thiserror::Error)]
+#[error("the library is closed")]
+pub(super) struct Closed;
 
 /// Turns an error from below into a [`RepositoryError`], e.g. in `map_err`: one that passes where the
 /// library itself is sound, and its file can only not be written or locked for now.
@@ -35,8 +41,11 @@ fn text_of(error: &rusqlite::Error) -> String {
     }
 }
 
-/// What is in the way of the library's file, in words for the operator.
+/// What is in the way, in words for the operator.
 fn obstacle(error: &BoxError) -> Option<String> {
+    if error.is::<Loss>() || error.is::<Closed>() {
+        return Some(error.to_string());
+    }
     let error = error.downcast_ref::<rusqlite::Error>()?;
     let code = error.sqlite_error()?;
     let is_unwritable = match code.code {

@@ -5,20 +5,21 @@
 //! acknowledged, and once a second. A library that another process has migrated to a newer version is
 //! not written either. Whatever is found holds until the process ends.
 
-use std::fs::{self, Metadata};
-use std::io::{self, ErrorKind};
+use std::fmt;
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{OnceLock, Weak};
 use std::time::Duration;
 
+use super::file_id::FileId;
 use super::log_of;
-use crate::repository::RepositoryError;
 
 /// How often the file is looked at, whether or not it is written.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// Why a library must not be written any more.
+/// Why a library must not be written any more, and what to do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Loss {
     /// There is no file at its place.
@@ -31,10 +32,9 @@ pub(super) enum Loss {
     Newer,
 }
 
-impl Loss {
-    /// What happened, and what to do.
-    fn explanation(self) -> &'static str {
-        match self {
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
             Self::Deleted => {
                 "the library's file was deleted or moved while the server was running: stop the \
                  server, then put the file back or restore a backup"
@@ -50,9 +50,11 @@ impl Loss {
             Self::Newer => {
                 "the library was migrated by a newer reelgraph: replace this server by that version"
             }
-        }
+        })
     }
 }
+
+impl std::error::Error for Loss {}
 
 /// Looks after the file of a library that is open.
 pub(super) struct Guard {
@@ -64,26 +66,31 @@ pub(super) struct Guard {
 }
 
 impl Guard {
-    /// Looks after the file at this path from now on. It must be open already.
-    pub(super) fn of(path: &Path) -> io::Result<Self> {
-        let opened = id_of(&fs::metadata(path)?);
+    /// Looks after the file that was opened at this path.
+    pub(super) fn new(path: &Path, opened: FileId) -> Self {
         let has_log = AtomicBool::new(false);
-        Ok(Self { path: path.to_owned(), opened, has_log, loss: OnceLock::new() })
+        Self { path: path.to_owned(), opened, has_log, loss: OnceLock::new() }
     }
 
     /// Verifies that the library may be written.
     ///
     /// # Errors
-    /// `Unavailable` when it was lost, now or before.
-    pub(super) fn look(&self) -> Result<(), RepositoryError> {
+    /// When it was lost, now or before.
+    pub(super) fn look(&self) -> Result<(), Loss> {
         if let Some(loss) = self.find_loss() {
             self.note(loss);
         }
-        match self.loss() {
-            None => Ok(()),
-            Some(loss) => {
-                Err(RepositoryError::unavailable("write to the library")(loss.explanation()))
-            }
+        self.loss().map_or(Ok(()), Err)
+    }
+
+    /// Verifies that a connection made just now is to the library and not to what has taken its place.
+    ///
+    /// # Errors
+    /// When it may not be.
+    pub(super) fn look_at_connection(&self) -> Result<(), Loss> {
+        match self.look() {
+            Err(Loss::Newer) => Ok(()),
+            looked => looked,
         }
     }
 
@@ -91,7 +98,7 @@ impl Guard {
     ///
     /// # Errors
     /// Those of [`look`](Self::look).
-    pub(super) fn look_after_commit(&self) -> Result<(), RepositoryError> {
+    pub(super) fn look_after_commit(&self) -> Result<(), Loss> {
         self.has_log.store(true, Ordering::Relaxed);
         self.look()
     }
@@ -104,7 +111,7 @@ impl Guard {
     /// Notes a loss and reports it in the log, unless there was one before.
     pub(super) fn note(&self, loss: Loss) {
         if self.loss.set(loss).is_ok() {
-            tracing::error!(library = %self.path.display(), "{}", loss.explanation());
+            tracing::error!(library = %self.path.display(), "{loss}");
         }
     }
 
@@ -115,13 +122,14 @@ impl Guard {
 
     fn find_loss(&self) -> Option<Loss> {
         // Opening the file and closing it again would drop the locks that SQLite has on it.
-        match fs::metadata(&self.path) {
+        match FileId::at(&self.path) {
             Err(error) if error.kind() == ErrorKind::NotFound => Some(Loss::Deleted),
-            Ok(found) if id_of(&found) != self.opened => Some(Loss::Replaced),
+            Ok(found) if found != self.opened => Some(Loss::Replaced),
             // What cannot be seen is left to SQLite.
             _ => {
                 let is_gone = self.has_log.load(Ordering::Relaxed)
-                    && fs::metadata(log_of(&self.path)).is_err_and(is_not_found);
+                    && fs::metadata(log_of(&self.path))
+                        .is_err_and(|error| error.kind() == ErrorKind::NotFound);
                 is_gone.then_some(Loss::WithoutLog)
             }
         }
@@ -134,29 +142,7 @@ pub(super) async fn watch(guard: Weak<Guard>) {
     loop {
         looks.tick().await;
         let Some(guard) = guard.upgrade() else { return };
-        // A loss is in the log, and whoever writes is told.
+        // The loss is in the log by now, and whoever writes gets it as an error.
         let _ = guard.look();
     }
 }
-
-#[expect(clippy::needless_pass_by_value, reason = "this is how errors are handed over")]
-fn is_not_found(error: io::Error) -> bool {
-    error.kind() == ErrorKind::NotFound
-}
-
-/// By what the system knows a file: its device, and its number there.
-#[cfg(unix)]
-type FileId = (u64, u64);
-
-#[cfg(unix)]
-fn id_of(found: &Metadata) -> FileId {
-    use std::os::unix::fs::MetadataExt;
-    (found.dev(), found.ino())
-}
-
-/// Elsewhere a file that is open cannot be replaced.
-#[cfg(not(unix))]
-type FileId = ();
-
-#[cfg(not(unix))]
-fn id_of(_: &Metadata) -> FileId {}

@@ -8,12 +8,14 @@ mod aside;
 mod backup;
 mod batch;
 mod check;
+mod common;
 mod constraints;
 mod derivations;
 mod entries;
 mod exact;
 mod failure;
 mod few_hits;
+mod file_id;
 mod filter;
 mod guard;
 mod index_copy;
@@ -37,6 +39,7 @@ mod sql;
 mod statistics;
 #[cfg(test)]
 mod tests;
+mod transaction;
 mod values;
 mod videos;
 mod ways;
@@ -56,7 +59,7 @@ use self::guard::{Guard, Loss};
 pub use self::keys::{KeyError, SqliteKeys};
 pub use self::open::OpenError;
 pub use self::read_only::ReadOnlyLibrary;
-use self::reader::Reader;
+use self::reader::{File, Reader};
 use self::readers::Readers;
 use self::writer::Writer;
 use super::{
@@ -158,13 +161,13 @@ impl SqliteRepository {
         busy_timeout: Duration,
     ) -> Result<Self, OpenError> {
         let opened = open::open_aside(path, settings.load, busy_timeout).await?;
-        let file = opened.library.file.clone();
-        let path = file.path.clone();
-        let failed =
-            |error: std::io::Error| OpenError::Failed { path: path.clone(), source: error.into() };
-        let guard = Arc::new(Guard::of(&path).map_err(failed)?);
+        let path = opened.library.file.path.clone();
+        let guard = Arc::new(Guard::new(&path, opened.id));
         tokio::spawn(guard::watch(Arc::downgrade(&guard)));
-        let writer = Writer::start(opened, Arc::clone(&guard)).map_err(failed)?;
+        let file = File { guard: Some(Arc::clone(&guard)), ..opened.library.file.clone() };
+        let writer = Writer::start(opened, Arc::clone(&guard));
+        let writer = writer
+            .map_err(|error| OpenError::Failed { path: path.clone(), source: error.into() })?;
         Ok(Self { writer, guard, readers: Readers::new(&file, settings), path })
     }
 }
@@ -213,7 +216,7 @@ impl VideoRepository for SqliteRepository {
         if self.readers.look_up("read the library", Reader::has_unknown_migration).await? {
             self.guard.note(Loss::Newer);
         }
-        self.guard.look()
+        self.guard.look().map_err(failed("write to the library"))
     }
 
     async fn close(&self) -> Result<(), RepositoryError> {

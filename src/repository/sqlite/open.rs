@@ -9,6 +9,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use super::WriteLoad;
 use super::derivations;
 use super::failure::said_once;
+use super::file_id::FileId;
 use super::migrations::{self, MigrationError};
 use super::reader::File;
 use super::rows::BoxError;
@@ -113,6 +114,9 @@ pub enum OpenError {
         .0.display()
     )]
     Locked(PathBuf),
+    /// Another file has taken its place since it was opened.
+    #[error("{} was replaced by another file while it was being opened: try again", .0.display())]
+    Replaced(PathBuf),
     /// Anything else.
     #[error("cannot open {}", .path.display())]
     Failed {
@@ -127,6 +131,8 @@ pub enum OpenError {
 pub(super) struct Opened {
     pub(super) connection: Connection,
     pub(super) library: Writable,
+    /// The file that the connection is to.
+    pub(super) id: FileId,
 }
 
 /// A library to be written.
@@ -191,11 +197,13 @@ pub(super) fn open(
     if path.parent().is_some_and(|directory| !directory.exists()) {
         return Err(OpenError::NoDirectory(path));
     }
-    let library = Writable { file: File { path: path.clone(), busy_timeout }, load };
+    let library = Writable { file: File::new(path.clone(), busy_timeout), load };
     let explain = |error| explain(&path, error);
     super::new_file::make_where_missing(&path);
+    let id = FileId::at(&path);
     let mut connection = library.connect_with(OpenFlags::SQLITE_OPEN_CREATE).map_err(explain)?;
-    prepare(&mut connection, &path)?;
+    let id = id.map_err(|error| no_access(&path, error))?;
+    prepare(&mut connection, &path, id)?;
     // It stays with the file, so only a new one is changed. It has to come after the check of
     // whose file this is, and cannot be inside a transaction.
     let mode = write_ahead(&connection, busy_timeout).map_err(explain)?;
@@ -203,9 +211,11 @@ pub(super) fn open(
         let source = "its file system does not support the write-ahead log of SQLite".into();
         return Err(OpenError::Failed { path, source });
     }
+    refuse_replaced(&path, id)?;
     derivations::bring_up_to_date(&mut connection, &path)
         .map_err(|error| not_made(&path, error))?;
-    Ok(Opened { connection, library })
+    refuse_replaced(&path, id)?;
+    Ok(Opened { connection, library, id })
 }
 
 /// The same path from the root on, which has no special meaning for SQLite, as `:memory:` and
@@ -227,9 +237,16 @@ fn write_ahead(connection: &Connection, busy_timeout: Duration) -> rusqlite::Res
     }
 }
 
+/// Verifies that the file that was opened is still the one at its path. Nobody would find what is
+/// written to another one, and its write-ahead log would lie beside a library that it is not of.
+fn refuse_replaced(path: &Path, opened: FileId) -> Result<(), OpenError> {
+    let is_replaced = FileId::at(path).map_or(true, |found| found != opened);
+    if is_replaced { Err(OpenError::Replaced(path.to_owned())) } else { Ok(()) }
+}
+
 /// Checks whose database this is and migrates it, all in one transaction, so that two processes
 /// that open a new file at once do not get in each other's way.
-fn prepare(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
+fn prepare(connection: &mut Connection, path: &Path, opened: FileId) -> Result<(), OpenError> {
     let explain = |error| explain(path, error);
     let transaction =
         connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(explain)?;
@@ -237,6 +254,8 @@ fn prepare(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
     if transaction.is_readonly("main").map_err(explain)? {
         return Err(no_access(path, "this user may only read it"));
     }
+    // While the lock was waited for, a backup may have been restored.
+    refuse_replaced(path, opened)?;
     let (application_id, tables) = identity(&transaction).map_err(explain)?;
     if tables > 0 && application_id != APPLICATION_ID {
         return Err(OpenError::NotALibrary(path.to_owned()));

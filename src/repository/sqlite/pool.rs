@@ -1,16 +1,16 @@
 //! Connections to read with, and the right to one of them.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
+use super::common::Common;
+use super::failure::Closed;
 use super::reader::{File, Reader, Reading};
 use super::rows::BoxError;
 use crate::repository::activity::ReaderUse;
-
-pub(super) const CLOSED: &str = "the store is closed";
 
 /// Connections, which those who read share: a statement that nobody waits for any more still has to
 /// give its connection back. Whoever comes first is served first.
@@ -24,7 +24,7 @@ pub(super) struct Pool {
     under_way: Arc<Semaphore>,
     waiting: AtomicUsize,
     idle: Mutex<Vec<Reader>>,
-    statements: Arc<AtomicU64>,
+    common: Arc<Common>,
     /// For a snapshot, which has one connection and can have no other: where that belongs.
     home: Option<Home>,
 }
@@ -37,17 +37,12 @@ struct Home {
 
 impl Pool {
     /// Room for `size` reads that are waited for and for `given_up` that are not any more. Each
-    /// connects when no other connection is idle, and its statements are counted in `statements`.
-    pub(super) fn new(
-        file: &File,
-        size: u32,
-        given_up: u32,
-        statements: &Arc<AtomicU64>,
-    ) -> Arc<Self> {
-        Arc::new(Self::homeless(file.clone(), size, given_up, Arc::clone(statements)))
+    /// connects when no other connection is idle.
+    pub(super) fn new(file: &File, size: u32, given_up: u32, common: &Arc<Common>) -> Arc<Self> {
+        Arc::new(Self::homeless(file.clone(), size, given_up, Arc::clone(common)))
     }
 
-    fn homeless(file: File, size: u32, given_up: u32, statements: Arc<AtomicU64>) -> Self {
+    fn homeless(file: File, size: u32, given_up: u32, common: Arc<Common>) -> Self {
         let most = size + given_up;
         Self {
             file,
@@ -57,7 +52,7 @@ impl Pool {
             under_way: Arc::new(Semaphore::new(most as usize)),
             waiting: AtomicUsize::new(0),
             idle: Mutex::default(),
-            statements,
+            common,
             home: None,
         }
     }
@@ -78,7 +73,10 @@ impl Pool {
             Ok((slot, Arc::clone(&self.under_way).acquire_owned().await?))
         };
         let permits: Result<_, AcquireError> = self.counted(wait).await;
-        Ok(permits.map_err(|_| CLOSED)?)
+        match permits {
+            Ok(permits) if !self.common.is_closing() => Ok(permits),
+            _ => Err(Closed.into()),
+        }
     }
 
     /// What `wait` comes to, for which a caller counts as waiting.
@@ -101,9 +99,9 @@ impl Pool {
         ReaderUse { size, busy, waiting: self.waiting.load(Ordering::Relaxed) }
     }
 
-    /// How many statements were run so far.
-    pub(super) fn statements(&self) -> u64 {
-        self.statements.load(Ordering::Relaxed)
+    /// What its readers have in common with others.
+    pub(super) fn common(&self) -> &Common {
+        &self.common
     }
 
     /// Whether it is the one connection of a snapshot.
@@ -111,11 +109,8 @@ impl Pool {
         self.home.is_some()
     }
 
-    pub(super) fn is_closed(&self) -> bool {
-        self.slots.is_closed()
-    }
-
-    /// Waits for the statements under way, and closes the connections. What comes later fails.
+    /// Waits until the statements under way have ended, and closes the connections. What comes later
+    /// fails.
     pub(super) async fn close(&self) {
         // It fails where they are closed already.
         let all = self.slots.acquire_many(self.size).await;
@@ -187,8 +182,8 @@ impl Loan {
     pub(super) fn hold(self, slot: OwnedSemaphorePermit) -> Result<Pool, BoxError> {
         let reader = self.reader()?;
         reader.hold()?;
-        let statements = Arc::clone(&self.pool.statements);
-        let mut pool = Pool::homeless(self.pool.file.clone(), 1, 0, statements);
+        let common = Arc::clone(&self.pool.common);
+        let mut pool = Pool::homeless(self.pool.file.clone(), 1, 0, common);
         pool.idle().push(reader);
         pool.home = Some(Home { pool: self.pool, _slot: slot });
         Ok(pool)
@@ -199,7 +194,7 @@ impl Loan {
         match self.pool.idle().pop() {
             Some(reader) => Ok(reader),
             None if self.pool.home.is_some() => Err("the moment of the snapshot is lost".into()),
-            None => Reader::open(&self.pool.file, Arc::clone(&self.pool.statements)),
+            None => Reader::open(&self.pool.file, Arc::clone(&self.pool.common)),
         }
     }
 }

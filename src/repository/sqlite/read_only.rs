@@ -63,7 +63,7 @@ impl ReadOnlyLibrary {
         parameters: &str,
         before: Option<State>,
     ) -> Result<Self, OpenError> {
-        let file = File { path: uri(&path, parameters), busy_timeout: BUSY_TIMEOUT };
+        let file = File::new(uri(&path, parameters), BUSY_TIMEOUT);
         let (shown, opened) = (path.clone(), file.clone());
         let recognised = on_thread(move |_| Ok(recognise(&opened, &shown))).await;
         recognised.map_err(|source| OpenError::Failed { path: path.clone(), source })??;

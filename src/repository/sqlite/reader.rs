@@ -2,13 +2,15 @@
 
 use std::cell::Cell;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{CachedStatement, Connection, OpenFlags, Params, Row, params_from_iter};
 
+use super::common::Common;
+use super::failure::Closed;
+use super::guard::Guard;
 use super::migrations::{self, MigrationError};
 use super::rows::{BoxError, read_number};
 use super::sql::Sql;
@@ -34,6 +36,16 @@ pub(super) struct File {
     pub(super) path: PathBuf,
     /// How long a statement waits for another process that holds the lock.
     pub(super) busy_timeout: Duration,
+    /// Looks whether it is still the file that was opened first, where another one could take its
+    /// place.
+    pub(super) guard: Option<Arc<Guard>>,
+}
+
+impl File {
+    /// One that nobody looks after.
+    pub(super) fn new(path: PathBuf, busy_timeout: Duration) -> Self {
+        Self { path, busy_timeout, guard: None }
+    }
 }
 
 /// Something to be read, all of it on one connection. It can be tried more than once.
@@ -48,26 +60,32 @@ pub(super) type Caller = Arc<()>;
 pub(super) struct Reader {
     connection: Connection,
     busy_timeout: Duration,
-    statements: Arc<AtomicU64>,
-    /// Those that were run since the last ones were added there.
+    common: Arc<Common>,
+    /// Statements that were run since the last ones were counted there.
     uncounted: Cell<u64>,
 }
 
 impl Reader {
-    /// Connects to a library, to count its statements there.
-    pub(super) fn open(file: &File, statements: Arc<AtomicU64>) -> Result<Self, BoxError> {
-        Self::connect(file, OpenFlags::SQLITE_OPEN_READ_ONLY, statements)
+    /// Connects to a library, beside the other readers of a store.
+    ///
+    /// # Errors
+    /// [`Loss`](super::guard::Loss) when another file may be there by now.
+    pub(super) fn open(file: &File, common: Arc<Common>) -> Result<Self, BoxError> {
+        let connected = Self::connect(file, OpenFlags::SQLITE_OPEN_READ_ONLY, common);
+        // A loss explains what else went wrong.
+        file.guard.as_ref().map_or(Ok(()), |guard| guard.look_at_connection())?;
+        connected
     }
 
     /// Connects to a library that is to be looked through as it is at the first statement.
     pub(super) fn open_to_verify(file: &File) -> Result<Self, BoxError> {
-        let reader = Self::connect(file, OpenFlags::SQLITE_OPEN_READ_ONLY, Arc::default())?;
+        let reader = Self::open(file, Arc::default())?;
         reader.connection.pragma_update(None, "query_only", true)?;
         reader.connection.execute_batch("BEGIN")?;
         Ok(reader)
     }
 
-    fn connect(file: &File, mode: OpenFlags, statements: Arc<AtomicU64>) -> Result<Self, BoxError> {
+    fn connect(file: &File, mode: OpenFlags, common: Arc<Common>) -> Result<Self, BoxError> {
         // Each connection is used by one thread at a time, without SQLite seeing to it.
         let flags = mode | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
         let connection = Connection::open_with_flags(&file.path, flags)?;
@@ -77,20 +95,26 @@ impl Reader {
         // Plans do not look at the values that are bound: otherwise every limit that is bound has a
         // statement prepared anew, which takes longer than most of them run.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+        // Only to read something does SQLite open the write-ahead log.
+        connection.query_row("PRAGMA schema_version", (), |_| Ok(()))?;
         let (busy_timeout, uncounted) = (file.busy_timeout, Cell::default());
-        Ok(Self { connection, busy_timeout, statements, uncounted })
+        Ok(Self { connection, busy_timeout, common, uncounted })
     }
 
-    /// What `reading` comes to. When its caller has gone, its statement ends.
+    /// What `reading` comes to. When its caller has gone, or the store is closing, its statement ends.
     pub(super) fn read<T>(
         &self,
         caller: Weak<()>,
         reading: &impl Reading<T>,
     ) -> Result<T, BoxError> {
-        let outcome =
-            self.read_unless(STEPS_BETWEEN_LOOKS, move || caller.strong_count() == 0, reading);
-        self.statements.fetch_add(self.uncounted.take(), Ordering::Relaxed);
-        outcome
+        let common = Arc::clone(&self.common);
+        let is_to_end = move || caller.strong_count() == 0 || common.is_closing();
+        let outcome = self.read_unless(STEPS_BETWEEN_LOOKS, is_to_end, reading);
+        self.common.count(self.uncounted.take());
+        match outcome {
+            Err(_) if self.common.is_closing() => Err(Closed.into()),
+            outcome => outcome,
+        }
     }
 
     /// What `reading` comes to, if it does so in time and without waiting for a lock.
@@ -103,7 +127,7 @@ impl Reader {
         // What is given up is run again, and counts then.
         let statements = self.uncounted.take();
         let found = outcome.ok()?;
-        self.statements.fetch_add(statements, Ordering::Relaxed);
+        self.common.count(statements);
         Some(found)
     }
 
@@ -269,7 +293,7 @@ mod tests {
         let writer = Connection::open(&path).unwrap();
         writer.pragma_update(None, "journal_mode", mode).unwrap();
         writer.execute_batch("CREATE TABLE numbers (number)").unwrap();
-        let file = File { path, busy_timeout: Duration::ZERO };
+        let file = File::new(path, Duration::ZERO);
         (directory, Reader::open(&file, Arc::default()).unwrap(), writer)
     }
 

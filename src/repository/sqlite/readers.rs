@@ -1,15 +1,15 @@
 //! Those who read, in sets that do not wait for each other: what an index finds, what may have to
 //! look at every row, and snapshots of either.
 
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::SqliteSettings;
-use super::failure::failed;
-use super::pool::{CLOSED, Loan, Pool};
+use super::common::Common;
+use super::failure::{Closed, failed};
+use super::pool::{Loan, Pool};
 use super::reader::{Caller, File, Reading};
 use super::rows::BoxError;
 use super::ways::Way;
@@ -56,8 +56,8 @@ impl Readers {
         let within = |count: usize, least, most| {
             u32::try_from(count.clamp(least, most)).expect("it is at most a small number")
         };
-        let statements = Arc::<AtomicU64>::default();
-        let pool = |size, given_up| Pool::new(file, size, given_up, &statements);
+        let common = Arc::<Common>::default();
+        let pool = |size, given_up| Pool::new(file, size, given_up, &common);
         Self {
             limit: settings.read_limit,
             at_once_limit: settings.at_once_limit,
@@ -183,12 +183,12 @@ impl Readers {
     /// The library, to be looked through on a connection of its own, since that takes long: the
     /// readers stay free for pages.
     pub(super) fn file(&self) -> Result<File, BoxError> {
-        if self.look_ups.is_closed() { Err(CLOSED.into()) } else { Ok(self.look_ups.file.clone()) }
+        if self.common().is_closing() { Err(Closed.into()) } else { Ok(self.look_ups.file.clone()) }
     }
 
     /// How many statements were run so far.
     pub(super) fn statements(&self) -> u64 {
-        self.look_ups.statements()
+        self.common().statements()
     }
 
     /// How busy those are that look up.
@@ -212,8 +212,13 @@ impl Readers {
         }
     }
 
-    /// Waits for the statements under way, and closes the connections. What comes later fails.
+    fn common(&self) -> &Common {
+        self.look_ups.common()
+    }
+
+    /// Ends the statements under way, and closes the connections. What comes later fails.
     pub(super) async fn close(&self) {
+        self.common().close();
         let Snapshots { look_ups, scans } = &*self.snapshots;
         for pool in [look_ups, scans, &self.scans, &self.look_ups] {
             pool.close().await;

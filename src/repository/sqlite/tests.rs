@@ -2,6 +2,7 @@
 
 mod activity;
 mod damage;
+mod failed_commits;
 mod file;
 mod group_commit;
 mod index_damage;

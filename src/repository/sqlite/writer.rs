@@ -2,7 +2,6 @@
 //! after the commit.
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -11,15 +10,16 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::batch;
-use super::failure::{failed, said_once};
+use super::failure::{Closed, said_once};
 use super::guard::{Guard, Loss};
 use super::log_of;
 use super::migrations::{self, MigrationError};
 use super::open::{Opened, Writable, is_busy};
 use super::rows::BoxError;
+use super::transaction::{self, Answer, Prepared, Undone, failure, run};
+use crate::domain::LogPlace;
 use crate::repository::activity::{GroupCounter, GroupSizes};
-use crate::repository::{Attribution, RepositoryError, Write, Written};
+use crate::repository::{Attribution, RepositoryError, Write};
 
 /// How many writes wait at most. Whoever comes then waits for a place.
 const QUEUE: usize = 1024;
@@ -38,8 +38,6 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// How long it waits for other processes to let it empty the write-ahead log at the end.
 const PATIENCE_AT_THE_END: Duration = Duration::from_secs(1);
-
-type Answer = Result<Vec<Written>, RepositoryError>;
 
 /// Whether the library was left in its one file.
 type End = Result<(), RepositoryError>;
@@ -89,10 +87,7 @@ impl Writer {
     pub(super) async fn write(&self, write: Write, by: Attribution) -> Answer {
         let (answer, answered) = oneshot::channel();
         let request = Box::new(Request { write, by, answer });
-        self.commands
-            .send(Command::Write(request))
-            .await
-            .map_err(|_| failure("the store is closed"))?;
+        self.commands.send(Command::Write(request)).await.map_err(|_| failure(Closed))?;
         answered.await.map_err(|_| failure("the writer ended before it answered"))?
     }
 
@@ -122,10 +117,6 @@ impl Writer {
         }
         closed.await.map_err(|_| failure("the writer ended before it was closed"))?
     }
-}
-
-fn failure(source: impl Into<BoxError>) -> RepositoryError {
-    failed("write to the library")(source)
 }
 
 /// The writer at work.
@@ -168,12 +159,12 @@ impl Writing {
             && self.guard.loss() != Some(Loss::Newer)
         {
             self.save_what_was_lost();
-            return Err(lost);
+            return Err(failure(lost));
         }
         // It is gone once it is empty.
         self.guard.let_go_of_log();
         let log = log_of(&self.library.file.path);
-        let checkpoint = |connection: Connection| {
+        let checkpoint = |connection: Connection| -> Result<bool, BoxError> {
             connection.busy_timeout(PATIENCE_AT_THE_END)?;
             let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
             let is_busy = connection.query_row(sql, (), |row| row.get(0))?;
@@ -244,32 +235,27 @@ impl Writing {
         requests
     }
 
-    /// Carries out writes and answers them: together, or if that fails, each for itself, so that
-    /// one that cannot be carried out does not take the others with it.
+    /// Carries out writes and answers them: together, or if one of them keeps that from being done,
+    /// each for itself, so that it does not take the others with it.
     fn carry_out(&mut self, connection: Connection, requests: Vec<Request>) {
         match self.commit_or_undo(connection, &requests) {
             Ok(answers) => answer_each(requests, answers),
-            // The writes are not to blame.
-            Err(error @ RepositoryError::Unavailable { .. }) => answer_all(requests, &error),
-            Err(error) if requests.len() == 1 => answer_all(requests, &error),
-            Err(_) => {
+            Err(Undone::ByWrites(_)) if requests.len() > 1 => {
                 for request in requests {
-                    let outcome = self.begin().and_then(|connection| {
-                        self.commit_or_undo(connection, std::slice::from_ref(&request))
-                    });
-                    match outcome {
-                        Ok(answers) => answer_each(vec![request], answers),
+                    match self.begin() {
+                        Ok(connection) => self.carry_out(connection, vec![request]),
                         Err(error) => answer_all(vec![request], &error),
                     }
                 }
             }
+            Err(undone) => answer_all(requests, &undone.into_error()),
         }
     }
 
     /// A connection in a transaction in which nobody else can write.
     fn begin(&mut self) -> Result<Connection, RepositoryError> {
         // A new connection would be to whatever is there now.
-        self.guard.look()?;
+        self.guard.look().map_err(failure)?;
         let connection = self.connection().map_err(failure)?;
         let begun = self.wait_for_lock(&connection);
         match begun.and_then(|()| self.look_at_schema(&connection)) {
@@ -305,10 +291,14 @@ impl Writing {
         Ok(())
     }
 
-    fn connection(&mut self) -> rusqlite::Result<Connection> {
+    fn connection(&mut self) -> Result<Connection, BoxError> {
         let connection = match self.connection.take() {
             Some(connection) => connection,
-            None => self.library.connect()?,
+            None => {
+                let connection = self.library.connect()?;
+                self.guard.look_at_connection()?;
+                connection
+            }
         };
         connection.busy_timeout(LOOK_EVERY)?;
         Ok(connection)
@@ -334,47 +324,57 @@ impl Writing {
         &mut self,
         connection: Connection,
         requests: &[Request],
-    ) -> Result<Vec<Answer>, RepositoryError> {
+    ) -> Result<Vec<Answer>, Undone> {
         if let Err(lost) = self.guard.look() {
             // The connection still has open what was lost.
             let kept = run(&connection, "ROLLBACK").is_ok().then_some(connection);
             self.keep(kept);
-            return Err(lost);
+            return Err(Undone::by_store(lost));
         }
-        let attempt = AssertUnwindSafe(|| self.commit(&connection, requests));
-        let outcome = catch_unwind(attempt).unwrap_or_else(|_| Err("the writer panicked".into()));
-        // Where it failed, the connection is dropped, and SQLite rolls back.
-        self.keep(outcome.is_ok().then_some(connection));
-        let answers = outcome.map_err(failure)?;
-        self.guard.look_after_commit()?;
-        Ok(answers)
+        let writes = requests.iter().map(|request| (&request.write, &request.by));
+        match transaction::prepare(&connection, writes) {
+            Ok(Prepared { answers, end: Some(end) }) => {
+                self.commit(connection, end)?;
+                self.commits.count(requests.len() as u64);
+                self.newest.send_replace(end.sequence);
+                self.guard.look_after_commit().map_err(Undone::by_store)?;
+                Ok(answers)
+            }
+            Ok(Prepared { answers, end: None }) => {
+                let ended = run(&connection, "ROLLBACK");
+                self.keep(ended.is_ok().then_some(connection));
+                Ok(answers)
+            }
+            Err(error) => {
+                // The connection is dropped, and SQLite rolls back.
+                self.keep(None);
+                Err(Undone::before_commit(error))
+            }
+        }
     }
 
-    /// Carries out writes in one transaction. The answers are those after its commit.
-    fn commit(
-        &self,
-        connection: &Connection,
-        requests: &[Request],
-    ) -> Result<Vec<Answer>, BoxError> {
-        let writes = requests.iter().map(|request| &request.write);
-        let mut stage = batch::load(connection, writes)?;
-        let apply = |request: &Request| stage.apply(request.write.clone(), &request.by);
-        let answers = requests.iter().map(apply).collect();
-        let Some(last) = stage.changes().last() else {
-            run(connection, "ROLLBACK")?;
-            return Ok(answers);
+    /// Commits the transaction of a connection. Where that fails, the writes are not tried again: they
+    /// may have been committed all the same.
+    fn commit(&mut self, connection: Connection, end: LogPlace) -> Result<(), Undone> {
+        let Err(error) = run(&connection, "COMMIT") else {
+            self.keep(Some(connection));
+            return Ok(());
         };
-        let newest = last.entry.sequence;
-        batch::flush(connection, stage.changes())?;
-        run(connection, "COMMIT")?;
-        self.commits.count(requests.len() as u64);
-        self.newest.send_replace(newest);
-        Ok(answers)
+        // SQLite rolls back what is not committed.
+        drop(connection);
+        self.keep(None);
+        let fresh = self.connection();
+        let is_committed = fresh
+            .as_ref()
+            .is_ok_and(|fresh| transaction::is_committed(fresh, end).unwrap_or(false));
+        self.keep(fresh.ok());
+        if !is_committed {
+            return Err(Undone::by_store(error));
+        }
+        let error = said_once(error);
+        tracing::warn!(%error, "a change was committed, though SQLite reported that it was not");
+        Ok(())
     }
-}
-
-fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
-    connection.prepare_cached(sql)?.execute(()).map(|_| ())
 }
 
 fn answer_all(requests: Vec<Request>, error: &RepositoryError) {

@@ -115,5 +115,5 @@ async fn a_closed_store_refuses_everything(store: &dyn VideoRepository) {
 
 #[track_caller]
 fn refused<T: std::fmt::Debug>(answer: &Result<T, RepositoryError>) {
-    assert!(matches!(answer, Err(RepositoryError::Store { .. })), "{answer:?}");
+    assert!(matches!(answer, Err(RepositoryError::Unavailable { .. })), "{answer:?}");
 }

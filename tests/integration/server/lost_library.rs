@@ -2,11 +2,12 @@
 //! acknowledged that nobody would see again.
 
 use std::fs;
+use std::time::Instant;
 
 use rusqlite::Connection;
 
 use super::unavailable::add;
-use crate::support::binary::Server;
+use crate::support::binary::{PATIENCE, Server, reelgraph};
 use crate::support::folder::Folder;
 
 /// A server of the library `a.db`, which has one video.
@@ -102,4 +103,54 @@ fn a_library_that_a_newer_program_has_migrated_takes_no_change() {
     newer.close().unwrap();
     assert_lost(&server, "migrated by a newer reelgraph");
     stop(server, 0);
+}
+
+#[test]
+fn a_reader_that_connects_anew_does_not_read_what_has_taken_the_place_of_the_library() {
+    let folder = Folder::new();
+    let server = serve(&folder);
+    folder.run("other.db", &["migrate"]).with_code(0);
+    fs::rename(folder.path("other.db"), folder.path("a.db")).unwrap();
+    // Snapshots and scans have connections of their own, of which there are none yet.
+    for document in [
+        "{ changesCursor videos { nodes { id } } }",
+        r#"{ videos(filter: { path: { contains: "media" } }) { totalCount } }"#,
+        r#"{ changesCursor searchVideos(query: "no such") { totalCount } }"#,
+    ] {
+        let answer = server.ask(document);
+        assert_eq!((answer.status, &*answer.code()), (503, "SERVICE_UNAVAILABLE"), "{answer}");
+    }
+    server.wait_for_log("was replaced by another one");
+    stop(server, 1);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_library_that_is_replaced_while_a_server_opens_it_is_not_served() {
+    let folder = Folder::new();
+    folder.run("a.db", &["migrate"]).with_code(0);
+    folder.run("other.db", &["migrate"]).with_code(0);
+    let other = fs::read(folder.path("other.db")).unwrap();
+    // The opening waits for this.
+    let lock = Connection::open(folder.path("a.db")).unwrap();
+    lock.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut command = reelgraph(&["serve", "--listen", "127.0.0.1:0"]);
+    command.env("REELGRAPH_DATABASE_URL", folder.url("a.db"));
+    let server = Server::spawn_until("opening the library", command);
+    let begin = Instant::now();
+    let files = format!("/proc/{}/fd", server.id());
+    let is_open = || {
+        let mut files = fs::read_dir(&files).unwrap().flatten();
+        files.any(|file| fs::read_link(file.path()).is_ok_and(|path| path == folder.path("a.db")))
+    };
+    while !is_open() {
+        assert!(begin.elapsed() < PATIENCE, "the library is not opened\n{server}");
+    }
+    fs::rename(folder.path("other.db"), folder.path("a.db")).unwrap();
+    lock.execute_batch("ROLLBACK").unwrap();
+    let finished = server.finish().with_code(1);
+    finished.saying("was replaced by another file while it was being opened: try again");
+    drop(lock);
+    assert_eq!(fs::read(folder.path("a.db")).unwrap(), other, "the other file was written");
+    assert_eq!(folder.names(), ["a.db"]);
 }

@@ -167,3 +167,26 @@ async fn what_takes_as_long_as_it_needs_has_no_limit() {
     let videos = futures_util::TryStreamExt::try_collect::<Vec<_>>(library.store.scan()).await;
     assert_eq!(videos.unwrap().len(), 2);
 }
+
+#[tokio::test]
+async fn a_store_that_is_closed_ends_what_is_read_of_it() {
+    let library = library(FOR_EVER).await;
+    let store = &library.store;
+    let snapshot = store.readers.snapshot(SnapshotReads::All).await.unwrap();
+    let scan = store.readers.look_through("scan for ever", count_for_ever);
+    let visit = store.readers.read("visit for ever", count_for_ever);
+    let of_snapshot = async {
+        let read = snapshot.read("read a snapshot for ever", count_for_ever).await;
+        drop(snapshot);
+        read
+    };
+    let close = async {
+        wait_until_read(&library, true).await;
+        store.close().await
+    };
+    let (scanned, visited, read, closed) = tokio::join!(scan, visit, of_snapshot, close);
+    for ended in [scanned, visited, read] {
+        assert!(matches!(ended, Err(RepositoryError::Unavailable { .. })), "{ended:?}");
+    }
+    closed.unwrap();
+}

@@ -1,0 +1,33 @@
+//! What the readers of one store have in common.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// Shared by all readers of a store.
+#[derive(Default)]
+pub(super) struct Common {
+    /// How many statements they were given.
+    statements: AtomicU64,
+    /// Whether their statements are to end, whoever waits for them.
+    is_closing: AtomicBool,
+}
+
+impl Common {
+    /// How many statements its readers were given.
+    pub(super) fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn count(&self, statements: u64) {
+        self.statements.fetch_add(statements, Ordering::Relaxed);
+    }
+
+    /// Whether statements are to end.
+    pub(super) fn is_closing(&self) -> bool {
+        self.is_closing.load(Ordering::Relaxed)
+    }
+
+    /// Ends statements from now on.
+    pub(super) fn close(&self) {
+        self.is_closing.store(true, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,94 @@
+//! One transaction of the writer: what goes into it, and what became of it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rusqlite::Connection;
+
+use super::batch;
+use super::failure::failed;
+use super::reader::Statement;
+use super::rows::{BoxError, ENTRY, read_entry};
+use crate::domain::LogPlace;
+use crate::repository::{Attribution, RepositoryError, Write, Written};
+
+/// What a write comes to.
+pub(super) type Answer = Result<Vec<Written>, RepositoryError>;
+
+/// Writes that were carried out inside a transaction, which is still open.
+pub(super) struct Prepared {
+    /// What each of them comes to once that is committed.
+    pub(super) answers: Vec<Answer>,
+    /// Where the log ends then; none where nothing is changed.
+    pub(super) end: Option<LogPlace>,
+}
+
+/// Carries out writes in the transaction that a connection is in.
+pub(super) fn prepare<'w>(
+    connection: &Connection,
+    writes: impl Iterator<Item = (&'w Write, &'w Attribution)> + Clone,
+) -> Result<Prepared, BoxError> {
+    let attempt = AssertUnwindSafe(|| carry_out(connection, writes));
+    catch_unwind(attempt).unwrap_or_else(|_| Err("the writer panicked".into()))
+}
+
+fn carry_out<'w>(
+    connection: &Connection,
+    writes: impl Iterator<Item = (&'w Write, &'w Attribution)> + Clone,
+) -> Result<Prepared, BoxError> {
+    let mut stage = batch::load(connection, writes.clone().map(|(write, _)| write))?;
+    let answers = writes.map(|(write, by)| stage.apply(write.clone(), by)).collect();
+    let end = stage.changes().last().map(|change| LogPlace::behind(&change.entry));
+    if end.is_some() {
+        batch::flush(connection, stage.changes())?;
+    }
+    Ok(Prepared { answers, end })
+}
+
+/// Whether a transaction was committed after which the log ended there. SQLite can fail to commit in
+/// the end and have written everything before, so only the log knows.
+pub(super) fn is_committed(connection: &Connection, end: LogPlace) -> Result<bool, BoxError> {
+    let sql = format!("SELECT {ENTRY} FROM audit_log WHERE sequence = ?");
+    let entry =
+        Statement::prepare(connection, &sql)?.first([end.sequence], |row| read_entry(row, 0));
+    Ok(entry?.is_some_and(|entry| LogPlace::behind(&entry) == end))
+}
+
+/// Runs a statement that returns nothing.
+pub(super) fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute(()).map(|_| ())
+}
+
+/// The error of a write that was not carried out for this reason.
+pub(super) fn failure(source: impl Into<BoxError>) -> RepositoryError {
+    failed("write to the library")(source)
+}
+
+/// Why nothing was changed.
+pub(super) enum Undone {
+    /// What the writes have in them may be the reason.
+    ByWrites(RepositoryError),
+    /// The store is the reason, whatever was to be written.
+    ByStore(RepositoryError),
+}
+
+impl Undone {
+    /// By whatever kept writes from being carried out.
+    pub(super) fn before_commit(error: BoxError) -> Self {
+        match failure(error) {
+            error @ RepositoryError::Unavailable { .. } => Self::ByStore(error),
+            error => Self::ByWrites(error),
+        }
+    }
+
+    /// By something that is no fault of the writes.
+    pub(super) fn by_store(error: impl Into<BoxError>) -> Self {
+        Self::ByStore(failure(error))
+    }
+
+    /// The error that the writes are answered with.
+    pub(super) fn into_error(self) -> RepositoryError {
+        match self {
+            Self::ByWrites(error) | Self::ByStore(error) => error,
+        }
+    }
+}
