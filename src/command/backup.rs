@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::Failure;
-use super::output::{Destination, PartFile, Stream, say, unwritable};
+use super::output::{Destination, PartFile, Stream, Target, say, unwritable};
 use super::progress::progress_bar;
 use crate::causes::with_causes;
 use crate::config::BackupSettings;
@@ -20,20 +20,20 @@ pub(super) async fn run(settings: &BackupSettings) -> Result<(), Failure> {
     let begin = Instant::now();
     let library = super::existing_library(&settings.database.database_url)?;
     match Destination::find(Some(&settings.file), &library, settings.force)? {
-        Destination::File(place) => to_file(library.path(), &place, settings, begin).await,
+        Destination::File(target) => to_file(library.path(), target, settings, begin).await,
         Destination::Stream(stream) => to_stream(library.path(), &stream, settings, begin).await,
     }
 }
 
 async fn to_file(
     library: &Path,
-    place: &Path,
+    target: Target,
     settings: &BackupSettings,
     begin: Instant,
 ) -> Result<(), Failure> {
     let shown = settings.file.display();
     let fail = |error: io::Error| unwritable(&shown, &error);
-    let part = PartFile::create(place, library).map_err(fail)?;
+    let part = PartFile::create(target, library).map_err(fail)?;
     make(library, &part, &shown.to_string(), settings).await?;
     let bytes = fs::metadata(part.path()).map_err(fail)?.len();
     part.put_in_place().map_err(fail)?;

@@ -1,11 +1,10 @@
 //! `reelgraph export`: writes the library as lines of JSON.
 
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
 
 use super::Failure;
 use super::library_to_read::LibraryToRead;
-use super::output::{Destination, PartFile, Stream, StreamWriter, say, unwritable};
+use super::output::{Destination, PartFile, Stream, StreamWriter, Target, say, unwritable};
 use crate::causes::with_causes;
 use crate::config::ExportSettings;
 use crate::transfer::export;
@@ -14,7 +13,7 @@ use crate::transfer::export::ExportError;
 pub(super) async fn run(settings: &ExportSettings) -> Result<(), Failure> {
     let library = LibraryToRead::open(&settings.database.database_url).await?;
     match Destination::find(settings.file.as_deref(), &library.files, settings.force)? {
-        Destination::File(place) => to_file(library, &place).await,
+        Destination::File(target) => to_file(library, target).await,
         Destination::Stream(stream) => to_stream(library, &stream).await,
     }
 }
@@ -26,9 +25,10 @@ async fn to_stream(library: LibraryToRead, stream: &Stream) -> Result<(), Failur
     Ok(finished.map_err(|error| unwritable(stream, &error))?)
 }
 
-async fn to_file(library: LibraryToRead, place: &Path) -> Result<(), Failure> {
+async fn to_file(library: LibraryToRead, target: Target) -> Result<(), Failure> {
+    let place = target.place().to_owned();
     let shown = place.display();
-    let part = PartFile::create(place, library.files.path());
+    let part = PartFile::create(target, library.files.path());
     let mut part = part.map_err(|error| unwritable(&shown, &error))?;
     let mut output = BufWriter::new(part.file());
     let count = write(library, &mut output, &shown).await?;

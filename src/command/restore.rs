@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Failure;
-use super::output::{LibraryFiles, PartFile, say, sync_folder_of, unwritable, with_ending};
+use super::output::{LibraryFiles, PartFile, Target, say, sync_folder_of, unwritable, with_ending};
 use super::progress::progress_bar;
 use crate::causes::with_causes;
 use crate::config::RestoreSettings;
 use crate::domain::VideoFilter;
-use crate::repository::sqlite::{OpenError, SqliteRepository, recognise_copy, settle};
+use crate::repository::sqlite::{OpenError, Settled, SqliteRepository, recognise_copy, settle};
 use crate::repository::{VideoReader, VideoRepository};
 
 pub(super) async fn run(settings: &RestoreSettings) -> Result<(), Failure> {
@@ -23,16 +23,22 @@ pub(super) async fn run(settings: &RestoreSettings) -> Result<(), Failure> {
     let place = library.path();
     let shown = place.display();
     let fail = |error: io::Error| unwritable(&shown, &error);
-    let mut part = PartFile::create(place, backup).map_err(fail)?;
+    let target = if settings.force {
+        Target::or_replacement(place).map_err(fail)?
+    } else {
+        Target::new(place)
+    };
+    let mut part = PartFile::create(target, backup).map_err(fail)?;
     copy(backup, part.file(), fail)?;
     let videos = verify(backup, part.path()).await?;
 
     // What takes long comes first: nobody should open the old library while it is replaced.
     part.file().sync_all().map_err(fail)?;
-    let kept = keep_old(&library).await?;
+    let old = if settings.force { Some(keep_old(&library).await?) } else { None };
     part.put_in_place().map_err(fail)?;
+    refuse_what_came_beside(&library)?;
     say(format_args!("Restored {videos} videos from {} to {shown}.", backup.display()));
-    if let Some(kept) = kept {
+    if let Some(kept) = old.and_then(|old| old.kept) {
         say(format_args!("What was there is kept as {}.", kept.display()));
     }
     Ok(())
@@ -134,14 +140,26 @@ async fn faults_and_videos(copy: &Path) -> Result<(Vec<String>, u64), Failure> {
     Ok((faults?, videos?))
 }
 
+/// What was in the library's place.
+struct Old {
+    /// Its name by now, where there was something.
+    kept: Option<PathBuf>,
+    /// As long as this is held, no process that is starting uses it. One that cannot be opened needs no
+    /// such thing.
+    _settled: Option<Settled>,
+}
+
 /// Gives what is in the library's place a name beside it, where there is something.
-async fn keep_old(files: &LibraryFiles) -> Result<Option<PathBuf>, Failure> {
+async fn keep_old(files: &LibraryFiles) -> Result<Old, Failure> {
     let library = files.path();
-    // One that cannot be opened is kept just as it is.
-    if let Err(OpenError::Locked(path)) = settle(library).await {
-        let path = path.display();
-        return Err(format!("{path} is in use: stop the server, and restore again").into());
-    }
+    let settled = match settle(library).await {
+        Err(OpenError::Locked(path)) => {
+            let path = path.display();
+            return Err(format!("{path} is in use: stop the server, and restore again").into());
+        }
+        // One that cannot be opened is kept just as it is.
+        settled => settled.ok(),
+    };
     let kept = (1..).map(|number| with_ending(library, &format!(".replaced-{number}")));
     let kept = kept.into_iter().find(|path| !path.exists()).expect("numbers do not end");
     let fail = |error: io::Error| unwritable(&kept.display(), &error);
@@ -154,7 +172,22 @@ async fn keep_old(files: &LibraryFiles) -> Result<Option<PathBuf>, Failure> {
     let linked = fs::hard_link(library, &kept).or_else(|_| fs::rename(library, &kept));
     has_kept |= was_there(linked).map_err(fail)?;
     sync_folder_of(library).map_err(fail)?;
-    Ok(has_kept.then_some(kept))
+    Ok(Old { kept: has_kept.then_some(kept), _settled: settled })
+}
+
+/// Refuses what a process has put beside the library that had opened the one before: SQLite would take
+/// it for a part of the one that is there now.
+fn refuse_what_came_beside(files: &LibraryFiles) -> Result<(), Failure> {
+    match files.beside().map(|(_, path)| path).find(|path| path.exists()) {
+        None => Ok(()),
+        Some(beside) => Err(format!(
+            "{} is not safe to use: while it was restored, a process that uses the old library made {}; \
+             stop that process and restore again with --force",
+            files.path().display(),
+            beside.display()
+        )
+        .into()),
+    }
 }
 
 /// Whether there was a file to give a name to.

@@ -53,11 +53,15 @@ mod system {
         one.uid() == other.uid()
     }
 
+    /// Whether both are of one file.
+    pub(in super::super) fn is_same(one: &Metadata, other: &Metadata) -> bool {
+        (one.dev(), one.ino()) == (other.dev(), other.ino())
+    }
+
     /// Whether a file still has this name.
     pub(in super::super) fn is_at(file: &File, path: &Path) -> bool {
-        let id = |found: Metadata| (found.dev(), found.ino());
-        let named = fs::symlink_metadata(path).map(id);
-        file.metadata().map(id).is_ok_and(|own| named.is_ok_and(|named| named == own))
+        let named = fs::symlink_metadata(path);
+        file.metadata().is_ok_and(|own| named.is_ok_and(|named| is_same(&own, &named)))
     }
 }
 
@@ -79,9 +83,15 @@ mod system {
         true
     }
 
+    pub(in super::super) fn is_same(_: &Metadata, _: &Metadata) -> bool {
+        true
+    }
+
     pub(in super::super) fn is_at(_: &File, path: &Path) -> bool {
         path.exists()
     }
 }
 
-pub(super) use self::system::{has_same_owner, is_at, keep_access, mode_of_new_file, set_mode};
+pub(super) use self::system::{
+    has_same_owner, is_at, is_same, keep_access, mode_of_new_file, set_mode,
+};

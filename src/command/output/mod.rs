@@ -12,7 +12,7 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 pub(super) use self::library_files::LibraryFiles;
-pub(super) use self::part_file::{PartFile, sync_folder_of, with_ending};
+pub(super) use self::part_file::{PartFile, Target, sync_folder_of, with_ending};
 use self::place::Place;
 pub(super) use self::standard::{print, report, say};
 use super::Failure;
@@ -21,7 +21,7 @@ use super::Failure;
 /// replaced.
 pub(super) enum Destination {
     /// A file, which is written beside and gets its name when it is whole.
-    File(PathBuf),
+    File(Target),
     /// What takes bytes as they come.
     Stream(Stream),
 }
@@ -43,21 +43,21 @@ impl Destination {
         let shown = file.display();
         library.refuse(file, &shown)?;
         let fail = |error: io::Error| Failure::from(unwritable(&shown, &error));
-        let is_new = match fs::metadata(file) {
+        let old = match fs::metadata(file) {
             Ok(found) if found.is_dir() => return Err(format!("{shown} is a folder").into()),
             Ok(found) if !found.is_file() => {
                 return Stream::find(file).map(Self::Stream).map_err(fail);
             }
-            Ok(_) => false,
-            Err(error) if error.kind() == ErrorKind::NotFound => true,
+            Ok(found) => Some(found),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => return Err(fail(error)),
         };
         match Place::of(file).map_err(fail)? {
             Place::Descriptor(_) => Stream::find(file).map(Self::Stream).map_err(fail),
-            Place::File(_) if !is_new && !force => Err(fail(ErrorKind::AlreadyExists.into())),
+            Place::File(_) if old.is_some() && !force => Err(fail(ErrorKind::AlreadyExists.into())),
             Place::File(place) => {
                 refuse_companions(&place)?;
-                Ok(Self::File(place))
+                Ok(Self::File(Target { place, old }))
             }
         }
     }

@@ -6,7 +6,9 @@ use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use super::access::{PRIVATE, has_same_owner, is_at, keep_access, mode_of_new_file, set_mode};
+use super::access::{
+    PRIVATE, has_same_owner, is_at, is_same, keep_access, mode_of_new_file, set_mode,
+};
 use super::say;
 use crate::command::Failure;
 
@@ -19,37 +21,59 @@ const BESIDE: [&str; 3] = ["-journal", "-wal", "-shm"];
 /// How often a file is made anew because another process has taken it for one that was left.
 const ATTEMPTS: usize = 10;
 
-/// A file that is written beside the place that it is for. Where it is not put in place it is removed;
-/// one whose process was killed is removed by the next that writes into the folder.
-pub(in crate::command) struct PartFile {
-    place: PathBuf,
-    part: PathBuf,
-    /// Locked, for as long as it is open, against another process that writes for the same place.
-    file: File,
-    /// What it is going to replace.
-    old: Option<Metadata>,
+/// A place for a file, and what may be replaced there.
+pub(in crate::command) struct Target {
+    pub(super) place: PathBuf,
+    /// What was there when it was decided that this may be replaced.
+    pub(super) old: Option<Metadata>,
 }
 
-impl PartFile {
-    /// Makes an empty file beside this place, which is no link. Once it is put there, it has the mode
-    /// and the owner of the file that it replaces; a new one nobody may read who may not read `like`.
-    pub(in crate::command) fn create(place: &Path, like: &Path) -> io::Result<Self> {
+impl Target {
+    /// This place, which is no link, where nothing may be replaced.
+    pub(in crate::command) fn new(place: &Path) -> Self {
+        Self { place: place.to_owned(), old: None }
+    }
+
+    /// From the root on and without links.
+    pub(in crate::command) fn place(&self) -> &Path {
+        &self.place
+    }
+
+    /// This place, which is no link, where the file that is there now may be replaced.
+    pub(in crate::command) fn or_replacement(place: &Path) -> io::Result<Self> {
         let old = match fs::metadata(place) {
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             found => Some(found?),
         };
-        let mode = if old.is_some() { PRIVATE } else { mode_of_new_file(like)? };
-        let (part, file) = make(place, mode)?;
+        Ok(Self { place: place.to_owned(), old })
+    }
+}
+
+/// A file that is written beside the place that it is for. Where it is not put in place it is removed;
+/// one whose process was killed is removed by the next that writes into the folder.
+pub(in crate::command) struct PartFile {
+    target: Target,
+    part: PathBuf,
+    /// Locked, for as long as it is open, against another process that writes for the same place.
+    file: File,
+}
+
+impl PartFile {
+    /// Makes an empty file beside its target. Once it is put there, it has the mode and the owner of the
+    /// file that it replaces; a new one nobody may read who may not read `like`.
+    pub(in crate::command) fn create(target: Target, like: &Path) -> io::Result<Self> {
+        let mode = if target.old.is_some() { PRIVATE } else { mode_of_new_file(like)? };
+        let (part, file) = make(&target.place, mode)?;
         remove_left_overs(&part, &file);
-        Ok(Self { place: place.to_owned(), part, file, old })
+        Ok(Self { target, part, file })
     }
 
     /// Makes an empty file where temporary files are, for its own user alone. It is not to be put
     /// anywhere.
     pub(in crate::command) fn temporary(name: &str) -> Result<Self, Failure> {
         let folder = std::env::temp_dir();
-        let place = folder.join(name);
-        let (part, file) = make(&place, PRIVATE).map_err(|error| {
+        let target = Target::new(&folder.join(name));
+        let (part, file) = make(&target.place, PRIVATE).map_err(|error| {
             let folder = folder.display();
             format!(
                 "could not write to {folder}: {error}; a copy of the library is made there first; \
@@ -57,7 +81,7 @@ impl PartFile {
             )
         })?;
         remove_left_overs(&part, &file);
-        Ok(Self { place, part, file, old: None })
+        Ok(Self { target, part, file })
     }
 
     /// Where it is for now.
@@ -79,25 +103,26 @@ impl PartFile {
         options.open(with_ending(&self.part, ending))
     }
 
-    /// Puts it where it is for, once its bytes are on the disk. It replaces only what was there when
-    /// it was made.
+    /// Puts it where it is for, once its bytes are on the disk. It replaces only what may be replaced
+    /// there.
     ///
     /// # Errors
-    /// `AlreadyExists` where something has come there since.
+    /// `AlreadyExists` where there was nothing and something has come since; `ResourceBusy` where another
+    /// file has taken the place of the one that may be replaced.
     pub(in crate::command) fn put_in_place(self) -> io::Result<()> {
-        if let Some(old) = &self.old {
-            keep_access(&self.file, old, &self.place)?;
+        let Target { place, old } = &self.target;
+        if let Some(old) = old {
+            keep_access(&self.file, old, place)?;
         }
         self.file.sync_all()?;
         if !is_at(&self.file, &self.part) {
-            let message = format!("{} was replaced by another process", self.part.display());
-            return Err(io::Error::new(ErrorKind::ResourceBusy, message));
+            return Err(replaced(&self.part));
         }
-        match self.old {
-            Some(_) => fs::rename(&self.part, &self.place)?,
-            None => rename_to_new(&self.part, &self.place)?,
+        match old {
+            Some(old) => rename_over(&self.part, place, old)?,
+            None => rename_to_new(&self.part, place)?,
         }
-        sync_folder_of(&self.place)
+        sync_folder_of(place)
     }
 }
 
@@ -226,6 +251,21 @@ fn remove_where_there(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Renames a file to a place where this other one is, or nothing any more.
+fn rename_over(part: &Path, place: &Path, old: &Metadata) -> io::Result<()> {
+    match fs::symlink_metadata(place) {
+        Ok(found) if is_same(&found, old) => fs::rename(part, place),
+        Ok(_) => Err(replaced(place)),
+        Err(error) if error.kind() == ErrorKind::NotFound => rename_to_new(part, place),
+        Err(error) => Err(error),
+    }
+}
+
+fn replaced(path: &Path) -> io::Error {
+    let message = format!("{} was replaced by another process meanwhile", path.display());
+    io::Error::new(ErrorKind::ResourceBusy, message)
+}
+
 fn rename_to_new(part: &Path, place: &Path) -> io::Result<()> {
     // Unlike renaming, this fails where something is there, however late it came. The other name
     // is removed with its owner.
@@ -244,5 +284,78 @@ fn lock(file: &File) -> io::Result<bool> {
         Err(TryLockError::WouldBlock) => Ok(false),
         // A file system without locks is no reason not to write.
         Ok(()) | Err(TryLockError::Error(_)) => Ok(true),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    /// A place with what a file may say there.
+    struct Case {
+        folder: tempfile::TempDir,
+        place: PathBuf,
+    }
+
+    impl Case {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let place = folder.path().join("file");
+            Self { folder, place }
+        }
+
+        /// Lets another process put a file there.
+        fn replace(&self, text: &str) {
+            let other = self.folder.path().join("other");
+            fs::write(&other, text).unwrap();
+            fs::rename(&other, &self.place).unwrap();
+        }
+
+        /// Writes "new" for this target, and puts it in place.
+        fn put(&self, target: Target) -> io::Result<()> {
+            use std::io::Write as _;
+            let mut part = PartFile::create(target, self.folder.path())?;
+            part.file().write_all(b"new")?;
+            part.put_in_place()
+        }
+
+        #[track_caller]
+        fn assert_left(&self, text: &str) {
+            assert_eq!(fs::read_to_string(&self.place).unwrap(), text);
+            assert_eq!(fs::read_dir(self.folder.path()).unwrap().count(), 1);
+        }
+    }
+
+    #[test]
+    fn what_has_come_to_a_new_place_is_not_replaced() {
+        let case = Case::new();
+        let target = Target::or_replacement(&case.place).unwrap();
+        case.replace("other");
+        let error = case.put(target).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AlreadyExists);
+        case.assert_left("other");
+    }
+
+    #[test]
+    fn only_the_file_that_may_be_replaced_is_replaced() {
+        let case = Case::new();
+        case.replace("old");
+        let target = Target::or_replacement(&case.place).unwrap();
+        case.replace("other");
+        let error = case.put(target).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ResourceBusy);
+        case.assert_left("other");
+        case.put(Target::or_replacement(&case.place).unwrap()).unwrap();
+        case.assert_left("new");
+    }
+
+    #[test]
+    fn a_file_that_is_gone_by_then_need_not_be_replaced() {
+        let case = Case::new();
+        case.replace("old");
+        let target = Target::or_replacement(&case.place).unwrap();
+        fs::remove_file(&case.place).unwrap();
+        case.put(target).unwrap();
+        case.assert_left("new");
     }
 }

@@ -107,21 +107,38 @@ pub async fn recognise_copy(path: &Path) -> Result<(), OpenError> {
 /// When it cannot be read.
 pub async fn faults_of_copy(path: &Path) -> Result<Vec<String>, BoxError> {
     let path = read_only::uri(&open::absolute(path)?, "immutable=1");
-    check::faults_of(File::new(path, BUSY_TIMEOUT)).await
+    check::faults_of(File::new(path, BUSY_TIMEOUT)).await.map_err(said_once)
 }
 
-/// Brings a library that is to be replaced into its one file.
+/// A library that is in its one file, and that nobody else can read or write until this is dropped.
+pub struct Settled {
+    _exclusive: Connection,
+}
+
+/// Brings a library that is to be replaced into its one file, and keeps others from opening it.
 ///
 /// # Errors
 /// `Locked` when another process has it open; any other when it is damaged or no library.
-pub async fn settle(path: &Path) -> Result<(), OpenError> {
+pub async fn settle(path: &Path) -> Result<Settled, OpenError> {
     aside(path, |path| {
-        // To leave the write-ahead log needs the file for oneself, and does not wait for it.
-        let leave = "PRAGMA journal_mode = DELETE";
-        let left = connect(path).and_then(|connection| connection.query_row(leave, (), |_| Ok(())));
-        left.map_err(|error| explain(path, error))
+        let exclusive =
+            connect(path).and_then(|connection| lock(&connection).map(|mode| (connection, mode)));
+        match exclusive.map_err(|error| explain(path, error))? {
+            (connection, mode) if mode == "delete" => Ok(Settled { _exclusive: connection }),
+            // Another process has opened it just now.
+            _ => Err(OpenError::Locked(path.to_owned())),
+        }
     })
     .await
+}
+
+/// Leaves the write-ahead log and locks the file against everybody, and returns the journal mode that
+/// it is in.
+fn lock(connection: &Connection) -> rusqlite::Result<String> {
+    // This needs the file for oneself, and does not wait for it.
+    connection.query_row("PRAGMA journal_mode = DELETE", (), |_| Ok(()))?;
+    connection.execute_batch("BEGIN EXCLUSIVE")?;
+    connection.query_row("PRAGMA journal_mode", (), |row| row.get(0))
 }
 
 /// What `job` makes of a path from the root on, on a thread where it may wait for the disk.

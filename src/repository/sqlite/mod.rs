@@ -53,7 +53,7 @@ use async_trait::async_trait;
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 use tokio::sync::watch;
 
-pub use self::backup::{CopyError, CopySource, faults_of_copy, recognise_copy, settle};
+pub use self::backup::{CopyError, CopySource, Settled, faults_of_copy, recognise_copy, settle};
 use self::failure::failed;
 use self::guard::{Guard, Loss};
 pub use self::keys::{KeyError, SqliteKeys};
