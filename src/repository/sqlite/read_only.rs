@@ -11,12 +11,15 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
-use rusqlite::{ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::aside::Aside;
 use super::backup;
+use super::failure::said_once;
 use super::open::{self, BUSY_TIMEOUT, OpenError};
 use super::reader::File;
 use super::readers::{Readers, on_thread};
+use super::rows::BoxError;
 use super::{Reads, SqliteSettings, check};
 use crate::domain::Video;
 use crate::repository::RepositoryError;
@@ -27,6 +30,32 @@ pub struct ReadOnlyLibrary {
     readers: Readers,
     /// What the file was like at the opening, where nothing keeps others from changing it.
     before: Option<State>,
+    /// As long as this is open, a process that ends leaves the files beside the library there, which
+    /// the readers need.
+    first: Aside,
+}
+
+/// How a library is to be read.
+#[derive(Clone, Copy)]
+pub(super) enum Look {
+    /// Nobody uses it.
+    AtFileAlone,
+    /// With the files beside it.
+    WithFilesBeside,
+    /// Part of it is in files beside it that cannot be read without writing.
+    AtCopy,
+}
+
+impl Look {
+    /// By what is there at the moment.
+    pub(super) fn at(path: &Path) -> Self {
+        let size = |ending| fs::metadata(beside(path, ending)).map(|found| found.len()).ok();
+        match (size("-journal"), size("-wal"), size("-shm")) {
+            (Some(1..), _, _) | (_, Some(1..), None) => Self::AtCopy,
+            (_, Some(_), Some(_)) => Self::WithFilesBeside,
+            _ => Self::AtFileAlone,
+        }
+    }
 }
 
 impl ReadOnlyLibrary {
@@ -37,14 +66,30 @@ impl ReadOnlyLibrary {
     /// writing; any other when it cannot be opened, or is no library, or a newer one.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
         let path = open::absolute(path)?;
-        let size = |ending| fs::metadata(beside(&path, ending)).map(|found| found.len()).ok();
-        match (size("-journal"), size("-wal"), size("-shm")) {
-            (Some(1..), _, _) | (_, Some(1..), None) => Err(OpenError::Unclosed(path)),
-            (_, Some(_), Some(_)) => Self::connect(path, "mode=ro", None).await,
-            _ => {
+        let look = Look::at(&path);
+        Self::open_after(look, path).await
+    }
+
+    /// Opens the library in this file after a look at what is there.
+    pub(super) async fn open_after(look: Look, path: PathBuf) -> Result<Self, OpenError> {
+        match Self::open_by(look, path.clone()).await {
+            // Between the look and the opening, the process that used the library may have ended and
+            // removed the files beside it.
+            Err(OpenError::NotReadable { .. } | OpenError::Unclosed(_)) => {
+                Self::open_by(Look::at(&path), path).await
+            }
+            opened => opened,
+        }
+    }
+
+    async fn open_by(look: Look, path: PathBuf) -> Result<Self, OpenError> {
+        match look {
+            Look::AtFileAlone => {
                 let before = State::of(&path);
                 Self::connect(path, "mode=ro&immutable=1", before).await
             }
+            Look::WithFilesBeside => Self::connect(path, "mode=ro", None).await,
+            Look::AtCopy => Err(OpenError::Unclosed(path)),
         }
     }
 
@@ -66,15 +111,16 @@ impl ReadOnlyLibrary {
         let file = File::new(uri(&path, parameters), BUSY_TIMEOUT);
         let (shown, opened) = (path.clone(), file.clone());
         let recognised = on_thread(move |_| Ok(recognise(&opened, &shown))).await;
-        recognised.map_err(|source| OpenError::Failed { path: path.clone(), source })??;
+        let first =
+            recognised.map_err(|source| OpenError::Failed { path: path.clone(), source })??;
         let readers = Readers::new(&file, SqliteSettings::default());
-        Ok(Self { path, readers, before })
+        Ok(Self { path, readers, before, first: Aside::new(first) })
     }
 
     /// Every video as of one moment, oldest first.
     pub fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>> {
         let videos = self.readers.scan();
-        videos.map_err(|error| RepositoryError::store("scan the library")(error)).boxed()
+        videos.map_err(failed("scan the library")).boxed()
     }
 
     /// What is wrong with the library, as [`check`](crate::repository::VideoRepository::check) finds
@@ -83,17 +129,22 @@ impl ReadOnlyLibrary {
     /// # Errors
     /// When it cannot be read.
     pub async fn check(&self) -> Result<Vec<String>, RepositoryError> {
-        let failed = RepositoryError::store("check the library");
         let checked = async { check::faults_of(self.readers.file()?).await };
-        checked.await.map_err(failed)
+        checked.await.map_err(failed("check the library"))
     }
 
     /// Closes the library, and answers whether what was read is of one moment: whether nobody has
     /// changed the file meanwhile.
     pub async fn close(self) -> bool {
         self.readers.close().await;
+        self.first.close().await;
         self.before.is_none_or(|before| State::of(&self.path) == Some(before))
     }
+}
+
+/// Turns an error from below into one of a library of which nothing is written, e.g. in `map_err`.
+fn failed(attempted: &'static str) -> impl Fn(BoxError) -> RepositoryError {
+    move |error| RepositoryError::store(attempted)(said_once(error))
 }
 
 impl Reads for ReadOnlyLibrary {
@@ -132,14 +183,15 @@ pub(super) fn uri(path: &Path, parameters: &str) -> PathBuf {
     format!("{uri}?{parameters}").into()
 }
 
-/// Verifies that the file has a library of this version or an older one.
-fn recognise(file: &File, path: &Path) -> Result<(), OpenError> {
+/// A connection to the file, which has a library of this version or an older one.
+fn recognise(file: &File, path: &Path) -> Result<Connection, OpenError> {
     let connection = open::connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE);
     let connection = connection.map_err(|error| explain(path, error))?;
     // What keeps SQLite from reading shows at the first statement.
     open::identity(&connection).map_err(|error| explain(path, error))?;
     // What an older version wrote is read as well: no migration has changed what is read here.
-    backup::recognise(&connection, path).map(|_| ())
+    backup::recognise(&connection, path)?;
+    Ok(connection)
 }
 
 /// What an error from SQLite means to somebody who only wants to read.
@@ -148,10 +200,10 @@ fn explain(path: &Path, error: rusqlite::Error) -> OpenError {
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy) => OpenError::Locked(path),
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen) => {
-            OpenError::NotReadable { path, source: error.into() }
+            OpenError::NotReadable { path, source: said_once(error) }
         }
         Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged(path),
         Some(ErrorCode::NotADatabase) => OpenError::NotADatabase(path),
-        _ => OpenError::Failed { path, source: error.into() },
+        _ => OpenError::Failed { path, source: said_once(error) },
     }
 }

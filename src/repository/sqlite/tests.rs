@@ -13,6 +13,7 @@ mod positions;
 mod scan;
 mod scanning;
 mod search;
+mod sharing;
 mod statistics;
 mod time_limit;
 

@@ -152,3 +152,25 @@ fn a_stop_leaves_the_library_in_one_file() {
     assert_eq!(files, ["a.db"]);
     folder.run("a.db", &["check"]).with_code(0);
 }
+
+#[test]
+fn why_a_library_cannot_be_opened_is_said_once() {
+    let folder = Folder::new();
+    folder.run("a.db", &["migrate"]).with_code(0);
+    // SQLite cannot open a folder as one of its own files.
+    fs::write(folder.path("a.db-wal"), "").unwrap();
+    fs::create_dir(folder.path("a.db-shm")).unwrap();
+    for command in [
+        &["check"][..],
+        &["export"],
+        &["backup", "b"],
+        &["key", "list"],
+        &["migrate"],
+        &["serve", "--listen", "127.0.0.1:0", "--log-format", "json"],
+    ] {
+        let finished = folder.run("a.db", command).with_code(1);
+        let times = |part| finished.stderr.matches(part).count();
+        assert_eq!(times("unable to open database file"), 1, "{finished}");
+        assert_eq!(times("Error code"), 0, "{finished}");
+    }
+}
