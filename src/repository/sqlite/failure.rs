@@ -54,9 +54,8 @@ fn obstacle(error: &BoxError) -> Option<String> {
                 "another process keeps the library locked: let it finish or stop it".into(),
             );
         }
-        ErrorCode::DiskFull | ErrorCode::ReadOnly | ErrorCode::CannotOpen => true,
-        ErrorCode::SystemIoFailure => WRITING.contains(&code.extended_code),
-        _ => false,
+        ErrorCode::ReadOnly | ErrorCode::CannotOpen => true,
+        _ => lacks_room(error),
     };
     is_unwritable.then(|| {
         format!(
@@ -64,6 +63,15 @@ fn obstacle(error: &BoxError) -> Option<String> {
              and permissions of this process",
             text_of(error)
         )
+    })
+}
+
+/// Whether there is no room on the disk, or no more of it for this process.
+pub(super) fn lacks_room(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|code| match code.code {
+        ErrorCode::DiskFull => true,
+        ErrorCode::SystemIoFailure => WRITING.contains(&code.extended_code),
+        _ => false,
     })
 }
 

@@ -8,7 +8,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::WriteLoad;
 use super::derivations;
-use super::failure::said_once;
+use super::failure::{lacks_room, said_once};
 use super::file_id::FileId;
 use super::migrations::{self, MigrationError};
 use super::reader::File;
@@ -114,6 +114,17 @@ pub enum OpenError {
         .0.display()
     )]
     Locked(PathBuf),
+    /// Its disk is full, or this process may not write more to it.
+    #[error(
+        "cannot write to {} or beside it: make room on its disk, and see to the limits of this process",
+        .path.display()
+    )]
+    NoRoom {
+        /// The file.
+        path: PathBuf,
+        /// What the attempt ended with.
+        source: BoxError,
+    },
     /// Another file has taken its place since it was opened.
     #[error("{} was replaced by another file while it was being opened: try again", .0.display())]
     Replaced(PathBuf),
@@ -278,6 +289,9 @@ pub(super) fn explain(path: &Path, error: rusqlite::Error) -> OpenError {
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen) => no_access(path, error),
         Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged(path.to_owned()),
         Some(ErrorCode::NotADatabase) => OpenError::NotADatabase(path.to_owned()),
+        _ if lacks_room(&error) => {
+            OpenError::NoRoom { path: path.to_owned(), source: said_once(error) }
+        }
         _ => OpenError::Failed { path: path.to_owned(), source: said_once(error) },
     }
 }

@@ -196,14 +196,10 @@ fn recognise(file: &File, path: &Path) -> Result<Connection, OpenError> {
 
 /// What an error from SQLite means to somebody who only wants to read.
 fn explain(path: &Path, error: rusqlite::Error) -> OpenError {
-    let path = path.to_owned();
     match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy) => OpenError::Locked(path),
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen) => {
-            OpenError::NotReadable { path, source: said_once(error) }
+            OpenError::NotReadable { path: path.to_owned(), source: said_once(error) }
         }
-        Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged(path),
-        Some(ErrorCode::NotADatabase) => OpenError::NotADatabase(path),
-        _ => OpenError::Failed { path, source: said_once(error) },
+        _ => open::explain(path, error),
     }
 }

@@ -158,8 +158,8 @@ fn why_a_library_cannot_be_opened_is_said_once() {
     let folder = Folder::new();
     folder.run("a.db", &["migrate"]).with_code(0);
     // SQLite cannot open a folder as one of its own files.
-    fs::write(folder.path("a.db-wal"), "").unwrap();
-    fs::create_dir(folder.path("a.db-shm")).unwrap();
+    fs::create_dir(folder.path("a.db-wal")).unwrap();
+    fs::write(folder.path("a.db-shm"), "").unwrap();
     for command in [
         &["check"][..],
         &["export"],

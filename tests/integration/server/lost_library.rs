@@ -2,12 +2,13 @@
 //! acknowledged that nobody would see again.
 
 use std::fs;
-use std::time::Instant;
 
 use rusqlite::Connection;
 
 use super::unavailable::add;
-use crate::support::binary::{PATIENCE, Server, reelgraph};
+use crate::support::binary::Server;
+#[cfg(target_os = "linux")]
+use crate::support::binary::{PATIENCE, reelgraph};
 use crate::support::folder::Folder;
 
 /// A server of the library `a.db`, which has one video.
@@ -137,7 +138,7 @@ fn a_library_that_is_replaced_while_a_server_opens_it_is_not_served() {
     let mut command = reelgraph(&["serve", "--listen", "127.0.0.1:0"]);
     command.env("REELGRAPH_DATABASE_URL", folder.url("a.db"));
     let server = Server::spawn_until("opening the library", command);
-    let begin = Instant::now();
+    let begin = std::time::Instant::now();
     let files = format!("/proc/{}/fd", server.id());
     let is_open = || {
         let mut files = fs::read_dir(&files).unwrap().flatten();
@@ -150,7 +151,5 @@ fn a_library_that_is_replaced_while_a_server_opens_it_is_not_served() {
     lock.execute_batch("ROLLBACK").unwrap();
     let finished = server.finish().with_code(1);
     finished.saying("was replaced by another file while it was being opened: try again");
-    drop(lock);
     assert_eq!(fs::read(folder.path("a.db")).unwrap(), other, "the other file was written");
-    assert_eq!(folder.names(), ["a.db"]);
 }

@@ -17,6 +17,7 @@ mod exchange;
 mod explorer;
 mod files;
 mod floods;
+mod full_disk;
 mod fuzz;
 mod halves;
 mod hostile;

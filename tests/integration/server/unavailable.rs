@@ -40,7 +40,7 @@ pub fn add(server: &Server, number: usize) -> Answer {
 }
 
 /// Adds videos until that is refused, and answers how many were added, and the refusal.
-fn fill(server: &Server) -> (usize, Answer) {
+pub fn fill(server: &Server) -> (usize, Answer) {
     for number in 0..10_000 {
         let answer = add(server, number);
         if answer.status != 200 {
@@ -52,7 +52,7 @@ fn fill(server: &Server) -> (usize, Answer) {
 }
 
 #[track_caller]
-fn assert_unavailable(answer: &Answer) {
+pub fn assert_unavailable(answer: &Answer) {
     assert_eq!((answer.status, &*answer.code()), (503, "SERVICE_UNAVAILABLE"), "{answer}");
     assert!(answer.headers.contains_key("retry-after"), "{answer}");
     assert!(answer.body.contains("try again later"), "{answer}");
