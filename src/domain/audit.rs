@@ -233,6 +233,8 @@ pub struct AuditFilter {
     pub request_id: Option<String>,
     /// Changes made at such times.
     pub timestamp: Vec<(Comparison, Timestamp)>,
+    /// Changes without a time, of which there are none, or, if false, with one.
+    pub timestamp_is_null: Option<bool>,
 }
 
 impl AuditFilter {
@@ -248,6 +250,7 @@ impl AuditFilter {
             self.operations.is_some(),
             self.actor.is_some(),
             self.request_id.is_some(),
+            self.timestamp_is_null.is_some(),
         ];
         given.into_iter().map(u64::from).sum::<u64>() + self.timestamp.len() as u64
     }
@@ -264,6 +267,7 @@ impl AuditFilter {
             && (self.actor.is_none() || self.actor == entry.actor)
             && (self.request_id.is_none() || self.request_id == entry.request_id)
             && self.timestamp.iter().all(|(is, bound)| is.holds(&entry.timestamp, bound))
+            && self.timestamp_is_null != Some(true)
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::scalars::Text;
 use super::timestamp::Timestamp;
-use super::video::Video;
+use super::video::{Video, VideoId};
 
 /// A condition on videos.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,12 +16,35 @@ pub enum VideoFilter {
     Any(Vec<Self>),
     /// This does not hold.
     Not(Box<Self>),
+    /// The ID is as tested.
+    Id(IdTest),
     /// A text is as tested.
     Text(TextField, TextTest),
     /// A whole number is as tested.
     Integer(IntegerField, IntegerTest),
     /// A real number compares so with a bound.
     Real(RealField, Comparison, f64),
+}
+
+/// A condition on an ID.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IdTest {
+    /// It is one of these.
+    In(Vec<VideoId>),
+    /// It is none of these.
+    NotIn(Vec<VideoId>),
+    /// There is none, or, if false, there is one. Every video has one.
+    IsNull(bool),
+}
+
+impl IdTest {
+    fn holds(&self, id: VideoId) -> bool {
+        match self {
+            Self::In(wanted) => wanted.contains(&id),
+            Self::NotIn(unwanted) => !unwanted.contains(&id),
+            Self::IsNull(wanted) => !wanted,
+        }
+    }
 }
 
 /// The texts of a video.
@@ -61,8 +84,12 @@ pub enum TextTest {
     Ne(String),
     /// It is one of these.
     In(Vec<String>),
+    /// It is none of these, or there is none.
+    NotIn(Vec<String>),
     /// It begins with this.
     StartsWith(String),
+    /// It ends with this.
+    EndsWith(String),
     /// This occurs in it.
     Contains(String),
     /// There is none, or, if false, there is one.
@@ -75,7 +102,9 @@ impl TextTest {
             Self::Eq(wanted) => text == Some(wanted),
             Self::Ne(unwanted) => text != Some(unwanted),
             Self::In(wanted) => text.is_some_and(|text| wanted.iter().any(|one| one == text)),
+            Self::NotIn(unwanted) => text.is_none_or(|text| unwanted.iter().all(|one| one != text)),
             Self::StartsWith(start) => text.is_some_and(|text| text.starts_with(start)),
+            Self::EndsWith(end) => text.is_some_and(|text| text.ends_with(end)),
             Self::Contains(part) => text.is_some_and(|text| text.contains(part)),
             Self::IsNull(wanted) => text.is_none() == *wanted,
         }
@@ -124,6 +153,8 @@ pub enum IntegerTest {
     In(Vec<i64>),
     /// It compares so with a bound.
     Is(Comparison, i64),
+    /// There is none, or, if false, there is one. Every video has all of them.
+    IsNull(bool),
 }
 
 impl IntegerTest {
@@ -133,6 +164,7 @@ impl IntegerTest {
             Self::Ne(unwanted) => number != *unwanted,
             Self::In(wanted) => wanted.contains(&number),
             Self::Is(comparison, bound) => comparison.holds(&number, bound),
+            Self::IsNull(wanted) => !wanted,
         }
     }
 }
@@ -207,14 +239,15 @@ impl VideoFilter {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::conditions).sum(),
             Self::Not(part) => part.conditions(),
-            Self::Text(..) | Self::Integer(..) | Self::Real(..) => 1,
+            Self::Id(_) | Self::Text(..) | Self::Integer(..) | Self::Real(..) => 1,
         }
     }
 
-    /// Whether what passes has one of the paths or filenames that it names.
+    /// Whether what passes has one of the IDs, paths or filenames that it names.
     pub fn is_by_name(&self) -> bool {
         match self {
             Self::All(parts) => parts.iter().any(Self::is_by_name),
+            Self::Id(test) => matches!(test, IdTest::In(_)),
             Self::Text(TextField::Path | TextField::Filename, test) => {
                 matches!(test, TextTest::Eq(_) | TextTest::In(_))
             }
@@ -228,6 +261,7 @@ impl VideoFilter {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().all(Self::is_on_kinds),
             Self::Not(part) => part.is_on_kinds(),
+            Self::Id(_) => false,
             Self::Text(field, _) => matches!(field, TextField::VideoCodec | TextField::AudioCodec),
             Self::Integer(field, _) => matches!(field, IntegerField::Width | IntegerField::Height),
             Self::Real(field, ..) => *field == RealField::FrameRate,
@@ -240,6 +274,7 @@ impl VideoFilter {
             Self::All(parts) => parts.iter().all(|part| part.matches(video)),
             Self::Any(parts) => parts.iter().any(|part| part.matches(video)),
             Self::Not(part) => !part.matches(video),
+            Self::Id(test) => test.holds(video.id),
             Self::Text(field, test) => test.holds(field.of(video)),
             Self::Integer(field, test) => test.holds(field.of(video)),
             Self::Real(field, comparison, bound) => comparison.holds(&field.of(video), bound),
@@ -262,6 +297,12 @@ mod tests {
             (TextTest::Ne(text("")), true, true),
             (TextTest::In(vec![text("x"), text("aac")]), true, false),
             (TextTest::In(vec![]), false, false),
+            (TextTest::NotIn(vec![text("x"), text("aac")]), false, true),
+            (TextTest::NotIn(vec![text("x"), text("")]), true, true),
+            (TextTest::NotIn(vec![]), true, true),
+            (TextTest::EndsWith(text("ac")), true, false),
+            (TextTest::EndsWith(text("aa")), false, false),
+            (TextTest::EndsWith(text("")), true, false),
             (TextTest::StartsWith(text("aa")), true, false),
             (TextTest::StartsWith(text("ac")), false, false),
             (TextTest::StartsWith(text("")), true, false),
@@ -272,6 +313,23 @@ mod tests {
         ] {
             assert_eq!(test.holds(Some("aac")), of_aac, "{test:?}");
             assert_eq!(test.holds(None), of_none, "{test:?}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_one_of_those_that_are_named() {
+        let [one, other] = [1, 2].map(|byte| VideoId::from_bytes([byte; 16]));
+        for (test, expected) in [
+            (IdTest::In(vec![other, one]), true),
+            (IdTest::In(vec![other]), false),
+            (IdTest::In(vec![]), false),
+            (IdTest::NotIn(vec![other, one]), false),
+            (IdTest::NotIn(vec![other]), true),
+            (IdTest::NotIn(vec![]), true),
+            (IdTest::IsNull(true), false),
+            (IdTest::IsNull(false), true),
+        ] {
+            assert_eq!(test.holds(one), expected, "{test:?}");
         }
     }
 
@@ -292,6 +350,8 @@ mod tests {
             (IntegerTest::Is(Comparison::Lt, i64::MAX), true),
             (IntegerTest::Is(Comparison::Lte, 7), true),
             (IntegerTest::Is(Comparison::Lte, 6), false),
+            (IntegerTest::IsNull(true), false),
+            (IntegerTest::IsNull(false), true),
         ] {
             assert_eq!(test.holds(7), expected, "{test:?}");
         }

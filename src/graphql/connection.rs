@@ -126,7 +126,8 @@ direct!(
         /// The rows of this page, each with its place in the list.
         fn edges(&self) -> Vec<R::Edge<'_>> {
             let listing = &self.listing;
-            self.page.items.iter().map(|row| Edge { row, listing }.into()).collect()
+            let edge = |row| Edge { row, listing: Listing::Of(listing) };
+            self.page.items.iter().map(|row| edge(row).into()).collect()
         }
 
         /// The rows of this page.
@@ -172,7 +173,25 @@ pub struct Edge<'a, R: Listed> {
     /// The row.
     pub row: &'a R,
     /// The list that it stands in.
-    pub listing: &'a R::Listing,
+    pub listing: Listing<'a, R::Listing>,
+}
+
+/// The list that a row stands in.
+pub enum Listing<'a, L> {
+    /// That of a page.
+    Of(&'a L),
+    /// One of which there is no page.
+    Own(Box<L>),
+}
+
+impl<L> Listing<'_, L> {
+    /// The list.
+    pub fn get(&self) -> &L {
+        match self {
+            Self::Of(listing) => listing,
+            Self::Own(listing) => listing,
+        }
+    }
 }
 
 direct!(
@@ -180,7 +199,7 @@ direct!(
     impl<R: Listed> Edge<'_, R> {
         /// The row's place in the list, for `after` and `before`. It stays good when the row is gone.
         fn cursor(&self) -> AsScalar<Cursor<'_>> {
-            AsScalar(self.row.cursor(self.listing))
+            AsScalar(self.row.cursor(self.listing.get()))
         }
 
         /// The row itself.

@@ -62,14 +62,13 @@ direct!(
 );
 
 async fn add_video(scope: &Scope, input: AddVideoInput) -> Result<AddVideoPayload, ApiError> {
-    let refused = |user_errors| AddVideoPayload { user_errors, ..Default::default() };
     let video = match input.parse(input_path(), scope.ids()) {
         Ok(video) => video,
-        Err(faults) => return Ok(refused(faults)),
+        Err(faults) => return Ok(AddVideoPayload::refused(faults)),
     };
     match scope.repository().insert(video, scope.attribution()).await {
         Ok(written) => Ok(written.into()),
-        Err(error) => Ok(refused(UserError::all_of(error, |_| input_path())?)),
+        Err(error) => Ok(AddVideoPayload::refused(UserError::all_of(error, |_| input_path())?)),
     }
 }
 

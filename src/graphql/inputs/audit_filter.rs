@@ -4,11 +4,10 @@ use std::cell::Cell;
 
 use async_graphql::{ID, InputObject, MaybeUndefined};
 
-use super::conditions::Bounds;
+use super::conditions::DateTimeFilter;
 use super::filter_reader::{FilterLimits, FilterReader};
 use crate::domain;
 use crate::graphql::error::ApiError;
-use crate::graphql::scalars::DateTime;
 use crate::graphql::types::AuditOperation;
 
 /// Everything given must hold, and whatever is left out is no condition. An explicit null is an error
@@ -24,7 +23,7 @@ pub struct AuditFilter {
     /// Every change that one request made.
     request_id: MaybeUndefined<String>,
     /// When the change was made.
-    timestamp: MaybeUndefined<Bounds<DateTime>>,
+    timestamp: MaybeUndefined<DateTimeFilter>,
 }
 
 impl AuditFilter {
@@ -38,15 +37,18 @@ impl AuditFilter {
         let entity_id = reader.condition("entityId", self.entity_id)?;
         let operations = reader.condition("operations", self.operations)?;
         let timestamp = match reader.given("timestamp", self.timestamp)? {
-            Some((place, bounds)) => bounds.parse(&place)?,
-            None => Vec::new(),
+            Some((place, filter)) => Some(filter.parse(&place)?),
+            None => None,
         };
+        let (timestamp, timestamp_is_null) =
+            timestamp.map_or_else(Default::default, |tests| (tests.bounds, tests.is_null));
         Ok(domain::AuditFilter {
             entity_id: entity_id.as_deref().map(|id| parse_id(id)).transpose()?,
             operations: operations.map(|all| all.into_iter().map(Into::into).collect()),
             actor: reader.condition("actor", self.actor)?,
             request_id: reader.condition("requestId", self.request_id)?,
-            timestamp: timestamp.into_iter().map(|(is, at)| (is, at.0)).collect(),
+            timestamp,
+            timestamp_is_null,
         })
     }
 }

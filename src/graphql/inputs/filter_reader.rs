@@ -16,8 +16,10 @@ pub struct FilterLimits {
     pub max_conditions: usize,
 }
 
-/// How many values `in` can have.
-const MAX_VALUES: usize = 1000;
+/// How many values a list of values can have.
+pub const MAX_VALUES: usize = 1000;
+/// How many IDs a list of IDs can have.
+pub const MAX_IDS: usize = 100;
 
 /// A place in a filter that is being read.
 pub struct FilterReader<'a> {
@@ -73,15 +75,20 @@ impl<'a> FilterReader<'a> {
         Ok(Some(value))
     }
 
-    /// What the operator `in` has, where it is given: one condition more.
+    /// What an operator has that takes so many values at most, where it is given: one condition more.
     ///
     /// # Errors
     /// `BadUserInput` where it is null, a condition too many, or too long.
-    pub fn one_of<V>(&self, values: MaybeUndefined<Vec<V>>) -> Result<Option<Vec<V>>, ApiError> {
-        let values = self.condition("in", values)?;
+    pub fn values<V>(
+        &self,
+        operator: &'static str,
+        values: MaybeUndefined<Vec<V>>,
+        most: usize,
+    ) -> Result<Option<Vec<V>>, ApiError> {
+        let values = self.condition(operator, values)?;
         match values {
-            Some(values) if values.len() > MAX_VALUES => Err(ApiError::BadUserInput(format!(
-                "{}.in must have {MAX_VALUES} values at most, not {}",
+            Some(values) if values.len() > most => Err(ApiError::BadUserInput(format!(
+                "{}.{operator} must have {most} values at most, not {}",
                 self.place,
                 values.len()
             ))),

@@ -4,12 +4,12 @@ use std::cell::Cell;
 
 use async_graphql::{InputObject, InputType, MaybeUndefined};
 
-use super::conditions::{Bounds, IntegerFilter, StringFilter};
+use super::conditions::{Bounds, DateTimeFilter, IdFilter, IntegerFilter, StringFilter};
 use super::filter_reader::{FilterLimits, FilterReader};
 use crate::domain;
-use crate::domain::filter::{IntegerField, RealField, TextField};
+use crate::domain::filter::{IntegerField, IntegerTest, RealField, TextField};
 use crate::graphql::error::ApiError;
-use crate::graphql::scalars::{DateTime, SafeInt};
+use crate::graphql::scalars::SafeInt;
 
 /// Everything given must hold, and whatever is left out is no condition: `{}` and `and: []` match every
 /// video, `or: []` and `in: []` none. `not` is the exact complement, and `ne` also matches a video that
@@ -42,9 +42,11 @@ pub struct VideoFilter {
     /// Bytes.
     file_size: MaybeUndefined<IntegerFilter<SafeInt>>,
     /// When the record was added.
-    created_at: MaybeUndefined<Bounds<DateTime>>,
+    created_at: MaybeUndefined<DateTimeFilter>,
     /// When the record last changed.
-    updated_at: MaybeUndefined<Bounds<DateTime>>,
+    updated_at: MaybeUndefined<DateTimeFilter>,
+    /// The video's ID.
+    id: MaybeUndefined<IdFilter>,
 }
 
 impl VideoFilter {
@@ -73,6 +75,9 @@ impl VideoFilter {
         }
         if let Some((place, filter)) = reader.given("not", self.not)? {
             parts.all.push(Filter::Not(Box::new(filter.read(&place.deeper()?)?)));
+        }
+        if let Some((place, filter)) = reader.given("id", self.id)? {
+            parts.all.extend(filter.parse(&place)?.into_iter().map(Filter::Id));
         }
         parts.text(TextField::Path, "path", self.path)?;
         parts.text(TextField::Filename, "filename", self.filename)?;
@@ -147,11 +152,14 @@ impl Parts<'_> {
         &mut self,
         field: IntegerField,
         name: &'static str,
-        given: MaybeUndefined<Bounds<DateTime>>,
+        given: MaybeUndefined<DateTimeFilter>,
     ) -> Result<(), ApiError> {
-        if let Some((place, bounds)) = self.reader.given(name, given)? {
-            let bounds = bounds.parse(&place)?.into_iter();
-            self.all.extend(bounds.map(|(is, at)| domain::VideoFilter::time(field, is, at.0)));
+        use domain::VideoFilter as Filter;
+        if let Some((place, filter)) = self.reader.given(name, given)? {
+            let tests = filter.parse(&place)?;
+            let is_null = tests.is_null.map(IntegerTest::IsNull);
+            self.all.extend(tests.bounds.into_iter().map(|(is, at)| Filter::time(field, is, at)));
+            self.all.extend(is_null.map(|test| Filter::Integer(field, test)));
         }
         Ok(())
     }

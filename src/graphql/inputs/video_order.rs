@@ -11,6 +11,7 @@ pub struct VideoOrder {
     /// What is compared.
     field: VideoOrderField,
     /// Which way.
+    #[graphql(default_with = "OrderDirection::Asc")]
     direction: OrderDirection,
 }
 

@@ -1,23 +1,62 @@
 //! What the mutations answer.
 
-use async_graphql::{ID, SimpleObject};
+use async_graphql::{Description, ID, Object, SimpleObject};
 
-use super::{AuditEntry, UserError, Video};
-use crate::graphql::direct::direct;
+use super::{AuditEntry, UserError, Video, VideoListing};
+use crate::domain::VideoFilter;
+use crate::graphql::connection::{Edge, Listing};
+use crate::graphql::direct::{Direct, direct};
+use crate::graphql::error::ApiError;
+use crate::graphql::inputs::VideoOrder;
 use crate::repository::Written;
 
+/// What became of `addVideo`.
+#[derive(Default, Description)]
+pub struct AddVideoPayload {
+    video: Option<Video>,
+    audit_entry: Option<AuditEntry>,
+    user_errors: Vec<UserError>,
+}
+
 direct!(
-    /// What became of `addVideo`.
-    #[derive(Default, SimpleObject)]
-    pub struct AddVideoPayload {
+    #[Object(use_type_description)]
+    impl AddVideoPayload {
         /// The video that was added, or was there already; null when there are errors.
-        pub video: Option<Video>,
+        fn video(&self) -> Option<&Video> {
+            self.video.as_ref()
+        }
+
+        /// The new video's edge in a list of this order, for clients that keep lists by edges.
+        async fn video_edge(
+            &self,
+            #[graphql(desc = "In which order; newest first where it is left out or empty.")]
+            order_by: Option<Vec<VideoOrder>>,
+        ) -> Option<Result<Direct<Edge<'_, Video>>, ApiError>> {
+            let row = self.video.as_ref()?;
+            Some(VideoOrder::parse(order_by.unwrap_or_default()).map(|order| {
+                let listing = VideoListing { filter: VideoFilter::everything(), order };
+                Direct(Edge { row, listing: Listing::Own(Box::new(listing)) })
+            }))
+        }
+
         /// The entry that records it; null when nothing was added.
-        pub audit_entry: Option<AuditEntry>,
+        fn audit_entry(&self) -> Option<&AuditEntry> {
+            self.audit_entry.as_ref()
+        }
+
         /// What the caller can mend; empty on success.
-        pub user_errors: Vec<UserError>,
+        fn user_errors(&self) -> Vec<&UserError> {
+            self.user_errors.iter().collect()
+        }
     }
 );
+
+impl AddVideoPayload {
+    /// That nothing was added, for these reasons.
+    pub fn refused(user_errors: Vec<UserError>) -> Self {
+        Self { user_errors, ..Self::default() }
+    }
+}
 
 direct!(
     /// What became of `addVideos`.

@@ -69,7 +69,7 @@ direct!(
     impl VideoSearchEdge<'_> {
         /// The row's place in the list, for `after` and `before`. It stays good when the row is gone.
         fn cursor(&self) -> AsScalar<Cursor<'_>> {
-            AsScalar(self.0.row.cursor(self.0.listing))
+            AsScalar(self.0.row.cursor(self.0.listing.get()))
         }
 
         /// The row itself.

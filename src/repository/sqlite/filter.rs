@@ -3,9 +3,9 @@
 use super::rows::json_array;
 use super::sql::Sql;
 use crate::domain::filter::{
-    Comparison, IntegerField, IntegerTest, RealField, TextField, TextTest, VideoFilter,
+    Comparison, IdTest, IntegerField, IntegerTest, RealField, TextField, TextTest, VideoFilter,
 };
-use crate::domain::{AuditFilter, AuditOperation, Text};
+use crate::domain::{AuditFilter, AuditOperation, Text, VideoId};
 
 /// The conditions of a statement: `WHERE` before the first of them, `AND` before the others.
 pub(super) struct Conditions<'s> {
@@ -66,6 +66,9 @@ impl<'s> Conditions<'s> {
             let sql = self.and().push("timestamp").push(operator(*comparison));
             sql.push_bind(bound.as_micros());
         }
+        if let Some(wanted) = filter.timestamp_is_null {
+            self.and().push("timestamp").push(nullness(wanted));
+        }
     }
 }
 
@@ -88,6 +91,7 @@ fn columns_of(filter: &VideoFilter) -> Vec<&'static str> {
             parts.iter().flat_map(columns_of).collect()
         }
         VideoFilter::Not(part) => columns_of(part),
+        VideoFilter::Id(_) => vec!["id"],
         VideoFilter::Text(field, _) => vec![text_column(*field)],
         VideoFilter::Integer(field, _) => vec![integer_column(*field)],
         VideoFilter::Real(field, _, _) => vec![real_expression(*field)],
@@ -138,6 +142,7 @@ fn push_filter(sql: &mut Sql, filter: &VideoFilter, prefix: Prefix) {
         VideoFilter::All(parts) => push_joined(sql, parts, [" AND ", "TRUE", prefix]),
         VideoFilter::Any(parts) => push_joined(sql, parts, [" OR ", "FALSE", prefix]),
         VideoFilter::Not(part) => push_filter(sql.push("NOT "), part, prefix),
+        VideoFilter::Id(test) => push_id_test(sql, test),
         VideoFilter::Text(field, test) => push_text_test(sql, text_column(*field), test, prefix),
         VideoFilter::Integer(field, test) => {
             push_integer_test(sql.push(prefix).push(integer_column(*field)), test);
@@ -163,6 +168,27 @@ fn push_joined(sql: &mut Sql, parts: &[VideoFilter], [separator, empty, prefix]:
     }
 }
 
+fn push_id_test(sql: &mut Sql, test: &IdTest) {
+    match test {
+        IdTest::In(wanted) => push_ids(sql.push("id IN "), wanted),
+        IdTest::NotIn(unwanted) => push_ids(sql.push("id NOT IN "), unwanted),
+        IdTest::IsNull(wanted) => {
+            sql.push("id").push(nullness(*wanted));
+        }
+    }
+}
+
+/// Bytes cannot be in JSON, and so many placeholders would make a statement of their own for each
+/// number of them.
+fn push_ids(sql: &mut Sql, ids: &[VideoId]) {
+    let list = json_array(ids.iter().map(|id| id.to_string()));
+    sql.push("(SELECT unhex(value, '-') FROM json_each(").push_bind(list).push("))");
+}
+
+fn nullness(wanted: bool) -> &'static str {
+    if wanted { " IS NULL" } else { " IS NOT NULL" }
+}
+
 fn push_text_test(sql: &mut Sql, column: &str, test: &TextTest, prefix: Prefix) {
     // What may be NULL is compared only where it is not. For a column that cannot be, SQLite leaves
     // the question out.
@@ -180,14 +206,30 @@ fn push_text_test(sql: &mut Sql, column: &str, test: &TextTest, prefix: Prefix) 
                 json_array(wanted),
             );
         }
+        TextTest::NotIn(unwanted) => {
+            push_in(
+                sql.push(format_args!("{column} IS NULL OR {column} NOT")),
+                json_array(unwanted),
+            );
+        }
         TextTest::StartsWith(start) => {
             sql.push(present).push(" >= ").push_bind(start.clone());
             if let Some(end) = end_of_prefix(start) {
                 sql.push(format_args!(" AND {prefix}{column} < ")).push_bind(end);
             }
         }
-        TextTest::Contains(part) if !part.is_empty() && Text::new(part).is_err() => {
+        TextTest::Contains(part) | TextTest::EndsWith(part)
+            if !part.is_empty() && Text::new(part).is_err() =>
+        {
             sql.push("FALSE");
+        }
+        TextTest::EndsWith(end) if end.is_empty() => {
+            sql.push(column).push(" IS NOT NULL");
+        }
+        TextTest::EndsWith(end) => {
+            let length = i64::try_from(end.chars().count()).unwrap_or(i64::MAX);
+            sql.push(format_args!("{column} IS NOT NULL AND substr({column}, ")).push_bind(-length);
+            sql.push(") = ").push_bind(end.clone());
         }
         TextTest::Contains(part) => {
             // The pattern takes half the time, but knows no difference between U+FFFD and the two
@@ -196,11 +238,8 @@ fn push_text_test(sql: &mut Sql, column: &str, test: &TextTest, prefix: Prefix) 
             sql.push_bind(glob_around(part));
             sql.push(format_args!(" AND instr({column}, ")).push_bind(part.clone()).push(") > 0");
         }
-        TextTest::IsNull(true) => {
-            sql.push(column).push(" IS NULL");
-        }
-        TextTest::IsNull(false) => {
-            sql.push(column).push(" IS NOT NULL");
+        TextTest::IsNull(wanted) => {
+            sql.push(column).push(nullness(*wanted));
         }
     }
 }
@@ -216,6 +255,9 @@ fn push_integer_test(sql: &mut Sql, test: &IntegerTest) {
         IntegerTest::In(wanted) => push_in(sql, json_array(wanted)),
         IntegerTest::Is(comparison, bound) => {
             sql.push(operator(*comparison)).push_bind(*bound);
+        }
+        IntegerTest::IsNull(wanted) => {
+            sql.push(nullness(*wanted));
         }
     }
 }

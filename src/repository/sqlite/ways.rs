@@ -4,7 +4,7 @@
 //! for it. Where the indexes leave it open how many rows there are to look at, that counts as every
 //! row.
 
-use crate::domain::filter::{TextField, TextTest, VideoFilter};
+use crate::domain::filter::{IdTest, TextField, TextTest, VideoFilter};
 use crate::domain::{AuditFilter, SearchQuery, VideoOrder};
 
 /// The way of a read.
@@ -20,8 +20,8 @@ pub(super) enum Way {
     LookThrough,
 }
 
-/// How many paths a filter may name for its videos to be looked up.
-const FEW_PATHS: usize = 1000;
+/// How many paths or IDs a filter may name for its videos to be looked up.
+const FEW: usize = 1000;
 
 /// How many conditions a filter on kinds may have for these, a few thousand, to be read in little
 /// time.
@@ -35,13 +35,13 @@ pub(super) fn of_page(filter: &VideoFilter, order: &VideoOrder) -> Way {
     }
     // Before a filter can be asked to end, it may have to look through long lists for one row: so
     // none is tried where it is asked for.
-    if names_few_paths(filter) { Way::Read } else { Way::LookThrough }
+    if names_few(filter) { Way::Read } else { Way::LookThrough }
 }
 
 /// The way of what adds up videos.
 pub(super) fn of_sums(filter: &VideoFilter) -> Way {
     let is_of_kinds = filter.is_on_kinds() && filter.conditions() <= FEW_CONDITIONS;
-    if is_of_kinds || names_few_paths(filter) { Way::Read } else { Way::LookThrough }
+    if is_of_kinds || names_few(filter) { Way::Read } else { Way::LookThrough }
 }
 
 /// The way of a page of a search. Words that have to meet, or must not, can make it go through all
@@ -67,12 +67,13 @@ pub(super) fn of_number_of_entries(filter: &AuditFilter) -> Way {
     if filter.entity_id.is_some() { Way::Read } else { Way::LookThrough }
 }
 
-/// Whether no more videos pass than a few paths, which are unique, can be the paths of.
-fn names_few_paths(filter: &VideoFilter) -> bool {
+/// Whether no more videos pass than have one of a few IDs or paths, which are unique.
+fn names_few(filter: &VideoFilter) -> bool {
     match filter {
-        VideoFilter::All(parts) => parts.iter().any(names_few_paths),
+        VideoFilter::All(parts) => parts.iter().any(names_few),
+        VideoFilter::Id(IdTest::In(ids)) => ids.len() <= FEW,
         VideoFilter::Text(TextField::Path, TextTest::Eq(_)) => true,
-        VideoFilter::Text(TextField::Path, TextTest::In(paths)) => paths.len() <= FEW_PATHS,
+        VideoFilter::Text(TextField::Path, TextTest::In(paths)) => paths.len() <= FEW,
         _ => false,
     }
 }
@@ -96,16 +97,20 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_looks_through_the_library_unless_it_names_paths_or_is_on_kinds() {
+    fn a_filter_looks_through_the_library_unless_it_names_videos_or_is_on_kinds() {
         use Way::{LookThrough, Read};
-        let named = path(TextTest::Eq("/a".to_owned()));
+        let (named, id) = (path(TextTest::Eq("/a".to_owned())), VideoId::from_bytes([1; 16]));
         for (filter, page, sums) in [
             (named.clone(), Read, Read),
             (VideoFilter::All(vec![contains("a"), named.clone()]), Read, Read),
             (VideoFilter::Any(vec![contains("a"), named.clone()]), LookThrough, LookThrough),
             (VideoFilter::Not(Box::new(named)), LookThrough, LookThrough),
-            (path(TextTest::In(vec![String::new(); FEW_PATHS])), Read, Read),
-            (path(TextTest::In(vec![String::new(); FEW_PATHS + 1])), LookThrough, LookThrough),
+            (path(TextTest::In(vec![String::new(); FEW])), Read, Read),
+            (path(TextTest::In(vec![String::new(); FEW + 1])), LookThrough, LookThrough),
+            (path(TextTest::NotIn(vec![String::new()])), LookThrough, LookThrough),
+            (VideoFilter::Id(IdTest::In(vec![id; FEW])), Read, Read),
+            (VideoFilter::Id(IdTest::In(vec![id; FEW + 1])), LookThrough, LookThrough),
+            (VideoFilter::Id(IdTest::NotIn(vec![id])), LookThrough, LookThrough),
             (contains("a"), LookThrough, LookThrough),
             (is_wide(), LookThrough, Read),
             (VideoFilter::All(vec![is_wide(), contains("a")]), LookThrough, LookThrough),

@@ -55,7 +55,7 @@ async fn values_that_do_not_fit_are_refused_in_documents() {
             "orderBy.direction must be one of ASC, DESC, not \"ASC\": did you mean `ASC` or `DESC`?"
                 .to_owned(),
         ),
-        ("orderBy: [{ field: PATH }]", "orderBy.0.direction is required".to_owned()),
+        ("orderBy: [{ direction: ASC }]", "orderBy.0.field is required".to_owned()),
     ] {
         let response = api.ask(&format!("{{ videos({arguments}) {{ totalCount }} }}")).await;
         assert_refused(&response, "BAD_USER_INPUT", &message);
@@ -83,8 +83,8 @@ async fn values_that_do_not_fit_are_refused_in_variables() {
         (
             "[VideoOrder!]",
             "orderBy: $it",
-            json!([{ "field": "PATH" }]),
-            "$it.0.direction is required",
+            json!([{ "direction": "ASC" }]),
+            "$it.0.field is required",
         ),
         (
             "OrderDirection!",

@@ -47,6 +47,23 @@ async fn filters_find_what_they_say() {
         ("{ height: { eq: 1080, ne: 1080 } }", ""),
         ("{ path: { startsWith: \"/media\" } }", "c"),
         ("{ filename: { contains: \".mkv\" } }", "ab"),
+        ("{ filename: { endsWith: \".MKV\" } }", "c"),
+        ("{ filename: { notIn: [\"a.mkv\", \"d.mkv\"] } }", "bc"),
+        ("{ audioCodec: { notIn: [\"aac\"] } }", "a"),
+        ("{ audioCodec: { notIn: [] } }", "abc"),
+        ("{ createdAt: { isNull: true } }", ""),
+        ("{ updatedAt: { isNull: false, gte: \"2026-01-01T00:00:01Z\" } }", "bc"),
+        ("{ id: { eq: \"00000000-0000-7000-8000-000000000001\" } }", "a"),
+        ("{ id: { ne: \"00000000-0000-7000-8000-000000000001\" } }", "bc"),
+        ("{ id: { in: [\"00000000-0000-7000-8000-000000000002\", \"?\"] } }", "b"),
+        ("{ id: { notIn: [\"00000000-0000-7000-8000-000000000002\", \"?\"] } }", "ac"),
+        ("{ id: { isNull: true } }", ""),
+        ("{ id: { isNull: false } }", "abc"),
+        // What is malformed is the ID of no video.
+        ("{ id: { eq: \"?\" } }", ""),
+        ("{ id: { ne: \"?\" } }", "abc"),
+        ("{ id: { in: [] } }", ""),
+        ("{ not: { id: { in: [\"?\"] } } }", "abc"),
         ("{ videoCodec: { ne: \"av1\" } }", "ac"),
         ("{ audioCodec: { ne: \"aac\" } }", "a"),
         ("{ audioCodec: { isNull: true } }", "a"),
@@ -80,6 +97,10 @@ async fn an_explicit_null_is_refused_wherever_it_stands() {
         ("{ fileSize: { lt: null } }", "filter.fileSize.lt"),
         ("{ frameRate: { gte: null } }", "filter.frameRate.gte"),
         ("{ createdAt: { gt: null } }", "filter.createdAt.gt"),
+        ("{ updatedAt: { isNull: null } }", "filter.updatedAt.isNull"),
+        ("{ id: null }", "filter.id"),
+        ("{ id: { notIn: null } }", "filter.id.notIn"),
+        ("{ path: { endsWith: null } }", "filter.path.endsWith"),
         ("{ and: null }", "filter.and"),
         ("{ or: [{}, { not: null }] }", "filter.or.1.not"),
         ("{ not: { and: [{ height: { ne: null } }] } }", "filter.not.and.0.height.ne"),
@@ -139,4 +160,30 @@ async fn in_has_1000_values_at_most() {
     let response = find(&api, &filter(1001)).await;
     let message = "filter.height.in must have 1000 values at most, not 1001";
     assert_eq!(error(&response), ("BAD_USER_INPUT", message));
+}
+
+#[tokio::test]
+async fn lists_of_what_is_left_out_and_of_ids_have_limits_as_well() {
+    let api = TestApi::new();
+    for (field, operator, most) in
+        [("path", "notIn", 1000), ("id", "in", 100), ("id", "notIn", 100)]
+    {
+        let filter =
+            |count| format!("{{ {field}: {{ {operator}: [{}] }} }}", "\"7\", ".repeat(count));
+        data(find(&api, &filter(most)).await);
+        let response = find(&api, &filter(most + 1)).await;
+        let message =
+            format!("filter.{field}.{operator} must have {most} values at most, not {}", most + 1);
+        assert_eq!(error(&response), ("BAD_USER_INPUT", message.as_str()));
+    }
+}
+
+#[tokio::test]
+async fn an_entry_of_the_log_always_has_a_time() {
+    let api = library().await;
+    for (is_null, count) in [(true, 0), (false, 3)] {
+        let filter = format!("{{ timestamp: {{ isNull: {is_null} }} }}");
+        let document = format!("{{ auditEntries(filter: {filter}) {{ totalCount }} }}");
+        assert_eq!(data(api.ask(&document).await)["auditEntries"]["totalCount"], count);
+    }
 }

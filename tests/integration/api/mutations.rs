@@ -236,3 +236,54 @@ async fn a_deletion_that_cannot_be_is_refused() {
         );
     }
 }
+
+#[tokio::test]
+async fn an_added_video_comes_with_its_edge_in_a_list_of_any_order() {
+    let api = TestApi::with_videos(2).await;
+    for (number, order) in [
+        (3, ""),
+        (4, "(orderBy: [])"),
+        (5, "(orderBy: { field: FILENAME })"),
+        (6, "(orderBy: [{ field: FILE_SIZE, direction: DESC }, { field: PATH }])"),
+    ] {
+        let document = format!(
+            "mutation ($input: AddVideoInput!) {{ addVideo(input: $input) {{
+                videoEdge{order} {{ cursor node {{ id path }} }}
+            }} }}"
+        );
+        let variables = json!({ "input": input(&format!("/{number}")) });
+        let added = data(api.ask_with(&document, variables).await);
+        let list = format!("{{ videos{order} {{ edges {{ cursor node {{ id path }} }} }} }}");
+        let listed = data(api.ask(&list).await);
+        let edges = listed["videos"]["edges"].as_array().unwrap();
+        assert_eq!(edges.len(), number);
+        let edge = &added["addVideo"]["videoEdge"];
+        assert_eq!(edge["node"]["path"], format!("/{number}"));
+        assert!(edges.contains(edge), "{order}: {edge} is not in {listed:#}");
+    }
+}
+
+#[tokio::test]
+async fn there_is_an_edge_where_there_is_a_video_and_an_order() {
+    let api = TestApi::with_videos(1).await;
+    let ask = async |order: &str, input: Value| {
+        let document = format!(
+            "mutation ($input: AddVideoInput!) {{ addVideo(input: $input) {{
+                video {{ path }} videoEdge{order} {{ node {{ path }} }} userErrors {{ code }}
+            }} }}"
+        );
+        api.ask_with(&document, json!({ "input": input })).await
+    };
+    let refused = data(ask("", input("/media/001.mkv")).await)["addVideo"].clone();
+    assert_eq!(refused["userErrors"], json!([{ "code": "PATH_TAKEN" }]));
+    assert_eq!((&refused["video"], &refused["videoEdge"]), (&Value::Null, &Value::Null));
+
+    // The video is added all the same.
+    let long = format!("(orderBy: [{}])", "{ field: PATH }, ".repeat(4));
+    let response = ask(&long, input("/new")).await;
+    assert_eq!(response["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{response:#}");
+    assert_eq!(response["errors"][0]["path"], json!(["addVideo", "videoEdge"]));
+    let payload = &response["data"]["addVideo"];
+    assert_eq!(payload["video"], json!({ "path": "/new" }));
+    assert_eq!(payload["videoEdge"], Value::Null);
+}

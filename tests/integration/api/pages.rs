@@ -209,3 +209,18 @@ async fn rows_are_read_only_where_they_are_shown() {
     data(api.ask(fragment).await);
     assert_eq!(json!(api.store.take_calls()), json!({ "count": 1, "list": 1 }));
 }
+
+#[tokio::test]
+async fn an_order_without_a_direction_is_ascending() {
+    let api = TestApi::with_videos(3).await;
+    for arguments in ["orderBy: [{ field: PATH }]", "orderBy: { field: PATH, direction: ASC }"] {
+        assert_eq!(names(&page(&api, arguments).await), ["001", "002", "003"], "{arguments}");
+    }
+    let document = "query ($by: [VideoOrder!]) { videos(orderBy: $by) { nodes { filename } } }";
+    let variables = json!({ "by": [{ "field": "FILENAME" }] });
+    let found = data(api.ask_with(document, variables).await);
+    assert_eq!(names(&found["videos"]), ["001", "002", "003"]);
+    let response =
+        api.ask_with(document, json!({ "by": [{ "field": "PATH", "direction": null }] }));
+    assert_eq!(error(&response.await).0, "BAD_USER_INPUT");
+}

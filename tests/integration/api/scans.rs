@@ -71,6 +71,10 @@ async fn whatever_may_look_at_every_row_counts() {
     for document in [
         r#"{ videos(filter: { filename: { contains: "a" } }) { nodes { id } } }"#,
         r#"{ videos(filter: { filename: { contains: "a" } }) { pageInfo { hasNextPage } } }"#,
+        r#"{ videos(filter: { filename: { notIn: ["a"] } }) { nodes { id } } }"#,
+        r#"{ videos(filter: { path: { endsWith: "a" } }) { totalCount } }"#,
+        r#"{ videos(filter: { id: { ne: "a" } }) { totalCount } }"#,
+        "{ videos(filter: { createdAt: { isNull: true } }) { nodes { id } } }",
         r#"{ videoStats(filter: { fileSize: { gt: 1 } }) { count } }"#,
         r#"{ videoStats(filter: { fileSize: { gt: 1 } }) { totalDurationSeconds } }"#,
         r#"{ searchVideos(query: "two words") { nodes { id } } }"#,
@@ -89,6 +93,7 @@ async fn what_an_index_finds_does_not_count() {
         "{ videos { totalCount nodes { id } } }",
         "{ videos(orderBy: [{ field: FILENAME, direction: ASC }]) { nodes { id } } }",
         r#"{ videos(filter: { path: { eq: "/media/001.mkv" } }) { totalCount nodes { id } } }"#,
+        r#"{ videos(filter: { id: { in: ["a"] }, path: { endsWith: "b" } }) { totalCount nodes { id } } }"#,
         r#"{ videos(filter: { filename: { in: ["001.mkv"] } }) { totalCount nodes { id } } }"#,
         r#"{ videos(filter: { videoCodec: { eq: "av1" } }) { totalCount } }"#,
         "{ videoStats { count totalFileSize } }",

@@ -1,7 +1,7 @@
 //! What filters mean, each operator on few videos of which all is known.
 
 use reelgraph::domain::filter::{
-    Comparison, IntegerField, IntegerTest, RealField, TextField, TextTest,
+    Comparison, IdTest, IntegerField, IntegerTest, RealField, TextField, TextTest,
 };
 use reelgraph::domain::{NewVideo, PageRequest, Quantity, Timestamp, VideoFilter, VideoOrder};
 use reelgraph::repository::VideoRepository;
@@ -12,7 +12,7 @@ use crate::support::videos::{by, pixels, quantity, rate, second, text, video_wit
 
 use Comparison::{Gt, Gte, Lt, Lte};
 use TextField::{AudioCodec, Filename, Path, VideoCodec};
-use TextTest::{Contains, Eq, In, IsNull, Ne, StartsWith};
+use TextTest::{Contains, EndsWith, Eq, In, IsNull, Ne, NotIn, StartsWith};
 
 contract_suite! {
     cases:
@@ -21,6 +21,8 @@ contract_suite! {
         strange_texts_are_found_as_they_are,
         a_missing_text_is_unequal_to_every_text,
         a_text_with_a_nul_is_like_no_text,
+        a_text_is_found_by_its_end_and_by_what_it_is_not,
+        an_id_is_found_or_left_out,
         whole_numbers_compare_up_to_their_ends,
         times_compare_as_instants,
         real_numbers_compare_to_the_last_bit,
@@ -176,7 +178,10 @@ async fn strange_texts_are_found_as_they_are(store: &dyn VideoRepository) {
         store.insert(video, by(1)).await.unwrap();
     }
     let endless = "a".repeat(100_000);
-    let cases: [(VideoFilter, &[u64]); 10] = [
+    let cases: [(VideoFilter, &[u64]); 13] = [
+        (is(Filename, EndsWith, "\u{fffd}"), &[2]),
+        (is(Filename, EndsWith, "\u{fffe}"), &[]),
+        (is(Filename, EndsWith, &endless), &[]),
         (is(Filename, Contains, "["), &[1]),
         (is(Filename, Contains, "[a-c]"), &[1]),
         (is(Filename, Contains, "*?"), &[1]),
@@ -230,6 +235,41 @@ async fn a_text_with_a_nul_is_like_no_text(store: &dyn VideoRepository) {
     find(store, cases).await;
 }
 
+async fn a_text_is_found_by_its_end_and_by_what_it_is_not(store: &dyn VideoRepository) {
+    fill(store).await;
+    let not_in = |field, values: &[&str]| {
+        VideoFilter::Text(field, NotIn(values.iter().map(|value| (*value).into()).collect()))
+    };
+    let cases: [(VideoFilter, &[u64]); 12] = [
+        (is(Filename, EndsWith, "sure.mkv"), &[1, 4]),
+        (is(Filename, EndsWith, "画 🎬.mkv"), &[3]),
+        (is(Filename, EndsWith, ".MKV"), &[]),
+        (is(Filename, EndsWith, "100%_sure.mkv"), &[1]),
+        (is(Filename, EndsWith, "/100%_sure.mkv"), &[]),
+        (is(AudioCodec, EndsWith, ""), &[2, 3, 4]),
+        (is(AudioCodec, EndsWith, "c"), &[2]),
+        (is(VideoCodec, EndsWith, "4\0"), &[]),
+        (not_in(VideoCodec, &["h264", "hevc", "x"]), &[3, 4]),
+        (not_in(VideoCodec, &[]), &[1, 2, 3, 4]),
+        (not_in(VideoCodec, &["h264\0", "\0"]), &[1, 2, 3, 4]),
+        (not_in(AudioCodec, &["aac"]), &[1, 3, 4]),
+    ];
+    find(store, cases).await;
+}
+
+async fn an_id_is_found_or_left_out(store: &dyn VideoRepository) {
+    fill(store).await;
+    let ids = |numbers: &[u64]| numbers.iter().map(|number| counted_id(*number)).collect();
+    let cases: [(VideoFilter, &[u64]); 5] = [
+        (VideoFilter::Id(IdTest::In(ids(&[1, 3, 9, 3]))), &[1, 3]),
+        (VideoFilter::Id(IdTest::In(vec![])), &[]),
+        (VideoFilter::Id(IdTest::NotIn(ids(&[1, 9]))), &[2, 3, 4]),
+        (VideoFilter::Id(IdTest::IsNull(true)), &[]),
+        (VideoFilter::Id(IdTest::IsNull(false)), &[1, 2, 3, 4]),
+    ];
+    find(store, cases).await;
+}
+
 async fn whole_numbers_compare_up_to_their_ends(store: &dyn VideoRepository) {
     use IntegerField::{FileSize, Height, Width};
     use IntegerTest::{Eq, In, Is, Ne};
@@ -264,7 +304,9 @@ async fn times_compare_as_instants(store: &dyn VideoRepository) {
     use IntegerField::{CreatedAt, UpdatedAt};
     let time = VideoFilter::time;
     fill(store).await;
-    let cases: [(VideoFilter, &[u64]); 10] = [
+    let cases: [(VideoFilter, &[u64]); 12] = [
+        (number(CreatedAt, IntegerTest::IsNull(true)), &[]),
+        (number(UpdatedAt, IntegerTest::IsNull(false)), &[1, 2, 3, 4]),
         (time(CreatedAt, Gt, second(2)), &[3]),
         (time(CreatedAt, Gte, second(2)), &[2, 3]),
         (time(CreatedAt, Lt, second(2)), &[1, 4]),

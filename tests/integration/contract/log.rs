@@ -172,6 +172,8 @@ async fn each_part_of_a_filter_narrows_the_log(store: &dyn VideoRepository) {
         (at(Lte, second(20)), "3:1 2:1 1:1"),
         (at(Gt, Timestamp::MIN), "1:3 2:2 1:2 3:1 2:1 1:1"),
         (at(Gt, Timestamp::MAX), ""),
+        (AuditFilter { timestamp_is_null: Some(true), ..none() }, ""),
+        (AuditFilter { timestamp_is_null: Some(false), ..none() }, "1:3 2:2 1:2 3:1 2:1 1:1"),
         (both((Gt, second(10)), (Lt, second(40))), "2:2 1:2 3:1"),
         (both((Gt, second(40)), (Lt, second(10))), ""),
         (AuditFilter { operations: Some(vec![Insert]), ..of(1) }, "1:1"),

@@ -6,13 +6,16 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use reelgraph::domain::filter::{
-    Comparison, IntegerField, IntegerTest, RealField, TextField, TextTest,
+    Comparison, IdTest, IntegerField, IntegerTest, RealField, TextField, TextTest,
 };
-use reelgraph::domain::{Direction, OrderField, OrderKey, Text, Video, VideoFilter, VideoOrder};
+use reelgraph::domain::{
+    Direction, OrderField, OrderKey, Text, Video, VideoFilter, VideoId, VideoOrder,
+};
 
 /// Filters of up to six levels of `All`, `Any` and `Not`, any test of any field at their ends.
 pub fn any_filter(videos: Arc<[Video]>) -> impl Strategy<Value = VideoFilter> {
     let condition = prop_oneof![
+        any_id_condition(videos.clone()),
         any_text_condition(videos.clone()),
         any_integer_condition(videos.clone()),
         any_real_condition(videos),
@@ -34,6 +37,22 @@ pub fn any_order() -> impl Strategy<Value = VideoOrder> {
     vec(key, 0..4).prop_map(VideoOrder::by)
 }
 
+/// Mostly of videos that are there.
+fn any_id_condition(videos: Arc<[Video]>) -> impl Strategy<Value = VideoFilter> {
+    let any_ids = move || {
+        let videos = videos.clone();
+        let of_a_video = any::<Index>().prop_map(move |index| index.get(&videos).id);
+        let other = any::<[u8; 16]>().prop_map(VideoId::from_bytes);
+        vec(prop_oneof![4 => of_a_video, 1 => other], 0..6)
+    };
+    let test = prop_oneof![
+        4 => any_ids().prop_map(IdTest::In),
+        4 => any_ids().prop_map(IdTest::NotIn),
+        1 => any::<bool>().prop_map(IdTest::IsNull),
+    ];
+    test.prop_map(VideoFilter::Id)
+}
+
 fn any_text_condition(videos: Arc<[Video]>) -> impl Strategy<Value = VideoFilter> {
     select(&TextField::ALL[..]).prop_flat_map(move |field| {
         let any_text = || any_text_of(field, videos.clone());
@@ -42,7 +61,9 @@ fn any_text_condition(videos: Arc<[Video]>) -> impl Strategy<Value = VideoFilter
             any_text().prop_map(TextTest::Eq),
             any_text().prop_map(TextTest::Ne),
             vec(any_text(), 0..6).prop_map(TextTest::In),
+            vec(any_text(), 0..6).prop_map(TextTest::NotIn),
             any_part().prop_map(TextTest::StartsWith),
+            any_end_of(any_text()).prop_map(TextTest::EndsWith),
             any_part().prop_map(TextTest::Contains),
             any::<bool>().prop_map(TextTest::IsNull),
         ];
@@ -78,6 +99,14 @@ fn any_part_of(text: impl Strategy<Value = String>) -> impl Strategy<Value = Str
     )
 }
 
+/// A stretch of characters at the end of a text.
+fn any_end_of(text: impl Strategy<Value = String>) -> impl Strategy<Value = String> {
+    (text, any::<Index>()).prop_map(|(text, begin)| {
+        let begin = begin.index(text.chars().count() + 1);
+        text.chars().skip(begin).collect()
+    })
+}
+
 fn any_integer_condition(videos: Arc<[Video]>) -> impl Strategy<Value = VideoFilter> {
     select(&IntegerField::ALL[..]).prop_flat_map(move |field| {
         let any_number = || any_number_of(field, videos.clone());
@@ -87,6 +116,7 @@ fn any_integer_condition(videos: Arc<[Video]>) -> impl Strategy<Value = VideoFil
             vec(any_number(), 0..6).prop_map(IntegerTest::In),
             (select(&Comparison::ALL[..]), any_number())
                 .prop_map(|(comparison, bound)| IntegerTest::Is(comparison, bound)),
+            any::<bool>().prop_map(IntegerTest::IsNull),
         ];
         test.prop_map(move |test| VideoFilter::Integer(field, test))
     })

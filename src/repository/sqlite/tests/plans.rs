@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rusqlite::types::Null;
 
 use super::{Library, by, id, video};
-use crate::domain::filter::{IntegerField, IntegerTest, TextField, TextTest};
+use crate::domain::filter::{IdTest, IntegerField, IntegerTest, TextField, TextTest};
 use crate::domain::search::Tier;
 use crate::domain::{
     AuditFilter, Direction, NaturalName, OrderField, OrderKey, PageRequest, SearchPlace,
@@ -169,6 +169,11 @@ async fn a_filter_that_an_index_can_follow_is_followed_at_once() {
             VideoFilter::All(vec![size, name]),
             OrderField::CreatedAt,
             "SEARCH videos USING INDEX videos_filename (filename=?)",
+        ),
+        (
+            VideoFilter::Id(IdTest::In(vec![id(1), id(2)])),
+            OrderField::CreatedAt,
+            "SEARCH videos USING INDEX sqlite_autoindex_videos_1 (id=?)",
         ),
     ] {
         let order = VideoOrder::by(vec![OrderKey { field, direction: Direction::Desc }]);
