@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use apollo_compiler::Schema;
 use apollo_compiler::ast::Type;
 use apollo_compiler::schema::{EnumType, ExtendedType, InputObjectType};
+use apollo_compiler::{Name, Schema};
 
 use super::view::{Numeral, View, Written};
 use super::{CODE, MAX_ERRORS, Misfit, shortened};
@@ -89,7 +89,7 @@ impl<'s> Check<'s> {
             let is_repeated = !V::IS_JSON && !seen.insert(*name);
             match ty.fields.get(*name) {
                 None => self.misfit(*value, || {
-                    let names = ty.fields.keys().map(|name| name.as_str());
+                    let names = ty.fields.keys().map(Name::as_str);
                     let meant = did_you_mean(name, names);
                     format!("{place} has no field {}{meant}", shortened(name))
                 }),
@@ -121,7 +121,7 @@ impl<'s> Check<'s> {
             return;
         }
         self.misfit(value, || {
-            let mut names: Vec<&str> = ty.values.keys().map(|name| name.as_str()).collect();
+            let mut names: Vec<&str> = ty.values.keys().map(Name::as_str).collect();
             names.sort_unstable();
             let text = match view {
                 View::Enum(text) | View::String(text) => text,

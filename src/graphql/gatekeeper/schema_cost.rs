@@ -25,8 +25,7 @@ pub(super) struct SchemaCost {
 impl SchemaCost {
     /// The schema, to be counted.
     pub fn of(schema: &Schema) -> Self {
-        let mut counted = Self::default();
-        counted.elements = ROOT + 1;
+        let mut counted = Self { elements: ROOT + 1, ..Self::default() };
         let definition = &schema.schema_definition;
         for (field, ty) in [
             ("queryType", &definition.query),

@@ -1,8 +1,8 @@
 //! What clients are told of a document that is not valid, in words rather than apollo-compiler's
 //! terms, and with what they may have meant.
 
-use apollo_compiler::Schema;
 use apollo_compiler::schema::ExtendedType;
+use apollo_compiler::{Name, Schema};
 
 use crate::graphql::suggestions::{did_you_mean, question};
 
@@ -112,7 +112,7 @@ pub(super) fn of_error(schema: &Schema, error: &str, message: String) -> String 
             | "UndefinedTypeInNamedFragmentTypeCondition"
             | "UndefinedTypeInInlineFragmentTypeCondition",
             [name, ..],
-        ) => did_you_mean(name, schema.types.keys().map(|name| name.as_str())),
+        ) => did_you_mean(name, schema.types.keys().map(Name::as_str)),
         _ => String::new(),
     };
     let message = match error {
@@ -131,7 +131,7 @@ fn of_field(schema: &Schema, ty: &str, field: &str) -> String {
             let implementers = schema.implementers_map();
             let objects = implementers.get(ty.name.as_str()).into_iter().flat_map(|it| &it.objects);
             let have_it = objects.filter(|object| schema.type_field(object, field).is_ok());
-            let have_it: Vec<&str> = have_it.map(|name| name.as_str()).collect();
+            let have_it: Vec<&str> = have_it.map(Name::as_str).collect();
             if !have_it.is_empty() {
                 let on = question(&have_it).replacen("mean ", "mean it in a fragment on ", 1);
                 return on;
@@ -140,7 +140,7 @@ fn of_field(schema: &Schema, ty: &str, field: &str) -> String {
         }
         _ => return String::new(),
     };
-    did_you_mean(field, fields.keys().map(|name| name.as_str()))
+    did_you_mean(field, fields.keys().map(Name::as_str))
 }
 
 /// The place is written as in `Query.videos(limit:)` and `@skip(unless:)`.
