@@ -52,7 +52,7 @@ async fn errors_are_reported_in_the_order_of_the_document() {
     let expected = [
         error(&format!("type `Query` {no_field} `films`"), 2, 3, invalid),
         error("first must be a whole number of 32 bits, not 1.50", 3, 17, misfit),
-        error("filter has no field widht: did you mean `width` or `height`?", 3, 40, misfit),
+        error("filter has no field widht: did you mean `width`, `height` or `id`?", 3, 40, misfit),
         error(
             &format!("type `VideoConnection` {no_field} `totalCuont`: did you mean `totalCount`?"),
             3,
