@@ -197,3 +197,22 @@ fn was_there(outcome: io::Result<()>) -> io::Result<bool> {
         outcome => outcome.map(|()| true),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_that_has_come_beside_what_was_restored_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = LibraryFiles::of(&folder.path().join("library.db")).unwrap();
+        refuse_what_came_beside(&files).unwrap();
+        for (_, beside) in files.beside() {
+            fs::write(&beside, "").unwrap();
+            let refusal = refuse_what_came_beside(&files).unwrap_err().to_string();
+            assert!(refusal.contains("is not safe to use"), "{refusal}");
+            assert!(refusal.contains(&beside.display().to_string()), "{refusal}");
+            fs::remove_file(beside).unwrap();
+        }
+    }
+}
