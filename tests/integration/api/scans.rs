@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use async_graphql::{Request, Variables};
 use futures_util::future::{Either, select};
+use futures_util::poll;
 use reelgraph::domain::Role;
 use reelgraph::feed::{Feed, FeedSettings};
 use reelgraph::graphql::{Api, Caller, DocumentLimits};
 use reelgraph::repository::sqlite::SqliteRepository;
 use reelgraph::repository::{OnConflict, VideoRepository};
 use serde_json::{Value, json};
+use tokio::task::yield_now;
 
 use crate::support::graphql::{TestApi, api_over, data, error};
 use crate::support::videos::{by, video};
@@ -107,12 +109,12 @@ async fn what_an_index_finds_does_not_count() {
 }
 
 /// An API over a small library in a file.
-async fn api_over_file(directory: &tempfile::TempDir) -> Api {
+async fn api_over_file(directory: &tempfile::TempDir) -> (Api, Arc<dyn VideoRepository>) {
     let store = SqliteRepository::open(&directory.path().join("library.db")).await.unwrap();
     store.insert_many((1..=100).map(video).collect(), OnConflict::Fail, by(1)).await.unwrap();
     let repository: Arc<dyn VideoRepository> = Arc::new(store);
     let feed = Feed::new(Arc::clone(&repository), FeedSettings::default());
-    api_over(repository, feed)
+    (api_over(Arc::clone(&repository), feed), repository)
 }
 
 async fn count(api: &Api, fields: usize) -> Value {
@@ -128,10 +130,14 @@ async fn count(api: &Api, fields: usize) -> Value {
 #[tokio::test]
 async fn a_request_with_many_scans_does_not_come_before_one_that_has_few() {
     let directory = tempfile::tempdir().unwrap();
-    let api = api_over_file(&directory).await;
-    // The first one has begun before the second one comes.
-    let (many, few) = (Box::pin(count(&api, 200)), Box::pin(count(&api, 1)));
-    match select(many, few).await {
+    let (api, repository) = api_over_file(&directory).await;
+    let mut many = Box::pin(count(&api, 200));
+    // It has begun before the second one comes.
+    while repository.activity().unwrap().scans.busy == 0 {
+        assert!(poll!(&mut many).is_pending());
+        yield_now().await;
+    }
+    match select(many, Box::pin(count(&api, 1))).await {
         Either::Left(_) => panic!("two hundred scans came before one"),
         Either::Right((few, many)) => {
             data(few);
