@@ -45,22 +45,38 @@ pub(super) fn pieces(folded: &str, slash: Slash) -> impl Iterator<Item = Found<'
     let mut end = 0;
     let mut word_before: Option<&str> = None;
     iter::from_fn(move || {
-        let rest = &folded[end..];
-        let gap = rest.find(|c| CharKind::of(c) != CharKind::Separator)?;
-        let (gap, rest) = rest.split_at(gap);
-        let kind = rest.chars().next().map(CharKind::of)?;
-        let length = rest.find(|c| CharKind::of(c) != kind).unwrap_or(rest.len());
-        let (text, begin) = (&rest[..length], end + gap.len());
+        let begin = end_of(CharKind::Separator, folded, end);
+        let kind = CharKind::of(folded[begin..].chars().next()?);
+        let gap = &folded[end..begin];
+        end = end_of(kind, folded, begin);
+        let text = &folded[begin..end];
         let word = (kind == CharKind::Spaced).then_some(text);
         let is_joined = match (word_before, word) {
             (Some(before), Some(word)) => joins(before, gap, word, slash),
             _ => false,
         };
-        end = begin + length;
         word_before = word;
         let piece = word.map_or(Piece::Run(text), Piece::Word);
         Some(Found { piece, begin, is_joined })
     })
+}
+
+/// Where the stretch of characters of a kind ends that begins here.
+fn end_of(kind: CharKind, text: &str, begin: usize) -> usize {
+    // Most characters are ASCII, which are gone through faster.
+    let is_of_kind = |byte: &&u8| match byte {
+        b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => kind == CharKind::Spaced,
+        0x80.. => false,
+        _ => kind == CharKind::Separator,
+    };
+    let mut end = begin;
+    loop {
+        end += text.as_bytes()[end..].iter().take_while(is_of_kind).count();
+        match text[end..].chars().next() {
+            Some(c) if CharKind::of(c) == kind => end += c.len_utf8(),
+            _ => return end,
+        }
+    }
 }
 
 /// The text with the signs left out that make several words one; none where it has no such words.

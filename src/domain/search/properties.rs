@@ -6,6 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::*;
+use crate::domain::Text;
 
 /// Real names, one of each kind.
 const NAMES: [&str; 14] = [
@@ -153,6 +154,18 @@ proptest! {
         let with_more = tier(&format!("{query} {word}"), &video);
         prop_assert!(with_more.is_none() || with_less.is_none() || with_more >= with_less);
         prop_assert!(with_more.is_none() || with_less.is_some() || query.trim().is_empty());
+    }
+
+    #[test]
+    fn a_rank_is_the_tier_of_all_words_unless_it_is_exact(
+        name in name(), folder in name(), query in r#"[-"a-fmvS日ン한2 ]{1,9}"#,
+    ) {
+        let mut values = crate::domain::samples::new_video(1, "a").values;
+        values.path = Text::new(&format!("/{folder}/{name}")).unwrap();
+        values.filename = Text::new(&name).unwrap();
+        let query = SearchQuery::parse(&query).unwrap();
+        let rank = query.rank(&values);
+        prop_assert!(rank == Some(Tier::Exact) || rank == query.tier(&VideoWords::of(&values)));
     }
 
     /// Here token by token, as an index looks them up.

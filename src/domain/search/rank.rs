@@ -117,7 +117,27 @@ impl SearchQuery {
         if self.is_exact(values) {
             return Some(Tier::Exact);
         }
-        self.tier(&VideoWords::of(values))
+        let filename = SearchWords::of(values.filename.as_str());
+        // Most of what is found need not be looked for in the path.
+        if let Some(tier) = self.tier_by_filename(&filename) {
+            return Some(tier);
+        }
+        let path = SearchWords::of(values.path.as_str());
+        self.tier(&VideoWords { filename, path })
+    }
+
+    /// The tier that follows from the filename alone.
+    fn tier_by_filename(&self, filename: &SearchWords) -> Option<Tier> {
+        if self.requires_nothing() || !self.excluded().is_empty() {
+            return None;
+        }
+        let all = |holds: fn(&SearchTerm, &SearchWords) -> bool| {
+            self.required().iter().all(|term| holds(term, filename))
+        };
+        if all(SearchTerm::holds_whole_in) {
+            return Some(Tier::FilenameWhole);
+        }
+        all(SearchTerm::holds_in).then_some(Tier::FilenameStart)
     }
 
     /// Whether a video is found by its words.

@@ -132,6 +132,10 @@ fn push_word(padded: &mut String, word: &str) {
 
 /// The numbers of a season and an episode, and what follows them.
 fn episode(word: &str) -> Option<(&str, &str, &str)> {
+    // Most words are none.
+    if !matches!(word.as_bytes(), [b's' | b'0'..=b'9', _, _, _, ..]) {
+        return None;
+    }
     let (season, episode, rest) = match word.strip_prefix('s') {
         Some(numbers) => {
             let (season, rest) = number(numbers, 1..=4)?;

@@ -78,8 +78,9 @@ direct!(
         }
 
         /// Relevance: higher is better, comparable only within one search.
-        /// 1 where the filename has every word whole; 0.75 where it has every word, some as the start of
-        /// one; 0.5 where the path is needed and every word is whole; 0.25 for the rest.
+        /// 1.25 where the query is the whole filename, with or without its extension, or the whole path; 1
+        /// where the filename has every word whole; 0.75 where it has every word, some as the start of one;
+        /// 0.5 where the path is needed and every word is whole; 0.25 for the rest.
         fn score(&self) -> f64 {
             self.0.row.place.tier.score()
         }

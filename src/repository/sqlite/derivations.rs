@@ -136,7 +136,7 @@ impl Derivation {
             Some(last) => {
                 let report = match report {
                     Some(report) => report,
-                    None => report.insert(Report::begin(&transaction, path, reached)?),
+                    None => report.insert(Report::begin(&transaction, self.name, path, reached)?),
                 };
                 (self.make)(&transaction, &videos)?;
                 self.note(&transaction, last.position)?;
@@ -190,6 +190,8 @@ fn next_videos(connection: &Connection, reached: Option<i64>) -> Result<Vec<Name
 
 /// What the log has of the work.
 struct Report {
+    /// What is made.
+    index: &'static str,
     library: String,
     done: u64,
     total: u64,
@@ -197,7 +199,12 @@ struct Report {
 }
 
 impl Report {
-    fn begin(connection: &Connection, path: &Path, reached: Option<i64>) -> Result<Self, BoxError> {
+    fn begin(
+        connection: &Connection,
+        index: &'static str,
+        path: &Path,
+        reached: Option<i64>,
+    ) -> Result<Self, BoxError> {
         let count = |sql: &str, position: i64| {
             connection.query_row(sql, [position], |row| row.get::<_, i64>(0))
         };
@@ -208,25 +215,21 @@ impl Report {
         };
         let library = path.display().to_string();
         let (done, total) = (u64::try_from(done)?, u64::try_from(total)?);
-        tracing::info!(
-            library,
-            done,
-            total,
-            "indexing names anew, as this version searches or sorts them"
-        );
-        Ok(Self { library, done, total, last: Instant::now() })
+        tracing::info!(library, index, done, total, "indexing names anew, by new rules");
+        Ok(Self { index, library, done, total, last: Instant::now() })
     }
 
     fn add(&mut self, videos: usize) {
         self.done += videos as u64;
         if self.last.elapsed() >= REPORT_EVERY {
             self.last = Instant::now();
-            let Self { library, done, total, .. } = self;
-            tracing::info!(library, done, total, "indexing names");
+            let Self { index, library, done, total, .. } = self;
+            tracing::info!(library, index, done, total, "indexing names");
         }
     }
 
     fn end(&self) {
-        tracing::info!(library = self.library, total = self.total, "indexed all names");
+        let Self { index, library, total, .. } = self;
+        tracing::info!(library, index, total, "indexed all names");
     }
 }
