@@ -5,6 +5,7 @@
 
 mod access;
 mod api;
+mod clients;
 mod contract;
 mod feed;
 mod server;

@@ -316,7 +316,7 @@ impl fmt::Display for Answer {
 }
 
 /// What a program says, as it says it, line by line.
-struct Log {
+pub(super) struct Log {
     lines: Mutex<Lines>,
     grew: Condvar,
 }
@@ -328,7 +328,7 @@ struct Lines {
 }
 
 impl Log {
-    fn follow(stream: impl Read + Send + 'static) -> Arc<Self> {
+    pub(super) fn follow(stream: impl Read + Send + 'static) -> Arc<Self> {
         let log = Arc::new(Self { lines: Mutex::default(), grew: Condvar::new() });
         let writer = Arc::clone(&log);
         thread::spawn(move || {
@@ -342,8 +342,15 @@ impl Log {
         log
     }
 
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         self.lines.lock().unwrap().lines.concat()
+    }
+
+    /// Waits for a line with this part, and whether it came.
+    pub(super) fn has(&self, part: &str) -> bool {
+        let is_there = |log: &Lines| log.lines.iter().any(|line| line.contains(part));
+        self.wait_until(PATIENCE, |log| log.has_ended || is_there(log));
+        is_there(&self.lines.lock().unwrap())
     }
 
     fn wait_until(&self, patience: Duration, is_met: impl Fn(&Lines) -> bool) -> bool {

@@ -1,6 +1,8 @@
 //! What the tests share.
 
 pub mod binary;
+pub mod cable;
+pub mod client;
 pub mod clock;
 pub mod collector;
 pub mod filters;

@@ -23,6 +23,16 @@ pub fn node_with(folder: &str, arguments: &[&str], variables: &[(&str, &str)]) -
     Finished::run_within(PATIENCE * 10, node)
 }
 
+/// Runs a script that `package.json` of a folder below `tests` names.
+#[track_caller]
+pub fn npm_run(folder: &str, script: &str, variables: &[(&str, &str)]) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder);
+    install(&folder);
+    let mut npm = Command::new("npm");
+    npm.args(["run", script]).current_dir(folder).envs(variables.iter().copied());
+    Finished::run_within(PATIENCE * 10, npm).with_code(0);
+}
+
 /// Installs the packages of a folder, once for all tests that run at the same time, and again when
 /// other versions are wanted.
 #[track_caller]
@@ -34,6 +44,7 @@ fn install(folder: &Path) {
     if installed.is_none() || installed < changed("package-lock.json") {
         let mut npm = Command::new("npm");
         npm.arg("ci").current_dir(folder);
-        Finished::run(npm).with_code(0);
+        // They come from the registry.
+        Finished::run_within(PATIENCE * 10, npm).with_code(0);
     }
 }

@@ -1,0 +1,64 @@
+//! The clients in TypeScript.
+
+use std::process::Command;
+use std::sync::OnceLock;
+
+use super::{Library, folder, hold_to_the_document, write_schema};
+use crate::support::node::npm_run;
+
+const FOLDER: &str = "graphql-clients/typescript";
+
+/// Generates the types and compiles all clients, once.
+#[track_caller]
+fn compile() {
+    static COMPILED: OnceLock<()> = OnceLock::new();
+    COMPILED.get_or_init(|| {
+        write_schema("typescript");
+        npm_run(FOLDER, "generate", &[("API_URL", "schema.graphql")]);
+        npm_run(FOLDER, "compile", &[]);
+    });
+}
+
+#[track_caller]
+fn check(arguments: &[&str]) {
+    compile();
+    let mut node = Command::new("node");
+    node.current_dir(folder("typescript")).args(arguments);
+    hold_to_the_document(&Library::new(), node);
+}
+
+#[test]
+#[cfg_attr(not(node), ignore = "needs Node.js, which was not found when this was built")]
+fn graphql_codegen_with_fetch() {
+    check(&["built/check.js", "fetch"]);
+}
+
+#[test]
+#[cfg_attr(not(node), ignore = "needs Node.js, which was not found when this was built")]
+fn gql_tada() {
+    check(&["built/check.js", "tada"]);
+}
+
+#[test]
+#[cfg_attr(not(node), ignore = "needs Node.js, which was not found when this was built")]
+fn relay() {
+    check(&["built/relay.mjs"]);
+}
+
+#[test]
+#[cfg_attr(not(node), ignore = "needs Node.js, which was not found when this was built")]
+fn apollo_client() {
+    check(&["built/check.js", "apollo"]);
+}
+
+#[test]
+#[cfg_attr(not(node), ignore = "needs Node.js, which was not found when this was built")]
+fn urql_with_graphcache() {
+    check(&["built/check.js", "urql"]);
+}
+
+#[test]
+#[cfg_attr(not(node), ignore = "needs Node.js, which was not found when this was built")]
+fn tanstack_query_with_graphql_request() {
+    check(&["built/check.js", "tanstack"]);
+}
