@@ -1,6 +1,7 @@
 //! The clients of `docs/clients.md`: each one lists, searches, changes and follows a library.
 
 mod documents;
+mod embedded;
 mod python;
 mod rust;
 mod typescript;

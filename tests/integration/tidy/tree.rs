@@ -104,7 +104,7 @@ fn a_library_is_used_in_its_layer_alone() {
 
 #[test]
 fn every_file_says_what_it_is_and_has_one_subject() {
-    for folder in ["src", "tests", "benches"] {
+    for folder in ["src", "tests", "benches", "examples"] {
         for (path, text) in sources(folder) {
             assert!(text.starts_with("//!"), "{} does not say what it is", path.display());
             let lines = text.lines().count();
