@@ -16,6 +16,7 @@ mod progress;
 mod restore;
 mod schema;
 mod serve;
+mod signals;
 
 use std::error::Error;
 use std::ffi::OsString;

@@ -12,6 +12,8 @@ use tokio::runtime;
 use tokio::sync::{oneshot, watch};
 use tokio::time::sleep;
 
+use crate::command::signals::StopSignals;
+
 /// How the stop of a server comes to its end where the server itself does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CutShort {
@@ -91,74 +93,5 @@ impl StopSignal {
     /// When the signal came; none where it has not.
     pub fn received_at(&self) -> Option<Instant> {
         *self.0.borrow()
-    }
-}
-
-/// Ctrl-C, and where there are signals, those that ask a program to stop.
-struct StopSignals {
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-    /// None where it is ignored.
-    #[cfg(unix)]
-    hang_up: Option<tokio::signal::unix::Signal>,
-}
-
-#[cfg(unix)]
-impl StopSignals {
-    fn listen() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        // What is handled once stays handled: from now on these do nothing.
-        for ignored in [SignalKind::user_defined1(), SignalKind::user_defined2()] {
-            drop(signal(ignored)?);
-        }
-        let hang_up = SignalKind::hangup();
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-            hang_up: match is_ignored(hang_up.as_raw_value()) {
-                true => None,
-                false => Some(signal(hang_up)?),
-            },
-        })
-    }
-
-    async fn next(&mut self) -> &'static str {
-        let hang_up = async {
-            match &mut self.hang_up {
-                Some(signal) => signal.recv().await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            _ = self.terminate.recv() => "SIGTERM",
-            _ = self.interrupt.recv() => "SIGINT",
-            _ = hang_up => "SIGHUP",
-        }
-    }
-}
-
-/// Whether whoever started the program has it ignore a signal, as `nohup` does. Linux alone says so.
-#[cfg(unix)]
-fn is_ignored(signal: i32) -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
-}
-
-#[cfg(not(unix))]
-impl StopSignals {
-    fn listen() -> io::Result<Self> {
-        Ok(Self {})
-    }
-
-    async fn next(&mut self) -> &'static str {
-        // Where Ctrl-C cannot be listened for, it ends the process by itself.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending().await
-        }
-        "Ctrl-C"
     }
 }
