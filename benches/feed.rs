@@ -130,7 +130,13 @@ fn a_video() -> NewVideo {
         file_size: Quantity::new(12_884_901_888).expect("no fewer than none"),
         thumbnail_path: None,
     };
-    NewVideo { id: RandomIds.next_id(), values, created_at: None, updated_at: None }
+    NewVideo {
+        id: RandomIds.next_id(),
+        values,
+        created_at: None,
+        updated_at: None,
+        is_known_by_path: false,
+    }
 }
 
 /// The memory that the process has, in bytes.

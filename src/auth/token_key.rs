@@ -15,6 +15,9 @@ use serde_json::Value;
 /// The shortest shared secret, in bytes: as long as the hash that is made with it.
 const MIN_SECRET_BYTES: usize = 32;
 
+/// What programs on Windows begin a text with.
+const BYTE_ORDER_MARK: char = '\u{FEFF}';
+
 /// How long the modulus of an RSA key may be, in bytes.
 const RSA_BYTES: std::ops::RangeInclusive<usize> = 256..=512;
 
@@ -61,8 +64,9 @@ impl TokenKey {
     /// When it is no key that can be used, or one that is too short.
     pub fn of_file(content: &[u8]) -> Result<Self, BadTokenKey> {
         let text = String::from_utf8_lossy(content);
+        let text = text.trim_start_matches(BYTE_ORDER_MARK);
         if text.contains("-----BEGIN") {
-            return Self::of_pem(&text);
+            return Self::of_pem(text);
         }
         if text.trim_start().starts_with('{') {
             return bad("looks like JSON: name a file of JSON Web Keys with --jwt-jwks-file");
@@ -108,7 +112,9 @@ impl TokenKey {
     /// # Errors
     /// When it is no such set, when none of its keys can be used, and when one is too short.
     pub fn of_set(content: &[u8]) -> Result<Vec<Self>, BadTokenKey> {
-        let Ok(set) = serde_json::from_slice::<KeySet>(content) else {
+        let text = String::from_utf8_lossy(content);
+        let Ok(set) = serde_json::from_str::<KeySet>(text.trim_start_matches(BYTE_ORDER_MARK))
+        else {
             return bad("must be a set of JSON Web Keys: {\"keys\": […]}");
         };
         let mut keys = Vec::new();
@@ -289,9 +295,11 @@ mod tests {
             { "kty": "oct", "kid": "h", "k": secret, "key_ops": [] },
             { "kty": "oct", "kid": "i", "k": secret, "key_ops": ["sign", "verify"] },
         ] });
-        let keys = TokenKey::of_set(set.to_string().as_bytes()).unwrap();
-        let ids: Vec<_> = keys.iter().map(TokenKey::id).collect();
-        assert_eq!(ids, [Some("a"), Some("i")]);
+        for mark in ["", "\u{FEFF}"] {
+            let keys = TokenKey::of_set(format!("{mark}{set}").as_bytes()).unwrap();
+            let ids: Vec<_> = keys.iter().map(TokenKey::id).collect();
+            assert_eq!(ids, [Some("a"), Some("i")]);
+        }
     }
 
     #[test]

@@ -72,7 +72,10 @@ pub struct CommandLine {
 enum Command {
     /// Serve the GraphQL API and its explorer GraphiQL (the default)
     Serve(Box<ServeSettings>),
-    /// Add the videos of a file to the library
+    /// Add the videos that the records of a file describe to the library
+    ///
+    /// Import reads records, one JSON object a line, and no video files: the fields are those of
+    /// AddVideoInput in the schema, createdAt and updatedAt. gzip may have compressed them.
     Import(ImportSettings),
     /// Write the library to a file, oldest video first, in the form that import reads
     Export(ExportSettings),

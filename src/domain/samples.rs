@@ -25,5 +25,11 @@ pub fn new_video(id: u8, path: &str) -> NewVideo {
         file_size: Quantity::new(1_000_000).unwrap(),
         thumbnail_path: None,
     };
-    NewVideo { id: VideoId::from_bytes([id; 16]), values, created_at: None, updated_at: None }
+    NewVideo {
+        id: VideoId::from_bytes([id; 16]),
+        values,
+        created_at: None,
+        updated_at: None,
+        is_known_by_path: false,
+    }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use chrono::DateTime;
+use chrono::{DateTime, FixedOffset};
 
 use super::scalars::Invalid;
 
@@ -42,6 +42,14 @@ impl Timestamp {
             }
         };
         Self(micros.clamp(Self::MIN.0, Self::MAX.0))
+    }
+
+    /// Reads RFC 3339 text of any offset, and leaves out what is finer than a microsecond.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn cut(text: &str) -> Result<Self, Invalid> {
+        Self::from_micros(rfc3339(text)?.timestamp_micros())
     }
 
     /// Microseconds since 1970 began.
@@ -120,14 +128,18 @@ impl FromStr for Timestamp {
     /// When it is something else, or finer than a microsecond: rounding it would move an instant
     /// across the border of a filter.
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let instant = DateTime::parse_from_rfc3339(text).map_err(|_| {
-            Invalid::new("must be an RFC 3339 date and time such as 2026-11-22T10:15:30.123456Z")
-        })?;
+        let instant = rfc3339(text)?;
         if instant.timestamp_subsec_nanos() % 1000 != 0 {
             return Err(Invalid::new("must not be finer than a microsecond"));
         }
         Self::from_micros(instant.timestamp_micros())
     }
+}
+
+fn rfc3339(text: &str) -> Result<DateTime<FixedOffset>, Invalid> {
+    DateTime::parse_from_rfc3339(text).map_err(|_| {
+        Invalid::new("must be an RFC 3339 date and time such as 2026-11-22T10:15:30.123456Z")
+    })
 }
 
 #[cfg(test)]
@@ -152,6 +164,19 @@ mod tests {
         reads("2026-11-22T10:15:30.123456000Z", "2026-11-22T10:15:30.123456Z");
         reads("0000-01-01T00:00:00Z", "0000-01-01T00:00:00.000000Z");
         reads("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999Z");
+    }
+
+    #[test]
+    fn what_is_finer_than_a_microsecond_can_be_cut() {
+        for (text, expected) in [
+            ("2026-11-22T10:15:30.123456789Z", "2026-11-22T10:15:30.123456Z"),
+            ("2026-11-22T10:15:30.999999999999Z", "2026-11-22T10:15:30.999999Z"),
+            ("1960-01-01T00:00:00.0000009Z", "1960-01-01T00:00:00.000000Z"),
+            ("2026-11-22T12:15:30.5+02:00", "2026-11-22T10:15:30.500000Z"),
+        ] {
+            assert_eq!(Timestamp::cut(text).unwrap().to_string(), expected, "{text}");
+        }
+        assert!(Timestamp::cut("yesterday").is_err());
     }
 
     #[test]

@@ -160,15 +160,26 @@ pub struct NewVideo {
     pub created_at: Option<Timestamp>,
     /// When the record last changed, where an import keeps that; by default `created_at`.
     pub updated_at: Option<Timestamp>,
+    /// Whether the path says which video this is, and the ID is only for a video that is not there
+    /// yet: an import has many records without an ID, and meets them again.
+    pub is_known_by_path: bool,
 }
 
 impl NewVideo {
     /// Whether adding this again would make the video that is there already.
     pub fn is_already(&self, video: &Video) -> bool {
-        self.id == video.id
+        (self.is_known_by_path || self.id == video.id)
             && self.values == video.values
             && self.created_at.is_none_or(|at| at == video.created_at)
             && self.updated_at.is_none_or(|at| at == video.updated_at)
+    }
+
+    /// Whether another of the same input says the same.
+    pub fn repeats(&self, other: &Self) -> bool {
+        (self.is_known_by_path || self.id == other.id)
+            && self.values == other.values
+            && self.created_at == other.created_at
+            && self.updated_at == other.updated_at
     }
 }
 

@@ -74,6 +74,10 @@ impl Refused {
         self.holders.entry(video.values.path.clone()).or_insert(video.id);
         self.videos.entry(video.id).or_insert(video);
     }
+
+    fn holder(&self, path: &Text) -> Option<&NewVideo> {
+        self.holders.get(path).and_then(|id| self.videos.get(id))
+    }
 }
 
 /// A change on the stage: a video before and after, and the entry that records it.
@@ -179,12 +183,14 @@ impl Stage {
         let path = &new.values.path;
         let id_is_taken = match self.videos.get(&new.id) {
             Some(standing) => !new.is_already(standing),
-            None => refused.videos.get(&new.id).is_some_and(|other| other != new),
+            None => refused.videos.get(&new.id).is_some_and(|other| !new.repeats(other)),
         };
-        let holder = self.holder(path).map(|video| video.id);
-        let path_is_taken = holder
-            .or_else(|| refused.holders.get(path).copied())
-            .is_some_and(|holder| holder != new.id);
+        let path_is_taken = match self.holder(path) {
+            Some(holder) => holder.id != new.id && !new.is_already(holder),
+            None => {
+                refused.holder(path).is_some_and(|other| other.id != new.id && !new.repeats(other))
+            }
+        };
         let id_taken = id_is_taken.then_some(Taken::Id(new.id));
         let path_taken = path_is_taken.then(|| Taken::Path(path.clone()));
         id_taken.into_iter().chain(path_taken).collect()

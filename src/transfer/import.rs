@@ -1,7 +1,9 @@
 //! Reading a library from text.
 
 use std::fmt;
+use std::future::{self, Future};
 use std::io::{self, BufRead, Read};
+use std::pin::pin;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -19,7 +21,7 @@ pub const BATCH_LINES: usize = 5_000;
 /// The longest line, in bytes: a record with the longest texts, each character escaped, has less.
 const MAX_LINE_BYTES: u64 = 1 << 20;
 
-/// How many bad lines are told before reading stops.
+/// How many bad lines are named.
 const MAX_BAD_LINES: usize = 20;
 
 /// How an import is made.
@@ -43,8 +45,6 @@ pub struct ImportSummary {
     pub updated: u64,
     /// Videos that were there and stayed as they were.
     pub unchanged: u64,
-    /// Bytes of text behind all of these.
-    pub bytes: u64,
 }
 
 /// Why an import stopped. What came in the batches before is in the library.
@@ -58,9 +58,15 @@ pub enum ImportError {
         /// Why.
         source: io::Error,
     },
-    /// Some lines are no records, or conflict with the library or with each other.
+    /// Some lines are no records.
     #[error("{0}")]
     BadLines(BadLines),
+    /// Some lines conflict with the library or with each other.
+    #[error("{0}")]
+    Conflicts(BadLines),
+    /// Somebody wanted it to stop.
+    #[error("the import was interrupted")]
+    Interrupted,
     /// The library could not be written.
     #[error("could not write the records of line {line} and after")]
     Store {
@@ -91,12 +97,27 @@ impl fmt::Display for BadLines {
 /// Adds the videos that `input` has, one a line, to the library. Empty lines are passed over.
 ///
 /// The videos come in batches of [`BATCH_LINES`], each of which is written as a whole or not at
-/// all. `progress` is told what has been done after each.
+/// all. `progress` learns what has been done after each.
 ///
 /// # Errors
 /// When the input cannot be read, when lines are bad, or when the library cannot be written:
 /// nothing of that batch is written then, nor of what follows it.
 pub async fn import(
+    repository: &dyn VideoRepository,
+    input: impl BufRead + Send + 'static,
+    options: ImportOptions,
+    progress: impl FnMut(ImportSummary),
+) -> Result<ImportSummary, ImportError> {
+    import_until(future::pending(), repository, input, options, progress).await
+}
+
+/// As [`import`], until `stop` is ready: the batch that is being written is written to its end, and
+/// no other one is begun.
+///
+/// # Errors
+/// Those of [`import`], and [`ImportError::Interrupted`].
+pub async fn import_until(
+    stop: impl Future<Output = ()>,
     repository: &dyn VideoRepository,
     input: impl BufRead + Send + 'static,
     options: ImportOptions,
@@ -108,7 +129,14 @@ pub async fn import(
     let reader = tokio::task::spawn_blocking(move || read_batches(input, &*ids, &sender));
 
     let mut summary = ImportSummary::default();
-    while let Some(batch) = batches.recv().await {
+    let mut stop = pin!(stop);
+    loop {
+        let batch = tokio::select! {
+            biased;
+            () = &mut stop => return Err(ImportError::Interrupted),
+            batch = batches.recv() => batch,
+        };
+        let Some(batch) = batch else { break };
         let batch: Batch = batch?;
         let by = Attribution { at: clock.now(), actor: None, request_id: Some(request_id.clone()) };
         let written = repository
@@ -116,7 +144,6 @@ pub async fn import(
             .await
             .map_err(|error| refusal(error, &batch.lines))?;
         summary.count(&written);
-        summary.bytes = batch.bytes;
         progress(summary);
     }
     reader.await.expect("reading lines does not panic");
@@ -143,7 +170,7 @@ impl ImportSummary {
 fn refusal(error: RepositoryError, lines: &[u64]) -> ImportError {
     let line_of = |conflict: &Conflict| lines.get(conflict.index).copied().unwrap_or_default();
     match error {
-        RepositoryError::Conflicts(conflicts) => ImportError::BadLines(BadLines(
+        RepositoryError::Conflicts(conflicts) => ImportError::Conflicts(BadLines(
             conflicts.iter().map(|conflict| (line_of(conflict), told(&conflict.taken))).collect(),
         )),
         source => ImportError::Store { line: lines.first().copied().unwrap_or_default(), source },
@@ -163,8 +190,6 @@ struct Batch {
     videos: Vec<NewVideo>,
     /// The line of each video.
     lines: Vec<u64>,
-    /// Bytes of the input up to the end of the last one.
-    bytes: u64,
 }
 
 fn read_batches(
@@ -172,9 +197,9 @@ fn read_batches(
     ids: &dyn IdSource,
     batches: &mpsc::Sender<Result<Batch, ImportError>>,
 ) {
-    let mut place = Place::default();
+    let mut line = 0;
     loop {
-        let batch = read_batch(&mut input, ids, &mut place);
+        let batch = read_batch(&mut input, ids, &mut line);
         if batch.as_ref().is_ok_and(|batch| batch.videos.is_empty()) {
             return;
         }
@@ -186,17 +211,11 @@ fn read_batches(
     }
 }
 
-/// How far the input has been read.
-#[derive(Default)]
-struct Place {
-    line: u64,
-    bytes: u64,
-}
-
+/// Reads the next batch, which begins behind the line with this number.
 fn read_batch(
     input: &mut impl BufRead,
     ids: &dyn IdSource,
-    place: &mut Place,
+    number: &mut u64,
 ) -> Result<Batch, ImportError> {
     let mut batch = Batch::default();
     let mut bad = BadLines::default();
@@ -206,28 +225,26 @@ fn read_batch(
         let length = input
             .take(MAX_LINE_BYTES)
             .read_until(b'\n', &mut line)
-            .map_err(|source| ImportError::Read { line: place.line, source })?;
+            .map_err(|source| ImportError::Read { line: *number, source })?;
         if length == 0 {
             break;
         }
-        place.line += 1;
-        place.bytes += length as u64;
+        *number += 1;
         if length as u64 == MAX_LINE_BYTES {
-            bad.0.push((place.line, format!("is longer than {MAX_LINE_BYTES} bytes")));
+            bad.0.push((*number, format!("is longer than {MAX_LINE_BYTES} bytes")));
             break;
         }
-        let line = line.trim_ascii_end();
+        let line = line.trim_ascii();
         if line.is_empty() {
             continue;
         }
-        match Record::parse(line).and_then(|record| record.into_new_video(ids)) {
+        match Record::read(line, ids) {
             Ok(video) => {
                 batch.videos.push(video);
-                batch.lines.push(place.line);
+                batch.lines.push(*number);
             }
-            Err(fault) => bad.0.push((place.line, fault.to_string())),
+            Err(fault) => bad.0.push((*number, fault.to_string())),
         }
     }
-    batch.bytes = place.bytes;
     if bad.0.is_empty() { Ok(batch) } else { Err(ImportError::BadLines(bad)) }
 }

@@ -1,8 +1,12 @@
 //! Libraries as text: one JSON object a line, in through `import` and out through `export`.
 
 pub mod export;
+mod faults;
+mod format;
 pub mod import;
+pub mod input;
 pub mod record;
 
 pub use export::export;
-pub use import::{ImportError, ImportOptions, ImportSummary, import};
+pub use import::{ImportError, ImportOptions, ImportSummary, import, import_until};
+pub use input::{InputError, lines};

@@ -1,9 +1,11 @@
 //! One line of a library's text: the fields of `AddVideoInput`, `createdAt` and `updatedAt`.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::faults;
 use crate::domain::draft::Fault;
 use crate::domain::{IdSource, Invalid, NewVideo, Text, Timestamp, Video, VideoDraft, VideoId};
 
@@ -11,27 +13,27 @@ use crate::domain::{IdSource, Invalid, NewVideo, Text, Timestamp, Video, VideoDr
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Record {
-    id: Option<String>,
-    path: String,
-    filename: Option<String>,
-    duration_frames: i64,
-    frame_rate: RecordFrameRate,
-    width: i32,
-    height: i32,
-    video_codec: String,
-    audio_codec: Option<String>,
-    file_size: i64,
-    thumbnail_path: Option<String>,
-    created_at: Option<String>,
-    updated_at: Option<String>,
+    pub(super) id: Option<String>,
+    pub(super) path: String,
+    pub(super) filename: Option<String>,
+    pub(super) duration_frames: i64,
+    pub(super) frame_rate: RecordFrameRate,
+    pub(super) width: i32,
+    pub(super) height: i32,
+    pub(super) video_codec: String,
+    pub(super) audio_codec: Option<String>,
+    pub(super) file_size: i64,
+    pub(super) thumbnail_path: Option<String>,
+    pub(super) created_at: Option<String>,
+    pub(super) updated_at: Option<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RecordFrameRate {
-    numerator: i32,
+pub(super) struct RecordFrameRate {
+    pub(super) numerator: i32,
     #[serde(default = "one")]
-    denominator: i32,
+    pub(super) denominator: i32,
 }
 
 fn one() -> i32 {
@@ -49,27 +51,31 @@ impl fmt::Display for BadRecord {
 }
 
 impl Record {
-    /// Reads a line.
+    /// The video of a line; `ids` gives its ID where the line has none.
     ///
     /// # Errors
-    /// When it is not a JSON object of a record's fields and their types.
-    pub fn parse(line: &[u8]) -> Result<Self, BadRecord> {
-        serde_json::from_slice(line).map_err(|error| {
-            let text = error.to_string();
-            let what = text.rsplit_once(" at line ").map_or(&*text, |(what, _)| what);
-            BadRecord(vec![format!("{what} (at column {})", error.column())])
-        })
+    /// All that is wrong with the line.
+    pub fn read(line: &[u8], ids: &dyn IdSource) -> Result<NewVideo, BadRecord> {
+        match serde_json::from_slice::<Self>(line) {
+            Ok(record) => record.into_new_video(ids, Vec::new()),
+            // serde reports the first fault alone, and in words for programmers.
+            Err(error) => {
+                let (record, faults) = faults::explain(line, &error).map_err(BadRecord)?;
+                record.into_new_video(ids, faults)
+            }
+        }
     }
 
-    /// The video to be added; `ids` gives its ID where the line has none.
-    ///
-    /// # Errors
-    /// Every value that a video cannot have.
-    pub fn into_new_video(self, ids: &dyn IdSource) -> Result<NewVideo, BadRecord> {
-        let mut faults = Vec::new();
-        let id = parsed::<VideoId>("id", self.id.as_deref(), &mut faults);
-        let created_at = parsed::<Timestamp>("createdAt", self.created_at.as_deref(), &mut faults);
-        let updated_at = parsed::<Timestamp>("updatedAt", self.updated_at.as_deref(), &mut faults);
+    fn into_new_video(
+        self,
+        ids: &dyn IdSource,
+        mut faults: Vec<String>,
+    ) -> Result<NewVideo, BadRecord> {
+        let id = parsed("id", self.id.as_deref(), VideoId::from_str, &mut faults);
+        let created_at =
+            parsed("createdAt", self.created_at.as_deref(), Timestamp::cut, &mut faults);
+        let updated_at =
+            parsed("updatedAt", self.updated_at.as_deref(), Timestamp::cut, &mut faults);
         let is_known = self.updated_at.is_none() || updated_at.is_some();
         if is_known && updated_at.is_some_and(|at| created_at.is_none_or(|added| at < added)) {
             faults.push("updatedAt: must come with a createdAt that is not after it".to_owned());
@@ -88,8 +94,9 @@ impl Record {
         };
         match draft.check() {
             Ok(values) if faults.is_empty() => {
+                let is_known_by_path = id.is_none();
                 let id = id.unwrap_or_else(|| ids.next_id());
-                Ok(NewVideo { id, values, created_at, updated_at })
+                Ok(NewVideo { id, values, created_at, updated_at, is_known_by_path })
             }
             checked => {
                 let more = checked.err().unwrap_or_default();
@@ -101,12 +108,13 @@ impl Record {
     }
 }
 
-fn parsed<T: std::str::FromStr<Err = Invalid>>(
+fn parsed<T>(
     field: &str,
     text: Option<&str>,
+    parse: impl Fn(&str) -> Result<T, Invalid>,
     faults: &mut Vec<String>,
 ) -> Option<T> {
-    text?.parse().map_err(|invalid| faults.push(format!("{field}: {invalid}"))).ok()
+    parse(text?).map_err(|invalid| faults.push(format!("{field}: {invalid}"))).ok()
 }
 
 impl From<&Video> for Record {
@@ -143,7 +151,7 @@ mod tests {
     const LEAST: &str = r#""path":"/a","durationFrames":1,"frameRate":{"numerator":25},"width":1,"height":1,"videoCodec":"h264","fileSize":1"#;
 
     fn read(line: &str) -> Result<NewVideo, BadRecord> {
-        Record::parse(line.as_bytes())?.into_new_video(&RandomIds)
+        Record::read(line.as_bytes(), &RandomIds)
     }
 
     #[track_caller]
@@ -170,16 +178,135 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_no_record_is_told_with_the_column() {
-        refused("{\"path\":", "EOF while parsing a value (at column 8)");
-        refused("{}", "missing field `path` (at column 2)");
+    fn faults_of_form_are_told_together_with_those_of_value() {
         refused(
-            &format!("{{{}}}", LEAST.replace("\"width\":1", "\"width\":1.5")),
-            "invalid type: floating point `1.5`, expected i32 (at column 72)",
+            r#"{"width":"1920","height":0,"frameRate":{"numerator":25.5,"denominator":0},"videoCodec":null,"id":7,"fileSize":1e999,"file_name":"a","createdAt":"now"}"#,
+            "id: must be a text, not 7; path: is missing; durationFrames: is missing; \
+             frameRate.numerator: must be a whole number, not 25.5; \
+             width: must be a whole number, not \"1920\"; videoCodec: must be a text, not null; \
+             fileSize: must be a whole number, not 1e999; \
+             file_name: is no field of a record; did you mean filename?; \
+             createdAt: must be an RFC 3339 date and time such as 2026-11-22T10:15:30.123456Z; \
+             frameRate.denominator: must be 1 or more, not 0; height: must be 1 or more, not 0",
         );
-        assert!(
-            read(&format!("{{{LEAST},\"colour\":1}}")).unwrap_err().to_string().contains("colour")
+        refused(
+            "{}",
+            "path: is missing; durationFrames: is missing; frameRate: is missing; width: is missing; height: is missing; videoCodec: is missing; fileSize: is missing",
         );
+    }
+
+    /// Holds a line that differs from a right one to this message.
+    #[track_caller]
+    fn refused_with(right: &str, wrong: &str, message: &str) {
+        assert!(LEAST.contains(right));
+        refused(&format!("{{{}}}", LEAST.replace(right, wrong)), message);
+    }
+
+    #[test]
+    fn every_fault_of_form_has_its_words() {
+        let digits = "99999999999999999999";
+        for (right, wrong, message) in [
+            ("\"width\":1", "\"width\":1,\"width\":2", "width: is there 2 times"),
+            (
+                "\"width\":1",
+                "\"width\":3000000000",
+                "width: must be from 1 to 2147483647, not 3000000000",
+            ),
+            (
+                "\"fileSize\":1",
+                &format!("\"fileSize\":{digits}"),
+                &format!("fileSize: must be from 0 to 9007199254740991, not {digits}"),
+            ),
+            ("\"path\":\"/a\"", "\"path\":[\"/a\"]", "path: must be a text, not [\"/a\"]"),
+            (
+                "\"path\":\"/a\"",
+                r#""path":"\ud83d""#,
+                r#"path: must be a text of whole characters, not "\ud83d""#,
+            ),
+            (
+                "{\"numerator\":25}",
+                "25",
+                "frameRate: must be an object such as {\"numerator\":24000,\"denominator\":1001}, not 25",
+            ),
+            ("{\"numerator\":25}", "{\"denominator\":1}", "frameRate.numerator: is missing"),
+            (
+                "{\"numerator\":25}",
+                "{\"numerator\":25,\"denominator\":null}",
+                "frameRate.denominator: must be a whole number, not null",
+            ),
+            (
+                "{\"numerator\":25}",
+                "{\"numerator\":25,\"num\":1}",
+                "frameRate.num: is no field of a record",
+            ),
+            ("\"height\":1", "\"height\":1,\"colour\":1", "colour: is no field of a record"),
+        ] {
+            refused_with(right, wrong, message);
+        }
+        let long = "x".repeat(100);
+        refused_with(
+            "\"width\":1",
+            &format!("\"width\":\"{long}\""),
+            &format!("width: must be a whole number, not \"{}…", &long[..39]),
+        );
+    }
+
+    #[test]
+    fn a_line_that_is_no_json_object_is_told_with_the_column() {
+        let cut = "ends before its JSON does: a record is a line, and a line is a record";
+        for (line, message) in [
+            ("{\"path\":", cut),
+            ("{", cut),
+            ("{\"path\":\"/a", cut),
+            ("[]", "must be a JSON object, not []"),
+            ("7", "must be a JSON object, not 7"),
+            ("null", "must be a JSON object, not null"),
+            ("{\"path\" \"/a\"}", "is not JSON at column 9: a colon is missing"),
+            (
+                "{\"path\":\"/a\" \"width\":1}",
+                "is not JSON at column 14: a comma or the closing brace is missing",
+            ),
+            (
+                "{path:1}",
+                "is not JSON at column 2: the name of a field, in double quotes, should be there",
+            ),
+            (
+                "{\"a\":1,}",
+                "is not JSON at column 8: the name of a field, in double quotes, should be there",
+            ),
+            ("{} {}", "is not JSON at column 4: the JSON object has ended, and there is more"),
+            (
+                "{\"path\":\"C:\\media\"}",
+                "is not JSON at column 13: the escape is none of JSON's, in which a backslash is \\\\",
+            ),
+            (
+                "{\"path\":\"a\tb\"}",
+                "is not JSON at column 10: a text has a control character as it is, which must be written as an escape such as \\t",
+            ),
+            ("{\"path\":}", "is not JSON at column 9: a value should be there"),
+            ("{\"path\":None}", "is not JSON at column 9: a value should be there"),
+            ("hello", "is not JSON at column 1: a value should be there"),
+        ] {
+            refused(line, message);
+        }
+        assert_eq!(
+            Record::read(b"{\"path\":\"\xE9\"}", &RandomIds).unwrap_err().to_string(),
+            "is not UTF-8 at column 10"
+        );
+    }
+
+    #[test]
+    fn a_time_is_cut_to_microseconds() {
+        let at = r#""createdAt":"2026-01-02T03:04:05.123456789Z""#;
+        let video = read(&format!("{{{at},{LEAST}}}")).unwrap();
+        assert_eq!(video.created_at.unwrap().to_string(), "2026-01-02T03:04:05.123456Z");
+    }
+
+    #[test]
+    fn a_record_without_an_id_is_known_by_its_path() {
+        assert!(read(&format!("{{{LEAST}}}")).unwrap().is_known_by_path);
+        let id = r#""id":"c78bce5b-65ee-4465-bf77-675b13c4be39""#;
+        assert!(!read(&format!("{{{id},{LEAST}}}")).unwrap().is_known_by_path);
     }
 
     #[test]

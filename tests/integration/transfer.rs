@@ -4,12 +4,16 @@ use std::io::Cursor;
 use std::sync::Arc;
 
 use futures_util::TryStreamExt;
-use reelgraph::domain::{AuditFilter, Dimension, PageRequest, Video, VideoFilter, VideoPatch};
+use reelgraph::domain::{
+    AuditFilter, Dimension, PageRequest, RandomIds, Video, VideoFilter, VideoPatch,
+};
 use reelgraph::repository::memory::MemoryRepository;
 use reelgraph::repository::{Attribution, OnConflict, VideoReader, VideoRepository};
-use reelgraph::transfer::{ImportError, ImportOptions, ImportSummary, export, import};
+use reelgraph::transfer::{
+    ImportError, ImportOptions, ImportSummary, export, import, import_until,
+};
 
-use crate::support::clock::{CountedIds, TickingClock};
+use crate::support::clock::TickingClock;
 
 /// A line for a video that is told from others by its ID's last digit and its path.
 fn line(id: u8, path: &str, codec: &str) -> String {
@@ -21,18 +25,21 @@ fn line(id: u8, path: &str, codec: &str) -> String {
     ) + "\n"
 }
 
+fn options(on_conflict: OnConflict) -> ImportOptions {
+    ImportOptions {
+        on_conflict,
+        request_id: "import-1".to_owned(),
+        clock: Arc::new(TickingClock::new()),
+        ids: Arc::new(RandomIds),
+    }
+}
+
 async fn import_text(
     store: &dyn VideoRepository,
     text: String,
     on_conflict: OnConflict,
 ) -> Result<ImportSummary, ImportError> {
-    let options = ImportOptions {
-        on_conflict,
-        request_id: "import-1".to_owned(),
-        clock: Arc::new(TickingClock::new()),
-        ids: Arc::new(CountedIds::new()),
-    };
-    import(store, Cursor::new(text), options, |_| {}).await
+    import(store, Cursor::new(text), options(on_conflict), |_| {}).await
 }
 
 async fn export_text(store: &dyn VideoRepository) -> String {
@@ -107,7 +114,8 @@ async fn bad_lines_are_told_with_their_numbers_and_nothing_of_their_batch_is_wri
     let error = import_text(&store, text, OnConflict::Fail).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "line 3: EOF while parsing an object (at column 1)\nline 4: path: must not be empty"
+        "line 3: ends before its JSON does: a record is a line, and a line is a record\n\
+         line 4: path: must not be empty"
     );
     assert_eq!(store.count(&VideoFilter::everything()).await.unwrap(), 0);
 }
@@ -156,4 +164,59 @@ async fn a_line_without_end_is_refused_without_reading_it_whole() {
     let endless = format!("{{\"path\":\"{}", "x".repeat(3 << 20));
     let error = import_text(&store, endless, OnConflict::Fail).await.unwrap_err();
     assert_eq!(error.to_string(), "line 1: is longer than 1048576 bytes");
+}
+
+/// A line without an ID and without times.
+fn anonymous(path: &str, codec: &str) -> String {
+    format!(
+        r#"{{"path":"{path}","durationFrames":100,"frameRate":{{"numerator":25}},"width":1920,"height":1080,"videoCodec":"{codec}","fileSize":1}}"#
+    ) + "\n"
+}
+
+#[tokio::test]
+async fn a_record_without_an_id_that_is_there_already_is_no_conflict() {
+    let store = MemoryRepository::new();
+    let text = anonymous("/a", "h264") + &anonymous("/b", "h264") + &anonymous("/a", "h264");
+    let summary = import_text(&store, text.clone(), OnConflict::Fail).await.unwrap();
+    assert_eq!(counts(summary), (2, 0, 1));
+    let summary = import_text(&store, text, OnConflict::Fail).await.unwrap();
+    assert_eq!(counts(summary), (0, 0, 3));
+    assert_eq!(store.count(&VideoFilter::everything()).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn a_record_without_an_id_conflicts_with_other_values_at_its_path() {
+    let store = MemoryRepository::new();
+    import_text(&store, anonymous("/a", "h264"), OnConflict::Fail).await.unwrap();
+    let dated = anonymous("/a", "h264").replace('{', r#"{"createdAt":"2001-01-01T00:00:00Z","#);
+    let dated = dated.replacen(
+        r#""frameRate":{"createdAt":"2001-01-01T00:00:00Z","#,
+        r#""frameRate":{"#,
+        1,
+    );
+    // The third line says the same as the second, which cannot come in: both are named.
+    let text = anonymous("/b", "av1") + &anonymous("/a", "av1") + &anonymous("/a", "av1") + &dated;
+    let error = import_text(&store, text, OnConflict::Fail).await.unwrap_err();
+    let conflict = |line| format!("line {line}: path: /a is taken by another video");
+    assert_eq!(error.to_string(), [2, 3, 4].map(conflict).join("\n"));
+}
+
+#[tokio::test]
+async fn an_import_that_is_stopped_leaves_whole_batches() {
+    let store = MemoryRepository::new();
+    let text: String = (0..12_000).map(|n| anonymous(&format!("/{n}"), "h264")).collect();
+    let (stop, stopped) = tokio::sync::oneshot::channel();
+    let mut stop = Some(stop);
+    let progress = |_| {
+        if let Some(stop) = stop.take() {
+            stop.send(()).unwrap();
+        }
+    };
+    let stopped = async { stopped.await.unwrap() };
+    let input = Cursor::new(text.clone());
+    let outcome = import_until(stopped, &store, input, options(OnConflict::Fail), progress).await;
+    assert!(matches!(outcome, Err(ImportError::Interrupted)), "{outcome:?}");
+    assert_eq!(store.count(&VideoFilter::everything()).await.unwrap(), 5_000);
+    let summary = import_text(&store, text, OnConflict::Fail).await.unwrap();
+    assert_eq!(counts(summary), (7_000, 0, 5_000));
 }

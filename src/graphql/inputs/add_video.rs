@@ -55,7 +55,13 @@ impl AddVideoInput {
             file_size: self.file_size.0,
             thumbnail_path: self.thumbnail_path,
         });
-        let video = |(id, values)| NewVideo { id, values, created_at: None, updated_at: None };
+        let video = |(id, values)| NewVideo {
+            id,
+            values,
+            created_at: None,
+            updated_at: None,
+            is_known_by_path: false,
+        };
         faults.or(id.zip(values).map(video))
     }
 }

@@ -61,6 +61,8 @@ impl Manifest {
     /// # Errors
     /// When it has another form, or two documents with one ID.
     pub fn read(text: &str) -> Result<Self, ManifestError> {
+        // Programs on Windows begin a file with a byte order mark.
+        let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
         let documents: Vec<(String, String)> = match serde_json::from_str(text)? {
             Form::Map(documents) => documents.into_iter().collect(),
             Form::Apollo { format: ApolloFormat::Manifest, version: 1, operations } => {
@@ -133,6 +135,7 @@ mod tests {
         for (text, id) in [
             (r#"{"a":"{ __typename }"}"#, "a"),
             (r#"{"sha256:a":"{ __typename }"}"#, "a"),
+            ("\u{FEFF}{\"a\":\"{ __typename }\"}", "a"),
             (r#"{"a":"{ __typename }"}"#, "sha256:a"),
             (&apollo, "b"),
         ] {

@@ -65,5 +65,5 @@ fn video(number: u8) -> NewVideo {
         file_size: Quantity::new(5000).unwrap(),
         thumbnail_path: None,
     };
-    NewVideo { id: id(number), values, created_at: None, updated_at: None }
+    NewVideo { id: id(number), values, created_at: None, updated_at: None, is_known_by_path: false }
 }

@@ -43,6 +43,7 @@ pub fn videos() -> Vec<NewVideo> {
             values,
             created_at: Some(second(created)),
             updated_at: Some(second(updated)),
+            is_known_by_path: false,
         }
     };
     let similar: Vec<NewVideo> = (0..SIMILAR).map(&mut similar).collect();

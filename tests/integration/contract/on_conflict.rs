@@ -19,7 +19,8 @@ contract_suite! {
         updating_is_all_or_nothing,
         updating_holds_inside_the_input,
         paths_can_be_handed_on_within_one_input,
-        updating_adds_a_deleted_video_again;
+        updating_adds_a_deleted_video_again,
+        a_video_that_is_known_by_its_path_is_there_already;
 }
 
 async fn insert_many(
@@ -151,4 +152,30 @@ async fn updating_adds_a_deleted_video_again(store: &dyn VideoRepository) {
     let (again, entry) = changed(written[0].clone());
     assert_eq!((again.version, again.created_at), (3, second(100)));
     assert_eq!(entry.operation, AuditOperation::Insert);
+}
+
+async fn a_video_that_is_known_by_its_path_is_there_already(store: &dyn VideoRepository) {
+    let one = add(store, 1).await;
+    let known =
+        |number, id| NewVideo { id: counted_id(id), is_known_by_path: true, ..video(number) };
+    let written =
+        insert_many(store, vec![known(1, 8), known(2, 9), known(2, 10)], OnConflict::Fail).await;
+    let kept = |video| Written { video, entry: None };
+    let (two, _) = changed(written[1].clone());
+    assert_eq!(two.id, counted_id(9));
+    assert_eq!([&written[0], &written[2]], [&kept(one.clone()), &kept(two.clone())]);
+    let dated = NewVideo { created_at: Some(second(-1)), ..known(1, 8) };
+    let wider = |number, id| {
+        let mut other = known(number, id);
+        other.values.width = pixels(1);
+        other
+    };
+    let others = vec![dated, wider(2, 9), wider(3, 11), known(3, 12), wider(1, 13)];
+    let answer = store.insert_many(others, OnConflict::Fail, by(9)).await;
+    let path = |number| Taken::Path(video(number).values.path);
+    assert_eq!(
+        conflicts(answer),
+        [(0, path(1)), (1, Taken::Id(two.id)), (3, path(3)), (4, path(1))]
+    );
+    assert_eq!(contents(store).await.0, [two, one]);
 }

@@ -125,7 +125,13 @@ fn any_new_video() -> impl Strategy<Value = NewVideo> {
     // Some before, some among and some after the times of changes.
     let any_time = || prop::option::weighted(0.2, (-2..12_i64).prop_map(second));
     (any_id(), any_few_values(), any_time(), any_time()).prop_map(
-        |(id, values, created_at, updated_at)| NewVideo { id, values, created_at, updated_at },
+        |(id, values, created_at, updated_at)| NewVideo {
+            id,
+            values,
+            created_at,
+            updated_at,
+            is_known_by_path: false,
+        },
     )
 }
 

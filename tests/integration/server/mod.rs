@@ -24,6 +24,7 @@ mod hostile;
 mod hosts;
 mod http2;
 mod introspection;
+mod imports;
 mod killing;
 mod libraries;
 #[cfg(unix)]

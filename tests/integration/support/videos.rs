@@ -12,22 +12,28 @@ use serde::Deserialize;
 
 use super::clock::counted_id;
 
-/// The videos of `examples/sample.ndjson`, oldest first.
+/// The videos of `tests/data/names.ndjson`, oldest first: odd names, as libraries have them.
 pub fn sample() -> &'static [NewVideo] {
     static SAMPLE: LazyLock<Vec<NewVideo>> = LazyLock::new(|| {
-        let lines = include_str!("../../../examples/sample.ndjson").lines();
+        let lines = include_str!("../../data/names.ndjson").lines();
         lines.map(|line| serde_json::from_str::<Record>(line).unwrap().into_video()).collect()
     });
     &SAMPLE
 }
 
-/// The sample's video of this number with the counted ID of this number, and no times of its own.
+/// The video of this number among them with the counted ID of this number, and no times of its own.
 pub fn video(number: u64) -> NewVideo {
     let values = sample()[usize::try_from(number).unwrap()].values.clone();
-    NewVideo { id: counted_id(number), values, created_at: None, updated_at: None }
+    NewVideo {
+        id: counted_id(number),
+        values,
+        created_at: None,
+        updated_at: None,
+        is_known_by_path: false,
+    }
 }
 
-/// The sample's video of this number, with other values.
+/// The video of this number among them, with other values.
 pub fn video_with(number: u64, change: impl FnOnce(&mut VideoValues)) -> NewVideo {
     let mut video = video(number);
     change(&mut video.values);
@@ -140,6 +146,6 @@ impl Record {
             thumbnail_path: self.thumbnail_path.as_deref().map(text),
         };
         let created_at = Some(self.created_at.parse().unwrap());
-        NewVideo { id: self.id, values, created_at, updated_at: None }
+        NewVideo { id: self.id, values, created_at, updated_at: None, is_known_by_path: false }
     }
 }
