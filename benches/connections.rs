@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Asks for a video of the sample library.
 const BODY: &str =
-    r#"{"query":"{ video(id: \"8b6cb625-2131-4b9a-ac85-716bd9448f9b\") { filename } }"}"#;
+    r#"{"query":"{ video(id: \"e8656209-4084-41e7-a3bd-8cd6a7b5aa71\") { filename } }"}"#;
 
 /// How the answer begins.
 const FOUND: &str = r#"{"data":{"video":{"filename":"#;

@@ -1,7 +1,7 @@
 //! How long the everyday operations take on a SQLite library.
 //!
 //! `cargo bench` measures on 100,000 videos; `REELGRAPH_BENCH_VIDEOS=1000000 cargo bench` on more.
-//! The library is made anew each time, out of the sample's names.
+//! The library is made anew each time, out of the names that tests use.
 
 #[path = "support/documents.rs"]
 mod documents;

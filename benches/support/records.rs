@@ -1,6 +1,6 @@
 //! Any number of records with real names, the same ones every time.
 //!
-//! The sample's names come as they are once and then varied: another word, year, resolution and
+//! The names of `tests/data/names.ndjson` come as they are once and then varied: another word, year, resolution and
 //! episode. So words have the frequencies that they have in real libraries, from the one in every
 //! path to those in one alone, and frequent words meet in all combinations.
 
@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use reelgraph::domain::Timestamp;
 use serde_json::Value;
 
-const SAMPLE: &str = include_str!("../../examples/sample.ndjson");
+const SAMPLE: &str = include_str!("../../tests/data/names.ndjson");
 
 /// When the video with this number was added: one a second.
 pub fn created_at(number: usize) -> i64 {

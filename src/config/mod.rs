@@ -55,7 +55,7 @@ pub struct ServeSettings {
     #[command(flatten)]
     pub database: DatabaseSettings,
 
-    /// Serve the 1,016 sample records from memory; the database is not touched
+    /// Serve the 1,000 sample records from memory; the database is not touched
     #[arg(long, env = "REELGRAPH_SAMPLE", hide_env_values = true)]
     #[arg(value_parser = BoolishValueParser::new())]
     pub sample: bool,
@@ -136,7 +136,7 @@ pub struct ImportSettings {
     #[command(flatten)]
     pub database: DatabaseSettings,
 
-    /// The file to read, one JSON object a line; standard input where it is left out or -
+    /// The file of records to read, one JSON object a line; standard input where it is left out or -
     pub file: Option<PathBuf>,
 
     /// What to do with a record whose ID or path is taken: fail writes nothing of its batch, skip

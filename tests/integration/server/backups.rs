@@ -35,7 +35,7 @@ fn a_backup_is_sound_and_is_what_the_library_is() {
     assert_eq!(folder.names(), ["a.db", "backup.db"]);
     folder.run("backup.db", &["check"]).with_code(0);
     let restored = folder.run("b.db", &["restore", "backup.db"]).with_code(0);
-    restored.saying("Restored 1016 videos from backup.db");
+    restored.saying("Restored 1000 videos from backup.db");
     folder.run("b.db", &["check"]).with_code(0);
     let exported = |library: &str| folder.run(library, &["export"]).with_code(0).stdout;
     assert!(exported("b.db") == exported("a.db"));
@@ -209,7 +209,7 @@ fn a_library_that_is_not_sound_is_backed_up_only_as_such() {
     let folder = backed_up();
     folder.damage("a.db", "DELETE FROM audit_log WHERE sequence = 7");
     let backup = ["backup", "--force", "backup.db"];
-    folder.run("a.db", &backup).with_code(1).saying("not sound").saying("1016 were written");
+    folder.run("a.db", &backup).with_code(1).saying("not sound").saying("1000 were written");
     folder.run("backup.db", &["check"]).with_code(0);
     folder.run("a.db", &["backup", "--unverified", "copy.db"]).with_code(0).saying("not verified");
     folder.run("copy.db", &["check"]).with_code(1);

@@ -202,7 +202,7 @@ fn a_start_in_text_mode_says_where_everything_is() {
 fn the_sample_is_served_from_memory() {
     let server = Server::start(&["--sample"]);
     let answer = server.ask("{ videos { totalCount } }");
-    assert_eq!(answer.json()["data"]["videos"]["totalCount"], 1016, "{answer}");
+    assert_eq!(answer.json()["data"]["videos"]["totalCount"], 1000, "{answer}");
 }
 
 #[test]

@@ -27,7 +27,7 @@ async fn requests_share_a_connection_beside_a_socket_of_http_1() {
     let mut client = Http2::connect(&server).await;
     for _ in 0..3 {
         let (status, answer) = client.ask("{ videos { totalCount } }").await;
-        assert_eq!((status, &answer["data"]["videos"]["totalCount"]), (200, &1016.into()));
+        assert_eq!((status, &answer["data"]["videos"]["totalCount"]), (200, &1000.into()));
     }
     socket.subscribe("1", "{ __typename }");
     assert_eq!(socket.receive_next("1")["data"]["__typename"], "Query");
