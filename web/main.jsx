@@ -4,45 +4,99 @@ import "graphiql/setup-workers/vite";
 import "graphiql/style.css";
 import "./page.css";
 
+import { pick, useGraphiQL, useGraphiQLActions } from "@graphiql/react";
 import { createGraphiQLFetcher } from "@graphiql/toolkit";
 import { GraphiQL } from "graphiql";
 import { createClient } from "graphql-ws";
+import { useEffect, useState } from "react";
 import { createRoot } from "react-dom/client";
 
+import { Bar } from "./bar.jsx";
+import { adviceOn, wanted, withKey } from "./key.js";
 import { given, settled } from "./request.js";
+import { welcome } from "./welcome.js";
 
 // The page is served at the address of the API, whatever a proxy made of it.
 const url = new URL(location.pathname, location.origin);
 const socketUrl = new URL(url);
 socketUrl.protocol = url.protocol.replace("http", "ws");
 
+const dataOf = (id) => JSON.parse(document.getElementById(id).textContent);
+const library = dataOf("library");
+const examples = dataOf("examples");
+const own = given(location.search);
+
+/** The codes with which the server closes a socket that may not come in. */
+const REFUSED = [4401, 4403];
+
 /**
  * Asks by HTTP, and follows subscriptions by a WebSocket of their own, which is sent the headers
  * when it opens: a browser cannot give it any. A lost connection is shown and not mended, because
  * what changed meanwhile would be missing without a word.
  */
-function fetcher(params, options) {
-  const wsClient = createClient({
-    url: socketUrl.href,
-    connectionParams: options?.headers,
-    retryAttempts: 0,
-  });
-  const ask = createGraphiQLFetcher({ url: url.href, wsClient, enableIncrementalDelivery: false });
-  return ask(...settled(params, options));
+function fetcher(advise) {
+  return (params, options) => {
+    const headers = withKey(options?.headers);
+    const wsClient = createClient({
+      url: socketUrl.href,
+      connectionParams: headers,
+      retryAttempts: 0,
+      on: { closed: ({ code }) => REFUSED.includes(code) && advise(wanted()) },
+    });
+    const ask = createGraphiQLFetcher({ url: url.href, wsClient, enableIncrementalDelivery: false });
+    const answer = ask(...settled(params, { ...options, headers }));
+    if (!(answer instanceof Promise)) return answer;
+    return answer.then((result) => {
+      advise(adviceOn(result));
+      return result;
+    });
+  };
 }
 
-const examples = JSON.parse(document.getElementById("examples").textContent);
-const own = given(location.search);
+/** Shows the welcome, has the schema read anew with each key, and wraps long lines. */
+function Companion({ ask, keys }) {
+  const { isFetching, queryEditor, responseEditor } = useGraphiQL(
+    pick("isFetching", "queryEditor", "responseEditor"),
+  );
+  const { introspect } = useGraphiQLActions();
+  const [greeting, setGreeting] = useState();
+  useEffect(() => {
+    welcome(ask, library).then((text) => setGreeting({ text, isAnswer: keys > 0 }));
+    if (keys > 0) introspect();
+  }, [ask, keys, introspect]);
+  useEffect(() => queryEditor?.updateOptions({ wordWrap: "on" }), [queryEditor]);
+  useEffect(() => {
+    // Whoever was faster than the greeting sees what they asked for, unless they asked with a key.
+    const isFree = !isFetching && responseEditor?.getValue() === "";
+    if (greeting && (isFree || greeting.isAnswer)) responseEditor?.setValue(greeting.text);
+    // Only a new greeting or a new editor is a reason to write.
+  }, [greeting, responseEditor]);
+  return null;
+}
 
-// Tabs that the browser has kept come before the default ones; what the address has comes before both.
-createRoot(document.getElementById("graphiql")).render(
-  <GraphiQL
-    fetcher={fetcher}
-    defaultTabs={own ? [own, ...examples] : examples}
-    initialQuery={own?.query}
-    initialVariables={own?.variables}
-    defaultEditorToolsVisibility
-  >
-    <GraphiQL.Logo>Reelgraph</GraphiQL.Logo>
-  </GraphiQL>,
-);
+function Page() {
+  const [advice, setAdvice] = useState();
+  const [keys, setKeys] = useState(0);
+  const [ask] = useState(() => fetcher(setAdvice));
+  return (
+    <>
+      <Bar library={library} advice={advice} onKey={() => setKeys((count) => count + 1)} />
+      <main>
+        {/* What the address has comes before the tabs that the browser kept, and those before ours. */}
+        <GraphiQL
+          fetcher={ask}
+          defaultTabs={own ? [own, ...examples] : examples}
+          initialQuery={own?.query}
+          initialVariables={own?.variables}
+          defaultEditorToolsVisibility
+        >
+          <GraphiQL.Logo>
+            <Companion ask={ask} keys={keys} />
+          </GraphiQL.Logo>
+        </GraphiQL>
+      </main>
+    </>
+  );
+}
+
+createRoot(document.getElementById("graphiql")).render(<Page />);

@@ -29,7 +29,7 @@ pub(super) async fn answer(backend: &Backend, request: Request, body: &mut Uploa
     }
     let accept = Accept::of(request.headers());
     let mut response = if asks_for_page(&request) && accept.prefers_page() {
-        graphiql::page(request.uri())
+        graphiql::page(request.uri(), &backend.settings.library)
     } else {
         respond(backend, request, body, &accept).await.unwrap_or_else(|refusal| {
             let media_type = accept.media_type().map(MediaType::header);

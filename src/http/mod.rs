@@ -123,6 +123,8 @@ pub struct Settings {
     pub serves_metrics: bool,
     /// From which time on an operation is logged as slow; none where no time is too long.
     pub slow_query: Option<Duration>,
+    /// The name of the library, as the explorer shows it.
+    pub library: String,
 }
 
 impl Settings {
@@ -169,6 +171,7 @@ mod tests {
             keep_alive: Duration::from_secs(60),
             serves_metrics: false,
             slow_query: None,
+            library: "a library".to_owned(),
         }
     }
 

@@ -6,7 +6,7 @@ use std::thread;
 
 use crate::command::gate::is_loopback;
 use crate::command::health::reachable;
-use crate::config::{AnonymousAccess, LogFormat, ServeSettings};
+use crate::config::{AnonymousAccess, DatabaseUrl, LogFormat, ServeSettings};
 use crate::http;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -42,6 +42,18 @@ pub(super) fn listening(address: SocketAddr, settings: &ServeSettings, log_forma
         };
         tracing::warn!(%address, "everyone who can reach this address may {what} the library");
     }
+}
+
+/// Reports that there is nothing to be found yet, and how that changes.
+pub(super) fn empty(settings: &ServeSettings) {
+    let advice = match settings.database.database_url {
+        DatabaseUrl::Memory => "add videos with the mutation addVideo, or start with --sample",
+        DatabaseUrl::Sqlite(_) => {
+            "fill it with `reelgraph import FILE`, which reads records, or with the mutation addVideo; \
+             --sample serves 1,000 sample records"
+        }
+    };
+    tracing::info!(library = library(settings), advice, "the library is empty");
 }
 
 fn library(settings: &ServeSettings) -> String {

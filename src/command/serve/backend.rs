@@ -163,6 +163,7 @@ pub(super) fn backend(parts: Parts, settings: &ServeSettings) -> Result<Backend,
         keep_alive: settings.streams.keep_alive(),
         serves_metrics: settings.telemetry.metrics == MetricsPlace::Main,
         slow_query: settings.telemetry.slow_query(),
+        library: library_name(settings),
     };
     let repository = Arc::clone(&services.repository);
     let api = Api::with_limits(services, document_limits(&settings.documents))
@@ -186,6 +187,17 @@ pub(super) fn backend(parts: Parts, settings: &ServeSettings) -> Result<Backend,
         metrics,
         settings: Arc::new(allowed),
     })
+}
+
+/// What the explorer calls the library: a name without the folder, which is nobody's business.
+fn library_name(settings: &ServeSettings) -> String {
+    match &settings.database.database_url {
+        _ if settings.sample => "the sample library".to_owned(),
+        DatabaseUrl::Memory => "a library in memory".to_owned(),
+        DatabaseUrl::Sqlite(path) => {
+            path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+        }
+    }
 }
 
 fn document_limits(settings: &DocumentSettings) -> DocumentLimits {

@@ -10,7 +10,7 @@ use crate::causes::with_causes;
 use crate::command::Failure;
 use crate::command::gate::Entrance;
 use crate::config::ServeSettings;
-use crate::domain::{Clock, SystemClock};
+use crate::domain::{Clock, SystemClock, VideoFilter};
 use crate::feed::Feed;
 use crate::http::{Backend, Manifest, Streams};
 use crate::metrics::Metrics;
@@ -28,6 +28,8 @@ pub(super) struct Start {
 /// An open library, and what answers with it.
 pub(super) struct Library {
     pub backend: Backend,
+    /// Whether it had no video when it was opened.
+    pub is_empty: bool,
     feed: Feed,
     entrance: Entrance,
     repository: Arc<dyn VideoRepository>,
@@ -41,9 +43,12 @@ impl Library {
     pub async fn open(start: Start, settings: &ServeSettings) -> Result<Self, Failure> {
         // Before the library is touched, so that a bad file of documents changes nothing there.
         let trusted = trusted(&settings.requests).await?;
-        let repository = start.metrics.measure(repository(settings).await?);
+        let repository = repository(settings).await?;
+        // A library that cannot be read says so when it is asked for more than this.
+        let count = repository.count(&VideoFilter::everything()).await;
+        let repository = start.metrics.measure(repository);
         match Self::with(Arc::clone(&repository), start, trusted, settings).await {
-            Ok(library) => Ok(library),
+            Ok(library) => Ok(Self { is_empty: count.is_ok_and(|count| count == 0), ..library }),
             Err(refusal) => {
                 // What went wrong first is what there is to say.
                 let _ = repository.close().await;
@@ -68,7 +73,8 @@ impl Library {
         let services = services(Arc::clone(&repository), feed.clone());
         let gate = entrance.gate.clone();
         let parts = Parts { address, services, gate, metrics, trusted, streams };
-        Ok(Self { backend: backend(parts, settings)?, feed, entrance, repository })
+        let backend = backend(parts, settings)?;
+        Ok(Self { backend, is_empty: false, feed, entrance, repository })
     }
 
     /// Carries out what was accepted, and leaves all in the library's one file.

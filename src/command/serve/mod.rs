@@ -104,6 +104,9 @@ impl Server<'_> {
         };
         front.site.open(library.backend.clone());
         announce::listening(address, settings, log_format);
+        if library.is_empty {
+            announce::empty(settings);
+        }
         tokio::select! {
             () = self.stop.received() => {}
             () = front.ended() => return Err("the server no longer accepts connections".into()),

@@ -10,7 +10,7 @@ mod embedded;
 use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderValue, Uri};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub(super) use embedded::asset;
 
@@ -33,10 +33,11 @@ const EXAMPLES: [(&str, &str); 9] = [
     (include_str!("examples/follow.graphql"), ""),
 ];
 
-/// The page. It finds the query that its address may have by itself.
+/// The page, which shows this name of the library. It finds the query that its address may have by
+/// itself.
 ///
 /// It loads its files from beside `/graphql`, and so has that address alone.
-pub(super) fn page(address: &Uri) -> Response {
+pub(super) fn page(address: &Uri, library: &str) -> Response {
     if address.path().ends_with('/') {
         let query = address.query().map_or(String::new(), |query| format!("?{query}"));
         return Redirect::temporary(&format!("../graphql{query}")).into_response();
@@ -47,15 +48,19 @@ pub(super) fn page(address: &Uri) -> Response {
     };
     // The next version of the program has another page, which loads other files.
     let caching = [(CACHE_CONTROL, HeaderValue::from_static("no-cache"))];
-    policy::allow((caching, Html(with_examples(page))).into_response(), policy)
+    policy::allow((caching, Html(filled(page, library))).into_response(), policy)
 }
 
-/// Puts the examples into the place that a page has for them.
-fn with_examples(page: &str) -> String {
+/// Puts the examples and the name of the library into the places that a page has for them.
+fn filled(page: &str, library: &str) -> String {
     let tab = |(query, variables)| json!({ "query": query, "variables": variables });
-    let tabs = json!(EXAMPLES.map(tab)).to_string();
-    // Inside a script element, `</` could end it.
-    page.replace("__EXAMPLES__", &tabs.replace('<', "\\u003c"))
+    let page = page.replace("__LIBRARY__", &in_script(&json!(library)));
+    page.replace("__EXAMPLES__", &in_script(&json!(EXAMPLES.map(tab))))
+}
+
+/// JSON as it may stand inside a script element, which `</` could end.
+fn in_script(json: &Value) -> String {
+    json.to_string().replace('<', "\\u003c")
 }
 
 #[cfg(test)]
@@ -64,7 +69,6 @@ mod tests {
 
     use async_graphql::{Request, Variables};
     use futures_util::StreamExt;
-    use serde_json::Value;
 
     use super::*;
     use crate::domain::{RandomIds, Role, SystemClock};
@@ -135,7 +139,7 @@ mod tests {
     fn a_page_has_the_examples() {
         for page in [Some(cdn::PAGE), EMBEDDED.map(|embedded| embedded.page)].into_iter().flatten()
         {
-            let page = with_examples(page);
+            let page = filled(page, "</script>");
             let (_, tabs) =
                 page.split_once(r#"<script id="examples" type="application/json">"#).unwrap();
             let (tabs, _) = tabs.split_once("</script>").unwrap();
@@ -143,6 +147,7 @@ mod tests {
             let tabs: Value = serde_json::from_str(tabs).unwrap();
             assert_eq!(tabs[0]["query"], EXAMPLES[0].0);
             assert_eq!(tabs.as_array().unwrap().len(), EXAMPLES.len());
+            assert!(!page.contains("__LIBRARY__"), "{page}");
         }
     }
 }

@@ -3,6 +3,7 @@
 use ureq::http::Request;
 
 use crate::support::binary::{Answer, Server};
+use crate::support::folder::Folder;
 use crate::support::node::node;
 
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
@@ -104,6 +105,35 @@ fn both_pages_send_the_operation_name_that_belongs_to_the_document() {
 fn a_browser_without_a_network_can_use_the_explorer() {
     let server = Server::start(&["--sample"]);
     let screenshot = concat!(env!("CARGO_TARGET_TMPDIR"), "/explorer.png");
-    let used = node("explorer", &["explorer.mjs", &server.url("/graphql"), screenshot]);
+    let folder = Folder::new();
+    let made = folder.run("films.db", &["key", "create", "--name", "browser", "--role", "admin"]);
+    let key = made.with_code(0).stdout;
+    let closed = Server::start(&["--database-url", &folder.url("films.db")]);
+    let (url, closed_url) = (server.url("/graphql"), closed.url("/graphql"));
+    let used = node("explorer", &["explorer.mjs", &url, screenshot, &closed_url, key.trim()]);
     used.with_code(0);
+}
+
+#[test]
+fn the_log_says_how_to_fill_an_empty_library() {
+    let folder = Folder::new();
+    let server = Server::start(&["--database-url", &folder.url("films.db")]);
+    let line = server.wait_for_log("the library is empty");
+    assert!(line.contains("reelgraph import FILE"), "{line}");
+    let sample = Server::start(&["--sample"]);
+    sample.signal("TERM");
+    let finished = sample.finish();
+    assert!(!finished.stderr.contains("the library is empty"), "{finished}");
+}
+
+#[test]
+#[cfg_attr(not(explorer), ignore = "needs GraphiQL, which was not built with this")]
+fn the_page_has_the_name_of_the_library_without_its_folder() {
+    let folder = Folder::new();
+    let server = Server::start(&["--database-url", &folder.url("films.db")]);
+    let page = page(&server);
+    assert!(
+        page.body.contains(r#"<script id="library" type="application/json">"films"</script>"#),
+        "{page}"
+    );
 }

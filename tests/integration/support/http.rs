@@ -52,6 +52,7 @@ pub fn settings() -> Settings {
         keep_alive: Duration::from_secs(60),
         serves_metrics: false,
         slow_query: None,
+        library: "a library".to_owned(),
     }
 }
 

@@ -1,0 +1,66 @@
+// What the page says to whom a server refuses, and how a key is typed once for all tabs; and the
+// page on a phone. explorer.mjs calls these with what it uses the page by.
+
+import assert from "node:assert/strict";
+
+export function keySteps({ page, answered, openExample, run, closed, key }) {
+  const field = page.getByRole("textbox", { name: "Key" });
+  const advice = (text) => page.getByRole("status").filter({ hasText: text }).waitFor();
+  const type = async (text) => {
+    await field.fill(text);
+    await field.press("Enter");
+  };
+  return {
+    async "says what to type where to whom the server refuses"() {
+      await page.goto(closed);
+      await advice("The server requires a key. Type one into this field and press Enter.");
+      await answered("UNAUTHENTICATED");
+      await type("wrong");
+      await advice("The server does not accept this key.");
+    },
+
+    async "takes a key once for all tabs, and greets whose library is empty"() {
+      await type(key);
+      await answered("Welcome to films, which is empty");
+      await answered("reelgraph import FILE");
+      await page.locator("#advice:empty").waitFor({ state: "attached" });
+      for (const name of ["FirstPage", "History"]) {
+        await openExample(name);
+        await run();
+        await answered('"totalCount": 0');
+      }
+      await openExample("Follow");
+      await run();
+      await answered('"kind": "CAUGHT_UP"');
+    },
+
+    async "keeps the key for as long as the browser's tab"() {
+      await page.reload();
+      await answered("Welcome to films, which is empty");
+      assert.equal(await page.evaluate(() => localStorage.getItem("reelgraph.key")), null);
+      assert.equal(await page.evaluate(() => sessionStorage.getItem("reelgraph.key")), key);
+    },
+  };
+}
+
+export function phoneSteps({ page, answered, openExample, run, url }) {
+  return {
+    async "can be used on a phone"() {
+      const phone = { width: 390, height: 844 };
+      await page.setViewportSize(phone);
+      await page.evaluate(() => localStorage.clear());
+      await page.goto(url);
+      await openExample("FirstPage");
+      await run();
+      await answered('"totalCount":');
+      assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= phone.width);
+      const parts = [".graphiql-query-editor", ".result-window", "#key", ".graphiql-sidebar"];
+      for (const part of parts) {
+        const box = await page.locator(part).boundingBox();
+        const isSeen = box.x >= 0 && box.x + box.width <= phone.width && box.y + box.height <= phone.height;
+        assert.ok(isSeen && box.width > 150 && box.height > 20, `${part}: ${JSON.stringify(box)}`);
+      }
+      await page.setViewportSize({ width: 1400, height: 900 });
+    },
+  };
+}
