@@ -23,7 +23,8 @@ export function adviceOn(answer) {
   const codes = (answer?.errors ?? []).map((error) => error.extensions?.code);
   if (codes.includes("UNAUTHENTICATED")) return wanted();
   if (codes.includes("FORBIDDEN")) {
-    return `${storedKey() ? "This key" : "A caller without a key"} may not do that. Type a key with a higher role into this field and press Enter.`;
+    const who = storedKey() ? "This key" : "A caller without a key";
+    return `${who} may not do that. Type one with a higher role into the field Key and press Enter.`;
   }
   return undefined;
 }
@@ -31,5 +32,5 @@ export function adviceOn(answer) {
 /** What to do where the server lets nobody in without a key. */
 export function wanted() {
   const what = storedKey() ? "The server does not accept this key." : "The server requires a key.";
-  return `${what} Type one into this field and press Enter. reelgraph key create makes one.`;
+  return `${what} Type one into the field Key and press Enter. reelgraph key create makes one.`;
 }

@@ -13,7 +13,7 @@ export function keySteps({ page, answered, openExample, run, closed, key }) {
   return {
     async "says what to type where to whom the server refuses"() {
       await page.goto(closed);
-      await advice("The server requires a key. Type one into this field and press Enter.");
+      await advice("The server requires a key. Type one into the field Key and press Enter.");
       await answered("UNAUTHENTICATED");
       await type("wrong");
       await advice("The server does not accept this key.");

@@ -2,6 +2,7 @@
 
 mod deploy;
 mod metrics;
+mod sample;
 mod schema;
 mod settings;
 mod tree;
