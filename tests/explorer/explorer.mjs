@@ -177,6 +177,7 @@ try {
   }
   // The picture of the README.
   await page.goto(url);
+  await answered("Welcome");
   await openExample("Search");
   await run();
   await answered('"score":');
