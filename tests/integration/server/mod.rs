@@ -23,8 +23,8 @@ mod halves;
 mod hostile;
 mod hosts;
 mod http2;
-mod introspection;
 mod imports;
+mod introspection;
 mod killing;
 mod libraries;
 #[cfg(unix)]
