@@ -181,7 +181,7 @@ fn push_id_test(sql: &mut Sql, test: &IdTest) {
 /// Bytes cannot be in JSON, and so many placeholders would make a statement of their own for each
 /// number of them.
 fn push_ids(sql: &mut Sql, ids: &[VideoId]) {
-    let list = json_array(ids.iter().map(|id| id.to_string()));
+    let list = json_array(ids.iter().map(ToString::to_string));
     sql.push("(SELECT unhex(value, '-') FROM json_each(").push_bind(list).push("))");
 }
 

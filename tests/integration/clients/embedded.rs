@@ -14,7 +14,7 @@ use crate::support::socket::{SUBPROTOCOL, Socket};
 
 #[expect(dead_code, reason = "the program's own start, on a port of its own")]
 #[path = "../../../examples/embedded.rs"]
-mod embedded;
+mod example;
 
 /// Where the program serves an empty library, for as long as the tests run.
 fn start() -> SocketAddr {
@@ -24,7 +24,7 @@ fn start() -> SocketAddr {
         runtime.block_on(async {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             sender.send(listener.local_addr().unwrap()).unwrap();
-            let app = embedded::app(Arc::new(MemoryRepository::new()));
+            let app = example::app(Arc::new(MemoryRepository::new()));
             axum::serve(listener, app).await.unwrap();
         });
     });

@@ -49,7 +49,7 @@ impl Library {
         let library = Self { server: Server::spawn(command), key, _folder: folder };
         let films = (0..FILMS).map(|number| format!("/films/A Common Name {number:02}.mkv"));
         let others = (0..FILMS).map(|number| format!("/others/{number:02}.mkv"));
-        library.add(films.chain(others).map(|path| video(&path)).collect());
+        library.add(&films.chain(others).map(|path| video(&path)).collect::<Vec<_>>());
         library
     }
 
@@ -70,7 +70,7 @@ impl Library {
         answered["data"].take()
     }
 
-    fn add(&self, videos: Vec<Value>) {
+    fn add(&self, videos: &[Value]) {
         const ADD: &str = "mutation($input: AddVideosInput!) {
             addVideos(input: $input) { userErrors { message } }
         }";
@@ -152,12 +152,12 @@ fn hold_to_the_document(library: &Library, mut command: Command) {
 /// Makes five changes: before, during and after an interruption, and waits for the last one.
 #[track_caller]
 fn follow_over_an_interruption(library: &Library, cable: &Cable, client: &Client) {
-    library.add(vec![video("/new/1.mkv")]);
+    library.add(&[video("/new/1.mkv")]);
     client.wait_for(&library.expected_changes(1)[0]);
     cable.cut();
-    library.add(vec![video("/new/2.mkv"), video("/new/3.mkv")]);
-    library.add(vec![video("/new/4.mkv")]);
+    library.add(&[video("/new/2.mkv"), video("/new/3.mkv")]);
+    library.add(&[video("/new/4.mkv")]);
     cable.mend();
-    library.add(vec![video("/new/5.mkv")]);
+    library.add(&[video("/new/5.mkv")]);
     client.wait_for(&library.expected_changes(1)[0]);
 }
