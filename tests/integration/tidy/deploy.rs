@@ -82,7 +82,7 @@ fn every_command_line_is_one_that_the_program_takes() {
             let service = line.strip_prefix("ExecStart=");
             let line = service.map_or(line, |line| line.rsplit("exec ").next().unwrap());
             let line = line.trim_start_matches("/usr/local/bin/");
-            let line = line.split(" | ").next().unwrap();
+            let line = line.split(['|', '>']).next().unwrap();
             line.starts_with("reelgraph ").then_some(line)
         });
         for line in lines {
