@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::sync::OnceLock;
 
-use super::{Library, folder, hold_to_the_document, write_schema};
+use super::{Library, folder, hold_to_the_document};
 use crate::support::node::npm_run;
 
 const FOLDER: &str = "graphql-clients/typescript";
@@ -13,8 +13,10 @@ const FOLDER: &str = "graphql-clients/typescript";
 fn compile() {
     static COMPILED: OnceLock<()> = OnceLock::new();
     COMPILED.get_or_init(|| {
-        write_schema("typescript");
-        npm_run(FOLDER, "generate", &[("API_URL", "schema.graphql")]);
+        // As their documentation has it, they ask a server for the schema.
+        let library = Library::new();
+        let url = library.server.url("/graphql");
+        npm_run(FOLDER, "generate", &[("API_URL", &url), ("API_KEY", &library.key)]);
         npm_run(FOLDER, "compile", &[]);
     });
 }
