@@ -1,14 +1,11 @@
 //! The shape of answers: order, nulls, errors with their codes, and what the log gets to know.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use async_graphql::Request;
 use serde_json::{Value, json};
-use tracing_subscriber::fmt::MakeWriter;
 
 use crate::support::clock::counted_id;
 use crate::support::graphql::{ADD, TestApi, assert_refused, data, error, input};
+use crate::support::logged;
 use crate::support::watched_store::Fault;
 
 const INTERNAL: (&str, &str) = (
@@ -141,39 +138,15 @@ async fn a_field_below_a_mutation_that_fails_does_not_hide_that_it_was_done() {
 async fn the_cause_of_an_internal_error_is_logged_once_and_never_shown() {
     let api = TestApi::with_videos(3).await;
     api.store.break_next("get_many", Fault::Error);
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone()).finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    logged::take();
     let response = api.ask("{ auditEntries { nodes { currentVideo { id } } } }").await;
 
     assert_eq!(response["errors"].as_array().unwrap().len(), 3);
     assert!(!response.to_string().contains("fire"), "{response:#}");
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = logged::take();
     assert_eq!(log.matches("ERROR").count(), 1, "{log}");
     assert!(log.contains("could not ask the disk: the disk is on fire"), "{log}");
     assert!(log.contains("request-1"), "{log}");
-}
-
-/// What was logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
 }
 
 #[tokio::test]

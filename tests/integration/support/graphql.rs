@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::binary::PATIENCE;
 use super::clock::{CountedIds, TickingClock};
+use super::logged;
 use super::watched_store::WatchedStore;
 
 /// An API over an empty library, whose store is watched.
@@ -37,6 +38,7 @@ impl TestApi {
 
     /// An API whose feed has these settings.
     pub fn with_settings(settings: FeedSettings) -> Self {
+        logged::keep();
         let store = Arc::new(WatchedStore::default());
         let feed = Feed::new(Arc::clone(&store) as _, settings);
         let api = api_over(Arc::clone(&store) as _, feed.clone());

@@ -11,6 +11,7 @@ pub mod graphql;
 pub mod http;
 pub mod http2;
 pub mod issuers;
+pub mod logged;
 pub mod node;
 pub mod openmetrics;
 pub mod properties;
