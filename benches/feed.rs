@@ -131,7 +131,7 @@ fn a_video() -> NewVideo {
         thumbnail_path: None,
     };
     NewVideo {
-        id: RandomIds.next_id(),
+        id: RandomIds.next_id().into(),
         values,
         created_at: None,
         updated_at: None,

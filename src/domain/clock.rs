@@ -6,7 +6,6 @@ use std::time::SystemTime;
 use uuid::{ContextV7, Uuid};
 
 use super::timestamp::Timestamp;
-use super::video::VideoId;
 
 /// Tells the time.
 pub trait Clock: Send + Sync {
@@ -14,10 +13,10 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
 }
 
-/// Makes IDs for new videos.
+/// Makes UUIDs: for videos, requests and whatever else needs a name of its own.
 pub trait IdSource: Send + Sync {
-    /// An ID that was not used before.
-    fn next_id(&self) -> VideoId;
+    /// One that was not used before.
+    fn next_id(&self) -> Uuid;
 }
 
 /// The system's clock. A time that a timestamp cannot have is taken for the nearest one that it can.
@@ -38,8 +37,8 @@ impl Clock for SystemClock {
 pub struct RandomIds;
 
 impl IdSource for RandomIds {
-    fn next_id(&self) -> VideoId {
-        VideoId::from(id_at(SystemClock.now()))
+    fn next_id(&self) -> Uuid {
+        id_at(SystemClock.now())
     }
 }
 

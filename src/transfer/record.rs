@@ -95,7 +95,7 @@ impl Record {
         match draft.check() {
             Ok(values) if faults.is_empty() => {
                 let is_known_by_path = id.is_none();
-                let id = id.unwrap_or_else(|| ids.next_id());
+                let id = id.unwrap_or_else(|| ids.next_id().into());
                 Ok(NewVideo { id, values, created_at, updated_at, is_known_by_path })
             }
             checked => {

@@ -41,7 +41,7 @@ impl AddVideoInput {
     /// Everything that is wrong with it.
     pub fn parse(self, input: Vec<String>, ids: &dyn IdSource) -> Result<NewVideo, Vec<UserError>> {
         let mut faults = Faults::in_input(input);
-        let id = self.id.map_or_else(|| Ok(ids.next_id()), |id| id.parse());
+        let id = self.id.map_or_else(|| Ok(ids.next_id().into()), |id| id.parse());
         let id = faults.keep(&["id"], id);
         let values = faults.keep_values(&VideoDraft {
             path: self.path,

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use reelgraph::domain::{Clock, IdSource, Timestamp, VideoId};
 use tempfile::TempDir;
+use uuid::Uuid;
 
 /// A clock that goes one second further each time it is asked.
 #[derive(Debug)]
@@ -66,8 +67,9 @@ impl CountedIds {
 }
 
 impl IdSource for CountedIds {
-    fn next_id(&self) -> VideoId {
-        counted_id(self.0.fetch_add(1, Ordering::Relaxed))
+    fn next_id(&self) -> Uuid {
+        let id = counted_id(self.0.fetch_add(1, Ordering::Relaxed));
+        Uuid::from_bytes(*id.as_bytes())
     }
 }
 
