@@ -1,0 +1,121 @@
+//! The imports of the program: who may use whom, and no cycles of files.
+
+mod graph;
+mod listing;
+mod parsing;
+mod samples;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::tree;
+use graph::{Graph, Sources};
+
+/// Which other modules of the program each one may use; `command` and `main` may use all.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("auth", &["causes", "domain", "repository"]),
+    ("causes", &[]),
+    ("config", &[]),
+    ("domain", &[]),
+    ("telemetry", &["config", "spans"]),
+    ("spans", &[]),
+    ("repository", &["domain"]),
+    ("transfer", &["domain", "repository"]),
+    ("feed", &["causes", "domain", "repository"]),
+    ("metrics", &["domain", "feed", "repository", "spans"]),
+    ("graphql", &["causes", "domain", "feed", "repository", "spans"]),
+    ("http", &["auth", "causes", "domain", "graphql", "metrics", "repository", "spans"]),
+];
+
+/// Parts of modules that only some may use, besides themselves: whoever else needs a store has its
+/// traits.
+const ONLY_FROM: &[(&str, &[&str])] = &[
+    ("repository/memory", &["command"]),
+    // The watch over the keys has a connection of its own, and there is no trait for keys yet.
+    ("repository/sqlite", &["auth/watch", "command"]),
+];
+
+/// Folders in which files still import each other in a circle. The list only ever gets shorter.
+const KNOWN_CYCLES: &[&str] =
+    &["auth", "command", "domain", "feed", "graphql", "http", "repository", "transfer"];
+
+/// The sources of the program, by their paths below `src`.
+fn sources() -> Sources {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let below_src = |path: &Path| path.strip_prefix(&src).unwrap().display().to_string();
+    let files = tree::sources("src").into_iter();
+    files.map(|(path, text)| (below_src(&path).replace('\\', "/"), text)).collect()
+}
+
+/// Whether a file is that module, or belongs to that folder.
+fn is_in(file: &str, part: &str) -> bool {
+    let rest = file.strip_prefix(part);
+    rest.is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
+}
+
+/// The uses that the layering does not allow, a line for each.
+fn trespasses(graph: &Graph) -> Vec<String> {
+    let may_use = |file: &str, used: &str| {
+        let own = MAY_USE.iter().find(|(module, _)| is_in(file, module));
+        let is_open = own.is_none_or(|(own, below)| {
+            is_in(used, own) || below.iter().any(|below| is_in(used, below))
+        });
+        let closed = ONLY_FROM.iter().find(|(part, _)| is_in(used, part));
+        let is_admitted = closed.is_none_or(|(part, users)| {
+            is_in(file, part) || users.iter().any(|user| is_in(file, user))
+        });
+        is_open && is_admitted
+    };
+    let mut found = Vec::new();
+    for file in graph.files() {
+        for (used, place) in graph.used_by(file).filter(|(used, _)| !may_use(file, used)) {
+            let graph::Use { line, path } = place;
+            found.push(format!("src/{file}:{line} may not use src/{used} ({path})"));
+        }
+    }
+    found
+}
+
+/// The cycles outside of these folders, and the folders in which there is none.
+fn cycles(graph: &Graph, known: &[&str]) -> Vec<String> {
+    let mut needed = BTreeSet::new();
+    let mut found = Vec::new();
+    for knot in graph.knots() {
+        match known.iter().find(|folder| knot.iter().all(|file| is_in(file, folder))) {
+            Some(folder) => drop(needed.insert(folder)),
+            None => found.push(format!(
+                "{} files use each other in a circle; move what they share into a file of its \
+                 own:\n{}",
+                knot.len(),
+                graph.cycle(&knot)
+            )),
+        }
+    }
+    let done = known.iter().filter(|folder| !needed.contains(folder));
+    found.extend(done.map(|folder| format!("src/{folder} has no cycles: take it off the list")));
+    found
+}
+
+#[test]
+fn every_module_uses_only_those_below_it() {
+    let graph = Graph::of(&sources());
+    for file in graph.files().filter(|file| !["lib.rs", "main.rs"].contains(file)) {
+        let has_place = MAY_USE.iter().any(|(module, _)| is_in(file, module));
+        assert!(has_place || is_in(file, "command"), "src/{file} has no place yet");
+    }
+    let found = trespasses(&graph);
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn no_files_use_each_other_in_a_circle() {
+    let found = cycles(&Graph::of(&sources()), KNOWN_CYCLES);
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+/// For readers: `cargo test --locked list_of_imports -- --ignored --nocapture`.
+#[test]
+#[ignore = "prints the list of imports by folder, and checks nothing"]
+fn list_of_imports() {
+    println!("{}", listing::by_folder(&Graph::of(&sources())));
+}
