@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use reelgraph::domain::{
     PageRequest, SortValue, Video, VideoFilter, VideoId, VideoOrder, VideoPlace,
 };
-use reelgraph::graphql::cursor::Cursor;
+use reelgraph::graphql::schema::cursor::Cursor;
 use reelgraph::repository::VideoReader;
 use serde_json::{Value, json};
 

@@ -11,7 +11,7 @@ use std::time::Instant;
 use async_graphql::{Request, Variables};
 use reelgraph::domain::{RandomIds, Role, SystemClock, VideoFilter};
 use reelgraph::feed::{Feed, FeedSettings};
-use reelgraph::graphql::direct::write_response;
+use reelgraph::graphql::execution::direct::write_response;
 use reelgraph::graphql::{Api, Caller, Services};
 use reelgraph::repository::sqlite::{SqliteRepository, SqliteSettings};
 use reelgraph::repository::{OnConflict, VideoReader};

@@ -1,7 +1,7 @@
 //! Errors of the API: what a client is told, and what only the log is.
 //!
 //! What the caller of a mutation can mend is no error but a
-//! [`UserError`](super::types::user_error::UserError) in its payload.
+//! [`UserError`](super::schema::types::user_error::UserError) in its payload.
 
 use std::any::Any;
 use std::collections::HashSet;

@@ -1,35 +1,18 @@
 //! The GraphQL API: a schema over a store of videos, and the one way to ask it.
 //!
-//! Whatever is executed was let in by the [`gatekeeper`]. Domain values know nothing of GraphQL;
-//! [`types`] and [`inputs`] convert at the edge. What can be reached from a list goes through
-//! [`loaders`], pages are made in [`connection`] alone, objects become text in [`direct`], and every
-//! error gets its code in [`error`].
+//! Three folders, each of which knows only those after it: [`document`] decides what is executed,
+//! [`schema`] is what clients see, and [`execution`] gives fields their values. Domain values know
+//! nothing of GraphQL; [`schema::types`] and [`schema::inputs`] convert at the edge. What can be reached
+//! from a list goes through [`schema::loaders`], pages are made in [`schema::connection`] alone, objects
+//! become text in [`execution::direct`], and every error gets its code in [`error`].
 
-pub mod batch;
-pub mod coercion;
-pub mod connection;
-pub mod consistency;
-pub mod cursor;
-pub mod direct;
+pub mod document;
 pub mod error;
-pub mod gatekeeper;
-pub mod guard;
-pub mod inputs;
-pub mod introspection;
-pub mod loaders;
-pub mod mutation;
-pub mod permission;
-pub mod place;
-pub mod query;
-pub mod scalars;
-pub mod scans;
-pub mod subscription;
-pub mod suggestions;
-pub mod turns;
-pub mod types;
+pub mod execution;
+pub mod schema;
 
-pub use gatekeeper::{Admitted, DocumentLimits};
-pub use subscription::EventCursor;
+pub use document::{Admitted, DocumentLimits};
+pub use schema::subscription::EventCursor;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -44,19 +27,19 @@ use crate::domain::{Clock, IdSource, Role};
 use crate::feed::Feed;
 use crate::repository::{Attribution, VideoReader, VideoRepository};
 
-use consistency::Consistency;
-use direct::Plan;
+use document::Gatekeeper;
+use document::consistency::Consistency;
+use document::permission::Permits;
 use error::ApiError;
-use gatekeeper::Gatekeeper;
-use guard::Guarded;
-use inputs::filter_reader::FilterLimits;
-use loaders::Loaders;
-use mutation::Mutation;
-use permission::Permits;
-use query::Query;
-use scans::{ScanRules, Scans};
-use subscription::{Following, Subscription};
-use turns::Turns;
+use execution::direct::Plan;
+use execution::guard::Guarded;
+use execution::scans::{ScanRules, Scans};
+use execution::turns::Turns;
+use schema::inputs::filter_reader::FilterLimits;
+use schema::loaders::Loaders;
+use schema::mutation::Mutation;
+use schema::query::Query;
+use schema::subscription::{Following, Subscription};
 
 /// What the schema is for, as introspection and the SDL describe it.
 const DESCRIPTION: &str = "A library of videos: pages, searches and statistics, changes and their \
@@ -245,7 +228,7 @@ fn schema() -> ApiSchema {
     // The gatekeeper has validated what is executed.
     Schema::build(Guarded(Query), Guarded(Mutation), Subscription)
         .validation_mode(ValidationMode::Fast)
-        .limit_recursive_depth(gatekeeper::MAX_NESTING + 1)
+        .limit_recursive_depth(document::MAX_NESTING + 1)
         .finish()
 }
 

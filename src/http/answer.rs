@@ -4,8 +4,8 @@ use std::io::{self, ErrorKind, Write};
 
 use async_graphql::{Response, ServerError};
 
-use crate::graphql::direct::write_response;
 use crate::graphql::error::extensions_with;
+use crate::graphql::execution::direct::write_response;
 
 /// The JSON of a response.
 ///

@@ -19,8 +19,8 @@ use super::refusal::Refusal;
 use super::requests::Upload;
 use super::{answer, batch, credentials, events, graphiql, origin, parameters, websocket};
 use crate::domain::Role;
+use crate::graphql::document::permission::FORBIDDEN;
 use crate::graphql::error::SERVICE_UNAVAILABLE;
-use crate::graphql::permission::FORBIDDEN;
 
 /// Answers whatever comes to `/graphql`.
 pub(super) async fn answer(backend: &Backend, request: Request, body: &mut Upload) -> Response {

@@ -7,7 +7,7 @@
 use serde::de::Error as _;
 use serde_json::{Error, Value};
 
-use crate::graphql::place::Place;
+use crate::graphql::schema::inputs::place::Place;
 
 /// How many values a text may have: each takes many times the memory of its text.
 const MAX_VALUES: usize = 20_000;

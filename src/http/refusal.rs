@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use super::policy;
 use crate::auth::Denial;
 use crate::domain::Role;
+use crate::graphql::document::permission::FORBIDDEN;
 use crate::graphql::error::extensions_with;
-use crate::graphql::permission::FORBIDDEN;
 
 /// The code of what only those may ask for who show who they are.
 pub(super) const UNAUTHENTICATED: &str = "UNAUTHENTICATED";

@@ -1,0 +1,195 @@
+//! Whether a value fits a type.
+
+use std::collections::HashSet;
+
+use apollo_compiler::ast::Type;
+use apollo_compiler::schema::{EnumType, ExtendedType, InputObjectType};
+use apollo_compiler::{Name, Schema};
+
+use super::view::{Numeral, View, Written};
+use super::{CODE, MAX_ERRORS, Misfit, shortened};
+use crate::domain::Timestamp;
+use crate::graphql::document::suggestions::did_you_mean;
+use crate::graphql::schema::inputs::place::Place;
+use crate::graphql::schema::scalars::SafeInt;
+
+/// Compares values with types, and gathers all that do not fit.
+pub struct Check<'s> {
+    schema: &'s Schema,
+    /// The first values that do not fit.
+    pub misfits: Vec<Misfit>,
+    /// Whether there are numbers that fit and that async-graphql would refuse.
+    pub has_odd_numbers: bool,
+    /// Where a document has IDs that are whole numbers beyond 64 bits, in bytes.
+    pub large_ids: Vec<usize>,
+}
+
+impl<'s> Check<'s> {
+    /// A check against the types of this schema.
+    pub fn new(schema: &'s Schema) -> Self {
+        let (misfits, large_ids) = Default::default();
+        Self { schema, misfits, has_odd_numbers: false, large_ids }
+    }
+
+    /// Checks a value that stands where this type does.
+    pub fn value<'v, V: Written<'v>>(&mut self, ty: &Type, value: V, place: &Place<'_>) {
+        match (ty, value.view()) {
+            // It was checked as what it was declared; that this fits here is validation's matter.
+            (_, View::Variable) => {}
+            (_, View::Null) if !ty.is_non_null() => {}
+            (_, View::Null) => self.misfit(value, || format!("{place} must not be null")),
+            (Type::List(item) | Type::NonNullList(item), View::List(values)) => {
+                for (index, value) in values.into_iter().enumerate() {
+                    self.value(item, value, &Place::Item(place, index));
+                }
+            }
+            (Type::List(item) | Type::NonNullList(item), _) => self.value(item, value, place),
+            (Type::Named(name) | Type::NonNullNamed(name), view) => {
+                match self.schema.types.get(name) {
+                    Some(ExtendedType::Scalar(_)) => self.scalar(name, value, &view, place),
+                    Some(ExtendedType::Enum(ty)) => self.enum_value(ty, value, &view, place),
+                    Some(ExtendedType::InputObject(ty)) => self.input(ty, value, view, place),
+                    // Validation refuses what is no type for an input.
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn misfit<'v, V: Written<'v>>(&mut self, value: V, message: impl FnOnce() -> String) {
+        if self.misfits.len() < MAX_ERRORS {
+            let (message, location) = (message(), value.location());
+            self.misfits.push(Misfit { code: CODE, message, location });
+        }
+    }
+
+    /// A document names a field of an object twice, which is wrong whatever the values are.
+    fn repetition<'v, V: Written<'v>>(&mut self, name: &str, value: V, place: &Place<'_>) {
+        if self.misfits.len() < MAX_ERRORS {
+            let message = format!("{place} has the field {name} twice: there can be only one");
+            let code = "GRAPHQL_VALIDATION_FAILED";
+            self.misfits.push(Misfit { code, message, location: value.location() });
+        }
+    }
+
+    fn input<'v, V: Written<'v>>(
+        &mut self,
+        ty: &InputObjectType,
+        value: V,
+        view: View<'v, V>,
+        place: &Place<'_>,
+    ) {
+        let View::Object(given) = view else {
+            return self
+                .misfit(value, || format!("{place} must be an object, not {}", shown(value)));
+        };
+        let mut seen = HashSet::new();
+        for (name, value) in &given {
+            // An object of JSON has no field twice.
+            let is_repeated = !V::IS_JSON && !seen.insert(*name);
+            match ty.fields.get(*name) {
+                None => self.misfit(*value, || {
+                    let names = ty.fields.keys().map(Name::as_str);
+                    let meant = did_you_mean(name, names);
+                    format!("{place} has no field {}{meant}", shortened(name))
+                }),
+                Some(_) if is_repeated => self.repetition(name, *value, place),
+                Some(field) => self.value(&field.ty, *value, &Place::Field(place, name)),
+            }
+        }
+        for (name, field) in &ty.fields {
+            let is_given = || given.iter().any(|(given, _)| *given == name.as_str());
+            if field.is_required() && !is_given() {
+                self.misfit(value, || format!("{} is required", Place::Field(place, name)));
+            }
+        }
+    }
+
+    fn enum_value<'v, V: Written<'v>>(
+        &mut self,
+        ty: &EnumType,
+        value: V,
+        view: &View<'v, V>,
+        place: &Place<'_>,
+    ) {
+        let name = match view {
+            View::Enum(name) if !V::IS_JSON => Some(*name),
+            View::String(name) if V::IS_JSON => Some(*name),
+            _ => None,
+        };
+        if name.is_some_and(|name| ty.values.contains_key(name)) {
+            return;
+        }
+        self.misfit(value, || {
+            let mut names: Vec<&str> = ty.values.keys().map(Name::as_str).collect();
+            names.sort_unstable();
+            let text = match view {
+                View::Enum(text) | View::String(text) => text,
+                _ => "",
+            };
+            let meant = did_you_mean(text, names.iter().copied());
+            let (names, shown) = (names.join(", "), shown(value));
+            format!("{place} must be one of {names}, not {shown}{meant}")
+        });
+    }
+
+    fn scalar<'v, V: Written<'v>>(
+        &mut self,
+        name: &str,
+        value: V,
+        view: &View<'v, V>,
+        place: &Place<'_>,
+    ) {
+        let wanted = match (name, view) {
+            ("Int", View::Number(Numeral::Whole(Some(number))))
+                if i32::try_from(*number).is_ok() =>
+            {
+                return self.whole(value);
+            }
+            ("Int", _) => "a whole number of 32 bits",
+            ("SafeInt", View::Number(Numeral::Whole(Some(number))))
+                if SafeInt::new(*number).is_some() =>
+            {
+                return self.whole(value);
+            }
+            ("SafeInt", _) => "a whole number from -9007199254740991 to 9007199254740991",
+            ("Float", View::Number(Numeral::Real(number))) if !number.is_finite() => {
+                "a number that 64 bits can hold"
+            }
+            ("Float", View::Number(_)) => return,
+            ("Float", _) => "a number",
+            ("Boolean", View::Boolean) => return,
+            ("Boolean", _) => "true or false",
+            ("ID", View::Number(Numeral::Whole(number))) => {
+                return self.id(value, *number);
+            }
+            ("ID" | "String", View::String(_)) => return,
+            ("DateTime", View::String(text)) => {
+                return match text.parse::<Timestamp>() {
+                    Ok(_) => {}
+                    Err(why) => self.misfit(value, || format!("{place} {why}")),
+                };
+            }
+            ("ID" | "String" | "DateTime", _) => "a string",
+            _ => return,
+        };
+        self.misfit(value, || format!("{place} must be {wanted}, not {}", shown(value)));
+    }
+
+    /// A whole number fits.
+    fn whole<'v, V: Written<'v>>(&mut self, value: V) {
+        self.has_odd_numbers |= value.is_odd_number();
+    }
+
+    /// A whole number stands for an ID.
+    fn id<'v, V: Written<'v>>(&mut self, value: V, number: Option<i64>) {
+        self.whole(value);
+        if number.is_none() {
+            self.large_ids.extend(value.location().map(|location| location.offset()));
+        }
+    }
+}
+
+fn shown<'v>(value: impl Written<'v>) -> String {
+    shortened(&value.shown())
+}

@@ -1,0 +1,70 @@
+//! The values of variables, beside what the reference says of them.
+
+use async_graphql_value::ConstValue;
+use serde_json::{Value as Json, json};
+
+use super::*;
+use crate::graphql::sdl;
+
+const VALUES: &str = include_str!("../../../../tests/data/variables.txt");
+
+/// The errors of a variable of this type with this value, and the value as it is passed on.
+fn checked(ty: &str, value: &str) -> (Vec<String>, ConstValue) {
+    let schema = Schema::parse_and_validate(sdl(), "schema.graphql").unwrap();
+    let name = Name::new("it");
+    let variable = Variable {
+        name: name.clone(),
+        shown: "$it".to_owned(),
+        ty: Type::parse(ty, "type").unwrap(),
+        has_default: false,
+        pos: Pos::default(),
+    };
+    let value: Json = serde_json::from_str(value).unwrap();
+    let mut values = Variables::from_json(json!({ "it": value }));
+    let errors = check_variables(&schema, &[variable], &mut values).err().unwrap_or_default();
+    (errors.into_iter().map(|error| error.message).collect(), values.remove(&name).unwrap())
+}
+
+#[test]
+fn as_many_errors_are_found_as_by_the_reference() {
+    for line in VALUES.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let [count, ty, value] = line.splitn(3, ' ').collect::<Vec<_>>()[..] else {
+            panic!("not a count, a type and a value: {line}")
+        };
+        let (errors, _) = checked(ty, value);
+        assert_eq!(errors.len().to_string(), count, "{line}: {errors:#?}");
+    }
+}
+
+#[test]
+fn whole_numbers_are_passed_on_as_such() {
+    for (ty, value, expected) in [
+        ("Int", "1.0", json!(1)),
+        ("Int!", "-0.0", json!(0)),
+        ("SafeInt", "562949953421311.0", json!(562_949_953_421_311_i64)),
+        ("SafeInt", "9007199254740991", json!(9_007_199_254_740_991_i64)),
+        ("[SafeInt!]", "[1e1, 2]", json!([10, 2])),
+        ("[Int!]", "1e1", json!(10)),
+        ("Float", "1.0", json!(1.0)),
+        ("ID", "7.0", json!("7")),
+        ("ID", "7", json!(7)),
+        ("ID", "18446744073709551615", json!("18446744073709551615")),
+        (
+            "VideoFilter",
+            "{ \"and\": { \"width\": { \"in\": [1.0] } }, \"frameRate\": { \"gt\": 1.0 } }",
+            json!({ "and": { "width": { "in": [1] } }, "frameRate": { "gt": 1.0 } }),
+        ),
+    ] {
+        let (errors, passed) = checked(ty, value);
+        assert_eq!(errors, Vec::<String>::new(), "{ty} {value}");
+        assert_eq!(passed.into_json().unwrap(), expected, "{ty} {value}");
+    }
+}
+
+#[test]
+fn a_safe_integer_has_its_limits_however_it_is_written() {
+    for value in ["9007199254740992", "9007199254740992.0", "-9.1e15", "1.5", "1e300"] {
+        let (errors, _) = checked("SafeInt", value);
+        assert_eq!(errors.len(), 1, "{value}: {errors:?}");
+    }
+}

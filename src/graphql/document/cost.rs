@@ -1,0 +1,232 @@
+//! How many fields the answer to an operation may have.
+//!
+//! Each field costs 1, and what is selected of the rows of a list costs as many times as much as
+//! the list can have rows: as `first` or `last` say, in the document or in a variable, or 20. What
+//! a list without such an argument has is taken to be [`ROWS_OF_OTHER_LISTS`]. What introspection
+//! gives is known: [`SchemaCost`] counts it.
+
+use apollo_compiler::ExecutableDocument;
+use apollo_compiler::ast::{Value, VariableDefinition};
+use apollo_compiler::executable::{Field, Operation, Selection, SelectionSet};
+use async_graphql::{Name, Variables};
+use async_graphql_value::ConstValue;
+
+use super::schema_cost::SchemaCost;
+use crate::graphql::schema::connection::{DEFAULT_LIMIT, MAX_LIMIT};
+
+/// How many rows a list is taken to have that is no page: the fields of a change.
+const ROWS_OF_OTHER_LISTS: usize = 10;
+
+/// The cost of a selection, as far as it is known without the variables.
+#[derive(Debug, Default)]
+pub(super) struct Cost {
+    fixed: usize,
+    /// What is selected of pages whose size a variable tells.
+    pages: Vec<(Rows, Self)>,
+}
+
+/// How many rows a list can have.
+#[derive(Clone, Debug)]
+enum Rows {
+    Fixed(usize),
+    /// As many as this variable says, or else as many as by its default.
+    Variable(Name, usize),
+    /// As many as the list has that this variable is.
+    Length(Name),
+}
+
+impl Cost {
+    /// The cost of an operation of a valid document.
+    pub fn of(
+        document: &ExecutableDocument,
+        operation: &Operation,
+        schema_cost: &SchemaCost,
+    ) -> Self {
+        let pricing = Pricing { document, operation, schema_cost };
+        pricing.of_set(&operation.selection_set, &Rows::Fixed(ROWS_OF_OTHER_LISTS))
+    }
+
+    /// The cost with these variables.
+    pub fn with(&self, variables: &Variables) -> usize {
+        let pages = self
+            .pages
+            .iter()
+            .map(|(rows, cost)| rows.with(variables).saturating_mul(cost.with(variables)));
+        pages.fold(self.fixed, usize::saturating_add)
+    }
+
+    fn add(&mut self, other: Self) {
+        self.fixed = self.fixed.saturating_add(other.fixed);
+        self.pages.extend(other.pages);
+    }
+
+    /// The cost of what is selected of each of as many rows.
+    fn times(self, rows: &Rows) -> Self {
+        match rows {
+            Rows::Fixed(rows) => {
+                let fixed = self.fixed.saturating_mul(*rows);
+                let pages = self.pages.into_iter();
+                let times = |(inner, cost): (Rows, Self)| (inner, cost.times(&Rows::Fixed(*rows)));
+                Self { fixed, pages: pages.map(times).collect() }
+            }
+            rows => Self { fixed: 0, pages: vec![(rows.clone(), self)] },
+        }
+    }
+}
+
+impl Rows {
+    fn with(&self, variables: &Variables) -> usize {
+        match self {
+            Self::Fixed(rows) => *rows,
+            Self::Variable(name, default) => match variables.get(name) {
+                Some(ConstValue::Number(number)) => number.as_i64().map_or(0, limited),
+                // A null is as good as nothing; coercion refuses all else.
+                Some(_) => limited(DEFAULT_LIMIT),
+                None => *default,
+            },
+            Self::Length(name) => match variables.get(name) {
+                Some(ConstValue::List(items)) => items.len(),
+                _ => 1,
+            },
+        }
+    }
+}
+
+/// No page has more rows than are allowed: resolving refuses who asks for more.
+fn limited(rows: impl Into<i64>) -> usize {
+    usize::try_from(rows.into().min(MAX_LIMIT.into())).unwrap_or_default()
+}
+
+struct Pricing<'a> {
+    document: &'a ExecutableDocument,
+    operation: &'a Operation,
+    schema_cost: &'a SchemaCost,
+}
+
+impl Pricing<'_> {
+    /// The cost of a selection, whose lists without a size of their own are pages of `rows`.
+    fn of_set(&self, set: &SelectionSet, rows: &Rows) -> Cost {
+        let mut cost = Cost::default();
+        for selection in &set.selections {
+            cost.add(match selection {
+                Selection::Field(field) => self.of_field(field, rows),
+                Selection::InlineFragment(fragment) => self.of_set(&fragment.selection_set, rows),
+                Selection::FragmentSpread(spread) => {
+                    match self.document.fragments.get(&spread.fragment_name) {
+                        Some(fragment) => self.of_set(&fragment.selection_set, rows),
+                        None => Cost::default(),
+                    }
+                }
+            });
+        }
+        cost
+    }
+
+    fn of_field(&self, field: &Field, rows: &Rows) -> Cost {
+        if let Some(fixed) = self.schema_cost.of_root_field(self.document, field) {
+            return Cost { fixed, pages: Vec::new() };
+        }
+        let own = self.rows_of(field);
+        let is_list = field.definition.ty.is_list();
+        let other = Rows::Fixed(ROWS_OF_OTHER_LISTS);
+        // The rows of a connection are those of the lists in it.
+        let below = if is_list { &other } else { own.as_ref().unwrap_or(&other) };
+        let mut cost = self.of_set(&field.selection_set, below);
+        if is_list {
+            cost = cost.times(own.as_ref().unwrap_or(rows));
+        }
+        cost.fixed = cost.fixed.saturating_add(1);
+        cost
+    }
+
+    /// How many rows a field says to have by its arguments; none where it cannot say.
+    fn rows_of(&self, field: &Field) -> Option<Rows> {
+        let given = |name| field.specified_argument_by_name(name);
+        let takes = |name| field.definition.argument_by_name(name);
+        if takes("ids").is_some() {
+            return Some(match given("ids").map(|ids| &**ids) {
+                Some(Value::List(ids)) => Rows::Fixed(ids.len()),
+                Some(Value::Variable(name)) => Rows::Length(Name::new(name)),
+                _ => Rows::Fixed(1),
+            });
+        }
+        let first = takes("first")?;
+        let default = first.default_value.as_ref().and_then(|value| value.to_i32());
+        let default = limited(default.unwrap_or(DEFAULT_LIMIT));
+        let asked_for = given("last").or(given("first"));
+        Some(match asked_for.map(|value| &**value) {
+            Some(Value::Variable(name)) => {
+                let mut variables = self.operation.variables.iter();
+                let variable = variables.find(|variable| variable.name == *name);
+                Rows::Variable(Name::new(name), default_of(variable.map(|it| &**it), default))
+            }
+            Some(Value::Int(number)) => Rows::Fixed(limited(number.try_to_i32().unwrap_or(0))),
+            _ => Rows::Fixed(default),
+        })
+    }
+}
+
+fn default_of(variable: Option<&VariableDefinition>, otherwise: usize) -> usize {
+    let default = variable.and_then(|variable| variable.default_value.as_ref());
+    default.and_then(|value| value.to_i32()).map_or(otherwise, limited)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::super::validation;
+    use super::*;
+
+    #[track_caller]
+    fn check(document: &str, variables: Json, expected: usize) {
+        let schema = validation::schema(&crate::graphql::sdl());
+        let typed = validation::validate(&validation::parse(document).unwrap(), &schema, &[]);
+        assert!(typed.errors.is_empty(), "{document}");
+        let typed = typed.document;
+        let operation = typed.operations.iter().next().unwrap();
+        let variables = Variables::from_json(variables);
+        let schema_cost = SchemaCost::of(&schema);
+        let cost = Cost::of(&typed, operation, &schema_cost);
+        assert_eq!(cost.with(&variables), expected, "{document}");
+    }
+
+    #[test]
+    fn what_is_selected_of_rows_costs_as_often_as_there_can_be_rows() {
+        for (document, cost) in [
+            ("{ __typename }", 1),
+            ("{ video(id: 1) { id path } }", 3),
+            ("{ videos { totalCount pageInfo { hasNextPage } } }", 4),
+            ("{ videos { nodes { id } } }", 2 + 20),
+            ("{ videos(first: 100) { nodes { id path } } }", 2 + 200),
+            ("{ videos(last: 5) { edges { cursor node { id } } } }", 2 + 5 * 3),
+            ("{ videos(first: 5000) { nodes { id } } }", 2 + 100),
+            ("{ videos(first: 0) { nodes { id } } }", 2),
+            ("{ nodes(ids: [1, 2, 3]) { id } }", 1 + 3),
+            ("{ videoStats { count resolutions(first: 3) { width height } } }", 3 + 3 * 2),
+            ("{ videoStats { resolutions { width } } }", 2 + 20),
+            ("{ auditEntries(first: 2) { nodes { changes { old new } } } }", 2 + 2 * (1 + 10 * 2)),
+            (
+                "{ ...F } fragment F on Query { videos { nodes { ...V } } } fragment V on Video { id }",
+                2 + 20,
+            ),
+        ] {
+            check(document, json!({}), cost);
+        }
+    }
+
+    #[test]
+    fn rows_can_be_as_many_as_a_variable_says() {
+        let document = "query ($n: Int, $m: Int = 3) { videos(first: $n) { nodes {
+            auditEntries(last: $m) { nodes { id } } } } }";
+        let cost = |n: usize, m: usize| 2 + n * (2 + m);
+        check(document, json!({}), cost(20, 3));
+        check(document, json!({ "n": 7 }), cost(7, 3));
+        check(document, json!({ "n": 100, "m": 100 }), cost(100, 100));
+        check(document, json!({ "n": null, "m": 2_000_000_000 }), cost(20, 100));
+        check(document, json!({ "n": -1 }), cost(0, 3));
+        let document = "query ($n: [ID!]!) { nodes(ids: $n) { id } }";
+        check(document, json!({ "n": ["a", "b"] }), 1 + 2);
+        check(document, json!({ "n": "a" }), 1 + 1);
+    }
+}

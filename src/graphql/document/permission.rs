@@ -1,0 +1,95 @@
+//! What a caller may ask for. This is the one place where operations meet roles.
+
+use async_graphql::ServerError;
+use async_graphql::parser::types::OperationType;
+
+use super::Admitted;
+use crate::domain::Role;
+use crate::graphql::error::extensions_with;
+
+/// The code of what a caller may not do.
+pub const FORBIDDEN: &str = "FORBIDDEN";
+
+/// What a caller may do.
+#[derive(Clone, Copy, Debug)]
+pub struct Permits {
+    /// The caller's role.
+    pub role: Role,
+    /// The least role that is told the schema.
+    pub introspection_role: Role,
+}
+
+impl Permits {
+    /// Refuses an operation for which the caller has not the role. Nothing of it is executed then:
+    /// who may not change the library is not to change a part of it.
+    ///
+    /// # Errors
+    /// With the code [`FORBIDDEN`].
+    pub fn check(self, operation: &Admitted) -> Result<(), ServerError> {
+        let (needed, what) = match operation.kind() {
+            OperationType::Query | OperationType::Subscription => {
+                (Role::Reader, "read the library")
+            }
+            OperationType::Mutation => (Role::Editor, "change the library"),
+        };
+        self.expect(needed, what)?;
+        match operation.introspects() {
+            true => self.expect(self.introspection_role, "see the schema by introspection"),
+            false => Ok(()),
+        }
+    }
+
+    fn expect(self, needed: Role, what: &str) -> Result<(), ServerError> {
+        if self.role >= needed {
+            return Ok(());
+        }
+        let (role, needed) = (self.role.name(), needed.name());
+        let message =
+            format!("the role {needed} is needed to {what}, not {role}: use a key with that role");
+        let error = ServerError::new(message, None);
+        Err(ServerError { extensions: Some(extensions_with(FORBIDDEN)), ..error })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::Request;
+
+    use super::*;
+    use crate::graphql::document::{DocumentLimits, Gatekeeper};
+    use crate::graphql::sdl;
+
+    /// The least role that an operation needs.
+    #[track_caller]
+    fn check(document: &str, expected: Role) {
+        let gatekeeper = Gatekeeper::new(&sdl(), DocumentLimits::default());
+        let admitted = gatekeeper.admit(Request::new(document)).unwrap();
+        let may = |role: &Role| {
+            let permits = Permits { role: *role, introspection_role: Role::Admin };
+            permits.check(&admitted).is_ok()
+        };
+        let allowed: Vec<Role> = Role::ALL.into_iter().filter(may).collect();
+        let expected: Vec<Role> = Role::ALL.into_iter().filter(|role| *role >= expected).collect();
+        assert_eq!(allowed, expected, "{document}");
+    }
+
+    #[test]
+    fn readers_read_and_editors_change() {
+        check("{ videos { totalCount } }", Role::Reader);
+        check("subscription { videoChanges { cursor } }", Role::Reader);
+        check("mutation { deleteVideo(input: { id: \"1\" }) { deletedVideoId } }", Role::Editor);
+        check("mutation { __typename }", Role::Editor);
+    }
+
+    #[test]
+    fn introspection_needs_its_own_role_wherever_it_hides() {
+        check("{ __typename videos { nodes { __typename } } }", Role::Reader);
+        check("{ __schema { types { name } } }", Role::Admin);
+        check("{ type: __type(name: \"Video\") { name } }", Role::Admin);
+        check("{ ... { ... on Query { __schema { types { name } } } } }", Role::Admin);
+        check(
+            "{ ...A } fragment A on Query { ...B } fragment B on Query { __schema { types { name } } }",
+            Role::Admin,
+        );
+    }
+}

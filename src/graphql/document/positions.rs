@@ -1,0 +1,165 @@
+//! Whether variables may stand where they stand, at every depth of a value.
+//!
+//! apollo-compiler looks at the types of variables only where they are whole arguments.
+//!
+//! Source: [All Variable Usages Are Allowed](https://spec.graphql.org/September2025/#sec-All-Variable-Usages-Are-Allowed).
+
+use std::collections::{HashMap, HashSet};
+
+use apollo_compiler::ast::{Argument, InputValueDefinition, Type, Value, VariableDefinition};
+use apollo_compiler::executable::{DirectiveList, Operation, Selection, SelectionSet};
+use apollo_compiler::schema::ExtendedType;
+use apollo_compiler::{ExecutableDocument, Node, Schema};
+use async_graphql::{Name, Pos, ServerError};
+
+use crate::graphql::error::refused;
+use crate::graphql::schema::inputs::place::Place;
+
+/// A place in which null must not stand, although its variable can be null.
+pub struct Demand {
+    /// The variable.
+    pub variable: Name,
+    /// The place, as messages show it.
+    pub place: String,
+}
+
+/// What an operation demands of the values of its variables, beyond their types.
+///
+/// # Errors
+/// Those of the request itself, with the code `GRAPHQL_VALIDATION_FAILED`.
+pub(super) fn check(
+    document: &ExecutableDocument,
+    operation: &Operation,
+    schema: &Schema,
+) -> Result<Vec<Demand>, Vec<ServerError>> {
+    if operation.variables.is_empty() {
+        return Ok(Vec::new());
+    }
+    let variables = operation.variables.iter().map(|it| (it.name.as_str(), &**it)).collect();
+    let (seen, demands, errors) = Default::default();
+    let mut usages = Usages { document, variables, schema, seen, demands, errors };
+    usages.in_set(&operation.selection_set);
+    if usages.errors.is_empty() { Ok(usages.demands) } else { Err(usages.errors) }
+}
+
+/// Goes through all that an operation selects, each fragment once.
+struct Usages<'a> {
+    document: &'a ExecutableDocument,
+    variables: HashMap<&'a str, &'a VariableDefinition>,
+    schema: &'a Schema,
+    seen: HashSet<&'a str>,
+    demands: Vec<Demand>,
+    errors: Vec<ServerError>,
+}
+
+/// Where a value stands, and what may stand there.
+struct Position<'a> {
+    place: Place<'a>,
+    ty: &'a Type,
+    has_default: bool,
+}
+
+impl<'a> Usages<'a> {
+    fn in_set(&mut self, set: &'a SelectionSet) {
+        for selection in &set.selections {
+            self.in_directives(selection.directives());
+            match selection {
+                Selection::Field(field) => {
+                    self.in_arguments(&field.definition.arguments, &field.arguments);
+                    self.in_set(&field.selection_set);
+                }
+                Selection::InlineFragment(fragment) => self.in_set(&fragment.selection_set),
+                Selection::FragmentSpread(spread) => {
+                    let fragment = self.document.fragments.get(&spread.fragment_name);
+                    if let Some(fragment) = fragment
+                        && self.seen.insert(&spread.fragment_name)
+                    {
+                        self.in_set(&fragment.selection_set);
+                    }
+                }
+            }
+        }
+    }
+
+    fn in_directives(&mut self, directives: &'a DirectiveList) {
+        for directive in directives {
+            if let Some(it) = self.schema.directive_definitions.get(&directive.name) {
+                self.in_arguments(&it.arguments, &directive.arguments);
+            }
+        }
+    }
+
+    fn in_arguments(
+        &mut self,
+        definitions: &[Node<InputValueDefinition>],
+        arguments: &[Node<Argument>],
+    ) {
+        for argument in arguments {
+            let definition = definitions.iter().find(|it| it.name == argument.name);
+            if let Some(definition) = definition {
+                let position = Position::of(Place::Root(&argument.name), definition);
+                self.in_value(&position, &argument.value);
+            }
+        }
+    }
+
+    fn in_value(&mut self, position: &Position<'_>, value: &Node<Value>) {
+        let Position { place, ty, .. } = position;
+        match &**value {
+            Value::Variable(name) => {
+                if let Some(variable) = self.variables.get(name.as_str()).copied() {
+                    self.usage(position, variable, value);
+                }
+            }
+            Value::List(items) if ty.is_list() => {
+                for (index, item) in items.iter().enumerate() {
+                    let place = Place::Item(place, index);
+                    let item_position = Position { place, ty: ty.item_type(), has_default: false };
+                    self.in_value(&item_position, item);
+                }
+            }
+            Value::Object(fields) => {
+                let ty = self.schema.types.get(ty.inner_named_type());
+                let Some(ExtendedType::InputObject(object)) = ty else { return };
+                for (name, value) in fields {
+                    if let Some(field) = object.fields.get(name) {
+                        self.in_value(&Position::of(Place::Field(place, name), field), value);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn usage(
+        &mut self,
+        position: &Position<'_>,
+        variable: &VariableDefinition,
+        value: &Node<Value>,
+    ) {
+        let Position { place, ty, has_default } = position;
+        let may_be_null = ty.is_non_null() && !variable.ty.is_non_null();
+        let default = variable.default_value.as_ref();
+        let is_given = *has_default || default.is_some_and(|default| !default.is_null());
+        let fits = match may_be_null {
+            true => is_given && variable.ty.is_assignable_to(&(*ty).clone().nullable()),
+            false => variable.ty.is_assignable_to(ty),
+        };
+        if !fits {
+            let (name, its) = (&variable.name, &variable.ty);
+            let message = format!("{place} takes {ty}, and ${name} is declared as {its}");
+            let place = value.line_column_range(&self.document.sources);
+            let pos = place.map(|it| Pos { line: it.start.line, column: it.start.column });
+            self.errors.push(refused("GRAPHQL_VALIDATION_FAILED", message, pos));
+        } else if may_be_null {
+            let variable = Name::new(&variable.name);
+            self.demands.push(Demand { variable, place: place.to_string() });
+        }
+    }
+}
+
+impl<'a> Position<'a> {
+    fn of(place: Place<'a>, definition: &'a InputValueDefinition) -> Self {
+        Self { place, ty: &definition.ty, has_default: definition.default_value.is_some() }
+    }
+}

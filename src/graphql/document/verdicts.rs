@@ -1,0 +1,107 @@
+//! What is known of the documents that came last, by their texts.
+
+use std::sync::Arc;
+
+use async_graphql::ServerError;
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
+
+use super::Document;
+
+/// A document that is valid, or why it is not.
+pub(super) type Verdict = Result<Arc<Document>, Vec<ServerError>>;
+
+/// Verdicts, those asked for most often. They take no more than a number of bytes.
+pub(super) struct Verdicts(Cache<Arc<str>, Kept, ByBytes>);
+
+#[derive(Clone)]
+struct Kept {
+    verdict: Verdict,
+    bytes: u64,
+}
+
+/// What a token of a document takes as a part of it, in bytes: an estimate on the safe side.
+const BYTES_OF_TOKEN: usize = 150;
+/// What a field takes as a part of a plan, in bytes, likewise: a fragment has its fields wherever it
+/// is used.
+const BYTES_OF_FIELD: usize = 300;
+/// What any verdict is taken to have, in bytes, so that small ones are limited in their number.
+const FEWEST_BYTES: usize = 4_096;
+
+impl Verdicts {
+    /// Room for as many bytes.
+    pub fn new(bytes: usize) -> Self {
+        let options = OptionsBuilder::new()
+            .estimated_items_capacity(bytes / (4 * FEWEST_BYTES))
+            .weight_capacity(bytes as u64)
+            .build()
+            .expect("both capacities were given");
+        let (hasher, lifecycle) = (DefaultHashBuilder::default(), DefaultLifecycle::default());
+        Self(Cache::with_options(options, ByBytes, hasher, lifecycle))
+    }
+
+    /// The verdict on this document, where it is kept.
+    pub fn get(&self, text: &str) -> Option<Verdict> {
+        self.0.get(text).map(|kept| kept.verdict)
+    }
+
+    /// Keeps the verdict on a document of as many tokens.
+    pub fn keep(&self, text: &str, tokens: usize, verdict: &Verdict) {
+        // Of a document that is refused only the messages are kept, and they are short.
+        let parts = verdict.as_ref().map_or(0, |document| {
+            BYTES_OF_TOKEN * tokens + BYTES_OF_FIELD * document.planned_fields()
+        });
+        let bytes = (text.len() + parts).max(FEWEST_BYTES) as u64;
+        self.0.insert(text.into(), Kept { verdict: verdict.clone(), bytes });
+    }
+}
+
+#[derive(Clone)]
+struct ByBytes;
+
+impl Weighter<Arc<str>, Kept> for ByBytes {
+    fn weight(&self, _: &Arc<str>, kept: &Kept) -> u64 {
+        kept.bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graphql::document::{DocumentLimits, Gatekeeper};
+    use crate::graphql::sdl;
+
+    #[test]
+    fn what_is_kept_is_limited_in_bytes_and_in_number() {
+        let refused: Verdict = Err(Vec::new());
+        let verdicts = Verdicts::new(1 << 20);
+        verdicts.keep("{ a }", 3, &refused);
+        assert!(verdicts.get("{ a }").is_some());
+        assert!(verdicts.get("{ b }").is_none());
+        for number in 0..5_000 {
+            verdicts.keep(&format!("{{ a{number} }}"), 3, &refused);
+        }
+        let count = verdicts.0.len();
+        assert!((100..=256).contains(&count), "{count} small ones");
+        for number in 0..100 {
+            verdicts.keep(&format!("{{ a{number} }} #{}", " ".repeat(50_000)), 4, &refused);
+        }
+        let bytes = verdicts.0.iter().map(|(text, _)| text.len()).sum::<usize>();
+        assert!(bytes <= 1 << 20, "{bytes} bytes of large ones");
+    }
+
+    #[test]
+    fn a_fragment_counts_wherever_a_plan_has_its_fields() {
+        let limits = DocumentLimits { document_cache_bytes: 1 << 20, ..Default::default() };
+        let gatekeeper = Gatekeeper::new(&sdl(), limits);
+        let videos = (0..100).map(|number| format!("v{number}: video(id: 1) {{ ...F }}"));
+        let videos = videos.collect::<String>();
+        let fragment = "fragment F on Video { id path filename width height fileSize version }";
+        for number in 0..20 {
+            let document = format!("query Q{number} {{ {videos} }} {fragment}");
+            gatekeeper.check_document(&document).unwrap();
+        }
+        let count = gatekeeper.verdicts.0.len();
+        assert!((1..=4).contains(&count), "{count} documents of 800 planned fields");
+    }
+}

@@ -1,0 +1,191 @@
+//! Look-ups that wait for one another, to be made in one call.
+//!
+//! A batch waits for the next [turn](super::turns) and never for a timer: by then the siblings of whoever
+//! asked first have asked, too. The look-ups are unconstrained, because tokio would hold back whatever
+//! asks after the first 128, and so tear a batch apart.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use tokio::sync::OnceCell;
+use tokio::task::unconstrained;
+
+use super::turns::Turns;
+use crate::graphql::error::ApiError;
+use crate::repository::RepositoryError;
+
+/// What can be looked up many at a time.
+pub trait Fetch: Send + Sync {
+    /// What it is looked up by.
+    type Key: Clone + Eq + Hash + Send + Sync;
+    /// What is found.
+    type Value: Clone + Send + Sync;
+
+    /// A value for each key, in the order of the keys, of which no two are the same.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn fetch(
+        &self,
+        keys: &[Self::Key],
+    ) -> impl Future<Output = Result<Vec<Self::Value>, RepositoryError>> + Send;
+}
+
+/// Look-ups of one kind, made in batches.
+pub struct Batching<F: Fetch> {
+    fetch: F,
+    turns: Arc<Turns>,
+    /// The batch that further keys join.
+    open: Mutex<Arc<Batch<F>>>,
+}
+
+/// What is looked up together.
+struct Batch<F: Fetch> {
+    keys: Mutex<Keys<F::Key>>,
+    answers: OnceCell<Answers<F::Value>>,
+}
+
+/// What is found, in the order of the keys.
+type Answers<V> = Result<Mutex<Vec<Found<V>>>, ApiError>;
+
+/// Keys in the order in which they came, each with how many ask for it.
+struct Keys<K> {
+    places: HashMap<K, usize>,
+    keys: Vec<(K, usize)>,
+}
+
+/// A value, which the last one who asked for it takes without a copy.
+struct Found<V> {
+    value: Option<V>,
+    askers: usize,
+}
+
+impl<F: Fetch> Batching<F> {
+    /// Look-ups that `fetch` makes, each one turn after it was asked for.
+    pub fn new(fetch: F, turns: &Arc<Turns>) -> Self {
+        Self { fetch, turns: Arc::clone(turns), open: Mutex::default() }
+    }
+
+    /// What is found by this key.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn get(&self, key: F::Key) -> Result<F::Value, ApiError> {
+        let (batch, place) = self.join(key);
+        self.turns.next().await;
+        // The first one to come by fetches for all. Where it is given up, the next one does.
+        let answers = batch.answers.get_or_init(|| self.fetch(&batch));
+        match unconstrained(answers).await {
+            Ok(found) => Ok(locked(found)[place].take()),
+            Err(error) => Err(error.clone()),
+        }
+    }
+
+    /// Joins the open batch: which one that is, and the key's place in it.
+    fn join(&self, key: F::Key) -> (Arc<Batch<F>>, usize) {
+        let open = locked(&self.open);
+        let place = locked(&open.keys).add(key);
+        (Arc::clone(&open), place)
+    }
+
+    async fn fetch(&self, batch: &Arc<Batch<F>>) -> Answers<F::Value> {
+        self.close(batch);
+        let keys = locked(&batch.keys).keys.clone();
+        let (keys, askers): (Vec<_>, Vec<_>) = keys.into_iter().unzip();
+        let values = self.fetch.fetch(&keys).await?.into_iter();
+        let found = values.zip(askers).map(|(value, askers)| Found { value: Some(value), askers });
+        Ok(Mutex::new(found.collect()))
+    }
+
+    fn close(&self, batch: &Arc<Batch<F>>) {
+        let mut open = locked(&self.open);
+        if Arc::ptr_eq(&open, batch) {
+            *open = Arc::default();
+        }
+    }
+}
+
+impl<F: Fetch> Default for Batch<F> {
+    fn default() -> Self {
+        let keys = Keys { places: HashMap::new(), keys: Vec::new() };
+        Self { keys: Mutex::new(keys), answers: OnceCell::new() }
+    }
+}
+
+impl<K: Clone + Eq + Hash> Keys<K> {
+    /// The place of a key, which is a new one where the key is.
+    fn add(&mut self, key: K) -> usize {
+        let place = *self.places.entry(key.clone()).or_insert(self.keys.len());
+        match self.keys.get_mut(place) {
+            Some((_, askers)) => *askers += 1,
+            None => self.keys.push((key, 1)),
+        }
+        place
+    }
+}
+
+impl<V: Clone> Found<V> {
+    fn take(&mut self) -> V {
+        self.askers -= 1;
+        let value = if self.askers == 0 { self.value.take() } else { self.value.clone() };
+        value.expect("only the last one who asks takes the value")
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().expect("nobody panics while it is locked")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Poll;
+
+    use futures_util::future::join_all;
+    use futures_util::poll;
+    use tokio::task::yield_now;
+
+    use super::*;
+
+    /// Finds numbers by themselves, and notes what it was asked for.
+    #[derive(Default)]
+    struct Numbers(Mutex<Vec<Vec<u32>>>);
+
+    impl Fetch for Numbers {
+        type Key = u32;
+        type Value = u32;
+
+        async fn fetch(&self, keys: &[u32]) -> Result<Vec<u32>, RepositoryError> {
+            locked(&self.0).push(keys.to_vec());
+            yield_now().await;
+            Ok(keys.to_vec())
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_asked_for_at_the_same_time_is_fetched_once() {
+        let numbers = Batching::new(Numbers::default(), &Arc::default());
+        let asked: Vec<u32> = (0..300).map(|number| number % 200).collect();
+        let found = join_all(asked.iter().map(|number| numbers.get(*number))).await;
+        let found: Vec<u32> = found.into_iter().map(|number| number.ok().unwrap()).collect();
+        assert_eq!(found, asked);
+        let again = numbers.get(7).await;
+        assert!(again.is_ok_and(|number| number == 7));
+        assert_eq!(*locked(&numbers.fetch.0), [(0..200).collect(), vec![7]]);
+    }
+
+    #[tokio::test]
+    async fn who_waits_goes_on_where_the_one_who_fetches_is_given_up() {
+        let numbers = Batching::new(Numbers::default(), &Arc::default());
+        let mut first = Box::pin(numbers.get(1));
+        let mut second = Box::pin(numbers.get(2));
+        while locked(&numbers.fetch.0).is_empty() {
+            assert_eq!(poll!(&mut first).map(drop), Poll::Pending);
+            assert_eq!(poll!(&mut second).map(drop), Poll::Pending);
+        }
+        drop(first);
+        assert!(second.await.is_ok_and(|number| number == 2));
+        assert_eq!(*locked(&numbers.fetch.0), [[1, 2], [1, 2]]);
+    }
+}

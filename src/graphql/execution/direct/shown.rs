@@ -1,0 +1,122 @@
+//! Values that can be written directly.
+
+use std::future::{Future, ready};
+
+use async_graphql::{Context, ID, QueryPathSegment, ServerResult};
+
+use super::waiting::{all, within};
+use super::{JsonText, Plan, Selected, Waited};
+use crate::graphql::schema::scalars::{DateTime, Json, SafeInt};
+
+/// A value that can be written directly: the value of a field that need not wait.
+pub trait Shown: Send + Sync {
+    /// What these fields select of such a value.
+    fn plan(selected: Selected<'_>) -> Plan;
+
+    /// Waits for all in the value that has to be waited for.
+    ///
+    /// # Errors
+    /// When something fails that the value cannot be without.
+    fn wait(
+        &self,
+        _plan: &Plan,
+        _ctx: &Context<'_>,
+    ) -> impl Future<Output = ServerResult<Waited>> + Send {
+        ready(Ok(Waited::Nothing))
+    }
+
+    /// Writes the value, with what was waited for.
+    fn write(&self, plan: &Plan, waited: &Waited, text: &mut JsonText<'_>);
+}
+
+impl<T: Shown + ?Sized> Shown for &T {
+    fn plan(selected: Selected<'_>) -> Plan {
+        T::plan(selected)
+    }
+
+    fn wait(
+        &self,
+        plan: &Plan,
+        ctx: &Context<'_>,
+    ) -> impl Future<Output = ServerResult<Waited>> + Send {
+        T::wait(self, plan, ctx)
+    }
+
+    fn write(&self, plan: &Plan, waited: &Waited, text: &mut JsonText<'_>) {
+        T::write(self, plan, waited, text);
+    }
+}
+
+impl<T: Shown> Shown for Option<T> {
+    fn plan(selected: Selected<'_>) -> Plan {
+        T::plan(selected)
+    }
+
+    async fn wait(&self, plan: &Plan, ctx: &Context<'_>) -> ServerResult<Waited> {
+        let Some(value) = self else { return Ok(Waited::Nothing) };
+        Ok(value.wait(plan, ctx).await.unwrap_or_else(|error| {
+            ctx.add_error(error);
+            Waited::Failed
+        }))
+    }
+
+    fn write(&self, plan: &Plan, waited: &Waited, text: &mut JsonText<'_>) {
+        match (self, waited) {
+            (None, _) | (_, Waited::Failed) => text.push("null"),
+            (Some(value), _) => value.write(plan, waited, text),
+        }
+    }
+}
+
+impl<T: Shown> Shown for Vec<T> {
+    fn plan(selected: Selected<'_>) -> Plan {
+        T::plan(selected)
+    }
+
+    async fn wait(&self, plan: &Plan, ctx: &Context<'_>) -> ServerResult<Waited> {
+        let items = self.iter().enumerate().map(async |(index, item)| {
+            item.wait(plan, &within(ctx, QueryPathSegment::Index(index))).await
+        });
+        Ok(Waited::Each(all(items).await?))
+    }
+
+    fn write(&self, plan: &Plan, waited: &Waited, text: &mut JsonText<'_>) {
+        let waited = waited.each();
+        text.push("[");
+        for (index, item) in self.iter().enumerate() {
+            if index > 0 {
+                text.push(",");
+            }
+            item.write(plan, waited.get(index).unwrap_or(&Waited::Nothing), text);
+        }
+        text.push("]");
+    }
+}
+
+/// Values without fields, which JSON has, too.
+macro_rules! leaves {
+    ($($Leaf:ty: |$value:ident, $text:ident| $write:expr),* $(,)?) => {
+        $(impl Shown for $Leaf {
+            fn plan(_: Selected<'_>) -> Plan {
+                Plan::Leaf
+            }
+
+            fn write(&self, _: &Plan, _: &Waited, $text: &mut JsonText<'_>) {
+                let $value = self;
+                $write;
+            }
+        })*
+    };
+}
+
+leaves! {
+    bool: |it, text| text.write(it),
+    i32: |it, text| text.write(it),
+    f64: |it, text| text.write(it),
+    str: |it, text| text.write_text(it),
+    String: |it, text| text.write_text(it),
+    ID: |it, text| text.write_text(it),
+    SafeInt: |it, text| text.write(&it.0),
+    DateTime: |it, text| text.write_plain(it.0.to_ascii()),
+    Json: |it, text| text.write(&it.0),
+}

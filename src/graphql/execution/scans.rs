@@ -1,0 +1,263 @@
+//! What the fields of a request may scan: so much in all, and one at a time.
+//!
+//! With a filter, or for words that have to meet, a store may have to look at every row. How many rows
+//! it tests against how many conditions is known before it begins, and what a request may ask for is
+//! limited. A store scans for whoever comes first. So that a request with many such fields does not
+//! come before all others, these wait here for one another: in a store's queue each request has one
+//! place.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_graphql::Context;
+use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
+use tokio::task::{unconstrained, yield_now};
+
+use super::direct::asks_for;
+use super::turns::Turns;
+use crate::domain::{AuditFilter, SearchQuery, VideoFilter};
+use crate::graphql::error::ApiError;
+use crate::graphql::schema::connection::shows_page;
+use crate::repository::{RepositoryError, VideoReader};
+
+/// How large the library is. The numbers are bounds, which hold until the next count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LibrarySize {
+    /// Videos.
+    pub videos: u64,
+    /// Entries of the log.
+    pub entries: u64,
+}
+
+impl LibrarySize {
+    /// The size once the log has as many entries, each of which can have added a video; none where it
+    /// is worth counting.
+    fn after(self, entries: u64) -> Option<Self> {
+        let new = entries.checked_sub(self.entries)?;
+        (new <= self.videos / 8).then_some(Self { videos: self.videos + new, entries })
+    }
+}
+
+/// What holds for the scans of all requests.
+pub struct ScanRules {
+    max_tests: u64,
+    counted: Mutex<LibrarySize>,
+}
+
+impl ScanRules {
+    /// A request may have rows tested so often: each row once for each condition.
+    pub fn new(max_tests: u64) -> Self {
+        Self { max_tests, counted: Mutex::default() }
+    }
+
+    async fn size(&self, reader: &dyn VideoReader) -> Result<LibrarySize, RepositoryError> {
+        let entries = reader.newest().await?.sequence.unsigned_abs();
+        let counted = *self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(size) = counted.after(entries) {
+            return Ok(size);
+        }
+        let size = LibrarySize { videos: reader.count(&VideoFilter::everything()).await?, entries };
+        *self.counted.lock().unwrap_or_else(PoisonError::into_inner) = size;
+        Ok(size)
+    }
+}
+
+/// The scans of one request.
+pub struct Scans {
+    rules: Arc<ScanRules>,
+    turns: Arc<Turns>,
+    size: OnceCell<Result<LibrarySize, ApiError>>,
+    /// How many tests of rows its fields have asked for.
+    tests: AtomicU64,
+    place: Semaphore,
+}
+
+impl Scans {
+    /// Those of a request that has these turns.
+    pub fn new(rules: &Arc<ScanRules>, turns: &Arc<Turns>) -> Self {
+        Self {
+            rules: Arc::clone(rules),
+            turns: Arc::clone(turns),
+            size: OnceCell::new(),
+            tests: AtomicU64::new(0),
+            place: Semaphore::new(1),
+        }
+    }
+
+    /// Lets a field have as many rows tested as `tests` makes of the library's size, unless the fields
+    /// of the request come to too many together.
+    ///
+    /// # Errors
+    /// `TooCostly` for each of these fields, before any of them has begun to scan.
+    pub async fn allow(
+        &self,
+        reader: &dyn VideoReader,
+        tests: impl FnOnce(LibrarySize) -> u64,
+    ) -> Result<(), ApiError> {
+        // As in a batch, tokio is not to hold any of them back.
+        unconstrained(self.ask(reader, tests)).await?;
+        let (tests, allowed) = (self.tests.load(Ordering::Relaxed), self.rules.max_tests);
+        if tests <= allowed { Ok(()) } else { Err(too_costly(tests, allowed)) }
+    }
+
+    /// Asks for so many tests, and waits until all siblings have.
+    async fn ask(
+        &self,
+        reader: &dyn VideoReader,
+        tests: impl FnOnce(LibrarySize) -> u64,
+    ) -> Result<(), ApiError> {
+        let size = async || Ok(self.rules.size(reader).await?);
+        let size = *self.size.get_or_init(size).await.as_ref().map_err(Clone::clone)?;
+        let tests = tests(size);
+        let add = |sum: u64| Some(sum.saturating_add(tests));
+        let _ = self.tests.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+        self.turns.next().await;
+        Ok(())
+    }
+
+    /// A place for what may be a scan, until it is dropped; none where it is no scan.
+    pub async fn place(&self, may_scan: bool) -> Option<SemaphorePermit<'_>> {
+        if !may_scan {
+            return None;
+        }
+        let place = self.place.acquire().await.ok();
+        // A store in memory scans right here. Between one scan and the next, others go on.
+        yield_now().await;
+        place
+    }
+}
+
+fn too_costly(tests: u64, allowed: u64) -> ApiError {
+    let limit = "max-scan-tests";
+    let message = format!(
+        "the request could test rows against conditions {tests} times, and {allowed} are allowed \
+         ({limit}): use fewer conditions or fewer fields with a filter, leave out totalCount, or find \
+         videos by ID, by path or with searchVideos"
+    );
+    ApiError::TooCostly { limit, allowed, message }
+}
+
+/// What a field selects of a list: whichever of these is selected looks at the rows by itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Looks {
+    page: bool,
+    count: bool,
+}
+
+impl Looks {
+    /// What the field of this context selects.
+    pub fn of(ctx: &Context<'_>) -> Self {
+        Self { page: shows_page(ctx), count: asks_for(ctx, "totalCount") }
+    }
+
+    fn sum(self, of_page: u64, of_count: u64) -> u64 {
+        let [page, count] = [self.page, self.count].map(u64::from);
+        of_page.saturating_mul(page).saturating_add(of_count.saturating_mul(count))
+    }
+}
+
+/// How many tests of rows a list of videos can take.
+pub fn of_videos(filter: &VideoFilter, looks: Looks) -> impl FnOnce(LibrarySize) -> u64 {
+    move |size| {
+        let of_page = if filter.is_by_name() { 0 } else { of_filter(filter, size) };
+        looks.sum(of_page, of_sums(filter)(size))
+    }
+}
+
+/// How many tests of rows it can take to add up videos.
+pub fn of_sums(filter: &VideoFilter) -> impl FnOnce(LibrarySize) -> u64 {
+    let needs_no_videos = filter.is_by_name() || filter.is_on_kinds();
+    move |size| if needs_no_videos { 0 } else { of_filter(filter, size) }
+}
+
+/// How many tests of rows a search can take. Where words have to meet, that counts as one condition:
+/// how long it takes depends on the rarest of them.
+pub fn of_search(
+    query: &SearchQuery,
+    filter: &VideoFilter,
+    looks: Looks,
+) -> impl FnOnce(LibrarySize) -> u64 {
+    move |size| {
+        let of_words = if query.is_one_word() { 0 } else { size.videos };
+        let tests = of_words.saturating_add(of_filter(filter, size));
+        looks.sum(tests, tests)
+    }
+}
+
+/// How many tests of rows a list of entries can take.
+pub fn of_entries(filter: &AuditFilter, looks: Looks) -> impl FnOnce(LibrarySize) -> u64 {
+    move |size| {
+        let conditions = if filter.is_by_origin() { 0 } else { filter.conditions() };
+        let tests = size.entries.saturating_mul(conditions);
+        looks.sum(tests, tests)
+    }
+}
+
+fn of_filter(filter: &VideoFilter, size: LibrarySize) -> u64 {
+    size.videos.saturating_mul(filter.conditions())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::filter::{TextField, TextTest};
+    use crate::graphql::document::DocumentLimits;
+
+    const BOTH: Looks = Looks { page: true, count: true };
+    const PAGE: Looks = Looks { page: true, count: false };
+
+    fn text(field: TextField, test: TextTest) -> VideoFilter {
+        VideoFilter::Text(field, test)
+    }
+
+    fn contains() -> VideoFilter {
+        text(TextField::Path, TextTest::Contains("a".to_owned()))
+    }
+
+    #[test]
+    fn ten_conditions_and_their_count_are_allowed_on_ten_million_videos() {
+        let size = LibrarySize { videos: 10_000_000, entries: 20_000_000 };
+        let filter = VideoFilter::Any(vec![contains(); 10]);
+        let tests = of_videos(&filter, BOTH)(size);
+        assert_eq!(tests, 200_000_000);
+        assert!(tests <= DocumentLimits::default().max_scan_tests);
+    }
+
+    #[test]
+    fn what_an_index_finds_costs_nothing() {
+        let size = LibrarySize { videos: 1000, entries: 5000 };
+        let by_name = text(TextField::Filename, TextTest::Eq("a".to_owned()));
+        let of_kind = text(TextField::VideoCodec, TextTest::Eq("h264".to_owned()));
+        for (filter, of_page, of_both) in [
+            (VideoFilter::everything(), 0, 0),
+            (VideoFilter::All(vec![by_name, contains()]), 0, 0),
+            (of_kind, 1000, 1000),
+            (contains(), 1000, 2000),
+            (VideoFilter::Not(Box::new(contains())), 1000, 2000),
+        ] {
+            assert_eq!(of_videos(&filter, PAGE)(size), of_page, "{filter:?}");
+            assert_eq!(of_videos(&filter, BOTH)(size), of_both, "{filter:?}");
+        }
+        let everything = VideoFilter::everything();
+        for (query, tests) in [("word", 0), ("two words", 1000), ("word -left", 1000)] {
+            let query = SearchQuery::parse(query).unwrap();
+            assert_eq!(of_search(&query, &everything, PAGE)(size), tests, "{query:?}");
+        }
+        let by_actor = AuditFilter { actor: Some("a".to_owned()), ..AuditFilter::default() };
+        let by_request = AuditFilter { request_id: Some("a".to_owned()), ..by_actor.clone() };
+        for (filter, tests) in [(AuditFilter::default(), 0), (by_actor, 10_000), (by_request, 0)] {
+            assert_eq!(of_entries(&filter, BOTH)(size), tests, "{filter:?}");
+        }
+    }
+
+    #[test]
+    fn a_count_holds_while_little_is_new() {
+        let counted = LibrarySize { videos: 80, entries: 100 };
+        assert_eq!(counted.after(100), Some(counted));
+        assert_eq!(counted.after(110), Some(LibrarySize { videos: 90, entries: 110 }));
+        assert_eq!(counted.after(111), None);
+        assert_eq!(counted.after(99), None);
+        let empty = LibrarySize::default();
+        assert_eq!((empty.after(0), empty.after(1)), (Some(empty), None));
+    }
+}

@@ -1,0 +1,127 @@
+//! The input of `addVideo` and `addVideos`.
+
+use async_graphql::{ID, InputObject};
+
+use super::faults::Faults;
+use crate::domain::{Dimension, FrameRate, IdSource, Invalid, NewVideo, VideoDraft};
+use crate::graphql::schema::scalars::SafeInt;
+use crate::graphql::schema::types::UserError;
+
+/// A video to be added.
+#[derive(InputObject)]
+pub struct AddVideoInput {
+    /// A UUID of the client's own, for safe retries; the server makes one where it is left out.
+    pub id: Option<ID>,
+    /// Where the file is: not empty, no NUL, 4,096 bytes at most, unique in the library.
+    pub path: String,
+    /// The last part of `path` where it is left out.
+    pub filename: Option<String>,
+    /// Duration in frames: 0 or more.
+    pub duration_frames: SafeInt,
+    /// How many frames are shown in a second, exactly.
+    pub frame_rate: FrameRateInput,
+    /// Pixels: 1 or more.
+    pub width: i32,
+    /// Pixels: 1 or more.
+    pub height: i32,
+    /// The format of the picture, e.g. `h264`; not empty.
+    pub video_codec: String,
+    /// The format of the sound, e.g. `aac`; left out when the file has no audio stream.
+    pub audio_codec: Option<String>,
+    /// Bytes: 0 or more.
+    pub file_size: SafeInt,
+    /// Where a picture of the video is.
+    pub thumbnail_path: Option<String>,
+}
+
+impl AddVideoInput {
+    /// The video that stands at the path `input` of the arguments.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn parse(self, input: Vec<String>, ids: &dyn IdSource) -> Result<NewVideo, Vec<UserError>> {
+        let mut faults = Faults::in_input(input);
+        let id = self.id.map_or_else(|| Ok(ids.next_id().into()), |id| id.parse());
+        let id = faults.keep(&["id"], id);
+        let values = faults.keep_values(&VideoDraft {
+            path: self.path,
+            filename: self.filename,
+            duration_frames: self.duration_frames.0,
+            frame_rate: (self.frame_rate.numerator, self.frame_rate.denominator),
+            width: self.width,
+            height: self.height,
+            video_codec: self.video_codec,
+            audio_codec: self.audio_codec,
+            file_size: self.file_size.0,
+            thumbnail_path: self.thumbnail_path,
+        });
+        let video = |(id, values)| NewVideo {
+            id,
+            values,
+            created_at: None,
+            updated_at: None,
+            is_known_by_path: false,
+        };
+        faults.or(id.zip(values).map(video))
+    }
+}
+
+/// An exact frame rate, e.g. 30000/1001. It is kept as it is given: 60/2 stays 60/2.
+#[derive(InputObject)]
+pub struct FrameRateInput {
+    /// Frames in `denominator` seconds: 1 or more.
+    pub numerator: i32,
+    /// Seconds in which `numerator` frames are shown: 1 or more.
+    #[graphql(default = 1)]
+    pub denominator: i32,
+}
+
+impl FrameRateInput {
+    /// The frame rate, or none and what is wrong with it.
+    pub fn parse(self, faults: &mut Faults) -> Option<FrameRate> {
+        let part = |part| Dimension::new(part).map(Dimension::get);
+        let numerator = faults.keep(&["frameRate", "numerator"], part(self.numerator));
+        let denominator = faults.keep(&["frameRate", "denominator"], part(self.denominator));
+        faults.keep(&["frameRate"], FrameRate::new(numerator?, denominator?))
+    }
+}
+
+/// Videos to be added together.
+#[derive(InputObject)]
+pub struct AddVideosInput {
+    /// The videos; at most 1,000.
+    pub videos: Vec<AddVideoInput>,
+}
+
+impl AddVideosInput {
+    /// How many videos can be added at once.
+    pub const MAX: usize = 1000;
+
+    /// The videos.
+    ///
+    /// # Errors
+    /// Everything that is wrong with any of them.
+    pub fn parse(self, ids: &dyn IdSource) -> Result<Vec<NewVideo>, Vec<UserError>> {
+        if self.videos.len() > Self::MAX {
+            let message =
+                format!("must be {} at most, not {}: split them", Self::MAX, self.videos.len());
+            let mut faults = Faults::in_input(vec!["input".to_owned()]);
+            let refused = faults.keep(&["videos"], Err(Invalid::new(message)));
+            return faults.or(refused);
+        }
+        let mut videos = Vec::with_capacity(self.videos.len());
+        let mut found = Vec::new();
+        for (index, video) in self.videos.into_iter().enumerate() {
+            match video.parse(Self::path_to(index), ids) {
+                Ok(video) => videos.push(video),
+                Err(faults) => found.extend(faults),
+            }
+        }
+        if found.is_empty() { Ok(videos) } else { Err(found) }
+    }
+
+    /// The path to one of the videos.
+    pub fn path_to(index: usize) -> Vec<String> {
+        vec!["input".to_owned(), "videos".to_owned(), index.to_string()]
+    }
+}

@@ -1,0 +1,118 @@
+//! Reading filters: where in the filter a value stands, and how much of it was read.
+
+use std::cell::Cell;
+
+use async_graphql::MaybeUndefined;
+
+use crate::graphql::error::ApiError;
+use crate::graphql::schema::inputs::place::Place;
+
+/// How large a filter can be.
+#[derive(Clone, Copy, Debug)]
+pub struct FilterLimits {
+    /// How deep: the outermost object is level 1.
+    pub max_levels: usize,
+    /// How many conditions it can have in all.
+    pub max_conditions: usize,
+}
+
+/// How many values a list of values can have.
+pub const MAX_VALUES: usize = 1000;
+/// How many IDs a list of IDs can have.
+pub const MAX_IDS: usize = 100;
+
+/// A place in a filter that is being read.
+pub struct FilterReader<'a> {
+    place: Place<'a>,
+    level: usize,
+    conditions: &'a Cell<usize>,
+    limits: FilterLimits,
+}
+
+impl<'a> FilterReader<'a> {
+    /// Reads the argument `filter`; `conditions` counts them from 0.
+    pub fn of_argument(conditions: &'a Cell<usize>, limits: FilterLimits) -> Self {
+        Self { place: Place::Root("filter"), level: 1, conditions, limits }
+    }
+
+    /// What a field has, where it is given.
+    ///
+    /// # Errors
+    /// `BadUserInput` where it is null: whether that means "no value" or "no condition" is unclear.
+    pub fn given<V>(
+        &'a self,
+        field: &'static str,
+        value: MaybeUndefined<V>,
+    ) -> Result<Option<(Self, V)>, ApiError> {
+        let place = Place::Field(&self.place, field);
+        match value {
+            MaybeUndefined::Undefined => Ok(None),
+            MaybeUndefined::Value(value) => Ok(Some((Self { place, ..*self }, value))),
+            MaybeUndefined::Null => {
+                Err(ApiError::BadUserInput(format!("{place} must not be null: leave it out")))
+            }
+        }
+    }
+
+    /// What an operator has, where it is given: a condition more.
+    ///
+    /// # Errors
+    /// `BadUserInput` where it is null or a condition too many.
+    pub fn condition<V>(
+        &self,
+        operator: &'static str,
+        value: MaybeUndefined<V>,
+    ) -> Result<Option<V>, ApiError> {
+        let Some((_, value)) = self.given(operator, value)? else { return Ok(None) };
+        self.conditions.set(self.conditions.get() + 1);
+        let most = self.limits.max_conditions;
+        if self.conditions.get() > most {
+            return Err(ApiError::BadUserInput(format!(
+                "a filter must have {most} conditions at most: \
+                 gather values of one field in one in"
+            )));
+        }
+        Ok(Some(value))
+    }
+
+    /// What an operator has that takes so many values at most, where it is given: one condition more.
+    ///
+    /// # Errors
+    /// `BadUserInput` where it is null, a condition too many, or too long.
+    pub fn values<V>(
+        &self,
+        operator: &'static str,
+        values: MaybeUndefined<Vec<V>>,
+        most: usize,
+    ) -> Result<Option<Vec<V>>, ApiError> {
+        let values = self.condition(operator, values)?;
+        match values {
+            Some(values) if values.len() > most => Err(ApiError::BadUserInput(format!(
+                "{}.{operator} must have {most} values at most, not {}",
+                self.place,
+                values.len()
+            ))),
+            values => Ok(values),
+        }
+    }
+
+    /// The place of a filter inside the one at this place.
+    ///
+    /// # Errors
+    /// `BadUserInput` where that is too deep.
+    pub fn deeper(&self) -> Result<Self, ApiError> {
+        let most = self.limits.max_levels;
+        if self.level == most {
+            return Err(ApiError::BadUserInput(format!(
+                "{} is too deep: a filter must have {most} levels at most",
+                self.place
+            )));
+        }
+        Ok(Self { level: self.level + 1, ..*self })
+    }
+
+    /// The place of an item in the list at this place.
+    pub fn item(&'a self, index: usize) -> Self {
+        Self { place: Place::Item(&self.place, index), ..*self }
+    }
+}

@@ -1,0 +1,17 @@
+//! What comes in: the input types of the schema, read into the domain's values.
+
+pub mod add_video;
+pub mod audit_filter;
+pub mod conditions;
+pub mod faults;
+pub mod filter_reader;
+pub mod place;
+pub mod update_video;
+pub mod video_filter;
+pub mod video_order;
+
+pub use add_video::{AddVideoInput, AddVideosInput};
+pub use audit_filter::AuditFilter;
+pub use update_video::{DeleteVideoInput, UpdateVideoInput};
+pub use video_filter::VideoFilter;
+pub use video_order::VideoOrder;

@@ -1,0 +1,112 @@
+//! The input of `updateVideo` and `deleteVideo`.
+
+use async_graphql::{ID, InputObject, MaybeUndefined};
+
+use super::add_video::FrameRateInput;
+use super::faults::Faults;
+use crate::domain::{Dimension, Invalid, Quantity, Text, VideoId, VideoPatch};
+use crate::graphql::schema::scalars::SafeInt;
+use crate::graphql::schema::types::UserError;
+
+/// A field left out stays as it is; null clears `audioCodec` or `thumbnailPath`, and is INVALID for any
+/// other.
+#[derive(InputObject)]
+pub struct UpdateVideoInput {
+    /// Which video.
+    pub id: ID,
+    /// Change nothing unless the video is still at this version.
+    pub expected_version: MaybeUndefined<i32>,
+    /// Where the file is: not empty, no NUL, 4,096 bytes at most, unique in the library.
+    pub path: MaybeUndefined<String>,
+    /// The file's name. It does not follow `path` by itself.
+    pub filename: MaybeUndefined<String>,
+    /// Duration in frames: 0 or more.
+    pub duration_frames: MaybeUndefined<SafeInt>,
+    /// How many frames are shown in a second, exactly.
+    pub frame_rate: MaybeUndefined<FrameRateInput>,
+    /// Pixels: 1 or more.
+    pub width: MaybeUndefined<i32>,
+    /// Pixels: 1 or more.
+    pub height: MaybeUndefined<i32>,
+    /// The format of the picture, e.g. `h264`; not empty.
+    pub video_codec: MaybeUndefined<String>,
+    /// The format of the sound, e.g. `aac`; null when the file has no audio stream.
+    pub audio_codec: MaybeUndefined<String>,
+    /// Bytes: 0 or more.
+    pub file_size: MaybeUndefined<SafeInt>,
+    /// Where a picture of the video is; null for none.
+    pub thumbnail_path: MaybeUndefined<String>,
+}
+
+/// A change of one video.
+pub struct VideoUpdate {
+    /// Which video.
+    pub id: VideoId,
+    /// What to change.
+    pub patch: VideoPatch,
+    /// Change nothing unless the video is still at this version.
+    pub expected_version: Option<i32>,
+}
+
+impl UpdateVideoInput {
+    /// The change.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn parse(self) -> Result<VideoUpdate, Vec<UserError>> {
+        let text = |text: String| Text::new(&text);
+        let quantity = |amount: SafeInt| Quantity::new(amount.0);
+        let mut faults = Faults::in_input(vec!["input".to_owned()]);
+        let id = faults.keep(&["id"], self.id.parse());
+        let expected_version = faults.keep_given("expectedVersion", self.expected_version, Ok);
+        let patch = VideoPatch {
+            path: faults.keep_given("path", self.path, text),
+            filename: faults.keep_given("filename", self.filename, text),
+            duration_frames: faults.keep_given("durationFrames", self.duration_frames, quantity),
+            frame_rate: faults
+                .keep_given("frameRate", self.frame_rate, Ok)
+                .and_then(|rate| rate.parse(&mut faults)),
+            width: faults.keep_given("width", self.width, Dimension::new),
+            height: faults.keep_given("height", self.height, Dimension::new),
+            video_codec: faults.keep_given("videoCodec", self.video_codec, text),
+            audio_codec: faults.keep(&["audioCodec"], clearable(self.audio_codec)).flatten(),
+            file_size: faults.keep_given("fileSize", self.file_size, quantity),
+            thumbnail_path: faults
+                .keep(&["thumbnailPath"], clearable(self.thumbnail_path))
+                .flatten(),
+        };
+        faults.or(id.map(|id| VideoUpdate { id, patch, expected_version }))
+    }
+}
+
+/// None where the text stays as it is, `Some(None)` where it is cleared.
+fn clearable(given: MaybeUndefined<String>) -> Result<Option<Option<Text>>, Invalid> {
+    match given {
+        MaybeUndefined::Undefined => Ok(None),
+        MaybeUndefined::Null => Ok(Some(None)),
+        MaybeUndefined::Value(text) => Ok(Some(Some(Text::new(&text)?))),
+    }
+}
+
+/// A video to be deleted.
+#[derive(InputObject)]
+pub struct DeleteVideoInput {
+    /// Which video.
+    pub id: ID,
+    /// Delete nothing unless the video is still at this version.
+    pub expected_version: MaybeUndefined<i32>,
+}
+
+impl DeleteVideoInput {
+    /// Which video, and the version that it must still be at.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the input.
+    pub fn parse(self) -> Result<(VideoId, Option<i32>), Vec<UserError>> {
+        let mut faults = Faults::in_input(vec!["input".to_owned()]);
+        let id = faults.keep(&["id"], self.id.parse());
+        // A null would silently drop the check.
+        let expected_version = faults.keep_given("expectedVersion", self.expected_version, Ok);
+        faults.or(id.map(|id| (id, expected_version)))
+    }
+}

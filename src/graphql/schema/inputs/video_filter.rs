@@ -1,0 +1,166 @@
+//! The filter of videos, wherever one is taken.
+
+use std::cell::Cell;
+
+use async_graphql::{InputObject, InputType, MaybeUndefined};
+
+use super::conditions::{Bounds, DateTimeFilter, IdFilter, IntegerFilter, StringFilter};
+use super::filter_reader::{FilterLimits, FilterReader};
+use crate::domain;
+use crate::domain::filter::{IntegerField, IntegerTest, RealField, TextField};
+use crate::graphql::error::ApiError;
+use crate::graphql::schema::scalars::SafeInt;
+
+/// Everything given must hold, and whatever is left out is no condition: `{}` and `and: []` match every
+/// video, `or: []` and `in: []` none. `not` is the exact complement, and `ne` also matches a video that
+/// has no value. An explicit null anywhere inside a filter is an error (BAD_USER_INPUT), never "no
+/// condition": `isNull` asks for it. At most 10 levels and 200 conditions.
+#[derive(Default, InputObject)]
+pub struct VideoFilter {
+    /// All of these hold.
+    and: MaybeUndefined<Vec<VideoFilter>>,
+    /// One of these holds.
+    or: MaybeUndefined<Vec<VideoFilter>>,
+    /// This does not hold.
+    not: MaybeUndefined<Box<VideoFilter>>,
+    /// Where the file is.
+    path: MaybeUndefined<StringFilter>,
+    /// The file's name.
+    filename: MaybeUndefined<StringFilter>,
+    /// The format of the picture.
+    video_codec: MaybeUndefined<StringFilter>,
+    /// The format of the sound.
+    audio_codec: MaybeUndefined<StringFilter>,
+    /// Pixels.
+    width: MaybeUndefined<IntegerFilter<i32>>,
+    /// Pixels.
+    height: MaybeUndefined<IntegerFilter<i32>>,
+    /// Frames per second.
+    frame_rate: MaybeUndefined<Bounds<f64>>,
+    /// Duration in seconds.
+    duration_seconds: MaybeUndefined<Bounds<f64>>,
+    /// Bytes.
+    file_size: MaybeUndefined<IntegerFilter<SafeInt>>,
+    /// When the record was added.
+    created_at: MaybeUndefined<DateTimeFilter>,
+    /// When the record last changed.
+    updated_at: MaybeUndefined<DateTimeFilter>,
+    /// The video's ID.
+    id: MaybeUndefined<IdFilter>,
+}
+
+impl VideoFilter {
+    /// The filter as the library takes it; every video passes where none is given.
+    ///
+    /// # Errors
+    /// `BadUserInput` when it has a null inside, or is too deep or too long.
+    pub fn parse(
+        given: Option<Self>,
+        limits: FilterLimits,
+    ) -> Result<domain::VideoFilter, ApiError> {
+        match given {
+            Some(filter) => filter.read(&FilterReader::of_argument(&Cell::new(0), limits)),
+            None => Ok(domain::VideoFilter::everything()),
+        }
+    }
+
+    fn read(self, reader: &FilterReader<'_>) -> Result<domain::VideoFilter, ApiError> {
+        use domain::VideoFilter as Filter;
+        let mut parts = Parts { reader, all: Vec::new() };
+        if let Some((place, filters)) = reader.given("and", self.and)? {
+            parts.all.push(Filter::All(read_all(filters, &place)?));
+        }
+        if let Some((place, filters)) = reader.given("or", self.or)? {
+            parts.all.push(Filter::Any(read_all(filters, &place)?));
+        }
+        if let Some((place, filter)) = reader.given("not", self.not)? {
+            parts.all.push(Filter::Not(Box::new(filter.read(&place.deeper()?)?)));
+        }
+        if let Some((place, filter)) = reader.given("id", self.id)? {
+            parts.all.extend(filter.parse(&place)?.into_iter().map(Filter::Id));
+        }
+        parts.text(TextField::Path, "path", self.path)?;
+        parts.text(TextField::Filename, "filename", self.filename)?;
+        parts.text(TextField::VideoCodec, "videoCodec", self.video_codec)?;
+        parts.text(TextField::AudioCodec, "audioCodec", self.audio_codec)?;
+        parts.integer(IntegerField::Width, "width", self.width)?;
+        parts.integer(IntegerField::Height, "height", self.height)?;
+        parts.real(RealField::FrameRate, "frameRate", self.frame_rate)?;
+        parts.real(RealField::DurationSeconds, "durationSeconds", self.duration_seconds)?;
+        parts.integer(IntegerField::FileSize, "fileSize", self.file_size)?;
+        parts.time(IntegerField::CreatedAt, "createdAt", self.created_at)?;
+        parts.time(IntegerField::UpdatedAt, "updatedAt", self.updated_at)?;
+        Ok(Filter::All(parts.all))
+    }
+}
+
+fn read_all(
+    filters: Vec<VideoFilter>,
+    list: &FilterReader<'_>,
+) -> Result<Vec<domain::VideoFilter>, ApiError> {
+    let filters = filters.into_iter().enumerate();
+    filters.map(|(index, filter)| filter.read(&list.item(index).deeper()?)).collect()
+}
+
+/// The parts of one filter object, all of which must hold.
+struct Parts<'a> {
+    reader: &'a FilterReader<'a>,
+    all: Vec<domain::VideoFilter>,
+}
+
+impl Parts<'_> {
+    fn text(
+        &mut self,
+        field: TextField,
+        name: &'static str,
+        given: MaybeUndefined<StringFilter>,
+    ) -> Result<(), ApiError> {
+        if let Some((place, filter)) = self.reader.given(name, given)? {
+            let tests = filter.parse(&place)?.into_iter();
+            self.all.extend(tests.map(|test| domain::VideoFilter::Text(field, test)));
+        }
+        Ok(())
+    }
+
+    fn integer<N: InputType + Into<i64>>(
+        &mut self,
+        field: IntegerField,
+        name: &'static str,
+        given: MaybeUndefined<IntegerFilter<N>>,
+    ) -> Result<(), ApiError> {
+        if let Some((place, filter)) = self.reader.given(name, given)? {
+            let tests = filter.parse(&place)?.into_iter();
+            self.all.extend(tests.map(|test| domain::VideoFilter::Integer(field, test)));
+        }
+        Ok(())
+    }
+
+    fn real(
+        &mut self,
+        field: RealField,
+        name: &'static str,
+        given: MaybeUndefined<Bounds<f64>>,
+    ) -> Result<(), ApiError> {
+        if let Some((place, bounds)) = self.reader.given(name, given)? {
+            let bounds = bounds.parse(&place)?.into_iter();
+            self.all.extend(bounds.map(|(is, bound)| domain::VideoFilter::Real(field, is, bound)));
+        }
+        Ok(())
+    }
+
+    fn time(
+        &mut self,
+        field: IntegerField,
+        name: &'static str,
+        given: MaybeUndefined<DateTimeFilter>,
+    ) -> Result<(), ApiError> {
+        use domain::VideoFilter as Filter;
+        if let Some((place, filter)) = self.reader.given(name, given)? {
+            let tests = filter.parse(&place)?;
+            let is_null = tests.is_null.map(IntegerTest::IsNull);
+            self.all.extend(tests.bounds.into_iter().map(|(is, at)| Filter::time(field, is, at)));
+            self.all.extend(is_null.map(|test| Filter::Integer(field, test)));
+        }
+        Ok(())
+    }
+}

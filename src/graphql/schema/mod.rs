@@ -1,0 +1,11 @@
+//! What clients see: the roots, their types and inputs, and how lists are paged.
+
+pub mod connection;
+pub mod cursor;
+pub mod inputs;
+pub mod loaders;
+pub mod mutation;
+pub mod query;
+pub mod scalars;
+pub mod subscription;
+pub mod types;

@@ -1,0 +1,133 @@
+//! What can be changed.
+//!
+//! A field is an `Option` of a `Result`, in this order: so its failure makes it null and leaves the
+//! others alone, where a failed `Result` would take the whole answer along.
+
+use async_graphql::{Context, Description, Object};
+
+use super::inputs::{AddVideoInput, AddVideosInput, DeleteVideoInput, UpdateVideoInput};
+use super::types::payloads::{
+    AddVideoPayload, AddVideosPayload, DeleteVideoPayload, UpdateVideoPayload,
+};
+use super::types::{UserError, Video};
+use crate::graphql::Scope;
+use crate::graphql::error::ApiError;
+use crate::graphql::execution::direct::{Direct, direct};
+use crate::repository::{OnConflict, RepositoryError};
+
+/// Each field is null, beside an entry in `errors`, only where the server itself failed, so that one
+/// failure does not hide what the others in the same request did.
+#[derive(Description)]
+pub struct Mutation;
+
+direct!(
+    #[Object(use_type_description)]
+    impl Mutation {
+        /// A repeated request with the same ID and the same values succeeds again and adds nothing.
+        async fn add_video(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "The video.")] input: AddVideoInput,
+        ) -> Option<Result<Direct<AddVideoPayload>, ApiError>> {
+            Some(add_video(Scope::of(ctx), input).await.map(Direct))
+        }
+
+        /// All of them or none; at most 1,000 at once.
+        async fn add_videos(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "The videos.")] input: AddVideosInput,
+        ) -> Option<Result<Direct<AddVideosPayload>, ApiError>> {
+            Some(add_videos(Scope::of(ctx), input).await.map(Direct))
+        }
+
+        /// Changes what is given of a video, and nothing else.
+        async fn update_video(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "Which video, and what to change.")] input: UpdateVideoInput,
+        ) -> Option<Result<Direct<UpdateVideoPayload>, ApiError>> {
+            Some(update_video(Scope::of(ctx), input).await.map(Direct))
+        }
+
+        /// Deletes a video's record; its history stays, and so does the file.
+        async fn delete_video(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "Which video.")] input: DeleteVideoInput,
+        ) -> Option<Result<Direct<DeleteVideoPayload>, ApiError>> {
+            Some(delete_video(Scope::of(ctx), input).await.map(Direct))
+        }
+    }
+);
+
+async fn add_video(scope: &Scope, input: AddVideoInput) -> Result<AddVideoPayload, ApiError> {
+    let video = match input.parse(input_path(), scope.ids()) {
+        Ok(video) => video,
+        Err(faults) => return Ok(AddVideoPayload::refused(faults)),
+    };
+    match scope.repository().insert(video, scope.attribution()).await {
+        Ok(written) => Ok(written.into()),
+        Err(error) => Ok(AddVideoPayload::refused(UserError::all_of(error, |_| input_path())?)),
+    }
+}
+
+async fn add_videos(scope: &Scope, input: AddVideosInput) -> Result<AddVideosPayload, ApiError> {
+    let refused = |user_errors| AddVideosPayload { user_errors, ..Default::default() };
+    let videos = match input.parse(scope.ids()) {
+        Ok(videos) => videos,
+        Err(faults) => return Ok(refused(faults)),
+    };
+    let by = scope.attribution();
+    match scope.repository().insert_many(videos, OnConflict::Fail, by).await {
+        Ok(written) => {
+            let videos = written.into_iter().map(|written| Video(written.video)).collect();
+            Ok(AddVideosPayload { videos, ..Default::default() })
+        }
+        Err(error) => Ok(refused(UserError::all_of(error, AddVideosInput::path_to)?)),
+    }
+}
+
+async fn update_video(
+    scope: &Scope,
+    input: UpdateVideoInput,
+) -> Result<UpdateVideoPayload, ApiError> {
+    let refused = |user_errors| UpdateVideoPayload { user_errors, ..Default::default() };
+    let update = match input.parse() {
+        Ok(update) => update,
+        Err(faults) => return Ok(refused(faults)),
+    };
+    let by = scope.attribution();
+    let written =
+        scope.repository().update(update.id, update.patch, update.expected_version, by).await;
+    match written {
+        Ok(written) => Ok(written.into()),
+        Err(error) => {
+            let standing = match &error {
+                RepositoryError::VersionConflict(video) => Some(Video(video.as_ref().clone())),
+                _ => None,
+            };
+            let user_errors = UserError::all_of(error, |_| input_path())?;
+            Ok(UpdateVideoPayload { video: standing, ..refused(user_errors) })
+        }
+    }
+}
+
+async fn delete_video(
+    scope: &Scope,
+    input: DeleteVideoInput,
+) -> Result<DeleteVideoPayload, ApiError> {
+    let refused = |user_errors| DeleteVideoPayload { user_errors, ..Default::default() };
+    let (id, expected_version) = match input.parse() {
+        Ok(deletion) => deletion,
+        Err(faults) => return Ok(refused(faults)),
+    };
+    match scope.repository().delete(id, expected_version, scope.attribution()).await {
+        Ok(written) => Ok(written.into()),
+        Err(error) => Ok(refused(UserError::all_of(error, |_| input_path())?)),
+    }
+}
+
+fn input_path() -> Vec<String> {
+    vec!["input".to_owned()]
+}

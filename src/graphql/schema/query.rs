@@ -1,0 +1,220 @@
+//! What can be asked.
+
+use async_graphql::{Context, Description, ID, Object};
+use futures_util::future::join_all;
+
+use super::connection::{Connection, PageArgs, page_if_shown};
+use super::cursor::Cursor;
+use super::inputs::{AuditFilter, VideoFilter, VideoOrder};
+use super::types::{
+    AuditEntry, AuditListing, Node, SearchHit, SearchListing, Video, VideoListing, VideoStats,
+};
+use crate::domain::SearchQuery;
+use crate::graphql::Scope;
+use crate::graphql::error::ApiError;
+use crate::graphql::execution::direct::{Direct, asks_for, direct};
+use crate::graphql::execution::scans::{self, Looks};
+
+/// Every connection takes `first`/`after` or `last`/`before`: 20 where neither `first` nor `last` is
+/// given, 0 to 100; both together are refused. A cursor holds its place in the order, so it stays good
+/// when its row is gone. It belongs to one connection and one order: another one's, or a damaged one,
+/// is refused with the code INVALID_CURSOR. A page asked for with a changed filter goes on from the
+/// cursor's place. `totalCount` is counted only where it is asked for.
+#[derive(Description)]
+pub struct Query;
+
+direct!(
+    #[Object(use_type_description)]
+    impl Query {
+        /// The object with this ID; null where there is none or the ID is malformed.
+        async fn node(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "The ID of a video or of an audit entry.")] id: ID,
+        ) -> Option<Result<Direct<Node>, ApiError>> {
+            let found = Node::find(Scope::of(ctx), &id).await;
+            found.transpose().map(|found| found.map(Direct))
+        }
+
+        /// In the order of `ids`, null where there is none or the ID is malformed; at most 100.
+        async fn nodes(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "The IDs of videos and of audit entries, at most 100.")] ids: Vec<ID>,
+        ) -> Result<Vec<Option<Result<Direct<Node>, ApiError>>>, ApiError> {
+            if ids.len() > Self::MAX_NODES {
+                return Err(ApiError::BadUserInput(format!(
+                    "ids must have {} items at most, not {}",
+                    Self::MAX_NODES,
+                    ids.len()
+                )));
+            }
+            let found = join_all(ids.iter().map(|id| Node::find(Scope::of(ctx), id))).await;
+            let found = found.into_iter().map(Result::transpose);
+            Ok(found.map(|found| found.map(|found| found.map(Direct))).collect())
+        }
+
+        /// The video with this ID; null where there is none or the ID is malformed.
+        async fn video(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "A UUID, in either case.")] id: ID,
+        ) -> Option<Result<Direct<Video>, ApiError>> {
+            let id = id.parse().ok()?;
+            let found = Scope::of(ctx).loaders.video(id).await;
+            found.transpose().map(|found| found.map(Video).map(Direct))
+        }
+
+        /// The video at this path; null where there is none.
+        async fn video_by_path(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "The path, compared byte by byte.")] path: String,
+        ) -> Option<Result<Direct<Video>, ApiError>> {
+            let found = Scope::of(ctx).reader().get_by_path(&path).await;
+            found.transpose().map(|found| Ok(Direct(Video(found?))))
+        }
+
+        /// By `createdAt`, newest first, unless `orderBy` says otherwise: the first key first, three at most.
+        /// What the keys leave equal goes by id, in the direction of the last key, so every order is total.
+        #[expect(clippy::too_many_arguments, reason = "they are the arguments in the schema")]
+        async fn videos(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "How many from the start, or after `after`: 0 to 100.")] first: Option<
+                i32,
+            >,
+            #[graphql(desc = "The cursor that the page follows.")] after: Option<String>,
+            #[graphql(desc = "How many up to the end, or up to `before`: 0 to 100.")] last: Option<
+                i32,
+            >,
+            #[graphql(desc = "The cursor that the page comes before.")] before: Option<String>,
+            #[graphql(desc = "Which videos; every one where it is left out.")] filter: Option<
+                VideoFilter,
+            >,
+            #[graphql(desc = "In which order; newest first where it is left out or empty.")]
+            order_by: Option<Vec<VideoOrder>>,
+        ) -> Result<Direct<Connection<Video>>, ApiError> {
+            let scope = Scope::of(ctx);
+            let order = VideoOrder::parse(order_by.unwrap_or_default())?;
+            let filter = VideoFilter::parse(filter, scope.filter_limits())?;
+            let page = PageArgs { first, after, last, before }
+                .parse(|text| Cursor::video_place(text, &order))?;
+            if !filter.is_everything() {
+                let tests = scans::of_videos(&filter, Looks::of(ctx));
+                scope.scans.allow(scope.reader(), tests).await?;
+            }
+            // Where all videos have the same for a first key, a second one sorts all of them.
+            let may_scan = !filter.is_everything() || order.keys().len() > 1;
+            let _place = scope.scans.place(may_scan).await;
+            let page = page_if_shown(ctx, scope.reader().list(&filter, &order, &page)).await?;
+            Ok(Direct(Connection::new(VideoListing { filter, order }, page.map(Video))))
+        }
+
+        /// Full-text search in filename and path, best match first. A query that is a whole filename, with or
+        /// without its extension, or a whole path, finds that video first, whatever signs it contains; the rules
+        /// for - and quotes do not apply to that match. Otherwise a word is a run of letters and digits, and all
+        /// else separates: `S01E02.1080p_x265-GRP` is s01e02, 1080p, x265 and grp. Case, width and accents do not
+        /// count: hôtel is hotel, straße is strasse, œuvre is oeuvre; marks that make another letter in their
+        /// script do count: パパ is not ハハ. Spellings of one word match: with or without apostrophe or hyphen
+        /// inside it, with or without dots between single letters (`R.E.M.`, `H.264`), `&` or `and`, `20,000` or
+        /// `20000`, `S01E02`, `s1e2` or `1x02`. Each word of `query` must start a word of the filename or the path;
+        /// in scripts that are written without spaces (Han, kana, Hangul, Thai, …) it may stand anywhere in a run.
+        /// "Words in quotes" must follow one another, whole. A word after - at the start of a word must not occur
+        /// as a whole word. Every text within the limits is a valid query; one without a word that must occur finds
+        /// nothing but such an exact match. A match in the filename ranks above one in the path alone, a whole word
+        /// above the start of one; ties go to the newest. The same on every storage backend.
+        #[expect(clippy::too_many_arguments, reason = "they are the arguments in the schema")]
+        async fn search_videos(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(
+                desc = "At most 1,000 characters and 64 words. A cursor belongs to its query."
+            )]
+            query: String,
+            #[graphql(desc = "How many from the start, or after `after`: 0 to 100.")] first: Option<
+                i32,
+            >,
+            #[graphql(desc = "The cursor that the page follows.")] after: Option<String>,
+            #[graphql(desc = "How many up to the end, or up to `before`: 0 to 100.")] last: Option<
+                i32,
+            >,
+            #[graphql(desc = "The cursor that the page comes before.")] before: Option<String>,
+            #[graphql(desc = "Among which videos; every one where it is left out.")] filter: Option<
+                VideoFilter,
+            >,
+        ) -> Result<Direct<Connection<SearchHit>>, ApiError> {
+            let query = SearchQuery::parse(&query)
+                .map_err(|too_long| ApiError::BadUserInput(format!("query {too_long}")))?;
+            let scope = Scope::of(ctx);
+            let filter = VideoFilter::parse(filter, scope.filter_limits())?;
+            let page = PageArgs { first, after, last, before }
+                .parse(|text| Cursor::search_place(text, &query))?;
+            let may_scan = !query.is_one_word() || !filter.is_everything();
+            if may_scan {
+                let tests = scans::of_search(&query, &filter, Looks::of(ctx));
+                scope.scans.allow(scope.reader(), tests).await?;
+            }
+            let _place = scope.scans.place(may_scan).await;
+            let page = page_if_shown(ctx, scope.reader().search(&query, &filter, &page)).await?;
+            Ok(Direct(Connection::new(SearchListing { query, filter }, page.map(SearchHit::from))))
+        }
+
+        /// The numbers behind a library's overview.
+        async fn video_stats(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "Of which videos; every one where it is left out.")] filter: Option<
+                VideoFilter,
+            >,
+        ) -> Result<Direct<VideoStats>, ApiError> {
+            let scope = Scope::of(ctx);
+            let filter = VideoFilter::parse(filter, scope.filter_limits())?;
+            if !filter.is_on_kinds() {
+                scope.scans.allow(scope.reader(), scans::of_sums(&filter)).await?;
+            }
+            Ok(Direct(VideoStats::new(filter, |name| asks_for(ctx, name))))
+        }
+
+        /// The whole library's changes, newest first, those of deleted videos included.
+        async fn audit_entries(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "How many from the start, or after `after`: 0 to 100.")] first: Option<
+                i32,
+            >,
+            #[graphql(desc = "The cursor that the page follows.")] after: Option<String>,
+            #[graphql(desc = "How many up to the end, or up to `before`: 0 to 100.")] last: Option<
+                i32,
+            >,
+            #[graphql(desc = "The cursor that the page comes before.")] before: Option<String>,
+            #[graphql(desc = "Which changes; every one where it is left out.")] filter: Option<
+                AuditFilter,
+            >,
+        ) -> Result<Direct<Connection<AuditEntry>>, ApiError> {
+            let scope = Scope::of(ctx);
+            let filter = filter.map(|filter| filter.parse(scope.filter_limits())).transpose()?;
+            let filter = filter.unwrap_or_default();
+            let page = PageArgs { first, after, last, before }.parse(Cursor::sequence)?;
+            let may_scan = !filter.is_everything();
+            if may_scan {
+                let tests = scans::of_entries(&filter, Looks::of(ctx));
+                scope.scans.allow(scope.reader(), tests).await?;
+            }
+            let _place = scope.scans.place(may_scan).await;
+            let page = page_if_shown(ctx, scope.reader().list_entries(&filter, &page)).await?;
+            Ok(Direct(Connection::new(AuditListing::Log(filter), page.map(AuditEntry))))
+        }
+
+        /// The newest change's place: what is listed together with it can be followed with `videoChanges(after:)` without a gap.
+        async fn changes_cursor(&self, ctx: &Context<'_>) -> Result<String, ApiError> {
+            let place = Scope::of(ctx).reader().newest().await?;
+            Ok(Cursor::Changes { place }.encode())
+        }
+    }
+);
+
+impl Query {
+    /// How many objects `nodes` looks up at most.
+    const MAX_NODES: usize = 100;
+}

@@ -1,0 +1,121 @@
+//! What can be followed.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_graphql::{
+    Context, Description, ID, Subscription as GraphqlSubscription, SubscriptionType,
+};
+use futures_util::future;
+use futures_util::stream::{Stream, StreamExt};
+
+use super::cursor::Cursor;
+use super::types::{AuditOperation, VideoChange};
+use crate::domain::{self, LogPlace, VideoId};
+use crate::feed::{Event, EventKind, FeedError, Selection};
+use crate::graphql::Scope;
+use crate::graphql::error::ApiError;
+use crate::graphql::execution::direct::{Direct, Executed, Plan, Selected, Source};
+
+/// What can be followed.
+#[derive(Description)]
+pub struct Subscription;
+
+#[GraphqlSubscription(use_type_description)]
+impl Subscription {
+    /// Every committed change, once, in commit order. With `after`, the cursor of an earlier event or of
+    /// `Query.changesCursor`, it first delivers all that came since, so a client that reconnects misses
+    /// nothing; a cursor that cannot be continued ends the stream with INVALID_CURSOR, never with a gap.
+    /// A client that reads too slowly is cut off with SLOW_CONSUMER and resumes from its last cursor.
+    /// `marks: true` adds events without a change: CAUGHT_UP once, when all that was missed has been
+    /// delivered, and PROGRESS from time to time, so that the cursor of a quiet stream moves on.
+    async fn video_changes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Changes of this video only.")] video_id: Option<ID>,
+        #[graphql(desc = "Changes of these kinds only; an empty list matches none.")]
+        operations: Option<Vec<AuditOperation>>,
+        #[graphql(desc = "The cursor to go on from; the present where it is left out.")]
+        after: Option<String>,
+        #[graphql(default = false, desc = "Whether to add events without a change.")] marks: bool,
+    ) -> Result<impl Stream<Item = Result<Direct<VideoChange>, ApiError>>, ApiError> {
+        let selection = selection(video_id, operations)?;
+        let following = ctx.data_opt::<Arc<Following>>().map(Arc::clone);
+        let resume_after = following.as_ref().and_then(|it| it.resume_after.as_deref());
+        let after = resume_after.or(after.as_deref()).map(Cursor::log_place).transpose()?;
+        let subscription = Scope::of(ctx).feed().subscribe(selection, after).await?;
+        let events =
+            subscription.into_stream().filter(move |event| future::ready(marks || !is_mark(event)));
+        Ok(events.map(move |event| {
+            let event = event?;
+            if let Some(following) = &following {
+                following.note(event.place);
+            }
+            Ok(Direct(VideoChange(event)))
+        }))
+    }
+}
+
+/// What a stream of responses has beside them: events become responses one after another, so the newest
+/// event is the one of the next response.
+pub struct Following {
+    resume_after: Option<String>,
+    newest: Mutex<Option<EventCursor>>,
+}
+
+impl Following {
+    /// A stream that goes on from this cursor; from where its document says if there is none.
+    pub fn after(resume_after: Option<String>) -> Self {
+        Self { resume_after, newest: Mutex::default() }
+    }
+
+    fn note(&self, place: LogPlace) {
+        *self.newest() = Some(EventCursor(place));
+    }
+
+    /// The cursor of the event that has just become a response.
+    pub fn take_cursor(&self) -> Option<EventCursor> {
+        self.newest().take()
+    }
+
+    fn newest(&self) -> MutexGuard<'_, Option<EventCursor>> {
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The cursor of an event of the stream of changes, which is its text once it is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct EventCursor(LogPlace);
+
+impl fmt::Display for EventCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&Cursor::Changes { place: self.0 }.encode())
+    }
+}
+
+impl Subscription {
+    /// What is selected of an event.
+    pub fn plan(executed: Executed<'_>) -> Plan {
+        let name = Self::type_name();
+        Plan::of_fields(&name, &executed.of_root(&name), |_, fields| {
+            let selected = Selected { executed, fields };
+            Source { index: 0, plan: Plan::waiting::<Direct<VideoChange>>(selected) }
+        })
+    }
+}
+
+fn selection(
+    video_id: Option<ID>,
+    operations: Option<Vec<AuditOperation>>,
+) -> Result<Selection, ApiError> {
+    let video = video_id.map(|id| id.parse::<VideoId>()).transpose();
+    let video = video.map_err(|why| ApiError::BadUserInput(format!("videoId {why}")))?;
+    let operations = operations
+        .map(|some| some.into_iter().map(Into::into).collect::<Vec<domain::AuditOperation>>());
+    Ok(Selection::new(video, operations.as_deref()))
+}
+
+fn is_mark(event: &Result<Event, FeedError>) -> bool {
+    let kind = event.as_ref().map(|event| &event.kind);
+    matches!(kind, Ok(EventKind::CaughtUp | EventKind::Progress))
+}

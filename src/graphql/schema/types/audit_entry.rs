@@ -1,0 +1,177 @@
+//! The history as the API shows it.
+
+use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
+
+use super::Video;
+use crate::domain::{self, AuditEntryId, AuditFilter, FieldValue, VideoId};
+use crate::graphql::Scope;
+use crate::graphql::error::ApiError;
+use crate::graphql::execution::direct::{AsScalar, Direct, JsonText, ScalarValue, direct};
+use crate::graphql::schema::connection::{Edge, Listed};
+use crate::graphql::schema::cursor::Cursor;
+use crate::graphql::schema::scalars::{DateTime, Json};
+
+/// One recorded change. Written in the same transaction as the change itself.
+#[derive(Clone, Description)]
+pub struct AuditEntry(pub domain::AuditEntry);
+
+direct!(
+    #[Object(use_type_description)]
+    impl AuditEntry {
+        /// The entity's ID, a colon and the entity's version after the change.
+        fn id(&self) -> AsScalar<AuditEntryId> {
+            AsScalar(self.0.id())
+        }
+
+        /// When the change was made. Never before the change that precedes it in the log, also where the
+        /// server's clock was set back.
+        fn timestamp(&self) -> DateTime {
+            DateTime(self.0.timestamp)
+        }
+
+        /// What was done.
+        fn operation(&self) -> AuditOperation {
+            self.0.operation.into()
+        }
+
+        /// What kind of thing changed; "video" for videos.
+        fn entity_type(&self) -> &'static str {
+            "video"
+        }
+
+        /// The changed thing's ID; it outlives the thing.
+        fn entity_id(&self) -> AsScalar<VideoId> {
+            AsScalar(self.0.entity_id)
+        }
+
+        /// The entity's version after this change.
+        fn version(&self) -> i32 {
+            self.0.version
+        }
+
+        /// The fields that differ, in the order of the Video type: on INSERT every field that has a value,
+        /// with `old` null; on DELETE the same with `new` null; on UPDATE those that changed.
+        fn changes(&self) -> Vec<FieldChange<'_>> {
+            self.0.changes.iter().map(Into::into).collect()
+        }
+
+        /// Who made the change: the name that goes with the credential; null where none is asked for.
+        fn actor(&self) -> Option<&str> {
+            self.0.actor.as_deref()
+        }
+
+        /// The request's `X-Request-Id`, the server's own where the client sent none.
+        fn request_id(&self) -> Option<&str> {
+            self.0.request_id.as_deref()
+        }
+
+        /// The video as it is now, not as it was then; null once it is deleted.
+        async fn current_video(
+            &self,
+            ctx: &Context<'_>,
+        ) -> Option<Result<Direct<Video>, ApiError>> {
+            let found = Scope::of(ctx).loaders.video(self.0.entity_id).await;
+            found.transpose().map(|found| found.map(Video).map(Direct))
+        }
+    }
+);
+
+impl AuditEntry {
+    /// `id`, in the way in which an interface asks for it.
+    pub(super) async fn node_id(&self, _: &Context<'_>) -> Result<ID, ApiError> {
+        Ok(self.0.id().into())
+    }
+}
+
+/// A list of audit entries, newest first.
+pub enum AuditListing {
+    /// Of the whole library.
+    Log(AuditFilter),
+    /// Of one video.
+    History(VideoId),
+}
+
+impl Listed for AuditEntry {
+    const NAME: &'static str = "AuditEntry";
+    type Listing = AuditListing;
+    type Node = Self;
+    type Edge<'a> = Edge<'a, Self>;
+
+    fn node(&self) -> &Self {
+        self
+    }
+
+    fn cursor(&self, listing: &AuditListing) -> Cursor<'static> {
+        match listing {
+            AuditListing::Log(_) => Cursor::Log { sequence: self.0.sequence },
+            AuditListing::History(id) => {
+                Cursor::History { entity_id: *id, version: self.0.version }
+            }
+        }
+    }
+
+    async fn count(scope: &Scope, listing: &AuditListing) -> Result<u64, ApiError> {
+        match listing {
+            AuditListing::Log(filter) => {
+                // Even without a filter, all that there are have to be counted.
+                let _place = scope.scans.place(true).await;
+                Ok(scope.reader().count_entries(filter).await?)
+            }
+            AuditListing::History(id) => scope.loaders.history_length(*id).await,
+        }
+    }
+}
+
+direct!(
+    /// What can be done to a thing.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+    #[graphql(remote = "domain::AuditOperation")]
+    pub enum AuditOperation {
+        /// It was added.
+        Insert,
+        /// Some of its fields changed.
+        Update,
+        /// It was deleted.
+        Delete,
+    }
+);
+
+direct!(
+    /// One field that a change made different.
+    #[derive(SimpleObject)]
+    pub struct FieldChange<'a> {
+        /// The field's name in the Video type, e.g. "videoCodec".
+        field: &'static str,
+        /// In the form that the Video type shows; a frame rate as {"numerator": 30000, "denominator": 1001}.
+        old: Option<AsScalar<&'a FieldValue>>,
+        /// In the same form, after the change.
+        new: Option<AsScalar<&'a FieldValue>>,
+    }
+);
+
+impl<'a> From<&'a domain::FieldChange> for FieldChange<'a> {
+    fn from(change: &'a domain::FieldChange) -> Self {
+        Self {
+            field: change.field.name(),
+            old: change.old.as_ref().map(AsScalar),
+            new: change.new.as_ref().map(AsScalar),
+        }
+    }
+}
+
+impl ScalarValue for &FieldValue {
+    type Scalar = Json;
+
+    fn to_scalar(&self) -> Json {
+        Json(self.to_json())
+    }
+
+    fn write(&self, text: &mut JsonText<'_>) {
+        match self {
+            FieldValue::Text(held) => text.write_text(held.as_str()),
+            FieldValue::Integer(number) => text.write(number),
+            FieldValue::FrameRate(rate) => text.write(rate),
+            FieldValue::Timestamp(at) => text.write_plain(at.to_ascii()),
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What the mutations answer.
+
+use async_graphql::{Description, ID, Object, SimpleObject};
+
+use super::{AuditEntry, UserError, Video, VideoListing};
+use crate::domain::VideoFilter;
+use crate::graphql::error::ApiError;
+use crate::graphql::execution::direct::{Direct, direct};
+use crate::graphql::schema::connection::{Edge, Listing};
+use crate::graphql::schema::inputs::VideoOrder;
+use crate::repository::Written;
+
+/// What became of `addVideo`.
+#[derive(Default, Description)]
+pub struct AddVideoPayload {
+    video: Option<Video>,
+    audit_entry: Option<AuditEntry>,
+    user_errors: Vec<UserError>,
+}
+
+direct!(
+    #[Object(use_type_description)]
+    impl AddVideoPayload {
+        /// The video that was added, or was there already; null when there are errors.
+        fn video(&self) -> Option<&Video> {
+            self.video.as_ref()
+        }
+
+        /// The new video's edge in a list of this order, for clients that keep lists by edges.
+        async fn video_edge(
+            &self,
+            #[graphql(desc = "In which order; newest first where it is left out or empty.")]
+            order_by: Option<Vec<VideoOrder>>,
+        ) -> Option<Result<Direct<Edge<'_, Video>>, ApiError>> {
+            let row = self.video.as_ref()?;
+            Some(VideoOrder::parse(order_by.unwrap_or_default()).map(|order| {
+                let listing = VideoListing { filter: VideoFilter::everything(), order };
+                Direct(Edge { row, listing: Listing::Own(Box::new(listing)) })
+            }))
+        }
+
+        /// The entry that records it; null when nothing was added.
+        fn audit_entry(&self) -> Option<&AuditEntry> {
+            self.audit_entry.as_ref()
+        }
+
+        /// What the caller can mend; empty on success.
+        fn user_errors(&self) -> Vec<&UserError> {
+            self.user_errors.iter().collect()
+        }
+    }
+);
+
+impl AddVideoPayload {
+    /// That nothing was added, for these reasons.
+    pub fn refused(user_errors: Vec<UserError>) -> Self {
+        Self { user_errors, ..Self::default() }
+    }
+}
+
+direct!(
+    /// What became of `addVideos`.
+    #[derive(Default, SimpleObject)]
+    pub struct AddVideosPayload {
+        /// In the order of the input; empty when there are errors.
+        pub videos: Vec<Video>,
+        /// What the caller can mend; empty on success.
+        pub user_errors: Vec<UserError>,
+    }
+);
+
+direct!(
+    /// An update that changes nothing succeeds, leaves `version` as it is and has no audit entry.
+    #[derive(Default, SimpleObject)]
+    pub struct UpdateVideoPayload {
+        /// After the update; on VERSION_CONFLICT the video as it stands.
+        pub video: Option<Video>,
+        /// The entry that records the change; null when nothing changed.
+        pub audit_entry: Option<AuditEntry>,
+        /// What the caller can mend; empty on success.
+        pub user_errors: Vec<UserError>,
+    }
+);
+
+direct!(
+    /// What became of `deleteVideo`.
+    #[derive(Default, SimpleObject)]
+    pub struct DeleteVideoPayload {
+        /// The ID of the video that was deleted; null when there are errors.
+        pub deleted_video_id: Option<ID>,
+        /// The entry that records the deletion; null when there are errors.
+        pub audit_entry: Option<AuditEntry>,
+        /// What the caller can mend; empty on success.
+        pub user_errors: Vec<UserError>,
+    }
+);
+
+impl From<Written> for AddVideoPayload {
+    fn from(Written { video, entry }: Written) -> Self {
+        Self {
+            video: Some(Video(video)),
+            audit_entry: entry.map(AuditEntry),
+            user_errors: Vec::new(),
+        }
+    }
+}
+
+impl From<Written> for UpdateVideoPayload {
+    fn from(Written { video, entry }: Written) -> Self {
+        Self {
+            video: Some(Video(video)),
+            audit_entry: entry.map(AuditEntry),
+            user_errors: Vec::new(),
+        }
+    }
+}
+
+impl From<Written> for DeleteVideoPayload {
+    fn from(Written { video, entry }: Written) -> Self {
+        Self {
+            deleted_video_id: Some(video.id.into()),
+            audit_entry: entry.map(AuditEntry),
+            user_errors: Vec::new(),
+        }
+    }
+}

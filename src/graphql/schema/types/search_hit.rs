@@ -1,0 +1,88 @@
+//! What a search found, as the API shows it.
+
+use async_graphql::{Description, Object};
+
+use super::Video;
+use crate::domain::{SearchPlace, SearchQuery, VideoFilter};
+use crate::graphql::Scope;
+use crate::graphql::error::ApiError;
+use crate::graphql::execution::direct::{AsScalar, direct};
+use crate::graphql::schema::connection::{Edge, Listed};
+use crate::graphql::schema::cursor::Cursor;
+use crate::repository;
+
+/// A video that a search found, and where it stands in the result.
+pub struct SearchHit {
+    video: Video,
+    place: SearchPlace,
+}
+
+impl From<repository::SearchHit> for SearchHit {
+    fn from(hit: repository::SearchHit) -> Self {
+        Self { place: hit.place(), video: Video(hit.video) }
+    }
+}
+
+/// The result of a search, the best match first.
+pub struct SearchListing {
+    /// What was searched for.
+    pub query: SearchQuery,
+    /// Among which videos.
+    pub filter: VideoFilter,
+}
+
+impl Listed for SearchHit {
+    const NAME: &'static str = "VideoSearch";
+    type Listing = SearchListing;
+    type Node = Video;
+    type Edge<'a> = VideoSearchEdge<'a>;
+
+    fn node(&self) -> &Video {
+        &self.video
+    }
+
+    fn cursor(&self, SearchListing { query, .. }: &SearchListing) -> Cursor<'static> {
+        Cursor::found(query, self.place)
+    }
+
+    async fn count(
+        scope: &Scope,
+        SearchListing { query, filter }: &SearchListing,
+    ) -> Result<u64, ApiError> {
+        let _place = scope.scans.place(true).await;
+        Ok(scope.reader().count_found(query, filter).await?)
+    }
+}
+
+/// A row of a page, its place in the list, and how well it fits.
+#[derive(Description)]
+pub struct VideoSearchEdge<'a>(Edge<'a, SearchHit>);
+
+impl<'a> From<Edge<'a, SearchHit>> for VideoSearchEdge<'a> {
+    fn from(edge: Edge<'a, SearchHit>) -> Self {
+        Self(edge)
+    }
+}
+
+direct!(
+    #[Object(use_type_description)]
+    impl VideoSearchEdge<'_> {
+        /// The row's place in the list, for `after` and `before`. It stays good when the row is gone.
+        fn cursor(&self) -> AsScalar<Cursor<'_>> {
+            AsScalar(self.0.row.cursor(self.0.listing.get()))
+        }
+
+        /// The row itself.
+        fn node(&self) -> &Video {
+            &self.0.row.video
+        }
+
+        /// Relevance: higher is better, comparable only within one search.
+        /// 1.25 where the query is the whole filename, with or without its extension, or the whole path; 1
+        /// where the filename has every word whole; 0.75 where it has every word, some as the start of one;
+        /// 0.5 where the path is needed and every word is whole; 0.25 for the rest.
+        fn score(&self) -> f64 {
+            self.0.row.place.tier.score()
+        }
+    }
+);

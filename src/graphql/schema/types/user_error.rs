@@ -1,0 +1,104 @@
+//! What a mutation tells its caller to mend.
+
+use async_graphql::{Enum, SimpleObject};
+
+use crate::domain::{Invalid, Video, VideoId};
+use crate::graphql::error::ApiError;
+use crate::graphql::execution::direct::direct;
+use crate::repository::{RepositoryError, Taken};
+
+direct!(
+    /// What the caller can mend. Nothing was changed when there is one.
+    #[derive(Clone, Debug, PartialEq, Eq, SimpleObject)]
+    pub struct UserError {
+        /// More codes may come: a client needs a default branch.
+        pub code: UserErrorCode,
+        /// What is wrong, for people.
+        pub message: String,
+        /// The path to the input field at fault, e.g. ["input", "videos", "3", "path"].
+        pub field: Option<Vec<String>>,
+    }
+);
+
+direct!(
+    /// Why a mutation was refused.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+    pub enum UserErrorCode {
+        /// A value is not allowed: empty text, a size of zero, a malformed ID.
+        Invalid,
+        /// There is no video with this ID.
+        NotFound,
+        /// Another video has this ID.
+        IdTaken,
+        /// Another video has this path.
+        PathTaken,
+        /// The video is no more at the expected version.
+        VersionConflict,
+    }
+);
+
+impl UserError {
+    /// A value that is not allowed in the last field of `field`.
+    pub fn invalid(field: Vec<String>, why: &Invalid) -> Self {
+        let name = field.last().map_or("input", String::as_str);
+        Self { code: UserErrorCode::Invalid, message: format!("{name} {why}"), field: Some(field) }
+    }
+
+    /// What the caller can mend about a write that failed. `input_of` gives the path to the
+    /// object at a position of the input.
+    ///
+    /// # Errors
+    /// `Internal` when it is nothing that the caller can mend.
+    pub fn all_of(
+        error: RepositoryError,
+        input_of: impl Fn(usize) -> Vec<String>,
+    ) -> Result<Vec<Self>, ApiError> {
+        match error {
+            RepositoryError::NotFound(id) => Ok(vec![Self::not_found(id, input_of(0))]),
+            RepositoryError::VersionConflict(video) => {
+                Ok(vec![Self::version_conflict(&video, input_of(0))])
+            }
+            RepositoryError::Conflicts(conflicts) => Ok(conflicts
+                .into_iter()
+                .map(|conflict| Self::taken(&conflict.taken, input_of(conflict.index)))
+                .collect()),
+            RepositoryError::TimedOut { .. }
+            | RepositoryError::Busy { .. }
+            | RepositoryError::Unavailable { .. }
+            | RepositoryError::Store { .. } => Err(error.into()),
+        }
+    }
+
+    fn not_found(id: VideoId, input: Vec<String>) -> Self {
+        Self {
+            code: UserErrorCode::NotFound,
+            message: format!("there is no video {id}"),
+            field: Some(below(input, "id")),
+        }
+    }
+
+    fn version_conflict(video: &Video, input: Vec<String>) -> Self {
+        Self {
+            code: UserErrorCode::VersionConflict,
+            message: format!("the video is at version {} by now", video.version),
+            field: Some(below(input, "expectedVersion")),
+        }
+    }
+
+    fn taken(taken: &Taken, input: Vec<String>) -> Self {
+        let (code, message, name) = match taken {
+            Taken::Id(id) => {
+                (UserErrorCode::IdTaken, format!("another video has the ID {id}"), "id")
+            }
+            Taken::Path(path) => {
+                (UserErrorCode::PathTaken, format!("another video has the path {path}"), "path")
+            }
+        };
+        Self { code, message, field: Some(below(input, name)) }
+    }
+}
+
+fn below(mut path: Vec<String>, name: &str) -> Vec<String> {
+    path.push(name.to_owned());
+    path
+}

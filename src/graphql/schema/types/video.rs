@@ -1,0 +1,180 @@
+//! Videos as the API shows them.
+
+use std::borrow::Cow;
+
+use async_graphql::{Context, Description, ID, Object};
+
+use super::{AuditEntry, AuditListing};
+use crate::domain::{self, Text, VideoFilter, VideoId, VideoOrder};
+use crate::graphql::Scope;
+use crate::graphql::error::ApiError;
+use crate::graphql::execution::direct::{AsScalar, Direct, direct};
+use crate::graphql::schema::connection::{Connection, Edge, Listed, PageArgs};
+use crate::graphql::schema::cursor::Cursor;
+use crate::graphql::schema::scalars::{DateTime, SafeInt};
+
+/// A video file's metadata, as a probe of the file found it: a file that could not be read is no Video.
+/// A file with a variable frame rate has its average.
+#[derive(Clone, Description)]
+pub struct Video(pub domain::Video);
+
+direct!(
+    #[Object(use_type_description)]
+    impl Video {
+        /// UUID in hyphenated lower case. New videos get a version 7 UUID.
+        fn id(&self) -> AsScalar<VideoId> {
+            AsScalar(self.0.id)
+        }
+
+        /// Where the file is, as the one who added it wrote it: compared byte by byte, never normalised.
+        /// Not empty, no NUL, 4,096 bytes at most, unique in the library.
+        fn path(&self) -> &str {
+            self.0.values.path.as_str()
+        }
+
+        /// The file's name: the last part of `path`, where no other was given.
+        fn filename(&self) -> &str {
+            self.0.values.filename.as_str()
+        }
+
+        /// Duration in frames.
+        fn duration_frames(&self) -> SafeInt {
+            self.0.values.duration_frames.into()
+        }
+
+        /// Duration in seconds: frames divided by the frame rate.
+        fn duration_seconds(&self) -> f64 {
+            self.0.values.duration_seconds()
+        }
+
+        /// How many frames are shown in a second, exactly.
+        fn frame_rate(&self) -> FrameRate {
+            FrameRate(self.0.values.frame_rate)
+        }
+
+        /// Pixels.
+        fn width(&self) -> i32 {
+            self.0.values.width.get()
+        }
+
+        /// Pixels.
+        fn height(&self) -> i32 {
+            self.0.values.height.get()
+        }
+
+        /// The format of the picture, e.g. `h264`.
+        fn video_codec(&self) -> &str {
+            self.0.values.video_codec.as_str()
+        }
+
+        /// Null when the file has no audio stream.
+        fn audio_codec(&self) -> Option<&str> {
+            self.0.values.audio_codec.as_ref().map(Text::as_str)
+        }
+
+        /// Bytes.
+        fn file_size(&self) -> SafeInt {
+            self.0.values.file_size.into()
+        }
+
+        /// Where a picture of the video is; null when there is none.
+        fn thumbnail_path(&self) -> Option<&str> {
+            self.0.values.thumbnail_path.as_ref().map(Text::as_str)
+        }
+
+        /// When the record was added, not the file.
+        fn created_at(&self) -> DateTime {
+            DateTime(self.0.created_at)
+        }
+
+        /// When the record last changed, not the file. Never before `createdAt`.
+        fn updated_at(&self) -> DateTime {
+            DateTime(self.0.updated_at)
+        }
+
+        /// 1 when first added, one higher with every change, deletion included: an ID that is added again
+        /// goes on from its last version, so that an ID and a version name one state for ever.
+        fn version(&self) -> i32 {
+            self.0.version
+        }
+
+        /// What changed in this video, newest first.
+        async fn audit_entries(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "How many from the start, or after `after`: 0 to 100.")] first: Option<
+                i32,
+            >,
+            #[graphql(desc = "The cursor that the page follows.")] after: Option<String>,
+            #[graphql(desc = "How many up to the end, or up to `before`: 0 to 100.")] last: Option<
+                i32,
+            >,
+            #[graphql(desc = "The cursor that the page comes before.")] before: Option<String>,
+        ) -> Result<Direct<Connection<AuditEntry>>, ApiError> {
+            let id = self.0.id;
+            let page =
+                PageArgs { first, after, last, before }.parse(|text| Cursor::version(text, id))?;
+            let page = Scope::of(ctx).loaders.history(id, page).await?;
+            Ok(Direct(Connection::new(AuditListing::History(id), page.map(AuditEntry))))
+        }
+    }
+);
+
+impl Video {
+    /// `id`, in the way in which an interface asks for it.
+    pub(super) async fn node_id(&self, _: &Context<'_>) -> Result<ID, ApiError> {
+        Ok(self.0.id.into())
+    }
+}
+
+/// A list of videos.
+pub struct VideoListing {
+    /// Which videos.
+    pub filter: VideoFilter,
+    /// In which order.
+    pub order: VideoOrder,
+}
+
+impl Listed for Video {
+    const NAME: &'static str = "Video";
+    type Listing = VideoListing;
+    type Node = Self;
+    type Edge<'a> = Edge<'a, Self>;
+
+    fn node(&self) -> &Self {
+        self
+    }
+
+    fn cursor<'a>(&self, VideoListing { order, .. }: &'a VideoListing) -> Cursor<'a> {
+        Cursor::Video { order: Cow::Borrowed(order), place: order.place_of(&self.0) }
+    }
+
+    async fn count(scope: &Scope, listing: &VideoListing) -> Result<u64, ApiError> {
+        let _place = scope.scans.place(!listing.filter.is_everything()).await;
+        Ok(scope.reader().count(&listing.filter).await?)
+    }
+}
+
+/// An exact frame rate, e.g. 30000/1001, kept as it was given: 60/2 stays 60/2.
+#[derive(Description)]
+pub struct FrameRate(domain::FrameRate);
+
+direct!(
+    #[Object(use_type_description)]
+    impl FrameRate {
+        /// Frames in `denominator` seconds.
+        fn numerator(&self) -> i32 {
+            self.0.numerator()
+        }
+
+        /// Seconds in which `numerator` frames are shown.
+        fn denominator(&self) -> i32 {
+            self.0.denominator()
+        }
+
+        /// Frames per second.
+        fn fps(&self) -> f64 {
+            self.0.fps()
+        }
+    }
+);

@@ -1,0 +1,70 @@
+//! Events of the change feed as the API shows them.
+
+use async_graphql::{Context, Description, Enum, Object};
+
+use super::{AuditEntry, Video};
+use crate::feed::{Change, Event, EventKind};
+use crate::graphql::Scope;
+use crate::graphql::error::ApiError;
+use crate::graphql::execution::direct::{AsScalar, Direct, direct};
+use crate::graphql::schema::cursor::Cursor;
+
+/// A change of a video, or a mark that tells how far the stream has come.
+#[derive(Description)]
+pub struct VideoChange(pub Event);
+
+direct!(
+    #[Object(use_type_description)]
+    impl VideoChange {
+        /// Whether this is a change or a mark.
+        fn kind(&self) -> VideoChangeKind {
+            match self.0.kind {
+                EventKind::Change(_) => VideoChangeKind::Change,
+                EventKind::CaughtUp => VideoChangeKind::CaughtUp,
+                EventKind::Progress => VideoChangeKind::Progress,
+            }
+        }
+
+        /// The event's place, for `after`: a stream from there goes on right behind this event.
+        fn cursor(&self) -> AsScalar<Cursor<'_>> {
+            AsScalar(Cursor::Changes { place: self.0.place })
+        }
+
+        /// Null on a mark.
+        fn audit_entry(&self) -> Option<AuditEntry> {
+            self.change().map(|change| AuditEntry(change.entry.clone()))
+        }
+
+        /// The video as it is now, not as it was then; null on a mark, and once it is deleted.
+        async fn current_video(
+            &self,
+            ctx: &Context<'_>,
+        ) -> Option<Result<Direct<Video>, ApiError>> {
+            let id = self.change()?.entry.entity_id;
+            let found = Scope::of(ctx).loaders.video(id).await;
+            found.transpose().map(|found| found.map(Video).map(Direct))
+        }
+    }
+);
+
+impl VideoChange {
+    fn change(&self) -> Option<&Change> {
+        match &self.0.kind {
+            EventKind::Change(change) => Some(change),
+            EventKind::CaughtUp | EventKind::Progress => None,
+        }
+    }
+}
+
+direct!(
+    /// What an event of the stream is.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+    pub enum VideoChangeKind {
+        /// A change.
+        Change,
+        /// A mark: all that had been missed has been delivered.
+        CaughtUp,
+        /// A mark: there was nothing for this stream up to here.
+        Progress,
+    }
+);

@@ -1,0 +1,157 @@
+//! The numbers behind a library's overview, as the API shows them.
+
+use async_graphql::{Context, Description, Object, SimpleObject};
+use tokio::sync::OnceCell;
+
+use crate::domain::stats::FacetValue;
+use crate::domain::{self, Facet, FacetCount, Text, VideoFilter};
+use crate::graphql::Scope;
+use crate::graphql::error::ApiError;
+use crate::graphql::execution::direct::{Direct, direct};
+use crate::graphql::schema::connection::limit;
+use crate::graphql::schema::scalars::SafeInt;
+
+/// What the videos come to together.
+#[derive(Description)]
+pub struct VideoStats {
+    filter: VideoFilter,
+    /// Whether nothing is asked for but how many there are, which is told sooner than the rest.
+    is_count: bool,
+    /// All else, once a field has asked for it.
+    stats: OnceCell<Result<domain::VideoStats, ApiError>>,
+}
+
+direct!(
+    #[Object(use_type_description)]
+    impl VideoStats {
+        /// How many videos there are.
+        async fn count(&self, ctx: &Context<'_>) -> Result<i32, ApiError> {
+            if self.is_count {
+                let scope = Scope::of(ctx);
+                let _place = scope.scans.place(!self.filter.is_everything()).await;
+                return number(scope.reader().count(&self.filter).await?);
+            }
+            number(self.stats(ctx).await?.totals.count)
+        }
+
+        /// Summed exactly, as frames at each frame rate, and divided last.
+        async fn total_duration_seconds(&self, ctx: &Context<'_>) -> Result<f64, ApiError> {
+            Ok(self.stats(ctx).await?.totals.duration_seconds())
+        }
+
+        /// Bytes. A sum above 2^53 - 1 is an error with the code OUT_OF_RANGE.
+        async fn total_file_size(&self, ctx: &Context<'_>) -> Result<SafeInt, ApiError> {
+            let bytes = self.stats(ctx).await?.totals.file_size;
+            i64::try_from(bytes).ok().and_then(SafeInt::new).ok_or_else(|| {
+                ApiError::OutOfRange(format!(
+                    "the videos have {bytes} bytes together, more than a SafeInt can be: \
+                 add up fewer of them, with a filter"
+                ))
+            })
+        }
+
+        /// Most frequent first; ties by value. `first` is 100 at most, here and below.
+        async fn video_codecs(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(default = 20, desc = "How many: 0 to 100.")] first: i32,
+        ) -> Result<Direct<Vec<CodecCount>>, ApiError> {
+            self.count_by(ctx, Facet::VideoCodec, first, CodecCount::of).await
+        }
+
+        /// Most frequent first; ties by value, null before text. A null codec counts the videos without audio.
+        async fn audio_codecs(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(default = 20, desc = "How many: 0 to 100.")] first: i32,
+        ) -> Result<Direct<Vec<CodecCount>>, ApiError> {
+            self.count_by(ctx, Facet::AudioCodec, first, CodecCount::of).await
+        }
+
+        /// Most frequent first; ties by width, then height.
+        async fn resolutions(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(default = 20, desc = "How many: 0 to 100.")] first: i32,
+        ) -> Result<Direct<Vec<ResolutionCount>>, ApiError> {
+            self.count_by(ctx, Facet::Resolution, first, ResolutionCount::of).await
+        }
+    }
+);
+
+impl VideoStats {
+    /// The numbers of the videos that pass `filter`, as far as their names are asked for.
+    pub fn new(filter: VideoFilter, is_asked_for: impl Fn(&str) -> bool) -> Self {
+        let beyond_count =
+            ["totalDurationSeconds", "totalFileSize", "videoCodecs", "audioCodecs", "resolutions"];
+        let is_count = !beyond_count.into_iter().any(is_asked_for);
+        Self { filter, is_count, stats: OnceCell::new() }
+    }
+
+    async fn stats(&self, ctx: &Context<'_>) -> Result<&domain::VideoStats, ApiError> {
+        let add_up = async || {
+            let scope = Scope::of(ctx);
+            let _place = scope.scans.place(!self.filter.is_everything()).await;
+            Ok(scope.reader().stats(&self.filter).await?)
+        };
+        self.stats.get_or_init(add_up).await.as_ref().map_err(Clone::clone)
+    }
+
+    async fn count_by<T>(
+        &self,
+        ctx: &Context<'_>,
+        facet: Facet,
+        first: i32,
+        shown: impl Fn(FacetCount) -> Result<T, ApiError>,
+    ) -> Result<Direct<Vec<T>>, ApiError> {
+        let limit = limit("first", Some(first))?;
+        let counts = self.stats(ctx).await?.most_frequent(facet, limit);
+        Ok(Direct(counts.into_iter().map(shown).collect::<Result<_, _>>()?))
+    }
+}
+
+direct!(
+    /// How many videos have a codec.
+    #[derive(SimpleObject)]
+    pub struct CodecCount {
+        /// The codec; null counts the videos without audio.
+        codec: Option<String>,
+        /// How many they are.
+        count: i32,
+    }
+);
+
+impl CodecCount {
+    fn of(FacetCount { value, count }: FacetCount) -> Result<Self, ApiError> {
+        let FacetValue::Codec(codec) = value else {
+            return Err(ApiError::internal("codecs were counted by something else"));
+        };
+        Ok(Self { codec: codec.as_ref().map(Text::to_string), count: number(count)? })
+    }
+}
+
+direct!(
+    /// How many videos have a resolution.
+    #[derive(SimpleObject)]
+    pub struct ResolutionCount {
+        /// Pixels.
+        width: i32,
+        /// Pixels.
+        height: i32,
+        /// How many they are.
+        count: i32,
+    }
+);
+
+impl ResolutionCount {
+    fn of(FacetCount { value, count }: FacetCount) -> Result<Self, ApiError> {
+        let FacetValue::Resolution(width, height) = value else {
+            return Err(ApiError::internal("resolutions were counted by something else"));
+        };
+        Ok(Self { width: width.get(), height: height.get(), count: number(count)? })
+    }
+}
+
+fn number(count: u64) -> Result<i32, ApiError> {
+    i32::try_from(count).map_err(ApiError::internal)
+}
