@@ -4,7 +4,9 @@
 //! tests holds each of them to it.
 
 pub mod activity;
+mod audit_json;
 pub mod memory;
+mod net_change;
 pub mod reader;
 pub mod sqlite;
 pub mod stage;

@@ -5,18 +5,16 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::types::{ToSqlOutput, Value};
 use rusqlite::{Connection, params_from_iter};
-use serde::Serializer;
 
 use super::kinds::{Kinds, are_of_one_kind};
 use super::reader::Statement;
 use super::rows::{BoxError, VIDEO, read_video};
 use super::values::{COLUMNS, optional, values_of};
 use super::{positions, search_index};
-use crate::domain::{
-    AuditEntry, AuditOperation, FieldChange, FieldValue, Text, Timestamp, Video, VideoId,
-};
-use crate::repository::Write;
+use crate::domain::{AuditEntry, Text, Timestamp, Video, VideoId};
+use crate::repository::net_change::NetChange;
 use crate::repository::stage::{Change, LogEnd, Stage};
+use crate::repository::{Write, audit_json};
 
 /// How many entries one statement adds to the log.
 const ENTRIES_AT_ONCE: usize = 16;
@@ -206,10 +204,6 @@ fn insert_entries(count: usize) -> String {
 
 /// What the row of an entry has in its columns.
 fn values_of_entry(entry: &AuditEntry) -> [ToSqlOutput<'_>; 9] {
-    let old = (entry.operation != AuditOperation::Insert)
-        .then(|| side(&entry.changes, |change| change.old.as_ref()));
-    let new = (entry.operation != AuditOperation::Delete)
-        .then(|| side(&entry.changes, |change| change.new.as_ref()));
     let json = |text: Option<String>| ToSqlOutput::Owned(Value::from(text));
     [
         entry.sequence.into(),
@@ -217,84 +211,9 @@ fn values_of_entry(entry: &AuditEntry) -> [ToSqlOutput<'_>; 9] {
         entry.version.into(),
         entry.operation.name().into(),
         entry.timestamp.as_micros().into(),
-        json(old),
-        json(new),
+        json(audit_json::old_values(entry)),
+        json(audit_json::new_values(entry)),
         optional(entry.actor.as_deref()),
         optional(entry.request_id.as_deref()),
     ]
-}
-
-/// One side of the changes of fields, as a JSON object.
-fn side(changes: &[FieldChange], value: impl Fn(&FieldChange) -> Option<&FieldValue>) -> String {
-    let member = |change: &FieldChange| Some((change.field.name(), value(change)?.to_json()));
-    let mut json = Vec::new();
-    serde_json::Serializer::new(&mut json)
-        .collect_map(changes.iter().filter_map(member))
-        .expect("texts, numbers and objects of them can be JSON");
-    String::from_utf8(json).expect("JSON is UTF-8")
-}
-
-/// What many changes come to in the end.
-#[derive(Default)]
-struct NetChange<'a> {
-    /// Videos that were there and are not any more, or are there again but at another time: their
-    /// positions go with them.
-    removed: Vec<VideoId>,
-    /// Videos that stay, but whose path another one takes: only once they have let go of it can
-    /// the new holder be stored.
-    in_the_way: Vec<VideoId>,
-    /// Videos before and after.
-    changed: Vec<(&'a Video, &'a Video)>,
-    /// Videos that were not there, and those that are there again at another time.
-    added: Vec<&'a Video>,
-}
-
-impl<'a> NetChange<'a> {
-    fn of(changes: &'a [Change]) -> Self {
-        let mut first: HashMap<VideoId, &Change> = HashMap::with_capacity(changes.len());
-        let mut last: HashMap<VideoId, i32> = HashMap::with_capacity(changes.len());
-        for change in changes {
-            first.entry(change.entry.entity_id).or_insert(change);
-            last.insert(change.entry.entity_id, change.entry.version);
-        }
-        let mut net = Self::default();
-        for change in changes {
-            let id = change.entry.entity_id;
-            if change.entry.version != last[&id] {
-                continue;
-            }
-            match (&first[&id].before, &change.after) {
-                (Some(before), Some(after)) if before.created_at == after.created_at => {
-                    net.changed.push((before, after));
-                }
-                (Some(_), Some(after)) => {
-                    net.removed.push(id);
-                    net.added.push(after);
-                }
-                (Some(_), None) => net.removed.push(id),
-                (None, Some(after)) => net.added.push(after),
-                (None, None) => {}
-            }
-        }
-        net.find_what_is_in_the_way();
-        net
-    }
-
-    fn find_what_is_in_the_way(&mut self) {
-        let stored = self.changed.iter().map(|(_, after)| after).chain(&self.added);
-        let holders: HashMap<&Text, VideoId> =
-            stored.map(|video| (&video.values.path, video.id)).collect();
-        let is_taken = |before: &Video| {
-            holders.get(&before.values.path).is_some_and(|holder| *holder != before.id)
-        };
-        let befores = self.changed.iter().map(|(before, _)| before);
-        self.in_the_way = befores.filter(|before| is_taken(before)).map(|video| video.id).collect();
-    }
-
-    /// The videos whose names the search index has to take up.
-    fn named(&self) -> impl Iterator<Item = &'a Video> {
-        let names = |video: &'a Video| (&video.values.filename, &video.values.path);
-        let renamed = self.changed.iter().filter(move |(old, new)| names(old) != names(new));
-        renamed.map(|(_, new)| *new).chain(self.added.iter().copied())
-    }
 }

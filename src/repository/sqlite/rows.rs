@@ -1,16 +1,15 @@
 //! Rows: how videos and entries come out of statements.
 
 use std::error::Error;
-use std::fmt;
 
 use rusqlite::Row;
-use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
 
 use crate::domain::{
-    AuditEntry, AuditOperation, Dimension, FieldChange, FieldValue, FrameRate, Quantity, Text,
-    Timestamp, Video, VideoField, VideoId, VideoValues,
+    AuditEntry, AuditOperation, Dimension, FrameRate, Quantity, Text, Timestamp, Video, VideoId,
+    VideoValues,
 };
+use crate::repository::audit_json;
 
 pub(super) type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -99,65 +98,10 @@ fn entry_of(sequence: i64, row: &Row<'_>, column: usize) -> Result<AuditEntry, B
         operation: AuditOperation::from_name(operation)
             .ok_or_else(|| format!("{operation} is no operation"))?,
         timestamp: Timestamp::from_micros(integer(row, column + 4)?)?,
-        changes: read_changes(text(5)?, text(6)?)?,
+        changes: audit_json::read(text(5)?, text(6)?)?,
         actor: text(7)?.map(str::to_owned),
         request_id: text(8)?.map(str::to_owned),
     })
-}
-
-fn read_changes(old: Option<&str>, new: Option<&str>) -> Result<Vec<FieldChange>, BoxError> {
-    // Most have one.
-    let mut changes = Vec::with_capacity(1);
-    read_side(old, &mut changes, |change, value| change.old = Some(value))?;
-    read_side(new, &mut changes, |change, value| change.new = Some(value))?;
-    Ok(changes)
-}
-
-/// Reads one side of changes from a JSON object, and puts its values where they belong.
-fn read_side(
-    json: Option<&str>,
-    changes: &mut Vec<FieldChange>,
-    put: fn(&mut FieldChange, FieldValue),
-) -> Result<(), BoxError> {
-    let Some(json) = json else { return Ok(()) };
-    let mut json = serde_json::Deserializer::from_str(json);
-    json.deserialize_map(Side { changes, put })?;
-    Ok(json.end()?)
-}
-
-struct Side<'c> {
-    /// In the order of their fields.
-    changes: &'c mut Vec<FieldChange>,
-    put: fn(&mut FieldChange, FieldValue),
-}
-
-impl Side<'_> {
-    /// The change of a field, made where there is none.
-    fn change(&mut self, field: VideoField) -> &mut FieldChange {
-        let place = self.changes.binary_search_by_key(&field, |change| change.field);
-        let place = place.unwrap_or_else(|place| {
-            self.changes.insert(place, FieldChange { field, old: None, new: None });
-            place
-        });
-        &mut self.changes[place]
-    }
-}
-
-impl<'de> Visitor<'de> for Side<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the fields of a video")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        while let Some(name) = map.next_key::<&str>()? {
-            let unknown = || A::Error::custom(format_args!("a video has no field {name}"));
-            let field = VideoField::from_name(name).ok_or_else(unknown)?;
-            (self.put)(self.change(field), map.next_value_seed(field)?);
-        }
-        Ok(())
-    }
 }
 
 /// The ID in a column.
