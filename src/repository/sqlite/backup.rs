@@ -11,11 +11,13 @@ use std::path::Path;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::aside::Aside;
+use super::check;
 use super::failure::said_once;
-use super::open::{self, APPLICATION_ID, BUSY_TIMEOUT, OpenError, explain};
+use super::files::uri;
+use super::open::{self, BUSY_TIMEOUT, OpenError, explain};
 use super::reader::File;
+use super::recognition::{Age, recognise};
 use super::rows::BoxError;
-use super::{check, migrations, read_only};
 
 /// Why a library could not be copied.
 #[derive(Debug, thiserror::Error)]
@@ -106,7 +108,7 @@ pub async fn recognise_copy(path: &Path) -> Result<(), OpenError> {
 /// # Errors
 /// When it cannot be read.
 pub async fn faults_of_copy(path: &Path) -> Result<Vec<String>, BoxError> {
-    let path = read_only::uri(&open::absolute(path)?, "immutable=1");
+    let path = uri(&open::absolute(path)?, "immutable=1");
     check::faults_of(File::new(path, BUSY_TIMEOUT)).await.map_err(said_once)
 }
 
@@ -160,31 +162,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 /// Connects to a file that does not change. Nothing is put beside it, so that it may be where
 /// nothing can be written.
 fn connect_immutable(path: &Path) -> rusqlite::Result<Connection> {
-    let path = read_only::uri(path, "immutable=1");
+    let path = uri(path, "immutable=1");
     let file = File::new(path, BUSY_TIMEOUT);
     open::connect(&file, OpenFlags::SQLITE_OPEN_READ_ONLY)
-}
-
-/// How old a library is that this program can read.
-#[derive(PartialEq, Eq)]
-pub(super) enum Age {
-    /// It lacks a migration.
-    Older,
-    /// It is of this version.
-    Current,
-}
-
-/// Verifies that this is a library which this program can read.
-pub(super) fn recognise(connection: &Connection, path: &Path) -> Result<Age, OpenError> {
-    let (application_id, tables) =
-        open::identity(connection).map_err(|error| explain(path, error))?;
-    if tables == 0 {
-        return Err(OpenError::NotADatabase(path.to_owned()));
-    }
-    if application_id != APPLICATION_ID {
-        return Err(OpenError::NotALibrary(path.to_owned()));
-    }
-    let is_older = migrations::is_any_missing(connection);
-    let is_older = is_older.map_err(|error| open::not_migrated(path, error))?;
-    Ok(if is_older { Age::Older } else { Age::Current })
 }

@@ -7,9 +7,9 @@
 use rusqlite::types::ValueRef;
 
 use super::filter::Conditions;
+use super::found::{Exact, push_found};
 use super::reader::Reader;
 use super::rows::{BoxError, VIDEO, read_video};
-use super::search::{Exact, push_found};
 use super::sql::Sql;
 use crate::domain::{SearchQuery, Video, VideoFilter};
 use crate::repository::SearchHit;

@@ -14,7 +14,7 @@ use std::sync::{OnceLock, Weak};
 use std::time::Duration;
 
 use super::file_id::FileId;
-use super::log_of;
+use super::files::log_of;
 
 /// How often the file is looked at, whether or not it is written.
 const LOOK_EVERY: Duration = Duration::from_secs(1);

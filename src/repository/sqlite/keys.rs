@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use rusqlite::{Connection, Row, ffi};
 
-use super::WriteLoad;
 use super::aside::Aside;
 use super::failure::failed;
 use super::open::{self, BUSY_TIMEOUT, OpenError};
 use super::rows::BoxError;
+use super::settings::WriteLoad;
 use crate::domain::{ApiKey, KeyId, Role, Timestamp};
 use crate::repository::RepositoryError;
 

@@ -16,7 +16,9 @@ mod exact;
 mod failure;
 mod few_hits;
 mod file_id;
+mod files;
 mod filter;
+mod found;
 mod guard;
 mod index_copy;
 mod keys;
@@ -31,10 +33,13 @@ mod positions;
 mod read_only;
 mod reader;
 mod readers;
+mod reads;
+mod recognition;
 mod rows;
 mod search;
 mod search_check;
 mod search_index;
+mod settings;
 mod sql;
 mod statistics;
 #[cfg(test)]
@@ -55,21 +60,21 @@ use tokio::sync::watch;
 
 pub use self::backup::{CopyError, CopySource, Settled, faults_of_copy, recognise_copy, settle};
 use self::failure::failed;
+use self::files::{log_of, size_of};
 use self::guard::{Guard, Loss};
 pub use self::keys::{KeyError, SqliteKeys};
 pub use self::open::OpenError;
 pub use self::read_only::ReadOnlyLibrary;
 use self::reader::{File, Reader};
 use self::readers::Readers;
+use self::reads::Reads;
+pub use self::settings::{SqliteSettings, WriteLoad};
 use self::writer::Writer;
 use super::{
-    Activity, Attribution, RepositoryError, SearchHit, SnapshotReads, VideoReader, VideoRepository,
-    Write, Written,
+    Activity, Attribution, RepositoryError, SnapshotReads, VideoReader, VideoRepository, Write,
+    Written,
 };
-use crate::domain::{
-    AuditEntry, AuditEntryId, AuditFilter, LogPlace, Page, PageRequest, SearchPlace, SearchQuery,
-    Video, VideoFilter, VideoId, VideoOrder, VideoPlace, VideoStats,
-};
+use crate::domain::Video;
 
 /// A library in an SQLite file.
 pub struct SqliteRepository {
@@ -77,40 +82,6 @@ pub struct SqliteRepository {
     guard: Arc<Guard>,
     writer: Writer,
     readers: Readers,
-}
-
-/// How a library in an SQLite file is used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SqliteSettings {
-    /// How long a reading method may take, the wait for a free connection included. One that may have
-    /// to look at every row may wait as long for its turn, and then take as long. `scan` and `check`
-    /// may take as long as they need.
-    pub read_limit: Duration,
-    /// How long what looks up a few rows may hold up the thread that asks for them, before one that may
-    /// wait for the disk takes over: handing over at once would cost more than most of it.
-    pub at_once_limit: Duration,
-    /// What is mostly written.
-    pub load: WriteLoad,
-}
-
-impl Default for SqliteSettings {
-    /// Five seconds to read, a millisecond of it at once, and changes by clients.
-    fn default() -> Self {
-        Self {
-            read_limit: Duration::from_secs(5),
-            at_once_limit: Duration::from_millis(1),
-            load: WriteLoad::Changes,
-        }
-    }
-}
-
-/// What is mostly written, by which memory and the write-ahead log are measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WriteLoad {
-    /// Changes by clients that wait for each.
-    Changes,
-    /// Batches of thousands of videos, each of which touches pages all over the indexes.
-    Bulk,
 }
 
 impl SqliteRepository {
@@ -225,130 +196,8 @@ impl VideoRepository for SqliteRepository {
     }
 }
 
-/// The size of a file in bytes; 0 where there is none.
-fn size_of(path: &Path) -> u64 {
-    std::fs::metadata(path).map_or(0, |file| file.len())
-}
-
-/// Where SQLite keeps the write-ahead log of this file.
-fn log_of(path: &Path) -> PathBuf {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    log.into()
-}
-
-/// What reads a library in an SQLite file: the store, or one of its snapshots.
-trait Reads: Send + Sync + 'static {
-    /// With these connections.
-    fn readers(&self) -> &Readers;
-}
-
 impl Reads for SqliteRepository {
     fn readers(&self) -> &Readers {
         &self.readers
-    }
-}
-
-impl Reads for Readers {
-    fn readers(&self) -> &Readers {
-        self
-    }
-}
-
-#[async_trait]
-impl<R: Reads> VideoReader for R {
-    async fn get_many(&self, ids: &[VideoId]) -> Result<Vec<Option<Video>>, RepositoryError> {
-        self.readers().look_up("look up videos", videos::get_many(ids)).await
-    }
-
-    async fn get_by_path(&self, path: &str) -> Result<Option<Video>, RepositoryError> {
-        self.readers().look_up("look up a video by its path", videos::get_by_path(path)).await
-    }
-
-    async fn list(
-        &self,
-        filter: &VideoFilter,
-        order: &VideoOrder,
-        page: &PageRequest<VideoPlace>,
-    ) -> Result<Page<Video>, RepositoryError> {
-        let (way, reading) = (ways::of_page(filter, order), videos::list(filter, order, page));
-        self.readers().read_by(way, "list videos", reading).await
-    }
-
-    async fn count(&self, filter: &VideoFilter) -> Result<u64, RepositoryError> {
-        let way = ways::of_sums(filter);
-        self.readers().read_by(way, "count videos", statistics::count(filter)).await
-    }
-
-    async fn entries_of(
-        &self,
-        ids: &[VideoId],
-        page: &PageRequest<i32>,
-    ) -> Result<Vec<Page<AuditEntry>>, RepositoryError> {
-        self.readers().look_up("list the history of videos", entries::entries_of(ids, page)).await
-    }
-
-    async fn count_entries_of(&self, ids: &[VideoId]) -> Result<Vec<u64>, RepositoryError> {
-        self.readers().look_up("count the history of videos", entries::count_entries_of(ids)).await
-    }
-
-    async fn get_entries(
-        &self,
-        ids: &[AuditEntryId],
-    ) -> Result<Vec<Option<AuditEntry>>, RepositoryError> {
-        self.readers().look_up("look up entries", entries::get_entries(ids)).await
-    }
-
-    async fn list_entries(
-        &self,
-        filter: &AuditFilter,
-        page: &PageRequest<i64>,
-    ) -> Result<Page<AuditEntry>, RepositoryError> {
-        let (way, reading) = (ways::of_log(filter), entries::list_entries(filter, page));
-        self.readers().read_by(way, "list entries", reading).await
-    }
-
-    async fn entries_after(
-        &self,
-        sequence: i64,
-        filter: &AuditFilter,
-        limit: usize,
-    ) -> Result<Vec<AuditEntry>, RepositoryError> {
-        let (way, reading) =
-            (ways::of_log(filter), entries::entries_after(sequence, filter, limit));
-        self.readers().read_by(way, "follow the log", reading).await
-    }
-
-    async fn newest(&self) -> Result<LogPlace, RepositoryError> {
-        self.readers().look_up("find the end of the log", entries::newest()).await
-    }
-
-    async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {
-        let way = ways::of_number_of_entries(filter);
-        self.readers().read_by(way, "count entries", entries::count_entries(filter)).await
-    }
-
-    async fn search(
-        &self,
-        query: &SearchQuery,
-        filter: &VideoFilter,
-        page: &PageRequest<SearchPlace>,
-    ) -> Result<Page<SearchHit>, RepositoryError> {
-        let (way, reading) = (ways::of_search(query, filter), search::search(query, filter, page));
-        self.readers().read_by(way, "search videos", reading).await
-    }
-
-    async fn count_found(
-        &self,
-        query: &SearchQuery,
-        filter: &VideoFilter,
-    ) -> Result<u64, RepositoryError> {
-        let (way, reading) = (ways::of_number_found(query), search::count_found(query, filter));
-        self.readers().read_by(way, "count what a search finds", reading).await
-    }
-
-    async fn stats(&self, filter: &VideoFilter) -> Result<VideoStats, RepositoryError> {
-        let way = ways::of_sums(filter);
-        self.readers().read_by(way, "add up videos", statistics::stats(filter)).await
     }
 }

@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
-use super::WriteLoad;
 use super::derivations;
 use super::failure::{lacks_room, said_once};
 use super::file_id::FileId;
 use super::migrations::{self, MigrationError};
 use super::reader::File;
 use super::rows::BoxError;
+use super::settings::WriteLoad;
 
 /// What the first migration writes into the file's header.
 pub(super) const APPLICATION_ID: i64 = 0x5265_656C;

@@ -5,7 +5,6 @@
 //! immutable, and whoever reads it finds out in the end whether it was changed meanwhile. One that is
 //! used has these files, and is read by means of them, as every other process does.
 
-use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -14,13 +13,16 @@ use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::aside::Aside;
-use super::backup;
+use super::check;
 use super::failure::said_once;
+use super::files::{beside, uri};
 use super::open::{self, BUSY_TIMEOUT, OpenError};
 use super::reader::File;
 use super::readers::{Readers, on_thread};
+use super::reads::Reads;
+use super::recognition;
 use super::rows::BoxError;
-use super::{Reads, SqliteSettings, check};
+use super::settings::SqliteSettings;
 use crate::domain::Video;
 use crate::repository::RepositoryError;
 
@@ -168,21 +170,6 @@ impl State {
     }
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(ending);
-    beside.into()
-}
-
-/// How SQLite takes a path with parameters, see <https://sqlite.org/uri.html>.
-pub(super) fn uri(path: &Path, parameters: &str) -> PathBuf {
-    let mut uri = "file:".to_owned();
-    for byte in path.as_os_str().as_encoded_bytes() {
-        write!(uri, "%{byte:02X}").expect("text can be written");
-    }
-    format!("{uri}?{parameters}").into()
-}
-
 /// A connection to the file, which has a library of this version or an older one.
 fn recognise(file: &File, path: &Path) -> Result<Connection, OpenError> {
     let connection = open::connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE);
@@ -190,7 +177,7 @@ fn recognise(file: &File, path: &Path) -> Result<Connection, OpenError> {
     // What keeps SQLite from reading shows at the first statement.
     open::identity(&connection).map_err(|error| explain(path, error))?;
     // What an older version wrote is read as well: no migration has changed what is read here.
-    backup::recognise(&connection, path)?;
+    recognition::recognise(&connection, path)?;
     Ok(connection)
 }
 

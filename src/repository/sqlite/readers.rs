@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::SqliteSettings;
 use super::common::Common;
 use super::failure::{Closed, failed};
 use super::pool::{Loan, Pool};
 use super::reader::{Caller, File, Reading};
 use super::rows::BoxError;
+use super::settings::SqliteSettings;
 use super::ways::Way;
 use crate::repository::activity::ReaderUse;
 use crate::repository::{RepositoryError, SnapshotReads};

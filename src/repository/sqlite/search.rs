@@ -5,6 +5,7 @@ use rusqlite::Row;
 use super::exact;
 use super::few_hits;
 use super::filter::Conditions;
+use super::found::{Exact, JOIN_VIDEOS, exact_or_nothing, push_not_exact};
 use super::keyset::{BeyondTime, limit_and_one, read_page};
 use super::match_expression;
 use super::reader::{Reader, Reading};
@@ -34,28 +35,6 @@ pub(super) fn search(
     }
 }
 
-/// Whether videos are exact matches.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Exact {
-    None,
-    Some,
-}
-
-/// Whether videos are exact matches, as of the moment of all that is read from here on; none where
-/// nothing can be found.
-pub(super) fn exact_or_nothing(
-    reader: &Reader,
-    query: &SearchQuery,
-) -> Result<Option<Exact>, BoxError> {
-    if query.finds_nothing() {
-        reader.ping()?;
-        return Ok(None);
-    }
-    reader.stay_at_this_moment()?;
-    let exact = if exact::are_there(reader, query)? { Exact::Some } else { Exact::None };
-    Ok((exact == Exact::Some || !query.requires_nothing()).then_some(exact))
-}
-
 /// The page of a query that finds something, read from the indexes in the order of the result.
 pub(super) fn walk_tiers(
     query: &SearchQuery,
@@ -67,59 +46,6 @@ pub(super) fn walk_tiers(
     let page = page.clone();
     move |reader: &Reader| read_page(reader, &sql, &page, read_hit)
 }
-
-pub(super) fn count_found(query: &SearchQuery, filter: &VideoFilter) -> impl Reading<u64> + use<> {
-    let (query, filter) = (query.clone(), filter.clone());
-    move |reader: &Reader| match exact_or_nothing(reader, &query)? {
-        Some(exact) => reader.number(&count_of(&query, &filter, exact)),
-        None => Ok(0),
-    }
-}
-
-fn count_of(query: &SearchQuery, filter: &VideoFilter, exact: Exact) -> Sql {
-    if exact == Exact::Some {
-        let mut sql = Sql::new("SELECT count(*) FROM videos WHERE position IN (");
-        push_found(&mut sql, query, exact);
-        sql.push(")");
-        Conditions::after_others(&mut sql).filter_videos(filter);
-        return sql;
-    }
-    let mut sql = Sql::new("SELECT count(*) FROM video_search");
-    if !filter.is_everything() {
-        sql.push(JOIN_VIDEOS);
-    }
-    let mut conditions = Conditions::of(&mut sql);
-    conditions.and().push("video_search MATCH ").push_bind(match_expression::of_query(query));
-    conditions.filter_videos(filter);
-    sql
-}
-
-/// Adds the statement for the positions of all that a query finds, in no order.
-pub(super) fn push_found(sql: &mut Sql, query: &SearchQuery, exact: Exact) {
-    if exact == Exact::Some {
-        sql.push("SELECT position FROM (");
-        exact::push_positions(sql, query);
-        sql.push(")");
-        if query.requires_nothing() {
-            return;
-        }
-        sql.push(" UNION ALL ");
-    }
-    sql.push("SELECT -rowid AS position FROM video_search WHERE video_search MATCH ");
-    sql.push_bind(match_expression::of_query(query));
-    if exact == Exact::Some {
-        push_not_exact(sql, query);
-    }
-}
-
-/// Adds that what was found in the index is no exact match.
-fn push_not_exact(sql: &mut Sql, query: &SearchQuery) {
-    sql.push(" AND -video_search.rowid NOT IN (");
-    exact::push_positions(sql, query);
-    sql.push(")");
-}
-
-const JOIN_VIDEOS: &str = " CROSS JOIN videos ON videos.position = -video_search.rowid";
 
 fn read_hit(row: &Row<'_>) -> Result<SearchHit, BoxError> {
     Ok(SearchHit { tier: Tier::ALL[read_number::<usize>(row, 1)?], video: read_video(row, 2)? })

@@ -11,8 +11,8 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::failure::{Closed, said_once};
+use super::files::log_of;
 use super::guard::{Guard, Loss};
-use super::log_of;
 use super::migrations::{self, MigrationError};
 use super::open::{Opened, Writable, is_busy};
 use super::rows::BoxError;

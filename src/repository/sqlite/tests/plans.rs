@@ -11,8 +11,8 @@ use crate::domain::{
     AuditFilter, Direction, NaturalName, OrderField, OrderKey, PageRequest, SearchPlace,
     SearchQuery, SortValue, Timestamp, VideoFilter, VideoId, VideoOrder, VideoPlace,
 };
+use crate::repository::sqlite::found::Exact;
 use crate::repository::sqlite::reader::Reader;
-use crate::repository::sqlite::search::Exact;
 use crate::repository::sqlite::sql::Sql;
 use crate::repository::sqlite::{batch, entries, exact, few_hits, keyset, search};
 use crate::repository::{OnConflict, VideoReader, VideoRepository};

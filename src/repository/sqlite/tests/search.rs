@@ -13,7 +13,7 @@ use crate::domain::{
 };
 use crate::repository::memory::MemoryRepository;
 use crate::repository::sqlite::reader::Reader;
-use crate::repository::sqlite::{few_hits, search};
+use crate::repository::sqlite::{few_hits, found, search};
 use crate::repository::{OnConflict, SearchHit, VideoReader, VideoRepository, Write};
 
 const DIRECTORIES: [&str; 9] = [
@@ -250,7 +250,7 @@ fn compare(steps: Vec<(Vec<Write>, Vec<Search>)>) -> Result<(), TestCaseError> {
                 let asked = (query.clone(), filter.clone(), page.clone());
                 let walk = move |reader: &Reader| {
                     let (query, filter, page) = &asked;
-                    match search::exact_or_nothing(reader, query)? {
+                    match found::exact_or_nothing(reader, query)? {
                         Some(exact) => search::walk_tiers(query, filter, page, exact)(reader),
                         None => Ok(Page::empty()),
                     }

@@ -1,0 +1,121 @@
+//! What whoever has readers can read: the store, its snapshots, and libraries that are only read.
+
+use async_trait::async_trait;
+
+use super::readers::Readers;
+use super::{entries, found, search, statistics, videos, ways};
+use crate::domain::{
+    AuditEntry, AuditEntryId, AuditFilter, LogPlace, Page, PageRequest, SearchPlace, SearchQuery,
+    Video, VideoFilter, VideoId, VideoOrder, VideoPlace, VideoStats,
+};
+use crate::repository::{RepositoryError, SearchHit, VideoReader};
+
+/// What reads a library in an SQLite file: the store, or one of its snapshots.
+pub(super) trait Reads: Send + Sync + 'static {
+    /// With these connections.
+    fn readers(&self) -> &Readers;
+}
+
+impl Reads for Readers {
+    fn readers(&self) -> &Readers {
+        self
+    }
+}
+
+#[async_trait]
+impl<R: Reads> VideoReader for R {
+    async fn get_many(&self, ids: &[VideoId]) -> Result<Vec<Option<Video>>, RepositoryError> {
+        self.readers().look_up("look up videos", videos::get_many(ids)).await
+    }
+
+    async fn get_by_path(&self, path: &str) -> Result<Option<Video>, RepositoryError> {
+        self.readers().look_up("look up a video by its path", videos::get_by_path(path)).await
+    }
+
+    async fn list(
+        &self,
+        filter: &VideoFilter,
+        order: &VideoOrder,
+        page: &PageRequest<VideoPlace>,
+    ) -> Result<Page<Video>, RepositoryError> {
+        let (way, reading) = (ways::of_page(filter, order), videos::list(filter, order, page));
+        self.readers().read_by(way, "list videos", reading).await
+    }
+
+    async fn count(&self, filter: &VideoFilter) -> Result<u64, RepositoryError> {
+        let way = ways::of_sums(filter);
+        self.readers().read_by(way, "count videos", statistics::count(filter)).await
+    }
+
+    async fn entries_of(
+        &self,
+        ids: &[VideoId],
+        page: &PageRequest<i32>,
+    ) -> Result<Vec<Page<AuditEntry>>, RepositoryError> {
+        self.readers().look_up("list the history of videos", entries::entries_of(ids, page)).await
+    }
+
+    async fn count_entries_of(&self, ids: &[VideoId]) -> Result<Vec<u64>, RepositoryError> {
+        self.readers().look_up("count the history of videos", entries::count_entries_of(ids)).await
+    }
+
+    async fn get_entries(
+        &self,
+        ids: &[AuditEntryId],
+    ) -> Result<Vec<Option<AuditEntry>>, RepositoryError> {
+        self.readers().look_up("look up entries", entries::get_entries(ids)).await
+    }
+
+    async fn list_entries(
+        &self,
+        filter: &AuditFilter,
+        page: &PageRequest<i64>,
+    ) -> Result<Page<AuditEntry>, RepositoryError> {
+        let (way, reading) = (ways::of_log(filter), entries::list_entries(filter, page));
+        self.readers().read_by(way, "list entries", reading).await
+    }
+
+    async fn entries_after(
+        &self,
+        sequence: i64,
+        filter: &AuditFilter,
+        limit: usize,
+    ) -> Result<Vec<AuditEntry>, RepositoryError> {
+        let (way, reading) =
+            (ways::of_log(filter), entries::entries_after(sequence, filter, limit));
+        self.readers().read_by(way, "follow the log", reading).await
+    }
+
+    async fn newest(&self) -> Result<LogPlace, RepositoryError> {
+        self.readers().look_up("find the end of the log", entries::newest()).await
+    }
+
+    async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {
+        let way = ways::of_number_of_entries(filter);
+        self.readers().read_by(way, "count entries", entries::count_entries(filter)).await
+    }
+
+    async fn search(
+        &self,
+        query: &SearchQuery,
+        filter: &VideoFilter,
+        page: &PageRequest<SearchPlace>,
+    ) -> Result<Page<SearchHit>, RepositoryError> {
+        let (way, reading) = (ways::of_search(query, filter), search::search(query, filter, page));
+        self.readers().read_by(way, "search videos", reading).await
+    }
+
+    async fn count_found(
+        &self,
+        query: &SearchQuery,
+        filter: &VideoFilter,
+    ) -> Result<u64, RepositoryError> {
+        let (way, reading) = (ways::of_number_found(query), found::count_found(query, filter));
+        self.readers().read_by(way, "count what a search finds", reading).await
+    }
+
+    async fn stats(&self, filter: &VideoFilter) -> Result<VideoStats, RepositoryError> {
+        let way = ways::of_sums(filter);
+        self.readers().read_by(way, "add up videos", statistics::stats(filter)).await
+    }
+}
