@@ -122,16 +122,16 @@ struct Crate {
 impl Crate {
     fn of(sources: &Sources) -> Self {
         let mut crate_ = Self { modules: BTreeMap::new() };
-        crate_.read(sources, "lib.rs", Vec::new());
-        crate_.read(sources, "main.rs", vec!["main".to_owned()]);
+        crate_.read(sources, "lib.rs", &[]);
+        crate_.read(sources, "main.rs", &["main".to_owned()]);
         crate_
     }
 
-    fn read(&mut self, sources: &Sources, file: &str, path: Vec<String>) {
+    fn read(&mut self, sources: &Sources, file: &str, path: &[String]) {
         let Some(text) = sources.get(file) else { return };
         let parsed = parsed(file, text);
         for (below, module) in parsed.modules {
-            let path = [path.clone(), below].concat();
+            let path = [path.to_owned(), below].concat();
             match self.modules.get_mut(&path) {
                 // The same module for two systems.
                 Some(twin) => twin.mentions.extend(module.mentions),
@@ -139,11 +139,11 @@ impl Crate {
             }
         }
         for below in parsed.elsewhere {
-            let path = [path.clone(), below].concat();
+            let path = [path.to_owned(), below].concat();
             let stem = path.join("/");
             let files = [format!("{stem}.rs"), format!("{stem}/mod.rs")];
             let file = files.iter().find(|file| sources.contains_key(*file));
-            self.read(sources, file.unwrap_or_else(|| panic!("no file for {stem}")), path);
+            self.read(sources, file.unwrap_or_else(|| panic!("no file for {stem}")), &path);
         }
     }
 
