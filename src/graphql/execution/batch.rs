@@ -3,6 +3,12 @@
 //! A batch waits for the next [turn](super::turns) and never for a timer: by then the siblings of whoever
 //! asked first have asked, too. The look-ups are unconstrained, because tokio would hold back whatever
 //! asks after the first 128, and so tear a batch apart.
+//!
+//! This is a dataloader of our own. async-graphql's `dataloader` was tried in its place, with a timer that
+//! fires at once and a spawner that runs its tasks within the turns of the request. A page with nested
+//! entries took 5,362,026 instructions instead of 4,863,036 (+10 %), and a video by ID 90,636 instead of
+//! 81,380 (+11 %), counted by `benches/instructions`. It boxes a task for each batch, a loader costs even
+//! where nothing is loaded, it copies each value out of a map, and it adds six crates.
 
 use std::collections::HashMap;
 use std::future::Future;
