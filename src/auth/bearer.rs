@@ -2,7 +2,7 @@
 //!
 //! Source: [RFC 6750, section 2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1).
 
-use super::gate::Denial;
+use super::denial::Denial;
 
 /// The credential in `Bearer …`, which is what an `Authorization` has to say.
 ///

@@ -5,6 +5,7 @@
 //! a pass is needed for is decided where that is known, by its [`Role`](crate::domain::Role).
 
 pub mod bearer;
+pub mod denial;
 pub mod gate;
 pub mod keyring;
 mod refusals;
@@ -13,7 +14,8 @@ pub mod token;
 pub mod token_key;
 pub mod watch;
 
-pub use gate::{Anonymous, Denial, Gate, Pass, Rules};
+pub use denial::Denial;
+pub use gate::{Anonymous, Gate, Pass, Rules};
 pub use keyring::Keyring;
 pub use secret::Secret;
 pub use token::{TokenSettings, Tokens};

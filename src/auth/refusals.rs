@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep_until};
 
-use super::gate::Denial;
+use super::denial::Denial;
 
 /// How long the lines are counted together.
 const PERIOD: Duration = Duration::from_secs(10);

@@ -13,7 +13,7 @@ use quick_cache::sync::Cache;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::gate::Denial;
+use super::denial::Denial;
 use super::token_key::TokenKey;
 use crate::domain::{Role, Timestamp};
 

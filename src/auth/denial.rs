@@ -1,0 +1,49 @@
+//! Why a credential is refused.
+
+/// Why somebody does not come in, in words for them: what to do, and nothing about which part of
+/// a credential was wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Denial {
+    /// There is no credential, and one is needed.
+    #[error(
+        "authentication required: send the header \"Authorization: Bearer KEY\" with a key or a \
+         token"
+    )]
+    Missing,
+    /// It is in the address, as this parameter, where everyone can read it.
+    #[error(
+        "a key or a token must not be in the address, as \"{0}\" is: send it in the header \
+         \"Authorization: Bearer KEY\", and replace it, since addresses are logged"
+    )]
+    InAddress(String),
+    /// It is none of the form that is asked for, or there are several.
+    #[error("the Authorization must be \"Bearer KEY\", once, with a key or a token")]
+    Malformed,
+    /// No such key, or a key or a token that is not right.
+    #[error("the key or token is not valid here: use another")]
+    Unknown,
+    /// It was right once.
+    #[error("the key or token has expired: use a new one")]
+    Expired,
+    /// The token is right as such, and still not for this.
+    #[error("{0}")]
+    Claim(String),
+    /// The token gives no role.
+    #[error("{0}")]
+    NoRole(String),
+}
+
+impl Denial {
+    /// The reason in a word, for metrics and logs.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::InAddress(_) => "in_address",
+            Self::Malformed => "malformed",
+            Self::Unknown => "unknown",
+            Self::Expired => "expired",
+            Self::Claim(_) => "claim",
+            Self::NoRole(_) => "no_role",
+        }
+    }
+}
