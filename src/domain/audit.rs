@@ -3,14 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error};
-use serde_json::Value;
-
-use super::filter::Comparison;
-use super::frame_rate::FrameRate;
-use super::scalars::{Dimension, Invalid, Quantity, Text};
+use super::comparison::Comparison;
+use super::field::{FieldValue, VideoField};
+use super::scalars::Invalid;
 use super::timestamp::Timestamp;
-use super::video::{Video, VideoField, VideoId};
+use super::video::{Video, VideoId};
 
 /// One recorded change of one video.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,88 +135,6 @@ impl FieldChange {
     }
 }
 
-/// What a field of a video holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FieldValue {
-    /// A path, a name or a codec.
-    Text(Text),
-    /// Pixels, frames or bytes.
-    Integer(i64),
-    /// A frame rate.
-    FrameRate(FrameRate),
-    /// A time.
-    Timestamp(Timestamp),
-}
-
-impl From<Text> for FieldValue {
-    fn from(text: Text) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<Quantity> for FieldValue {
-    fn from(amount: Quantity) -> Self {
-        Self::Integer(amount.get())
-    }
-}
-
-impl From<Dimension> for FieldValue {
-    fn from(pixels: Dimension) -> Self {
-        Self::Integer(pixels.get().into())
-    }
-}
-
-impl From<FrameRate> for FieldValue {
-    fn from(rate: FrameRate) -> Self {
-        Self::FrameRate(rate)
-    }
-}
-
-impl From<Timestamp> for FieldValue {
-    fn from(at: Timestamp) -> Self {
-        Self::Timestamp(at)
-    }
-}
-
-impl FieldValue {
-    /// The value in the form in which the public `Video` type shows it.
-    pub fn to_json(&self) -> Value {
-        match self {
-            Self::Text(text) => text.as_str().into(),
-            Self::Integer(number) => (*number).into(),
-            Self::FrameRate(rate) => serde_json::json!({
-                "numerator": rate.numerator(),
-                "denominator": rate.denominator(),
-            }),
-            Self::Timestamp(at) => at.to_string().into(),
-        }
-    }
-}
-
-/// Reads back what [`FieldValue::to_json`] wrote for this field.
-impl<'de> DeserializeSeed<'de> for VideoField {
-    type Value = FieldValue;
-
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<FieldValue, D::Error> {
-        let read = match self {
-            Self::Path
-            | Self::Filename
-            | Self::VideoCodec
-            | Self::AudioCodec
-            | Self::ThumbnailPath => Text::new(&String::deserialize(json)?).map(Into::into),
-            Self::DurationFrames | Self::FileSize => {
-                Quantity::new(i64::deserialize(json)?).map(Into::into)
-            }
-            Self::Width | Self::Height => Dimension::new(i32::deserialize(json)?).map(Into::into),
-            Self::FrameRate => Ok(FrameRate::deserialize(json)?.into()),
-            Self::CreatedAt | Self::UpdatedAt => {
-                String::deserialize(json)?.parse::<Timestamp>().map(Into::into)
-            }
-        };
-        read.map_err(|invalid| D::Error::custom(format_args!("{} {invalid}", self.name())))
-    }
-}
-
 /// Which entries of the log are asked for: everything given must hold.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AuditFilter {
@@ -273,10 +188,8 @@ impl AuditFilter {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-    use crate::domain::samples;
+    use crate::domain::{Dimension, samples};
 
     #[test]
     fn an_entrys_id_has_one_spelling_but_for_the_case_of_the_uuid() {
@@ -328,37 +241,5 @@ mod tests {
             [change(VideoField::Width), change(VideoField::AudioCodec)]
         );
         assert_eq!(FieldChange::between(Some(&before), Some(&before)), []);
-    }
-
-    #[test]
-    fn values_come_back_from_json() {
-        let mut video = samples::video();
-        video.values.thumbnail_path = Some(Text::new("/é.jpg").unwrap());
-        for field in VideoField::ALL {
-            let value = video.get(field).unwrap();
-            assert_eq!(field.deserialize(&value.to_json()).unwrap(), value);
-        }
-        let rate = video.get(VideoField::FrameRate).unwrap().to_json();
-        assert_eq!(rate, json!({"numerator": 30000, "denominator": 1001}));
-    }
-
-    #[test]
-    fn json_of_another_type_is_refused() {
-        for (field, json) in [
-            (VideoField::Path, json!(5)),
-            (VideoField::Path, json!("")),
-            (VideoField::AudioCodec, json!(null)),
-            (VideoField::Width, json!("5")),
-            (VideoField::Width, json!(0)),
-            (VideoField::Height, json!(1_i64 << 31)),
-            (VideoField::FileSize, json!(-1)),
-            (VideoField::FileSize, json!(1.5)),
-            (VideoField::FrameRate, json!("30000/1001")),
-            (VideoField::FrameRate, json!({"numerator": 0, "denominator": 1})),
-            (VideoField::CreatedAt, json!("yesterday")),
-            (VideoField::UpdatedAt, json!(0)),
-        ] {
-            assert!(field.deserialize(&json).is_err(), "{field:?} from {json}");
-        }
     }
 }

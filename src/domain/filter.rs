@@ -7,6 +7,8 @@ use super::scalars::Text;
 use super::timestamp::Timestamp;
 use super::video::{Video, VideoId};
 
+pub use super::comparison::Comparison;
+
 /// A condition on videos.
 #[derive(Clone, Debug, PartialEq)]
 pub enum VideoFilter {
@@ -186,34 +188,6 @@ impl RealField {
         match self {
             Self::FrameRate => video.values.frame_rate.fps(),
             Self::DurationSeconds => video.values.duration_seconds(),
-        }
-    }
-}
-
-/// How a value lies to a bound.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comparison {
-    /// Above it.
-    Gt,
-    /// Above it or equal.
-    Gte,
-    /// Below it.
-    Lt,
-    /// Below it or equal.
-    Lte,
-}
-
-impl Comparison {
-    /// Every comparison.
-    pub const ALL: [Self; 4] = [Self::Gt, Self::Gte, Self::Lt, Self::Lte];
-
-    /// Whether `value` lies so to `bound`.
-    pub fn holds<T: PartialOrd>(self, value: &T, bound: &T) -> bool {
-        match self {
-            Self::Gt => value > bound,
-            Self::Gte => value >= bound,
-            Self::Lt => value < bound,
-            Self::Lte => value <= bound,
         }
     }
 }

@@ -7,7 +7,9 @@
 pub mod api_key;
 pub mod audit;
 pub mod clock;
+pub mod comparison;
 pub mod draft;
+pub mod field;
 pub mod filter;
 pub mod frame_rate;
 pub mod log_place;
@@ -25,9 +27,10 @@ pub mod timestamp;
 pub mod video;
 
 pub use api_key::{ApiKey, KeyId, KeyName};
-pub use audit::{AuditEntry, AuditEntryId, AuditFilter, AuditOperation, FieldChange, FieldValue};
+pub use audit::{AuditEntry, AuditEntryId, AuditFilter, AuditOperation, FieldChange};
 pub use clock::{Clock, IdSource, RandomIds, SystemClock};
 pub use draft::VideoDraft;
+pub use field::{FieldValue, VideoField};
 pub use filter::VideoFilter;
 pub use frame_rate::FrameRate;
 pub use log_place::LogPlace;
@@ -40,4 +43,4 @@ pub use scalars::{Dimension, Invalid, Quantity, Text};
 pub use search::{SearchPlace, SearchQuery};
 pub use stats::{Facet, FacetCount, VideoStats, VideoTotals};
 pub use timestamp::Timestamp;
-pub use video::{NewVideo, Video, VideoField, VideoId, VideoPatch, VideoValues};
+pub use video::{NewVideo, Video, VideoId, VideoPatch, VideoValues};

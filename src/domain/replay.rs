@@ -1,10 +1,11 @@
 //! Replaying the history of a video: what its entries say must be what the library has.
 
-use super::audit::{AuditEntry, AuditOperation, FieldChange, FieldValue};
+use super::audit::{AuditEntry, AuditOperation, FieldChange};
+use super::field::{FieldValue, VideoField};
 use super::frame_rate::FrameRate;
 use super::scalars::{Dimension, Invalid, Quantity, Text};
 use super::timestamp::Timestamp;
-use super::video::{Video, VideoField, VideoId, VideoValues};
+use super::video::{Video, VideoId, VideoValues};
 
 /// A video's state after the entries that were replayed so far.
 #[derive(Clone, Debug, Default)]

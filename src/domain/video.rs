@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::audit::FieldValue;
+use super::field::{FieldValue, VideoField};
 use super::frame_rate::FrameRate;
 use super::scalars::{Dimension, Invalid, Quantity, Text};
 use super::timestamp::Timestamp;
@@ -243,78 +243,6 @@ impl VideoPatch {
     }
 }
 
-/// The fields of a video that the audit log records, in the order of the public `Video` type.
-///
-/// The ID, the version and the time of an update are not among them: the entry itself has those.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum VideoField {
-    /// [`VideoValues::path`]
-    Path,
-    /// [`VideoValues::filename`]
-    Filename,
-    /// [`VideoValues::duration_frames`]
-    DurationFrames,
-    /// [`VideoValues::frame_rate`]
-    FrameRate,
-    /// [`VideoValues::width`]
-    Width,
-    /// [`VideoValues::height`]
-    Height,
-    /// [`VideoValues::video_codec`]
-    VideoCodec,
-    /// [`VideoValues::audio_codec`]
-    AudioCodec,
-    /// [`VideoValues::file_size`]
-    FileSize,
-    /// [`VideoValues::thumbnail_path`]
-    ThumbnailPath,
-    /// [`Video::created_at`]
-    CreatedAt,
-    /// [`Video::updated_at`]
-    UpdatedAt,
-}
-
-impl VideoField {
-    /// Every field, in the order of the public `Video` type.
-    pub const ALL: [Self; 12] = [
-        Self::Path,
-        Self::Filename,
-        Self::DurationFrames,
-        Self::FrameRate,
-        Self::Width,
-        Self::Height,
-        Self::VideoCodec,
-        Self::AudioCodec,
-        Self::FileSize,
-        Self::ThumbnailPath,
-        Self::CreatedAt,
-        Self::UpdatedAt,
-    ];
-
-    /// Its name in the public `Video` type, e.g. `videoCodec`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Path => "path",
-            Self::Filename => "filename",
-            Self::DurationFrames => "durationFrames",
-            Self::FrameRate => "frameRate",
-            Self::Width => "width",
-            Self::Height => "height",
-            Self::VideoCodec => "videoCodec",
-            Self::AudioCodec => "audioCodec",
-            Self::FileSize => "fileSize",
-            Self::ThumbnailPath => "thumbnailPath",
-            Self::CreatedAt => "createdAt",
-            Self::UpdatedAt => "updatedAt",
-        }
-    }
-
-    /// The field with this name in the public `Video` type.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|field| field.name() == name)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -351,13 +279,5 @@ mod tests {
             assert_eq!(VideoValues::last_part(&path).unwrap().as_str(), name);
         }
         assert!(VideoValues::last_part(&Text::new("//").unwrap()).is_err());
-    }
-
-    #[test]
-    fn fields_are_found_by_their_names() {
-        for field in VideoField::ALL {
-            assert_eq!(VideoField::from_name(field.name()), Some(field));
-        }
-        assert_eq!(VideoField::from_name("version"), None);
     }
 }
