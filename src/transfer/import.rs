@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::record::Record;
+use super::line;
 use crate::domain::{AuditOperation, Clock, IdSource, NewVideo};
 use crate::repository::{
     Attribution, Conflict, OnConflict, RepositoryError, Taken, VideoRepository, Written,
@@ -238,7 +238,7 @@ fn read_batch(
         if line.is_empty() {
             continue;
         }
-        match Record::read(line, ids) {
+        match line::read(line, ids) {
             Ok(video) => {
                 batch.videos.push(video);
                 batch.lines.push(*number);

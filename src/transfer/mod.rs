@@ -5,6 +5,7 @@ mod faults;
 mod format;
 pub mod import;
 pub mod input;
+mod line;
 pub mod record;
 
 pub use export::export;

@@ -5,7 +5,6 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::faults;
 use crate::domain::draft::Fault;
 use crate::domain::{IdSource, Invalid, NewVideo, Text, Timestamp, Video, VideoDraft, VideoId};
 
@@ -42,7 +41,7 @@ fn one() -> i32 {
 
 /// Everything that is wrong with a line: `path: must not be empty; width: must be 1 or more, not 0`.
 #[derive(Debug, PartialEq, Eq)]
-pub struct BadRecord(Vec<String>);
+pub struct BadRecord(pub(super) Vec<String>);
 
 impl fmt::Display for BadRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -51,22 +50,12 @@ impl fmt::Display for BadRecord {
 }
 
 impl Record {
-    /// The video of a line; `ids` gives its ID where the line has none.
+    /// The video of a record in which these faults were found before; `ids` gives its ID where it has
+    /// none.
     ///
     /// # Errors
-    /// All that is wrong with the line.
-    pub fn read(line: &[u8], ids: &dyn IdSource) -> Result<NewVideo, BadRecord> {
-        match serde_json::from_slice::<Self>(line) {
-            Ok(record) => record.into_new_video(ids, Vec::new()),
-            // serde reports the first fault alone, and in words for programmers.
-            Err(error) => {
-                let (record, faults) = faults::explain(line, &error).map_err(BadRecord)?;
-                record.into_new_video(ids, faults)
-            }
-        }
-    }
-
-    fn into_new_video(
+    /// All that is wrong with it.
+    pub(super) fn into_new_video(
         self,
         ids: &dyn IdSource,
         mut faults: Vec<String>,
@@ -140,180 +129,5 @@ impl From<&Video> for Record {
             // Older versions could date an update before the addition, which no import accepts.
             updated_at: Some(video.updated_at.max(video.created_at).to_string()),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::RandomIds;
-
-    const LEAST: &str = r#""path":"/a","durationFrames":1,"frameRate":{"numerator":25},"width":1,"height":1,"videoCodec":"h264","fileSize":1"#;
-
-    fn read(line: &str) -> Result<NewVideo, BadRecord> {
-        Record::read(line.as_bytes(), &RandomIds)
-    }
-
-    #[track_caller]
-    fn refused(line: &str, message: &str) {
-        assert_eq!(read(line).unwrap_err().to_string(), message);
-    }
-
-    #[test]
-    fn the_least_that_a_line_must_have() {
-        let video = read(&format!("{{{LEAST}}}")).unwrap();
-        assert_eq!(video.values.filename.as_str(), "a");
-        assert_eq!(video.values.frame_rate.denominator(), 1);
-        assert_eq!((video.created_at, video.updated_at), (None, None));
-    }
-
-    #[test]
-    fn every_fault_of_a_line_is_told() {
-        refused(
-            &format!(r#"{{"id":"7","createdAt":"now",{}}}"#, LEAST.replace("/a", "")),
-            "id: must be a hyphenated UUID such as 0193f0a0-7c1e-7d7b-8f25-3c1de1a5e4b2; \
-             createdAt: must be an RFC 3339 date and time such as 2026-11-22T10:15:30.123456Z; \
-             path: must not be empty",
-        );
-    }
-
-    #[test]
-    fn faults_of_form_are_told_together_with_those_of_value() {
-        refused(
-            r#"{"width":"1920","height":0,"frameRate":{"numerator":25.5,"denominator":0},"videoCodec":null,"id":7,"fileSize":1e999,"file_name":"a","createdAt":"now"}"#,
-            "id: must be a text, not 7; path: is missing; durationFrames: is missing; \
-             frameRate.numerator: must be a whole number, not 25.5; \
-             width: must be a whole number, not \"1920\"; videoCodec: must be a text, not null; \
-             fileSize: must be a whole number, not 1e999; \
-             file_name: is no field of a record; did you mean filename?; \
-             createdAt: must be an RFC 3339 date and time such as 2026-11-22T10:15:30.123456Z; \
-             frameRate.denominator: must be 1 or more, not 0; height: must be 1 or more, not 0",
-        );
-        refused(
-            "{}",
-            "path: is missing; durationFrames: is missing; frameRate: is missing; width: is missing; height: is missing; videoCodec: is missing; fileSize: is missing",
-        );
-    }
-
-    /// Holds a line that differs from a right one to this message.
-    #[track_caller]
-    fn refused_with(right: &str, wrong: &str, message: &str) {
-        assert!(LEAST.contains(right));
-        refused(&format!("{{{}}}", LEAST.replace(right, wrong)), message);
-    }
-
-    #[test]
-    fn every_fault_of_form_has_its_words() {
-        let digits = "99999999999999999999";
-        for (right, wrong, message) in [
-            ("\"width\":1", "\"width\":1,\"width\":2", "width: is there 2 times"),
-            (
-                "\"width\":1",
-                "\"width\":3000000000",
-                "width: must be from 1 to 2147483647, not 3000000000",
-            ),
-            (
-                "\"fileSize\":1",
-                &format!("\"fileSize\":{digits}"),
-                &format!("fileSize: must be from 0 to 9007199254740991, not {digits}"),
-            ),
-            ("\"path\":\"/a\"", "\"path\":[\"/a\"]", "path: must be a text, not [\"/a\"]"),
-            (
-                "\"path\":\"/a\"",
-                r#""path":"\ud83d""#,
-                r#"path: must be a text of whole characters, not "\ud83d""#,
-            ),
-            (
-                "{\"numerator\":25}",
-                "25",
-                "frameRate: must be an object such as {\"numerator\":24000,\"denominator\":1001}, not 25",
-            ),
-            ("{\"numerator\":25}", "{\"denominator\":1}", "frameRate.numerator: is missing"),
-            (
-                "{\"numerator\":25}",
-                "{\"numerator\":25,\"denominator\":null}",
-                "frameRate.denominator: must be a whole number, not null",
-            ),
-            (
-                "{\"numerator\":25}",
-                "{\"numerator\":25,\"num\":1}",
-                "frameRate.num: is no field of a record",
-            ),
-            ("\"height\":1", "\"height\":1,\"colour\":1", "colour: is no field of a record"),
-        ] {
-            refused_with(right, wrong, message);
-        }
-        let long = "x".repeat(100);
-        refused_with(
-            "\"width\":1",
-            &format!("\"width\":\"{long}\""),
-            &format!("width: must be a whole number, not \"{}…", &long[..39]),
-        );
-    }
-
-    #[test]
-    fn a_line_that_is_no_json_object_is_told_with_the_column() {
-        let cut = "ends before its JSON does: a record is a line, and a line is a record";
-        for (line, message) in [
-            ("{\"path\":", cut),
-            ("{", cut),
-            ("{\"path\":\"/a", cut),
-            ("[]", "must be a JSON object, not []"),
-            ("7", "must be a JSON object, not 7"),
-            ("null", "must be a JSON object, not null"),
-            ("{\"path\" \"/a\"}", "is not JSON at column 9: a colon is missing"),
-            (
-                "{\"path\":\"/a\" \"width\":1}",
-                "is not JSON at column 14: a comma or the closing brace is missing",
-            ),
-            (
-                "{path:1}",
-                "is not JSON at column 2: the name of a field, in double quotes, should be there",
-            ),
-            (
-                "{\"a\":1,}",
-                "is not JSON at column 8: the name of a field, in double quotes, should be there",
-            ),
-            ("{} {}", "is not JSON at column 4: the JSON object has ended, and there is more"),
-            (
-                "{\"path\":\"C:\\media\"}",
-                "is not JSON at column 13: the escape is none of JSON's, in which a backslash is \\\\",
-            ),
-            (
-                "{\"path\":\"a\tb\"}",
-                "is not JSON at column 10: a text has a control character as it is, which must be written as an escape such as \\t",
-            ),
-            ("{\"path\":}", "is not JSON at column 9: a value should be there"),
-            ("{\"path\":None}", "is not JSON at column 9: a value should be there"),
-            ("hello", "is not JSON at column 1: a value should be there"),
-        ] {
-            refused(line, message);
-        }
-        assert_eq!(
-            Record::read(b"{\"path\":\"\xE9\"}", &RandomIds).unwrap_err().to_string(),
-            "is not UTF-8 at column 10"
-        );
-    }
-
-    #[test]
-    fn a_time_is_cut_to_microseconds() {
-        let at = r#""createdAt":"2026-01-02T03:04:05.123456789Z""#;
-        let video = read(&format!("{{{at},{LEAST}}}")).unwrap();
-        assert_eq!(video.created_at.unwrap().to_string(), "2026-01-02T03:04:05.123456Z");
-    }
-
-    #[test]
-    fn a_record_without_an_id_is_known_by_its_path() {
-        assert!(read(&format!("{{{LEAST}}}")).unwrap().is_known_by_path);
-        let id = r#""id":"c78bce5b-65ee-4465-bf77-675b13c4be39""#;
-        assert!(!read(&format!("{{{id},{LEAST}}}")).unwrap().is_known_by_path);
-    }
-
-    #[test]
-    fn a_video_is_not_changed_before_it_was_added() {
-        let message = "updatedAt: must come with a createdAt that is not after it";
-        refused(&format!(r#"{{"updatedAt":"2026-01-01T00:00:00Z",{LEAST}}}"#), message);
-        let before = r#""createdAt":"2026-01-02T00:00:00Z","updatedAt":"2026-01-01T00:00:00Z""#;
-        refused(&format!("{{{before},{LEAST}}}"), message);
     }
 }
