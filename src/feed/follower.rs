@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tokio::sync::watch;
 
-use super::Change;
+use super::event::Change;
 use super::hub::Hub;
 use crate::causes::with_causes;
 use crate::domain::{AuditFilter, LogPlace};

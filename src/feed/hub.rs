@@ -4,9 +4,12 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use tokio::sync::Notify;
 
+use super::error::FeedError;
+use super::event::Change;
 use super::follower;
 use super::recent::{Look, Recent};
-use super::{Change, FeedError, FeedSettings, Selection};
+use super::selection::Selection;
+use super::settings::FeedSettings;
 use crate::domain::LogPlace;
 use crate::repository::VideoRepository;
 

@@ -7,22 +7,27 @@
 //! comes back after a long time is like one that fell behind.
 
 mod current_videos;
+mod error;
+mod event;
 mod follower;
 mod hub;
 mod recent;
 mod selection;
+mod settings;
 mod subscription;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use crate::domain::{AuditEntry, AuditFilter, LogPlace};
-use crate::repository::{RepositoryError, VideoRepository};
+use crate::domain::{AuditFilter, LogPlace};
+use crate::repository::VideoRepository;
 
 use hub::Hub;
 
 pub use current_videos::CurrentVideos;
+pub use error::FeedError;
+pub use event::{Change, Event, EventKind};
 pub use selection::Selection;
+pub use settings::FeedSettings;
 pub use subscription::Subscription;
 
 /// The change feed of one library. Cloning it copies nothing.
@@ -30,74 +35,6 @@ pub use subscription::Subscription;
 pub struct Feed {
     hub: Arc<Hub>,
     current_videos: CurrentVideos,
-}
-
-/// How the feed treats its subscribers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FeedSettings {
-    /// How many changes a subscriber may fall behind further than it was already.
-    pub max_lag: u64,
-    /// How often a subscriber is told how far it has come while there is nothing for it.
-    pub progress_interval: Duration,
-}
-
-impl Default for FeedSettings {
-    /// 100,000 changes, which cost no memory as nothing is queued for anyone, and 30 seconds.
-    fn default() -> Self {
-        Self { max_lag: 100_000, progress_interval: Duration::from_secs(30) }
-    }
-}
-
-/// What a subscriber is told.
-#[derive(Clone, Debug)]
-pub struct Event {
-    /// What has happened.
-    pub kind: EventKind,
-    /// The place to go on from, once the subscriber has dealt with this.
-    pub place: LogPlace,
-}
-
-/// What has happened.
-#[derive(Clone, Debug)]
-pub enum EventKind {
-    /// Something was changed.
-    Change(Arc<Change>),
-    /// All that had been missed before was told.
-    CaughtUp,
-    /// Changes were made, but none that the subscriber asks for.
-    Progress,
-}
-
-/// An entry of the log, and the place behind it.
-#[derive(Debug)]
-pub struct Change {
-    /// The entry.
-    pub entry: AuditEntry,
-    /// The place right behind it.
-    pub place: LogPlace,
-}
-
-impl From<AuditEntry> for Change {
-    fn from(entry: AuditEntry) -> Self {
-        Self { place: LogPlace::behind(&entry), entry }
-    }
-}
-
-/// Why a subscription ends.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum FeedError {
-    /// The place to begin at is none of this log.
-    #[error("the place is not one of this log")]
-    UnknownPlace,
-    /// The subscriber fell behind further than it may.
-    #[error("the subscriber reads too slowly")]
-    Lagging,
-    /// The feed was closed.
-    #[error("the feed is closed")]
-    Closed,
-    /// The log could not be read.
-    #[error(transparent)]
-    Store(#[from] RepositoryError),
 }
 
 impl Feed {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-use super::{Change, Selection};
+use super::event::Change;
+use super::selection::Selection;
 use crate::domain::LogPlace;
 
 /// How many changes stay in memory: enough for the largest single write. That is some megabytes of

@@ -7,9 +7,10 @@ use std::time::Duration;
 use futures_util::stream::{self, Stream};
 use tokio::time::{Instant, sleep_until};
 
+use super::error::FeedError;
+use super::event::{Change, Event, EventKind};
 use super::hub::Membership;
 use super::recent::Look;
-use super::{Change, Event, EventKind, FeedError};
 use crate::domain::LogPlace;
 
 /// How many changes a subscriber takes at once, from memory or from the store.
