@@ -6,7 +6,6 @@ use tokio::sync::Notify;
 
 use super::error::FeedError;
 use super::event::Change;
-use super::follower;
 use super::recent::{Look, Recent};
 use super::selection::Selection;
 use super::settings::FeedSettings;
@@ -32,18 +31,19 @@ impl Hub {
         Self { repository, settings, state: RwLock::default() }
     }
 
-    /// Takes up a subscriber. The first one has the log followed, from `newest` on.
+    /// Takes up a subscriber. For the first one, `follow` has the log followed from `newest` on.
     pub(super) fn join(
         self: &Arc<Self>,
         selection: Selection,
         newest: LogPlace,
+        follow: impl FnOnce(Arc<Self>),
     ) -> Result<Membership, FeedError> {
         let mut state = self.change();
         if state.is_closed {
             return Err(FeedError::Closed);
         }
         let recent = state.recent.get_or_insert_with(|| {
-            tokio::spawn(follower::follow(Arc::clone(self)));
+            follow(Arc::clone(self));
             Recent::behind(newest)
         });
         Ok(Membership { hub: Arc::clone(self), selection, news: recent.join(selection) })

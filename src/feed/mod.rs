@@ -58,7 +58,8 @@ impl Feed {
         if let Some(after) = after {
             self.verify(after, newest).await?;
         }
-        let membership = self.hub.join(selection, newest)?;
+        let follow = |hub| drop(tokio::spawn(follower::follow(hub)));
+        let membership = self.hub.join(selection, newest, follow)?;
         Ok(Subscription::new(membership, after.unwrap_or(newest), newest))
     }
 
