@@ -8,6 +8,7 @@ pub mod causes;
 pub mod command;
 pub mod config;
 pub mod domain;
+pub mod error_code;
 pub mod feed;
 pub mod graphql;
 pub mod http;

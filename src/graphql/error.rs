@@ -12,6 +12,7 @@ use std::time::Duration;
 use async_graphql::{ErrorExtensionValues, Pos, Response, ServerError, Value};
 
 use crate::causes::with_causes;
+use crate::error_code::ErrorCode;
 use crate::feed::FeedError;
 use crate::repository::RepositoryError;
 
@@ -22,12 +23,6 @@ const INTERNAL_MESSAGE: &str =
 /// All that a client learns of why the library cannot be used.
 const UNAVAILABLE_MESSAGE: &str = "the library is not available at the moment: try again later; the server's \
      log has the cause, under the request ID";
-
-/// The code of an error after which the same request may succeed later.
-pub const SERVICE_UNAVAILABLE: &str = "SERVICE_UNAVAILABLE";
-
-/// The code of the last response of a stream that the server ends because it stops.
-pub const STOPPING: &str = "SERVER_STOPPING";
 
 /// Why a field has no value.
 ///
@@ -78,17 +73,17 @@ impl ApiError {
         Self::internal(format!("a resolver panicked: {}", text.unwrap_or("without a message")))
     }
 
-    fn code(&self) -> &'static str {
+    fn code(&self) -> ErrorCode {
         match self {
-            Self::BadUserInput(_) => "BAD_USER_INPUT",
-            Self::InvalidCursor(_) => "INVALID_CURSOR",
-            Self::OutOfRange(_) => "OUT_OF_RANGE",
-            Self::TimedOut(_) | Self::Busy(_) | Self::RequestTimedOut(_) => "TIMEOUT",
-            Self::TooCostly { .. } => "TOO_COSTLY",
-            Self::SlowConsumer => "SLOW_CONSUMER",
-            Self::Stopping => STOPPING,
-            Self::Unavailable(_) => SERVICE_UNAVAILABLE,
-            Self::Internal(_) => "INTERNAL_SERVER_ERROR",
+            Self::BadUserInput(_) => ErrorCode::BadUserInput,
+            Self::InvalidCursor(_) => ErrorCode::InvalidCursor,
+            Self::OutOfRange(_) => ErrorCode::OutOfRange,
+            Self::TimedOut(_) | Self::Busy(_) | Self::RequestTimedOut(_) => ErrorCode::Timeout,
+            Self::TooCostly { .. } => ErrorCode::TooCostly,
+            Self::SlowConsumer => ErrorCode::SlowConsumer,
+            Self::Stopping => ErrorCode::ServerStopping,
+            Self::Unavailable(_) => ErrorCode::ServiceUnavailable,
+            Self::Internal(_) => ErrorCode::InternalServerError,
         }
     }
 }
@@ -200,14 +195,21 @@ pub fn response_to(error: ApiError) -> Response {
     Response::from_errors(vec![ServerError { source, extensions, ..error }])
 }
 
+/// The code of an error, which every error has that leaves the API.
+pub fn code_of(error: &ServerError) -> Option<ErrorCode> {
+    match error.extensions.as_ref()?.get("code")? {
+        Value::String(code) => ErrorCode::named(code),
+        _ => None,
+    }
+}
+
 /// Whether an error says that the same request may succeed later.
 pub fn is_unavailable(error: &ServerError) -> bool {
-    let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
-    matches!(code, Some(Value::String(code)) if code == SERVICE_UNAVAILABLE)
+    code_of(error) == Some(ErrorCode::ServiceUnavailable)
 }
 
 /// An error of the request itself, for which nothing is executed.
-pub fn refused(code: &str, message: String, pos: Option<Pos>) -> ServerError {
+pub fn refused(code: ErrorCode, message: impl Into<String>, pos: Option<Pos>) -> ServerError {
     ServerError { extensions: Some(extensions_with(code)), ..ServerError::new(message, pos) }
 }
 
@@ -227,17 +229,19 @@ pub fn finish(response: &mut Response, request_id: &str) {
         let has_code = error.extensions.as_ref().is_some_and(|all| all.get("code").is_some());
         if !has_code {
             // What is left comes from async-graphql: its validation tells no path.
-            let is_invalid = error.path.is_empty();
-            let code = if is_invalid { "GRAPHQL_VALIDATION_FAILED" } else { "BAD_USER_INPUT" };
-            error.extensions.get_or_insert_default().set("code", code);
+            let code = match error.path.is_empty() {
+                true => ErrorCode::GraphqlValidationFailed,
+                false => ErrorCode::BadUserInput,
+            };
+            error.extensions.get_or_insert_default().set("code", code.as_str());
         }
     }
 }
 
 /// The extensions with nothing but a code.
-pub fn extensions_with(code: &str) -> ErrorExtensionValues {
+pub fn extensions_with(code: ErrorCode) -> ErrorExtensionValues {
     let mut extensions = ErrorExtensionValues::default();
-    extensions.set("code", code);
+    extensions.set("code", code.as_str());
     extensions
 }
 
@@ -256,7 +260,7 @@ mod tests {
             "this took longer than 1.5 s and was given up: narrow the filter or the search, \
              or leave out totalCount"
         );
-        assert_eq!(error.extensions, Some(extensions_with("TIMEOUT")));
+        assert_eq!(error.extensions, Some(extensions_with(ErrorCode::Timeout)));
     }
 
     #[test]
@@ -270,6 +274,6 @@ mod tests {
             "other requests that look through the library were ahead for 5 s, and this was given up \
              before it began: try again later"
         );
-        assert_eq!(error.extensions, Some(extensions_with("TIMEOUT")));
+        assert_eq!(error.extensions, Some(extensions_with(ErrorCode::Timeout)));
     }
 }

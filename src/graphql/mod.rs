@@ -143,7 +143,7 @@ impl Api {
     /// whatever else with one. This never panics.
     ///
     /// What holds for the response of [`execute`](Self::execute) holds for each of these. A stream
-    /// whose last response has an error with the code [`error::STOPPING`] has not come to its end:
+    /// whose last response has an error with the code [`ServerStopping`](crate::error_code::ErrorCode::ServerStopping) has not come to its end:
     /// the client is to be told to come back.
     pub fn subscribe(&self, admitted: Admitted, caller: Caller) -> BoxStream<'static, Response> {
         self.follow(admitted, caller, None).map(|(response, _)| response).boxed()

@@ -5,15 +5,17 @@ use std::fmt::Write;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
+use async_graphql::Response;
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Response, ServerError, Value};
 use sha2::{Digest, Sha256};
 use tracing::{Instrument, Span};
 
 use super::Backend;
 use super::operation::{self, Requester};
 use super::outcome::Outcome;
+use crate::error_code::ErrorCode;
 use crate::graphql::Admitted;
+use crate::graphql::error::code_of;
 use crate::metrics::{Metrics, OperationKind, StoreCalls, tallied};
 use crate::spans;
 
@@ -108,14 +110,8 @@ impl Account {
 pub(super) fn count_errors(outcome: &Outcome, metrics: &Metrics) {
     let (Outcome::Refused(errors) | Outcome::Executed(Response { errors, .. })) = outcome;
     for error in errors {
-        metrics.error_told(code(error).unwrap_or("UNKNOWN"));
-    }
-}
-
-fn code(error: &ServerError) -> Option<&str> {
-    match error.extensions.as_ref()?.get("code")? {
-        Value::String(code) => Some(code),
-        _ => None,
+        // One without a code is the server's own fault.
+        metrics.error_told(code_of(error).unwrap_or(ErrorCode::InternalServerError));
     }
 }
 

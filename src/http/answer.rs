@@ -2,9 +2,10 @@
 
 use std::io::{self, ErrorKind, Write};
 
-use async_graphql::{Response, ServerError};
+use async_graphql::Response;
 
-use crate::graphql::error::extensions_with;
+use crate::error_code::ErrorCode;
+use crate::graphql::error::refused;
 use crate::graphql::execution::direct::write_response;
 
 /// The JSON of a response.
@@ -36,9 +37,7 @@ fn too_long(max_bytes: usize) -> Response {
         "the answer is longer than this server allows, {max_bytes} bytes: ask for smaller pages or \
          fewer fields; a mutation was carried out all the same"
     );
-    let error = ServerError::new(message, None);
-    let error = ServerError { extensions: Some(extensions_with("ANSWER_TOO_LARGE")), ..error };
-    Response::from_errors(vec![error])
+    Response::from_errors(vec![refused(ErrorCode::AnswerTooLarge, message, None)])
 }
 
 /// None where the JSON does not find room in so many bytes.
@@ -83,11 +82,11 @@ mod tests {
         let text = serde_json::to_string(&response).unwrap();
         assert_eq!(json(&response, text.len()), Ok(text.clone()));
         assert_eq!(bounded(&response, text.len()), text);
-        let refused = serde_json::to_value(too_long(text.len() - 1)).unwrap();
-        assert_eq!(refused["data"], serde_json::Value::Null);
-        assert_eq!(refused["errors"][0]["extensions"]["code"], "ANSWER_TOO_LARGE");
+        let refusal = serde_json::to_value(too_long(text.len() - 1)).unwrap();
+        assert_eq!(refusal["data"], serde_json::Value::Null);
+        assert_eq!(refusal["errors"][0]["extensions"]["code"], "ANSWER_TOO_LARGE");
         let shortened = json(&response, text.len() - 1).unwrap_err();
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&shortened).unwrap(), refused);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&shortened).unwrap(), refusal);
         assert_eq!(bounded(&response, text.len() - 1), shortened);
     }
 }

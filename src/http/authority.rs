@@ -152,7 +152,7 @@ mod tests {
             "::1]:4000:x",
         ] {
             let refusal = local(&[]).check(host, || true).expect_err(host);
-            assert_eq!(refusal.status, 421);
+            assert_eq!(refusal.status(), 421);
             assert!(refusal.message.contains("--allowed-hosts"), "{}", refusal.message);
             assert!(local(&[]).check(host, || false).is_ok(), "{host}");
         }
@@ -218,7 +218,7 @@ mod tests {
             (Version::HTTP_11, &["a/b"]),
         ] {
             let request = request(version, "/", hosts);
-            assert_eq!(of(&request).expect_err("no host").status, 400, "{request:?}");
+            assert_eq!(of(&request).expect_err("no host").status(), 400, "{request:?}");
         }
     }
 }

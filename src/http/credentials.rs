@@ -8,9 +8,10 @@ use axum::http::{HeaderMap, header};
 
 use super::Backend;
 use super::observe::Sender;
-use super::refusal::{Refusal, UNAUTHENTICATED};
+use super::refusal::Refusal;
 use crate::auth::{Denial, Gate, Pass};
 use crate::domain::Role;
+use crate::error_code::ErrorCode;
 use crate::graphql::{Caller, error};
 use crate::metrics::Metrics;
 
@@ -112,8 +113,7 @@ pub(super) fn request_id(request: &Request) -> String {
 /// Why a stream ends whose client may not read on.
 pub(super) fn no_longer_good() -> ServerError {
     let message = "the key or token with which this began is good no longer: use another";
-    let extensions = Some(error::extensions_with(UNAUTHENTICATED));
-    ServerError { extensions, ..ServerError::new(message, None) }
+    error::refused(ErrorCode::Unauthenticated, message, None)
 }
 
 fn check_address(query: &str) -> Result<(), Denial> {

@@ -2,7 +2,7 @@
 //!
 //! Source: [GraphQL over HTTP](https://graphql.github.io/graphql-over-http/draft/).
 
-use async_graphql::{ServerError, Value};
+use async_graphql::ServerError;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::request::Parts;
@@ -15,12 +15,11 @@ use super::accept::{Accept, MediaType};
 use super::conditional::Tag;
 use super::operation::{Operation, Requester};
 use super::outcome::Outcome;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, fixed_status};
 use super::requests::Upload;
 use super::{answer, batch, credentials, events, graphiql, origin, parameters, websocket};
 use crate::domain::Role;
-use crate::graphql::document::permission::FORBIDDEN;
-use crate::graphql::error::SERVICE_UNAVAILABLE;
+use crate::graphql::error::code_of;
 
 /// Answers whatever comes to `/graphql`.
 pub(super) async fn answer(backend: &Backend, request: Request, body: &mut Upload) -> Response {
@@ -203,13 +202,5 @@ fn as_json(mut response: Response, media_type: MediaType) -> Response {
 /// The status of an error for which it is not the document that is at fault: proxies are to see it,
 /// whatever the media type.
 fn status(error: &ServerError) -> Option<StatusCode> {
-    match error.extensions.as_ref()?.get("code")? {
-        Value::String(code) if code == "INTERNAL_SERVER_ERROR" => {
-            Some(StatusCode::INTERNAL_SERVER_ERROR)
-        }
-        Value::String(code) if code == SERVICE_UNAVAILABLE => Some(StatusCode::SERVICE_UNAVAILABLE),
-        Value::String(code) if code == "TIMEOUT" => Some(StatusCode::GATEWAY_TIMEOUT),
-        Value::String(code) if code == FORBIDDEN => Some(StatusCode::FORBIDDEN),
-        _ => None,
-    }
+    code_of(error).and_then(fixed_status)
 }

@@ -258,7 +258,7 @@ mod tests {
     fn what_is_for_admins_is_refused_to_others() {
         let request = Request::get("/").body(Body::empty()).unwrap();
         let refusal = credentials::admit(&backend(), &request, Role::Admin).unwrap_err();
-        assert_eq!(refusal.status, StatusCode::FORBIDDEN);
+        assert_eq!(refusal.status(), StatusCode::FORBIDDEN);
     }
 
     #[tokio::test]

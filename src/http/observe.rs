@@ -15,10 +15,11 @@ use tracing::{Instrument, Span};
 
 use super::account::milliseconds;
 use super::forwarded::{Peer, TrustedProxies};
-use super::refusal::{Refusal, RefusalCode};
+use super::refusal::Refusal;
 use super::route::Route;
 use super::websocket;
 use crate::domain::IdSource;
+use crate::error_code::ErrorCode;
 use crate::metrics::{HttpMethod, Metrics, Present};
 use crate::spans;
 
@@ -130,8 +131,8 @@ impl<'a> Observation<'a> {
         tracing::info!(status, elapsed_ms = milliseconds(took), "answered");
         spans::answered(&self.trace, &self.sender.request_id, status);
         self.metrics.request_answered(self.method, self.route.name(), status, took);
-        if let Some(RefusalCode(code)) = response.extensions().get() {
-            self.metrics.error_told(code);
+        if let Some(code) = response.extensions().get::<ErrorCode>() {
+            self.metrics.error_told(*code);
         }
     }
 }

@@ -18,6 +18,7 @@ use super::outcome::Outcome;
 use super::parameters::Parameters;
 use super::requests::Place;
 use super::{Backend, answer};
+use crate::error_code::ErrorCode;
 use crate::graphql::error::ApiError;
 use crate::graphql::{Admitted, Caller, EventCursor, error};
 
@@ -171,8 +172,7 @@ fn check_halves(halves: &[String], kind: OperationType) -> Result<(), ServerErro
                 "{halved} has half of a character (a lone surrogate such as \
                  \\ud83d), which no text can have: send whole ones"
             );
-            let extensions = Some(error::extensions_with("BAD_USER_INPUT"));
-            Err(ServerError { extensions, ..ServerError::new(message, None) })
+            Err(error::refused(ErrorCode::BadUserInput, message, None))
         }
         _ => Ok(()),
     }
@@ -255,6 +255,5 @@ fn told(
 
 /// Why a subscription is refused that is one too many.
 pub(super) fn too_many_subscriptions(message: &str) -> ServerError {
-    let extensions = Some(error::extensions_with("TOO_MANY_SUBSCRIPTIONS"));
-    ServerError { extensions, ..ServerError::new(message, None) }
+    error::refused(ErrorCode::TooManySubscriptions, message, None)
 }

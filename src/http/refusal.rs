@@ -12,14 +12,8 @@ use serde_json::{Value, json};
 use super::policy;
 use crate::auth::Denial;
 use crate::domain::Role;
-use crate::graphql::document::permission::FORBIDDEN;
-use crate::graphql::error::extensions_with;
-
-/// The code of what only those may ask for who show who they are.
-pub(super) const UNAUTHENTICATED: &str = "UNAUTHENTICATED";
-
-/// The code of what is no request that the server knows.
-const BAD_REQUEST: &str = "BAD_REQUEST";
+use crate::error_code::{ErrorCode, HttpStatus};
+use crate::graphql::error;
 
 /// What a client is told to show.
 ///
@@ -29,13 +23,13 @@ const INVALID_REQUEST: &str = "Bearer realm=\"reelgraph\", error=\"invalid_reque
 const INVALID_TOKEN: &str = "Bearer realm=\"reelgraph\", error=\"invalid_token\"";
 const INSUFFICIENT_SCOPE: &str = "Bearer realm=\"reelgraph\", error=\"insufficient_scope\"";
 
-/// Why a request is refused: a status, a code for programs and a message that says what to do.
+/// Why a request is refused: a code for programs, which decides the status, and a message that says
+/// what to do.
 ///
 /// It is shown in the form of a GraphQL response, which every client of the API can read.
 #[derive(Debug)]
 pub(super) struct Refusal {
-    pub status: StatusCode,
-    code: &'static str,
+    code: ErrorCode,
     pub message: Cow<'static, str>,
     /// What the client can do instead, for programs: the methods that are allowed, after how many
     /// seconds to try again, or what to show.
@@ -43,20 +37,26 @@ pub(super) struct Refusal {
     request_id: Option<String>,
 }
 
-/// The code of a refusal, on the response that tells it, for whoever counts errors.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct RefusalCode(pub &'static str);
+/// The status of a response with this error; none where it depends on what the client accepts.
+pub(super) fn fixed_status(code: ErrorCode) -> Option<StatusCode> {
+    match code.status() {
+        HttpStatus::Always(status) => {
+            Some(StatusCode::from_u16(status).expect("the statuses of all codes are HTTP's"))
+        }
+        HttpStatus::ByMediaType => None,
+    }
+}
 
 impl Refusal {
     pub fn bad_request(message: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, BAD_REQUEST, message)
+        Self::new(ErrorCode::BadRequest, message)
     }
 
     pub fn body_too_large(max_bytes: usize) -> Self {
         let message = format!(
             "the body is longer than this server allows, {max_bytes} bytes: send less at once"
         );
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message)
+        Self::new(ErrorCode::PayloadTooLarge, message)
     }
 
     pub fn body_too_slow(limit: Duration) -> Self {
@@ -65,7 +65,7 @@ impl Refusal {
             "the body took longer to arrive than this server allows, {seconds} s: send it faster, \
              or less at once"
         );
-        Self::new(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", message)
+        Self::new(ErrorCode::RequestTimeout, message)
     }
 
     pub fn header_too_large(max_bytes: usize) -> Self {
@@ -73,7 +73,7 @@ impl Refusal {
             "the request's first line and header are longer than this server allows, {max_bytes} \
              bytes: send less there, and a long query by POST"
         );
-        Self::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "HEADER_TOO_LARGE", message)
+        Self::new(ErrorCode::HeaderTooLarge, message)
     }
 
     pub fn header_too_slow(limit: Duration) -> Self {
@@ -82,14 +82,14 @@ impl Refusal {
             "the request's header took longer to arrive than this server allows, {seconds} s: send \
              it at once"
         );
-        Self::new(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", message)
+        Self::new(ErrorCode::RequestTimeout, message)
     }
 
     pub fn too_many_requests(limit: usize) -> Self {
         let message = format!(
             "this server has as many requests in flight as it allows, {limit}: try again in a second"
         );
-        let refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, "OVERLOADED", message);
+        let refusal = Self::new(ErrorCode::Overloaded, message);
         refusal.hinting(header::RETRY_AFTER, "1")
     }
 
@@ -98,12 +98,12 @@ impl Refusal {
     pub fn answers_not_taken() -> Self {
         let message = "the answers that this connection has not read leave no room for this one: read \
                        them first, or use another connection; a mutation was carried out all the same";
-        Self::new(StatusCode::OK, "ANSWERS_NOT_READ", message)
+        Self::new(ErrorCode::AnswersNotRead, message)
     }
 
     /// Nobody can be served at the moment.
     pub fn unavailable(why: &'static str) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE", why)
+        Self::new(ErrorCode::ServiceUnavailable, why)
     }
 
     /// The server has begun to listen, and not to work yet.
@@ -114,28 +114,27 @@ impl Refusal {
 
     pub fn unsupported_media_type() -> Self {
         let message = "send the request as JSON in UTF-8, with the Content-Type application/json";
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message)
+        Self::new(ErrorCode::UnsupportedMediaType, message)
     }
 
     /// The body is compressed.
     pub fn unsupported_encoding() -> Self {
         let message = "the body has a Content-Encoding, which this server does not support: send \
                        uncompressed JSON";
-        let refusal =
-            Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message);
+        let refusal = Self::new(ErrorCode::UnsupportedMediaType, message);
         refusal.hinting(header::ACCEPT_ENCODING, "identity")
     }
 
     pub fn not_acceptable() -> Self {
         let message = "accept application/graphql-response+json, application/json or \
                        text/event-stream";
-        Self::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message)
+        Self::new(ErrorCode::NotAcceptable, message)
     }
 
     pub fn subscription_without_stream() -> Self {
         let message = "a subscription is answered by a stream: accept text/event-stream, or open a \
                        WebSocket with the subprotocol graphql-transport-ws";
-        Self::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message)
+        Self::new(ErrorCode::NotAcceptable, message)
     }
 
     pub fn subscription_in_batch() -> Self {
@@ -147,27 +146,27 @@ impl Refusal {
 
     pub fn batch_as_stream() -> Self {
         let message = "a list of requests is answered as JSON: accept application/json";
-        Self::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message)
+        Self::new(ErrorCode::NotAcceptable, message)
     }
 
     pub fn foreign_origin() -> Self {
         let message = "pages of this origin may not open streams here: have it allowed with the \
                        server's setting --allowed-origins";
-        Self::new(StatusCode::FORBIDDEN, FORBIDDEN, message)
+        Self::new(ErrorCode::Forbidden, message)
     }
 
     /// A preflight request comes from the page of an origin that is not allowed.
     pub fn cors_origin() -> Self {
         let message = "CORS: pages of this origin may not use this API: have it allowed with the \
                        server's setting --allowed-origins";
-        Self::new(StatusCode::FORBIDDEN, FORBIDDEN, message)
+        Self::new(ErrorCode::Forbidden, message)
     }
 
     /// A preflight request is for a header that is not allowed.
     pub fn cors_header() -> Self {
         let message = "CORS: pages of other sites may not send all of these headers: have them allowed \
                        with the server's setting --allowed-headers";
-        Self::new(StatusCode::FORBIDDEN, FORBIDDEN, message)
+        Self::new(ErrorCode::Forbidden, message)
     }
 
     pub fn without_host() -> Self {
@@ -188,50 +187,54 @@ impl Refusal {
                  to the setting --allowed-hosts"
             ),
         };
-        Self::new(StatusCode::MISDIRECTED_REQUEST, "MISDIRECTED_REQUEST", message)
+        Self::new(ErrorCode::MisdirectedRequest, message)
     }
 
     /// Who sent the request came in, and has not the role for it.
     pub fn role_needed(needed: Role) -> Self {
         let message = format!("this requires the role {}: use a key with that role", needed.name());
-        let refusal = Self::new(StatusCode::FORBIDDEN, FORBIDDEN, message);
+        let refusal = Self::new(ErrorCode::Forbidden, message);
         refusal.hinting(header::WWW_AUTHENTICATE, INSUFFICIENT_SCOPE)
     }
 
     pub fn mutation_by_get() -> Self {
         let message = "mutations cannot be sent by GET: send this one by POST";
-        let refusal = Self::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message);
+        let refusal = Self::new(ErrorCode::MethodNotAllowed, message);
         refusal.hinting(header::ALLOW, "POST")
     }
 
     /// Only the methods of a list are allowed there.
     pub fn method_not_allowed(method: &Method, allowed: &'static str) -> Self {
         let message = format!("{method} is not allowed here: the header Allow lists what is");
-        let refusal = Self::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message);
+        let refusal = Self::new(ErrorCode::MethodNotAllowed, message);
         refusal.hinting(header::ALLOW, allowed)
     }
 
     pub fn no_such_path(path: &str) -> Self {
         let message = format!("there is nothing at {path}: the GraphQL API is at /graphql");
-        Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", message)
+        Self::new(ErrorCode::NotFound, message)
     }
 
     /// The listener is for metrics alone.
     pub fn nothing_but_metrics(path: &str) -> Self {
         let message = format!("there is nothing at {path}: the metrics are at /metrics");
-        Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", message)
+        Self::new(ErrorCode::NotFound, message)
     }
 
     /// The one refusal that is not the client's fault: with the ID, the log has the cause.
     pub fn internal_error(request_id: String) -> Self {
         let message = "internal server error: the server's log has the cause, under the request ID";
-        let status = StatusCode::INTERNAL_SERVER_ERROR;
-        let refusal = Self::new(status, "INTERNAL_SERVER_ERROR", message);
+        let refusal = Self::new(ErrorCode::InternalServerError, message);
         Self { request_id: Some(request_id), ..refusal }
     }
 
-    fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code, message: message.into(), hint: None, request_id: None }
+    fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, message: message.into(), hint: None, request_id: None }
+    }
+
+    /// The status of the response.
+    pub fn status(&self) -> StatusCode {
+        fixed_status(self.code).unwrap_or(StatusCode::BAD_REQUEST)
     }
 
     fn hinting(self, name: HeaderName, value: &'static str) -> Self {
@@ -245,7 +248,7 @@ impl Refusal {
         let mut text = format!(
             "HTTP/1.1 {}\r\nconnection: close\r\ncontent-type: application/json\r\n\
              content-length: {}\r\n",
-            self.status,
+            self.status(),
             body.len()
         );
         for (name, value) in policy::HEADERS {
@@ -257,7 +260,7 @@ impl Refusal {
 
     /// The GraphQL response in whose form it is shown.
     pub fn body(&self) -> Value {
-        let mut extensions = json!({ "code": self.code });
+        let mut extensions = json!({ "code": self.code.as_str() });
         if let Some(request_id) = &self.request_id {
             extensions["requestId"] = request_id.as_str().into();
         }
@@ -267,34 +270,47 @@ impl Refusal {
 
 impl From<Refusal> for ServerError {
     fn from(refusal: Refusal) -> Self {
-        let extensions = Some(extensions_with(refusal.code));
-        Self { extensions, ..Self::new(refusal.message, None) }
+        error::refused(refusal.code, refusal.message, None)
     }
 }
 
 /// Who sent the request does not come in.
 impl From<Denial> for Refusal {
     fn from(denial: Denial) -> Self {
-        let (status, code, challenge) = match &denial {
-            Denial::InAddress(_) => (StatusCode::BAD_REQUEST, BAD_REQUEST, INVALID_REQUEST),
-            Denial::NoRole(_) => (StatusCode::FORBIDDEN, FORBIDDEN, INSUFFICIENT_SCOPE),
-            Denial::Missing => (StatusCode::UNAUTHORIZED, UNAUTHENTICATED, BEARER),
-            Denial::Malformed => (StatusCode::UNAUTHORIZED, UNAUTHENTICATED, INVALID_REQUEST),
+        let (code, challenge) = match &denial {
+            Denial::InAddress(_) => (ErrorCode::BadRequest, INVALID_REQUEST),
+            Denial::NoRole(_) => (ErrorCode::Forbidden, INSUFFICIENT_SCOPE),
+            Denial::Missing => (ErrorCode::Unauthenticated, BEARER),
+            Denial::Malformed => (ErrorCode::Unauthenticated, INVALID_REQUEST),
             Denial::Unknown | Denial::Expired | Denial::Claim(_) => {
-                (StatusCode::UNAUTHORIZED, UNAUTHENTICATED, INVALID_TOKEN)
+                (ErrorCode::Unauthenticated, INVALID_TOKEN)
             }
         };
-        Self::new(status, code, denial.to_string()).hinting(header::WWW_AUTHENTICATE, challenge)
+        Self::new(code, denial.to_string()).hinting(header::WWW_AUTHENTICATE, challenge)
     }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let mut response = (self.status, Json(self.body())).into_response();
+        let mut response = (self.status(), Json(self.body())).into_response();
         if let Some((name, value)) = self.hint {
             response.headers_mut().insert(name, HeaderValue::from_static(value));
         }
-        response.extensions_mut().insert(RefusalCode(self.code));
+        // For those who count errors.
+        response.extensions_mut().insert(self.code);
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_status_of_every_code_is_one_of_http() {
+        for code in ErrorCode::ALL {
+            let known = fixed_status(*code).map(|status| status.canonical_reason());
+            assert_ne!(known, Some(None), "{code}");
+        }
     }
 }

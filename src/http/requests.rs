@@ -15,7 +15,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::client::{Client, Held};
-use super::refusal::{Refusal, RefusalCode};
+use super::refusal::Refusal;
+use crate::error_code::ErrorCode;
 
 /// How many requests are in flight. Cloning it copies nothing.
 #[derive(Clone)]
@@ -73,7 +74,7 @@ pub(super) async fn in_place<F: Future<Output = Response>>(
     let extensions = response.extensions();
     // A refusal is short, and the rest of the request that it answers may be long.
     let is_placed =
-        extensions.get::<IsSubscription>().is_none() && extensions.get::<RefusalCode>().is_none();
+        extensions.get::<IsSubscription>().is_none() && extensions.get::<ErrorCode>().is_none();
     match is_placed {
         true => response.map(|body| Body::new(Placed { body, _place: place, _held: held })),
         false => response,

@@ -22,7 +22,7 @@ pub(super) struct OperationLabels {
 /// What was wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct ErrorLabels {
-    pub code: String,
+    pub code: &'static str,
 }
 
 /// Where a request led.

@@ -29,6 +29,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::domain::{AuditFilter, Clock, PageRequest, Timestamp};
+use crate::error_code::ErrorCode;
 use crate::feed::Feed;
 use crate::repository::{RepositoryError, VideoRepository};
 
@@ -125,7 +126,10 @@ impl Metrics {
         http.register(&mut registry);
         store.register(&mut registry);
         // Whoever watches for a rise of this one would miss the first, were it not there before.
-        drop(http.errors.get_or_create(&ErrorLabels { code: "INTERNAL_SERVER_ERROR".to_owned() }));
+        drop(
+            http.errors
+                .get_or_create(&ErrorLabels { code: ErrorCode::InternalServerError.as_str() }),
+        );
         let names = Names::at_most(settings.operation_names);
         let (registry, library) = (Mutex::new(registry), OnceLock::new());
         Self(Arc::new(Inner { registry, library, http, store, names }))
@@ -219,8 +223,8 @@ impl Metrics {
     }
 
     /// Counts an error that a client was told.
-    pub fn error_told(&self, code: &str) {
-        self.0.http.errors.get_or_create(&ErrorLabels { code: code.to_owned() }).inc();
+    pub fn error_told(&self, code: ErrorCode) {
+        self.0.http.errors.get_or_create(&ErrorLabels { code: code.as_str() }).inc();
     }
 
     /// Counts a subscription as present until the guard is dropped.

@@ -13,6 +13,7 @@ use async_graphql::parser::types::{
 use async_graphql::{Name, Pos, Positioned, ServerError};
 use async_graphql_value::Value;
 
+use crate::error_code::ErrorCode;
 use crate::graphql::error::refused;
 use crate::graphql::execution::direct::{Executed, Plan, bare};
 use crate::graphql::schema::mutation::Mutation;
@@ -80,7 +81,7 @@ pub(super) fn check_single_root(executed: Executed<'_>) -> Result<(), ServerErro
     match fields.get_index(1) {
         Some((_, second)) => {
             let message = "a subscription selects one field: subscribe to others on their own";
-            let code = "GRAPHQL_VALIDATION_FAILED";
+            let code = ErrorCode::GraphqlValidationFailed;
             Err(refused(code, message.to_owned(), Some(second[0].pos)))
         }
         None => Ok(()),

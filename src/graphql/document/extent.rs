@@ -9,6 +9,7 @@ use apollo_compiler::ast::{Definition, DirectiveList, Document, FragmentDefiniti
 use async_graphql::ServerError;
 
 use super::limits::{DocumentLimits, Excess, MAX_NESTING};
+use crate::error_code::ErrorCode;
 use crate::graphql::error::refused;
 
 /// Refuses a document that is too large once its fragments are put in, or whose fragments contain
@@ -145,7 +146,7 @@ impl<'a> Count<'a> {
             Some(Some(extent)) => return Ok(*extent),
             Some(None) => {
                 let message = format!("the fragment \"{name}\" contains itself");
-                return Err(refused("GRAPHQL_VALIDATION_FAILED", message, None));
+                return Err(refused(ErrorCode::GraphqlValidationFailed, message, None));
             }
             None => {}
         }

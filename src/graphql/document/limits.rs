@@ -2,6 +2,7 @@
 
 use async_graphql::ServerError;
 
+use crate::error_code::ErrorCode;
 use crate::graphql::error::extensions_with;
 
 /// How many brackets may be open at once, and how deep selections may nest once fragments are put
@@ -68,15 +69,15 @@ pub(super) struct Excess {
 impl Excess {
     /// Its error, with the code `DOCUMENT_TOO_LARGE`.
     pub fn too_large(self) -> ServerError {
-        self.error("DOCUMENT_TOO_LARGE")
+        self.error(ErrorCode::DocumentTooLarge)
     }
 
     /// Its error, with the code `TOO_COSTLY`.
     pub fn too_costly(self) -> ServerError {
-        self.error("TOO_COSTLY")
+        self.error(ErrorCode::TooCostly)
     }
 
-    fn error(self, code: &str) -> ServerError {
+    fn error(self, code: ErrorCode) -> ServerError {
         let Self { limit, allowed, found, advice } = self;
         let message = format!("{found}, and {allowed} are allowed ({limit}): {advice}");
         let mut extensions = extensions_with(code);

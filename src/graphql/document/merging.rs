@@ -13,6 +13,7 @@ use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::{ExecutableDocument, Node, Schema};
 use async_graphql::ServerError;
 
+use crate::error_code::ErrorCode;
 use crate::graphql::error::refused;
 
 /// The fields that an operation selects more than once, with lists of different lengths or with a
@@ -55,7 +56,7 @@ impl<'a> Merging<'a> {
                 if first.is_some_and(|(_, first)| !self.have_like_arguments(first, field)) {
                     let key = field.response_key();
                     let message = format!("fields selected as \"{key}\" have different arguments");
-                    self.errors.push(refused("GRAPHQL_VALIDATION_FAILED", message, None));
+                    self.errors.push(refused(ErrorCode::GraphqlValidationFailed, message, None));
                     break;
                 }
             }

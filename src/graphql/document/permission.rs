@@ -5,10 +5,8 @@ use async_graphql::parser::types::OperationType;
 
 use super::Admitted;
 use crate::domain::Role;
-use crate::graphql::error::extensions_with;
-
-/// The code of what a caller may not do.
-pub const FORBIDDEN: &str = "FORBIDDEN";
+use crate::error_code::ErrorCode;
+use crate::graphql::error::refused;
 
 /// What a caller may do.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +22,7 @@ impl Permits {
     /// who may not change the library is not to change a part of it.
     ///
     /// # Errors
-    /// With the code [`FORBIDDEN`].
+    /// With the code [`ErrorCode::Forbidden`].
     pub fn check(self, operation: &Admitted) -> Result<(), ServerError> {
         let (needed, what) = match operation.kind() {
             OperationType::Query | OperationType::Subscription => {
@@ -46,8 +44,7 @@ impl Permits {
         let (role, needed) = (self.role.name(), needed.name());
         let message =
             format!("the role {needed} is needed to {what}, not {role}: use a key with that role");
-        let error = ServerError::new(message, None);
-        Err(ServerError { extensions: Some(extensions_with(FORBIDDEN)), ..error })
+        Err(refused(ErrorCode::Forbidden, message, None))
     }
 }
 

@@ -12,6 +12,7 @@ use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::{ExecutableDocument, Node, Schema};
 use async_graphql::{Name, Pos, ServerError};
 
+use crate::error_code::ErrorCode;
 use crate::graphql::error::refused;
 use crate::graphql::schema::inputs::place::Place;
 
@@ -150,7 +151,7 @@ impl<'a> Usages<'a> {
             let message = format!("{place} takes {ty}, and ${name} is declared as {its}");
             let place = value.line_column_range(&self.document.sources);
             let pos = place.map(|it| Pos { line: it.start.line, column: it.start.column });
-            self.errors.push(refused("GRAPHQL_VALIDATION_FAILED", message, pos));
+            self.errors.push(refused(ErrorCode::GraphqlValidationFailed, message, pos));
         } else if may_be_null {
             let variable = Name::new(&variable.name);
             self.demands.push(Demand { variable, place: place.to_string() });

@@ -13,6 +13,7 @@ use async_graphql::ServerError;
 
 use super::limits::{DocumentLimits, Excess, MAX_NESTING};
 use super::validation;
+use crate::error_code::ErrorCode;
 use crate::graphql::error::refused;
 
 /// What is known of a text before it is parsed.
@@ -183,7 +184,7 @@ fn skip_string(rest: &[u8]) -> Result<&[u8], ServerError> {
             block = escaped.unwrap_or(&block[1..]);
         }
         let message = "syntax error: a block string has no closing \"\"\"".to_owned();
-        return Err(refused("GRAPHQL_PARSE_FAILED", message, None));
+        return Err(refused(ErrorCode::GraphqlParseFailed, message, None));
     }
     let mut rest = rest;
     loop {

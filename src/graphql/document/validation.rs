@@ -12,6 +12,7 @@ use async_graphql::{Pos, ServerError};
 use super::coercion::{MAX_ERRORS, Misfit};
 use super::limits::MAX_NESTING;
 use super::wording;
+use crate::error_code::ErrorCode;
 use crate::graphql::error::refused;
 use crate::graphql::execution::introspection;
 
@@ -53,7 +54,7 @@ pub(super) fn parse(text: &str) -> Result<Document, Vec<ServerError>> {
             let pos = pos(&error);
             let rest = pos.map_or("", |pos| from(text, pos));
             let message = wording::of_syntax_error(&error.error.to_string(), rest);
-            refused("GRAPHQL_PARSE_FAILED", shortened(message), pos)
+            refused(ErrorCode::GraphqlParseFailed, shortened(message), pos)
         });
         error.into_iter().collect()
     })
@@ -138,7 +139,7 @@ fn is_of_value(error: &DiagnosticData) -> bool {
 fn of_diagnostic(error: &Diagnostic<'_, DiagnosticData>, schema: &Schema) -> ServerError {
     let name = error.error.unstable_error_name().unwrap_or_default();
     let message = wording::of_error(schema, name, shortened(error.error.to_string()));
-    refused("GRAPHQL_VALIDATION_FAILED", message, pos(error))
+    refused(ErrorCode::GraphqlValidationFailed, message, pos(error))
 }
 
 fn shortened(mut message: String) -> String {

@@ -1,11 +1,12 @@
 //! Documents that clients made known, by their hashes: automatic persisted queries.
 
+use async_graphql::ServerError;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 
-use super::refused;
-use async_graphql::ServerError;
+use crate::error_code::ErrorCode;
+use crate::graphql::error::refused;
 
 /// What an entry takes beside its document: its hash, and the cache's own notes.
 const ENTRY_BYTES: u64 = 200;
@@ -54,7 +55,7 @@ impl AutomaticDocuments {
         if read(hash) != Some(actual) {
             let message = "the hash of the persisted query is not that of the document: send the \
                            SHA-256 hash of \"query\" in hexadecimal digits, in lower case";
-            return Err(refused(message, "BAD_USER_INPUT"));
+            return Err(refused(ErrorCode::BadUserInput, message, None));
         }
         if !self.0.contains_key(&actual) && is_valid() {
             self.0.insert(actual, document.into());

@@ -15,8 +15,9 @@ use async_graphql::{Request, ServerError};
 
 use self::automatic::AutomaticDocuments;
 use super::parameters::{DocumentName, Parameters};
+use crate::error_code::ErrorCode;
 use crate::graphql::Api;
-use crate::graphql::error::extensions_with;
+use crate::graphql::error::refused;
 
 pub use manifest::{Manifest, ManifestError};
 
@@ -97,25 +98,21 @@ impl Documents {
 fn not_trusted() -> ServerError {
     let message = "this server answers the documents of its operator's list alone (--documents-only): \
                    send the ID of one of them as \"documentId\"";
-    refused(message, "DOCUMENT_NOT_TRUSTED")
+    refused(ErrorCode::DocumentNotTrusted, message, None)
 }
 
 fn not_found() -> ServerError {
     let message = "the server has no document with this ID: send the ID of one of the documents that \
                    its operator gave it (--documents), or the document itself as \"query\"";
-    refused(message, "DOCUMENT_NOT_FOUND")
+    refused(ErrorCode::DocumentNotFound, message, None)
 }
 
 /// Clients look for exactly this message or code, and send the document then.
 fn hash_not_found() -> ServerError {
-    refused("PersistedQueryNotFound", "PERSISTED_QUERY_NOT_FOUND")
+    refused(ErrorCode::PersistedQueryNotFound, "PersistedQueryNotFound", None)
 }
 
 /// Clients look for exactly this message or code, and stop sending hashes.
 fn hashes_not_supported() -> ServerError {
-    refused("PersistedQueryNotSupported", "PERSISTED_QUERY_NOT_SUPPORTED")
-}
-
-fn refused(message: &str, code: &str) -> ServerError {
-    ServerError { extensions: Some(extensions_with(code)), ..ServerError::new(message, None) }
+    refused(ErrorCode::PersistedQueryNotSupported, "PersistedQueryNotSupported", None)
 }

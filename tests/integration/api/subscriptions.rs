@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use reelgraph::error_code::ErrorCode;
 use reelgraph::feed::FeedSettings;
 use serde_json::{Value, json};
 
@@ -368,6 +369,6 @@ async fn a_server_that_stops_says_so() {
     let stream = begun(&api, json!({})).await;
     api.feed.close();
     let (code, message) = stream.refusal().await;
-    assert_eq!(code, reelgraph::graphql::error::STOPPING);
+    assert_eq!(code, ErrorCode::ServerStopping.as_str());
     assert!(message.contains("subscribe again"), "{message}");
 }

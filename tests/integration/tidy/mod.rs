@@ -1,6 +1,7 @@
 //! Promises that the tree makes about itself.
 
 mod deploy;
+mod errors;
 mod imports;
 mod metrics;
 mod sample;

@@ -9,6 +9,7 @@ use apollo_compiler::{Name, Schema};
 use super::view::{Numeral, View, Written};
 use super::{CODE, MAX_ERRORS, Misfit, shortened};
 use crate::domain::Timestamp;
+use crate::error_code::ErrorCode;
 use crate::graphql::document::suggestions::did_you_mean;
 use crate::graphql::schema::inputs::place::Place;
 use crate::graphql::schema::scalars::SafeInt;
@@ -67,7 +68,7 @@ impl<'s> Check<'s> {
     fn repetition<'v, V: Written<'v>>(&mut self, name: &str, value: V, place: &Place<'_>) {
         if self.misfits.len() < MAX_ERRORS {
             let message = format!("{place} has the field {name} twice: there can be only one");
-            let code = "GRAPHQL_VALIDATION_FAILED";
+            let code = ErrorCode::GraphqlValidationFailed;
             self.misfits.push(Misfit { code, message, location: value.location() });
         }
     }

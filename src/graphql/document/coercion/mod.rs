@@ -19,6 +19,7 @@ use async_graphql::parser::types::{DocumentOperations, OperationDefinition};
 use async_graphql::{Name, Pos, ServerError, Variables};
 use async_graphql_value::ConstValue;
 
+use crate::error_code::ErrorCode;
 use crate::graphql::document::Demand;
 use crate::graphql::error::refused;
 use crate::graphql::schema::inputs::place::Place;
@@ -32,12 +33,12 @@ use view::Numeral;
 pub const MAX_ERRORS: usize = 10;
 
 /// The code of nearly all these errors.
-const CODE: &str = "BAD_USER_INPUT";
+const CODE: ErrorCode = ErrorCode::BadUserInput;
 
 /// A value that does not fit its type.
 pub struct Misfit {
     /// The code of its error.
-    pub code: &'static str,
+    pub code: ErrorCode,
     /// The value's place, and why it does not fit there.
     pub message: String,
     /// Where it is in the document; none in JSON.

@@ -17,14 +17,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("causes", &[]),
     ("config", &[]),
     ("domain", &[]),
+    ("error_code", &[]),
     ("telemetry", &["config", "spans"]),
     ("spans", &[]),
     ("repository", &["domain"]),
     ("transfer", &["domain", "repository"]),
     ("feed", &["causes", "domain", "repository"]),
-    ("metrics", &["domain", "feed", "repository", "spans"]),
-    ("graphql", &["causes", "domain", "feed", "repository", "spans"]),
-    ("http", &["auth", "causes", "domain", "graphql", "metrics", "repository", "spans"]),
+    ("metrics", &["domain", "error_code", "feed", "repository", "spans"]),
+    ("graphql", &["causes", "domain", "error_code", "feed", "repository", "spans"]),
+    (
+        "http",
+        &["auth", "causes", "domain", "error_code", "graphql", "metrics", "repository", "spans"],
+    ),
 ];
 
 /// Parts of modules that only some may use, besides themselves: whoever else needs a store has its
