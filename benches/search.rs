@@ -79,7 +79,9 @@ fn kinds() -> Vec<Kind> {
     let seldom_met = ["xvid 2160p hevc", "x2 divx", "mkv avi", "1080p 2160p"];
     let everywhere = ["media", "volume", "mkv", "m"];
     let phrases = ["\"web dl\"", "\"game of thrones\"", "\"the of\"", "\"720p hdtv mkv\""];
-    let exclusions = ["1080p -x264", "media -mkv", "mkv -media", "the -\"web dl\" -hdtv"];
+    let exclusions = ["1080p -x264", "media -mkv", "mkv -movies", "the -\"web dl\" -hdtv"];
+    // Every path has `media`, so the index must go through all places of the other word.
+    let nothing_left = ["mkv -media", "1080p -media"];
     vec![
         searches("search: a rare word", SEARCH, &rare),
         searches("search: a word that no video has", SEARCH, &["nosuchword", "zzz"]),
@@ -97,6 +99,7 @@ fn kinds() -> Vec<Kind> {
         searches("search: a word in every path", SEARCH, &everywhere),
         searches("search: a phrase", SEARCH, &phrases),
         searches("search: an exclusion", SEARCH, &exclusions),
+        searches("search: an exclusion that leaves nothing", SEARCH, &nothing_left),
         searches("search: with a filter", SEARCH_FILTERED, &["media", "x2", "bakemonogatari"]),
         searches("count of a search: everything", COUNT_FOUND, &everywhere),
         searches("count of a search: 40 %", COUNT_FOUND, &["x2", "x26"]),
@@ -105,6 +108,7 @@ fn kinds() -> Vec<Kind> {
         searches("count of a search: frequent words that seldom meet", COUNT_FOUND, &seldom_met),
         searches("count of a search: a phrase", COUNT_FOUND, &phrases),
         searches("count of a search: an exclusion", COUNT_FOUND, &exclusions),
+        searches("count of a search: an exclusion that leaves nothing", COUNT_FOUND, &nothing_left),
         filters("videos: videoCodec eq", LIST, json!({ "videoCodec": { "eq": "av1" } })),
         filters(
             "videos: fileSize gte 4 GB",
