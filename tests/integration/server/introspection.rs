@@ -15,11 +15,11 @@ fn the_reference_reads_the_schema_with_each_combination_of_its_options() {
 
 #[test]
 #[cfg_attr(not(node), ignore = "needs Node.js, which was missing when this was built")]
-fn caching_clients_read_the_schema_with_the_name_of_each_type() {
+fn clients_read_the_schema_by_themselves() {
     let server = Server::start(&[]);
     let asked = node("graphql-clients", &["introspection.mjs", &server.url("/graphql")]);
     let asked = asked.with_code(0);
-    for client in ["Apollo Client", "urql"] {
+    for client in ["Apollo Client", "urql", "ra-data-graphql"] {
         assert!(asked.stdout.contains(&format!("{client} knows ")), "{asked}");
     }
 }
