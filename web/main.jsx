@@ -53,12 +53,16 @@ function fetcher(advise) {
   };
 }
 
-/** Shows the welcome, has the schema read anew with each key, and wraps long lines. */
-function Companion({ ask, keys }) {
-  const { isFetching, queryEditor, responseEditor } = useGraphiQL(
-    pick("isFetching", "queryEditor", "responseEditor"),
+/** Shows the welcome, has the schema read anew with each key, wraps long lines, and waits for editors. */
+function Companion({ ask, keys, onReady }) {
+  const { isFetching, queryEditor, variableEditor, headerEditor, responseEditor } = useGraphiQL(
+    pick("isFetching", "queryEditor", "variableEditor", "headerEditor", "responseEditor"),
   );
   const { introspect } = useGraphiQLActions();
+  const isReady = [queryEditor, variableEditor, headerEditor, responseEditor].every(Boolean);
+  useEffect(() => {
+    if (isReady) onReady();
+  }, [isReady, onReady]);
   const [greeting, setGreeting] = useState();
   useEffect(() => {
     welcome(ask, library).then((text) => setGreeting({ text, isAnswer: keys > 0 }));
@@ -77,11 +81,15 @@ function Companion({ ask, keys }) {
 function Page() {
   const [advice, setAdvice] = useState();
   const [keys, setKeys] = useState(0);
+  const [isReady, setIsReady] = useState(false);
+  const [onReady] = useState(() => () => setIsReady(true));
   const [ask] = useState(() => fetcher(setAdvice));
   return (
     <>
       <Bar library={library} advice={advice} onKey={() => setKeys((count) => count + 1)} />
-      <main>
+      {/* GraphiQL takes a tab's texts from its editors. Whoever changed tabs before these are there
+          would lose a query, so nothing can be clicked until then. */}
+      <main inert={!isReady}>
         {/* What the address has comes before the tabs that the browser kept, and those before ours. */}
         <GraphiQL
           fetcher={ask}
@@ -91,7 +99,7 @@ function Page() {
           defaultEditorToolsVisibility
         >
           <GraphiQL.Logo>
-            <Companion ask={ask} keys={keys} />
+            <Companion ask={ask} keys={keys} onReady={onReady} />
           </GraphiQL.Logo>
         </GraphiQL>
       </main>

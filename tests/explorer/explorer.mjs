@@ -44,7 +44,8 @@ const editor = page.getByRole("region", { name: "Operation Editor" });
 const headers = page.getByRole("region", { name: "Headers" }).locator(".graphiql-editor:visible");
 const docs = page.getByRole("region", { name: "Documentation Explorer" });
 
-const openExample = (name) => page.locator(`.graphiql-tab-button[title="${name}"]`).click();
+const tab = (name) => page.locator(`.graphiql-tab-button[title="${name}"]`);
+const openExample = (name) => tab(name).click();
 const run = () => button(/^Execute query/).click();
 
 /** Opens an example and runs it before GraphiQL has parsed it, faster than anybody could. */
@@ -75,7 +76,35 @@ async function deleteVideo(id) {
   });
 }
 
+/** Clicks where this is, whether or not it takes clicks. */
+async function clickAt(target) {
+  const { x, y, width, height } = await target.boundingBox();
+  await page.mouse.click(x + width / 2, y + height / 2);
+}
+
 const steps = {
+  async "keeps the query of each tab, however soon another one is opened"() {
+    const editorScript = "**/monaco-editor-*.js";
+    let arrive;
+    const arrival = new Promise((resolve) => (arrive = resolve));
+    await page.route(editorScript, async (route) => {
+      await arrival;
+      await route.continue();
+    });
+    await page.goto(url);
+    await tab("Search").waitFor();
+    await clickAt(tab("Search"));
+    await clickAt(button("New tab"));
+    arrive();
+    await answered("Welcome");
+    for (const name of ["Search", "FirstPage"]) {
+      await openExample(name);
+      await editor.getByText(`query ${name}`).waitFor();
+    }
+    await page.unroute(editorScript);
+    await page.evaluate(() => localStorage.clear());
+  },
+
   async "greets whoever opens it"() {
     await page.goto(url);
     await answered("Welcome to the sample library: 1,000 videos.");

@@ -50,8 +50,6 @@ export function phoneSteps({ page, answered, openExample, run, url }) {
       await page.setViewportSize(phone);
       await page.evaluate(() => localStorage.clear());
       await page.goto(url);
-      // Before it is ready, GraphiQL takes the query of another tab for an empty one.
-      await answered("Welcome");
       await openExample("FirstPage");
       await run();
       await answered('"totalCount":');
