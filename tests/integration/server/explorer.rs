@@ -115,6 +115,20 @@ fn a_browser_without_a_network_can_use_the_explorer() {
 }
 
 #[test]
+#[cfg_attr(
+    not(all(chromium, node)),
+    ignore = "needs Node.js and Chromium, one of which was missing when this was built"
+)]
+fn a_browser_can_use_the_page_that_loads_graphiql_from_elsewhere() {
+    let folder = Folder::new();
+    let made = folder.run("films.db", &["key", "create", "--name", "browser", "--role", "admin"]);
+    let key = made.with_code(0).stdout;
+    let closed = Server::start(&["--database-url", &folder.url("films.db")]);
+    let used = node("explorer", &["cdn.mjs", &closed.url("/graphql"), key.trim()]);
+    used.with_code(0);
+}
+
+#[test]
 fn the_log_says_how_to_fill_an_empty_library() {
     let folder = Folder::new();
     let server = Server::start(&["--database-url", &folder.url("films.db")]);
