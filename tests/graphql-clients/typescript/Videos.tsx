@@ -1,5 +1,7 @@
 import { useMemo } from "react";
 import { graphql, useLazyLoadQuery, useMutation, usePaginationFragment, useSubscription } from "react-relay";
+import { ConnectionHandler, ROOT_ID } from "relay-runtime";
+import type { AddVideoInput, VideosAddMutation } from "./__generated__/VideosAddMutation.graphql.js";
 import type { VideosChangesSubscription } from "./__generated__/VideosChangesSubscription.graphql.js";
 import type { VideosPaginationQuery } from "./__generated__/VideosPaginationQuery.graphql.js";
 import type { VideosQuery, VideosQuery$variables } from "./__generated__/VideosQuery.graphql.js";
@@ -80,6 +82,34 @@ export function Matches({ query }: { query: string }) {
       ))}
     </ul>
   );
+}
+
+/** Adds a video, also at the head of the list with this filter, which it must match: the newest come first. */
+export function useAddVideo({ filter }: VideosQuery$variables) {
+  const [add, isAdding] = useMutation<VideosAddMutation>(graphql`
+    mutation VideosAddMutation($input: AddVideoInput!, $connections: [ID!]!) {
+      addVideo(input: $input) {
+        videoEdge @prependEdge(connections: $connections) {
+          cursor
+          node {
+            id
+            path
+            durationFrames
+          }
+        }
+        userErrors {
+          code
+          message
+          field
+        }
+      }
+    }
+  `);
+  const connections = [ConnectionHandler.getConnectionID(ROOT_ID, "Videos_videos", { filter })];
+  type Added = (response: VideosAddMutation["response"]) => void;
+  const addVideo = (input: AddVideoInput, onCompleted: Added) =>
+    add({ variables: { input, connections }, onCompleted });
+  return [addVideo, isAdding] as const;
 }
 
 /** Changes the fields that the input has, and leaves those that are `undefined` as they are. */

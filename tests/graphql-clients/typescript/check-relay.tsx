@@ -1,11 +1,12 @@
 // Runs the components with Relay against a server, like `check.ts`: `node built/relay.cjs VIDEO TAKEN FREE`.
 
+import assert from "node:assert/strict";
 import { JSDOM } from "jsdom";
 import { Suspense, useEffect } from "react";
 import { createRoot } from "react-dom/client";
 import { RelayEnvironmentProvider } from "react-relay";
 import { WebSocket } from "ws";
-import { Matches, useChanges, useUpdateVideo, Videos } from "./Videos.js";
+import { Matches, useAddVideo, useChanges, useUpdateVideo, Videos } from "./Videos.js";
 import { createEnvironment } from "./environment.js";
 
 const { window } = new JSDOM("<main></main>");
@@ -32,6 +33,15 @@ async function shown<Found>(find: () => Found | null | undefined | false): Promi
 
 function print(what: string, list: Element) {
   for (const item of list.querySelectorAll("li")) console.log(what, item.textContent);
+}
+
+function Add({ path, done }: { path: string; done: (codes: readonly string[]) => void }) {
+  const [add] = useAddVideo({ filter });
+  useEffect(() => {
+    const size = { durationFrames: 1, frameRate: { numerator: 25 }, width: 1, height: 1, fileSize: 1 };
+    add({ path, videoCodec: "av1", ...size }, ({ addVideo }) => done(addVideo?.userErrors.map(({ code }) => code) ?? []));
+  }, [path]);
+  return null;
 }
 
 function Update({ path, done }: { path: string; done: () => void }) {
@@ -69,7 +79,10 @@ function show(content: React.ReactNode) {
   );
 }
 
-show(<div id="videos"><Videos filter={{ path: { startsWith: "/films/" } }} /></div>);
+const filter = { path: { startsWith: "/films/" } };
+const list = <div id="videos"><Videos filter={filter} /></div>;
+show(<>{list}</>);
+let listed = 0;
 for (let count = 20; ; count += 20) {
   const videos = await shown(() => {
     const videos = main.querySelector("#videos");
@@ -80,10 +93,19 @@ for (let count = 20; ; count += 20) {
   const button = videos.querySelector("button");
   if (!button) {
     print("listed", videos);
+    listed = videos.querySelectorAll("li").length;
     break;
   }
   button.click();
 }
+// What is refused does not come into the list, and what is added comes to its head.
+const added = "/films/Added by Relay.mkv";
+for (const [path, expected] of [["/films/A Common Name 00.mkv", ["PATH_TAKEN"]], [added, []]] as const) {
+  const codes = await new Promise<readonly string[]>((done) => show(<>{list}<Add path={path} done={done} /></>));
+  assert.deepEqual(codes, expected);
+}
+await shown(() => main.querySelector("#videos li")?.textContent === added);
+assert.equal(main.querySelectorAll("#videos li").length, listed + 1);
 show(<div id="matches"><Matches query="common" /></div>);
 print("found", await shown(() => main.querySelector("#matches li") && main.querySelector("#matches")));
 for (const path of [taken, free]) {
