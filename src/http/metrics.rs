@@ -14,17 +14,13 @@ use tokio::net::TcpListener;
 use super::accept::Accept;
 use super::authority::{self, Hosts};
 use super::refusal::Refusal;
-use super::requests::{BodyLimits, Upload};
-use super::route::Route;
+use super::requests::{BodyLimits, Upload, close_after};
+use super::route::{METRICS, Route};
 use super::server::{Answer, ConnectionLimits, Host, Stop, serve};
-use super::site::close_after;
 use super::streams::Streams;
 use super::{Backend, credentials, policy};
 use crate::domain::{Clock, Role, SystemClock};
 use crate::metrics::{Format, Metrics, MetricsSettings};
-
-/// Where metrics are.
-pub(super) const PATH: &str = "/metrics";
 
 /// Why metrics have no listener.
 #[derive(Debug, thiserror::Error)]
@@ -107,8 +103,8 @@ impl Page {
         self.hosts.check(authority::of(request)?, || true)?;
         let (path, method) = (request.uri().path(), request.method());
         match path {
-            PATH if Route::Metrics.allows(method) => Ok(()),
-            PATH => Err(Refusal::method_not_allowed(method, Route::Metrics.methods())),
+            METRICS if Route::Metrics.allows(method) => Ok(()),
+            METRICS => Err(Refusal::method_not_allowed(method, Route::Metrics.methods())),
             _ => Err(Refusal::nothing_but_metrics(path)),
         }
     }

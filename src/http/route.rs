@@ -2,7 +2,8 @@
 
 use axum::http::Method;
 
-use super::metrics;
+/// Where metrics are, on any listener.
+pub(super) const METRICS: &str = "/metrics";
 
 /// Whether metrics are served beside everything else.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +31,7 @@ impl Route {
             "/schema.graphql" => Self::Schema,
             "/health/live" => Self::Live,
             "/health/ready" => Self::Ready,
-            metrics::PATH if metrics.0 => Self::Metrics,
+            METRICS if metrics.0 => Self::Metrics,
             path => match path.strip_prefix("/graphiql/assets/") {
                 Some(name) if !name.is_empty() && !name.contains('/') => Self::Asset,
                 _ => Self::Nothing,
@@ -47,7 +48,7 @@ impl Route {
             Self::Asset => "/graphiql/assets/{name}",
             Self::Live => "/health/live",
             Self::Ready => "/health/ready",
-            Self::Metrics => metrics::PATH,
+            Self::Metrics => METRICS,
             Self::Nothing => "other",
         }
     }
@@ -98,6 +99,6 @@ mod tests {
 
     #[test]
     fn there_are_no_metrics_where_they_are_not_served() {
-        assert_eq!(Route::of(metrics::PATH, ServesMetrics(false)), Route::Nothing);
+        assert_eq!(Route::of(METRICS, ServesMetrics(false)), Route::Nothing);
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
-use axum::http::{HeaderValue, Method, StatusCode, Version, header};
+use axum::http::{HeaderValue, Method, Version, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use tower::{Layer, ServiceExt, service_fn};
 use tower_http::cors::CorsLayer;
@@ -16,7 +16,7 @@ use tower_http::cors::CorsLayer;
 use super::compression::Encodings;
 use super::observe::{Observation, Observer};
 use super::refusal::Refusal;
-use super::requests::Upload;
+use super::requests::{Upload, close_after};
 use super::route::{Route, ServesMetrics};
 use super::server::Answer;
 use super::{
@@ -178,13 +178,6 @@ impl Open {
             Route::Metrics => metrics::answer(backend, request).await,
             Route::Nothing => Refusal::no_such_path(request.uri().path()).into_response(),
         }
-    }
-}
-
-/// Announces that the connection ends with a response. One that turns into a WebSocket goes on.
-pub(super) fn close_after(response: &mut Response) {
-    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
 }
 

@@ -10,7 +10,7 @@ use axum::body::{Body, Bytes};
 use hyper::body::{Body as _, Frame, Incoming, SizeHint};
 use tokio::time::Instant;
 
-use super::ConnectionLimits;
+use super::limits::ConnectionLimits;
 use crate::http::client::Client;
 use crate::metrics::{Connection, Protocol};
 

@@ -19,8 +19,9 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep_until};
 
 use super::activity::{Activity, AnswerBody, Ongoing, RequestBody, Verdict};
+use super::clock::can_date;
+use super::limits::ConnectionLimits;
 use super::wire::Wire;
-use super::{ConnectionLimits, can_date};
 use crate::domain::{Clock, SystemClock};
 use crate::http::forwarded::Peer;
 use crate::http::streams::StopWatch;

@@ -5,9 +5,11 @@
 //! [`lookout`] where it cannot see whether a client is still there.
 
 mod activity;
+mod clock;
 mod connection;
 mod farewell;
 mod frames;
+mod limits;
 mod lookout;
 mod wire;
 
@@ -26,9 +28,11 @@ use super::refusal::Refusal;
 use super::streams::Streams;
 use crate::domain::{Clock, SystemClock, Timestamp};
 
+use clock::{CLOCK_OUT_OF_RANGE, can_date};
 use farewell::Farewell;
 
 pub use connection::{Answer, Host};
+pub use limits::ConnectionLimits;
 
 /// How long nobody is let in after the system could not: it needs time to get out of its need.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
@@ -63,25 +67,6 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
     })
 }
 
-/// What connections may take.
-#[derive(Clone, Debug)]
-pub struct ConnectionLimits {
-    /// How many there may be at once. More wait, unanswered, until one of them ends.
-    pub max_connections: usize,
-    /// The longest head of a request, in bytes: its first line and its header.
-    pub max_header_bytes: usize,
-    /// How long a head may take to come, from its first byte on; in HTTP/2, each frame.
-    pub header_timeout: Duration,
-    /// How long a client may take nothing of what there is for it.
-    pub write_timeout: Duration,
-    /// How long a query may still take whose client has closed its sending side, and may be gone.
-    pub closed_timeout: Duration,
-    /// How many bytes of answers may wait for the client of one connection.
-    pub max_waiting_bytes: usize,
-    /// How long a connection may be without a request.
-    pub idle_timeout: Duration,
-}
-
 /// How a server comes to its end.
 pub struct Stop<S> {
     /// Is done when the server is to stop.
@@ -112,12 +97,6 @@ pub async fn serve<A: Answer>(
     }
 }
 
-/// Whether an answer can be dated: HTTP writes a year with four digits, and hyper, which dates answers,
-/// panics where the clock shows one that it cannot write, or one before 1970.
-fn can_date(now: Timestamp) -> bool {
-    (0..Timestamp::MAX.as_micros()).contains(&now.as_micros())
-}
-
 /// Serves whoever connects.
 async fn let_in<A: Answer>(listener: TcpListener, host: Host<A>, streams: &Streams) -> Infallible {
     let places = Arc::new(Semaphore::new(host.limits.max_connections));
@@ -145,9 +124,6 @@ fn report_clock(now: Timestamp, told: &mut Option<Instant>) {
         tracing::error!(clock = %now, "nobody can be served: {CLOCK_OUT_OF_RANGE}");
     }
 }
-
-const CLOCK_OUT_OF_RANGE: &str =
-    "the clock of the server's machine shows a year before 1970 or after 9999, have it set";
 
 /// Answers a client without reading what it asks.
 async fn turn_away(mut stream: TcpStream, _place: OwnedSemaphorePermit) {

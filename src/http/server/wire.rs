@@ -17,10 +17,10 @@ use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Sleep, sleep};
 
-use super::ConnectionLimits;
 use super::activity::Activity;
 use super::farewell::Farewell;
 use super::frames::{Frames, PREFACE};
+use super::limits::ConnectionLimits;
 use super::lookout::Lookout;
 use crate::http::refusal::Refusal;
 use crate::metrics;

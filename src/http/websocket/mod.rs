@@ -7,6 +7,7 @@
 
 mod connection;
 mod entrant;
+mod handshake;
 mod message;
 mod operations;
 mod outbox;
@@ -14,7 +15,6 @@ mod socket;
 
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use tracing::Instrument;
 
@@ -25,6 +25,8 @@ use super::{Backend, Settings};
 use entrant::Entrant;
 use message::Close;
 
+pub(super) use handshake::is_asked_for;
+
 /// The name of the protocol.
 const SUBPROTOCOL: &str = "graphql-transport-ws";
 
@@ -34,12 +36,6 @@ const BUFFER_BYTES: usize = 4 * 1024;
 /// How much longer than an answer or a message of the client what is to be written may be: by what
 /// stands around it, by pongs, and by numbers that are written out, in bytes.
 const BEYOND_MESSAGE_BYTES: usize = 1024 * 1024;
-
-/// Whether a request asks for a WebSocket.
-pub(super) fn is_asked_for(headers: &HeaderMap) -> bool {
-    let upgrade = headers.get(header::UPGRADE).map(HeaderValue::as_bytes);
-    upgrade.is_some_and(|name| name.eq_ignore_ascii_case(b"websocket"))
-}
 
 /// Opens a WebSocket, which lives on after the response.
 ///
