@@ -2,21 +2,17 @@
 //! it was slow.
 
 use std::fmt::Write;
-use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use async_graphql::Response;
 use async_graphql::parser::types::OperationType;
 use sha2::{Digest, Sha256};
-use tracing::{Instrument, Span};
+use tracing::Span;
 
-use super::Backend;
-use super::operation::{self, Requester};
 use super::outcome::Outcome;
 use crate::error_code::ErrorCode;
-use crate::graphql::Admitted;
 use crate::graphql::error::code_of;
-use crate::metrics::{Metrics, OperationKind, StoreCalls, tallied};
+use crate::metrics::{Metrics, OperationKind, StoreCalls};
 use crate::spans;
 
 /// What is known of an operation before it is executed.
@@ -28,9 +24,9 @@ pub(super) struct Account {
 }
 
 /// From which time on an operation is slow, and what is told of it then.
-struct Slow {
-    limit: Duration,
-    document: String,
+pub(super) struct Slow {
+    pub limit: Duration,
+    pub document: String,
 }
 
 impl Account {
@@ -54,29 +50,22 @@ impl Account {
         self.name = name.map(str::to_owned);
     }
 
-    /// The outcome of a query or mutation, whose execution traces show as `span`.
-    pub async fn of(
+    /// Closes the account of a query or mutation: counts it with its errors, and logs it if it was slow.
+    pub fn close(
         self,
-        admitted: Admitted,
-        requester: Requester,
-        backend: &Backend,
-        span: Span,
-    ) -> Outcome {
-        let limit = backend.settings.slow_query;
-        let slow = limit.map(|limit| Slow { limit, document: admitted.request().query.clone() });
-        let execution = operation::response(admitted, requester, backend).instrument(span.clone());
-        let (response, calls) = tallied(pin!(execution)).await;
-        spans::executed(&span, response.errors.len());
-        let outcome = Outcome::from(response);
-        count_errors(&outcome, &backend.metrics);
-        if let (Outcome::Executed(_), Some(kind)) = (&outcome, self.kind) {
+        outcome: &Outcome,
+        calls: StoreCalls,
+        slow: Option<Slow>,
+        metrics: &Metrics,
+    ) {
+        count_errors(outcome, metrics);
+        if let (Outcome::Executed(_), Some(kind)) = (outcome, self.kind) {
             let took = self.begun.elapsed();
-            backend.metrics.operation_executed(kind, self.name.as_deref(), took);
+            metrics.operation_executed(kind, self.name.as_deref(), took);
             if let Some(Slow { document, .. }) = slow.filter(|slow| took >= slow.limit) {
                 self.log_slow(kind, took, calls, &document);
             }
         }
-        outcome
     }
 
     /// The span of its execution, as a part of the current one.

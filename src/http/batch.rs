@@ -11,10 +11,11 @@ use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
 use super::completion::completed;
-use super::operation::{Operation, Requester};
+use super::operation::Operation;
 use super::outcome::Outcome;
 use super::parameters::Parameters;
 use super::refusal::Refusal;
+use super::requester::Requester;
 use super::{Backend, answer};
 use crate::graphql::Caller;
 use crate::spans;

@@ -1,25 +1,20 @@
 //! An operation that a client asks for, and what every transport tells of it.
 
+use async_graphql::ServerError;
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Response, ServerError};
-use axum::http::Extensions;
 use futures_util::future::ready;
 use futures_util::stream::{self, BoxStream, Stream, StreamExt};
-use tokio::task::yield_now;
-use tokio::time::sleep;
 use tracing::Span;
 
 use super::accept::MediaType;
 use super::account::{self, Account};
-use super::client::Client;
 use super::completion::completed;
 use super::conditional::{Answer, Tag};
 use super::outcome::Outcome;
 use super::parameters::Parameters;
-use super::requests::Place;
-use super::{Backend, answer};
+use super::requester::Requester;
+use super::{Backend, answer, execution};
 use crate::error_code::ErrorCode;
-use crate::graphql::error::ApiError;
 use crate::graphql::{Admitted, Caller, EventCursor, error};
 
 /// An operation that is not executed yet.
@@ -27,27 +22,6 @@ pub(super) struct Operation {
     /// Let in, or refused for these errors.
     admitted: Result<Admitted, Vec<ServerError>>,
     account: Account,
-}
-
-/// Who asks for an operation.
-#[derive(Clone)]
-pub(super) struct Requester {
-    pub caller: Caller,
-    /// None where nobody looks out for the client's end, or where it does not matter.
-    pub client: Option<Client>,
-    /// The cursor of the last event that the client got of this subscription, where it says so outside
-    /// the document.
-    pub last_event_id: Option<String>,
-    /// Kept for as long as the operation is executed, which may be longer than its client is there.
-    pub place: Option<Place>,
-}
-
-impl Requester {
-    /// The one who sent a request with these extensions.
-    pub fn of(caller: Caller, extensions: &Extensions) -> Self {
-        let (client, place) = (extensions.get().cloned(), extensions.get().cloned());
-        Self { caller, client, last_event_id: None, place }
-    }
 }
 
 /// What a transport tells of an operation. [`Event::Refused`] and [`Event::Complete`] come last.
@@ -120,10 +94,12 @@ impl Operation {
         match admitted {
             Ok(admitted) if admitted.kind() == OperationType::Mutation => {
                 let own = backend.clone();
-                let work = async move { account.of(admitted, requester, &own, span).await };
+                let work = async move {
+                    execution::outcome(admitted, account, requester, &own, span).await
+                };
                 completed(work, &backend.streams).await
             }
-            Ok(admitted) => account.of(admitted, requester, backend, span).await,
+            Ok(admitted) => execution::outcome(admitted, account, requester, backend, span).await,
             Err(errors) => {
                 let refused = Outcome::Refused(errors);
                 account::count_errors(&refused, &backend.metrics);
@@ -175,35 +151,6 @@ fn check_halves(halves: &[String], kind: OperationType) -> Result<(), ServerErro
             Err(error::refused(ErrorCode::BadUserInput, message, None))
         }
         _ => Ok(()),
-    }
-}
-
-/// What a query or mutation comes to.
-///
-/// A query that takes too long is given up, and sooner where its client may be gone. A mutation is
-/// not: nobody could tell then how much of it was done.
-pub(super) async fn response(
-    admitted: Admitted,
-    requester: Requester,
-    backend: &Backend,
-) -> Response {
-    let Requester { caller, client, place: _place, .. } = requester;
-    let is_mutation = admitted.kind() == OperationType::Mutation;
-    // In a box, since every function from here to the connection would be larger by it, and is copied
-    // before it is first polled.
-    let response = Box::pin(backend.api.execute(admitted, caller));
-    if is_mutation {
-        return response.await;
-    }
-    // What has come by now is read first: the code that reads requests stays in the processor's cache
-    // then, and after it the code that executes them. That makes small ones a quarter cheaper.
-    yield_now().await;
-    let limit = backend.settings.request_timeout;
-    tokio::select! {
-        biased;
-        response = response => response,
-        () = sleep(limit) => error::response_to(ApiError::RequestTimedOut(limit)),
-        patience = Client::overdue(client) => error::response_to(ApiError::TimedOut(patience)),
     }
 }
 

@@ -14,8 +14,9 @@ use super::outbox::{Muted, Outbox};
 use crate::graphql::Caller;
 use crate::graphql::error::{self, ApiError};
 use crate::http::Backend;
-use crate::http::operation::{Event, Operation, Requester};
+use crate::http::operation::{Event, Operation};
 use crate::http::parameters::Parameters;
+use crate::http::requester::Requester;
 use crate::spans;
 
 /// What runs on one socket. All of it but mutations ends when this is dropped.

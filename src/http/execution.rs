@@ -1,0 +1,62 @@
+//! The execution of queries and mutations, and their time limits.
+
+use std::pin::pin;
+
+use async_graphql::Response;
+use async_graphql::parser::types::OperationType;
+use tokio::task::yield_now;
+use tokio::time::sleep;
+use tracing::{Instrument, Span};
+
+use super::Backend;
+use super::account::{Account, Slow};
+use super::client::Client;
+use super::outcome::Outcome;
+use super::requester::Requester;
+use crate::graphql::error::ApiError;
+use crate::graphql::{Admitted, error};
+use crate::metrics::tallied;
+use crate::spans;
+
+/// The outcome of a query or mutation, whose execution traces show as `span`.
+pub(super) async fn outcome(
+    admitted: Admitted,
+    account: Account,
+    requester: Requester,
+    backend: &Backend,
+    span: Span,
+) -> Outcome {
+    let limit = backend.settings.slow_query;
+    let slow = limit.map(|limit| Slow { limit, document: admitted.request().query.clone() });
+    let execution = response(admitted, requester, backend).instrument(span.clone());
+    let (response, calls) = tallied(pin!(execution)).await;
+    spans::executed(&span, response.errors.len());
+    let outcome = Outcome::from(response);
+    account.close(&outcome, calls, slow, &backend.metrics);
+    outcome
+}
+
+/// What a query or mutation comes to.
+///
+/// A query that takes too long is given up, and sooner where its client may be gone. A mutation is
+/// not: nobody could tell then how much of it was done.
+async fn response(admitted: Admitted, requester: Requester, backend: &Backend) -> Response {
+    let Requester { caller, client, place: _place, .. } = requester;
+    let is_mutation = admitted.kind() == OperationType::Mutation;
+    // In a box, since every function from here to the connection would be larger by it, and is copied
+    // before it is first polled.
+    let response = Box::pin(backend.api.execute(admitted, caller));
+    if is_mutation {
+        return response.await;
+    }
+    // What has come by now is read first: the code that reads requests stays in the processor's cache
+    // then, and after it the code that executes them. That makes small ones a quarter cheaper.
+    yield_now().await;
+    let limit = backend.settings.request_timeout;
+    tokio::select! {
+        biased;
+        response = response => response,
+        () = sleep(limit) => error::response_to(ApiError::RequestTimedOut(limit)),
+        patience = Client::overdue(client) => error::response_to(ApiError::TimedOut(patience)),
+    }
+}
