@@ -12,61 +12,36 @@ pub mod execution;
 pub mod schema;
 
 pub use document::{Admitted, DocumentLimits};
+pub use execution::internals::OperationType;
+pub use schema::scope::{Caller, Services};
 pub use schema::subscription::EventCursor;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use async_graphql::{
-    Context, Request, Response, SDLExportOptions, Schema, ServerError, ValidationMode,
-};
+use async_graphql::{Request, Response, SDLExportOptions, Schema, ServerError, ValidationMode};
 use futures_util::FutureExt;
 use futures_util::stream::{self, BoxStream, StreamExt};
 
-use crate::domain::{Clock, IdSource, Role};
-use crate::feed::Feed;
-use crate::repository::{Attribution, VideoReader, VideoRepository};
+use crate::domain::Role;
+use crate::repository::VideoReader;
 
 use document::Gatekeeper;
 use document::consistency::Consistency;
 use document::permission::Permits;
 use error::ApiError;
-use execution::direct::Plan;
 use execution::guard::Guarded;
 use execution::scans::{ScanRules, Scans};
 use execution::turns::Turns;
-use schema::inputs::filter_reader::FilterLimits;
 use schema::loaders::Loaders;
 use schema::mutation::Mutation;
 use schema::query::Query;
+use schema::scope::Scope;
 use schema::subscription::{Following, Subscription};
 
 /// What the schema is for, as introspection and the SDL describe it.
 const DESCRIPTION: &str = "A library of videos: pages, searches and statistics, changes and their \
                            history, and subscriptions to changes. Start at `videos`.";
-
-/// What the API needs of the program around it.
-pub struct Services {
-    /// The library.
-    pub repository: Arc<dyn VideoRepository>,
-    /// Tells of the library's changes.
-    pub feed: Feed,
-    /// Tells the time of changes.
-    pub clock: Arc<dyn Clock>,
-    /// Makes the IDs of videos that come without one.
-    pub ids: Arc<dyn IdSource>,
-}
-
-/// Who asks.
-#[derive(Clone, Debug)]
-pub struct Caller {
-    /// The request, in logs, in the audit log and in internal errors.
-    pub request_id: String,
-    /// The name that goes with the credential, where one is asked for.
-    pub actor: Option<String>,
-    /// What they may do.
-    pub role: Role,
-}
 
 /// The GraphQL API of one library. Cloning it copies nothing.
 #[derive(Clone)]
@@ -197,17 +172,15 @@ impl Api {
             }
             Consistency::EachField | Consistency::OneMoment(_) => Loaders::new(&reader, turns),
         };
-        let gatekeeper = Arc::clone(&self.gatekeeper);
         let scans = Scans::new(&self.scan_rules, turns);
-        Ok(request.disable_introspection().data(Scope {
-            services,
-            caller,
-            plan,
-            reader,
-            gatekeeper,
-            loaders,
-            scans,
-        }))
+        let filter_limits = self.gatekeeper.filter_limits();
+        let request = request.disable_introspection();
+        let request =
+            request.data(Scope { services, caller, reader, filter_limits, loaders, scans });
+        Ok(match plan {
+            Some(plan) => request.data(plan),
+            None => request.data(self.gatekeeper.schema()),
+        })
     }
 }
 
@@ -241,68 +214,4 @@ fn sdl_of(schema: &ApiSchema) -> String {
     );
     // async-graphql knows no description of the schema itself.
     sdl.replacen("\nschema {", &format!("\n\"{DESCRIPTION}\"\nschema {{"), 1)
-}
-
-/// What the resolvers of one request share.
-pub struct Scope {
-    services: Arc<Services>,
-    caller: Caller,
-    plan: Option<Arc<Plan>>,
-    reader: Arc<dyn VideoReader>,
-    gatekeeper: Arc<Gatekeeper>,
-    /// Batched look-ups.
-    pub loaders: Loaders,
-    /// What may have to look at every row.
-    pub scans: Scans,
-}
-
-impl Scope {
-    /// The scope of the request that is being resolved.
-    pub fn of<'a>(ctx: &Context<'a>) -> &'a Self {
-        ctx.data_unchecked()
-    }
-
-    /// The library as this request is to see it.
-    pub fn reader(&self) -> &dyn VideoReader {
-        &*self.reader
-    }
-
-    /// How the answer is written; none where async-graphql makes it.
-    pub fn plan(&self) -> Option<&Plan> {
-        self.plan.as_deref()
-    }
-
-    /// How large a filter can be.
-    pub fn filter_limits(&self) -> FilterLimits {
-        self.gatekeeper.filter_limits()
-    }
-
-    /// The schema that documents are validated against.
-    pub fn schema(&self) -> &apollo_compiler::Schema {
-        self.gatekeeper.schema()
-    }
-
-    /// The library to be changed.
-    pub fn repository(&self) -> &dyn VideoRepository {
-        &*self.services.repository
-    }
-
-    /// The library's changes.
-    pub fn feed(&self) -> &Feed {
-        &self.services.feed
-    }
-
-    /// Makes the IDs of videos that come without one.
-    pub fn ids(&self) -> &dyn IdSource {
-        &*self.services.ids
-    }
-
-    /// The caller as the one who makes a change, now.
-    pub fn attribution(&self) -> Attribution {
-        Attribution {
-            at: self.services.clock.now(),
-            actor: self.caller.actor.clone(),
-            request_id: Some(self.caller.request_id.clone()),
-        }
-    }
 }

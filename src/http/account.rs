@@ -5,12 +5,12 @@ use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 use async_graphql::Response;
-use async_graphql::parser::types::OperationType;
 use sha2::{Digest, Sha256};
 use tracing::Span;
 
 use super::outcome::Outcome;
 use crate::error_code::ErrorCode;
+use crate::graphql::OperationType;
 use crate::graphql::error::code_of;
 use crate::metrics::{Metrics, OperationKind, StoreCalls};
 use crate::spans;

@@ -3,7 +3,6 @@
 use std::pin::pin;
 
 use async_graphql::Response;
-use async_graphql::parser::types::OperationType;
 use tokio::task::yield_now;
 use tokio::time::sleep;
 use tracing::{Instrument, Span};
@@ -14,7 +13,7 @@ use super::client::Client;
 use super::outcome::Outcome;
 use super::requester::Requester;
 use crate::graphql::error::ApiError;
-use crate::graphql::{Admitted, error};
+use crate::graphql::{Admitted, OperationType, error};
 use crate::metrics::tallied;
 use crate::spans;
 

@@ -1,7 +1,6 @@
 //! An operation that a client asks for, and what every transport tells of it.
 
 use async_graphql::ServerError;
-use async_graphql::parser::types::OperationType;
 use futures_util::future::ready;
 use futures_util::stream::{self, BoxStream, Stream, StreamExt};
 use tracing::Span;
@@ -15,7 +14,7 @@ use super::parameters::Parameters;
 use super::requester::Requester;
 use super::{Backend, answer, execution};
 use crate::error_code::ErrorCode;
-use crate::graphql::{Admitted, Caller, EventCursor, error};
+use crate::graphql::{Admitted, Caller, EventCursor, OperationType, error};
 
 /// An operation that is not executed yet.
 pub(super) struct Operation {

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use async_graphql::parser::types::{
+use async_graphql::{Name, Positioned};
+
+use crate::graphql::execution::internals::{
     ExecutableDocument, Field, FragmentDefinition, OperationDefinition, OperationType, Selection,
     SelectionSet,
 };
-use async_graphql::{Name, Positioned};
-
 use crate::repository::SnapshotReads;
 
 /// How a request reads the library.

@@ -7,13 +7,13 @@ use std::collections::{HashMap, HashSet};
 
 use apollo_compiler::ast;
 use apollo_compiler::parser::SourceSpan;
-use async_graphql::parser::types::{
-    Directive, DocumentOperations, ExecutableDocument, Field, FragmentDefinition, FragmentSpread,
-    InlineFragment, OperationDefinition, OperationType, Selection, SelectionSet, Type,
-    TypeCondition, VariableDefinition,
-};
 use async_graphql::{Name, Pos, Positioned};
-use async_graphql_value::{Number, Value};
+
+use crate::graphql::execution::internals::{
+    Directive, DocumentOperations, ExecutableDocument, Field, FragmentDefinition, FragmentSpread,
+    InlineFragment, Number, OperationDefinition, OperationType, Selection, SelectionSet, Type,
+    TypeCondition, Value, VariableDefinition,
+};
 
 /// The document that is to be executed. `large_ids` says where whole numbers stand for IDs that are
 /// beyond 64 bits.

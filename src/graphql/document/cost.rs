@@ -9,10 +9,10 @@ use apollo_compiler::ExecutableDocument;
 use apollo_compiler::ast::{Value, VariableDefinition};
 use apollo_compiler::executable::{Field, Operation, Selection, SelectionSet};
 use async_graphql::{Name, Variables};
-use async_graphql_value::ConstValue;
 
 use super::schema_cost::SchemaCost;
-use crate::graphql::schema::connection::{DEFAULT_LIMIT, MAX_LIMIT};
+use crate::graphql::execution::internals::ConstValue;
+use crate::graphql::schema::paging::{DEFAULT_LIMIT, MAX_LIMIT};
 
 /// How many rows a list is taken to have that is no page: the fields of a change.
 const ROWS_OF_OTHER_LISTS: usize = 10;

@@ -6,16 +6,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_graphql::parser::types::{
-    DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
-    SelectionSet,
-};
 use async_graphql::{Name, Pos, Positioned, ServerError};
-use async_graphql_value::Value;
 
 use crate::error_code::ErrorCode;
 use crate::graphql::error::refused;
 use crate::graphql::execution::direct::{Executed, Plan, bare};
+use crate::graphql::execution::internals::{
+    DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
+    SelectionSet, Value,
+};
 use crate::graphql::schema::mutation::Mutation;
 use crate::graphql::schema::query::Query;
 use crate::graphql::schema::subscription::Subscription;

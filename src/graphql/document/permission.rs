@@ -1,12 +1,12 @@
 //! What a caller may ask for. This is the one place where operations meet roles.
 
 use async_graphql::ServerError;
-use async_graphql::parser::types::OperationType;
 
-use super::Admitted;
+use super::admission::Admitted;
 use crate::domain::Role;
 use crate::error_code::ErrorCode;
 use crate::graphql::error::refused;
+use crate::graphql::execution::internals::OperationType;
 
 /// What a caller may do.
 #[derive(Clone, Copy, Debug)]

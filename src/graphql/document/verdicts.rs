@@ -6,7 +6,7 @@ use async_graphql::ServerError;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 
-use super::Document;
+use super::checked::Document;
 
 /// A document that is valid, or why it is not.
 pub(super) type Verdict = Result<Arc<Document>, Vec<ServerError>>;

@@ -13,10 +13,10 @@ use apollo_compiler::ast::{
 };
 use apollo_compiler::schema::ExtendedType;
 use async_graphql::indexmap::IndexMap;
-use async_graphql::parser::types::Field;
 use async_graphql::{Context, Positioned, ServerResult, Value};
 
 use super::direct::{Executed, Selected};
+use super::internals::{Field, Running, field_of, text_argument};
 
 /// What the gatekeeper's schema needs beside its own types: apollo-compiler does not know this field.
 pub const EXTENSION: &str = "extend type __Type { isOneOf: Boolean }";
@@ -31,17 +31,14 @@ pub fn is_introspection(field: &str) -> bool {
 /// # Errors
 /// When the argument is not what validation takes it for.
 pub fn resolve(ctx: &Context<'_>, schema: &Schema) -> ServerResult<Value> {
-    let element = match ctx.item.node.name.node.as_str() {
+    let field = field_of(ctx);
+    let element = match field.node.name.node.as_str() {
         "__schema" => Some(Element::Schema),
-        _ => {
-            let (_, name) = ctx.param_value::<String>("name", None)?;
-            schema.types.get(name.as_str()).map(Element::Type)
-        }
+        _ => schema.types.get(text_argument(ctx, "name")?.as_str()).map(Element::Type),
     };
-    let env = &ctx.query_env;
-    let (operation, fragments, variables) = (&env.operation.node, &env.fragments, &env.variables);
+    let Running { operation, fragments, variables } = Running::of(ctx);
     let executed = Executed { operation, fragments, variables, schema };
-    let selected = Selected { executed, fields: &[ctx.item] };
+    let selected = Selected { executed, fields: &[field] };
     Ok(element.map_or(Value::Null, |element| element.select(selected)))
 }
 

@@ -3,6 +3,7 @@
 pub mod batch;
 pub mod direct;
 pub mod guard;
+pub mod internals;
 pub mod introspection;
 pub mod omitted;
 pub mod scans;

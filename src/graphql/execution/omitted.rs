@@ -4,11 +4,12 @@
 
 use std::borrow::Cow;
 
-use async_graphql::parser::types::{
-    DocumentOperations, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet,
-};
 use async_graphql::{Name, Positioned, Variables};
-use async_graphql_value::Value;
+
+use super::internals::{
+    DocumentOperations, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet,
+    Value,
+};
 
 /// The field without the arguments that have no value with these variables of an operation.
 pub fn with_given_arguments<'a>(

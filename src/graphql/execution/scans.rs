@@ -9,15 +9,12 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use async_graphql::Context;
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 use tokio::task::{unconstrained, yield_now};
 
-use super::direct::asks_for;
 use super::turns::Turns;
 use crate::domain::{AuditFilter, SearchQuery, VideoFilter};
 use crate::graphql::error::ApiError;
-use crate::graphql::schema::connection::shows_page;
 use crate::repository::{RepositoryError, VideoReader};
 
 /// How large the library is. The numbers are bounds, which hold until the next count.
@@ -140,16 +137,13 @@ fn too_costly(tests: u64, allowed: u64) -> ApiError {
 /// What a field selects of a list: whichever of these is selected looks at the rows by itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Looks {
-    page: bool,
-    count: bool,
+    /// The rows of a page, or whether there are more.
+    pub page: bool,
+    /// How many rows there are in all.
+    pub count: bool,
 }
 
 impl Looks {
-    /// What the field of this context selects.
-    pub fn of(ctx: &Context<'_>) -> Self {
-        Self { page: shows_page(ctx), count: asks_for(ctx, "totalCount") }
-    }
-
     fn sum(self, of_page: u64, of_count: u64) -> u64 {
         let [page, count] = [self.page, self.count].map(u64::from);
         of_page.saturating_mul(page).saturating_add(of_count.saturating_mul(count))

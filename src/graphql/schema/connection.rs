@@ -1,4 +1,4 @@
-//! Pages of lists: the one place that reads paging arguments and shapes connections.
+//! Pages of lists: the one place that shapes connections.
 
 use std::borrow::Cow;
 use std::future::Future;
@@ -6,88 +6,10 @@ use std::future::Future;
 use async_graphql::{Context, Description, Object, OutputType, SimpleObject, TypeName};
 
 use super::cursor::Cursor;
-use crate::domain::{Page, PageRequest};
-use crate::graphql::Scope;
+use super::scope::Scope;
+use crate::domain::Page;
 use crate::graphql::error::ApiError;
-use crate::graphql::execution::direct::{AsScalar, Shown, asks_for, direct};
-use crate::repository::RepositoryError;
-
-/// How many rows a page has where no number is given.
-pub const DEFAULT_LIMIT: i32 = 20;
-/// How many rows a page has at most.
-pub const MAX_LIMIT: i32 = 100;
-
-/// The arguments that every connection takes.
-pub struct PageArgs {
-    /// How many rows from the start, or after `after`.
-    pub first: Option<i32>,
-    /// The cursor that the rows follow.
-    pub after: Option<String>,
-    /// How many rows up to the end, or up to `before`.
-    pub last: Option<i32>,
-    /// The cursor that the rows come before.
-    pub before: Option<String>,
-}
-
-impl PageArgs {
-    /// The page that is asked for; `place_of` reads a cursor of this connection.
-    ///
-    /// # Errors
-    /// `BadUserInput` when the arguments ask for both directions or for too much; what `place_of`
-    /// fails with.
-    pub fn parse<P>(
-        self,
-        place_of: impl FnOnce(&str) -> Result<P, ApiError>,
-    ) -> Result<PageRequest<P>, ApiError> {
-        let Self { first, after, last, before } = self;
-        let forward = first.map(|_| "first").or(after.as_ref().map(|_| "after"));
-        let backward = last.map(|_| "last").or(before.as_ref().map(|_| "before"));
-        if let (Some(one), Some(other)) = (forward, backward) {
-            return Err(ApiError::BadUserInput(format!(
-                "{one} and {other} cannot be given together: \
-                 page forward with first and after, or backward with last and before"
-            )));
-        }
-        if backward.is_some() {
-            let limit = limit("last", last)?;
-            return Ok(PageRequest::Backward {
-                limit,
-                before: before.as_deref().map(place_of).transpose()?,
-            });
-        }
-        let limit = limit("first", first)?;
-        Ok(PageRequest::Forward { limit, after: after.as_deref().map(place_of).transpose()? })
-    }
-}
-
-/// How many rows are asked for by the argument with this name.
-///
-/// # Errors
-/// `BadUserInput` when it asks for fewer than none or for too many.
-pub fn limit(name: &str, given: Option<i32>) -> Result<usize, ApiError> {
-    let rows = given.unwrap_or(DEFAULT_LIMIT);
-    let limit = usize::try_from(rows).ok().filter(|_| rows <= MAX_LIMIT);
-    limit.ok_or_else(|| {
-        ApiError::BadUserInput(format!("{name} must be from 0 to {MAX_LIMIT}, not {rows}"))
-    })
-}
-
-/// The page that `read` reads, where it is shown: who asks for `totalCount` alone does not wait for
-/// rows, which with a filter may be far apart.
-///
-/// # Errors
-/// Those of `read`.
-pub async fn page_if_shown<T>(
-    ctx: &Context<'_>,
-    read: impl Future<Output = Result<Page<T>, RepositoryError>>,
-) -> Result<Page<T>, ApiError> {
-    if shows_page(ctx) { Ok(read.await?) } else { Ok(Page::empty()) }
-}
-
-/// Whether something of a page is selected, and not `totalCount` alone.
-pub fn shows_page(ctx: &Context<'_>) -> bool {
-    ["edges", "nodes", "pageInfo"].iter().any(|name| asks_for(ctx, name))
-}
+use crate::graphql::execution::direct::{AsScalar, Shown, direct};
 
 /// What can be listed in pages.
 pub trait Listed: Send + Sync + Sized + 'static {

@@ -6,11 +6,11 @@
 use async_graphql::{Context, Description, Object};
 
 use super::inputs::{AddVideoInput, AddVideosInput, DeleteVideoInput, UpdateVideoInput};
+use super::scope::Scope;
 use super::types::payloads::{
     AddVideoPayload, AddVideosPayload, DeleteVideoPayload, UpdateVideoPayload,
 };
 use super::types::{UserError, Video};
-use crate::graphql::Scope;
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, direct};
 use crate::repository::{OnConflict, RepositoryError};

@@ -3,17 +3,18 @@
 use async_graphql::{Context, Description, ID, Object};
 use futures_util::future::join_all;
 
-use super::connection::{Connection, PageArgs, page_if_shown};
+use super::connection::Connection;
 use super::cursor::Cursor;
 use super::inputs::{AuditFilter, VideoFilter, VideoOrder};
+use super::paging::{PageArgs, looks, page_if_shown};
+use super::scope::Scope;
 use super::types::{
     AuditEntry, AuditListing, Node, SearchHit, SearchListing, Video, VideoListing, VideoStats,
 };
 use crate::domain::SearchQuery;
-use crate::graphql::Scope;
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, asks_for, direct};
-use crate::graphql::execution::scans::{self, Looks};
+use crate::graphql::execution::scans;
 
 /// Every connection takes `first`/`after` or `last`/`before`: 20 where neither `first` nor `last` is
 /// given, 0 to 100; both together are refused. A cursor holds its place in the order, so it stays good
@@ -97,11 +98,11 @@ direct!(
         ) -> Result<Direct<Connection<Video>>, ApiError> {
             let scope = Scope::of(ctx);
             let order = VideoOrder::parse(order_by.unwrap_or_default())?;
-            let filter = VideoFilter::parse(filter, scope.filter_limits())?;
+            let filter = VideoFilter::parse(filter, scope.filter_limits)?;
             let page = PageArgs { first, after, last, before }
                 .parse(|text| Cursor::video_place(text, &order))?;
             if !filter.is_everything() {
-                let tests = scans::of_videos(&filter, Looks::of(ctx));
+                let tests = scans::of_videos(&filter, looks(ctx));
                 scope.scans.allow(scope.reader(), tests).await?;
             }
             // Where all videos have the same for a first key, a second one sorts all of them.
@@ -147,12 +148,12 @@ direct!(
             let query = SearchQuery::parse(&query)
                 .map_err(|too_long| ApiError::BadUserInput(format!("query {too_long}")))?;
             let scope = Scope::of(ctx);
-            let filter = VideoFilter::parse(filter, scope.filter_limits())?;
+            let filter = VideoFilter::parse(filter, scope.filter_limits)?;
             let page = PageArgs { first, after, last, before }
                 .parse(|text| Cursor::search_place(text, &query))?;
             let may_scan = !query.is_one_word() || !filter.is_everything();
             if may_scan {
-                let tests = scans::of_search(&query, &filter, Looks::of(ctx));
+                let tests = scans::of_search(&query, &filter, looks(ctx));
                 scope.scans.allow(scope.reader(), tests).await?;
             }
             let _place = scope.scans.place(may_scan).await;
@@ -169,7 +170,7 @@ direct!(
             >,
         ) -> Result<Direct<VideoStats>, ApiError> {
             let scope = Scope::of(ctx);
-            let filter = VideoFilter::parse(filter, scope.filter_limits())?;
+            let filter = VideoFilter::parse(filter, scope.filter_limits)?;
             if !filter.is_on_kinds() {
                 scope.scans.allow(scope.reader(), scans::of_sums(&filter)).await?;
             }
@@ -193,12 +194,12 @@ direct!(
             >,
         ) -> Result<Direct<Connection<AuditEntry>>, ApiError> {
             let scope = Scope::of(ctx);
-            let filter = filter.map(|filter| filter.parse(scope.filter_limits())).transpose()?;
+            let filter = filter.map(|filter| filter.parse(scope.filter_limits)).transpose()?;
             let filter = filter.unwrap_or_default();
             let page = PageArgs { first, after, last, before }.parse(Cursor::sequence)?;
             let may_scan = !filter.is_everything();
             if may_scan {
-                let tests = scans::of_entries(&filter, Looks::of(ctx));
+                let tests = scans::of_entries(&filter, looks(ctx));
                 scope.scans.allow(scope.reader(), tests).await?;
             }
             let _place = scope.scans.place(may_scan).await;

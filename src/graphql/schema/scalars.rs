@@ -5,7 +5,9 @@ use async_graphql::{
 };
 
 use crate::domain::{AuditEntryId, Invalid, Quantity, Timestamp, VideoId};
-use crate::graphql::execution::direct::{JsonText, ScalarValue};
+use crate::graphql::execution::direct::{
+    Answer, JsonText, Plan, ScalarValue, Selected, Shown, Waited, leaves,
+};
 
 /// A whole number in -(2^53 - 1) ..= 2^53 - 1, written as a JSON number, so that every JavaScript
 /// client reads it exactly. Used where 32-bit `Int` is too small: bytes and frames.
@@ -78,6 +80,18 @@ impl ScalarType for Json {
 
     fn to_value(&self) -> Value {
         Value::from_json(self.0.clone()).expect("JSON has no value that GraphQL has not")
+    }
+}
+
+leaves! {
+    SafeInt: |it, text| text.write(&it.0),
+    DateTime: |it, text| text.write_plain(it.0.to_ascii()),
+    Json: |it, text| text.write(&it.0),
+}
+
+impl Answer for SafeInt {
+    fn plan(_: Selected<'_>) -> Plan {
+        Plan::Leaf
     }
 }
 

@@ -10,10 +10,10 @@ use futures_util::future;
 use futures_util::stream::{Stream, StreamExt};
 
 use super::cursor::Cursor;
+use super::scope::Scope;
 use super::types::{AuditOperation, VideoChange};
 use crate::domain::{self, LogPlace, VideoId};
 use crate::feed::{Event, EventKind, FeedError, Selection};
-use crate::graphql::Scope;
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, Executed, Plan, Selected, Source};
 

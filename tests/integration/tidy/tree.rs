@@ -23,6 +23,26 @@ const AT_HOME: &[(&str, &str)] = &[
 const NOT_IN_DOMAIN: &[&str] =
     &["async ", "std::fs", "std::io", "std::net", "std::process", "std::thread", "tokio"];
 
+/// What async-graphql does not document, or may change in any version.
+const INTERNALS: &[&str] = &[
+    "ContextSelectionSet",
+    "QueryPath",
+    "RAW_VALUE_TOKEN",
+    "async_graphql::parser",
+    "async_graphql::registry",
+    "async_graphql_value",
+    "execute_data",
+    "param_value",
+    "path_node",
+    "query_env",
+    "resolver_utils",
+    "schema_env",
+    "set_error_path",
+];
+
+/// The one file that names them; whoever needs some of it has it from there.
+const AT_INTERNALS: &str = "graphql/execution/internals.rs";
+
 const MAX_LINES: usize = 400;
 
 /// The sources below a folder of the project, with their text.
@@ -62,6 +82,23 @@ fn a_library_is_used_in_its_layer_alone() {
             });
             let is_at_home = layers.split(' ').any(|layer| layer == module);
             assert!(!is_used || is_at_home, "{} uses {name}", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_insides_of_async_graphql_are_named_in_one_file() {
+    for (path, text) in sources("src") {
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        let is_named = |name: &&&str| {
+            code.lines().any(|line| !line.trim_start().starts_with("//") && line.contains(**name))
+        };
+        if path.ends_with(AT_INTERNALS) {
+            let unused = INTERNALS.iter().find(|name| !is_named(name));
+            assert!(unused.is_none(), "{unused:?} is used no longer: take it off the list");
+        } else {
+            let named = INTERNALS.iter().find(is_named);
+            assert!(named.is_none(), "{} names {named:?}: see {AT_INTERNALS}", path.display());
         }
     }
 }

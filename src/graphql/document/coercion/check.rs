@@ -6,8 +6,9 @@ use apollo_compiler::ast::Type;
 use apollo_compiler::schema::{EnumType, ExtendedType, InputObjectType};
 use apollo_compiler::{Name, Schema};
 
+use super::misfit::{CODE, MAX_ERRORS, Misfit, shortened};
 use super::view::{Numeral, View, Written};
-use super::{CODE, MAX_ERRORS, Misfit, shortened};
+
 use crate::domain::Timestamp;
 use crate::error_code::ErrorCode;
 use crate::graphql::document::suggestions::did_you_mean;

@@ -7,8 +7,8 @@ use apollo_compiler::ast::{
 };
 use apollo_compiler::{Node, Schema};
 
-use super::Misfit;
 use super::check::Check;
+use super::misfit::Misfit;
 use crate::graphql::schema::inputs::place::Place;
 
 /// What is known of the values in a document.

@@ -1,9 +1,12 @@
 //! The values of variables, beside what the reference says of them.
 
-use async_graphql_value::ConstValue;
+use apollo_compiler::Schema;
+use apollo_compiler::ast::Type;
+use async_graphql::{Name, Pos, Variables};
 use serde_json::{Value as Json, json};
 
 use super::*;
+use crate::graphql::execution::internals::ConstValue;
 use crate::graphql::sdl;
 
 const VALUES: &str = include_str!("../../../../tests/data/variables.txt");

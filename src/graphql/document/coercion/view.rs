@@ -3,7 +3,8 @@
 use apollo_compiler::Node;
 use apollo_compiler::ast::Value;
 use apollo_compiler::parser::SourceSpan;
-use async_graphql_value::{ConstValue, Number};
+
+use crate::graphql::execution::internals::{ConstValue, Number};
 
 /// A value that was written somewhere.
 pub trait Written<'a>: Copy {

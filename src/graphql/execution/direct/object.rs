@@ -2,11 +2,11 @@
 
 use std::future::Future;
 
-use async_graphql::{ContainerType, Context, QueryPathSegment, ServerResult};
+use async_graphql::{Context, ServerResult};
 use futures_util::future::{BoxFuture, try_join_all};
 
-use super::waiting::within;
-use super::{JsonText, Plan, Selected, Waited};
+use super::{Executed, JsonText, Plan, Selected, Source, Waited};
+use crate::graphql::execution::internals::{ContainerType, within_field};
 
 /// An object that can be written directly, which `direct!` makes of a type.
 pub trait Object: ContainerType + Sized {
@@ -27,7 +27,7 @@ pub trait Object: ContainerType + Sized {
         let waiting = plan.fields().iter().filter(|field| field.waits);
         let fields = waiting.map(async |field| match &field.source {
             Some(source) => {
-                let ctx = within(ctx, QueryPathSegment::Name(&field.key));
+                let ctx = within_field(ctx, &field.key);
                 (Self::fields()[source.index].wait)(self, &source.plan, &ctx).await
             }
             None => Ok(Waited::Nothing),
@@ -75,6 +75,33 @@ impl<T> FieldOf<T> {
             Some(b'_') => method.next().is_some_and(|next| next.to_ascii_uppercase() == byte),
             next => next == Some(byte),
         }) && method.next().is_none()
+    }
+}
+
+impl Plan {
+    /// What is selected of an object of this type.
+    pub fn object<T: Object>(selected: Selected<'_>) -> Self {
+        let type_name = T::type_name();
+        Self::of_fields(&type_name, &selected.of_object(&type_name), |name, fields| {
+            Source::of::<T>(name, Selected { fields, ..selected })
+        })
+    }
+
+    /// What is selected of this root.
+    pub fn root<T: Object>(executed: Executed<'_>) -> Self {
+        let type_name = T::type_name();
+        Self::of_fields(&type_name, &executed.of_root(&type_name), |name, fields| {
+            Source::of::<T>(name, Selected { executed, fields })
+        })
+    }
+}
+
+impl Source {
+    /// Where a field of this type has its value from.
+    fn of<T: Object>(name: &str, selected: Selected<'_>) -> Self {
+        let index = T::fields().iter().position(|field| field.is_called(name));
+        let index = index.expect("validation has found every field in its type");
+        Self { index, plan: (T::fields()[index].plan)(selected) }
     }
 }
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-use async_graphql::parser::types::Field;
 use async_graphql::{Data, Name, Positioned};
 
-use super::{Answer, Below, Executed, FieldsByKey, Object, Selected};
+use super::FieldsByKey;
+use crate::graphql::execution::internals::Field;
 
 /// What is selected of a value, and how it is written.
 pub enum Plan {
@@ -36,7 +36,7 @@ pub struct PlannedField {
 
 /// Where the value of a field comes from.
 pub struct Source {
-    /// The place in [`Object::fields`].
+    /// The place in [`Object::fields`](super::Object::fields).
     pub index: usize,
     /// What is selected of the value.
     pub plan: Plan,
@@ -51,6 +51,10 @@ pub struct WaitingField {
     /// The same, as a [`Below`].
     pub below: Data,
 }
+
+/// The plan for the value of a field that async-graphql resolves, as it finds its way to there: in
+/// the data of the field's context.
+pub struct Below(pub Arc<PlannedValue>);
 
 /// What is selected of a value that is written as one text.
 pub struct PlannedValue {
@@ -87,22 +91,6 @@ impl Plan {
         }
     }
 
-    /// What is selected of an object of this type.
-    pub fn object<T: Object>(selected: Selected<'_>) -> Self {
-        let type_name = T::type_name();
-        Self::of_fields(&type_name, &selected.of_object(&type_name), |name, fields| {
-            Source::of::<T>(name, Selected { fields, ..selected })
-        })
-    }
-
-    /// What is selected of this root.
-    pub fn root<T: Object>(executed: Executed<'_>) -> Self {
-        let type_name = T::type_name();
-        Self::of_fields(&type_name, &executed.of_root(&type_name), |name, fields| {
-            Source::of::<T>(name, Selected { executed, fields })
-        })
-    }
-
     /// What these fields of an object select, whose values `source_of` knows by their names.
     pub fn of_fields(
         type_name: &str,
@@ -122,15 +110,6 @@ impl Plan {
             PlannedField { key, name, begin, source: Some(source), waits }
         });
         Self::Object(fields.collect())
-    }
-
-    /// The plan of a field that async-graphql resolves to a `T`.
-    pub fn waiting<T: Answer>(selected: Selected<'_>) -> Self {
-        let last_length = AtomicUsize::new(0);
-        let value = Arc::new(PlannedValue { plan: T::plan(selected), last_length });
-        let mut below = Data::default();
-        below.insert(Below(Arc::clone(&value)));
-        Self::Waiting(Box::new(WaitingField { field: selected.bare(), value, below }))
     }
 
     /// The value of the waiting field with this key.
@@ -153,14 +132,5 @@ impl Plan {
             Self::OneOf(plans) => plans.iter().map(Self::count).sum(),
             Self::Waiting(waiting) => waiting.value.plan.count(),
         }
-    }
-}
-
-impl Source {
-    /// Where a field of this type has its value from.
-    fn of<T: Object>(name: &str, selected: Selected<'_>) -> Self {
-        let index = T::fields().iter().position(|field| field.is_called(name));
-        let index = index.expect("validation has found every field in its type");
-        Self { index, plan: (T::fields()[index].plan)(selected) }
     }
 }

@@ -1,12 +1,9 @@
 //! Scalars that are written without being made.
 
-use std::borrow::Cow;
-
-use async_graphql::parser::types::Field;
-use async_graphql::registry::Registry;
-use async_graphql::{ContextSelectionSet, OutputType, Positioned, ServerResult, Value};
+use async_graphql::OutputType;
 
 use super::{JsonText, Plan, Selected, Shown, Waited};
+use crate::graphql::execution::internals::stands_for;
 
 /// What the schema shows as a scalar that would take memory of its own.
 pub trait ScalarValue: Send + Sync {
@@ -23,21 +20,9 @@ pub trait ScalarValue: Send + Sync {
 /// A value as a scalar, which is made only where async-graphql asks for it.
 pub struct AsScalar<T>(pub T);
 
-impl<T: ScalarValue> OutputType for AsScalar<T> {
-    fn type_name() -> Cow<'static, str> {
-        T::Scalar::type_name()
-    }
-
-    fn create_type_info(registry: &mut Registry) -> String {
-        T::Scalar::create_type_info(registry)
-    }
-
-    async fn resolve(
-        &self,
-        ctx: &ContextSelectionSet<'_>,
-        field: &Positioned<Field>,
-    ) -> ServerResult<Value> {
-        self.0.to_scalar().resolve(ctx, field).await
+stands_for! {
+    impl [T: ScalarValue] AsScalar<T> as T::Scalar {
+        |value, resolving| async { resolving.resolve(&value.0.to_scalar()).await }
     }
 }
 

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use apollo_compiler::Schema;
 use async_graphql::indexmap::IndexMap;
-use async_graphql::parser::types::{
-    Directive, Field, FragmentDefinition, OperationDefinition, Selection, SelectionSet,
-};
 use async_graphql::{Name, Positioned, Variables};
-use async_graphql_value::{ConstValue, Value};
+
+use crate::graphql::execution::internals::{
+    ConstValue, Directive, Field, FragmentDefinition, OperationDefinition, Selection, SelectionSet,
+    Value,
+};
 
 /// An operation, and all else that decides what it selects.
 #[derive(Clone, Copy)]

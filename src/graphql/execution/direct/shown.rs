@@ -2,11 +2,11 @@
 
 use std::future::{Future, ready};
 
-use async_graphql::{Context, ID, QueryPathSegment, ServerResult};
+use async_graphql::{Context, ID, ServerResult};
 
-use super::waiting::{all, within};
-use super::{JsonText, Plan, Selected, Waited};
-use crate::graphql::schema::scalars::{DateTime, Json, SafeInt};
+use super::waited::{Waited, all};
+use super::{JsonText, Plan, Selected};
+use crate::graphql::execution::internals::within_item;
 
 /// A value that can be written directly: the value of a field that need not wait.
 pub trait Shown: Send + Sync {
@@ -74,9 +74,10 @@ impl<T: Shown> Shown for Vec<T> {
     }
 
     async fn wait(&self, plan: &Plan, ctx: &Context<'_>) -> ServerResult<Waited> {
-        let items = self.iter().enumerate().map(async |(index, item)| {
-            item.wait(plan, &within(ctx, QueryPathSegment::Index(index))).await
-        });
+        let items = self
+            .iter()
+            .enumerate()
+            .map(async |(index, item)| item.wait(plan, &within_item(ctx, index)).await);
         Ok(Waited::Each(all(items).await?))
     }
 
@@ -93,7 +94,7 @@ impl<T: Shown> Shown for Vec<T> {
     }
 }
 
-/// Values without fields, which JSON has, too.
+/// Lets values without fields be written directly. It needs the names that are in use here.
 macro_rules! leaves {
     ($($Leaf:ty: |$value:ident, $text:ident| $write:expr),* $(,)?) => {
         $(impl Shown for $Leaf {
@@ -109,6 +110,8 @@ macro_rules! leaves {
     };
 }
 
+pub(in crate::graphql) use leaves;
+
 leaves! {
     bool: |it, text| text.write(it),
     i32: |it, text| text.write(it),
@@ -116,7 +119,4 @@ leaves! {
     str: |it, text| text.write_text(it),
     String: |it, text| text.write_text(it),
     ID: |it, text| text.write_text(it),
-    SafeInt: |it, text| text.write(&it.0),
-    DateTime: |it, text| text.write_plain(it.0.to_ascii()),
-    Json: |it, text| text.write(&it.0),
 }

@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
-use async_graphql::indexmap::IndexMap;
-use async_graphql::{Context, EnumType, Name, Response, Value};
-use async_graphql_value::RAW_VALUE_TOKEN;
+use async_graphql::{Context, EnumType, Response, Value};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
+
+use crate::graphql::execution::internals::{enum_name, finished, finished_text};
 
 /// JSON as it is written, value by value.
 pub struct JsonText<'a> {
@@ -65,8 +65,7 @@ impl<'a> JsonText<'a> {
 
     /// Adds the name of a value.
     pub fn write_enum<T: EnumType>(&mut self, value: T) {
-        let item = T::items().iter().find(|item| item.value == value);
-        self.write_plain(item.expect("every value has a name").name);
+        self.write_plain(enum_name(&value));
     }
 
     /// Adds a value that async-graphql has resolved.
@@ -79,8 +78,7 @@ impl<'a> JsonText<'a> {
 
     /// The text as a value, which async-graphql passes on as it is.
     pub fn into_value(self) -> Value {
-        let text = String::from_utf8(self.bytes).expect("what is written is text");
-        Value::Object(IndexMap::from([(Name::new(RAW_VALUE_TOKEN), Value::String(text))]))
+        finished(String::from_utf8(self.bytes).expect("what is written is text"))
     }
 }
 
@@ -127,18 +125,9 @@ fn write_data(data: &Value, mut to: impl Write) -> io::Result<()> {
     to.write_all(if fields.is_empty() { b"{}" } else { b"}" })
 }
 
-/// The text that a value is, if it was written directly.
-fn finished_text(value: &Value) -> Option<&str> {
-    let Value::Object(fields) = value else { return None };
-    match fields.get(RAW_VALUE_TOKEN) {
-        Some(Value::String(text)) => Some(text),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use async_graphql::{PathSegment, ServerError, value};
+    use async_graphql::{Name, PathSegment, ServerError, value};
 
     use super::*;
 
@@ -153,8 +142,7 @@ mod tests {
 
     #[test]
     fn a_response_is_written_as_it_is_serialized() {
-        let text = Value::String("[1.5,null]".to_owned());
-        let direct = Value::Object(IndexMap::from([(Name::new(RAW_VALUE_TOKEN), text)]));
+        let direct = finished("[1.5,null]".to_owned());
         let fields = |direct| {
             let fields = [("direct", direct), ("other", value!({ "a": ["\"", 1.5] }))];
             Value::Object(fields.map(|(name, value)| (Name::new(name), value)).into())

@@ -1,19 +1,15 @@
 //! The history as the API shows it.
 
-use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 
-use super::Video;
-use crate::domain::{self, AuditEntryId, AuditFilter, FieldValue, VideoId};
-use crate::graphql::Scope;
+use super::entities::{AuditEntry, AuditListing, Video};
+use crate::domain::{self, AuditEntryId, FieldValue, VideoId};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{AsScalar, Direct, JsonText, ScalarValue, direct};
 use crate::graphql::schema::connection::{Edge, Listed};
 use crate::graphql::schema::cursor::Cursor;
 use crate::graphql::schema::scalars::{DateTime, Json};
-
-/// One recorded change. Written in the same transaction as the change itself.
-#[derive(Clone, Description)]
-pub struct AuditEntry(pub domain::AuditEntry);
+use crate::graphql::schema::scope::Scope;
 
 direct!(
     #[Object(use_type_description)]
@@ -81,14 +77,6 @@ impl AuditEntry {
     pub(super) async fn node_id(&self, _: &Context<'_>) -> Result<ID, ApiError> {
         Ok(self.0.id().into())
     }
-}
-
-/// A list of audit entries, newest first.
-pub enum AuditListing {
-    /// Of the whole library.
-    Log(AuditFilter),
-    /// Of one video.
-    History(VideoId),
 }
 
 impl Listed for AuditEntry {

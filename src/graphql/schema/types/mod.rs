@@ -1,6 +1,7 @@
 //! What goes out: the types of the schema over the domain's values.
 
 pub mod audit_entry;
+pub mod entities;
 pub mod node;
 pub mod payloads;
 pub mod search_hit;
@@ -9,10 +10,10 @@ pub mod video;
 pub mod video_change;
 pub mod video_stats;
 
-pub use audit_entry::{AuditEntry, AuditListing, AuditOperation};
+pub use audit_entry::AuditOperation;
+pub use entities::{AuditEntry, AuditListing, Video, VideoListing};
 pub use node::Node;
 pub use search_hit::{SearchHit, SearchListing};
 pub use user_error::{UserError, UserErrorCode};
-pub use video::{Video, VideoListing};
 pub use video_change::VideoChange;
 pub use video_stats::VideoStats;

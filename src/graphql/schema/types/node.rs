@@ -4,9 +4,9 @@ use async_graphql::{Context, ID, Interface, ServerResult};
 
 use super::{AuditEntry, Video};
 use crate::domain::{AuditEntryId, VideoId};
-use crate::graphql::Scope;
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{JsonText, Plan, Selected, Shown, Waited};
+use crate::graphql::schema::scope::Scope;
 
 /// An object with a globally unique ID, re-fetchable through `Query.node`.
 #[derive(Interface)]

@@ -4,11 +4,11 @@ use async_graphql::{Description, Object};
 
 use super::Video;
 use crate::domain::{SearchPlace, SearchQuery, VideoFilter};
-use crate::graphql::Scope;
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{AsScalar, direct};
 use crate::graphql::schema::connection::{Edge, Listed};
 use crate::graphql::schema::cursor::Cursor;
+use crate::graphql::schema::scope::Scope;
 use crate::repository;
 
 /// A video that a search found, and where it stands in the result.

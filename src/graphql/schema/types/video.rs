@@ -4,19 +4,15 @@ use std::borrow::Cow;
 
 use async_graphql::{Context, Description, ID, Object};
 
-use super::{AuditEntry, AuditListing};
-use crate::domain::{self, Text, VideoFilter, VideoId, VideoOrder};
-use crate::graphql::Scope;
+use super::entities::{AuditEntry, AuditListing, Video, VideoListing};
+use crate::domain::{self, Text, VideoId};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{AsScalar, Direct, direct};
-use crate::graphql::schema::connection::{Connection, Edge, Listed, PageArgs};
+use crate::graphql::schema::connection::{Connection, Edge, Listed};
 use crate::graphql::schema::cursor::Cursor;
+use crate::graphql::schema::paging::PageArgs;
 use crate::graphql::schema::scalars::{DateTime, SafeInt};
-
-/// A video file's metadata, as a probe of the file found it: a file that could not be read is no Video.
-/// A file with a variable frame rate has its average.
-#[derive(Clone, Description)]
-pub struct Video(pub domain::Video);
+use crate::graphql::schema::scope::Scope;
 
 direct!(
     #[Object(use_type_description)]
@@ -125,14 +121,6 @@ impl Video {
     pub(super) async fn node_id(&self, _: &Context<'_>) -> Result<ID, ApiError> {
         Ok(self.0.id.into())
     }
-}
-
-/// A list of videos.
-pub struct VideoListing {
-    /// Which videos.
-    pub filter: VideoFilter,
-    /// In which order.
-    pub order: VideoOrder,
 }
 
 impl Listed for Video {

@@ -4,10 +4,10 @@ use async_graphql::{Context, Description, Enum, Object};
 
 use super::{AuditEntry, Video};
 use crate::feed::{Change, Event, EventKind};
-use crate::graphql::Scope;
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{AsScalar, Direct, direct};
 use crate::graphql::schema::cursor::Cursor;
+use crate::graphql::schema::scope::Scope;
 
 /// A change of a video, or a mark that tells how far the stream has come.
 #[derive(Description)]

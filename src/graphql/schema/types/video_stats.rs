@@ -5,11 +5,11 @@ use tokio::sync::OnceCell;
 
 use crate::domain::stats::FacetValue;
 use crate::domain::{self, Facet, FacetCount, Text, VideoFilter};
-use crate::graphql::Scope;
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, direct};
-use crate::graphql::schema::connection::limit;
+use crate::graphql::schema::paging::limit;
 use crate::graphql::schema::scalars::SafeInt;
+use crate::graphql::schema::scope::Scope;
 
 /// What the videos come to together.
 #[derive(Description)]

@@ -1,0 +1,267 @@
+//! The one way in for requests.
+
+use std::sync::Arc;
+
+use apollo_compiler::executable::Operation as TypedOperation;
+use apollo_compiler::validation::Valid;
+use apollo_compiler::{ExecutableDocument as TypedDocument, Schema};
+use async_graphql::{Name, Request, ServerError, Variables};
+
+use super::checked::{Document, Operation};
+use super::coercion::{self, MAX_ERRORS, Variable};
+use super::consistency::Consistency;
+use super::cost::Cost;
+use super::executable::{self, Executable};
+use super::limits::{DocumentLimits, Excess};
+use super::positions::{self, Demand};
+use super::schema_cost::SchemaCost;
+use super::validation::{self, Validated};
+use super::verdicts::{Verdict, Verdicts};
+use super::{conversion, extent, merging, text};
+use crate::graphql::execution::direct::{Executed, Plan};
+use crate::graphql::execution::internals::{
+    ExecutableDocument, OperationDefinition, OperationType,
+};
+use crate::graphql::execution::introspection::is_introspection;
+use crate::graphql::execution::omitted;
+use crate::graphql::schema::inputs::filter_reader::FilterLimits;
+use crate::spans;
+
+/// Lets requests in, or tells why not.
+pub struct Gatekeeper {
+    schema: Arc<Valid<Schema>>,
+    schema_cost: SchemaCost,
+    limits: DocumentLimits,
+    pub(super) verdicts: Verdicts,
+}
+
+/// A request that may be executed.
+pub struct Admitted {
+    pub(in crate::graphql) request: Request,
+    pub(in crate::graphql) plan: Option<Arc<Plan>>,
+    pub(in crate::graphql) consistency: Consistency,
+    kind: OperationType,
+    name: Option<Name>,
+    introspects: bool,
+}
+
+impl Admitted {
+    /// Whether it reads, changes or follows.
+    pub fn kind(&self) -> OperationType {
+        self.kind
+    }
+
+    /// The operation's name, where the document gives it one.
+    pub fn operation_name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// What is to be executed.
+    pub fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// Whether it asks for the schema, by `__schema` or `__type`.
+    pub fn introspects(&self) -> bool {
+        self.introspects
+    }
+}
+
+impl Gatekeeper {
+    /// The gatekeeper of the schema with this definition.
+    pub fn new(sdl: &str, limits: DocumentLimits) -> Self {
+        let schema = validation::schema(sdl);
+        Self {
+            schema_cost: SchemaCost::of(&schema),
+            schema: Arc::new(schema),
+            verdicts: Verdicts::new(limits.document_cache_bytes),
+            limits,
+        }
+    }
+
+    /// The request with its document, which is parsed and valid, and with values that fit.
+    ///
+    /// # Errors
+    /// Those of the request itself.
+    pub fn admit(&self, mut request: Request) -> Result<Admitted, Vec<ServerError>> {
+        let document = self.document(&request.query)?;
+        let (name, definition) =
+            coercion::choose(&document.parsed.operations, request.operation_name.as_deref())
+                .map_err(alone)?;
+        let operation =
+            document.operations.iter().find(|operation| operation.name.as_ref() == name);
+        let operation = operation.expect("every operation of the document was looked at");
+        self.check_variables(operation, definition, &mut request.variables)?;
+        let made;
+        let executable = match &operation.executable {
+            Some(executable) => executable,
+            None => {
+                let executed = self.executed(&document.parsed, definition, &request.variables);
+                made = Executable::planned(executed, name);
+                &made
+            }
+        };
+        let mut parsed = executable.document.clone();
+        omitted::leave_out(&mut parsed, definition, &request.variables);
+        request.set_parsed_query(parsed);
+        Ok(Admitted {
+            request,
+            plan: executable.plan.clone(),
+            consistency: operation.consistency,
+            kind: definition.ty,
+            name: name.cloned(),
+            introspects: operation.introspects,
+        })
+    }
+
+    /// Refuses a document that is not valid or not within the limits.
+    ///
+    /// # Errors
+    /// Those of a request with this document.
+    pub fn check_document(&self, document: &str) -> Result<(), Vec<ServerError>> {
+        self.document(document).map(drop)
+    }
+
+    /// The schema that documents are validated against.
+    pub fn schema(&self) -> Arc<Valid<Schema>> {
+        Arc::clone(&self.schema)
+    }
+
+    /// How large a filter can be, which is looked at where one is read.
+    pub fn filter_limits(&self) -> FilterLimits {
+        FilterLimits {
+            max_levels: self.limits.max_filter_levels,
+            max_conditions: self.limits.max_filter_conditions,
+        }
+    }
+
+    fn check_variables(
+        &self,
+        operation: &Operation,
+        definition: &OperationDefinition,
+        variables: &mut Variables,
+    ) -> Result<(), Vec<ServerError>> {
+        coercion::check_variables(&self.schema, &operation.variables, variables)?;
+        coercion::check_demands(&operation.demands, definition, variables).map_err(alone)?;
+        let (cost, allowed) = (operation.cost.with(variables), self.limits.max_cost);
+        if cost > allowed {
+            let found = format!("the operation could give {cost} fields");
+            let advice = "ask for fewer rows, or nest lists less";
+            let excess = Excess { limit: "max-cost", allowed, found, advice };
+            return Err(alone(excess.too_costly()));
+        }
+        Ok(())
+    }
+
+    /// What is known of the document with this text.
+    fn document(&self, text: &str) -> Verdict {
+        if let Some(verdict) = self.verdicts.get(text) {
+            return verdict;
+        }
+        let scanned = text::check(text, &self.limits).map_err(alone)?;
+        let parseable = text::without_descriptions(text, &scanned);
+        let verdict = self.look_through(&parseable).map(Arc::new);
+        self.verdicts.keep(text, scanned.tokens, &verdict);
+        verdict
+    }
+
+    fn look_through(&self, text: &str) -> Result<Document, Vec<ServerError>> {
+        let syntax = spans::parse().in_scope(|| validation::parse(text))?;
+        extent::check(&syntax, &self.limits).map_err(alone)?;
+        let literals = coercion::check_literals(&self.schema, &syntax);
+        let validate = || validation::validate(&syntax, &self.schema, &literals.misfits);
+        let Validated { document, mut errors, is_sound } = spans::validate().in_scope(validate);
+        let parsed = conversion::convert(&syntax, text, &literals.large_ids);
+        let mut demands = Vec::new();
+        if is_sound {
+            for (name, definition) in parsed.operations.iter() {
+                let operation = (typed(&document, name), &definition.node);
+                match self.check_operation(&document, &parsed, operation, text) {
+                    Ok(its_demands) => demands.push(its_demands),
+                    Err(its_errors) => errors.extend(its_errors),
+                }
+            }
+        }
+        if !errors.is_empty() {
+            errors.sort_by_key(|error| error.locations.first().map(|pos| (pos.line, pos.column)));
+            errors.truncate(MAX_ERRORS);
+            return Err(errors);
+        }
+        let operations = parsed.operations.iter().zip(demands);
+        let operations = operations.map(|((name, definition), demands)| {
+            self.operation(&document, &parsed, (name, &definition.node), demands)
+        });
+        Ok(Document { operations: operations.collect(), parsed })
+    }
+
+    /// What an operation demands of its variables, unless there is something wrong with it that
+    /// apollo-compiler does not see.
+    fn check_operation(
+        &self,
+        document: &TypedDocument,
+        parsed: &ExecutableDocument,
+        (operation, definition): (&TypedOperation, &OperationDefinition),
+        text: &str,
+    ) -> Result<Vec<Demand>, Vec<ServerError>> {
+        let mut errors = merging::check(document, operation, &self.schema, text);
+        if definition.ty == OperationType::Subscription {
+            let variables = Variables::default();
+            let executed = self.executed(parsed, definition, &variables);
+            errors.extend(executable::check_single_root(executed).err());
+        }
+        match positions::check(document, operation, &self.schema) {
+            Ok(demands) if errors.is_empty() => Ok(demands),
+            found => {
+                errors.extend(found.err().into_iter().flatten());
+                Err(errors)
+            }
+        }
+    }
+
+    fn operation(
+        &self,
+        document: &TypedDocument,
+        parsed: &ExecutableDocument,
+        (name, definition): (Option<&Name>, &OperationDefinition),
+        demands: Vec<Demand>,
+    ) -> Operation {
+        let operation = typed(document, name);
+        let introspects =
+            operation.root_fields(document).any(|field| is_introspection(&field.name));
+        let variables = Variables::default();
+        let executed = self.executed(parsed, definition, &variables);
+        let executable = match introspects {
+            true => Some(Executable::unplanned(parsed.clone())),
+            false if executable::has_conditions(parsed) => None,
+            false => Some(Executable::planned(executed, name)),
+        };
+        Operation {
+            name: name.cloned(),
+            consistency: Consistency::of(parsed, definition),
+            introspects,
+            variables: Variable::all_of(operation, definition),
+            demands,
+            cost: Cost::of(document, operation, &self.schema_cost),
+            executable,
+        }
+    }
+
+    fn executed<'a>(
+        &'a self,
+        document: &'a ExecutableDocument,
+        operation: &'a OperationDefinition,
+        variables: &'a Variables,
+    ) -> Executed<'a> {
+        Executed { operation, fragments: &document.fragments, variables, schema: &self.schema }
+    }
+}
+
+/// The operation with this name.
+fn typed<'a>(document: &'a TypedDocument, name: Option<&Name>) -> &'a TypedOperation {
+    let operation = document.operations.get(name.map(Name::as_str));
+    operation.expect("both forms of the document have the same operations")
+}
+
+fn alone(error: ServerError) -> Vec<ServerError> {
+    vec![error]
+}

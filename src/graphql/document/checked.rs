@@ -1,0 +1,36 @@
+//! What is known of a document that is valid.
+
+use async_graphql::Name;
+
+use super::coercion::Variable;
+use super::consistency::Consistency;
+use super::cost::Cost;
+use super::executable::Executable;
+use super::positions::Demand;
+use crate::graphql::execution::internals::ExecutableDocument;
+
+/// A document that is valid.
+pub struct Document {
+    pub parsed: ExecutableDocument,
+    pub operations: Vec<Operation>,
+}
+
+/// What is known of an operation before there are variables.
+pub struct Operation {
+    pub name: Option<Name>,
+    pub consistency: Consistency,
+    pub introspects: bool,
+    pub variables: Vec<Variable>,
+    pub demands: Vec<Demand>,
+    pub cost: Cost,
+    /// None where variables decide what is skipped.
+    pub executable: Option<Executable>,
+}
+
+impl Document {
+    /// How many fields are kept for it as plans.
+    pub fn planned_fields(&self) -> usize {
+        let executables = self.operations.iter().filter_map(|it| it.executable.as_ref());
+        executables.map(Executable::planned_fields).sum()
+    }
+}

@@ -1,0 +1,50 @@
+//! What was waited for before a value is written.
+
+use std::future::Future;
+
+use async_graphql::{ServerResult, Value};
+use futures_util::future::try_join_all;
+
+/// What was waited for, to be written in its place.
+pub enum Waited {
+    /// There is nothing to wait for in a value.
+    Nothing,
+    /// What each item of a list has waited for, or each of those fields of an object that wait.
+    Each(Vec<Self>),
+    /// What a field was resolved to.
+    Value(Value),
+    /// Something failed that makes the value null.
+    Failed,
+}
+
+impl Waited {
+    /// What the items or fields have waited for; none where nothing has waited.
+    pub fn each(&self) -> &[Self] {
+        match self {
+            Self::Each(each) => each,
+            Self::Nothing | Self::Value(_) | Self::Failed => &[],
+        }
+    }
+}
+
+/// Waits for all of these.
+///
+/// Most go on at the same time, so each is polled whenever one is woken, as futures-util does with a
+/// few of them; to each of many it would give memory and a waker of its own.
+///
+/// # Errors
+/// The first one.
+pub fn all<F>(futures: impl Iterator<Item = F>) -> impl Future<Output = ServerResult<Vec<Waited>>>
+where
+    F: Future<Output = ServerResult<Waited>>,
+{
+    const FEW: usize = 30;
+    let mut futures = futures.peekable();
+    let mut parts = Vec::new();
+    while futures.peek().is_some() {
+        let part: Vec<F> = futures.by_ref().take(FEW).collect();
+        parts.push(try_join_all(part));
+    }
+    let parts = try_join_all(parts);
+    async { Ok(parts.await?.into_iter().flatten().collect()) }
+}

@@ -1,0 +1,87 @@
+//! What resolvers have at hand: the library, batched look-ups, and who asks.
+
+use std::sync::Arc;
+
+use async_graphql::Context;
+
+use super::inputs::filter_reader::FilterLimits;
+use super::loaders::Loaders;
+use crate::domain::{Clock, IdSource, Role};
+use crate::feed::Feed;
+use crate::graphql::execution::scans::Scans;
+use crate::repository::{Attribution, VideoReader, VideoRepository};
+
+/// What the API needs of the program around it.
+pub struct Services {
+    /// The library.
+    pub repository: Arc<dyn VideoRepository>,
+    /// Tells of the library's changes.
+    pub feed: Feed,
+    /// Tells the time of changes.
+    pub clock: Arc<dyn Clock>,
+    /// Makes the IDs of videos that come without one.
+    pub ids: Arc<dyn IdSource>,
+}
+
+/// Who asks.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The request, in logs, in the audit log and in internal errors.
+    pub request_id: String,
+    /// The name that goes with the credential, where one is asked for.
+    pub actor: Option<String>,
+    /// What they may do.
+    pub role: Role,
+}
+
+/// What the resolvers of one request share.
+pub struct Scope {
+    /// What the API has of the program around it.
+    pub services: Arc<Services>,
+    /// Who asks.
+    pub caller: Caller,
+    /// The library as this request is to see it.
+    pub reader: Arc<dyn VideoReader>,
+    /// How large a filter can be.
+    pub filter_limits: FilterLimits,
+    /// Batched look-ups.
+    pub loaders: Loaders,
+    /// What may have to look at every row.
+    pub scans: Scans,
+}
+
+impl Scope {
+    /// The scope of the request that is being resolved.
+    pub fn of<'a>(ctx: &Context<'a>) -> &'a Self {
+        ctx.data_unchecked()
+    }
+
+    /// The library as this request is to see it.
+    pub fn reader(&self) -> &dyn VideoReader {
+        &*self.reader
+    }
+
+    /// The library to be changed.
+    pub fn repository(&self) -> &dyn VideoRepository {
+        &*self.services.repository
+    }
+
+    /// The library's changes.
+    pub fn feed(&self) -> &Feed {
+        &self.services.feed
+    }
+
+    /// Makes the IDs of videos that come without one.
+    pub fn ids(&self) -> &dyn IdSource {
+        &*self.services.ids
+    }
+
+    /// The caller as the one who makes a change, now.
+    pub fn attribution(&self) -> Attribution {
+        Attribution {
+            at: self.services.clock.now(),
+            actor: self.caller.actor.clone(),
+            request_id: Some(self.caller.request_id.clone()),
+        }
+    }
+}
