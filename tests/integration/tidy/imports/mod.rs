@@ -6,10 +6,10 @@ mod parsing;
 mod samples;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::sync::LazyLock;
 
-use super::tree;
-use graph::{Graph, Sources};
+use super::tree::{self, is_in};
+use graph::Graph;
 
 /// Which other modules of the program each one may use; `command` and `main` may use all.
 const MAY_USE: &[(&str, &[&str])] = &[
@@ -32,11 +32,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 /// Parts of modules that only some may use, besides themselves: whoever else needs a store has its
-/// traits.
+/// traits, what a write does is decided for all stores alike, and what is executed is decided before
+/// it is resolved.
 const ONLY_FROM: &[(&str, &[&str])] = &[
     ("repository/memory", &["command"]),
     // The watch over the keys has a connection of its own, and there is no trait for keys yet.
     ("repository/sqlite", &["auth/watch", "command"]),
+    ("repository/stage", &["repository"]),
     ("graphql/document", &["graphql/mod", "http", "command"]),
     ("graphql/schema", &["graphql/document", "graphql/mod", "http", "command"]),
 ];
@@ -44,19 +46,11 @@ const ONLY_FROM: &[(&str, &[&str])] = &[
 /// Folders in which files still import each other in a circle. The list only ever gets shorter.
 const KNOWN_CYCLES: &[&str] = &["command", "repository"];
 
-/// The sources of the program, by their paths below `src`.
-fn sources() -> Sources {
-    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let below_src = |path: &Path| path.strip_prefix(&src).unwrap().display().to_string();
+/// The imports of the program.
+static IMPORTS: LazyLock<Graph> = LazyLock::new(|| {
     let files = tree::sources("src").into_iter();
-    files.map(|(path, text)| (below_src(&path).replace('\\', "/"), text)).collect()
-}
-
-/// Whether a file is that module, or belongs to that folder.
-fn is_in(file: &str, part: &str) -> bool {
-    let rest = file.strip_prefix(part);
-    rest.is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
-}
+    Graph::of(&files.map(|(path, text)| (tree::below_src(&path), text)).collect())
+});
 
 /// The uses that the layering does not allow, a line for each.
 fn trespasses(graph: &Graph) -> Vec<String> {
@@ -103,18 +97,17 @@ fn cycles(graph: &Graph, known: &[&str]) -> Vec<String> {
 
 #[test]
 fn every_module_uses_only_those_below_it() {
-    let graph = Graph::of(&sources());
-    for file in graph.files().filter(|file| !["lib.rs", "main.rs"].contains(file)) {
+    for file in IMPORTS.files().filter(|file| !["lib.rs", "main.rs"].contains(file)) {
         let has_place = MAY_USE.iter().any(|(module, _)| is_in(file, module));
         assert!(has_place || is_in(file, "command"), "src/{file} has no place yet");
     }
-    let found = trespasses(&graph);
+    let found = trespasses(&IMPORTS);
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 #[test]
 fn no_files_use_each_other_in_a_circle() {
-    let found = cycles(&Graph::of(&sources()), KNOWN_CYCLES);
+    let found = cycles(&IMPORTS, KNOWN_CYCLES);
     assert!(found.is_empty(), "\n{}", found.join("\n"));
 }
 
@@ -122,5 +115,5 @@ fn no_files_use_each_other_in_a_circle() {
 #[test]
 #[ignore = "prints the list of imports by folder, and checks nothing"]
 fn list_of_imports() {
-    println!("{}", listing::by_folder(&Graph::of(&sources())));
+    println!("{}", listing::by_folder(&IMPORTS));
 }
