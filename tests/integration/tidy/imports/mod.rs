@@ -75,6 +75,18 @@ fn trespasses(graph: &Graph) -> Vec<String> {
     found
 }
 
+/// The users of closed parts that do not use them, a line for each.
+fn idle_users(graph: &Graph) -> Vec<String> {
+    let uses = |user: &str, part: &str| {
+        let files = graph.files().filter(|file| is_in(file, user));
+        files.flat_map(|file| graph.used_by(file)).any(|(used, _)| is_in(used, part))
+    };
+    let all = ONLY_FROM.iter().flat_map(|(part, users)| users.iter().map(move |user| (part, user)));
+    all.filter(|(part, user)| !uses(user, part))
+        .map(|(part, user)| format!("src/{user} does not use src/{part}: take it off the list"))
+        .collect()
+}
+
 /// The cycles outside of these folders, and the folders in which there is none.
 fn cycles(graph: &Graph, known: &[&str]) -> Vec<String> {
     let mut needed = BTreeSet::new();
@@ -101,7 +113,7 @@ fn every_module_uses_only_those_below_it() {
         let has_place = MAY_USE.iter().any(|(module, _)| is_in(file, module));
         assert!(has_place || is_in(file, "command"), "src/{file} has no place yet");
     }
-    let found = trespasses(&IMPORTS);
+    let found = [trespasses(&IMPORTS), idle_users(&IMPORTS)].concat();
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
