@@ -29,12 +29,35 @@ pub struct AuditEntry {
     pub actor: Option<String>,
     /// The request that did it.
     pub request_id: Option<String>,
+    /// The sequence of the last entry of the same write; its own if that is this one.
+    ///
+    /// A write is what a store carries out as a whole or not at all: the changes of one mutation field,
+    /// or of one batch of an import. Its entries stand together in the log and share their time, actor
+    /// and request, and the library was in none of the states between them. Entries that were recorded
+    /// before the log had this count as a write each.
+    pub write_end: i64,
 }
 
 impl AuditEntry {
     /// The entry's own ID.
     pub fn id(&self) -> AuditEntryId {
         AuditEntryId { entity_id: self.entity_id, version: self.version }
+    }
+
+    /// Whether the log may go on behind this entry with `next`, or end there if that is none: until a
+    /// write has come to its end, the rest of it follows.
+    pub fn may_precede(&self, next: Option<&Self>) -> bool {
+        if self.write_end == self.sequence {
+            return true;
+        }
+        let is_of_same_write = |next: &Self| {
+            next.sequence == self.sequence + 1
+                && next.write_end == self.write_end
+                && next.timestamp == self.timestamp
+                && next.actor == self.actor
+                && next.request_id == self.request_id
+        };
+        self.write_end > self.sequence && next.is_some_and(is_of_same_write)
     }
 
     /// The time at which a record was last updated, by a change that is dated so. It may have been added
@@ -211,6 +234,19 @@ mod tests {
             assert_eq!(AuditOperation::from_name(operation.name()), Some(operation));
         }
         assert_eq!(AuditOperation::from_name("insert"), None);
+    }
+
+    #[test]
+    fn a_write_goes_on_until_it_ends() {
+        let entry = |sequence, write_end| AuditEntry { write_end, ..samples::entry(sequence) };
+        let follows = |one: AuditEntry, next: AuditEntry| one.may_precede(Some(&next));
+        assert!(entry(1, 1).may_precede(None) && !entry(1, 2).may_precede(None));
+        assert!(follows(entry(1, 1), entry(2, 2)) && follows(entry(1, 1), entry(2, 3)));
+        assert!(follows(entry(1, 3), entry(2, 3)) && !follows(entry(1, 3), entry(3, 3)));
+        assert!(!follows(entry(1, 3), entry(2, 2)) && !follows(entry(2, 1), entry(3, 1)));
+        assert!(!follows(entry(1, 2), AuditEntry { timestamp: Timestamp::MAX, ..entry(2, 2) }));
+        assert!(!follows(entry(1, 2), AuditEntry { actor: Some("a".into()), ..entry(2, 2) }));
+        assert!(!follows(entry(1, 2), AuditEntry { request_id: Some("r".into()), ..entry(2, 2) }));
     }
 
     #[test]

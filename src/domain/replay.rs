@@ -211,6 +211,7 @@ mod tests {
             changes,
             actor: None,
             request_id: None,
+            write_end: version.into(),
         };
         let between = FieldChange::between;
         let entries = [

@@ -1,7 +1,8 @@
-//! Videos for the tests of this crate's own files.
+//! Videos and entries for the tests of this crate's own files.
 
 use super::{
-    Dimension, FrameRate, NewVideo, Quantity, Text, Timestamp, Video, VideoId, VideoValues,
+    AuditEntry, AuditOperation, Dimension, FrameRate, NewVideo, Quantity, Text, Timestamp, Video,
+    VideoId, VideoValues,
 };
 
 /// A video at version 1 that has something in every field but its thumbnail.
@@ -9,6 +10,21 @@ pub fn video() -> Video {
     let NewVideo { id, values, .. } = new_video(1, "/a/b.mkv");
     let at = Timestamp::from_micros(7).unwrap();
     Video { id, values, created_at: at, updated_at: at, version: 1 }
+}
+
+/// The entry of a change of [`video`] that says nothing of it, at this place in the log.
+pub fn entry(sequence: i64) -> AuditEntry {
+    AuditEntry {
+        sequence,
+        entity_id: video().id,
+        version: 1,
+        operation: AuditOperation::Insert,
+        timestamp: Timestamp::MIN,
+        changes: Vec::new(),
+        actor: None,
+        request_id: None,
+        write_end: sequence,
+    }
 }
 
 /// A video to be added with this ID at this path.

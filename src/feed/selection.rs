@@ -57,19 +57,10 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::domain::{Timestamp, samples};
+    use crate::domain::samples;
 
     fn entry(operation: AuditOperation) -> AuditEntry {
-        AuditEntry {
-            sequence: 1,
-            entity_id: samples::video().id,
-            version: 1,
-            operation,
-            timestamp: Timestamp::MIN,
-            changes: Vec::new(),
-            actor: None,
-            request_id: None,
-        }
+        AuditEntry { operation, ..samples::entry(1) }
     }
 
     fn every_selection() -> HashSet<Selection> {

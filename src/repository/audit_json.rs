@@ -92,23 +92,10 @@ impl<'de> Visitor<'de> for Side<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::samples::video;
-    use crate::domain::{Timestamp, Video};
+    use crate::domain::samples::{self, video};
 
     fn entry(operation: AuditOperation, changes: Vec<FieldChange>) -> AuditEntry {
-        let Video { id: entity_id, version, .. } = video();
-        let timestamp = Timestamp::MIN;
-        let (actor, request_id) = (None, None);
-        AuditEntry {
-            sequence: 1,
-            entity_id,
-            version,
-            operation,
-            timestamp,
-            changes,
-            actor,
-            request_id,
-        }
+        AuditEntry { operation, changes, ..samples::entry(1) }
     }
 
     #[test]

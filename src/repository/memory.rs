@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use tokio::sync::watch;
 
-use super::stage::{Change, LogEnd, Stage};
+use super::stage::{Change, LogEnd, Stage, unfinished};
 use super::{
     Attribution, MAX_FAULTS, RepositoryError, SearchHit, SnapshotReads, VideoReader,
     VideoRepository, Write, Written,
@@ -90,13 +90,20 @@ impl VideoRepository for MemoryRepository {
 
     async fn check(&self) -> Result<Vec<String>, RepositoryError> {
         let library = self.read()?;
+        let next = library.log.iter().skip(1).map(Some).chain([None]);
+        let unfinished = library
+            .log
+            .iter()
+            .zip(next)
+            .filter(|(entry, next)| !entry.may_precede(*next))
+            .map(|(entry, _)| unfinished(entry.sequence, entry.write_end));
         let faults = library.histories.keys().filter_map(|id| library.fault_of(*id));
         let strangers = library
             .videos
             .keys()
             .filter(|id| !library.histories.contains_key(id))
             .map(|id| format!("video {id} has no history"));
-        Ok(faults.chain(strangers).take(MAX_FAULTS).collect())
+        Ok(faults.chain(strangers).chain(unfinished).take(MAX_FAULTS).collect())
     }
 
     fn commits(&self) -> watch::Receiver<i64> {
@@ -346,6 +353,8 @@ mod tests {
         faulty(|library| library.videos.get_mut(&id).unwrap().version = 2, &unlike).await;
         let hole = format!("audit entry {id}:2: version 2 follows version 0");
         faulty(|library| library.log[0].version = 2, &hole).await;
+        let unfinished = "entry 1 of the log lacks the rest of its write, which ends at 2";
+        faulty(|library| library.log[0].write_end = 2, unfinished).await;
         let forgotten = format!("video {id} has no history");
         faulty(|library| drop(library.histories.remove(&id)), &forgotten).await;
     }

@@ -44,7 +44,8 @@ pub use reader::VideoReader;
 pub trait VideoRepository: VideoReader {
     /// Carries out one write. The methods below are this one with their arguments named.
     ///
-    /// The answer has one item for each video that the write names, in its order.
+    /// The answer has one item for each video that the write names, in its order. The entries that it
+    /// records stand together in the log, and know [where they end](AuditEntry::write_end).
     async fn write(&self, write: Write, by: Attribution) -> Result<Vec<Written>, RepositoryError>;
 
     /// Adds a video. Adding again what is there already, same ID and same values, succeeds and

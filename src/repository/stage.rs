@@ -51,6 +51,11 @@ impl LogEnd {
     }
 }
 
+/// What a check reports of an entry of the log behind which the rest of its write is missing.
+pub fn unfinished(sequence: i64, write_end: i64) -> String {
+    format!("entry {sequence} of the log lacks the rest of its write, which ends at {write_end}")
+}
+
 /// The part of a library that some writes touch, with their changes on top.
 #[derive(Debug)]
 pub struct Stage {
@@ -119,6 +124,17 @@ impl Stage {
         write: Write,
         by: &Attribution,
     ) -> Result<Vec<Written>, RepositoryError> {
+        let begin = self.changes.len();
+        let mut written = self.carry_out(write, by)?;
+        self.end_write(begin, &mut written);
+        Ok(written)
+    }
+
+    fn carry_out(
+        &mut self,
+        write: Write,
+        by: &Attribution,
+    ) -> Result<Vec<Written>, RepositoryError> {
         match write {
             Write::Insert { videos, on_conflict } => self.insert(videos, on_conflict, by),
             Write::Update { id, patch, expected_version } => {
@@ -130,6 +146,15 @@ impl Stage {
                 let entry = self.record(Some(before.clone()), None, by)?;
                 Ok(vec![Written { video: before, entry: Some(entry) }])
             }
+        }
+    }
+
+    /// Has the entries of a write, whose changes begin there, know where it ends.
+    fn end_write(&mut self, begin: usize, written: &mut [Written]) {
+        let recorded = self.changes[begin..].iter_mut().map(|change| &mut change.entry);
+        let answered = written.iter_mut().filter_map(|written| written.entry.as_mut());
+        for entry in recorded.chain(answered) {
+            entry.write_end = self.end.sequence;
         }
     }
 
@@ -285,8 +310,9 @@ impl Stage {
             (Some(video), None) => (AuditOperation::Delete, video.id),
             (None, None) => unreachable!("a change has a video on one side at least"),
         };
+        let sequence = self.end.sequence + 1;
         let entry = AuditEntry {
-            sequence: self.end.sequence + 1,
+            sequence,
             entity_id: id,
             version: self.next_version(id)?,
             operation,
@@ -294,6 +320,7 @@ impl Stage {
             changes: FieldChange::between(before.as_ref(), after.as_ref()),
             actor: by.actor.clone(),
             request_id: by.request_id.clone(),
+            write_end: sequence,
         };
         self.end = LogEnd::behind(&entry);
         self.last_versions.insert(id, entry.version);

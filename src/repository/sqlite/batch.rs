@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rusqlite::types::{ToSqlOutput, Value};
+use rusqlite::types::{Null, ToSqlOutput, Value};
 use rusqlite::{Connection, params_from_iter};
 
 use super::kinds::{Kinds, are_of_one_kind};
@@ -191,11 +191,11 @@ fn add_entries(connection: &Connection, changes: &[Change]) -> Result<(), BoxErr
 
 /// The statement that adds as many entries to the log.
 fn insert_entries(count: usize) -> String {
-    let row = "(?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    let row = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     format!(
         "INSERT INTO audit_log (
             sequence, entity_id, version, operation, timestamp, old_values, new_values, actor,
-            request_id
+            request_id, write_end
         )
         VALUES {row}{}",
         format!(", {row}").repeat(count - 1)
@@ -203,8 +203,9 @@ fn insert_entries(count: usize) -> String {
 }
 
 /// What the row of an entry has in its columns.
-fn values_of_entry(entry: &AuditEntry) -> [ToSqlOutput<'_>; 9] {
+fn values_of_entry(entry: &AuditEntry) -> [ToSqlOutput<'_>; 10] {
     let json = |text: Option<String>| ToSqlOutput::Owned(Value::from(text));
+    let write_end = (entry.write_end != entry.sequence).then_some(entry.write_end);
     [
         entry.sequence.into(),
         entry.entity_id.as_bytes().as_slice().into(),
@@ -215,5 +216,6 @@ fn values_of_entry(entry: &AuditEntry) -> [ToSqlOutput<'_>; 9] {
         json(audit_json::new_values(entry)),
         optional(entry.actor.as_deref()),
         optional(entry.request_id.as_deref()),
+        write_end.map_or(Null.into(), Into::into),
     ]
 }

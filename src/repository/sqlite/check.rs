@@ -13,6 +13,7 @@ use super::sql::Sql;
 use super::{constraints, kinds};
 use crate::domain::{Replay, Video, VideoField, VideoId};
 use crate::repository::MAX_FAULTS;
+use crate::repository::stage::unfinished;
 
 /// What is wrong with a library.
 pub(super) async fn faults_of(file: File) -> Result<Vec<String>, BoxError> {
@@ -40,6 +41,7 @@ fn find_faults(reader: &Reader, faults: &mut Vec<String>) -> Result<(), BoxError
     faults.extend(videos_without_history(reader)?);
     // What is made from videos that are wrong themselves would only be wrong as well.
     if faults.is_empty() {
+        faults.extend(write_faults(reader)?);
         faults.extend(search_faults(reader)?);
         faults.extend(key_faults(reader)?);
         faults.extend(kinds::faults(reader)?);
@@ -75,10 +77,39 @@ fn log_fault(reader: &Reader) -> Result<Option<String>, BoxError> {
     Ok((written != kept).then(|| format!("the log has {kept} entries, but {written} were written")))
 }
 
+/// The entries that are not followed by the rest of their write: what
+/// [`may_precede`](crate::domain::AuditEntry::may_precede) refuses.
+fn write_faults(reader: &Reader) -> Result<Vec<String>, BoxError> {
+    let column = "SELECT count(*) FROM pragma_table_info('audit_log') WHERE name = 'write_end'";
+    if reader.number(&Sql::new(column))? == 0 {
+        return Ok(Vec::new());
+    }
+    let sql = Sql::new(
+        "SELECT entry.sequence, entry.write_end
+        FROM audit_log AS entry
+        LEFT JOIN audit_log AS next ON next.sequence = entry.sequence + 1
+        WHERE entry.write_end <> entry.sequence
+            AND (
+                entry.write_end < entry.sequence
+                OR coalesce(next.write_end, next.sequence) IS NOT entry.write_end
+                OR next.timestamp <> entry.timestamp
+                OR next.actor IS NOT entry.actor
+                OR next.request_id IS NOT entry.request_id
+            )
+        LIMIT ?",
+    );
+    reader.all(&sql.bind(i64::try_from(MAX_FAULTS)?), |row| {
+        let (sequence, end): (i64, i64) = (row.get(0)?, row.get(1)?);
+        Ok(unfinished(sequence, end))
+    })
+}
+
 /// What replaying each history does not bear out. Nothing is kept but one video at a time.
 fn history_faults(reader: &Reader) -> Result<Vec<String>, BoxError> {
+    // Replaying does not need it, and libraries of older versions do not have it.
+    let entry = ENTRY.replace("audit_log.write_end", "NULL");
     let sql = Sql::new(format!(
-        "SELECT {ENTRY}, {VIDEO}
+        "SELECT {entry}, {VIDEO}
         FROM audit_log
         LEFT JOIN videos ON videos.id = audit_log.entity_id
         ORDER BY audit_log.entity_id, audit_log.version"

@@ -29,6 +29,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("20261123060000_create_api_keys"),
     migration!("20261128190000_create_derivations"),
     migration!("20261128200000_add_filename_key"),
+    migration!("20261128220000_add_write_end"),
 ];
 
 /// One step towards the tables of this version.

@@ -76,10 +76,10 @@ pub(super) fn read_optional_text(row: &Row<'_>, column: usize) -> Result<Option<
 pub(super) const ENTRY: &str = "
     audit_log.sequence, audit_log.entity_id, audit_log.version, audit_log.operation,
     audit_log.timestamp, audit_log.old_values, audit_log.new_values, audit_log.actor,
-    audit_log.request_id";
+    audit_log.request_id, audit_log.write_end";
 
 /// How many columns that are.
-pub(super) const ENTRY_COLUMNS: usize = 9;
+pub(super) const ENTRY_COLUMNS: usize = 10;
 
 /// The [`ENTRY`] that begins at a column.
 pub(super) fn read_entry(row: &Row<'_>, column: usize) -> Result<AuditEntry, BoxError> {
@@ -101,6 +101,7 @@ fn entry_of(sequence: i64, row: &Row<'_>, column: usize) -> Result<AuditEntry, B
         changes: audit_json::read(text(5)?, text(6)?)?,
         actor: text(7)?.map(str::to_owned),
         request_id: text(8)?.map(str::to_owned),
+        write_end: row.get_ref(column + 9)?.as_i64_or_null()?.unwrap_or(sequence),
     })
 }
 

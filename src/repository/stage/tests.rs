@@ -67,6 +67,26 @@ fn a_write_that_fails_leaves_nothing_for_the_next_one() {
 }
 
 #[test]
+fn each_entry_knows_where_its_write_ends() {
+    let mut stage = Stage::new(LogEnd { sequence: 41, ..LogEnd::EMPTY });
+    stage.load(video());
+    let (two, three) = (new_video(2, "/2"), new_video(3, "/3"));
+    let repeated = vec![two.clone(), new_video(5, "/5"), two, three];
+    let mut written = stage.apply(insert(repeated), &by(1)).unwrap();
+    let thief = new_video(9, video().values.path.as_str());
+    stage.apply(insert(vec![new_video(7, "/7"), thief]), &by(2)).unwrap_err();
+    written.extend(stage.apply(widen(video().id), &by(3)).unwrap());
+    written.extend(stage.apply(insert(vec![]), &by(4)).unwrap());
+    let delete = Write::Delete { id: video().id, expected_version: None };
+    written.extend(stage.apply(delete, &by(5)).unwrap());
+    let recorded: Vec<_> = stage.changes().iter().map(|change| change.entry.clone()).collect();
+    let ends: Vec<_> = recorded.iter().map(|entry| (entry.sequence, entry.write_end)).collect();
+    assert_eq!(ends, [(42, 44), (43, 44), (44, 44), (45, 45), (46, 46)]);
+    let answered: Vec<_> = written.into_iter().filter_map(|written| written.entry).collect();
+    assert_eq!(answered, recorded);
+}
+
+#[test]
 fn changes_tell_both_sides_in_the_order_in_which_they_happened() {
     let mut stage = Stage::new(LogEnd::EMPTY);
     let added = stage.apply(insert(vec![new_video(1, "/1")]), &by(1)).unwrap();

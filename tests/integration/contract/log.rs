@@ -1,5 +1,6 @@
 //! The whole library's log: its order, its filters and its pages.
 
+use futures_util::future::join_all;
 use reelgraph::domain::filter::Comparison;
 use reelgraph::domain::{
     AuditEntry, AuditFilter, AuditOperation, LogPlace, NewVideo, Page, PageRequest, Timestamp,
@@ -9,7 +10,7 @@ use reelgraph::repository::{Attribution, OnConflict, VideoRepository};
 
 use super::{add, changed, conflicts, contents};
 use crate::support::clock::counted_id;
-use crate::support::videos::{by, pixels, second, video};
+use crate::support::videos::{by, pixels, second, video, video_with};
 
 contract_suite! {
     cases:
@@ -18,6 +19,8 @@ contract_suite! {
         the_times_that_records_bring_are_not_those_of_the_log,
         a_write_that_is_refused_does_not_move_the_time_of_the_log,
         a_write_that_fails_or_changes_nothing_is_not_logged,
+        each_entry_knows_where_its_write_ends,
+        writes_at_the_same_time_end_each_for_itself,
         the_end_of_the_log_is_behind_its_newest_entry,
         each_part_of_a_filter_narrows_the_log,
         the_log_is_paged_either_way,
@@ -123,6 +126,46 @@ async fn a_write_that_fails_or_changes_nothing_is_not_logged(store: &dyn VideoRe
     let (_, after) = contents(store).await;
     assert_eq!(after, before);
     assert_eq!(store.count_entries(&AuditFilter::default()).await.unwrap(), 1);
+}
+
+/// The sequences of entries and those at which their writes end, oldest first.
+fn ends(log: &[AuditEntry]) -> Vec<(i64, i64)> {
+    log.iter().rev().map(|entry| (entry.sequence, entry.write_end)).collect()
+}
+
+async fn each_entry_knows_where_its_write_ends(store: &dyn VideoRepository) {
+    let log = write_history(store).await;
+    assert_eq!(ends(&log), [(1, 2), (2, 2), (3, 3), (4, 4), (5, 5), (6, 6)]);
+    // Some are there already, some are changed and some are new.
+    let moved = NewVideo { id: counted_id(9), ..video_with(3, |values| values.width = pixels(9)) };
+    let many = vec![video(1), moved, video(3), video(4), video(4)];
+    let written = store.insert_many(many, OnConflict::Update, by(50)).await.unwrap();
+    let (_, log) = contents(store).await;
+    assert_eq!(ends(&log)[6..], [(7, 10), (8, 10), (9, 10), (10, 10)]);
+    let answered: Vec<_> = written.into_iter().filter_map(|written| written.entry).collect();
+    assert_eq!(answered.into_iter().rev().collect::<Vec<_>>(), log[..4]);
+
+    let after = store.entries_after(8, &AuditFilter::default(), 1).await.unwrap();
+    assert_eq!(ends(&after), [(9, 10)]);
+    let single = store.get_entries(&[log[3].id()]).await.unwrap();
+    assert_eq!(single, [Some(log[3].clone())]);
+    let history = store.entries_of(&[counted_id(3)], &PageRequest::first(1)).await.unwrap();
+    assert_eq!(ends(&history[0].items), [(9, 10)]);
+    assert_eq!(store.check().await.unwrap(), [""; 0]);
+}
+
+async fn writes_at_the_same_time_end_each_for_itself(store: &dyn VideoRepository) {
+    let write = |number: u64| {
+        let videos = (0..3).map(|one| video(number * 3 + one)).collect();
+        store.insert_many(videos, OnConflict::Fail, by(1))
+    };
+    for written in join_all((0..20).map(write)).await {
+        let entries: Vec<_> = written.unwrap().into_iter().map(|one| changed(one).1).collect();
+        let end = entries[2].sequence;
+        let expected = [(end, end), (end - 1, end), (end - 2, end)];
+        assert_eq!(ends(&entries), expected);
+    }
+    assert_eq!(store.check().await.unwrap(), [""; 0]);
 }
 
 async fn the_end_of_the_log_is_behind_its_newest_entry(store: &dyn VideoRepository) {

@@ -23,7 +23,7 @@ impl Model {
         by: &Attribution,
     ) -> Result<Vec<Written>, RepositoryError> {
         let mut after = self.clone();
-        let written = match write {
+        let mut written = match write {
             Write::Insert { videos, on_conflict } => after.insert(videos, on_conflict, by)?,
             Write::Update { id, patch, expected_version } => {
                 let before = after.standing(id, expected_version)?;
@@ -41,6 +41,15 @@ impl Model {
                 vec![Written { video: before, entry: Some(entry) }]
             }
         };
+        let recorded = after.log[self.log.len()..].iter_mut().rev();
+        recorded.zip(0..).for_each(|(entry, rest)| entry.write_end = rest);
+        let as_recorded = |written: &mut Written| {
+            if let Some(entry) = &mut written.entry {
+                let recorded = after.log.iter().rfind(|recorded| recorded.id() == entry.id());
+                entry.clone_from(recorded.expect("it was recorded"));
+            }
+        };
+        written.iter_mut().for_each(as_recorded);
         *self = after;
         Ok(written)
     }
@@ -180,6 +189,8 @@ impl Model {
             changes: FieldChange::between(before, after),
             actor: by.actor.clone(),
             request_id: by.request_id.clone(),
+            // How far away it is, which is known when the write has ended.
+            write_end: 0,
         };
         self.log.push(entry.clone());
         entry

@@ -69,6 +69,30 @@ async fn a_history_of_a_deleted_video_that_is_missing_is_found() {
 }
 
 #[tokio::test]
+async fn a_write_that_does_not_end_where_it_should_is_found() {
+    let lacks = |sequence: i64, end: i64| {
+        format!("entry {sequence} of the log lacks the rest of its write, which ends at {end}")
+    };
+    // The first three were added by one write.
+    for (damage, faults) in [
+        ("write_end = 4 WHERE sequence = 1", vec![lacks(1, 4)]),
+        ("write_end = 4 WHERE sequence IN (1, 2)", vec![lacks(2, 4)]),
+        ("write_end = NULL WHERE sequence IN (1, 2)", vec![]),
+        ("write_end = 2 WHERE sequence = 3", vec![lacks(2, 3), lacks(3, 2)]),
+        ("write_end = 7 WHERE sequence = 6", vec![lacks(6, 7)]),
+        ("timestamp = timestamp + 1 WHERE sequence = 3", vec![lacks(2, 3)]),
+        ("actor = 'ben' WHERE sequence = 1", vec![lacks(1, 3)]),
+        ("request_id = NULL WHERE sequence > 2", vec![lacks(2, 3)]),
+    ] {
+        assert_eq!(
+            faults_after(&format!("UPDATE audit_log SET {damage}")).await,
+            faults,
+            "{damage}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_version_that_was_left_out_is_found() {
     assert_eq!(
         faults_after("UPDATE audit_log SET version = 3 WHERE sequence IN (4, 6)").await,

@@ -42,6 +42,14 @@ fn folder_with_an_early_library() -> TempDir {
     directory
 }
 
+/// Asserts what is so in libraries that do not have where their writes end.
+async fn each_entry_is_a_write(store: &SqliteRepository) {
+    let log = store.entries_after(0, &AuditFilter::default(), 1000).await.unwrap();
+    let ends: Vec<_> = log.iter().map(|entry| entry.write_end).collect();
+    let sequences: Vec<_> = log.iter().map(|entry| entry.sequence).collect();
+    assert_eq!(ends, sequences);
+}
+
 #[tokio::test]
 async fn an_early_library_is_taken_over() {
     let directory = folder_with_an_early_library();
@@ -50,6 +58,7 @@ async fn an_early_library_is_taken_over() {
     assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
     assert_eq!(store.count(&VideoFilter::everything()).await.unwrap(), 21);
     assert_eq!(store.count_entries(&AuditFilter::default()).await.unwrap(), 39);
+    each_entry_is_a_write(&store).await;
     store.insert(video(1), by()).await.unwrap();
     assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
     let mut keys = SqliteKeys::open(&file).await.unwrap();
@@ -77,6 +86,7 @@ async fn a_library_before_versions_is_taken_over() {
     assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
     assert_eq!(store.count(&VideoFilter::everything()).await.unwrap(), 115);
     assert_eq!(store.count_entries(&AuditFilter::default()).await.unwrap(), 162);
+    each_entry_is_a_write(&store).await;
     let query = SearchQuery::parse("leon").unwrap();
     let found = store.count_found(&query, &VideoFilter::everything()).await;
     assert_eq!(found.unwrap(), 2);
