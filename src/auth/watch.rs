@@ -10,7 +10,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use super::keyring::Keyring;
 use crate::causes::with_causes;
 use crate::domain::{ApiKey, Timestamp};
-use crate::repository::sqlite::{KeyError, SqliteKeys};
+use crate::repository::{KeyError, KeyStore};
 
 /// How long a new key, or the end of an old one, may go unnoticed.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
@@ -30,8 +30,7 @@ impl KeyWatch {
     ///
     /// # Errors
     /// When they cannot be read.
-    pub async fn start(mut store: SqliteKeys) -> Result<Self, KeyError> {
-        store.write_aside().await?;
+    pub async fn start(store: Box<dyn KeyStore>) -> Result<Self, KeyError> {
         // Before they are read, so that no change is missed.
         let version = store.version().await?;
         let ring = Keyring::of(store.list().await?, &Keyring::default());
@@ -57,7 +56,7 @@ impl KeyWatch {
 }
 
 struct Watching {
-    store: SqliteKeys,
+    store: Box<dyn KeyStore>,
     /// That of the library when the keys were read.
     version: i64,
     tell: watch::Sender<Arc<Keyring>>,
@@ -120,5 +119,36 @@ fn report_changes(old: &Keyring, new: &Keyring) {
     }
     for ApiKey { id, name, role, .. } in old.beyond(new) {
         tracing::info!(key = %id, name = name.as_str(), role = role.name(), "a key was revoked");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::Secret;
+    use crate::auth::gate::samples::{at, key};
+    use crate::repository::memory::MemoryKeys;
+
+    #[tokio::test]
+    async fn the_keyring_follows_the_keys_and_the_keys_their_uses() {
+        let (first, second) = (Secret::random().unwrap(), Secret::random().unwrap());
+        let store = MemoryKeys::new();
+        store.insert(&key(&first, "lucy")).await.unwrap();
+        let watch = KeyWatch::start(Box::new(store.clone())).await.unwrap();
+        let mut keys = watch.keys();
+        assert!(keys.borrow().find(&first).is_some());
+        store.revoke(first.id(), at(8)).await.unwrap();
+        store.insert(&key(&second, "ben")).await.unwrap();
+        let has_second = |keys: &Arc<Keyring>| keys.find(&second).is_some();
+        let followed = tokio::time::timeout(10 * LOOK_INTERVAL, keys.wait_for(has_second)).await;
+        let ring: Arc<Keyring> = Arc::clone(&*followed.unwrap().unwrap());
+        assert!(ring.find(&first).is_none());
+
+        ring.find(&second).unwrap().note_use(at(9));
+        watch.stop().await;
+        let listed = store.list().await.unwrap().into_iter();
+        let uses: Vec<_> =
+            listed.map(|key| (key.name.as_str().to_owned(), key.last_used_at)).collect();
+        assert!(uses.contains(&("ben".into(), Some(at(9)))), "{uses:?}");
     }
 }

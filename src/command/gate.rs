@@ -5,12 +5,12 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use tokio::sync::watch;
-
 use super::Failure;
-use crate::auth::{Anonymous, Gate, KeyWatch, Keyring, Rules, TokenKey, TokenSettings, Tokens};
+use crate::auth::{Anonymous, Gate, KeyWatch, Rules, TokenKey, TokenSettings, Tokens};
 use crate::config::{AccessSettings, AnonymousAccess, DatabaseUrl, ServeSettings};
 use crate::domain::{Role, SystemClock};
+use crate::repository::KeyStore;
+use crate::repository::memory::MemoryKeys;
 use crate::repository::sqlite::SqliteKeys;
 
 /// The tokens that these settings have verified; none where they name no key for them.
@@ -48,7 +48,7 @@ fn read(
 /// The gate of a server, and the watch over the keys that open it.
 pub(super) struct Entrance {
     pub gate: Gate,
-    keys: Option<KeyWatch>,
+    keys: KeyWatch,
 }
 
 impl Entrance {
@@ -61,12 +61,9 @@ impl Entrance {
         settings: &ServeSettings,
         tokens: Option<Tokens>,
     ) -> Result<Self, Failure> {
-        let keys = watch_keys(settings).await?;
+        let keys = KeyWatch::start(open_keys(settings).await?).await?;
         let rules = Rules {
-            keys: match &keys {
-                Some(watch) => watch.keys(),
-                None => watch::channel(Arc::new(Keyring::default())).1,
-            },
+            keys: keys.keys(),
             tokens,
             anonymous: anonymous(address, settings.access.allow_anonymous),
             clock: Arc::new(SystemClock),
@@ -81,19 +78,17 @@ impl Entrance {
 
     /// Lets go of the library.
     pub async fn close(self) {
-        if let Some(keys) = self.keys {
-            keys.stop().await;
-        }
+        self.keys.stop().await;
     }
 }
 
-/// The watch over the keys of the library that is served; none where that is in memory.
-async fn watch_keys(settings: &ServeSettings) -> Result<Option<KeyWatch>, Failure> {
+/// The keys of the library that is served. One in memory never has any.
+async fn open_keys(settings: &ServeSettings) -> Result<Box<dyn KeyStore>, Failure> {
     match &settings.database.database_url {
         DatabaseUrl::Sqlite(path) if !settings.sample => {
-            Ok(Some(KeyWatch::start(SqliteKeys::open(path).await?).await?))
+            Ok(Box::new(SqliteKeys::open_beside_work(path).await?))
         }
-        _ => Ok(None),
+        _ => Ok(Box::new(MemoryKeys::new())),
     }
 }
 

@@ -11,7 +11,8 @@ use crate::config::{
     Role as RoleSetting,
 };
 use crate::domain::{ApiKey, Clock, KeyName, Role, SystemClock, Timestamp};
-use crate::repository::sqlite::{KeyError, SqliteKeys};
+use crate::repository::sqlite::SqliteKeys;
+use crate::repository::{KeyError, KeyStore};
 
 const DAY_MICROS: i64 = 24 * 3600 * 1_000_000;
 
@@ -36,8 +37,8 @@ async fn create(settings: &CreateKeySettings) -> Result<(), Failure> {
         last_used_at: None,
         revoked_at: None,
     };
-    let mut keys = open(&settings.database.database_url).await?;
-    let outcome = hand_over(&mut keys, &key, &secret).await;
+    let keys = open(&settings.database.database_url).await?;
+    let outcome = hand_over(&*keys, &key, &secret).await;
     keys.close().await;
     outcome?;
     let (id, name, role) = (key.id, &key.name, key.role.name());
@@ -50,7 +51,7 @@ async fn create(settings: &CreateKeySettings) -> Result<(), Failure> {
 }
 
 /// Keeps a key and prints its secret. One that nobody has seen must not open anything.
-async fn hand_over(keys: &mut SqliteKeys, key: &ApiKey, secret: &Secret) -> Result<(), Failure> {
+async fn hand_over(keys: &dyn KeyStore, key: &ApiKey, secret: &Secret) -> Result<(), Failure> {
     keys.insert(key).await.map_err(|error| match error {
         KeyError::NameTaken => {
             let name = &key.name;
@@ -72,7 +73,7 @@ async fn hand_over(keys: &mut SqliteKeys, key: &ApiKey, secret: &Secret) -> Resu
 }
 
 async fn list(settings: &DatabaseSettings) -> Result<(), Failure> {
-    let mut keys = open_existing(&settings.database_url).await?;
+    let keys = open_existing(&settings.database_url).await?;
     let listed = keys.list().await;
     keys.close().await;
     let now = SystemClock.now();
@@ -115,8 +116,8 @@ fn table<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> String {
 }
 
 async fn revoke(settings: &RevokeKeySettings) -> Result<(), Failure> {
-    let mut keys = open_existing(&settings.database.database_url).await?;
-    let outcome = revoke_in(&mut keys, &settings.key).await;
+    let keys = open_existing(&settings.database.database_url).await?;
+    let outcome = revoke_in(&*keys, &settings.key).await;
     keys.close().await;
     let key = outcome?;
     let (id, name) = (key.id, key.name);
@@ -125,7 +126,7 @@ async fn revoke(settings: &RevokeKeySettings) -> Result<(), Failure> {
     ))
 }
 
-async fn revoke_in(keys: &mut SqliteKeys, name_or_id: &str) -> Result<ApiKey, Failure> {
+async fn revoke_in(keys: &dyn KeyStore, name_or_id: &str) -> Result<ApiKey, Failure> {
     let is_meant = |key: &ApiKey| {
         key.id.to_string() == name_or_id
             || key.name.as_str() == name_or_id && key.revoked_at.is_none()
@@ -142,17 +143,17 @@ async fn revoke_in(keys: &mut SqliteKeys, name_or_id: &str) -> Result<ApiKey, Fa
 }
 
 /// Opens the keys of a library, which is made where it is missing: a key is often what comes first.
-async fn open(url: &DatabaseUrl) -> Result<SqliteKeys, Failure> {
+async fn open(url: &DatabaseUrl) -> Result<Box<dyn KeyStore>, Failure> {
     match url {
         DatabaseUrl::Memory => Err("a library in memory has no keys: name a file, e.g. \
              --database-url sqlite:reelgraph.db"
             .into()),
-        DatabaseUrl::Sqlite(path) => Ok(SqliteKeys::open(path).await?),
+        DatabaseUrl::Sqlite(path) => Ok(Box::new(SqliteKeys::open(path).await?)),
     }
 }
 
 /// Opens the keys of a library that is there already.
-async fn open_existing(url: &DatabaseUrl) -> Result<SqliteKeys, Failure> {
+async fn open_existing(url: &DatabaseUrl) -> Result<Box<dyn KeyStore>, Failure> {
     super::existing_library(url)?;
     open(url).await
 }

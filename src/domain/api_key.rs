@@ -41,7 +41,7 @@ impl ApiKey {
 }
 
 /// The part of a key that is no secret: twelve hexadecimal digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId([u8; 6]);
 
 impl KeyId {

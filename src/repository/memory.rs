@@ -1,5 +1,7 @@
 //! A library in memory: a full store that lasts as long as its process.
 
+mod keys;
+
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -8,6 +10,7 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use tokio::sync::watch;
 
+pub use self::keys::MemoryKeys;
 use super::stage::{Change, LogEnd, Stage, unfinished};
 use super::{
     Attribution, MAX_FAULTS, RepositoryError, SearchHit, SnapshotReads, VideoReader,

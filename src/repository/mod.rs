@@ -1,10 +1,12 @@
-//! The store of videos and their history: the trait, its errors, and its implementations.
+//! The stores of videos and their history, and of API keys: the traits, their errors, and their
+//! implementations.
 //!
 //! [`VideoRepository`]'s documentation is the contract for every implementation, and one suite of
 //! tests holds each of them to it.
 
 pub mod activity;
 mod audit_json;
+pub mod keys;
 pub mod memory;
 mod net_change;
 pub mod reader;
@@ -24,6 +26,7 @@ use crate::domain::{
 };
 
 pub use activity::Activity;
+pub use keys::{KeyError, KeyStore};
 pub use reader::VideoReader;
 
 /// Keeps videos, and an entry in the audit log for every change of one.

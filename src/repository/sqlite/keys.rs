@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use rusqlite::{Connection, Row, ffi};
 
 use super::aside::Aside;
@@ -12,28 +13,14 @@ use super::open::{self, BUSY_TIMEOUT, OpenError};
 use super::rows::BoxError;
 use super::settings::WriteLoad;
 use crate::domain::{ApiKey, KeyId, Role, Timestamp};
-use crate::repository::RepositoryError;
+use crate::repository::keys::{KeyError, KeyStore};
 
 /// How long a server waits to note when keys were used, before it leaves that for later.
 const NOTE_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// The API keys of a library in an SQLite file.
-///
-/// # Errors
-/// Every method fails with [`KeyError::Store`] when the file cannot be read or written.
 pub struct SqliteKeys {
     connection: Aside,
-}
-
-/// Why keys were not read or changed.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyError {
-    /// Another key has the name, and was not revoked.
-    #[error("there is a key with this name already")]
-    NameTaken,
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] RepositoryError),
 }
 
 impl SqliteKeys {
@@ -46,8 +33,36 @@ impl SqliteKeys {
         Ok(Self { connection: Aside::new(opened.connection) })
     }
 
-    /// Every key, revoked ones included, in the order in which they were made.
-    pub async fn list(&mut self) -> Result<Vec<ApiKey>, KeyError> {
+    /// Opens the keys as [`open`](Self::open) does, for a server that records their uses beside its
+    /// work: what it writes waits for nobody, and the last of it may be lost with the machine.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open).
+    pub async fn open_beside_work(path: &Path) -> Result<Self, OpenError> {
+        let keys = Self::open(path).await?;
+        let prepared = keys.visit("prepare to note the use of keys", |connection| {
+            connection.pragma_update(None, "synchronous", "NORMAL")?;
+            Ok(connection.busy_timeout(NOTE_TIMEOUT)?)
+        });
+        match prepared.await {
+            Ok(()) => Ok(keys),
+            Err(error) => Err(OpenError::Failed { path: path.to_owned(), source: error.into() }),
+        }
+    }
+
+    async fn visit<T: Send + 'static>(
+        &self,
+        attempted: &'static str,
+        job: impl FnOnce(&Connection) -> Result<T, BoxError> + Send + 'static,
+    ) -> Result<T, KeyError> {
+        let done = self.connection.visit(job).await.flatten();
+        done.map_err(|error| KeyError::Store(failed(attempted)(error)))
+    }
+}
+
+#[async_trait]
+impl KeyStore for SqliteKeys {
+    async fn list(&self) -> Result<Vec<ApiKey>, KeyError> {
         let listed = self.visit("list keys", |connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT id, name, role, digest, created_at, expires_at, last_used_at, revoked_at
@@ -60,11 +75,7 @@ impl SqliteKeys {
         listed.await
     }
 
-    /// Keeps a new key.
-    ///
-    /// # Errors
-    /// [`KeyError::NameTaken`].
-    pub async fn insert(&mut self, key: &ApiKey) -> Result<(), KeyError> {
+    async fn insert(&self, key: &ApiKey) -> Result<(), KeyError> {
         let key = key.clone();
         let inserted = self.visit("keep a key", move |connection| {
             let values = (
@@ -86,8 +97,7 @@ impl SqliteKeys {
         inserted.await?
     }
 
-    /// Revokes a key, unless it is revoked already.
-    pub async fn revoke(&mut self, id: KeyId, at: Timestamp) -> Result<(), KeyError> {
+    async fn revoke(&self, id: KeyId, at: Timestamp) -> Result<(), KeyError> {
         let revoked = self.visit("revoke a key", move |connection| {
             let sql = "UPDATE api_keys
                 SET revoked_at = ?
@@ -98,8 +108,7 @@ impl SqliteKeys {
         revoked.await
     }
 
-    /// A number that changes whenever somebody else has written to the library.
-    pub async fn version(&mut self) -> Result<i64, KeyError> {
+    async fn version(&self) -> Result<i64, KeyError> {
         let version = self.visit("look for changed keys", |connection| {
             let mut statement = connection.prepare_cached("PRAGMA data_version")?;
             Ok(statement.query_row((), |row| row.get(0))?)
@@ -107,18 +116,7 @@ impl SqliteKeys {
         version.await
     }
 
-    /// From now on writes wait for nobody, and the last of them may be lost with the machine: so
-    /// that what a server notes beside its work holds up nothing.
-    pub async fn write_aside(&mut self) -> Result<(), KeyError> {
-        let prepared = self.visit("prepare to note the use of keys", |connection| {
-            connection.pragma_update(None, "synchronous", "NORMAL")?;
-            Ok(connection.busy_timeout(NOTE_TIMEOUT)?)
-        });
-        prepared.await
-    }
-
-    /// Notes when keys were used, all of it or nothing.
-    pub async fn note_uses(&mut self, uses: &[(KeyId, Timestamp)]) -> Result<(), KeyError> {
+    async fn note_uses(&self, uses: &[(KeyId, Timestamp)]) -> Result<(), KeyError> {
         let uses = uses.to_vec();
         let noted = self.visit("note the use of keys", move |connection| {
             let transaction = connection.unchecked_transaction()?;
@@ -132,18 +130,8 @@ impl SqliteKeys {
         noted.await
     }
 
-    /// Closes the connection.
-    pub async fn close(self) {
+    async fn close(self: Box<Self>) {
         self.connection.close().await;
-    }
-
-    async fn visit<T: Send + 'static>(
-        &self,
-        attempted: &'static str,
-        job: impl FnOnce(&Connection) -> Result<T, BoxError> + Send + 'static,
-    ) -> Result<T, KeyError> {
-        let done = self.connection.visit(job).await.flatten();
-        done.map_err(|error| KeyError::Store(failed(attempted)(error)))
     }
 }
 

@@ -62,7 +62,7 @@ pub use self::backup::{CopyError, CopySource, Settled, faults_of_copy, recognise
 use self::failure::failed;
 use self::files::{log_of, size_of};
 use self::guard::{Guard, Loss};
-pub use self::keys::{KeyError, SqliteKeys};
+pub use self::keys::SqliteKeys;
 pub use self::open::OpenError;
 pub use self::read_only::ReadOnlyLibrary;
 use self::reader::{File, Reader};

@@ -2,21 +2,32 @@
 //!
 //! A case is an `async fn case(store: &dyn VideoRepository)` that is handed an empty store. It is
 //! private to its file and stands in that file's `contract_suite!`; one that was left out is dead
-//! code, which the compiler tells. A property is a `fn property(open: …)` that opens as many
-//! stores as it needs. To let another store join, add its name to the one table below and a
-//! function of that name to [`stores`].
+//! code, which the compiler reports. A property is a `fn property(open: …)` that opens as many
+//! stores as it needs. A key case is an `async fn case(keys: &dyn KeyStore, elsewhere: &dyn
+//! KeyStore)` that is handed the keys of one new library twice, as two processes have them. To let
+//! another store join, add its name to the one table below and a function of that name to [`stores`]
+//! and to [`key_stores`].
 
 mod definition;
+mod key_stores;
 mod library;
 mod model;
 mod stores;
 
 /// Runs the cases and properties of a file against every store.
 macro_rules! contract_suite {
-    ($(cases: $($case:ident),+ $(,)?;)? $(properties: $($property:ident),+ $(,)?;)?) => {
+    (
+        $(cases: $($case:ident),+ $(,)?;)?
+        $(properties: $($property:ident),+ $(,)?;)?
+        $(key_cases: $($key_case:ident),+ $(,)?;)?
+    ) => {
         contract_suite! {
             stores: memory, sqlite;
-            { $($(#[case] $case)+)? $($(#[property] $property)+)? }
+            {
+                $($(#[case] $case)+)?
+                $($(#[property] $property)+)?
+                $($(#[key_case] $key_case)+)?
+            }
         }
     };
     (stores: $($store:ident),+; $tests:tt) => {
@@ -32,6 +43,13 @@ macro_rules! contract_suite {
             super::$case(&*opened.store).await;
         }
     };
+    (key_case: $store:ident, $case:ident) => {
+        #[tokio::test]
+        async fn $case() {
+            let opened = crate::contract::key_stores::$store().await;
+            super::$case(&*opened.keys, &*opened.elsewhere).await;
+        }
+    };
     (property: $store:ident, $property:ident) => {
         #[test]
         fn $property() {
@@ -45,6 +63,7 @@ mod deleting;
 mod filters;
 mod following;
 mod histories;
+mod keys;
 mod log;
 mod lookups;
 mod on_conflict;

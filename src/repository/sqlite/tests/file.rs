@@ -12,7 +12,7 @@ use crate::domain::{AuditFilter, SearchQuery, VideoFilter};
 use crate::repository::sqlite::{
     CopySource, OpenError, ReadOnlyLibrary, SqliteKeys, SqliteRepository,
 };
-use crate::repository::{VideoReader, VideoRepository};
+use crate::repository::{KeyStore, VideoReader, VideoRepository};
 
 async fn refusal(file: &Path) -> OpenError {
     match SqliteRepository::open(file).await {
@@ -61,7 +61,7 @@ async fn an_early_library_is_taken_over() {
     each_entry_is_a_write(&store).await;
     store.insert(video(1), by()).await.unwrap();
     assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
-    let mut keys = SqliteKeys::open(&file).await.unwrap();
+    let keys = SqliteKeys::open(&file).await.unwrap();
     let listed = keys.list().await.unwrap();
     let listed: Vec<_> =
         listed.iter().map(|key| (key.name.as_str(), key.revoked_at.is_some())).collect();
@@ -97,7 +97,7 @@ async fn a_library_before_versions_is_taken_over() {
     assert_eq!(store.count_found(&query, &VideoFilter::everything()).await.unwrap(), 2);
     store.insert(video(1), by()).await.unwrap();
     assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
-    let mut keys = SqliteKeys::open(&file).await.unwrap();
+    let keys = SqliteKeys::open(&file).await.unwrap();
     let listed = keys.list().await.unwrap();
     let mut listed: Vec<_> =
         listed.iter().map(|key| (key.name.as_str(), key.revoked_at.is_some())).collect();

@@ -36,8 +36,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// it is resolved.
 const ONLY_FROM: &[(&str, &[&str])] = &[
     ("repository/memory", &["command"]),
-    // The watch over the keys has a connection of its own, and there is no trait for keys yet.
-    ("repository/sqlite", &["auth/watch", "command"]),
+    ("repository/sqlite", &["command"]),
     ("repository/stage", &["repository"]),
     ("graphql/document", &["graphql/mod", "http", "command"]),
     ("graphql/schema", &["graphql/document", "graphql/mod", "http", "command"]),
