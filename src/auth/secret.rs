@@ -79,6 +79,16 @@ mod tests {
     }
 
     #[test]
+    fn a_key_opens_the_libraries_that_have_its_digest() {
+        let secret =
+            Secret::parse(&format!("rg_0123456789ab_{}", "0123456789abcdef".repeat(4))).unwrap();
+        assert_eq!(secret.id().to_string(), "0123456789ab");
+        let digest: String = secret.digest().iter().map(|byte| format!("{byte:02x}")).collect();
+        let kept = "5d57340f03f978b28c34f262fcc3e730292ca228798b3c10b21104dbe55ce10f";
+        assert_eq!(digest, kept);
+    }
+
+    #[test]
     fn nothing_else_is_a_key() {
         let bits = "0123456789abcdef".repeat(4);
         assert!(Secret::parse(&format!("rg_0123456789ab_{bits}")).is_some());

@@ -33,3 +33,17 @@ impl LogPlace {
         Self { sequence, fingerprint: hasher.finalize() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::VideoId;
+
+    #[test]
+    fn a_fingerprint_stays_as_cursors_have_it() {
+        let id = AuditEntryId { entity_id: VideoId::from_bytes([7; 16]), version: 300 };
+        let timestamp = Timestamp::from_micros(1_764_355_200_000_000).unwrap();
+        let place = LogPlace::behind_change(1_000_000, id, timestamp);
+        assert_eq!(place, LogPlace { sequence: 1_000_000, fingerprint: 0x4a84_e563 });
+    }
+}

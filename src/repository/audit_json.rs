@@ -93,6 +93,7 @@ impl<'de> Visitor<'de> for Side<'_> {
 mod tests {
     use super::*;
     use crate::domain::samples::{self, video};
+    use crate::domain::{Dimension, Text, Timestamp};
 
     fn entry(operation: AuditOperation, changes: Vec<FieldChange>) -> AuditEntry {
         AuditEntry { operation, changes, ..samples::entry(1) }
@@ -114,6 +115,37 @@ mod tests {
             assert_eq!((sides.0.as_deref(), sides.1.as_deref()), (old, new));
             assert_eq!(read(old, new).unwrap(), entry.changes);
         }
+    }
+
+    #[test]
+    fn the_texts_stay_as_libraries_have_them() {
+        let mut video = video();
+        let text = |text| Text::new(text).unwrap();
+        video.values.path = text("/média/\"日本\"\\\n\u{7f}.mkv");
+        video.values.thumbnail_path = Some(text("/thumbs/1.jpg"));
+        video.updated_at = Timestamp::MAX;
+        let whole = concat!(
+            r#"{"path":"/média/\"日本\"\\\n"#,
+            "\u{7f}",
+            r#".mkv","filename":"b.mkv","durationFrames":300,"#,
+            r#""frameRate":{"numerator":30000,"denominator":1001},"width":1920,"height":1080,"#,
+            r#""videoCodec":"h264","audioCodec":"aac","fileSize":1000000,"#,
+            r#""thumbnailPath":"/thumbs/1.jpg","createdAt":"1970-01-01T00:00:00.000007Z","#,
+            r#""updatedAt":"9999-12-31T23:59:59.999999Z"}"#,
+        );
+        let added = entry(AuditOperation::Insert, FieldChange::between(None, Some(&video)));
+        assert_eq!(new_values(&added).as_deref(), Some(whole));
+        assert_eq!(read(None, Some(whole)).unwrap(), added.changes);
+
+        let mut after = video.clone();
+        after.values.audio_codec = None;
+        after.values.width = Dimension::new(1).unwrap();
+        let changes = FieldChange::between(Some(&video), Some(&after));
+        let (old, new) = (r#"{"width":1920,"audioCodec":"aac"}"#, r#"{"width":1}"#);
+        let changed = entry(AuditOperation::Update, changes);
+        assert_eq!(old_values(&changed).as_deref(), Some(old));
+        assert_eq!(new_values(&changed).as_deref(), Some(new));
+        assert_eq!(read(Some(old), Some(new)).unwrap(), changed.changes);
     }
 
     #[test]

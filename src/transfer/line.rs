@@ -22,7 +22,7 @@ pub fn read(line: &[u8], ids: &dyn IdSource) -> Result<NewVideo, BadRecord> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::RandomIds;
+    use crate::domain::{Quantity, RandomIds, Text, Video, VideoValues, samples};
 
     const LEAST: &str = r#""path":"/a","durationFrames":1,"frameRate":{"numerator":25},"width":1,"height":1,"videoCodec":"h264","fileSize":1"#;
 
@@ -41,6 +41,40 @@ mod tests {
         assert_eq!(video.values.filename.as_str(), "a");
         assert_eq!(video.values.frame_rate.denominator(), 1);
         assert_eq!((video.created_at, video.updated_at), (None, None));
+    }
+
+    /// A line of an export, which every later version has to read.
+    const EXPORTED: &str = concat!(
+        r#"{"id":"0193f0a0-7c1e-7d7b-8f25-3c1de1a5e4b2","path":"/média/\"日本\"\\.mkv","#,
+        r#""filename":"b.mkv","durationFrames":300,"#,
+        r#""frameRate":{"numerator":30000,"denominator":1001},"width":1920,"height":1080,"#,
+        r#""videoCodec":"h264","audioCodec":"aac","fileSize":9007199254740991,"#,
+        r#""thumbnailPath":"/thumbs/1.jpg","createdAt":"1970-01-01T00:00:00.000007Z","#,
+        r#""updatedAt":"9999-12-31T23:59:59.999999Z"}"#,
+    );
+
+    #[test]
+    fn a_line_stays_as_exports_have_it() {
+        let least = EXPORTED
+            .replace(r#""audioCodec":"aac""#, r#""audioCodec":null"#)
+            .replace(r#""thumbnailPath":"/thumbs/1.jpg""#, r#""thumbnailPath":null"#);
+        for line in [EXPORTED, &least] {
+            let new = read(line).unwrap();
+            let video = Video {
+                id: new.id,
+                values: new.values,
+                created_at: new.created_at.unwrap(),
+                updated_at: new.updated_at.unwrap(),
+                version: 1,
+            };
+            assert_eq!(serde_json::to_string(&Record::from(&video)).unwrap(), line);
+        }
+        let Video { values, .. } = samples::video();
+        let read = read(EXPORTED).unwrap();
+        let path = Text::new("/média/\"日本\"\\.mkv").unwrap();
+        let thumbnail_path = Some(Text::new("/thumbs/1.jpg").unwrap());
+        let file_size = Quantity::new(9_007_199_254_740_991).unwrap();
+        assert_eq!(read.values, VideoValues { path, thumbnail_path, file_size, ..values });
     }
 
     #[test]

@@ -144,4 +144,16 @@ mod tests {
             MIGRATIONS.iter().map(|migration| format!("{}.sql", migration.name)).collect();
         assert_eq!(files, listed);
     }
+
+    /// Libraries have the checksums of the migrations that they were given. A new migration joins the
+    /// list, which `sha384sum *.sql` writes; none that is there changes, not even its comments.
+    #[test]
+    fn migrations_stay_as_libraries_have_them() {
+        let line = |migration: &Migration| {
+            let digits = checksum(migration.sql).map(|byte| format!("{byte:02x}")).concat();
+            format!("{digits}  {}.sql\n", migration.name)
+        };
+        let lines: String = MIGRATIONS.iter().map(line).collect();
+        assert_eq!(lines, include_str!("../../../tests/data/migrations.sha384"));
+    }
 }
