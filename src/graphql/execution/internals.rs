@@ -174,7 +174,7 @@ pub fn failed<T: OutputType>(ctx: &Context<'_>, error: ServerError) -> ServerRes
     let error = ctx.set_error_path(error);
     let object = ctx.schema_env.registry.types.get(&*T::type_name());
     let field = object.and_then(|object| object.field_by_name(&ctx.item.node.name.node));
-    if !field.is_some_and(|field| !field.ty.ends_with('!')) {
+    if field.is_none_or(|field| field.ty.ends_with('!')) {
         return Err(error);
     }
     ctx.add_error(error);
