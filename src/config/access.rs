@@ -12,8 +12,8 @@ use super::values::{AnonymousAccess, Role};
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Access")]
 pub struct AccessSettings {
-    /// What anonymous callers may do: read, or write as well; if left out, nothing, but everything
-    /// on a loopback address as long as there are no keys and no tokens
+    /// What anonymous callers may do: read, or write (which includes read); by default nothing, but
+    /// everything on a loopback address while there are no keys and no tokens
     #[arg(long, env = "REELGRAPH_ALLOW_ANONYMOUS", hide_env_values = true, value_name = "WHAT")]
     #[arg(hide_possible_values = true)]
     pub allow_anonymous: Option<AnonymousAccess>,
@@ -23,34 +23,34 @@ pub struct AccessSettings {
     #[arg(default_value = "reader", hide_possible_values = true)]
     pub introspection_role: Role,
 
-    /// The file with the key that verifies tokens (JSON Web Tokens): a public key in PEM for RS256,
-    /// ES256 or EdDSA, or else a secret of 32 bytes or more for HS256
+    /// File with the key that verifies JSON Web Tokens: a PEM public key for RS256, ES256 or EdDSA,
+    /// or a secret of at least 32 bytes for HS256
     #[arg(long, env = "REELGRAPH_JWT_KEY_FILE", hide_env_values = true, value_name = "FILE")]
     #[arg(conflicts_with = "jwt_jwks_file")]
     pub jwt_key_file: Option<PathBuf>,
 
-    /// The file with the set of JSON Web Keys that verify tokens
+    /// File with the JSON Web Key Set (JWKS) that verifies tokens
     #[arg(long, env = "REELGRAPH_JWT_JWKS_FILE", hide_env_values = true, value_name = "FILE")]
     pub jwt_jwks_file: Option<PathBuf>,
 
-    /// Who must have issued a token (iss); whoever has the key where it is left out
+    /// Required issuer of tokens (iss); any issuer that has the key if omitted
     #[arg(long, env = "REELGRAPH_JWT_ISSUER", hide_env_values = true, value_name = "ISSUER")]
     #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub jwt_issuer: Option<String>,
 
-    /// Whom a token must be for (aud), one of these, separated by commas; where it is left out,
-    /// tokens that are for somebody in particular are refused
+    /// Accepted audiences of tokens (aud), separated by commas; if omitted, tokens with an audience
+    /// are refused
     #[arg(long, env = "REELGRAPH_JWT_AUDIENCE", hide_env_values = true, value_name = "AUDIENCES")]
     #[arg(value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     pub jwt_audience: Vec<String>,
 
-    /// The claim of a token that has its holder's role, or a list with it; a path to it begins with
-    /// a slash, e.g. /realm_access/roles
+    /// Token claim that contains the role, or a list that includes it; a path to a nested claim
+    /// starts with a slash, e.g. /realm_access/roles
     #[arg(long, env = "REELGRAPH_JWT_ROLE_CLAIM", hide_env_values = true, value_name = "CLAIM")]
     #[arg(default_value = "role", value_parser = NonEmptyStringValueParser::new())]
     pub jwt_role_claim: String,
 
-    /// By how much the clocks of those who issue tokens may differ, in seconds: 0 to 600
+    /// Tolerated clock skew of token issuers, in seconds: 0 to 600
     #[arg(long, env = "REELGRAPH_JWT_CLOCK_SKEW_SECONDS", hide_env_values = true)]
     #[arg(value_name = "SECONDS", default_value = "30")]
     #[arg(value_parser = clap::value_parser!(u64).range(0..=600))]

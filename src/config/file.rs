@@ -13,8 +13,8 @@ use super::setting::nearest;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Settings file")]
 pub struct FileSettings {
-    /// A TOML file with settings, e.g. `max-body-bytes = 65536`: a key is a flag without its
-    /// dashes; flags and environment variables go before
+    /// TOML file with settings, e.g. `max-body-bytes = 65536`: keys are flags without their dashes;
+    /// flags and environment variables take precedence
     #[arg(long, env = "REELGRAPH_CONFIG", hide_env_values = true, global = true)]
     #[arg(value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -41,7 +41,7 @@ pub(super) fn read(path: &Path, settings: &[Setting]) -> Result<Vec<Entry>, Stri
         .map_err(|error| format!("could not read the settings file {shown}: {error}"))?;
     let entries = entries(&text, settings).map_err(|faults| {
         let told = faults.iter().map(|(line, fault)| format!("\n{shown}:{line}: {fault}"));
-        format!("the settings file cannot be used{}", told.collect::<String>())
+        format!("the settings file has errors{}", told.collect::<String>())
     })?;
     Ok(entries)
 }
@@ -84,7 +84,7 @@ fn values(key: &str, value: &DeValue<'_>, settings: &[Setting]) -> Result<Vec<St
         value => vec![scalar(value)?],
     };
     if values.is_empty() && !setting.defaults().is_empty() {
-        return Err("the list is empty: leave the setting out for its default".to_owned());
+        return Err("the list is empty: omit the setting to use its default".to_owned());
     }
     let shown = |value: &String| match setting.is_secret() {
         true => "the value is not allowed".to_owned(),
@@ -92,7 +92,7 @@ fn values(key: &str, value: &DeValue<'_>, settings: &[Setting]) -> Result<Vec<St
     };
     // Only variables may be empty and count as unset: templates make such. Who writes a key means it.
     if values.iter().any(String::is_empty) {
-        return Err("the value is empty: leave the setting out instead".to_owned());
+        return Err("the value is empty: omit the setting instead".to_owned());
     }
     for value in &values {
         setting.verify(value).map_err(|reason| format!("{}: {reason}", shown(value)))?;
@@ -107,20 +107,24 @@ fn scalar(value: &DeValue<'_>) -> Result<String, String> {
         DeValue::Integer(number) => number.to_string(),
         DeValue::Float(number) => number.to_string(),
         DeValue::Boolean(is_true) => is_true.to_string(),
-        DeValue::Datetime(_) => return Err("no setting is a time: write it in quotes".to_owned()),
-        DeValue::Array(_) => return Err("a list cannot be inside another".to_owned()),
-        DeValue::Table(_) => return Err("a setting has no settings below it".to_owned()),
+        DeValue::Datetime(_) => {
+            return Err("no setting is a date or time: write it in \
+                                            quotes"
+                .to_owned());
+        }
+        DeValue::Array(_) => return Err("lists cannot be nested".to_owned()),
+        DeValue::Table(_) => return Err("a setting cannot contain other settings".to_owned()),
     })
 }
 
 fn unknown(key: &str, value: &DeValue<'_>, settings: &[Setting]) -> String {
     if matches!(value, DeValue::Table(_)) {
-        return "settings stand one below the other, without tables".to_owned();
+        return "tables are not supported: write all settings at the top level".to_owned();
     }
     let written = key.trim_start_matches('-').to_lowercase().replace('_', "-");
     match nearest(&written, settings.iter().map(Setting::key)) {
-        Some(likely) => format!("there is no such setting; write {likely}"),
-        None => "there is no such setting; `reelgraph config` shows all there are".to_owned(),
+        Some(likely) => format!("unknown setting; did you mean {likely}?"),
+        None => "unknown setting; `reelgraph config` lists all settings".to_owned(),
     }
 }
 
@@ -181,19 +185,19 @@ mod tests {
             &[
                 "1: max-body-bytes: \"1\" is not allowed: 1 is not in 1024..=104857600",
                 "2: sample: write true or false",
-                "3: max_body_bytes: there is no such setting; write max-body-bytes",
-                "4: colour: there is no such setting; `reelgraph config` shows all there are",
+                "3: max_body_bytes: unknown setting; did you mean max-body-bytes?",
+                "4: colour: unknown setting; `reelgraph config` lists all settings",
                 "5: listen: this setting has one value, not a list",
                 "6: stop-seconds: \"1.5\" is not allowed: invalid digit found in string",
-                "7: limits: settings stand one below the other, without tables",
+                "7: limits: tables are not supported: write all settings at the top level",
             ],
         );
-        let empty = "the value is empty: leave the setting out instead";
+        let empty = "the value is empty: omit the setting instead";
         for key in ["jwt-issuer = ", "jwt-audience = ", "listen = ", "documents = "] {
             let fault = format!("1: {}: {empty}", key.trim_end_matches(" = "));
             refused(&format!("{key}\"\""), &[&fault]);
         }
-        refused("max-body = 1", &["1: max-body: there is no such setting; write max-body-bytes"]);
+        refused("max-body = 1", &["1: max-body: unknown setting; did you mean max-body-bytes?"]);
         refused("listen = \n", &["1: string values must be quoted, expected literal string"]);
         refused("sample = true\n\nsample = true", &["3: duplicate key"]);
     }

@@ -16,9 +16,9 @@ pub struct KeySettings {
 /// What can be done with keys.
 #[derive(Subcommand, Clone, Debug)]
 pub enum KeyCommand {
-    /// Make a key and print it, this once
+    /// Create a key and print it; it cannot be shown again
     Create(CreateKeySettings),
-    /// List the keys: whose they are, what they may do, when they were used last
+    /// List the keys with their names, roles and the times of their last use
     List(DatabaseSettings),
     /// Revoke a key; a running server refuses it within seconds
     Revoke(RevokeKeySettings),
@@ -34,15 +34,16 @@ pub struct CreateKeySettings {
     #[command(flatten)]
     pub database: DatabaseSettings,
 
-    /// Name of the key's holder, as shown in the audit log and the server's log: 1 to 100 bytes
+    /// Name of the key's holder, shown in the audit log and the server's log: 1 to 100 bytes
     #[arg(long, value_name = "NAME")]
     pub name: String,
 
-    /// What its holder may do: reader, editor (and change the library) or admin (and see metrics)
+    /// Role of the holder: reader, editor (can also change the library) or admin (can also read
+    /// metrics)
     #[arg(long, value_name = "ROLE", hide_possible_values = true)]
     pub role: Role,
 
-    /// After how many days the key expires: 1 to 36500; never if left out
+    /// Days until the key expires: 1 to 36500; if omitted, it never expires
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(i64).range(1..=36_500))]
     pub expires_in_days: Option<i64>,
 }
@@ -57,7 +58,7 @@ pub struct RevokeKeySettings {
     #[command(flatten)]
     pub database: DatabaseSettings,
 
-    /// The key's name, or its ID
+    /// Name or ID of the key
     #[arg(value_name = "NAME|ID")]
     pub key: String,
 }

@@ -60,19 +60,19 @@ pub struct ServeSettings {
     #[arg(value_parser = BoolishValueParser::new())]
     pub sample: bool,
 
-    /// The IP address and port to listen on; port 0 takes a free one
+    /// IP address and port to listen on; port 0 picks a free one
     #[arg(long, env = "REELGRAPH_LISTEN", hide_env_values = true, value_name = "ADDRESS:PORT")]
     #[arg(default_value = "127.0.0.1:4000", value_parser = values::listen_address)]
     pub listen: SocketAddr,
 
-    /// How long a stop may take to finish requests in flight and close the library, in seconds: 0
-    /// to 3600
+    /// Time limit for shutting down: finishing requests in flight and closing the library, in
+    /// seconds: 0 to 3600
     #[arg(long, env = "REELGRAPH_STOP_SECONDS", hide_env_values = true, value_name = "SECONDS")]
     #[arg(default_value = "10", value_parser = clap::value_parser!(u64).range(0..=3600))]
     pub stop_seconds: u64,
 
-    /// How long the server keeps serving at a stop while it reports that it is not ready, so that
-    /// load balancers send requests elsewhere, in seconds: 0 to 3600
+    /// Time to keep serving at shutdown while readiness checks already fail, so that load balancers
+    /// send requests elsewhere, in seconds: 0 to 3600
     #[arg(long, env = "REELGRAPH_DRAIN_SECONDS", hide_env_values = true, value_name = "SECONDS")]
     #[arg(default_value = "0", value_parser = clap::value_parser!(u64).range(0..=3600))]
     pub drain_seconds: u64,
@@ -118,7 +118,7 @@ impl ServeSettings {
     reason = "a doc comment on a group would replace the command's own in --help"
 )]
 pub struct ConfigSettings {
-    /// Print what settings there are instead, as Markdown
+    /// Print a reference of all settings instead, as Markdown
     #[arg(long)]
     pub reference: bool,
 
@@ -136,11 +136,11 @@ pub struct ImportSettings {
     #[command(flatten)]
     pub database: DatabaseSettings,
 
-    /// The file of records to read, one JSON object a line; standard input where it is left out or -
+    /// File of records to read, one JSON object per line; standard input if omitted or -
     pub file: Option<PathBuf>,
 
-    /// What to do with a record whose ID or path is taken: fail writes nothing of its batch, skip
-    /// leaves the video that is there, update gives it the record's values
+    /// What to do with a record whose ID or path is taken: fail stops and writes nothing of its
+    /// batch, skip keeps the existing video, update overwrites it with the record's values
     #[arg(long, env = "REELGRAPH_ON_CONFLICT", hide_env_values = true, value_name = "WHAT")]
     #[arg(default_value = "fail", hide_possible_values = true)]
     pub on_conflict: OnConflict,
@@ -156,10 +156,10 @@ pub struct ExportSettings {
     #[command(flatten)]
     pub database: DatabaseSettings,
 
-    /// The file to write; standard output where it is left out or -
+    /// File to write; standard output if omitted or -
     pub file: Option<PathBuf>,
 
-    /// Replace the file where it exists
+    /// Replace the file if it exists
     #[arg(long)]
     pub force: bool,
 }
@@ -174,14 +174,14 @@ pub struct BackupSettings {
     #[command(flatten)]
     pub database: DatabaseSettings,
 
-    /// The file to write, in a folder that exists; standard output where it is -
+    /// File to write, in an existing folder; - for standard output
     pub file: PathBuf,
 
-    /// Replace the file where it exists
+    /// Replace the file if it exists
     #[arg(long)]
     pub force: bool,
 
-    /// Do not verify the copy, for a library that is known to be damaged
+    /// Skip the verification of the copy, for a library that is known to be damaged
     #[arg(long)]
     pub unverified: bool,
 }
@@ -196,10 +196,11 @@ pub struct RestoreSettings {
     #[command(flatten)]
     pub database: DatabaseSettings,
 
-    /// The backup to restore
+    /// Backup file to restore
     pub file: PathBuf,
 
-    /// Replace the library where it exists; it is kept beside with .replaced-1 behind its name
+    /// Replace the library if it exists; the old one is kept next to it, with .replaced-1 appended
+    /// to its name
     #[arg(long)]
     pub force: bool,
 }
@@ -207,7 +208,7 @@ pub struct RestoreSettings {
 /// Which library a command works on.
 #[derive(Args, Clone, Debug)]
 pub struct DatabaseSettings {
-    /// Where the library is: sqlite:FILE, created where it is missing, or memory:
+    /// URL of the library: sqlite:FILE, created if it does not exist, or memory:
     #[arg(long, env = "REELGRAPH_DATABASE_URL", hide_env_values = true, value_name = "URL")]
     #[arg(default_value = "sqlite:reelgraph.db")]
     pub database_url: DatabaseUrl,
@@ -217,12 +218,12 @@ pub struct DatabaseSettings {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Log")]
 pub struct LogSettings {
-    /// How log lines look: text for people, json for machines
+    /// Log format: text for people, json for machines
     #[arg(long, env = "REELGRAPH_LOG_FORMAT", hide_env_values = true, global = true)]
     #[arg(value_name = "FORMAT", default_value = "text", hide_possible_values = true)]
     pub log_format: LogFormat,
 
-    /// The least important lines to log: off, error, warn, info, debug or trace
+    /// Minimum level of log lines: off, error, warn, info, debug or trace
     #[arg(long, env = "REELGRAPH_LOG_LEVEL", hide_env_values = true, global = true)]
     #[arg(value_name = "LEVEL", default_value = "info", hide_possible_values = true)]
     pub log_level: LogLevel,

@@ -7,16 +7,15 @@ use super::Setting;
 const INTRODUCTION: &str = "\
 # Settings
 
-Each setting can be given by a flag, by an environment variable, or in a settings file; where more
-than one says something, the first of these counts. A value that is not allowed stops the start: the
-setting is named with what is allowed, and where it is in the file, its line as well. A variable that is
-empty counts as unset; a flag or a key of the file must have a value. A variable that begins with
-`REELGRAPH_` and is no setting is reported at the start, with the name that was probably meant.
+Each setting can be given as a flag, as an environment variable or in a settings file, in this
+order of precedence. An invalid value prevents the start; the message names the setting, the
+allowed values and, for the settings file, the line. An empty variable counts as unset; a flag or
+a key of the file must have a value. A variable that starts with `REELGRAPH_` but is not a setting
+is reported at the start, with the most similar name.
 
-The settings file is TOML, and its name is given with `--config FILE` or `REELGRAPH_CONFIG`. Its keys
-are the flags without their dashes, one below the other without tables, whichever command they are
-for. A switch is `true` or `false`, what may have several values is a list, and a path is as seen from
-where the program is started:
+The settings file is TOML; `--config FILE` or `REELGRAPH_CONFIG` names it. Its keys are the flags
+without their dashes, for all commands alike and without tables. Switches are `true` or `false`,
+settings with several values are lists, and paths are relative to the working directory:
 
 ```toml
 database-url = \"sqlite:/var/lib/reelgraph/library.db\"
@@ -25,10 +24,10 @@ max-body-bytes = 65536
 allowed-origins = [\"https://films.example\", \"https://staging.films.example\"]
 ```
 
-`reelgraph config` shows what is in force with the same flags, variables and file, and where each
-value comes from. It prints a settings file in which all that has its default is a comment, and
-secrets are left out. Then it checks the files, folders and addresses that the settings name, and ends
-with code 1 where the server could not start with them. It can be run beside the server.
+`reelgraph config` prints the effective settings for the same flags, variables and file, and where
+each value comes from. Its output is a settings file in which defaults are commented out and
+secrets are omitted. It then checks the files, folders and addresses that the settings name, and
+exits with 1 if the server could not start with them. It can run while the server is running.
 ";
 
 /// The documentation of these settings, in Markdown.
@@ -42,7 +41,8 @@ pub fn reference(settings: &[Setting]) -> String {
 
 fn table(heading: &str, settings: &[&Setting]) -> String {
     let mut text = format!(
-        "\n## {heading}\n\n| In the file | Flag and variable | Default | What it sets |\n|---|---|---|---|\n"
+        "\n## {heading}\n\n| In the file | Flag and variable | Default | What it sets \
+         |\n|---|---|---|---|\n"
     );
     for setting in settings {
         let key = setting.key();

@@ -9,32 +9,33 @@ use clap::builder::RangedU64ValueParser;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Subscriptions")]
 pub struct StreamSettings {
-    /// How many subscriptions there may be at once: 0 to 1000000
+    /// Maximum number of concurrent subscriptions: 0 to 1000000
     #[arg(long, env = "REELGRAPH_MAX_SUBSCRIPTIONS", hide_env_values = true, value_name = "COUNT")]
     #[arg(default_value = "10000")]
     #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(0..=1_000_000))]
     pub max_subscriptions: usize,
 
-    /// How many operations may run on one WebSocket at once: 1 to 10000
+    /// Maximum number of concurrent operations on one WebSocket: 1 to 10000
     #[arg(long, env = "REELGRAPH_MAX_SUBSCRIPTIONS_PER_CONNECTION", hide_env_values = true)]
     #[arg(value_name = "COUNT", default_value = "100")]
     #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(1..=10_000))]
     pub max_subscriptions_per_connection: usize,
 
-    /// How many changes a subscriber may fall behind before it is cut off: 1 to 1000000000
+    /// Maximum number of changes that a subscriber can fall behind before it is disconnected: 1 to
+    /// 1000000000
     #[arg(long, env = "REELGRAPH_MAX_SUBSCRIBER_LAG", hide_env_values = true)]
     #[arg(value_name = "CHANGES", default_value = "100000")]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     pub max_subscriber_lag: u64,
 
-    /// How long a client may take to initialise its WebSocket, in seconds: 1 to 3600
+    /// Time-out for initialising a WebSocket (connection_init), in seconds: 1 to 3600
     #[arg(long, env = "REELGRAPH_INIT_TIMEOUT_SECONDS", hide_env_values = true)]
     #[arg(value_name = "SECONDS", default_value = "10")]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub init_timeout_seconds: u64,
 
-    /// Interval of keep-alive messages on idle streams, in seconds: 1 to 3600; a WebSocket is
-    /// closed if its client gives no sign of life for three times as long
+    /// Interval of keep-alive messages on idle streams, in seconds: 1 to 3600; a WebSocket whose
+    /// client is silent for three intervals is closed
     #[arg(long, env = "REELGRAPH_KEEP_ALIVE_SECONDS", hide_env_values = true)]
     #[arg(value_name = "SECONDS", default_value = "15")]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]

@@ -12,29 +12,31 @@ use clap::builder::RangedU64ValueParser;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Metrics and traces")]
 pub struct TelemetrySettings {
-    /// Where Prometheus finds metrics: off, main for /metrics beside /graphql, or the IP address and
-    /// port of a listener of its own
+    /// Where to serve metrics for Prometheus: off, main for /metrics on the main address, or the IP
+    /// address and port of a separate listener
     #[arg(long, env = "REELGRAPH_METRICS", hide_env_values = true, value_name = "WHERE")]
     #[arg(default_value = "off")]
     pub metrics: MetricsPlace,
 
-    /// How many names of operations metrics tell apart; the rest is other: 0 to 10000
+    /// Maximum number of operation names in metric labels; all others are counted as other: 0 to
+    /// 10000
     #[arg(long, env = "REELGRAPH_METRICS_OPERATION_NAMES", hide_env_values = true)]
     #[arg(value_name = "COUNT", default_value = "100")]
     #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(0..=10_000))]
     pub metrics_operation_names: usize,
 
-    /// The collector that traces are sent to, by OTLP over plain HTTP, e.g. http://127.0.0.1:4318;
-    /// where it is left out there are none
+    /// Collector to send traces to, by OTLP over plain HTTP, e.g. http://127.0.0.1:4318; if
+    /// omitted, tracing is off
     #[arg(long, env = "REELGRAPH_OTLP_ENDPOINT", hide_env_values = true, value_name = "URL")]
     pub otlp_endpoint: Option<OtlpEndpoint>,
 
-    /// The share of requests that are traced where the caller has not decided: 0 to 1
+    /// Fraction of requests to trace if the caller has not decided: 0 to 1
     #[arg(long, env = "REELGRAPH_TRACE_SAMPLE_RATIO", hide_env_values = true)]
     #[arg(value_name = "RATIO", default_value = "1", value_parser = ratio)]
     pub trace_sample_ratio: f64,
 
-    /// From how many milliseconds on a query or mutation is logged as slow, 0 for none: 0 to 3600000
+    /// Threshold for logging a query or mutation as slow, in milliseconds; 0 disables it: 0 to
+    /// 3600000
     #[arg(long, env = "REELGRAPH_SLOW_QUERY_MILLISECONDS", hide_env_values = true)]
     #[arg(value_name = "MILLISECONDS", default_value = "500")]
     #[arg(value_parser = clap::value_parser!(u64).range(0..=3_600_000))]
@@ -103,10 +105,8 @@ impl FromStr for OtlpEndpoint {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let hint = "write the address of a collector, e.g. http://127.0.0.1:4318";
         if text.starts_with("https://") {
-            return Err(
-                "only plain http is spoken here: run a collector beside the server, e.g. at \
-                        http://127.0.0.1:4318, and let that speak https",
-            );
+            return Err("only plain HTTP is supported: run a collector on this machine, e.g. at \
+                 http://127.0.0.1:4318, and let it forward over HTTPS");
         }
         let rest = text.strip_prefix("http://").ok_or(hint)?;
         let authority = rest.split('/').next().unwrap_or_default();
@@ -118,7 +118,7 @@ impl FromStr for OtlpEndpoint {
             return Err(hint);
         }
         if text.ends_with("/v1/traces") {
-            return Err("leave out /v1/traces, which is added");
+            return Err("omit /v1/traces, which is added");
         }
         Ok(Self(text.trim_end_matches('/').to_owned()))
     }
@@ -166,8 +166,8 @@ mod tests {
         endpoint("http://collector:4318/", Ok("http://collector:4318/v1/traces"));
         endpoint("http://[::1]:4318", Ok("http://[::1]:4318/v1/traces"));
         endpoint("http://collector/otlp", Ok("http://collector/otlp/v1/traces"));
-        endpoint("https://collector:4318", Err("only plain http"));
-        endpoint("http://collector:4318/v1/traces", Err("leave out /v1/traces"));
+        endpoint("https://collector:4318", Err("only plain HTTP"));
+        endpoint("http://collector:4318/v1/traces", Err("omit /v1/traces"));
         let hint = "e.g. http://127.0.0.1:4318";
         for text in ["", "collector:4318", "http://", "http://:4318", "http://a b", "http://a?b"] {
             endpoint(text, Err(hint));

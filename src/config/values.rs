@@ -30,8 +30,8 @@ impl FromStr for DatabaseUrl {
         let path = path.strip_prefix("//").unwrap_or(path);
         match path {
             "" => Err("the file is missing: write e.g. sqlite:reelgraph.db".to_owned()),
-            ":memory:" => Err("for a library in memory write memory:".to_owned()),
-            _ if path.contains('?') => Err("leave out the parameters after the ?".to_owned()),
+            ":memory:" => Err("write memory: for a library in memory".to_owned()),
+            _ if path.contains('?') => Err("omit the parameters after the ?".to_owned()),
             _ => Ok(Self::Sqlite(PathBuf::from(path))),
         }
     }
@@ -157,7 +157,7 @@ pub(super) fn network(text: &str) -> Result<IpNet, String> {
             Err(format!("the address has bits outside the network: write {}", network.trunc()))
         }
         _ if is_mapped(network.addr()) => {
-            Err("write an IPv4 address in its own form, without ::ffff:".to_owned())
+            Err("write an IPv4 address without the prefix ::ffff:".to_owned())
         }
         network => Ok(network),
     }
@@ -196,8 +196,8 @@ mod tests {
         }
         for (text, hint) in [
             ("10.0.0.1/8", "write 10.0.0.0/8"),
-            ("::ffff:127.0.0.1", "without ::ffff:"),
-            ("::ffff:10.0.0.0/104", "without ::ffff:"),
+            ("::ffff:127.0.0.1", "without the prefix ::ffff:"),
+            ("::ffff:10.0.0.0/104", "without the prefix ::ffff:"),
             ("", "e.g. 127.0.0.1"),
             ("localhost", "e.g. 127.0.0.1"),
             ("10.0.0.0/33", "e.g. 127.0.0.1"),
@@ -222,8 +222,8 @@ mod tests {
         database("sqlite://reelgraph.db", Ok("sqlite:reelgraph.db"));
         database("sqlite:///var/lib/r.db", Ok("sqlite:/var/lib/r.db"));
         database("sqlite:", Err("the file is missing: write e.g. sqlite:reelgraph.db"));
-        database("sqlite::memory:", Err("for a library in memory write memory:"));
-        database("sqlite:r.db?mode=ro", Err("leave out the parameters after the ?"));
+        database("sqlite::memory:", Err("write memory: for a library in memory"));
+        database("sqlite:r.db?mode=ro", Err("omit the parameters after the ?"));
         let hint = "write sqlite:FILE, e.g. sqlite:reelgraph.db, or memory:";
         database("reelgraph.db", Err(hint));
         database("mysql://localhost", Err(hint));
