@@ -2,35 +2,35 @@
 
 const NAME = "reelgraph.key";
 
-/** The key; empty where there is none. */
+/** The key; empty if there is none. */
 export const storedKey = () => sessionStorage.getItem(NAME) ?? "";
 
-/** Keeps a key, or forgets it where it is empty. */
+/** Stores a key, or removes it if it is empty. */
 export function storeKey(key) {
   if (key) sessionStorage.setItem(NAME, key);
   else sessionStorage.removeItem(NAME);
 }
 
-/** The headers of a request, with the key unless the tab has an authorization of its own. */
+/** The headers of a request, with the key unless the tab has its own Authorization. */
 export function withKey(headers = {}) {
   const key = storedKey();
   const hasOwn = Object.keys(headers).some((name) => name.toLowerCase() === "authorization");
   return key && !hasOwn ? { ...headers, Authorization: `Bearer ${key}` } : headers;
 }
 
-/** What to do about an answer that refuses the caller; undefined where it does not. */
+/** Advice on a response that rejects the caller; undefined for any other. */
 export function adviceOn(answer) {
   const codes = (answer?.errors ?? []).map((error) => error.extensions?.code);
   if (codes.includes("UNAUTHENTICATED")) return wanted();
   if (codes.includes("FORBIDDEN")) {
-    const who = storedKey() ? "This key" : "A caller without a key";
-    return `${who} may not do that. Type one with a higher role into the field Key and press Enter.`;
+    const who = storedKey() ? "This key" : "An anonymous caller";
+    return `${who} is not allowed to do that. Enter a key with a higher role in the field Key.`;
   }
   return undefined;
 }
 
-/** What to do where the server lets nobody in without a key. */
+/** Advice for a server that requires a key. */
 export function wanted() {
-  const what = storedKey() ? "The server does not accept this key." : "The server requires a key.";
-  return `${what} Type one into the field Key and press Enter. reelgraph key create makes one.`;
+  const what = storedKey() ? "The server rejects this key." : "The server requires a key.";
+  return `${what} Enter one in the field Key. To create one, run: reelgraph key create`;
 }

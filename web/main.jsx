@@ -1,4 +1,4 @@
-// GraphiQL on the API that this page was served by.
+// GraphiQL for the API of the server that serves this page.
 
 import "graphiql/setup-workers/vite";
 import "graphiql/style.css";
@@ -16,7 +16,7 @@ import { adviceOn, wanted, withKey } from "./key.js";
 import { given, settled } from "./request.js";
 import { welcome } from "./welcome.js";
 
-// The page is served at the address of the API, whatever a proxy made of it.
+// The page and the API have the same URL, even behind a proxy.
 const url = new URL(location.pathname, location.origin);
 const socketUrl = new URL(url);
 socketUrl.protocol = url.protocol.replace("http", "ws");
@@ -26,13 +26,12 @@ const library = dataOf("library");
 const examples = dataOf("examples");
 const own = given(location.search);
 
-/** The codes with which the server closes a socket that may not come in. */
+/** The codes with which the server closes a socket that is not authorised. */
 const REFUSED = [4401, 4403];
 
 /**
  * Asks by HTTP, and follows subscriptions by a WebSocket of their own, which is sent the headers
- * when it opens: a browser cannot give it any. A lost connection is shown and not mended, because
- * what changed meanwhile would be missing without a word.
+ * when it opens: a browser cannot give it any. A lost connection is shown and not restored, because changes in the meantime would be missed silently.
  */
 function fetcher(advise) {
   return (params, options) => {
@@ -53,7 +52,7 @@ function fetcher(advise) {
   };
 }
 
-/** Shows the welcome, has the schema read anew with each key, wraps long lines, and waits for editors. */
+/** Shows the greeting, reloads the schema for each new key, wraps long lines, and waits for editors. */
 function Companion({ ask, keys, onReady }) {
   const { isFetching, queryEditor, variableEditor, headerEditor, responseEditor } = useGraphiQL(
     pick("isFetching", "queryEditor", "variableEditor", "headerEditor", "responseEditor"),
@@ -70,10 +69,10 @@ function Companion({ ask, keys, onReady }) {
   }, [ask, keys, introspect]);
   useEffect(() => queryEditor?.updateOptions({ wordWrap: "on" }), [queryEditor]);
   useEffect(() => {
-    // Whoever was faster than the greeting sees what they asked for, unless they asked with a key.
+    // A response that arrives before the greeting stays, unless the key has changed.
     const isFree = !isFetching && responseEditor?.getValue() === "";
     if (greeting && (isFree || greeting.isAnswer)) responseEditor?.setValue(greeting.text);
-    // Only a new greeting or a new editor is a reason to write.
+    // Only a new greeting or a new editor triggers this.
   }, [greeting, responseEditor]);
   return null;
 }
@@ -87,10 +86,10 @@ function Page() {
   return (
     <>
       <Bar library={library} advice={advice} onKey={() => setKeys((count) => count + 1)} />
-      {/* GraphiQL takes a tab's texts from its editors. Whoever changed tabs before these are there
-          would lose a query, so nothing can be clicked until then. */}
+      {/* GraphiQL reads a tab's text from its editors. Changing tabs before they exist would lose a
+          query, so nothing can be clicked until then. */}
       <main inert={!isReady}>
-        {/* What the address has comes before the tabs that the browser kept, and those before ours. */}
+        {/* A query in the URL takes precedence over stored tabs, and those over the examples. */}
         <GraphiQL
           fetcher={ask}
           defaultTabs={own ? [own, ...examples] : examples}

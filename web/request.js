@@ -1,17 +1,16 @@
-// What is sent to the server: a document, with the operation name that belongs to it. And what the
-// address of the page asks for.
+// What is sent to the server: a document with its operation name; and the query in the page's URL.
 
 import { Kind, parse } from "graphql";
 
 /**
  * The parameters and the options of a request, as they belong to its document.
  *
- * GraphiQL parses a document a moment after it appears in the editor. Whoever opens another tab and
- * presses Ctrl-Enter at once has the operation name and the syntax tree of the tab before sent: the
- * server finds no operation of that name, and a subscription goes the way of a query. Both are
- * therefore taken from the document. A name is sent only where a document has several operations, and
- * only one of theirs. Where it is none of them, the server asks for a name, instead of running an
- * operation that nobody has chosen.
+ * GraphiQL parses a document a moment after it appears in the editor. After switching tabs, an
+ * immediate Ctrl-Enter would send the operation name and the syntax tree of the previous tab: the
+ * server would not find the operation, and a subscription would be sent as a query. Both are therefore
+ * taken from the document. A name is sent only if the document has several operations and one of them
+ * has that name. Otherwise, the server asks for a name, instead of running an operation that was not
+ * selected.
  */
 export function settled({ operationName, ...params }, options) {
   const operations = operationsOf(params.query);

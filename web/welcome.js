@@ -1,14 +1,14 @@
-// What the answer pane shows before anything was asked.
+// What the response pane shows before the first request.
 
 const COUNT = "{ videos(first: 0) { totalCount } }";
 
-/** Asks how many videos there are, and returns what to say of it. */
+/** Requests the number of videos, and returns a greeting. */
 export async function welcome(ask, library) {
   let answer;
   try {
     answer = await ask({ query: COUNT });
   } catch (error) {
-    return `The server does not answer: ${error.message}`;
+    return `The server is not responding: ${error.message}`;
   }
   const count = answer?.data?.videos?.totalCount;
   if (count === undefined) return refused(answer);
@@ -23,14 +23,14 @@ function greeting(library, count) {
 function empty(library) {
   return [
     `Welcome to ${library}, which is empty.`,
-    "To fill it, add a video with the tab Add, or import records, one JSON object a line:",
+    "To fill it, add a video with the tab Add, or import records, one JSON object per line:",
     "  reelgraph import FILE",
-    "For a first look, this serves 1,000 sample records:",
+    "To try it with 1,000 sample records:",
     "  reelgraph --sample",
   ].join("\n\n");
 }
 
 function refused(answer) {
   const messages = (answer?.errors ?? []).map((error) => error.message);
-  return `${messages.join("\n")}\n\nType a key into the field Key at the top and press Enter.`;
+  return `${messages.join("\n")}\n\nEnter a key in the field Key at the top.`;
 }

@@ -13,10 +13,10 @@ export function keySteps({ page, answered, openExample, run, closed, key }) {
   return {
     async "says what to type where to whom the server refuses"() {
       await page.goto(closed);
-      await advice("The server requires a key. Type one into the field Key and press Enter.");
+      await advice("The server requires a key. Enter one in the field Key.");
       await answered("UNAUTHENTICATED");
       await type("wrong");
-      await advice("The server does not accept this key.");
+      await advice("The server rejects this key.");
     },
 
     async "takes a key once for all tabs, and greets whose library is empty"() {

@@ -1,7 +1,7 @@
-// What all clients need to follow the changes of a library without losing any.
+// Shared by all clients: how to follow the changes of a library without losing any.
 
-// Without a cursor there is nothing to go on from: each event must have it, and marks bring the
-// first one at once.
+// A client resumes from a cursor, so each event must have one; marks deliver the first one
+// immediately.
 export const CHANGES = `
   subscription Changes($videoId: ID, $operations: [AuditOperation!], $after: String) {
     videoChanges(videoId: $videoId, operations: $operations, after: $after, marks: true) {
@@ -12,15 +12,14 @@ export const CHANGES = `
   }
 `;
 
-// Waits before the next attempt to connect: longer each time, up to ten seconds, and not as long
-// as all the others do.
+// Exponential backoff with jitter between attempts to connect, up to ten seconds.
 export function pause(attempts) {
   const longest = Math.min(100 * 2 ** attempts, 10_000);
   return new Promise((resolve) => setTimeout(resolve, longest * (0.5 + Math.random() / 2)));
 }
 
-// Has a client of graphql-ws or graphql-sse go on right behind the last event that it got,
-// whenever it subscribes anew. By itself it would repeat the cursor that it began with.
+// Lets a graphql-ws or graphql-sse client resume right after its last event whenever it
+// resubscribes. By default, it would repeat its original cursor.
 export function resuming(client) {
   function subscribe(request, sink) {
     let after = request.variables?.after;
@@ -31,7 +30,7 @@ export function resuming(client) {
       stop = client.subscribe(
         {
           ...request,
-          // Read at each attempt to subscribe, and not only now.
+          // Evaluated on each attempt to subscribe.
           get variables() {
             return { ...request.variables, after };
           },

@@ -6,7 +6,7 @@ export function follow(url, variables, { next, error }) {
     url: url.replace("http", "ws"),
     retryAttempts: Infinity,
     retryWait: pause,
-    // Also while the server cannot be reached, which is no reason to retry by default.
+    // Also retry while the server cannot be reached, which the default does not.
     shouldRetry: () => true,
   });
   resuming(socket).subscribe(
