@@ -22,7 +22,10 @@ fn main() -> ExitCode {
     let log = match Log::start() {
         Ok(log) => log,
         Err(error) => {
-            CommandLine::report_failure(&format!("there is no thread for the log: {error}"));
+            CommandLine::report_failure(&format!(
+                "could not start the thread for the log: \
+                                                  {error}"
+            ));
             return ExitCode::FAILURE;
         }
     };

@@ -94,7 +94,7 @@ fn round(server: &Server, half: Duration, acknowledged: &Acknowledged) -> Round 
 async fn lost(file: &Path, acknowledged: &HashMap<VideoId, i32>) -> (usize, usize) {
     let library = SqliteRepository::open(file).await.expect("the library can be opened");
     let faults = library.check().await.expect("the library can be checked");
-    assert_eq!(faults, Vec::<String>::new(), "the library is not sound");
+    assert_eq!(faults, Vec::<String>::new(), "the library is damaged");
     let ids: Vec<VideoId> = acknowledged.keys().copied().collect();
     let videos = library.get_many(&ids).await.expect("the library can be read");
     let is_lost = |(id, video): &(&VideoId, &Option<_>)| {

@@ -12,15 +12,15 @@ pub enum Denial {
     Missing,
     /// It is in the address, as this parameter, where everyone can read it.
     #[error(
-        "a key or a token must not be in the address, as \"{0}\" is: send it in the header \
-         \"Authorization: Bearer KEY\", and replace it, since addresses are logged"
+        "a key or a token must not be in the URL, as \"{0}\" is: send it in the header \
+         \"Authorization: Bearer KEY\", and replace it, because URLs are logged"
     )]
     InAddress(String),
     /// It is none of the form that is asked for, or there are several.
-    #[error("the Authorization must be \"Bearer KEY\", once, with a key or a token")]
+    #[error("the header Authorization must be given once, as \"Bearer KEY\" with a key or a token")]
     Malformed,
     /// No such key, or a key or a token that is not right.
-    #[error("the key or token is not valid here: use another")]
+    #[error("the key or token is not valid: use another")]
     Unknown,
     /// It was right once.
     #[error("the key or token has expired: use a new one")]

@@ -127,7 +127,7 @@ impl Gate {
         Ok(Pass { name, role: key.role, credential: Credential::Key(key.id) })
     }
 
-    /// Waits until a pass is good no longer: its key was revoked or has expired, its token has, or
+    /// Waits until a pass is no longer valid: its key was revoked or has expired, its token has, or
     /// those who show nothing may not come in any more.
     pub async fn lost(&self, pass: &Pass) {
         let mut keys = self.rules.keys.clone();

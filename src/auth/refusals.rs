@@ -85,7 +85,7 @@ impl Period {
     fn summarise(&mut self) {
         let count = std::mem::take(&mut self.left_out);
         if count > 0 {
-            tracing::warn!(count, "refused further credentials that are not logged one by one");
+            tracing::warn!(count, "rejected more credentials, which are not logged one by one");
         }
     }
 }
@@ -94,8 +94,8 @@ impl Period {
 fn log(denial: &Denial) {
     let reason = denial.reason();
     match denial {
-        Denial::Missing => tracing::info!(reason, "refused a request without a credential"),
-        _ => tracing::warn!(reason, why = %denial, "refused a credential"),
+        Denial::Missing => tracing::info!(reason, "rejected a request without a credential"),
+        _ => tracing::warn!(reason, why = %denial, "rejected a credential"),
     }
 }
 

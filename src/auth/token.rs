@@ -117,8 +117,8 @@ impl Tokens {
             ErrorKind::MissingRequiredClaim(name) | ErrorKind::InvalidClaimFormat(name) => {
                 format!("the token must have the claim \"{name}\"")
             }
-            ErrorKind::InvalidIssuer => "the token is of another issuer (\"iss\")".to_owned(),
-            ErrorKind::InvalidAudience => "the token is for somebody else (\"aud\")".to_owned(),
+            ErrorKind::InvalidIssuer => "the token is from another issuer (\"iss\")".to_owned(),
+            ErrorKind::InvalidAudience => "the token is for another audience (\"aud\")".to_owned(),
             _ => return None,
         };
         Some(Denial::Claim(claim))
@@ -128,7 +128,8 @@ impl Tokens {
         let subject = claims.get("sub").and_then(Value::as_str).unwrap_or_default();
         let is_subject = (1..=MAX_SUBJECT_BYTES).contains(&subject.len());
         if !is_subject || subject.contains(char::is_control) {
-            let message = "the token must have the claim \"sub\", a short text in one line";
+            let message = "the token must have the claim \"sub\", a short string without line \
+                           breaks";
             return Err(Denial::Claim(message.to_owned()));
         }
         if claims.get("iss").is_some_and(|issuer| !issuer.is_string()) {
@@ -297,7 +298,7 @@ mod tests {
             (json!({ "sub": "x".repeat(257) }), "the claim \"sub\""),
             (json!({ "iss": ["https://id.example"] }), "\"iss\" must be a string"),
             (json!({ "iss": 1 }), "\"iss\" must be a string"),
-            (json!({ "aud": "others" }), "for somebody else"),
+            (json!({ "aud": "others" }), "for another audience"),
             (json!({ "role": null }), "claim \"role\" must be"),
             (json!({ "role": "Admin" }), "claim \"role\" must be"),
             (json!({ "role": ["guest"] }), "claim \"role\" must be"),
@@ -323,7 +324,11 @@ mod tests {
             json!({ "iss": "https://evil.example", "aud": "films" }),
             "another issuer",
         );
-        denied(strict(), json!({ "iss": "https://id.example", "aud": "x" }), "for somebody else");
+        denied(
+            strict(),
+            json!({ "iss": "https://id.example", "aud": "x" }),
+            "for another audience",
+        );
         for issuers in [json!(["https://id.example"]), json!(["https://id.example", "x"])] {
             denied(strict(), json!({ "iss": issuers, "aud": "films" }), "\"iss\"");
         }

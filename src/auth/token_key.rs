@@ -81,7 +81,7 @@ impl TokenKey {
             return bad(PRIVATE);
         }
         if !text.contains("PUBLIC KEY") || text.matches("-----BEGIN").count() != 1 {
-            return bad("must have one public key and nothing else");
+            return bad("must contain one public key and nothing else");
         }
         let pem = text.trim().as_bytes();
         let key = DecodingKey::from_rsa_pem(pem)
@@ -90,7 +90,7 @@ impl TokenKey {
         let jwk = key.and_then(|key| Jwk::from_decoding_key(&key, None));
         match jwk {
             Ok(jwk) => Self::of_jwk(&jwk),
-            Err(_) => bad("is no public key for RS256, ES256 or EdDSA that can be read"),
+            Err(_) => bad("is not a readable public key for RS256, ES256 or EdDSA"),
         }
     }
 
@@ -98,7 +98,7 @@ impl TokenKey {
         if secret.len() < MIN_SECRET_BYTES {
             let length = secret.len();
             return bad(format!(
-                "has a secret of {length} bytes: take {MIN_SECRET_BYTES} or more, e.g. from \
+                "has a secret of {length} bytes: use {MIN_SECRET_BYTES} or more, e.g. from \
                  `openssl rand -base64 48`"
             ));
         }
@@ -115,7 +115,7 @@ impl TokenKey {
         let text = String::from_utf8_lossy(content);
         let Ok(set) = serde_json::from_str::<KeySet>(text.trim_start_matches(BYTE_ORDER_MARK))
         else {
-            return bad("must be a set of JSON Web Keys: {\"keys\": […]}");
+            return bad("must be a JSON Web Key Set: {\"keys\": […]}");
         };
         let mut keys = Vec::new();
         for (index, value) in set.keys.into_iter().enumerate() {
@@ -129,7 +129,11 @@ impl TokenKey {
                         .map_err(|BadTokenKey(why)| BadTokenKey(format!("key {index} {why}")))?,
                 ),
                 None => {
-                    tracing::info!(index, "a JSON Web Key is not for HS256, RS256, ES256 or EdDSA");
+                    tracing::info!(
+                        index,
+                        "ignoring a JSON Web Key that is not for HS256, RS256, \
+                                           ES256 or EdDSA"
+                    );
                 }
             }
         }
@@ -149,7 +153,7 @@ impl TokenKey {
             AlgorithmParameters::OctetKeyPair(parameters) => {
                 let point = BASE64_URL_SAFE_NO_PAD.decode(&parameters.x).unwrap_or_default();
                 if point.len() != ED25519_BYTES {
-                    return bad("is no public key for EdDSA: its \"x\" must have 32 bytes");
+                    return bad("is not a public key for EdDSA: its \"x\" must have 32 bytes");
                 }
                 Algorithm::EdDSA
             }
@@ -159,16 +163,16 @@ impl TokenKey {
                 let secret = secret.or_else(|_| bad("has a \"k\" that is not base64url"))?;
                 return Ok(Self { id, ..Self::of_secret(&secret)? });
             }
-            _ => return bad("is no key for RS256, ES256 or EdDSA"),
+            _ => return bad("is not a key for RS256, ES256 or EdDSA"),
         };
         let Ok(decoding) = DecodingKey::from_jwk(jwk) else {
-            return bad("is no public key that can be read");
+            return bad("is not a readable public key");
         };
         // Whether a point is on its curve shows when the key is used.
         if !is_supported(jwk)
             || jsonwebtoken::crypto::verify("", b"", &decoding, algorithm).is_err()
         {
-            return bad("is no public key for RS256, ES256 or EdDSA");
+            return bad("is not a public key for RS256, ES256 or EdDSA");
         }
         Ok(Self { id: jwk.common.key_id.clone(), algorithm, decoding })
     }
@@ -225,12 +229,12 @@ fn check_rsa(parameters: &RSAKeyParameters) -> Result<(), BadTokenKey> {
     let (modulus, exponent) = (number(&parameters.n), number(&parameters.e));
     if !RSA_BYTES.contains(&modulus.len()) {
         let bits = modulus.len() * 8;
-        return bad(format!("is an RSA key of {bits} bits: 2048 to 4096 are allowed"));
+        return bad(format!("is an RSA key of {bits} bits: use one of 2048 to 4096 bits"));
     }
     let is_odd = exponent.last().is_some_and(|byte| byte % 2 == 1);
     match is_odd && exponent.len() <= 4 && exponent != [1] {
         true => Ok(()),
-        false => bad("is an RSA key with an exponent that cannot be used"),
+        false => bad("is an RSA key with an unsupported exponent"),
     }
 }
 
@@ -272,10 +276,7 @@ mod tests {
                 format!("-----BEGIN CERTIFICATE-----\n{long}\n-----END CERTIFICATE-----"),
                 "one public",
             ),
-            (
-                format!("-----BEGIN PUBLIC KEY-----\n{long}\n-----END PUBLIC KEY-----"),
-                "can be read",
-            ),
+            (format!("-----BEGIN PUBLIC KEY-----\n{long}\n-----END PUBLIC KEY-----"), "readable"),
         ] {
             refused(TokenKey::of_file(content.as_bytes()), part);
         }
@@ -313,8 +314,8 @@ mod tests {
             (rsa(128, "AQAB"), "an RSA key of 1024 bits"),
             (rsa(1024, "AQAB"), "an RSA key of 8192 bits"),
             (rsa(256, "AQAA"), "an exponent"),
-            (json!({ "kty": "EC", "crv": "P-256", "x": "AQ", "y": "AQ" }), "is no public key"),
-            (json!({ "kty": "OKP", "crv": "Ed25519", "x": "AQ" }), "is no public key"),
+            (json!({ "kty": "EC", "crv": "P-256", "x": "AQ", "y": "AQ" }), "public key"),
+            (json!({ "kty": "OKP", "crv": "Ed25519", "x": "AQ" }), "public key"),
             (json!({ "kty": "new" }), "has no key"),
             (json!({ "kty": "OKP", "crv": "Ed25519", "x": "AQ", "d": "AQ" }), "key 0 is a private"),
             (json!({ "kty": "EC", "d": "AQ", "use": "enc" }), "key 0 is a private key"),
@@ -325,7 +326,7 @@ mod tests {
             refused(TokenKey::of_set(set.as_bytes()), part);
         }
         for content in ["", "[]", "{}", r#"{"keys":{}}"#] {
-            refused(TokenKey::of_set(content.as_bytes()), "must be a set");
+            refused(TokenKey::of_set(content.as_bytes()), "must be a JSON Web Key Set");
         }
     }
 }

@@ -76,7 +76,7 @@ impl Watching {
             }
             if let Err(error) = self.look().await {
                 // Nothing else can be read then either. The keys stay as they were.
-                tracing::warn!(error = with_causes(&error), "the keys cannot be read");
+                tracing::warn!(error = with_causes(&error), "could not read the keys");
             }
             if noted_at.is_none_or(|at| at.elapsed() >= NOTE_INTERVAL) && self.note().await {
                 noted_at = Some(Instant::now());
@@ -106,7 +106,11 @@ impl Watching {
         match self.store.note_uses(&uses).await {
             Ok(()) => self.noted_until = newest,
             // Most likely somebody else is writing. It is noted the next time.
-            Err(error) => tracing::debug!(error = with_causes(&error), "no use of a key was noted"),
+            Err(error) => tracing::debug!(
+                error = with_causes(&error),
+                "could not record when keys \
+                                                                        were used"
+            ),
         }
         true
     }

@@ -104,8 +104,8 @@ async fn verify(copy: &Path) -> Result<(), Failure> {
     match faults?.as_slice() {
         [] => Ok(()),
         [first, ..] => Err(format!(
-            "the library is not sound, and was not backed up: {first}\n\
-             `reelgraph check` lists all its faults; --unverified copies it as it is."
+            "the library is damaged and was not backed up: {first}\n\
+             `reelgraph check` lists all faults; --unverified copies the library as it is."
         )
         .into()),
     }

@@ -18,7 +18,8 @@ pub(super) fn run(settings: &ConfigSettings, in_force: &[InForce]) -> Result<(),
     match named::faults(&settings.serve) {
         faults if faults.is_empty() => Ok(()),
         faults => {
-            Err(format!("serve could not start with these settings\n{}", faults.join("\n")).into())
+            Err(format!("the server cannot start with these settings\n{}", faults.join("\n"))
+                .into())
         }
     }
 }

@@ -19,8 +19,8 @@ pub(super) fn tokens(settings: &AccessSettings) -> Result<Option<Tokens>, Failur
         (Some(path), _) => read("--jwt-key-file", path, |file| Ok(vec![TokenKey::of_file(file)?]))?,
         (None, Some(path)) => read("--jwt-jwks-file", path, |file| Ok(TokenKey::of_set(file)?))?,
         (None, None) if settings.jwt_issuer.is_some() || !settings.jwt_audience.is_empty() => {
-            return Err("--jwt-issuer and --jwt-audience are of no use without a key: name its \
-                        file with --jwt-key-file or --jwt-jwks-file"
+            return Err("--jwt-issuer and --jwt-audience have no effect without a key: set \
+                        --jwt-key-file or --jwt-jwks-file"
                 .into());
         }
         (None, None) => return Ok(None),
@@ -113,16 +113,17 @@ fn nobody_may_come_in(address: SocketAddr, settings: &ServeSettings) -> String {
     let create = match &settings.database.database_url {
         url @ DatabaseUrl::Sqlite(_) if !settings.sample => format!(
             "\n  reelgraph key create --name NAME --role admin --database-url {url}\n      \
-             makes a key for you; then start the server again"
+             creates a key for you; then start the server again"
         ),
         _ => String::new(),
     };
     format!(
-        "{address} can be reached from other machines, and nobody has a key. Do one of these:{create}\n  \
+        "{address} can be reached from other machines, and there is no key. Do one of \
+         these:{create}\n  \
          --jwt-jwks-file FILE or --jwt-key-file FILE\n      \
-         lets in those who have a token that this key verifies\n  \
+         accepts tokens that this key verifies\n  \
          --allow-anonymous read, or write\n      \
-         lets everyone read, or change, the library\n  \
+         lets everyone read, or also change, the library\n  \
          --listen 127.0.0.1:{}\n      \
          serves this machine alone",
         address.port()

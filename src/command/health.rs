@@ -15,22 +15,22 @@ pub(super) fn run(settings: &ServeSettings) -> Result<(), Failure> {
     let address = reachable(settings.listen);
     let stream = TcpStream::connect_timeout(&address, PATIENCE).map_err(|error| {
         format!(
-            "the server at {address} cannot be reached: {error}; it is not running, or --listen \
-             names another address"
+            "the server at {address} cannot be reached: {error}; it is not running, or it listens \
+             on another address than --listen"
         )
     })?;
     let answer = ask(stream, address)
-        .map_err(|error| format!("the server at {address} does not answer: {error}"))?;
+        .map_err(|error| format!("the server at {address} is not responding: {error}"))?;
     match answer.split(' ').nth(1) {
         Some("200") => print(format_args!("The server at {address} is ready.\n")),
         Some("503") => {
             Err(format!("the server at {address} is not ready; its log says why").into())
         }
         Some(_) => Err(format!(
-            "what listens at {address} is not a Reelgraph server: it answers {answer:?}"
+            "the program that listens at {address} is not a Reelgraph server: it answers {answer:?}"
         )
         .into()),
-        None => Err(format!("the server at {address} does not answer as HTTP does").into()),
+        None => Err(format!("the server at {address} does not speak HTTP").into()),
     }
 }
 

@@ -44,8 +44,8 @@ async fn create(settings: &CreateKeySettings) -> Result<(), Failure> {
     let (id, name, role) = (key.id, &key.name, key.role.name());
     let end = key.expires_at.map_or_else(String::new, |end| format!(" until {}", seconds(end)));
     say(format_args!(
-        "This is the key {id} of {name}, {role}{end}. It is shown this once: only a hash of it is \
-         kept. A running server accepts it within two seconds."
+        "This is the key {id} of {name}, {role}{end}. Store it now: only its hash is kept, and it \
+         cannot be shown again. A running server accepts it within two seconds."
     ));
     Ok(())
 }
@@ -56,7 +56,7 @@ async fn hand_over(keys: &dyn KeyStore, key: &ApiKey, secret: &Secret) -> Result
         KeyError::NameTaken => {
             let name = &key.name;
             let advice = "choose another name, or revoke that key first";
-            format!("there is a key with the name {name} already: {advice}").into()
+            format!("a key named {name} already exists: {advice}").into()
         }
         KeyError::Store(error) => Failure::from(error),
     })?;
@@ -122,7 +122,7 @@ async fn revoke(settings: &RevokeKeySettings) -> Result<(), Failure> {
     let key = outcome?;
     let (id, name) = (key.id, key.name);
     print(format_args!(
-        "The key {id} of {name} is revoked. A running server refuses it within two seconds.\n"
+        "Revoked the key {id} of {name}. A running server rejects it within two seconds.\n"
     ))
 }
 
@@ -133,10 +133,10 @@ async fn revoke_in(keys: &dyn KeyStore, name_or_id: &str) -> Result<ApiKey, Fail
     };
     let key = keys.list().await?.into_iter().find(is_meant);
     let key = key.ok_or_else(|| {
-        format!("there is no key {name_or_id} to revoke: `reelgraph key list` lists all")
+        format!("there is no key {name_or_id}: `reelgraph key list` lists all keys")
     })?;
     if key.revoked_at.is_some() {
-        return Err(format!("the key {name_or_id} is revoked already").into());
+        return Err(format!("the key {name_or_id} has already been revoked").into());
     }
     keys.revoke(key.id, SystemClock.now()).await?;
     Ok(key)

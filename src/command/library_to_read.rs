@@ -56,7 +56,8 @@ impl Deref for LibraryToRead {
 }
 
 fn changed(files: &LibraryFiles) -> Failure {
-    format!("{} was changed while it was read: run this again", files.path().display()).into()
+    format!("{} changed while it was being read: run the command again", files.path().display())
+        .into()
 }
 
 /// Copies a library, and what holds a part of it, to where temporary files are.
@@ -65,8 +66,8 @@ fn copy(files: &LibraryFiles) -> Result<PartFile, Failure> {
     let before = states(files);
     copy_into(files, &mut copy).map_err(|error| {
         format!(
-            "{} was not closed and must be read from a copy, but the copy could not be made in {}: \
-             {error}; set TMPDIR to use another folder",
+            "{} was not closed and must be read from a copy, but the copy could not be written to \
+             {}: {error}; set TMPDIR to use another folder",
             files.path().display(),
             std::env::temp_dir().display()
         )

@@ -45,8 +45,8 @@ pub type Failure = Box<dyn Error + Send + Sync>;
 
 /// The GraphQL server for video libraries.
 ///
-/// Without a command it serves. Every option can also be set by the environment variable that
-/// stands beside it, and in the file that --config names.
+/// Without a command, it serves. Every option can also be set by the environment variable shown
+/// with it, or in the settings file (--config).
 #[derive(Parser, Debug)]
 #[command(version, args_conflicts_with_subcommands = true)]
 pub struct CommandLine {
@@ -72,29 +72,30 @@ pub struct CommandLine {
 enum Command {
     /// Serve the GraphQL API and its explorer GraphiQL (the default)
     Serve(Box<ServeSettings>),
-    /// Add the videos that the records of a file describe to the library
+    /// Add videos to the library from a file of records
     ///
-    /// Import reads records, one JSON object a line, and no video files: the fields are those of
-    /// AddVideoInput in the schema, createdAt and updatedAt. gzip may have compressed them.
+    /// Import reads metadata records, not video files: one JSON object per line, with the fields of
+    /// AddVideoInput in the schema plus createdAt and updatedAt. The file can be compressed with
+    /// gzip.
     Import(ImportSettings),
-    /// Write the library to a file, oldest video first, in the form that import reads
+    /// Write the library to a file that import can read, oldest video first
     Export(ExportSettings),
-    /// Copy the library as of one moment to a file, even while a server uses it
+    /// Copy a consistent snapshot of the library to a file, even while a server is using it
     Backup(BackupSettings),
     /// Verify a backup and replace the library with it; no server may be using the library
     Restore(RestoreSettings),
-    /// Verify that the library is sound and that its history leads to its current state
+    /// Verify the integrity of the library and that replaying its history yields its current state
     Check(DatabaseSettings),
-    /// Ask the server on this machine whether it is ready
+    /// Check whether the server on this machine is ready
     Health(ServeSettings),
-    /// Print what serve would do with these settings and where each value comes from, and check the
-    /// files, folders and addresses that they name
+    /// Print the effective settings and where each value comes from, and check the files, folders
+    /// and addresses that they name
     Config(ConfigSettings),
     /// Print the GraphQL schema
     Schema,
     /// Create, list and revoke the API keys of the library
     Key(KeySettings),
-    /// Create the database where it is missing and bring it to this version
+    /// Create the database if it does not exist and migrate it to this version
     Migrate(DatabaseSettings),
 }
 
@@ -203,8 +204,8 @@ async fn open_kept(
 /// The file of a library that outlives the command.
 fn kept_file(url: &DatabaseUrl) -> Result<&Path, Failure> {
     match url {
-        DatabaseUrl::Memory => Err("a library in memory ends with this command: \
-             name a file, e.g. --database-url sqlite:reelgraph.db"
+        DatabaseUrl::Memory => Err("a library in memory is lost when this command ends: name a \
+                                    file, e.g. --database-url sqlite:reelgraph.db"
             .into()),
         DatabaseUrl::Sqlite(path) => Ok(path),
     }
@@ -214,7 +215,7 @@ fn kept_file(url: &DatabaseUrl) -> Result<&Path, Failure> {
 fn kept_library(url: &DatabaseUrl) -> Result<LibraryFiles, Failure> {
     let path = kept_file(url)?;
     let files = LibraryFiles::of(path);
-    Ok(files.map_err(|error| format!("there can be no library at {}: {error}", path.display()))?)
+    Ok(files.map_err(|error| format!("cannot use {} for a library: {error}", path.display()))?)
 }
 
 /// The files of a library that is there already.

@@ -36,7 +36,7 @@ fn library_file(path: &Path) -> Result<(), String> {
     let folder = folder.unwrap_or(Path::new("."));
     let shown = folder.display();
     let metadata = fs::metadata(folder).map_err(|error| {
-        format!("the folder {shown} cannot be used ({error}): create it, or name another")
+        format!("the folder {shown} cannot be used ({error}): create it, or choose another")
     })?;
     if !metadata.is_dir() {
         return Err(format!("{shown} is not a folder: name a file in a folder"));
@@ -70,7 +70,7 @@ fn metrics(settings: &ServeSettings) -> Result<(), Failure> {
     let MetricsPlace::Own(own) = settings.telemetry.metrics else { return Ok(()) };
     if own.port() != 0 && own == settings.listen {
         return Err(format!(
-            "--metrics: {own} is already the address of --listen: use main, or choose another port"
+            "--metrics: {own} is also the address of --listen: use main, or choose another port"
         )
         .into());
     }

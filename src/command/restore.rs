@@ -39,7 +39,7 @@ pub(super) async fn run(settings: &RestoreSettings) -> Result<(), Failure> {
     refuse_what_came_beside(&library)?;
     say(format_args!("Restored {videos} videos from {} to {shown}.", backup.display()));
     if let Some(kept) = old.and_then(|old| old.kept) {
-        say(format_args!("What was there is kept as {}.", kept.display()));
+        say(format_args!("The old library is kept as {}.", kept.display()));
     }
     Ok(())
 }
@@ -49,7 +49,7 @@ fn refuse_early(backup: &Path, library: &LibraryFiles, force: bool) -> Result<()
     match fs::metadata(backup) {
         Ok(found) if found.is_file() => {}
         Ok(_) => {
-            return Err(format!("{shown} is not a file: restore reads a backup from one").into());
+            return Err(format!("{shown} is not a file: name a backup file").into());
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {
             return Err(format!("there is no file {shown}").into());
@@ -58,13 +58,14 @@ fn refuse_early(backup: &Path, library: &LibraryFiles, force: bool) -> Result<()
     }
     if library.named_by(backup).is_some() {
         return Err(format!(
-            "{shown} is the library to restore to, or a part of it: name a backup of it"
+            "{shown} is the library to restore to, or a part of it: name a backup"
         )
         .into());
     }
     match library.all().find(|path| path.exists()).filter(|_| !force) {
         Some(there) => Err(format!(
-            "{} exists: restore to another file, or replace it with --force, which keeps it beside",
+            "{} already exists: restore to another file, or replace it with --force, which keeps \
+             the old library under another name",
             there.display()
         )
         .into()),
@@ -155,7 +156,7 @@ async fn keep_old(files: &LibraryFiles) -> Result<Old, Failure> {
     let settled = match settle(library).await {
         Err(OpenError::Locked(path)) => {
             let path = path.display();
-            return Err(format!("{path} is in use: stop the server, and restore again").into());
+            return Err(format!("{path} is in use: stop the server and restore again").into());
         }
         // One that cannot be opened is kept just as it is.
         settled => settled.ok(),
@@ -181,8 +182,8 @@ fn refuse_what_came_beside(files: &LibraryFiles) -> Result<(), Failure> {
     match files.beside().map(|(_, path)| path).find(|path| path.exists()) {
         None => Ok(()),
         Some(beside) => Err(format!(
-            "{} is not safe to use: while it was restored, a process that uses the old library made {}; \
-             stop that process and restore again with --force",
+            "{} is not safe to use: during the restore, a process that uses the old library \
+             created {}; stop that process and restore again with --force",
             files.path().display(),
             beside.display()
         )

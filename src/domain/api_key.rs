@@ -64,7 +64,7 @@ impl FromStr for KeyId {
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
         if text.len() != 12 || !text.bytes().all(is_digit) {
-            return Err(Invalid::new("must be twelve hexadecimal digits in lower case"));
+            return Err(Invalid::new("must be twelve lower-case hexadecimal digits"));
         }
         let number = u64::from_str_radix(text, 16).expect("twelve hexadecimal digits are a number");
         let [_, _, bytes @ ..] = number.to_be_bytes();
@@ -92,9 +92,9 @@ impl FromStr for KeyName {
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let refusal = match text {
             _ if text.is_empty() => "must not be empty",
-            _ if text.len() > Self::MAX_BYTES => "must have 100 bytes at most",
-            _ if text.trim() != text => "must neither begin nor end with a blank",
-            _ if text.chars().any(char::is_control) => "must not have control characters",
+            _ if text.len() > Self::MAX_BYTES => "must have at most 100 bytes",
+            _ if text.trim() != text => "must not start or end with a space",
+            _ if text.chars().any(char::is_control) => "must not contain control characters",
             _ if text.parse::<KeyId>().is_ok() => "must not look like the ID of a key",
             _ => return Ok(Self(text.to_owned())),
         };

@@ -87,7 +87,7 @@ impl FromStr for AuditEntryId {
 
     /// Reads what [`Display`](fmt::Display) writes, the UUID in either case.
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let refusal = || Invalid::new("must be a video's ID, a colon and a version");
+        let refusal = || Invalid::new("must be the ID of a video, a colon and a version");
         let (entity_id, version) = text.split_once(':').ok_or_else(refusal)?;
         let id = Self {
             entity_id: entity_id.parse()?,

@@ -53,11 +53,11 @@ impl Replay {
                 None
             }
             (AuditOperation::Insert, Some(_)) => {
-                return Err(Invalid::new("an INSERT follows a video that is there"));
+                return Err(Invalid::new("an INSERT of a video that already exists"));
             }
             (AuditOperation::Update | AuditOperation::Delete, None) => {
                 let operation = entry.operation.name();
-                return Err(Invalid::new(format!("{operation} of a video that is not there")));
+                return Err(Invalid::new(format!("{operation} of a video that does not exist")));
             }
         };
         self.video = after;
@@ -110,7 +110,7 @@ fn undeleted(video: &Video, deletion: &AuditEntry) -> Option<VideoField> {
 }
 
 fn disagreement(field: VideoField) -> Invalid {
-    Invalid::new(format!("the old value of {} is not the one before it", field.name()))
+    Invalid::new(format!("the old value of {} differs from the value before it", field.name()))
 }
 
 /// The new values of a list of changes, by field.
@@ -266,7 +266,7 @@ mod tests {
         let (mut replay, video, deletion) = added_later_than_updated(at(9));
         assert!(!replay.agrees_with(Some(&video)));
         let error = replay.apply(&deletion).unwrap_err().to_string();
-        assert_eq!(error, "the old value of updatedAt is not the one before it");
+        assert_eq!(error, "the old value of updatedAt differs from the value before it");
     }
 
     /// Damages the entry of a version and asserts what replaying says of it.
@@ -289,16 +289,16 @@ mod tests {
         refused(2, |entry| entry.version = 1, "version 1 follows version 1");
         refused(3, |entry| entry.version = 4, "version 4 follows version 2");
         let be = |operation| move |entry: &mut AuditEntry| entry.operation = operation;
-        refused(1, be(AuditOperation::Update), "UPDATE of a video that is not there");
-        refused(1, be(AuditOperation::Delete), "DELETE of a video that is not there");
-        refused(2, be(AuditOperation::Insert), "an INSERT follows a video that is there");
+        refused(1, be(AuditOperation::Update), "UPDATE of a video that does not exist");
+        refused(1, be(AuditOperation::Delete), "DELETE of a video that does not exist");
+        refused(2, be(AuditOperation::Insert), "an INSERT of a video that already exists");
         refused(2, |entry| entry.changes.clear(), "an UPDATE changes nothing");
     }
 
     #[test]
     fn values_that_do_not_fit_are_refused() {
         let other = || Some(FieldValue::Integer(1));
-        let width = "the old value of width is not the one before it";
+        let width = "the old value of width differs from the value before it";
         refused(1, |entry| entry.changes[4].old = other(), width);
         refused(2, |entry| entry.changes[0].old = other(), width);
         refused(2, |entry| entry.changes[0].old = None, width);

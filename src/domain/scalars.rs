@@ -34,7 +34,7 @@ impl Text {
         }
         if text.len() > Self::MAX_BYTES {
             return Err(Invalid::new(format!(
-                "must have {} bytes at most, not {}",
+                "must have at most {} bytes, not {}",
                 Self::MAX_BYTES,
                 text.len()
             )));
@@ -121,7 +121,7 @@ mod tests {
         refused(Text::new("a\0b"), "must not contain a NUL character");
         let longest = "é".repeat(2048);
         assert_eq!(Text::new(&longest).unwrap().as_str(), longest);
-        refused(Text::new(&format!("{longest}x")), "must have 4096 bytes at most, not 4097");
+        refused(Text::new(&format!("{longest}x")), "must have at most 4096 bytes, not 4097");
     }
 
     #[test]

@@ -101,7 +101,7 @@ impl VideoValues {
         let separators = if is_of_windows(path.as_str()) { &['/', '\\'][..] } else { &['/'] };
         let trimmed = path.as_str().trim_end_matches(separators);
         let name = trimmed.rsplit(separators).next().unwrap_or_default();
-        Text::new(name).map_err(|_| Invalid::new("must be given where the path has no last part"))
+        Text::new(name).map_err(|_| Invalid::new("is required because the path has no last part"))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::repository::RepositoryError;
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum FeedError {
     /// The place to begin at is none of this log.
-    #[error("the place is not one of this log")]
+    #[error("the position is not in this log")]
     UnknownPlace,
     /// The subscriber fell behind further than it may.
     #[error("the subscriber reads too slowly")]

@@ -18,11 +18,11 @@ use crate::repository::RepositoryError;
 
 /// All that a client learns of an internal error.
 const INTERNAL_MESSAGE: &str =
-    "internal server error: the server's log has the cause, under the request ID";
+    "internal server error: see the server's log for the cause, under the request ID";
 
 /// All that a client learns of why the library cannot be used.
-const UNAVAILABLE_MESSAGE: &str = "the library is not available at the moment: try again later; the server's \
-     log has the cause, under the request ID";
+const UNAVAILABLE_MESSAGE: &str = "the library is temporarily unavailable: try again later; see \
+                                   the server's log for the cause, under the request ID";
 
 /// Why a field has no value.
 ///
@@ -103,8 +103,8 @@ impl From<FeedError> for ApiError {
     fn from(error: FeedError) -> Self {
         match error {
             FeedError::UnknownPlace => Self::InvalidCursor(
-                "the cursor cannot be continued: its change is not in this library, which may be \
-                 another one or was restored from an older backup; list everything anew and \
+                "cannot resume from the cursor: its change is not in this library, which is \
+                 another one or was restored from an older backup; list everything again and \
                  subscribe from the changesCursor of that query",
             ),
             FeedError::Lagging => Self::SlowConsumer,
@@ -126,8 +126,7 @@ impl From<ApiError> for async_graphql::Error {
             ApiError::TooCostly { message, .. } => Self { message, source: None, extensions },
             ApiError::Busy(limit) => Self {
                 message: format!(
-                    "other requests that look through the library were ahead for {} s, and this was \
-                     given up before it began: try again later",
+                    "timed out after waiting {} s for other scans of the library: try again later",
                     limit.as_secs_f64()
                 ),
                 source: None,
@@ -140,9 +139,10 @@ impl From<ApiError> for async_graphql::Error {
                 Self { message: message.to_owned(), source: None, extensions }
             }
             ApiError::SlowConsumer => Self {
-                message: "changes were made faster than they were read: subscribe again with the \
-                          cursor of the last event"
-                    .to_owned(),
+                message:
+                    "the client reads more slowly than changes are made: subscribe again with \
+                          the cursor of the last event"
+                        .to_owned(),
                 source: None,
                 extensions,
             },
@@ -155,8 +155,7 @@ impl From<ApiError> for async_graphql::Error {
             },
             ApiError::TimedOut(limit) => Self {
                 message: format!(
-                    "this took longer than {} s and was given up: narrow the filter or the \
-                     search, or leave out totalCount",
+                    "timed out after {} s: narrow the filter or the search, or omit totalCount",
                     limit.as_secs_f64()
                 ),
                 source: None,
@@ -164,8 +163,7 @@ impl From<ApiError> for async_graphql::Error {
             },
             ApiError::RequestTimedOut(limit) => Self {
                 message: format!(
-                    "the request took longer than this server allows, {} s, and was given up: ask \
-                     for less at once",
+                    "the request timed out after {} s: request less at a time",
                     limit.as_secs_f64()
                 ),
                 source: None,
@@ -257,8 +255,7 @@ mod tests {
         let [error] = &response.errors[..] else { panic!("{response:?}") };
         assert_eq!(
             error.message,
-            "this took longer than 1.5 s and was given up: narrow the filter or the search, \
-             or leave out totalCount"
+            "timed out after 1.5 s: narrow the filter or the search, or omit totalCount"
         );
         assert_eq!(error.extensions, Some(extensions_with(ErrorCode::Timeout)));
     }
@@ -271,8 +268,7 @@ mod tests {
         let [error] = &response.errors[..] else { panic!("{response:?}") };
         assert_eq!(
             error.message,
-            "other requests that look through the library were ahead for 5 s, and this was given up \
-             before it began: try again later"
+            "timed out after waiting 5 s for other scans of the library: try again later"
         );
         assert_eq!(error.extensions, Some(extensions_with(ErrorCode::Timeout)));
     }

@@ -34,8 +34,8 @@ const FIRST_BYTES: usize = 1024;
 
 fn too_long(max_bytes: usize) -> Response {
     let message = format!(
-        "the answer is longer than this server allows, {max_bytes} bytes: ask for smaller pages or \
-         fewer fields; a mutation was carried out all the same"
+        "the response exceeds the limit of {max_bytes} bytes: request smaller pages or fewer \
+         fields; a mutation has been executed nevertheless"
     );
     Response::from_errors(vec![refused(ErrorCode::AnswerTooLarge, message, None)])
 }

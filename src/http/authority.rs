@@ -69,7 +69,10 @@ pub(super) fn of<B>(request: &Request<B>) -> Result<&str, Refusal> {
     let host = host.map(HeaderValue::to_str).transpose();
     let host = host.ok().filter(|host| host.is_none_or(is_authority));
     let host = host.ok_or_else(|| {
-        Refusal::bad_request("the header Host must be a name or an IP address, and maybe a port")
+        Refusal::bad_request(
+            "the header Host must be a name or an IP address, with an optional \
+                              port",
+        )
     })?;
     match (request.uri().authority(), host) {
         (_, None) if request.version() == Version::HTTP_11 => Err(Refusal::without_host()),

@@ -110,7 +110,7 @@ async fn answer_one(
         Err(refusal) => return refusal.body().to_string(),
     };
     let outcome = operation.execute(backend, requester).await;
-    tracing::debug!("answered one of a list");
+    tracing::debug!("executed a request of a batch");
     match outcome {
         Outcome::Executed(response) => {
             answer::in_room(&response, room, backend.settings.max_answer_bytes)

@@ -112,7 +112,8 @@ pub(super) fn request_id(request: &Request) -> String {
 
 /// Why a stream ends whose client may not read on.
 pub(super) fn no_longer_good() -> ServerError {
-    let message = "the key or token with which this began is good no longer: use another";
+    let message =
+        "the key or token that this stream was opened with is no longer valid: use another";
     error::refused(ErrorCode::Unauthenticated, message, None)
 }
 

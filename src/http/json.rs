@@ -19,13 +19,13 @@ const BYTE_ORDER_MARKS: [&[u8]; 3] = [b"\xEF\xBB\xBF", b"\xFE\xFF", b"\xFF\xFE"]
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unreadable {
     /// It begins with a mark that JSON must not have.
-    #[error("begins with a byte order mark: send the JSON in UTF-8 and without the mark")]
+    #[error("starts with a byte order mark: send the JSON in UTF-8 without it")]
     ByteOrderMark,
     /// It is not JSON, or a name in it has half of a character.
     #[error("is not valid JSON: {0}")]
     Invalid(#[from] Error),
     /// It is longer in a way that its bytes do not show.
-    #[error("has more than the {MAX_VALUES} values that are allowed: send fewer at once")]
+    #[error("has more than the maximum of {MAX_VALUES} values: send fewer at a time")]
     TooManyValues,
 }
 

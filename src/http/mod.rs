@@ -147,7 +147,8 @@ mod tests {
         let observer = backend.observer();
         let observation = Observation::begin(&observer, Route::Start, &mut request("/"));
         let response = observation.of(pin!(async { panic!("a secret") })).await;
-        let message = "internal server error: the server's log has the cause, under the request ID";
+        let message = "internal server error: see the server's log for the cause, under the \
+                       request ID";
         let extensions = json!({ "code": "INTERNAL_SERVER_ERROR", "requestId": "lucy-42" });
         let expected = json!({ "errors": [{ "message": message, "extensions": extensions }] });
         assert_eq!(read(response).await, (StatusCode::INTERNAL_SERVER_ERROR, expected));

@@ -144,8 +144,8 @@ fn check_halves(halves: &[String], kind: OperationType) -> Result<(), ServerErro
     match halves.first() {
         Some(halved) if kind != OperationType::Query => {
             let message = format!(
-                "{halved} has half of a character (a lone surrogate such as \
-                 \\ud83d), which no text can have: send whole ones"
+                "{halved} contains a lone surrogate (such as \\ud83d), which is half of a \
+                 character: send complete characters"
             );
             Err(error::refused(ErrorCode::BadUserInput, message, None))
         }
@@ -161,7 +161,7 @@ fn subscription(
     let Requester { caller, last_event_id, .. } = requester;
     let max_bytes = backend.settings.max_answer_bytes;
     let Some(slot) = backend.streams.take_slot() else {
-        let message = "this server has as many subscriptions as it allows: try again later";
+        let message = "the server has reached its maximum number of subscriptions: try again later";
         let refused = Outcome::Refused(vec![too_many_subscriptions(message)]);
         account::count_errors(&refused, &backend.metrics);
         return told(stream::once(ready((refused, None))), max_bytes).boxed();

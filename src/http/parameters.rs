@@ -77,7 +77,7 @@ fn batch(requests: Vec<Value>, max_batch: usize, halves: &[String]) -> Result<Bo
             let halves = halves.iter().filter_map(|place| place.strip_prefix(&prefix));
             Ok(from_object(parameters, halves))
         }
-        _ => Err(Refusal::bad_request("each request of a list must be a JSON object")),
+        _ => Err(Refusal::bad_request("each request in a batch must be a JSON object")),
     };
     requests.into_iter().enumerate().map(read).collect::<Result<_, _>>().map(Body::Batch)
 }
@@ -85,13 +85,13 @@ fn batch(requests: Vec<Value>, max_batch: usize, halves: &[String]) -> Result<Bo
 fn check_count(count: usize, max_batch: usize) -> Result<(), Refusal> {
     let message = match count {
         _ if max_batch == 0 => format!(
-            "the body is a list of {count} requests, and this server takes no lists (--max-batch \
-             is 0): send one request at a time, as a JSON object"
+            "the body is a batch of {count} requests, but batching is disabled (--max-batch is 0): \
+             send one request at a time, as a JSON object"
         ),
-        0 => "the body is an empty list: put requests into it".to_owned(),
+        0 => "the body is an empty list: send at least one request".to_owned(),
         _ if count > max_batch => format!(
-            "the body is a list of {count} requests, {max_batch} are allowed (--max-batch): send \
-             fewer at once"
+            "the body is a batch of {count} requests, more than the maximum of {max_batch} \
+             (--max-batch): send fewer at a time"
         ),
         _ => return Ok(()),
     };
@@ -162,7 +162,8 @@ fn named(place: &str) -> Result<String, Refusal> {
         Some(variable) => Ok(format!("the variable \"${variable}\"")),
         None if place == "query" => Ok("the document".to_owned()),
         None => Err(Refusal::bad_request(format!(
-            "the parameter \"{place}\" has half of a character (a lone surrogate): send whole ones"
+            "the parameter \"{place}\" contains a lone surrogate, which is half of a character: \
+             send complete characters"
         ))),
     }
 }
@@ -180,11 +181,11 @@ fn document(parameters: &mut Map<String, Value>) -> Result<DocumentName, Refusal
         (None, Some(id), None) => Ok(DocumentName::Id(id)),
         (text, None, Some(hash)) => Ok(DocumentName::Hash { hash, text }),
         (None, None, None) => Err(Refusal::bad_request(
-            "the parameter \"query\" is missing: put the GraphQL document there, or the ID of a \
-             document that the server knows into \"documentId\"",
+            "the parameter \"query\" is missing: send the GraphQL document in it, or the ID of a \
+             trusted document in \"documentId\"",
         )),
         (_, Some(_), _) => Err(Refusal::bad_request(
-            "the document is named twice: give its text, or its ID, or the extension \
+            "the document is given twice: send one of \"query\", \"documentId\" and the extension \
              \"persistedQuery\"",
         )),
     }

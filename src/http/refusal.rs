@@ -53,25 +53,23 @@ impl Refusal {
     }
 
     pub fn body_too_large(max_bytes: usize) -> Self {
-        let message = format!(
-            "the body is longer than this server allows, {max_bytes} bytes: send less at once"
-        );
+        let message =
+            format!("the body exceeds the limit of {max_bytes} bytes: send less at a time");
         Self::new(ErrorCode::PayloadTooLarge, message)
     }
 
     pub fn body_too_slow(limit: Duration) -> Self {
         let seconds = limit.as_secs();
         let message = format!(
-            "the body took longer to arrive than this server allows, {seconds} s: send it faster, \
-             or less at once"
+            "the body did not arrive within {seconds} s: send it faster, or send less at a time"
         );
         Self::new(ErrorCode::RequestTimeout, message)
     }
 
     pub fn header_too_large(max_bytes: usize) -> Self {
         let message = format!(
-            "the request's first line and header are longer than this server allows, {max_bytes} \
-             bytes: send less there, and a long query by POST"
+            "the request line and header exceed the limit of {max_bytes} bytes: send fewer or \
+             shorter headers, and send long queries by POST"
         );
         Self::new(ErrorCode::HeaderTooLarge, message)
     }
@@ -79,15 +77,15 @@ impl Refusal {
     pub fn header_too_slow(limit: Duration) -> Self {
         let seconds = limit.as_secs();
         let message = format!(
-            "the request's header took longer to arrive than this server allows, {seconds} s: send \
-             it at once"
+            "the request's header did not arrive within {seconds} s: send it without delay"
         );
         Self::new(ErrorCode::RequestTimeout, message)
     }
 
     pub fn too_many_requests(limit: usize) -> Self {
         let message = format!(
-            "this server has as many requests in flight as it allows, {limit}: try again in a second"
+            "the server has reached its maximum of {limit} requests in flight: try again in a \
+             second"
         );
         let refusal = Self::new(ErrorCode::Overloaded, message);
         refusal.hinting(header::RETRY_AFTER, "1")
@@ -96,8 +94,8 @@ impl Refusal {
     /// A connection has as many answers waiting for its client as it may. The status is that of
     /// answers which are too long: one that invites to try again would have mutations carried out twice.
     pub fn answers_not_taken() -> Self {
-        let message = "the answers that this connection has not read leave no room for this one: read \
-                       them first, or use another connection; a mutation was carried out all the same";
+        let message = "this connection has too many unread responses: read them first, or use \
+                       another connection; a mutation has been executed nevertheless";
         Self::new(ErrorCode::AnswersNotRead, message)
     }
 
@@ -132,45 +130,45 @@ impl Refusal {
     }
 
     pub fn subscription_without_stream() -> Self {
-        let message = "a subscription is answered by a stream: accept text/event-stream, or open a \
+        let message = "a subscription needs a stream: accept text/event-stream, or open a \
                        WebSocket with the subprotocol graphql-transport-ws";
         Self::new(ErrorCode::NotAcceptable, message)
     }
 
     pub fn subscription_in_batch() -> Self {
         Self::bad_request(
-            "a subscription cannot be one of a list of requests: send it on its own, where \
-             text/event-stream is accepted, or over a WebSocket",
+            "a subscription cannot be part of a batch: send it on its own and accept \
+             text/event-stream, or use a WebSocket",
         )
     }
 
     pub fn batch_as_stream() -> Self {
-        let message = "a list of requests is answered as JSON: accept application/json";
+        let message = "the response to a batch is JSON: accept application/json";
         Self::new(ErrorCode::NotAcceptable, message)
     }
 
     pub fn foreign_origin() -> Self {
-        let message = "pages of this origin may not open streams here: have it allowed with the \
-                       server's setting --allowed-origins";
+        let message = "pages of this origin may not open streams: add it to the server's setting \
+                       --allowed-origins";
         Self::new(ErrorCode::Forbidden, message)
     }
 
     /// A preflight request comes from the page of an origin that is not allowed.
     pub fn cors_origin() -> Self {
-        let message = "CORS: pages of this origin may not use this API: have it allowed with the \
-                       server's setting --allowed-origins";
+        let message = "CORS: pages of this origin may not use this API: add it to the server's \
+                       setting --allowed-origins";
         Self::new(ErrorCode::Forbidden, message)
     }
 
     /// A preflight request is for a header that is not allowed.
     pub fn cors_header() -> Self {
-        let message = "CORS: pages of other sites may not send all of these headers: have them allowed \
-                       with the server's setting --allowed-headers";
+        let message = "CORS: pages of other sites may not send all of these headers: add them to \
+                       the server's setting --allowed-headers";
         Self::new(ErrorCode::Forbidden, message)
     }
 
     pub fn without_host() -> Self {
-        Self::bad_request("the header Host is missing: send the name of the server in it")
+        Self::bad_request("the header Host is missing: send the name of the server")
     }
 
     /// The request is for another host than those that this server answers under.
@@ -178,13 +176,13 @@ impl Refusal {
         let host = if host.is_empty() { "no host" } else { host };
         let message = match has_default_hosts {
             true => format!(
-                "this request is for {host}, but because it lets in callers without a credential, \
-                 this server answers only for localhost and loopback addresses: if that is a name \
-                 of this server, add it to the setting --allowed-hosts"
+                "this request is for {host}, but a server that admits anonymous callers answers \
+                 only for localhost and loopback addresses: if this is a name of the server, add \
+                 it to the setting --allowed-hosts"
             ),
             false => format!(
-                "this server does not answer requests for {host}: if that is one of its names, add it \
-                 to the setting --allowed-hosts"
+                "this server does not answer requests for {host}: if this is one of its names, add \
+                 it to the setting --allowed-hosts"
             ),
         };
         Self::new(ErrorCode::MisdirectedRequest, message)
@@ -198,14 +196,15 @@ impl Refusal {
     }
 
     pub fn mutation_by_get() -> Self {
-        let message = "mutations cannot be sent by GET: send this one by POST";
+        let message = "mutations cannot be sent by GET: use POST";
         let refusal = Self::new(ErrorCode::MethodNotAllowed, message);
         refusal.hinting(header::ALLOW, "POST")
     }
 
     /// Only the methods of a list are allowed there.
     pub fn method_not_allowed(method: &Method, allowed: &'static str) -> Self {
-        let message = format!("{method} is not allowed here: the header Allow lists what is");
+        let message =
+            format!("{method} is not allowed here: the header Allow lists the allowed methods");
         let refusal = Self::new(ErrorCode::MethodNotAllowed, message);
         refusal.hinting(header::ALLOW, allowed)
     }
@@ -223,7 +222,8 @@ impl Refusal {
 
     /// The one refusal that is not the client's fault: with the ID, the log has the cause.
     pub fn internal_error(request_id: String) -> Self {
-        let message = "internal server error: the server's log has the cause, under the request ID";
+        let message =
+            "internal server error: see the server's log for the cause, under the request ID";
         let refusal = Self::new(ErrorCode::InternalServerError, message);
         Self { request_id: Some(request_id), ..refusal }
     }

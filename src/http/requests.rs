@@ -214,7 +214,7 @@ async fn take(
         return Err(Refusal::body_too_large(max_bytes));
     }
     while let Some(frame) = poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await {
-        let unreadable = |_| Refusal::bad_request("the body could not be read to its end");
+        let unreadable = |_| Refusal::bad_request("could not read the whole body");
         // What is no data is a trailer, which means nothing here.
         let Ok(data) = frame.map_err(unreadable)?.into_data() else { continue };
         room = room.checked_sub(data.len()).ok_or_else(|| Refusal::body_too_large(max_bytes))?;

@@ -43,8 +43,9 @@ impl Lead {
             tracing::warn!(
                 ahead_seconds = lead.as_secs(),
                 newest_change = %newest,
-                "the newest change is dated later than the clock shows, which was set back: changes \
-                 keep that time until the clock has passed it; correct the clock if it is wrong"
+                "the newest change is later than the clock, which was set back: new changes get \
+                 the time of that change until the clock has passed it; correct the clock if it is \
+                 wrong"
             );
         } else {
             tracing::info!("the clock has caught up with the newest change");

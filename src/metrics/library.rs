@@ -62,7 +62,7 @@ impl Collector for Library {
             &mut encoder,
             Described {
                 name: "reelgraph_feed_lag",
-                help: "Changes that were committed here and that the feed has not read yet.",
+                help: "Changes committed by this server that the feed has not read yet.",
                 unit: Some(&Unit::Other("changes".to_owned())),
             },
             i64::try_from(self.feed.lag()).unwrap_or(i64::MAX),
@@ -71,7 +71,8 @@ impl Collector for Library {
             &mut encoder,
             Described {
                 name: "reelgraph_newest_change_ahead",
-                help: "How far the newest change is dated ahead of the clock, which was set back.",
+                help: "Seconds by which the newest change is ahead of the clock, after the clock \
+                       was set back.",
                 unit: Some(&Unit::Seconds),
             },
             self.lead.at(self.clock.now()).as_secs_f64(),
@@ -126,19 +127,19 @@ fn encode_activity(encoder: &mut DescriptorEncoder<'_>, activity: &Activity) -> 
     encode_readers(encoder, activity)?;
     let waiting = Described {
         name: "reelgraph_store_writes_waiting",
-        help: "Writes that wait for the next transaction.",
+        help: "Writes waiting for the next transaction.",
         unit: None,
     };
     gauge(encoder, waiting, activity.writes_waiting as u64)?;
     for (name, help, value) in [
-        ("reelgraph_store_file", "Size of the library's file.", activity.file_bytes),
-        ("reelgraph_store_log", "Size of the write-ahead log beside the file.", activity.log_bytes),
+        ("reelgraph_store_file", "Size of the library file.", activity.file_bytes),
+        ("reelgraph_store_log", "Size of the write-ahead log.", activity.log_bytes),
     ] {
         gauge(encoder, Described { name, help, unit: Some(&Unit::Bytes) }, value)?;
     }
     let statements = Described {
         name: "reelgraph_store_statements",
-        help: "Statements that were run to read.",
+        help: "Read statements executed.",
         unit: None,
     };
     counter(encoder, statements, activity.statements)?;
@@ -148,15 +149,19 @@ fn encode_activity(encoder: &mut DescriptorEncoder<'_>, activity: &Activity) -> 
 fn encode_readers(encoder: &mut DescriptorEncoder<'_>, activity: &Activity) -> fmt::Result {
     let Activity { readers, scans, snapshots, .. } = activity;
     for (name, help, value) in [
-        ("reelgraph_store_readers", "Look-ups that may read at once.", readers.size),
-        ("reelgraph_store_readers_busy", "Look-ups that read.", readers.busy),
-        ("reelgraph_store_readers_waiting", "Look-ups that wait for others.", readers.waiting),
-        ("reelgraph_store_scans", "Scans that may read at once.", scans.size),
-        ("reelgraph_store_scans_busy", "Scans that read.", scans.busy),
-        ("reelgraph_store_scans_waiting", "Scans that wait for others.", scans.waiting),
-        ("reelgraph_store_snapshots", "Snapshots that may be held at once.", snapshots.size),
-        ("reelgraph_store_snapshots_busy", "Snapshots that are held.", snapshots.busy),
-        ("reelgraph_store_snapshots_waiting", "Snapshots that wait for others.", snapshots.waiting),
+        ("reelgraph_store_readers", "Maximum number of concurrent look-ups.", readers.size),
+        ("reelgraph_store_readers_busy", "Look-ups in progress.", readers.busy),
+        ("reelgraph_store_readers_waiting", "Look-ups waiting for a connection.", readers.waiting),
+        ("reelgraph_store_scans", "Maximum number of concurrent scans.", scans.size),
+        ("reelgraph_store_scans_busy", "Scans in progress.", scans.busy),
+        ("reelgraph_store_scans_waiting", "Scans waiting for a connection.", scans.waiting),
+        ("reelgraph_store_snapshots", "Maximum number of concurrent snapshots.", snapshots.size),
+        ("reelgraph_store_snapshots_busy", "Snapshots in use.", snapshots.busy),
+        (
+            "reelgraph_store_snapshots_waiting",
+            "Snapshots waiting for a connection.",
+            snapshots.waiting,
+        ),
     ] {
         gauge(encoder, Described { name, help, unit: None }, value as u64)?;
     }
@@ -167,7 +172,7 @@ fn encode_readers(encoder: &mut DescriptorEncoder<'_>, activity: &Activity) -> f
 fn encode_commits(encoder: &mut DescriptorEncoder<'_>, commits: &GroupSizes) -> fmt::Result {
     let mut metric = encoder.encode_descriptor(
         "reelgraph_store_commit_writes",
-        "Writes that share a transaction, of those that were committed.",
+        "Number of writes per committed transaction.",
         None,
         MetricType::Histogram,
     )?;

@@ -17,7 +17,7 @@ pub(super) struct LogLines {
 
 impl Collector for LogLines {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let help = "Log lines that were dropped because standard error did not take them.";
+        let help = "Log lines dropped because standard error did not accept them.";
         let described = Described { name: "reelgraph_log_lines_dropped", help, unit: None };
         counter(&mut encoder, described, self.dropped.load(Ordering::Relaxed))
     }

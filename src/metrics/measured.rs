@@ -60,13 +60,13 @@ impl StoreInstruments {
     pub fn register(&self, registry: &mut Registry) {
         registry.register_with_unit(
             "reelgraph_store_call_duration",
-            "Time that calls of the store took",
+            "Duration of store calls",
             Unit::Seconds,
             self.durations.clone(),
         );
         registry.register(
             "reelgraph_store_failures",
-            "Calls of the store that failed or were given up",
+            "Store calls that failed or timed out",
             self.failures.clone(),
         );
     }

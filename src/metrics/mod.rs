@@ -120,7 +120,7 @@ impl Metrics {
     pub fn new(settings: MetricsSettings) -> Self {
         let mut registry = Registry::default();
         let build = Info::new(BuildLabels { version: env!("CARGO_PKG_VERSION") });
-        registry.register("reelgraph_build", "The program that runs", build);
+        registry.register("reelgraph_build", "Build information", build);
         registry.register_collector(Box::new(Process::started_at(settings.started)));
         let (http, store) = (HttpInstruments::default(), StoreInstruments::default());
         http.register(&mut registry);
@@ -248,45 +248,41 @@ impl HttpInstruments {
     fn register(&self, registry: &mut Registry) {
         registry.register(
             "reelgraph_http_requests",
-            "Requests that were answered",
+            "HTTP requests answered",
             self.requests.clone(),
         );
         registry.register(
             "reelgraph_http_requests_in_flight",
-            "Requests that are being answered; streams until they begin",
+            "HTTP requests in flight; streams count until they begin",
             self.requests_in_flight.clone(),
         );
         registry.register_with_unit(
             "reelgraph_http_request_duration",
-            "Time from the head of a request to the beginning of its answer",
+            "Time from the header of a request to the start of its response",
             Unit::Seconds,
             self.request_durations.0.clone(),
         );
-        registry.register(
-            "reelgraph_connections",
-            "Connections that are open",
-            self.connections.clone(),
-        );
+        registry.register("reelgraph_connections", "Open connections", self.connections.clone());
         registry.register(
             "reelgraph_credentials_refused",
-            "Credentials that were refused",
+            "Credentials rejected",
             self.credentials_refused.clone(),
         );
         registry.register_with_unit(
             "reelgraph_operation_duration",
-            "Time from reading a query or mutation to its result, of those that were executed",
+            "Time from reading a query or mutation to its result, for those executed",
             Unit::Seconds,
             self.operations.0.clone(),
         );
         registry.register("reelgraph_errors", "Errors returned to clients", self.errors.clone());
         registry.register(
             "reelgraph_subscriptions",
-            "Subscriptions that are open",
+            "Open subscriptions",
             self.subscriptions.clone(),
         );
         registry.register(
             "reelgraph_subscription_events",
-            "Results of subscriptions",
+            "Subscription results sent",
             self.subscription_events.clone(),
         );
     }

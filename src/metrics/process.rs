@@ -32,27 +32,27 @@ impl Collector for Process {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let started = Described {
             name: "process_start_time",
-            help: "When the process was started, since the beginning of 1970.",
+            help: "Start time of the process, in seconds since the Unix epoch.",
             unit: Some(&Unit::Seconds),
         };
         gauge(&mut encoder, started, self.started_seconds)?;
         if let Some(seconds) = cpu_seconds() {
-            let help = "Time that the process has used of all processors.";
+            let help = "Total user and system CPU time.";
             let described = Described { name: "process_cpu", help, unit: Some(&Unit::Seconds) };
             counter(&mut encoder, described, seconds)?;
         }
         if let Some(bytes) = resident_bytes() {
-            let help = "Memory that the process occupies.";
+            let help = "Resident memory size.";
             let described =
                 Described { name: "process_resident_memory", help, unit: Some(&Unit::Bytes) };
             gauge(&mut encoder, described, bytes)?;
         }
         if let Some(count) = open_files() {
-            let help = "Files and sockets that the process has open.";
+            let help = "Open file descriptors.";
             gauge(&mut encoder, Described { name: "process_open_fds", help, unit: None }, count)?;
         }
         if let Some(limit) = max_open_files() {
-            let help = "Files and sockets that the process may have open.";
+            let help = "Maximum number of open file descriptors.";
             gauge(&mut encoder, Described { name: "process_max_fds", help, unit: None }, limit)?;
         }
         Ok(())

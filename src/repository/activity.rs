@@ -10,7 +10,7 @@ pub struct Activity {
     /// Statements run to read, those of `scan` and `check` left out. One that is run for many videos
     /// counts once.
     pub statements: u64,
-    /// Writes that wait for the next transaction.
+    /// Writes waiting for the next transaction.
     pub writes_waiting: usize,
     /// The connections that look up what an index finds.
     pub readers: ReaderUse,

@@ -42,7 +42,7 @@ pub trait KeyStore: Send + Sync + 'static {
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// Another key has the name, and was not revoked.
-    #[error("there is a key with this name already")]
+    #[error("a key with this name already exists")]
     NameTaken,
     /// The store failed.
     #[error(transparent)]

@@ -323,7 +323,7 @@ impl Library {
             }
         }
         let is_as_recorded = replay.agrees_with(self.videos.get(&id));
-        (!is_as_recorded).then(|| format!("video {id} is not as its history says"))
+        (!is_as_recorded).then(|| format!("video {id} does not match its history"))
     }
 }
 
@@ -346,7 +346,7 @@ mod tests {
     #[tokio::test]
     async fn a_check_names_the_video_that_is_not_as_recorded() {
         let id = video().id;
-        let unlike = format!("video {id} is not as its history says");
+        let unlike = format!("video {id} does not match its history");
         let width = Dimension::new(1).unwrap();
         let widen = |library: &mut Library| {
             library.videos.get_mut(&id).unwrap().values.width = width;

@@ -239,7 +239,7 @@ pub enum RepositoryError {
     #[error("there is no video {0}")]
     NotFound(VideoId),
     /// What is to be added or changed stands in the way of what is there.
-    #[error("{} of the videos conflict with others", .0.len())]
+    #[error("{} of the videos conflict with existing ones", .0.len())]
     Conflicts(Vec<Conflict>),
     /// The video is not at the version that was expected; here it is as it stands.
     #[error("the video {} is at version {}", .0.id, .0.version)]

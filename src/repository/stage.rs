@@ -294,7 +294,7 @@ impl Stage {
     fn next_version(&self, id: VideoId) -> Result<i32, RepositoryError> {
         let last = self.last_versions.get(&id).copied().unwrap_or(0);
         last.checked_add(1)
-            .ok_or("its version has reached the end of 32 bits")
+            .ok_or("its version has reached the maximum of 32 bits")
             .map_err(RepositoryError::store("change a video"))
     }
 

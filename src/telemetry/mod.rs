@@ -46,7 +46,7 @@ impl Log {
     /// When the system has no room for a thread.
     pub fn start() -> io::Result<Self> {
         let queue = Queue::to(io::stderr(), |dropped| {
-            tracing::warn!(dropped, "log lines were dropped: standard error did not take them");
+            tracing::warn!(dropped, "dropped log lines: standard error did not accept them");
         })?;
         Ok(Self { queue, end_by: Arc::default() })
     }

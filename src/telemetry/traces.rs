@@ -110,9 +110,9 @@ impl Client {
         match fault {
             Some(fault) if !had_failed => tracing::warn!(
                 fault,
-                "the collector takes no traces; they are dropped until it does"
+                "the collector does not accept traces; they are dropped until it does"
             ),
-            None if had_failed => tracing::info!("the collector takes traces again"),
+            None if had_failed => tracing::info!("the collector accepts traces again"),
             _ => {}
         }
     }

@@ -40,24 +40,24 @@ pub(super) fn explain(
 /// What keeps a line from being JSON.
 fn syntax(error: &serde_json::Error) -> String {
     if error.classify() == Category::Eof {
-        return "ends before its JSON does: a record is a line, and a line is a record".to_owned();
+        return "ends before the JSON is complete: write one record per line".to_owned();
     }
     let found = without_place(error);
     let words = match &*found {
-        "expected value" => "a value should be there",
+        "expected value" => "expected a value",
         "expected ident" => {
-            "a value must be a text in double quotes, a number, true, false or null"
+            "expected a value: a string in double quotes, a number, true, false or null"
         }
-        "expected `:`" => "a colon is missing",
-        "expected `,` or `}`" => "a comma or the closing brace is missing",
-        "expected `,` or `]`" => "a comma or the closing bracket is missing",
-        "key must be a string" => "the name of a field, in double quotes, should be there",
-        "trailing characters" => "the JSON object has ended, and there is more",
-        "invalid escape" => "the escape is none of JSON's, in which a backslash is \\\\",
-        "invalid number" => "the number is not written as JSON has it",
-        "recursion limit exceeded" => "it is nested too deeply",
+        "expected `:`" => "expected a colon",
+        "expected `,` or `}`" => "expected a comma or a closing brace",
+        "expected `,` or `]`" => "expected a comma or a closing bracket",
+        "key must be a string" => "expected the name of a field in double quotes",
+        "trailing characters" => "there is text after the JSON object",
+        "invalid escape" => "invalid escape; write a backslash as \\\\",
+        "invalid number" => "invalid number",
+        "recursion limit exceeded" => "nested too deeply",
         control if control.starts_with("control character") => {
-            "a text has a control character as it is, which must be written as an escape such as \\t"
+            "unescaped control character in a string; write it as an escape such as \\t"
         }
         other => other,
     };
@@ -193,7 +193,7 @@ impl Fields {
         self.members = others;
         let named: Vec<_> = named;
         if named.len() > 1 {
-            self.faults.push(format!("{}{name}: is there {} times", self.prefix, named.len()));
+            self.faults.push(format!("{}{name}: is given {} times", self.prefix, named.len()));
         }
         named.into_iter().next_back().map(|(_, value)| value)
     }
@@ -204,7 +204,7 @@ impl Fields {
             let meant = nearest(name).filter(|_| self.prefix.is_empty());
             let meant = meant.map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
             let name = quoted(name);
-            self.faults.push(format!("{}{name}: is no field of a record{meant}", self.prefix));
+            self.faults.push(format!("{}{name}: is not a field of a record{meant}", self.prefix));
         }
         self.faults
     }
@@ -247,7 +247,7 @@ impl Kind for String {
 
     fn expected(json: &str) -> &'static str {
         // An escape that is half of a character.
-        if json.starts_with('"') { "a text of whole characters" } else { "a text" }
+        if json.starts_with('"') { "a string without lone surrogates" } else { "a string" }
     }
 }
 

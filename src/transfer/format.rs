@@ -77,8 +77,8 @@ fn of_database(head: &[u8]) -> Option<Format> {
     Some(match is_library {
         true => Format {
             name: "a Reelgraph library",
-            advice: "; `reelgraph export` writes those of a library, and `reelgraph restore` \
-                     restores a backup",
+            advice: "; use `reelgraph export` to write the records of a library, or `reelgraph \
+                     restore` to restore a backup",
         },
         false => Format { name: "an SQLite database", advice: "" },
     })
@@ -95,9 +95,9 @@ fn of_text(text: &[u8]) -> Option<Format> {
     let format = |name, advice| Some(Format { name, advice });
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii_end();
     match line.first()? {
-        b'[' => format("a JSON array", "; `jq -c '.[]'` writes them so"),
+        b'[' => format("a JSON array", "; convert it with `jq -c '.[]'`"),
         b'{' if line.len() == 1 && text.len() > 1 => {
-            format("JSON over several lines", "; `jq -c .` writes them so")
+            format("JSON over several lines", "; convert it with `jq -c .`")
         }
         b'{' => None,
         b'<' => format("an XML or HTML file", ""),

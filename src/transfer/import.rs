@@ -68,7 +68,7 @@ pub enum ImportError {
     #[error("the import was interrupted")]
     Interrupted,
     /// The library could not be written.
-    #[error("could not write the records of line {line} and after")]
+    #[error("could not write the records from line {line} on")]
     Store {
         /// The first line that was not written.
         line: u64,

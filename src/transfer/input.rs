@@ -1,4 +1,4 @@
-//! What an input is by its first bytes: records, records that gzip has compressed, or another file.
+//! What an input is by its first bytes: records, records compressed with gzip, or another file.
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
@@ -21,7 +21,7 @@ pub enum InputError {
     #[error("could not read the input")]
     Read(#[from] io::Error),
     /// It is a file of another kind.
-    #[error("this is {0}: import reads records, one JSON object a line{1}")]
+    #[error("this is {0}: import reads records, one JSON object per line{1}")]
     Other(String, &'static str),
 }
 
@@ -36,7 +36,7 @@ pub fn lines(input: impl BufRead + Send + 'static) -> Result<Box<dyn BufRead + S
     }
     let decoder = MultiGzDecoder::new(Cursor::new(head).chain(input));
     let (head, input) = peek(BufReader::new(Decompressed(decoder)))?;
-    plain(&head, input, " that gzip has compressed")
+    plain(&head, input, " compressed with gzip")
 }
 
 /// A decoder whose errors say what was to be decompressed.
@@ -123,8 +123,8 @@ mod tests {
         };
         assert_eq!(
             error.to_string(),
-            "this is a Matroska file that gzip has compressed: import reads records, one JSON \
-             object a line"
+            "this is a Matroska file compressed with gzip: import reads records, one JSON object \
+             per line"
         );
     }
 

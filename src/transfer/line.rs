@@ -91,9 +91,9 @@ mod tests {
     fn faults_of_form_are_told_together_with_those_of_value() {
         refused(
             r#"{"width":"1920","height":0,"frameRate":{"numerator":25.5,"denominator":0},"videoCodec":null,"id":7,"fileSize":1e999,"file_name":"a","createdAt":"now"}"#,
-            "id: must be a text, not 7; path: is missing; durationFrames: is missing; \
+            "id: must be a string, not 7; path: is missing; durationFrames: is missing; \
              frameRate.numerator: must be a whole number, not 25.5; \
-             width: must be a whole number, not \"1920\"; videoCodec: must be a text, not null; \
+             width: must be a whole number, not \"1920\"; videoCodec: must be a string, not null; \
              fileSize: must be a whole number, not 1e999; \
              file_name: is no field of a record; did you mean filename?; \
              createdAt: must be an RFC 3339 date and time such as 2026-11-22T10:15:30.123456Z; \
@@ -101,7 +101,8 @@ mod tests {
         );
         refused(
             "{}",
-            "path: is missing; durationFrames: is missing; frameRate: is missing; width: is missing; height: is missing; videoCodec: is missing; fileSize: is missing",
+            "path: is missing; durationFrames: is missing; frameRate: is missing; width: is \
+             missing; height: is missing; videoCodec: is missing; fileSize: is missing",
         );
     }
 
@@ -127,16 +128,17 @@ mod tests {
                 &format!("\"fileSize\":{digits}"),
                 &format!("fileSize: must be from 0 to 9007199254740991, not {digits}"),
             ),
-            ("\"path\":\"/a\"", "\"path\":[\"/a\"]", "path: must be a text, not [\"/a\"]"),
+            ("\"path\":\"/a\"", "\"path\":[\"/a\"]", "path: must be a string, not [\"/a\"]"),
             (
                 "\"path\":\"/a\"",
                 r#""path":"\ud83d""#,
-                r#"path: must be a text of whole characters, not "\ud83d""#,
+                r#"path: must be a string without lone surrogates, not "\ud83d""#,
             ),
             (
                 "{\"numerator\":25}",
                 "25",
-                "frameRate: must be an object such as {\"numerator\":24000,\"denominator\":1001}, not 25",
+                "frameRate: must be an object such as {\"numerator\":24000,\"denominator\":1001}, \
+                 not 25",
             ),
             ("{\"numerator\":25}", "{\"denominator\":1}", "frameRate.numerator: is missing"),
             (
@@ -147,9 +149,9 @@ mod tests {
             (
                 "{\"numerator\":25}",
                 "{\"numerator\":25,\"num\":1}",
-                "frameRate.num: is no field of a record",
+                "frameRate.num: is not a field of a record",
             ),
-            ("\"height\":1", "\"height\":1,\"colour\":1", "colour: is no field of a record"),
+            ("\"height\":1", "\"height\":1,\"colour\":1", "colour: is not a field of a record"),
         ] {
             refused_with(right, wrong, message);
         }
@@ -163,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_line_that_is_no_json_object_is_told_with_the_column() {
-        let cut = "ends before its JSON does: a record is a line, and a line is a record";
+        let cut = "ends before the JSON is complete: write one record per line";
         for (line, message) in [
             ("{\"path\":", cut),
             ("{", cut),
@@ -171,31 +173,29 @@ mod tests {
             ("[]", "must be a JSON object, not []"),
             ("7", "must be a JSON object, not 7"),
             ("null", "must be a JSON object, not null"),
-            ("{\"path\" \"/a\"}", "is not JSON at column 9: a colon is missing"),
+            ("{\"path\" \"/a\"}", "is not JSON at column 9: expected a colon"),
             (
                 "{\"path\":\"/a\" \"width\":1}",
-                "is not JSON at column 14: a comma or the closing brace is missing",
+                "is not JSON at column 14: expected a comma or a closing brace",
             ),
-            (
-                "{path:1}",
-                "is not JSON at column 2: the name of a field, in double quotes, should be there",
-            ),
+            ("{path:1}", "is not JSON at column 2: expected the name of a field in double quotes"),
             (
                 "{\"a\":1,}",
-                "is not JSON at column 8: the name of a field, in double quotes, should be there",
+                "is not JSON at column 8: expected the name of a field in double quotes",
             ),
-            ("{} {}", "is not JSON at column 4: the JSON object has ended, and there is more"),
+            ("{} {}", "is not JSON at column 4: there is text after the JSON object"),
             (
                 "{\"path\":\"C:\\media\"}",
-                "is not JSON at column 13: the escape is none of JSON's, in which a backslash is \\\\",
+                "is not JSON at column 13: invalid escape; write a backslash as \\\\",
             ),
             (
                 "{\"path\":\"a\tb\"}",
-                "is not JSON at column 10: a text has a control character as it is, which must be written as an escape such as \\t",
+                "is not JSON at column 10: unescaped control character in a string; write it as an \
+                 escape such as \\t",
             ),
-            ("{\"path\":}", "is not JSON at column 9: a value should be there"),
-            ("{\"path\":None}", "is not JSON at column 9: a value should be there"),
-            ("hello", "is not JSON at column 1: a value should be there"),
+            ("{\"path\":}", "is not JSON at column 9: expected a value"),
+            ("{\"path\":None}", "is not JSON at column 9: expected a value"),
+            ("hello", "is not JSON at column 1: expected a value"),
         ] {
             refused(line, message);
         }
@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn a_video_is_not_changed_before_it_was_added() {
-        let message = "updatedAt: must come with a createdAt that is not after it";
+        let message = "updatedAt: must be given together with a createdAt that is not later";
         refused(&format!(r#"{{"updatedAt":"2026-01-01T00:00:00Z",{LEAST}}}"#), message);
         let before = r#""createdAt":"2026-01-02T00:00:00Z","updatedAt":"2026-01-01T00:00:00Z""#;
         refused(&format!("{{{before},{LEAST}}}"), message);

@@ -67,7 +67,9 @@ impl Record {
             parsed("updatedAt", self.updated_at.as_deref(), Timestamp::cut, &mut faults);
         let is_known = self.updated_at.is_none() || updated_at.is_some();
         if is_known && updated_at.is_some_and(|at| created_at.is_none_or(|added| at < added)) {
-            faults.push("updatedAt: must come with a createdAt that is not after it".to_owned());
+            faults.push(
+                "updatedAt: must be given together with a createdAt that is not later".to_owned(),
+            );
         }
         let draft = VideoDraft {
             path: self.path,

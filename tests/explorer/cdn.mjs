@@ -47,7 +47,7 @@ await page.route("https://cdn.jsdelivr.net/npm/**", async (route) => {
   await route.fulfill({ path: file.pathname, headers: { "access-control-allow-origin": "*" } });
 });
 const served = await (await fetch(url, { headers: { accept: "text/html" } })).text();
-if (!served.includes("comes from cdn.jsdelivr.net")) {
+if (!served.includes("older version from cdn.jsdelivr.net")) {
   await page.route(url, (route) =>
     route.request().isNavigationRequest()
       ? route.fulfill({ body: html, contentType: "text/html", headers: { "content-security-policy": policy } })

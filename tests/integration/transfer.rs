@@ -114,7 +114,7 @@ async fn bad_lines_are_told_with_their_numbers_and_nothing_of_their_batch_is_wri
     let error = import_text(&store, text, OnConflict::Fail).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "line 3: ends before its JSON does: a record is a line, and a line is a record\n\
+        "line 3: ends before the JSON is complete: write one record per line\n\
          line 4: path: must not be empty"
     );
     assert_eq!(store.count(&VideoFilter::everything()).await.unwrap(), 0);

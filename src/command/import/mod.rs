@@ -38,8 +38,8 @@ pub(super) async fn run(settings: &ImportSettings) -> Result<(), Failure> {
     tokio::select! {
         outcome = into_library(input, settings, stopped) => outcome,
         signal = two_signals => Err(format!(
-            "ended at once by a second {signal}: the last batch is in the library as a whole or not \
-             at all\n{RUN_AGAIN}"
+            "ended by a second {signal}: the last batch was written completely or not at \
+             all\n{RUN_AGAIN}"
         )
         .into()),
     }
@@ -94,11 +94,11 @@ async fn import_into(
 fn summed_up(done: ImportSummary, begin: Instant) -> String {
     let ImportSummary { added, updated, unchanged } = done;
     let seconds = begin.elapsed().as_secs_f64();
-    format!("{added} added, {updated} updated, {unchanged} there already, in {seconds:.1} s.")
+    format!("{added} added, {updated} updated, {unchanged} unchanged, in {seconds:.1} s.")
 }
 
 const RUN_AGAIN: &str =
-    "Run the import again to complete it: what is there already is not written twice.";
+    "Run the import again to complete it: existing records are not written twice.";
 
 fn with_advice(
     error: &ImportError,
@@ -108,12 +108,13 @@ fn with_advice(
     let advice = match error {
         ImportError::BadLines(_) => "Correct these lines and run the import again",
         ImportError::Conflicts(_) if on_conflict == config::OnConflict::Fail => {
-            "Correct these lines, or run the import with --on-conflict skip, which leaves the videos \
-             that are there, or with --on-conflict update, which gives them the records' values"
+            "Correct these lines, or run the import with --on-conflict skip, which keeps the \
+             existing videos, or with --on-conflict update, which overwrites them with the \
+             records' values"
         }
         ImportError::Conflicts(_) => {
-            "Correct these lines, or run the import with --on-conflict skip, which leaves the videos \
-             that are there"
+            "Correct these lines, or run the import with --on-conflict skip, which keeps the \
+             existing videos"
         }
         ImportError::Interrupted | ImportError::Read { .. } | ImportError::Store { .. } => {
             return match done.videos() {
@@ -125,7 +126,7 @@ fn with_advice(
     };
     let rest = match done.videos() {
         0 => "; nothing was written.",
-        _ => "; the batches before them were written, and are not written twice.",
+        _ => "; the batches before them were written and will not be written twice.",
     };
     format!("{}\n{advice}{rest}", with_causes(error)).into()
 }

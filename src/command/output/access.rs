@@ -40,8 +40,8 @@ mod system {
             let _ = fchown(file, None, Some(old.gid()));
             let ((old_user, old_group), (user, group)) = (ids(old), ids(&file.metadata()?));
             say(format_args!(
-                "warning: {} belonged to user {old_user} and group {old_group}, which this user \
-                 cannot keep: it belongs to user {user} and group {group} now",
+                "warning: could not keep the owner of {}, user {old_user} and group {old_group}: \
+                 it now belongs to user {user} and group {group}",
                 place.display()
             ));
         }

@@ -60,11 +60,15 @@ impl LibraryFiles {
         match self.named_by(path) {
             None => Ok(()),
             Some(found) if found == self.path => {
-                Err(format!("{shown} is the library itself: name another file").into())
+                Err(format!("{shown} is the library itself: choose another file").into())
             }
             Some(found) => {
                 let found = found.display();
-                Err(format!("{shown} is {found}, a part of the library: name another file").into())
+                Err(format!(
+                    "{shown} is {found}, a part of the library: choose another \
+                             file"
+                )
+                .into())
             }
         }
     }

@@ -71,7 +71,7 @@ fn refuse_companions(place: &Path) -> Result<(), Failure> {
             let (place, beside) = (place.display(), beside.display());
             return Err(format!(
                 "{place} seems to be a library that is in use or was not closed, because {beside} \
-                 exists; name another file"
+                 exists; choose another file"
             )
             .into());
         }
@@ -168,7 +168,7 @@ impl Write for StreamWriter {
 pub(super) fn unwritable(shown: &dyn fmt::Display, error: &io::Error) -> String {
     match error.kind() {
         ErrorKind::AlreadyExists => {
-            format!("{shown} exists: name another file, or replace it with --force")
+            format!("{shown} already exists: choose another file, or replace it with --force")
         }
         _ => format!("could not write {shown}: {error}"),
     }

@@ -76,8 +76,8 @@ impl PartFile {
         let (part, file) = make(&target.place, PRIVATE).map_err(|error| {
             let folder = folder.display();
             format!(
-                "could not write to {folder}: {error}; a copy of the library is made there first; \
-                 set TMPDIR to use another folder"
+                "could not write to {folder}: {error}; the copy of the library is first written \
+                 there; set TMPDIR to use another folder"
             )
         })?;
         remove_left_overs(&part, &file);
@@ -201,7 +201,7 @@ fn remove_left_overs(own: &Path, own_file: &File) {
             Ok(false) => {}
             Ok(true) => say(format_args!("Removed {shown}, left by a command that was killed.")),
             Err(error) => say(format_args!(
-                "warning: {shown} was left by a command that was killed, and cannot be removed: {error}"
+                "warning: could not remove {shown}, left by a command that was killed: {error}"
             )),
         }
     }
@@ -262,7 +262,7 @@ fn rename_over(part: &Path, place: &Path, old: &Metadata) -> io::Result<()> {
 }
 
 fn replaced(path: &Path) -> io::Error {
-    let message = format!("{} was replaced by another process meanwhile", path.display());
+    let message = format!("another process has replaced {}", path.display());
     io::Error::new(ErrorKind::ResourceBusy, message)
 }
 

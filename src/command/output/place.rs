@@ -38,7 +38,7 @@ impl Place {
                 Err(_) => return Ok(Self::File(here)),
             }
         }
-        Err(io::Error::other("too many links lead on from one another"))
+        Err(io::Error::other("too many levels of symbolic links"))
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) fn listening(address: SocketAddr, settings: &ServeSettings, log_forma
             AnonymousAccess::Read => "read",
             AnonymousAccess::Write => "read and change",
         };
-        tracing::warn!(%address, "everyone who can reach this address may {what} the library");
+        tracing::warn!(%address, "everyone who can reach this address can {what} the library");
     }
 }
 
@@ -49,8 +49,8 @@ pub(super) fn empty(settings: &ServeSettings) {
     let advice = match settings.database.database_url {
         DatabaseUrl::Memory => "add videos with the mutation addVideo, or start with --sample",
         DatabaseUrl::Sqlite(_) => {
-            "fill it with `reelgraph import FILE`, which reads records, or with the mutation addVideo; \
-             --sample serves 1,000 sample records"
+            "add videos with `reelgraph import FILE` or the mutation addVideo; --sample serves \
+             1,000 sample records"
         }
     };
     tracing::info!(library = library(settings), advice, "the library is empty");

@@ -8,7 +8,7 @@ const OTHERS: u64 = 200;
 pub(super) fn raise_limit(max_connections: usize) {
     match rlimit::increase_nofile_limit(u64::MAX) {
         Ok(limit) => compare(limit, max_connections),
-        Err(error) => tracing::warn!(%error, "the limit of open files could not be raised"),
+        Err(error) => tracing::warn!(%error, "could not raise the limit on open files"),
     }
 }
 
@@ -18,8 +18,8 @@ fn compare(limit: u64, max_connections: usize) {
         tracing::warn!(
             limit,
             needed,
-            "the system permits fewer open files than --max-connections needs: raise the hard limit \
-             (ulimit -Hn, LimitNOFILE= in a unit), or lower --max-connections"
+            "the limit on open files is too low for --max-connections: raise the hard limit \
+             (ulimit -Hn, or LimitNOFILE= in a systemd unit), or lower --max-connections"
         );
     }
 }

@@ -49,7 +49,7 @@ pub(super) async fn run(
             // To let go of what it holds could wait for the disk that holds it up.
             mem::forget(serving);
             Err(match why {
-                CutShort::BySignal => "a second signal ended the server at once".into(),
+                CutShort::BySignal => "a second signal ended the server immediately".into(),
                 CutShort::ByTime => {
                     format!("the stop took longer than --stop-seconds: {}", progress.step()).into()
                 }
@@ -158,7 +158,7 @@ impl Front {
         self.site.drain();
         if !times.drain.is_zero() {
             let seconds = times.drain.as_secs();
-            tracing::info!(seconds, "no longer ready; serving until the drain is over");
+            tracing::info!(seconds, "no longer ready; serving until the drain ends");
             sleep(times.drain).await;
         }
         drop(self.stop);
@@ -182,7 +182,7 @@ async fn serve_metrics(
         let (address, server) = http::serve_metrics(metrics.clone(), listener).await?;
         tracing::info!(%address, url = format!("http://{}/metrics", reachable(address)), "metrics");
         if !address.ip().is_loopback() {
-            tracing::warn!(%address, "everyone who can reach this address may read the metrics");
+            tracing::warn!(%address, "everyone who can reach this address can read the metrics");
         }
         serving.spawn(server);
     }

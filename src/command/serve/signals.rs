@@ -46,7 +46,7 @@ impl Signals {
                 // Nobody waits for this where the thread that does has panicked.
                 let _ = ready.send(Ok(()));
                 let signal = signals.next().await;
-                tracing::info!(signal, "stopping; a second signal ends the server at once");
+                tracing::info!(signal, "stopping; a second signal ends the server immediately");
                 begin.send_replace(Some(Instant::now()));
                 let why = tokio::select! {
                     _ = signals.next() => CutShort::BySignal,

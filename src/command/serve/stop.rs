@@ -53,11 +53,11 @@ pub(super) enum Step {
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Requests => "requests were still being answered",
-            Self::Keys => "the times when keys were last used were not saved",
+            Self::Requests => "requests were still in flight",
+            Self::Keys => "the times of the last use of keys were not saved",
             Self::Library => {
-                "the library was not closed. No change that was acknowledged is lost: keep the -wal \
-                 file beside the library; it is part of the library"
+                "the library was not closed. No acknowledged change is lost, but keep the -wal \
+                 file next to the library: it is part of the library"
             }
         })
     }

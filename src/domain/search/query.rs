@@ -60,10 +60,10 @@ impl Spellings {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TooLong {
     /// It has this many characters.
-    #[error("must have {max} characters at most, not {0}", max = SearchQuery::MAX_CHARACTERS)]
+    #[error("must have at most {max} characters, not {0}", max = SearchQuery::MAX_CHARACTERS)]
     Characters(usize),
     /// It has this many words.
-    #[error("must have {max} words at most, not {0}", max = SearchQuery::MAX_WORDS)]
+    #[error("must have at most {max} words, not {0}", max = SearchQuery::MAX_WORDS)]
     Words(usize),
 }
 
@@ -368,7 +368,7 @@ mod tests {
         refused(
             &"é".repeat(1001),
             TooLong::Characters(1001),
-            "must have 1000 characters at most, not 1001",
+            "must have at most 1000 characters, not 1001",
         );
         for text in ["*".repeat(10_000), "\"".repeat(100_000), "-a ".repeat(1_000_000)] {
             assert!(matches!(SearchQuery::parse(&text), Err(TooLong::Characters(_))));
@@ -378,8 +378,8 @@ mod tests {
     #[test]
     fn a_query_has_64_words_at_most() {
         assert!(SearchQuery::parse(&"日本 ".repeat(64)).is_ok());
-        refused(&"a ".repeat(65), TooLong::Words(65), "must have 64 words at most, not 65");
+        refused(&"a ".repeat(65), TooLong::Words(65), "must have at most 64 words, not 65");
         let all_kinds = format!("{} \"c d\" -e -\"f g\" 日本2021", "a.b ".repeat(29));
-        refused(&all_kinds, TooLong::Words(65), "must have 64 words at most, not 65");
+        refused(&all_kinds, TooLong::Words(65), "must have at most 64 words, not 65");
     }
 }

@@ -145,8 +145,8 @@ impl Gatekeeper {
         coercion::check_demands(&operation.demands, definition, variables).map_err(alone)?;
         let (cost, allowed) = (operation.cost.with(variables), self.limits.max_cost);
         if cost > allowed {
-            let found = format!("the operation could give {cost} fields");
-            let advice = "ask for fewer rows, or nest lists less";
+            let found = format!("the operation could return {cost} fields");
+            let advice = "request fewer rows, or nest lists less deeply";
             let excess = Excess { limit: "max-cost", allowed, found, advice };
             return Err(alone(excess.too_costly()));
         }

@@ -110,7 +110,8 @@ mod tests {
         check("{ changesCursor auditEntries { totalCount } }", ALL);
         check("{ changesCursor a: searchVideos(query: \"b\") { totalCount } }", ALL);
         check(
-            "query ($f: VideoFilter) { changesCursor ...A } fragment A on Query { videos(filter: $f) { totalCount } }",
+            "query ($f: VideoFilter) { changesCursor ...A } fragment A on Query { videos(filter: \
+             $f) { totalCount } }",
             ALL,
         );
         check("{ changesCursor videos(orderBy: []) { totalCount } }", ALL);

@@ -207,7 +207,8 @@ mod tests {
             ("{ videoStats { resolutions { width } } }", 2 + 20),
             ("{ auditEntries(first: 2) { nodes { changes { old new } } } }", 2 + 2 * (1 + 10 * 2)),
             (
-                "{ ...F } fragment F on Query { videos { nodes { ...V } } } fragment V on Video { id }",
+                "{ ...F } fragment F on Query { videos { nodes { ...V } } } fragment V on Video { \
+                 id }",
                 2 + 20,
             ),
         ] {

@@ -79,7 +79,8 @@ pub(super) fn check_single_root(executed: Executed<'_>) -> Result<(), ServerErro
     let fields = executed.of_root(root_type(executed.operation.ty));
     match fields.get_index(1) {
         Some((_, second)) => {
-            let message = "a subscription selects one field: subscribe to others on their own";
+            let message = "a subscription must select exactly one field: use a separate \
+                           subscription for each";
             let code = ErrorCode::GraphqlValidationFailed;
             Err(refused(code, message.to_owned(), Some(second[0].pos)))
         }

@@ -119,8 +119,10 @@ impl<'a> Count<'a> {
         }
         // The first is what it stands for, the second what was walked to get here.
         if whole.height.max(above) > MAX_NESTING {
-            let found = "the document nests more selections, fragments put in".to_owned();
-            let advice = "nest it less";
+            let found = "the document nests selections too deeply, with fragments \
+                         expanded"
+                .to_owned();
+            let advice = "nest it less deeply";
             let excess = Excess { limit: "nesting", allowed: MAX_NESTING, found, advice };
             return Err(excess.too_large());
         }
@@ -211,7 +213,7 @@ mod tests {
     fn depth_counts_fields_and_not_fragments() {
         let nested =
             |levels: usize| format!("{}{{a}}{}", "{a".repeat(levels - 1), "}".repeat(levels - 1));
-        let part = Some("nests fields 31 levels deep, and 30 are allowed (max-depth)");
+        let part = Some("nests fields 31 levels deep; the maximum is 30 (max-depth)");
         check(&nested(30), None);
         check(&nested(31), part);
         check(&format!("{}{{a}}{}", "{...".repeat(40), "}".repeat(40)), None);
@@ -222,17 +224,15 @@ mod tests {
     #[test]
     fn aliases_and_directives_are_counted_wherever_they_are() {
         let aliases: String = (0..501).map(|at| format!("a{at}: a ")).collect();
-        check(
-            &format!("{{{aliases}}}"),
-            Some("has 501 aliases, and 500 are allowed (max-aliases)"),
-        );
+        check(&format!("{{{aliases}}}"), Some("has 501 aliases; the maximum is 500 (max-aliases)"));
         check(&format!("{{a}} fragment F on Q {{{aliases}}}"), Some("501 aliases"));
         let directives = "@a ".repeat(40);
         let document = format!(
-            "query($a: Int {directives}) {directives} {{ a {directives} ...F {directives} ... {directives} {{ a }} }}"
+            "query($a: Int {directives}) {directives} {{ a {directives} ...F {directives} ... \
+             {directives} {{ a }} }}"
         );
         check(&document, None);
         let document = format!("{document} fragment F on Q @a {{ a }}");
-        check(&document, Some("has 201 directives, and 200 are allowed (max-directives)"));
+        check(&document, Some("has 201 directives; the maximum is 200 (max-directives)"));
     }
 }

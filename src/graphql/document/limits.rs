@@ -79,7 +79,7 @@ impl Excess {
 
     fn error(self, code: ErrorCode) -> ServerError {
         let Self { limit, allowed, found, advice } = self;
-        let message = format!("{found}, and {allowed} are allowed ({limit}): {advice}");
+        let message = format!("{found}; the maximum is {allowed} ({limit}): {advice}");
         let mut extensions = extensions_with(code);
         extensions.set("limit", limit);
         extensions.set("allowed", allowed);

@@ -32,7 +32,7 @@ impl Permits {
         };
         self.expect(needed, what)?;
         match operation.introspects() {
-            true => self.expect(self.introspection_role, "see the schema by introspection"),
+            true => self.expect(self.introspection_role, "use introspection"),
             false => Ok(()),
         }
     }
@@ -42,8 +42,9 @@ impl Permits {
             return Ok(());
         }
         let (role, needed) = (self.role.name(), needed.name());
-        let message =
-            format!("the role {needed} is needed to {what}, not {role}: use a key with that role");
+        let message = format!(
+            "the role {needed} is required to {what}, and yours is {role}: use a key with that role"
+        );
         Err(refused(ErrorCode::Forbidden, message, None))
     }
 }
@@ -85,7 +86,8 @@ mod tests {
         check("{ type: __type(name: \"Video\") { name } }", Role::Admin);
         check("{ ... { ... on Query { __schema { types { name } } } } }", Role::Admin);
         check(
-            "{ ...A } fragment A on Query { ...B } fragment B on Query { __schema { types { name } } }",
+            "{ ...A } fragment A on Query { ...B } fragment B on Query { __schema { types { name } \
+             } }",
             Role::Admin,
         );
     }

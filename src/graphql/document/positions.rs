@@ -148,7 +148,7 @@ impl<'a> Usages<'a> {
         };
         if !fits {
             let (name, its) = (&variable.name, &variable.ty);
-            let message = format!("{place} takes {ty}, and ${name} is declared as {its}");
+            let message = format!("{place} expects {ty}, but ${name} is declared as {its}");
             let place = value.line_column_range(&self.document.sources);
             let pos = place.map(|it| Pos { line: it.start.line, column: it.start.column });
             self.errors.push(refused(ErrorCode::GraphqlValidationFailed, message, pos));

@@ -39,13 +39,13 @@ pub(super) fn check(document: &str, limits: &DocumentLimits) -> Result<Scanned, 
     let mut scan = Scan::of(document);
     while scan.next_token()? {
         if scan.nesting > MAX_NESTING {
-            let found = "the document has more brackets open at once".to_owned();
-            let advice = "nest it less";
+            let found = "the document nests brackets too deeply".to_owned();
+            let advice = "nest it less deeply";
             let excess = Excess { limit: "nesting", allowed: MAX_NESTING, found, advice };
             return Err(excess.too_large());
         }
         if scan.tokens > limits.max_tokens {
-            let found = "the document has more tokens".to_owned();
+            let found = "the document has too many tokens".to_owned();
             let advice = "split it, or move values into variables";
             let allowed = limits.max_tokens;
             return Err(Excess { limit: "max-tokens", allowed, found, advice }.too_large());
@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn nesting_ends_at_64_levels() {
-        let part = Some("more brackets open at once, and 64 are allowed");
+        let part = Some("nests brackets too deeply open at once, and 64 are allowed");
         check(&nested("[", "]", 62), None);
         check(&nested("[", "]", 63), part);
         check(&nested("{c:", "}", 10_000), part);
@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn what_only_looks_like_a_string_or_a_comment_hides_no_nesting() {
-        let (open, part) = ("{c:".repeat(100), Some("more brackets"));
+        let (open, part) = ("{c:".repeat(100), Some("nests brackets too deeply"));
         check(&format!("{{ a(b: \"\" {open}"), part);
         check(&format!("{{ a(b: \"\"\"x\"\"\" {open}"), part);
         check(&format!("{{ a(b: \"x\n {open}"), part);
@@ -256,7 +256,7 @@ mod tests {
     fn a_document_has_128_kib_at_most() {
         let padding = " ".repeat(131_072 - 5);
         check(&format!("{{ a }}{padding}"), None);
-        let part = "the document has 131073 bytes, and 131072 are allowed (max-document-bytes)";
+        let part = "the document has 131073 bytes; the maximum is 131072 (max-document-bytes)";
         check(&format!("{{ a }}{padding} "), Some(part));
     }
 
@@ -277,7 +277,7 @@ mod tests {
         let limits = DocumentLimits { max_tokens: 3, ..DocumentLimits::default() };
         assert!(super::check("{ a }", &limits).is_ok());
         let message = super::check("{ a b }", &limits).unwrap_err().message;
-        assert!(message.contains("more tokens, and 3 are allowed (max-tokens)"), "{message}");
+        assert!(message.contains("too many tokens; the maximum is 3 (max-tokens)"), "{message}");
     }
 
     /// Holds the text without its descriptions to this one, in which each blank is a `_`.

@@ -72,7 +72,7 @@ pub(super) fn of_syntax_error(message: &str, rest: &str) -> String {
             let first = letters.next().into_iter().flat_map(char::to_lowercase);
             format!("syntax error: {}{}", first.collect::<String>(), letters.as_str())
         }
-        None => format!("syntax error: {found} cannot stand here"),
+        None => format!("syntax error: unexpected {found}"),
     }
 }
 

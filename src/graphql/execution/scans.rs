@@ -127,9 +127,9 @@ impl Scans {
 fn too_costly(tests: u64, allowed: u64) -> ApiError {
     let limit = "max-scan-tests";
     let message = format!(
-        "the request could test rows against conditions {tests} times, and {allowed} are allowed \
-         ({limit}): use fewer conditions or fewer fields with a filter, leave out totalCount, or find \
-         videos by ID, by path or with searchVideos"
+        "the request could test {tests} conditions against rows, more than the maximum of \
+         {allowed} ({limit}): use fewer conditions or fewer fields with a filter, omit totalCount, \
+         or find videos by ID, by path or with searchVideos"
     );
     ApiError::TooCostly { limit, allowed, message }
 }

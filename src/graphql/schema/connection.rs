@@ -35,7 +35,7 @@ pub trait Listed: Send + Sync + Sized + 'static {
     ) -> impl Future<Output = Result<u64, ApiError>> + Send;
 }
 
-/// A page of a list.
+/// A page of results.
 #[derive(Description)]
 pub struct Connection<R: Listed> {
     listing: R::Listing,
@@ -45,19 +45,19 @@ pub struct Connection<R: Listed> {
 direct!(
     #[Object(name_type, use_type_description)]
     impl<R: Listed> Connection<R> {
-        /// The rows of this page, each with its place in the list.
+        /// The items on this page, each with its cursor.
         fn edges(&self) -> Vec<R::Edge<'_>> {
             let listing = &self.listing;
             let edge = |row| Edge { row, listing: Listing::Of(listing) };
             self.page.items.iter().map(|row| edge(row).into()).collect()
         }
 
-        /// The rows of this page.
+        /// The items on this page.
         fn nodes(&self) -> Vec<&R::Node> {
             self.page.items.iter().map(R::node).collect()
         }
 
-        /// Where this page lies in the list.
+        /// Pagination details.
         fn page_info(&self) -> PageInfo<'_> {
             let cursor = |row: Option<&R>| row.map(|row| AsScalar(row.cursor(&self.listing)));
             PageInfo {
@@ -83,13 +83,13 @@ impl<R: Listed> TypeName for Connection<R> {
 }
 
 impl<R: Listed> Connection<R> {
-    /// A page of a list.
+    /// A page of results.
     pub fn new(listing: R::Listing, page: Page<R>) -> Self {
         Self { listing, page }
     }
 }
 
-/// A row of a page, and its place in the list.
+/// An item and its cursor.
 #[derive(Description)]
 pub struct Edge<'a, R: Listed> {
     /// The row.
@@ -119,12 +119,12 @@ impl<L> Listing<'_, L> {
 direct!(
     #[Object(name_type, use_type_description)]
     impl<R: Listed> Edge<'_, R> {
-        /// The row's place in the list, for `after` and `before`. It stays good when the row is gone.
+        /// Cursor for `after` and `before`. It stays valid after the item has been deleted.
         fn cursor(&self) -> AsScalar<Cursor<'_>> {
             AsScalar(self.row.cursor(self.listing.get()))
         }
 
-        /// The row itself.
+        /// The item.
         fn node(&self) -> &R::Node {
             self.row.node()
         }
@@ -138,16 +138,16 @@ impl<R: Listed> TypeName for Edge<'_, R> {
 }
 
 direct!(
-    /// Where a page lies in its list.
+    /// Pagination details of a page.
     #[derive(SimpleObject)]
     pub struct PageInfo<'a> {
-        /// Whether a row comes after the last one of this page.
+        /// Whether there are items after this page.
         has_next_page: bool,
-        /// Whether a row comes before the first one of this page.
+        /// Whether there are items before this page.
         has_previous_page: bool,
-        /// The place of this page's first row; null when the page is empty.
+        /// Cursor of the first item; null if the page is empty.
         start_cursor: Option<AsScalar<Cursor<'a>>>,
-        /// The place of this page's last row; null when the page is empty.
+        /// Cursor of the last item; null if the page is empty.
         end_cursor: Option<AsScalar<Cursor<'a>>>,
     }
 );

@@ -47,19 +47,19 @@ pub enum Cursor<'a> {
 }
 
 const DAMAGED: ApiError = ApiError::InvalidCursor(
-    "the cursor is damaged: pass one unchanged, as cursor, startCursor or endCursor gave it",
+    "the cursor is malformed: pass a value of cursor, startCursor or endCursor unchanged",
 );
 const OF_ANOTHER_CONNECTION: ApiError = ApiError::InvalidCursor(
-    "the cursor belongs to another connection: pass one that this connection gave",
+    "the cursor belongs to another connection: pass a cursor from this one",
 );
 const OF_ANOTHER_ORDER: ApiError = ApiError::InvalidCursor(
-    "the cursor belongs to another order: pass the orderBy that it was given for",
+    "the cursor belongs to another sort order: pass the orderBy that it was returned with",
 );
 const OF_ANOTHER_QUERY: ApiError = ApiError::InvalidCursor(
-    "the cursor belongs to another search: pass the query that it was given for",
+    "the cursor belongs to another search: pass the query that it was returned with",
 );
 const OF_NO_STREAM: ApiError = ApiError::InvalidCursor(
-    "the cursor belongs to a list: pass one that videoChanges or changesCursor gave",
+    "the cursor belongs to a list: pass one from videoChanges or changesCursor",
 );
 
 impl Cursor<'_> {
@@ -242,7 +242,7 @@ mod tests {
         assert!(Cursor::search_place(&found, &query("Two")).is_ok_and(|it| it == found_place()));
         assert!(Cursor::log_place(&change).is_ok_and(|read| read == log_place));
 
-        refused(Cursor::video_place(&video, &VideoOrder::default()), "another order");
+        refused(Cursor::video_place(&video, &VideoOrder::default()), "another sort order");
         refused(Cursor::video_place(&sequence, &by_path()), "another connection");
         refused(Cursor::version(&version, VideoId::from_bytes([8; 16])), "another connection");
         refused(Cursor::version(&sequence, id()), "another connection");

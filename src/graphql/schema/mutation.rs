@@ -27,7 +27,7 @@ direct!(
         async fn add_video(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "The video.")] input: AddVideoInput,
+            #[graphql(desc = "The video to add.")] input: AddVideoInput,
         ) -> Option<Result<Direct<AddVideoPayload>, ApiError>> {
             Some(add_video(Scope::of(ctx), input).await.map(Direct))
         }
@@ -36,25 +36,25 @@ direct!(
         async fn add_videos(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "The videos.")] input: AddVideosInput,
+            #[graphql(desc = "The videos to add.")] input: AddVideosInput,
         ) -> Option<Result<Direct<AddVideosPayload>, ApiError>> {
             Some(add_videos(Scope::of(ctx), input).await.map(Direct))
         }
 
-        /// Changes what is given of a video, and nothing else.
+        /// Updates the given fields of a video; all others stay as they are.
         async fn update_video(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "Which video, and what to change.")] input: UpdateVideoInput,
+            #[graphql(desc = "The video and its new values.")] input: UpdateVideoInput,
         ) -> Option<Result<Direct<UpdateVideoPayload>, ApiError>> {
             Some(update_video(Scope::of(ctx), input).await.map(Direct))
         }
 
-        /// Deletes a video's record; its history stays, and so does the file.
+        /// Deletes the record of a video. Its history and the file itself are kept.
         async fn delete_video(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "Which video.")] input: DeleteVideoInput,
+            #[graphql(desc = "ID of the video.")] input: DeleteVideoInput,
         ) -> Option<Result<Direct<DeleteVideoPayload>, ApiError>> {
             Some(delete_video(Scope::of(ctx), input).await.map(Direct))
         }

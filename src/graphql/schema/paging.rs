@@ -42,8 +42,8 @@ impl PageArgs {
         let backward = last.map(|_| "last").or(before.as_ref().map(|_| "before"));
         if let (Some(one), Some(other)) = (forward, backward) {
             return Err(ApiError::BadUserInput(format!(
-                "{one} and {other} cannot be given together: \
-                 page forward with first and after, or backward with last and before"
+                "{one} and {other} cannot be combined: page forward with first and after, or \
+                 backward with last and before"
             )));
         }
         if backward.is_some() {

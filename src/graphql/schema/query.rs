@@ -27,11 +27,11 @@ pub struct Query;
 direct!(
     #[Object(use_type_description)]
     impl Query {
-        /// The object with this ID; null where there is none or the ID is malformed.
+        /// The object with this ID; null if there is none or the ID is malformed.
         async fn node(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "The ID of a video or of an audit entry.")] id: ID,
+            #[graphql(desc = "ID of a video or an audit entry.")] id: ID,
         ) -> Option<Result<Direct<Node>, ApiError>> {
             let found = Node::find(Scope::of(ctx), &id).await;
             found.transpose().map(|found| found.map(Direct))
@@ -41,11 +41,11 @@ direct!(
         async fn nodes(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "The IDs of videos and of audit entries, at most 100.")] ids: Vec<ID>,
+            #[graphql(desc = "IDs of videos and audit entries, at most 100.")] ids: Vec<ID>,
         ) -> Result<Vec<Option<Result<Direct<Node>, ApiError>>>, ApiError> {
             if ids.len() > Self::MAX_NODES {
                 return Err(ApiError::BadUserInput(format!(
-                    "ids must have {} items at most, not {}",
+                    "ids can have at most {} items, not {}",
                     Self::MAX_NODES,
                     ids.len()
                 )));
@@ -55,22 +55,22 @@ direct!(
             Ok(found.map(|found| found.map(|found| found.map(Direct))).collect())
         }
 
-        /// The video with this ID; null where there is none or the ID is malformed.
+        /// The video with this ID; null if there is none or the ID is malformed.
         async fn video(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "A UUID, in either case.")] id: ID,
+            #[graphql(desc = "A UUID, in upper or lower case.")] id: ID,
         ) -> Option<Result<Direct<Video>, ApiError>> {
             let id = id.parse().ok()?;
             let found = Scope::of(ctx).loaders.video(id).await;
             found.transpose().map(|found| found.map(Video).map(Direct))
         }
 
-        /// The video at this path; null where there is none.
+        /// The video at this path; null if there is none.
         async fn video_by_path(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "The path, compared byte by byte.")] path: String,
+            #[graphql(desc = "Path of the file, compared byte by byte.")] path: String,
         ) -> Option<Result<Direct<Video>, ApiError>> {
             let found = Scope::of(ctx).reader().get_by_path(&path).await;
             found.transpose().map(|found| Ok(Direct(Video(found?))))
@@ -82,19 +82,20 @@ direct!(
         async fn videos(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "How many from the start, or after `after`: 0 to 100.")] first: Option<
+            #[graphql(desc = "Page size, forward from the start or from `after`: 0 to 100.")] first: Option<
                 i32,
             >,
-            #[graphql(desc = "The cursor that the page follows.")] after: Option<String>,
-            #[graphql(desc = "How many up to the end, or up to `before`: 0 to 100.")] last: Option<
+            #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
+            #[graphql(desc = "Page size, backward from the end or from `before`: 0 to 100.")] last: Option<
                 i32,
             >,
-            #[graphql(desc = "The cursor that the page comes before.")] before: Option<String>,
-            #[graphql(desc = "Which videos; every one where it is left out.")] filter: Option<
+            #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+            #[graphql(desc = "Which videos to return; all if omitted.")] filter: Option<
                 VideoFilter,
             >,
-            #[graphql(desc = "In which order; newest first where it is left out or empty.")]
-            order_by: Option<Vec<VideoOrder>>,
+            #[graphql(desc = "Sort keys; newest first if omitted or empty.")] order_by: Option<
+                Vec<VideoOrder>,
+            >,
         ) -> Result<Direct<Connection<Video>>, ApiError> {
             let scope = Scope::of(ctx);
             let order = VideoOrder::parse(order_by.unwrap_or_default())?;
@@ -133,15 +134,15 @@ direct!(
                 desc = "At most 1,000 characters and 64 words. A cursor belongs to its query."
             )]
             query: String,
-            #[graphql(desc = "How many from the start, or after `after`: 0 to 100.")] first: Option<
+            #[graphql(desc = "Page size, forward from the start or from `after`: 0 to 100.")] first: Option<
                 i32,
             >,
-            #[graphql(desc = "The cursor that the page follows.")] after: Option<String>,
-            #[graphql(desc = "How many up to the end, or up to `before`: 0 to 100.")] last: Option<
+            #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
+            #[graphql(desc = "Page size, backward from the end or from `before`: 0 to 100.")] last: Option<
                 i32,
             >,
-            #[graphql(desc = "The cursor that the page comes before.")] before: Option<String>,
-            #[graphql(desc = "Among which videos; every one where it is left out.")] filter: Option<
+            #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+            #[graphql(desc = "Which videos to search; all if omitted.")] filter: Option<
                 VideoFilter,
             >,
         ) -> Result<Direct<Connection<SearchHit>>, ApiError> {
@@ -161,13 +162,11 @@ direct!(
             Ok(Direct(Connection::new(SearchListing { query, filter }, page.map(SearchHit::from))))
         }
 
-        /// The numbers behind a library's overview.
+        /// Statistics of the library, or of the videos that match a filter.
         async fn video_stats(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "Of which videos; every one where it is left out.")] filter: Option<
-                VideoFilter,
-            >,
+            #[graphql(desc = "Which videos to count; all if omitted.")] filter: Option<VideoFilter>,
         ) -> Result<Direct<VideoStats>, ApiError> {
             let scope = Scope::of(ctx);
             let filter = VideoFilter::parse(filter, scope.filter_limits)?;
@@ -181,15 +180,15 @@ direct!(
         async fn audit_entries(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "How many from the start, or after `after`: 0 to 100.")] first: Option<
+            #[graphql(desc = "Page size, forward from the start or from `after`: 0 to 100.")] first: Option<
                 i32,
             >,
-            #[graphql(desc = "The cursor that the page follows.")] after: Option<String>,
-            #[graphql(desc = "How many up to the end, or up to `before`: 0 to 100.")] last: Option<
+            #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
+            #[graphql(desc = "Page size, backward from the end or from `before`: 0 to 100.")] last: Option<
                 i32,
             >,
-            #[graphql(desc = "The cursor that the page comes before.")] before: Option<String>,
-            #[graphql(desc = "Which changes; every one where it is left out.")] filter: Option<
+            #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+            #[graphql(desc = "Which changes to return; all if omitted.")] filter: Option<
                 AuditFilter,
             >,
         ) -> Result<Direct<Connection<AuditEntry>>, ApiError> {

@@ -17,7 +17,7 @@ use crate::feed::{Event, EventKind, FeedError, Selection};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, Executed, Plan, Selected, Source};
 
-/// What can be followed.
+/// Root of all subscriptions.
 #[derive(Description)]
 pub struct Subscription;
 
@@ -33,11 +33,14 @@ impl Subscription {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Changes of this video only.")] video_id: Option<ID>,
-        #[graphql(desc = "Changes of these kinds only; an empty list matches none.")]
+        #[graphql(desc = "Changes of these kinds only; an empty list matches nothing.")]
         operations: Option<Vec<AuditOperation>>,
-        #[graphql(desc = "The cursor to go on from; the present where it is left out.")]
+        #[graphql(
+            desc = "Cursor to resume from; if omitted, the stream starts with the next change."
+        )]
         after: Option<String>,
-        #[graphql(default = false, desc = "Whether to add events without a change.")] marks: bool,
+        #[graphql(default = false, desc = "Whether to add `CAUGHT_UP` and `PROGRESS` events.")]
+        marks: bool,
     ) -> Result<impl Stream<Item = Result<Direct<VideoChange>, ApiError>>, ApiError> {
         let selection = selection(video_id, operations)?;
         let following = ctx.data_opt::<Arc<Following>>().map(Arc::clone);

@@ -53,8 +53,8 @@ impl AutomaticDocuments {
     ) -> Result<(), ServerError> {
         let actual: Hash = Sha256::digest(document).into();
         if read(hash) != Some(actual) {
-            let message = "the hash of the persisted query is not that of the document: send the \
-                           SHA-256 hash of \"query\" in hexadecimal digits, in lower case";
+            let message = "the hash of the persisted query does not match the document: send the \
+                           SHA-256 hash of \"query\" in lower-case hexadecimal digits";
             return Err(refused(ErrorCode::BadUserInput, message, None));
         }
         if !self.0.contains_key(&actual) && is_valid() {

@@ -15,15 +15,15 @@ pub struct Manifest(BTreeMap<String, String>);
 pub enum ManifestError {
     /// It is not JSON, or other JSON.
     #[error(
-        "it must be a JSON object from IDs to documents, as graphql-codegen and Relay write it, or \
-         Apollo's persisted query manifest of version 1"
+        "it must be a JSON object that maps IDs to documents, as graphql-codegen and Relay write \
+         it, or an Apollo persisted query manifest of version 1"
     )]
     Form(#[from] serde_json::Error),
     /// It is of another version of Apollo's form.
-    #[error("it is a persisted query manifest of version {0}, and only version 1 can be read")]
+    #[error("it is a persisted query manifest of version {0}, but only version 1 is supported")]
     Version(u64),
     /// Two documents have the same ID.
-    #[error("two of its documents have the ID {0:?}")]
+    #[error("it has two documents with the ID {0:?}")]
     Duplicate(String),
     /// A document could not be executed.
     #[error("its document {id:?} is not valid: {fault}")]
@@ -149,11 +149,11 @@ mod tests {
     #[test]
     fn what_is_no_manifest_is_told() {
         for text in ["", "[]", r#"{"a":1}"#, r#"{"format":"other","version":1,"operations":[]}"#] {
-            assert!(fault(text).starts_with("it must be a JSON object from IDs"), "{text}");
+            assert!(fault(text).starts_with("it must be a JSON object that maps IDs"), "{text}");
         }
         let newer = r#"{"format":"apollo-persisted-query-manifest","version":2,"operations":[]}"#;
         assert!(fault(newer).contains("version 2"), "{}", fault(newer));
         let twice = r#"{"a":"{ __typename }","sha256:a":"{ __typename }"}"#;
-        assert!(fault(twice).contains("two of its documents"), "{}", fault(twice));
+        assert!(fault(twice).contains("it has two documents"), "{}", fault(twice));
     }
 }

@@ -96,14 +96,14 @@ impl Documents {
 }
 
 fn not_trusted() -> ServerError {
-    let message = "this server answers the documents of its operator's list alone (--documents-only): \
-                   send the ID of one of them as \"documentId\"";
+    let message = "this server executes trusted documents only (--documents-only): send the ID of \
+                   one of them as \"documentId\"";
     refused(ErrorCode::DocumentNotTrusted, message, None)
 }
 
 fn not_found() -> ServerError {
-    let message = "the server has no document with this ID: send the ID of one of the documents that \
-                   its operator gave it (--documents), or the document itself as \"query\"";
+    let message = "unknown document ID: send the ID of a trusted document (--documents), or the \
+                   document itself as \"query\"";
     refused(ErrorCode::DocumentNotFound, message, None)
 }
 

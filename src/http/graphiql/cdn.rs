@@ -11,7 +11,7 @@ pub(super) const PAGE: &str = include_str!("cdn.html");
 pub(super) const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; base-uri 'none'; connect-src 'self'; font-src data:; form-action 'none'; \
      frame-ancestors 'none'; img-src data:; \
-     script-src 'sha256-2uEWL9DeAxmV/OU8FA6Bg71iJclr2d/Axlfk21bxCIA=' \
+     script-src 'sha256-FICBrFRS/m8ie6TLqD9oF+NgGRUgTZXCXkWTAdCt24A=' \
      https://cdn.jsdelivr.net/npm/react@18.3.1/umd/react.production.min.js \
      https://cdn.jsdelivr.net/npm/react-dom@18.3.1/umd/react-dom.production.min.js \
      https://cdn.jsdelivr.net/npm/graphiql@4.1.2/graphiql.min.js; \

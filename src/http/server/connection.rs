@@ -105,7 +105,8 @@ impl<A: Answer> Host<A> {
                         check.as_mut().reset(Instant::now() + self.limits.header_timeout);
                     }
                     Verdict::Idle => return,
-                    Verdict::Stuck => return tracing::debug!("cut off a client that takes nothing"),
+                    Verdict::Stuck => return tracing::debug!("disconnected a client that does not \
+                                                              read"),
                 },
             }
         }

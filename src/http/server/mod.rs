@@ -93,7 +93,7 @@ pub async fn serve<A: Answer>(
     streams.stop();
     // A client that has sent half a request could otherwise hold up the end for ever.
     if timeout(deadline, streams.all_ended()).await.is_err() {
-        tracing::warn!(?deadline, "cut off the requests that were not done in time");
+        tracing::warn!(?deadline, "aborted the requests that did not finish in time");
     }
 }
 
@@ -121,7 +121,7 @@ async fn let_in<A: Answer>(listener: TcpListener, host: Host<A>, streams: &Strea
 fn report_clock(now: Timestamp, told: &mut Option<Instant>) {
     if told.is_none_or(|told| told.elapsed() > BETWEEN_WARNINGS) {
         *told = Some(Instant::now());
-        tracing::error!(clock = %now, "nobody can be served: {CLOCK_OUT_OF_RANGE}");
+        tracing::error!(clock = %now, "rejecting all requests: {CLOCK_OUT_OF_RANGE}");
     }
 }
 
@@ -139,7 +139,9 @@ async fn take_place(places: &Arc<Semaphore>, told: &mut Option<Instant>) -> Owne
     }
     if told.is_none_or(|told| told.elapsed() > BETWEEN_WARNINGS) {
         *told = Some(Instant::now());
-        tracing::warn!("there are as many connections as --max-connections allows: others wait");
+        tracing::warn!(
+            "reached the maximum number of connections (--max-connections): further ones wait"
+        );
     }
     Arc::clone(places).acquire_owned().await.expect("nobody closes it")
 }
@@ -151,7 +153,7 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
             Ok(connection) => return connection,
             Err(error) if is_of_one_client(&error) => {}
             Err(error) => {
-                tracing::error!(%error, "could not let in a client; trying again in a second");
+                tracing::error!(%error, "could not accept a connection; trying again in a second");
                 sleep(AFTER_FAILURE).await;
             }
         }

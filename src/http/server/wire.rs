@@ -211,7 +211,7 @@ impl Wire {
                 let limit = self.activity.limits.write_timeout;
                 let untaken = self.untaken.get_or_insert_with(|| Box::pin(sleep(limit)));
                 ready!(untaken.as_mut().poll(cx));
-                tracing::debug!("cut off a client that takes nothing");
+                tracing::debug!("disconnected a client that does not read");
                 Poll::Ready(Err(ErrorKind::TimedOut.into()))
             }
         }

@@ -85,7 +85,7 @@ impl Close {
 
     /// The server stops. To clients this code means to connect again.
     pub fn going_away() -> Self {
-        Self::new(1001, "the server stops: connect again")
+        Self::new(1001, "the server is stopping: connect again")
     }
 
     /// The message is none of the protocol's.
@@ -112,10 +112,9 @@ impl ClientMessage {
         let of_payload = |place: &String| place.strip_prefix("payload.").map(str::to_owned);
         let is_subscribe = kind == "subscribe";
         let halves: Option<Vec<_>> = halves.iter().map(of_payload).collect();
-        let halves =
-            halves.filter(|halves| is_subscribe || halves.is_empty()).ok_or_else(|| {
-                Close::bad_message("the message has half of a character (a lone surrogate)")
-            })?;
+        let halves = halves
+            .filter(|halves| is_subscribe || halves.is_empty())
+            .ok_or_else(|| Close::bad_message("the message contains a lone surrogate"))?;
         match &*kind {
             "connection_init" => {
                 Ok(Self::ConnectionInit { authorization: authorization(payload(&mut message)?)? })
@@ -124,7 +123,7 @@ impl ClientMessage {
             "pong" => payload(&mut message).map(|_| Self::Pong),
             "subscribe" => subscribe(message, &halves),
             "complete" => Ok(Self::Complete { id: id(&mut message)? }),
-            _ => Err(Close::bad_message(format!("there is no message of the type {kind:?}"))),
+            _ => Err(Close::bad_message(format!("unknown message type {kind:?}"))),
         }
     }
 }
@@ -186,8 +185,8 @@ mod tests {
             ("[]", "the message must be a JSON object"),
             ("{}", "the message must have a \"type\""),
             (r#"{"type":1}"#, "the message must have a \"type\""),
-            (r#"{"type":"start"}"#, "there is no message of the type \"start\""),
-            (r#"{"type":"connection_ack"}"#, "there is no message of the type"),
+            (r#"{"type":"start"}"#, "unknown message type \"start\""),
+            (r#"{"type":"connection_ack"}"#, "unknown message type"),
             (r#"{"type":"connection_init","payload":1}"#, "the \"payload\" must be an object"),
             (
                 r#"{"type":"connection_init","payload":{"authorization":1}}"#,

@@ -66,6 +66,6 @@ pub(super) async fn open(backend: Backend, request: Request) -> Result<Response,
     if let Some(protocol) = requested {
         upgrade.set_selected_protocol(protocol);
     }
-    let close = Close::new(4406, format!("Subprotocol not acceptable: speak {SUBPROTOCOL}"));
+    let close = Close::new(4406, format!("Subprotocol not acceptable: use {SUBPROTOCOL}"));
     Ok(upgrade.on_upgrade(|socket| socket::refuse(socket, close).instrument(span)))
 }

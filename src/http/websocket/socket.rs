@@ -119,7 +119,7 @@ impl Session {
                     }
                 }
                 () = lost(&self.gate, self.visitor.as_ref()) => {
-                    let reason = "Forbidden: the key or token is good no longer: use another";
+                    let reason = "Forbidden: the key or token is no longer valid: use another";
                     return Ending::Close(Close::new(4403, reason));
                 }
                 () = &mut init_overdue, if !self.connection.is_acknowledged() => {
@@ -138,7 +138,7 @@ impl Session {
         let text = match frame {
             Some(Ok(Message::Text(text))) => text,
             Some(Ok(Message::Binary(_))) => {
-                return Err(Ending::Close(Close::bad_message("messages are text, not binary")));
+                return Err(Ending::Close(Close::bad_message("messages must be text, not binary")));
             }
             Some(Ok(Message::Ping(_))) => {
                 self.outbox.pong().await;
@@ -159,8 +159,8 @@ impl Session {
             }
             Action::Stop { id } => self.operations.stop(&id),
             Action::Refuse { id } => {
-                let message = "this connection has as many operations running as it may: complete \
-                               one of them, or open another connection";
+                let message = "this connection has reached its maximum number of operations: \
+                               complete one of them, or open another connection";
                 let payload = &[too_many_subscriptions(message)];
                 self.outbox.send(&ServerMessage::Error { id: &id, payload }).await;
             }
@@ -206,7 +206,7 @@ impl Session {
     }
 }
 
-/// Waits until a visitor's pass is good no longer.
+/// Waits until a visitor's pass is no longer valid.
 async fn lost(gate: &Gate, visitor: Option<&Visitor>) {
     match visitor {
         Some(visitor) => gate.lost(&visitor.pass).await,
@@ -223,7 +223,7 @@ fn broken(error: axum::Error) -> Ending {
     let error = error.into_inner().downcast::<Error>().map(|error| *error);
     match error {
         Ok(Error::Capacity(_)) => {
-            Ending::Close(Close::new(1009, "the message is longer than this server allows"))
+            Ending::Close(Close::new(1009, "the message exceeds the limit on its size"))
         }
         Ok(Error::Utf8(_)) => Ending::Close(Close::new(1007, "the message is not UTF-8")),
         Ok(Error::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake)) => {

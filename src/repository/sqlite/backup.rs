@@ -26,7 +26,7 @@ pub enum CopyError {
     #[error(transparent)]
     Open(#[from] OpenError),
     /// The disk is full, or this user may not write more to it.
-    #[error("there is no room left on the device; a copy may take {bytes} bytes")]
+    #[error("no space left on the device; a copy can take {bytes} bytes")]
     NoRoom {
         /// The most that it may take.
         bytes: u64,
@@ -74,7 +74,13 @@ impl CopySource {
     /// When the library cannot be read or the file not be written; a part may be in it then.
     pub async fn copy_into(&mut self, file: &Path) -> Result<(), CopyError> {
         let file = std::path::absolute(file).map_err(|error| CopyError::Failed(error.into()))?;
-        let name = file.to_str().ok_or_else(|| CopyError::Failed("its path is no text".into()))?;
+        let name = file.to_str().ok_or_else(|| {
+            CopyError::Failed(
+                "its path is not valid \
+                                                                  UTF-8"
+                    .into(),
+            )
+        })?;
         let name = name.to_owned();
         let copying = move |connection: &Connection| connection.execute("VACUUM INTO ?", [name]);
         let failed = |error: rusqlite::Error| match error.sqlite_error_code() {

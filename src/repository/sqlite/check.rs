@@ -32,7 +32,7 @@ fn faults(reader: &Reader) -> Result<Vec<String>, BoxError> {
     Ok(faults)
 }
 
-const DAMAGED: &str = "SQLite finds the file damaged";
+const DAMAGED: &str = "SQLite reports that the file is damaged";
 
 fn find_faults(reader: &Reader, faults: &mut Vec<String>) -> Result<(), BoxError> {
     faults.extend(structural_faults(reader)?);
@@ -165,7 +165,7 @@ impl History {
     fn follow(&mut self, row: &Row<'_>) -> Result<(), BoxError> {
         let entry = read_entry(row, 0)?;
         if entry.sequence <= self.last_sequence {
-            return Err(format!("version {} comes before the one it follows", entry.version).into());
+            return Err(format!("version {} precedes the one it follows", entry.version).into());
         }
         self.last_sequence = entry.sequence;
         self.replay.apply(&entry)?;
@@ -179,9 +179,9 @@ impl History {
         let fault = self.fault.or_else(|| match (self.replay.video(), &self.video) {
             (None, None) => None,
             (Some(_), None) => {
-                Some("it is missing, but its history does not end with DELETE".into())
+                Some("it does not exist, but its history does not end with DELETE".into())
             }
-            (None, Some(_)) => Some("it is there, but its history ends with DELETE".into()),
+            (None, Some(_)) => Some("it exists, but its history ends with DELETE".into()),
             (Some(_), Some(video)) if self.replay.agrees_with(Some(video)) => None,
             (Some(replayed), Some(video)) => difference(replayed, video),
         });
@@ -198,5 +198,5 @@ fn difference(replayed: &Video, video: &Video) -> Option<String> {
     }
     let differs = |field: &VideoField| replayed.get(*field) != video.get(*field);
     let field = VideoField::ALL.into_iter().find(differs)?;
-    Some(format!("its {} is not what its history says", field.name()))
+    Some(format!("its {} does not match its history", field.name()))
 }

@@ -97,7 +97,7 @@ pub(super) fn key_faults(reader: &Reader) -> Result<Vec<String>, BoxError> {
             let (filename, key) = (row.get_ref(1)?.as_str()?, row.get_ref(2)?.as_str()?);
             if faults.len() < MAX_FAULTS && natural::key_of(filename) != key {
                 let id = read_id(row, 0)?;
-                faults.push(format!("video {id}: its sort key is not that of its filename"));
+                faults.push(format!("video {id}: its sort key does not match its filename"));
             }
             Ok(())
         })?;
@@ -215,7 +215,7 @@ impl Report {
         };
         let library = path.display().to_string();
         let (done, total) = (u64::try_from(done)?, u64::try_from(total)?);
-        tracing::info!(library, index, done, total, "indexing names anew, by new rules");
+        tracing::info!(library, index, done, total, "rebuilding the index of names for new rules");
         Ok(Self { index, library, done, total, last: Instant::now() })
     }
 
@@ -224,12 +224,12 @@ impl Report {
         if self.last.elapsed() >= REPORT_EVERY {
             self.last = Instant::now();
             let Self { index, library, done, total, .. } = self;
-            tracing::info!(library, index, done, total, "indexing names");
+            tracing::info!(library, index, done, total, "rebuilding the index of names");
         }
     }
 
     fn end(&self) {
         let Self { index, library, total, .. } = self;
-        tracing::info!(library, index, total, "indexed all names");
+        tracing::info!(library, index, total, "rebuilt the index of names");
     }
 }

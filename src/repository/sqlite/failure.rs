@@ -51,7 +51,7 @@ fn obstacle(error: &BoxError) -> Option<String> {
     let is_unwritable = match code.code {
         ErrorCode::DatabaseBusy => {
             return Some(
-                "another process keeps the library locked: let it finish or stop it".into(),
+                "another process has locked the library: let it finish, or stop it".into(),
             );
         }
         ErrorCode::ReadOnly | ErrorCode::CannotOpen => true,
@@ -59,7 +59,7 @@ fn obstacle(error: &BoxError) -> Option<String> {
     };
     is_unwritable.then(|| {
         format!(
-            "the library's file cannot be written ({}): make room on its disk, and see to the limits \
+            "cannot write to the library's file ({}): free space on its disk, and check the limits \
              and permissions of this process",
             text_of(error)
         )

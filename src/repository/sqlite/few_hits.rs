@@ -60,7 +60,8 @@ pub(super) fn read(
 
 fn hit_of(query: &SearchQuery, video: Video) -> Result<SearchHit, BoxError> {
     let tier = query.rank(&video.values);
-    let tier =
-        tier.ok_or_else(|| format!("the search index has words that video {} lacks", video.id))?;
+    let tier = tier.ok_or_else(|| {
+        format!("the search index has words that video {} does not have", video.id)
+    })?;
     Ok(SearchHit { tier, video })
 }

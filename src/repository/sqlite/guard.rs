@@ -48,7 +48,7 @@ impl fmt::Display for Loss {
                  server, which saves what it can, then run `reelgraph check`"
             }
             Self::Newer => {
-                "the library was migrated by a newer reelgraph: replace this server by that version"
+                "the library was migrated by a newer reelgraph: upgrade this server to that version"
             }
         })
     }

@@ -182,7 +182,7 @@ pub(super) fn faults(reader: &Reader) -> Result<Vec<String>, BoxError> {
         LIMIT {MAX_FAULTS}"
     );
     let mut faults = reader.all(&Sql::new(strangers), |row| {
-        Ok(format!("video {}: it names another kind than its own", read_id(row, 0)?))
+        Ok(format!("video {}: it refers to the wrong kind", read_id(row, 0)?))
     })?;
 
     const STORED: &str = "
@@ -197,7 +197,7 @@ pub(super) fn faults(reader: &Reader) -> Result<Vec<String>, BoxError> {
     );
     faults.extend(reader.all(&Sql::new(sums), |row| {
         let kind: i64 = row.get(0)?;
-        Ok(format!("the statistics of kind {kind} are not what its videos come to"))
+        Ok(format!("the statistics of kind {kind} do not match its videos"))
     })?);
     Ok(faults)
 }

@@ -50,11 +50,11 @@ const STATEMENTS: usize = 64;
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The directory is missing.
-    #[error("cannot create {}: its directory does not exist; create that first", .0.display())]
+    #[error("cannot create {}: its folder does not exist; create it first", .0.display())]
     NoDirectory(PathBuf),
     /// The file cannot be read or written.
     #[error(
-        "cannot open {}: it and its directory must be readable and writable, and it must be a file",
+        "cannot open {}: it must be a file, and it and its folder must be readable and writable",
         .path.display()
     )]
     NoAccess {
@@ -64,18 +64,18 @@ pub enum OpenError {
         source: BoxError,
     },
     /// The file is no SQLite database.
-    #[error("{} is not a library: it is not an SQLite database; name another file", .0.display())]
+    #[error("{} is not a library: it is not an SQLite database; choose another file", .0.display())]
     NotADatabase(PathBuf),
     /// The file is another program's database.
     #[error(
-        "{} is not a library: it is the SQLite database of another program; name another file",
+        "{} is not a library: it is the SQLite database of another program; choose another file",
         .0.display()
     )]
     NotALibrary(PathBuf),
     /// The library has a migration that this program does not know.
     #[error(
-        "{} was written by a newer reelgraph: it has the migration {migration}, which this \
-         version does not know; use the newer version",
+        "{} was written by a newer reelgraph: it has the migration {migration}, which this version \
+         does not know; use the newer version",
         .path.display()
     )]
     Newer {
@@ -92,7 +92,7 @@ pub enum OpenError {
     )]
     Older(PathBuf),
     /// A part of the library is in files beside it, and it was to be read without writing.
-    #[error("{} was not closed: part of it is in the files beside it", .0.display())]
+    #[error("{} was not closed: part of it is in the files next to it", .0.display())]
     Unclosed(PathBuf),
     /// The file cannot be read.
     #[error(
@@ -110,13 +110,14 @@ pub enum OpenError {
     Damaged(PathBuf),
     /// Another process kept the library locked.
     #[error(
-        "cannot open {}: another process keeps it locked; stop that process or try again",
+        "cannot open {}: another process has locked it; stop that process or try again",
         .0.display()
     )]
     Locked(PathBuf),
     /// Its disk is full, or this process may not write more to it.
     #[error(
-        "cannot write to {} or beside it: make room on its disk, and see to the limits of this process",
+        "cannot write to {} or its folder: free space on its disk, and check the limits of this \
+         process",
         .path.display()
     )]
     NoRoom {
@@ -219,7 +220,7 @@ pub(super) fn open(
     // whose file this is, and cannot be inside a transaction.
     let mode = write_ahead(&connection, busy_timeout).map_err(explain)?;
     if mode != "wal" {
-        let source = "its file system does not support the write-ahead log of SQLite".into();
+        let source = "its file system does not support SQLite's write-ahead log".into();
         return Err(OpenError::Failed { path, source });
     }
     refuse_replaced(&path, id)?;
@@ -310,7 +311,7 @@ pub(super) fn not_migrated(path: &Path, error: MigrationError) -> OpenError {
     match error {
         MigrationError::Unknown(migration) => OpenError::Newer { path, migration },
         MigrationError::Changed(migration) => {
-            let source = format!("its migration {migration} is not that of a released reelgraph");
+            let source = format!("its migration {migration} does not match any released reelgraph");
             OpenError::Failed { path, source: source.into() }
         }
         MigrationError::Sqlite(error) => explain(&path, error),

@@ -19,7 +19,7 @@ pub(super) fn search_faults(reader: &Reader) -> Result<Vec<String>, BoxError> {
     }
     let has_words = indexed_words(reader)? == words_of_videos(reader)?;
     if !has_words || !reader.in_temporary_tables(has_words_of_videos)? {
-        faults.push("the search index does not have the words of the videos".to_owned());
+        faults.push("the search index does not match the videos".to_owned());
     }
     Ok(faults)
 }
@@ -35,7 +35,10 @@ fn misplaced_videos(reader: &Reader) -> Result<Vec<String>, BoxError> {
         LIMIT ?",
     );
     reader.all(&sql.bind(i64::try_from(MAX_FAULTS)?), |row| {
-        Ok(format!("video {}: its position is not behind those added before it", read_id(row, 0)?))
+        Ok(format!(
+            "video {}: its position does not follow those of videos added before it",
+            read_id(row, 0)?
+        ))
     })
 }
 

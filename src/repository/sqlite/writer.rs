@@ -144,7 +144,7 @@ impl Writing {
         }
         let end = self.finish();
         if let (Err(error), true) = (&end, closing.is_empty()) {
-            tracing::error!(%error, "the library was not left as it should be");
+            tracing::error!(%error, "could not close the library cleanly");
         }
         for done in closing {
             // Whoever does not wait any more need not be told.
@@ -179,8 +179,8 @@ impl Writing {
                 Ok(())
             }
             Err(error) => Err(RepositoryError::store("leave the library in one file")(format!(
-                "the newest changes are in {}, which belongs to the library: keep both files \
-                 together until reelgraph has opened and closed it without this error: {}",
+                "the newest changes are in {}, which is part of the library: keep both files \
+                 together until reelgraph has opened and closed the library without this error: {}",
                 log.display(),
                 said_once(error)
             ))),

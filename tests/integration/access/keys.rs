@@ -17,7 +17,11 @@ fn row<'a>(listed: &'a Finished, name: &str) -> Vec<&'a str> {
 fn a_key_is_shown_once_and_only_its_hash_is_kept() {
     let library = Library::new();
     let create = ["key", "create", "--name", "night import", "--role", "editor"];
-    let made = library.run(&create).with_code(0).saying("night import, editor").saying("this once");
+    let made = library
+        .run(&create)
+        .with_code(0)
+        .saying("night import, editor")
+        .saying("cannot be shown again");
     let key = made.stdout.trim_end();
     let parts: Vec<&str> = key.split('_').collect();
     let [prefix, id, bits] = parts[..] else { panic!("{made}") };
@@ -43,7 +47,7 @@ fn a_name_stands_for_one_key_until_that_is_revoked() {
     library.run(&again).with_code(0);
     // Each is still told from the other by its ID.
     let id = first.split('_').nth(1).unwrap();
-    library.run(&["key", "revoke", id]).with_code(1).saying("revoked already");
+    library.run(&["key", "revoke", id]).with_code(1).saying("already been revoked");
     library.run(&["key", "revoke", "lucy"]).with_code(0);
     library.run(&["key", "revoke", "lucy"]).with_code(1).saying("no key lucy").saying("key list");
 }

@@ -37,7 +37,7 @@ fn every_line_about_a_request_has_the_address_of_the_client() {
     let answered = line(&server, "\"answered\"");
     assert_eq!(answered["span"]["client"], "127.0.0.1", "{answered}");
     ask(&server, "wrong", READ);
-    let refused = line(&server, "\"refused a credential\"");
+    let refused = line(&server, "\"rejected a credential\"");
     assert_eq!(refused["level"], "WARN", "{refused}");
     assert_eq!(refused["reason"], "unknown", "{refused}");
     assert_eq!(refused["span"]["client"], "127.0.0.1", "{refused}");
@@ -51,7 +51,7 @@ fn a_trusted_proxy_alone_says_where_a_request_comes_from() {
     let forged = ("x-forwarded-for", "198.51.100.7, 203.0.113.9");
     let server = library.serve(&[]);
     ask_through_proxy(&server, &[forged]);
-    let refused = line(&server, "\"refused a credential\"");
+    let refused = line(&server, "\"rejected a credential\"");
     assert_eq!(refused["span"]["client"], "127.0.0.1", "{refused}");
 
     let forwarded = ("forwarded", "for=198.51.100.7, for=\"[2001:db8::9]:4711\";proto=https");
@@ -69,7 +69,7 @@ fn a_trusted_proxy_alone_says_where_a_request_comes_from() {
     ] {
         let server = library.serve(&["--trusted-proxies", "127.0.0.1,10.0.0.0/8", written]);
         ask_through_proxy(&server, headers);
-        let refused = line(&server, "\"refused a credential\"");
+        let refused = line(&server, "\"rejected a credential\"");
         assert_eq!(refused["span"]["client"], client, "{headers:?} {refused}");
     }
 }
@@ -85,7 +85,7 @@ fn a_socket_is_refused_with_the_address_of_its_client() {
     let payload = json!({ "Authorization": "Bearer wrong" });
     socket.send(&json!({ "type": "connection_init", "payload": payload }));
     assert_eq!(socket.closed().0, 4403);
-    let refused = line(&server, "\"refused a credential\"");
+    let refused = line(&server, "\"rejected a credential\"");
     assert_eq!(refused["span"]["client"], "192.0.2.1", "{refused}");
 
     let [subprotocol, address] = through_proxy("192.0.2.2");
@@ -134,11 +134,11 @@ fn a_flood_of_wrong_keys_is_in_the_log_as_a_number() {
         ask(&server, "wrong", READ);
     }
     // It stands there within seconds, though nobody tries again.
-    server.wait_for_log("refused further credentials that are not logged one by one");
+    server.wait_for_log("rejected more credentials, which are not logged one by one");
     server.signal("TERM");
     let log = server.finish().with_code(0).stderr;
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let shown = lines.iter().filter(|line| line["message"] == "refused a credential").count();
+    let shown = lines.iter().filter(|line| line["message"] == "rejected a credential").count();
     let left_out: u64 = lines.iter().filter_map(|line| line["count"].as_u64()).sum();
     let shown = shown as u64;
     // On a slow machine there is more than one period, each with a few lines.

@@ -123,7 +123,7 @@ fn a_credential_in_the_address_is_refused_even_if_it_is_right() {
             Request::get(server.url(&path)).header("authorization", format!("Bearer {key}"));
         let answer = server.send(request.body(()).unwrap());
         assert_eq!((answer.status, &*answer.code()), (400, "BAD_REQUEST"), "{answer}");
-        assert!(answer.body.contains("must not be in the address"), "{answer}");
+        assert!(answer.body.contains("must not be in the URL"), "{answer}");
         assert!(!answer.body.contains(&key), "{answer}");
     }
 }

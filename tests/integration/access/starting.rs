@@ -29,21 +29,21 @@ fn off_the_loopback_interface_it_needs_a_key_and_says_how_to_get_one() {
     assert_eq!(ask(&server, "", READ).status, 401);
     drop(server);
     library.run(&["key", "revoke", "lucy"]).with_code(0);
-    refused(&[&url]).saying("nobody has a key");
+    refused(&[&url]).saying("there is no key");
 }
 
 #[test]
 fn a_library_in_memory_has_no_keys() {
     for library in ["--sample", "--database-url=memory:"] {
-        refused(&[library]).saying("nobody has a key");
+        refused(&[library]).saying("there is no key");
     }
 }
 
 #[test]
 fn it_can_be_told_to_let_everyone_in() {
     for (allowed, write_status, warning) in [
-        ("read", 403, "everyone who can reach this address may read the library"),
-        ("write", 200, "everyone who can reach this address may read and change the library"),
+        ("read", 403, "everyone who can reach this address can read the library"),
+        ("write", 200, "everyone who can reach this address can read and change the library"),
     ] {
         let server = Server::start(&[EVERYWHERE, &format!("--allow-anonymous={allowed}")]);
         server.wait_for_log(warning);
@@ -82,7 +82,7 @@ fn bad_settings_for_tokens_stop_the_start_and_are_named() {
         ("--jwt-key-file", &missing, "cannot read"),
         ("--jwt-jwks-file", &set, "has no key"),
         ("--jwt-jwks-file", &private_set, "key 0 is a private key"),
-        ("--jwt-jwks-file", &short, "must be a set of JSON Web Keys"),
+        ("--jwt-jwks-file", &short, "must be a JSON Web Key Set"),
         ("--jwt-jwks-file", &missing, "cannot read"),
     ] {
         library.run(&[flag, path]).with_code(1).saying(flag).saying(path).saying(why);

@@ -82,14 +82,14 @@ fn a_socket_begins_with_a_credential_in_its_payload_or_its_headers() {
         (json!({}), "as the payload of connection_init"),
         (json!({ "token": key }), "as the payload of connection_init"),
         (json!({ "Authorization": key }), "Bearer"),
-        (json!({ "Authorization": "Bearer x" }), "not valid here"),
-        (json!({ "Authorization": wrong }), "not valid here"),
+        (json!({ "Authorization": "Bearer x" }), "not valid"),
+        (json!({ "Authorization": wrong }), "not valid"),
     ] {
         expect_closed(begin(&server, &[], &payload), reason);
     }
     // What comes last counts, and what is wrong is not passed over.
     let payload = json!({ "Authorization": "Bearer x" });
-    expect_closed(begin(&server, &[("authorization", &bearer)], &payload), "not valid here");
+    expect_closed(begin(&server, &[("authorization", &bearer)], &payload), "not valid");
     let headers = [("sec-websocket-protocol", SUBPROTOCOL), ("authorization", "Bearer x")];
     assert_eq!(Socket::open_with(&server, &headers).err(), Some(401));
 }
@@ -123,7 +123,7 @@ fn streams_end_when_their_key_is_revoked_and_others_go_on() {
     let [lucys, mut dicks] = payloads.map(|payload| expect_let_in(begin(&server, &[], &payload)));
     let events = follow(&server, &keys[0]);
     library.run(&["key", "revoke", "lucy"]).with_code(0);
-    expect_closed(lucys, "good no longer");
+    expect_closed(lucys, "no longer valid");
     expect_told(events);
     super::ask(&server, &keys[1], super::WRITE);
     assert_eq!(dicks.receive_next("1")["data"]["videoChanges"]["kind"], "CHANGE");
@@ -142,7 +142,7 @@ fn streams_end_when_their_token_expires() {
     let payload = json!({ "Authorization": format!("Bearer {token}") });
     let socket = expect_let_in(begin(&server, &[], &payload));
     let events = follow(&server, &token);
-    expect_closed(socket, "good no longer");
+    expect_closed(socket, "no longer valid");
     expect_told(events);
     super::ask_until(&server, &token, 401);
 }
@@ -153,5 +153,5 @@ fn an_open_server_closes_the_sockets_of_strangers_once_there_is_a_key() {
     let server = library.serve(&[]);
     let socket = expect_let_in(begin(&server, &[], &Value::Null));
     library.key("lucy", "reader");
-    expect_closed(socket, "good no longer");
+    expect_closed(socket, "no longer valid");
 }

@@ -109,7 +109,7 @@ fn claims_are_held_to_the_settings() {
         (json!({ "iss": "https://evil.example" }), 401, "another issuer"),
         (json!({ "iss": ["https://id.example"] }), 401, "must be a string"),
         (json!({ "aud": ["x", "films"] }), 200, ""),
-        (json!({ "aud": "x" }), 401, "somebody else"),
+        (json!({ "aud": "x" }), 401, "another audience"),
         (json!({ "aud": null }), 401, "\\\"aud\\\""),
         (json!({ "access": { "roles": ["x"] } }), 403, "/access/roles"),
         (json!({ "access": null, "role": "admin" }), 403, "/access/roles"),

@@ -10,7 +10,7 @@ use crate::support::watched_store::Fault;
 
 const INTERNAL: (&str, &str) = (
     "INTERNAL_SERVER_ERROR",
-    "internal server error: the server's log has the cause, under the request ID",
+    "internal server error: see the server's log for the cause, under the request ID",
 );
 
 #[tokio::test]

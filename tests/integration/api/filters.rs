@@ -106,7 +106,7 @@ async fn an_explicit_null_is_refused_wherever_it_stands() {
         ("{ not: { and: [{ height: { ne: null } }] } }", "filter.not.and.0.height.ne"),
     ] {
         let response = find(&api, filter).await;
-        let message = format!("{place} must not be null: leave it out");
+        let message = format!("{place} must not be null: omit it");
         assert_eq!(error(&response), ("BAD_USER_INPUT", message.as_str()));
     }
 }
@@ -119,7 +119,7 @@ async fn a_variable_that_is_null_is_refused_and_one_left_out_is_no_condition() {
     }";
     assert_eq!(data(api.ask(document).await)["videos"]["totalCount"], 3);
     let response = api.ask_with(document, json!({ "codec": null })).await;
-    let message = "filter.audioCodec.eq must not be null: leave it out";
+    let message = "filter.audioCodec.eq must not be null: omit it";
     assert_eq!(error(&response), ("BAD_USER_INPUT", message));
 }
 
@@ -134,7 +134,7 @@ async fn a_filter_has_10_levels_at_most() {
         let (code, message) = error(&response);
         assert_eq!(code, "BAD_USER_INPUT");
         assert!(
-            message.ends_with("is too deep: a filter must have 10 levels at most"),
+            message.ends_with("is nested too deeply: a filter can have at most 10 levels"),
             "{message}"
         );
     }
@@ -148,7 +148,8 @@ async fn a_filter_has_200_conditions_at_most() {
     data(find(&api, &filter(99, "in: [\"a\", \"b\", \"c\"], isNull: true")).await);
     data(find(&api, &filter(100, "")).await);
     let response = find(&api, &filter(100, "eq: \"a\"")).await;
-    let message = "a filter must have 200 conditions at most: gather values of one field in one in";
+    let message =
+        "a filter can have at most 200 conditions: combine values of one field in a single in";
     assert_eq!(error(&response), ("BAD_USER_INPUT", message));
 }
 
@@ -158,7 +159,7 @@ async fn in_has_1000_values_at_most() {
     let filter = |count| format!("{{ height: {{ in: [{}] }} }}", "7, ".repeat(count));
     data(find(&api, &filter(1000)).await);
     let response = find(&api, &filter(1001)).await;
-    let message = "filter.height.in must have 1000 values at most, not 1001";
+    let message = "filter.height.in can have at most 1000 values, not 1001";
     assert_eq!(error(&response), ("BAD_USER_INPUT", message));
 }
 
@@ -173,7 +174,7 @@ async fn lists_of_what_is_left_out_and_of_ids_have_limits_as_well() {
         data(find(&api, &filter(most)).await);
         let response = find(&api, &filter(most + 1)).await;
         let message =
-            format!("filter.{field}.{operator} must have {most} values at most, not {}", most + 1);
+            format!("filter.{field}.{operator} can have at most {most} values, not {}", most + 1);
         assert_eq!(error(&response), ("BAD_USER_INPUT", message.as_str()));
     }
 }

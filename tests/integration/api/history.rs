@@ -115,8 +115,8 @@ async fn the_log_has_every_change_newest_first_and_takes_filters() {
 async fn a_bad_filter_of_the_log_is_refused() {
     let api = TestApi::new();
     for (filter, message) in [
-        ("{ actor: null }", "filter.actor must not be null: leave it out"),
-        ("{ timestamp: { gt: null } }", "filter.timestamp.gt must not be null: leave it out"),
+        ("{ actor: null }", "filter.actor must not be null: omit it"),
+        ("{ timestamp: { gt: null } }", "filter.timestamp.gt must not be null: omit it"),
         (
             "{ entityId: \"7\" }",
             "filter.entityId must be a hyphenated UUID such as \

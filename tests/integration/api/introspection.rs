@@ -14,7 +14,8 @@ type Fields = BTreeMap<String, BTreeMap<String, String>>;
 async fn announced() -> Fields {
     let named = "kind name ofType { kind name ofType { kind name ofType { kind name } } }";
     let document = format!(
-        "{{ __schema {{ types {{ name fields(includeDeprecated: true) {{ name type {{ {named} }} }} }} }} }}"
+        "{{ __schema {{ types {{ name fields(includeDeprecated: true) {{ name type {{ {named} }} \
+         }} }} }} }}"
     );
     let answer = data(TestApi::new().ask(&document).await);
     let types = answer["__schema"]["types"].as_array().unwrap().iter();
@@ -111,7 +112,7 @@ async fn the_cost_of_introspection_is_the_number_of_fields_it_gives() {
         data(TestApi::with_limits(limits).ask(document).await);
         let limits = DocumentLimits { max_cost: max_cost - 1, ..unlimited };
         let refused = TestApi::with_limits(limits).ask(document).await;
-        let message = format!("the operation could give {max_cost} fields");
+        let message = format!("the operation could return {max_cost} fields");
         let found = refused["errors"][0]["message"].as_str().unwrap_or_default();
         assert!(found.starts_with(&message), "{message}: {refused}");
     }

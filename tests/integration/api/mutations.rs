@@ -187,7 +187,7 @@ async fn a_thousand_videos_are_added_at_once_and_no_more() {
     let payload = add_many(&api, videos(1001)).await;
     let expected = json!([{
         "code": "INVALID",
-        "message": "videos must be 1000 at most, not 1001: split them",
+        "message": "videos must have at most 1000 items, not 1001: split them into several requests",
         "field": ["input", "videos"],
     }]);
     assert_eq!(payload["userErrors"], expected);

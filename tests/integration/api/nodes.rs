@@ -54,7 +54,7 @@ async fn more_than_100_nodes_are_refused() {
     let nodes = data(api.ask_with(document, json!({ "ids": vec!["x"; 100] })).await);
     assert_eq!(nodes["nodes"], Value::from(vec![Value::Null; 100]));
     let response = api.ask_with(document, json!({ "ids": vec!["x"; 101] })).await;
-    let message = "ids must have 100 items at most, not 101";
+    let message = "ids can have at most 100 items, not 101";
     assert_eq!(error(&response), ("BAD_USER_INPUT", message));
 }
 

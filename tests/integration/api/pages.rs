@@ -106,8 +106,8 @@ async fn a_cursor_outlives_its_video() {
 #[tokio::test]
 async fn paging_arguments_that_contradict_or_go_too_far_are_refused() {
     let api = TestApi::new();
-    let both = "cannot be given together: \
-                page forward with first and after, or backward with last and before";
+    let both =
+        "cannot be combined: page forward with first and after, or backward with last and before";
     for (arguments, message) in [
         ("first: 1, last: 1", format!("first and last {both}")),
         ("first: 1, before: \"x\"", format!("first and before {both}")),
@@ -138,7 +138,7 @@ async fn orders_have_several_keys_and_directions() {
     let key = "{ field: PATH, direction: ASC }";
     let order = format!("orderBy: [{key}, {key}, {key}, {key}]");
     let response = api.ask(&format!("{{ videos({order}) {{ totalCount }} }}")).await;
-    let message = "orderBy must have 3 keys at most, not 4";
+    let message = "orderBy can have at most 3 keys, not 4";
     assert_eq!(error(&response), ("BAD_USER_INPUT", message));
 }
 
@@ -160,14 +160,14 @@ async fn a_cursor_of_another_order_or_connection_is_refused() {
     let by_path = "orderBy: { field: PATH, direction: ASC }";
     let history_of_1 = format!("video(id: \"{}\") {{ auditEntries", counted_id(1));
     for (field, arguments, cursor, why) in [
-        ("videos", by_path, of_videos, "the cursor belongs to another order"),
+        ("videos", by_path, of_videos, "the cursor belongs to another sort order"),
         ("videos", "", of_log, "the cursor belongs to another connection"),
         ("videos", "", of_history, "the cursor belongs to another connection"),
         ("auditEntries", "", of_videos, "the cursor belongs to another connection"),
         ("auditEntries", "", of_history, "the cursor belongs to another connection"),
         (&history_of_1, "", of_log, "the cursor belongs to another connection"),
         (&history_of_1, "", of_history, "the cursor belongs to another connection"),
-        ("videos", "", &json!("no cursor"), "the cursor is damaged"),
+        ("videos", "", &json!("no cursor"), "the cursor is malformed"),
     ] {
         let end = if field == history_of_1 { "}" } else { "" };
         let document = format!("{{ {field}(after: {cursor} {arguments}) {{ totalCount }} {end} }}");

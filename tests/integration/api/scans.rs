@@ -40,7 +40,7 @@ async fn what_would_test_too_much_names_the_setting_and_scans_nothing() {
     api.store.take_calls();
 
     let refused = api.ask_with(LIST, json!({ "f": filter(4) })).await;
-    let message = "the request could test rows against conditions 80 times, and 60 are allowed \
+    let message = "the request could test 80 conditions against rows, more than the maximum of 60 \
                    (max-scan-tests): use fewer conditions or fewer fields with a filter, leave out \
                    totalCount, or find videos by ID, by path or with searchVideos";
     assert_eq!(error(&refused), ("TOO_COSTLY", message));

@@ -110,7 +110,7 @@ async fn a_filter_applies_to_the_page_and_to_the_count() {
     assert_eq!(result["totalCount"], 3);
     let refused = "{ searchVideos(query: \"two\", filter: { path: null }) { totalCount } }";
     let response = api.ask(refused).await;
-    let message = "filter.path must not be null: leave it out";
+    let message = "filter.path must not be null: omit it";
     assert_eq!(error(&response), ("BAD_USER_INPUT", message));
 }
 
@@ -163,7 +163,7 @@ async fn a_cursor_of_another_query_or_connection_is_refused() {
         ("searchVideos(query: \"two\",", of_log, "the cursor belongs to another connection"),
         ("videos(", &found, "the cursor belongs to another connection"),
         ("auditEntries(", &found, "the cursor belongs to another connection"),
-        ("searchVideos(query: \"two\",", &damaged, "the cursor is damaged"),
+        ("searchVideos(query: \"two\",", &damaged, "the cursor is malformed"),
     ] {
         for side in ["after", "before"] {
             let response =
@@ -180,8 +180,8 @@ async fn contradicting_paging_arguments_are_refused() {
     let api = TestApi::new();
     let response =
         api.ask("{ searchVideos(query: \"a\", first: 1, last: 1) { totalCount } }").await;
-    let message = "first and last cannot be given together: \
-                   page forward with first and after, or backward with last and before";
+    let message = "first and last cannot be combined: page forward with first and after, or \
+                   backward with last and before";
     assert_eq!(error(&response), ("BAD_USER_INPUT", message));
     let response = api.ask("{ searchVideos(query: \"a\", first: 101) { totalCount } }").await;
     assert_eq!(error(&response), ("BAD_USER_INPUT", "first must be from 0 to 100, not 101"));
@@ -197,10 +197,10 @@ async fn a_query_has_1000_characters_and_64_words_at_most() {
         assert_eq!(data(answer)["searchVideos"]["totalCount"], 0);
     }
     for (query, message) in [
-        ("日".repeat(1001), "query must have 1000 characters at most, not 1001"),
-        ("*".repeat(10_000), "query must have 1000 characters at most, not 10000"),
-        (words(65), "query must have 64 words at most, not 65"),
-        (format!("\"{}\" -b", words(64)), "query must have 64 words at most, not 65"),
+        ("日".repeat(1001), "query must have at most 1000 characters, not 1001"),
+        ("*".repeat(10_000), "query must have at most 1000 characters, not 10000"),
+        (words(65), "query must have at most 64 words, not 65"),
+        (format!("\"{}\" -b", words(64)), "query must have at most 64 words, not 65"),
     ] {
         let response = api.ask_with(document, json!({ "query": query })).await;
         assert_eq!(error(&response), ("BAD_USER_INPUT", message));

@@ -83,7 +83,7 @@ async fn a_filter_applies_to_every_number() {
     });
     assert_eq!(data(api.ask(document).await)["videoStats"], expected);
     let response = api.ask("{ videoStats(filter: { or: null }) { count } }").await;
-    let message = "filter.or must not be null: leave it out";
+    let message = "filter.or must not be null: omit it";
     assert_eq!(error(&response), ("BAD_USER_INPUT", message));
 }
 
@@ -135,8 +135,8 @@ async fn a_sum_of_bytes_that_no_safe_int_holds_is_an_error() {
     assert_eq!(stats(&api, "totalFileSize").await["totalFileSize"], MAX);
     let api = library(&[json!({ "fileSize": MAX }), json!({ "fileSize": 1 })]).await;
     let response = api.ask("{ videoStats { count totalFileSize } }").await;
-    let message = "the videos have 9007199254740992 bytes together, more than a SafeInt can be: \
-                   add up fewer of them, with a filter";
+    let message = "the videos have 9007199254740992 bytes in total, more than SafeInt can \
+                   represent: select fewer videos with a filter";
     assert_eq!(error(&response), ("OUT_OF_RANGE", message));
     assert_eq!(response["errors"][0]["path"], json!(["videoStats", "totalFileSize"]));
     assert_eq!(stats(&api, "count totalDurationSeconds").await["count"], 2);

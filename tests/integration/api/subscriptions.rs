@@ -197,10 +197,10 @@ async fn a_cursor_that_cannot_be_continued_ends_the_stream() {
     let page = data(api.ask("{ auditEntries { pageInfo { endCursor } } }").await);
     let of_a_list = &page["auditEntries"]["pageInfo"]["endCursor"];
     for (after, part) in [
-        (json!("nonsense"), "the cursor is damaged"),
-        (json!(""), "the cursor is damaged"),
+        (json!("nonsense"), "the cursor is malformed"),
+        (json!(""), "the cursor is malformed"),
         (of_a_list.clone(), "the cursor belongs to a list"),
-        (changes_cursor(&other).await, "the cursor cannot be continued"),
+        (changes_cursor(&other).await, "cannot resume from the cursor"),
     ] {
         let (code, message) = api.follow(FOLLOW, json!({ "after": after })).refusal().await;
         assert_eq!(code, "INVALID_CURSOR", "{after}");
@@ -214,7 +214,7 @@ async fn a_cursor_that_cannot_be_continued_ends_the_stream() {
 #[tokio::test]
 async fn what_is_no_subscription_to_one_thing_is_refused() {
     let api = TestApi::with_videos(1).await;
-    let one = "a subscription selects one field: subscribe to others on their own";
+    let one = "a subscription must select exactly one field: use a separate subscription for each";
     for (document, code, message) in [
         (
             "subscription { videoChanges(videoId: \"7\") { kind } }",

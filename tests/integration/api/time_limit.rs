@@ -81,8 +81,7 @@ fn monotonous(number: u64) -> NewVideo {
 
 #[track_caller]
 fn assert_given_up(response: &Value) {
-    let message = "this took longer than 5 s and was given up: narrow the filter or the \
-                   search, or leave out totalCount";
+    let message = "timed out after 5 s: narrow the filter or the search, or omit totalCount";
     assert_eq!(error(response), ("TIMEOUT", message));
     assert_eq!(response["data"], Value::Null);
 }

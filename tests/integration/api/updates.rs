@@ -106,7 +106,7 @@ async fn null_is_invalid_for_what_every_video_has() {
     let expected = fields.map(|field| {
         json!({
             "code": "INVALID",
-            "message": format!("{field} must not be null: leave it out"),
+            "message": format!("{field} must not be null: omit it"),
             "field": ["input", field],
         })
     });
@@ -143,7 +143,7 @@ async fn a_conflict_of_versions_shows_the_video_as_it_stands() {
     assert_eq!(payload["auditEntry"], Value::Null);
     let expected = json!([{
         "code": "VERSION_CONFLICT",
-        "message": "the video is at version 2 by now",
+        "message": "the video is now at version 2",
         "field": ["input", "expectedVersion"],
     }]);
     assert_eq!(payload["userErrors"], expected);

@@ -25,7 +25,8 @@ fn backed_up() -> Folder {
 fn adding(path: &str) -> String {
     format!(
         "mutation {{ addVideo(input: {{ path: \"{path}\", durationFrames: 1, width: 1, height: 1, \
-         frameRate: {{ numerator: 1 }}, videoCodec: \"h264\", fileSize: 1 }}) {{ video {{ id }} }} }}"
+         frameRate: {{ numerator: 1 }}, videoCodec: \"h264\", fileSize: 1 }}) {{ video {{ id }} }} \
+         }}"
     )
 }
 
@@ -209,7 +210,7 @@ fn a_library_that_is_not_sound_is_backed_up_only_as_such() {
     let folder = backed_up();
     folder.damage("a.db", "DELETE FROM audit_log WHERE sequence = 7");
     let backup = ["backup", "--force", "backup.db"];
-    folder.run("a.db", &backup).with_code(1).saying("not sound").saying("1000 were written");
+    folder.run("a.db", &backup).with_code(1).saying("damaged").saying("1000 were written");
     folder.run("backup.db", &["check"]).with_code(0);
     folder.run("a.db", &["backup", "--unverified", "copy.db"]).with_code(0).saying("not verified");
     folder.run("copy.db", &["check"]).with_code(1);

@@ -56,7 +56,7 @@ fn lead(server: &Server) -> f64 {
         .value("reelgraph_newest_change_ahead_seconds", &[])
 }
 
-const SET_BACK: &str = "the newest change is dated later than the clock shows";
+const SET_BACK: &str = "the newest change is later than the clock";
 
 #[test]
 #[cfg_attr(not(faketime), ignore = "needs libfaketime, which was missing when this was built")]

@@ -226,8 +226,8 @@ fn health_knows_a_server_from_what_is_none() {
     for (answer, reason) in [
         ("HTTP/1.1 503 Service Unavailable\r\n\r\n", "is not ready"),
         ("HTTP/1.1 404 Not Found\r\n\r\n", "is not a Reelgraph server"),
-        ("SSH-2.0-OpenSSH_9.2\r\n", "does not answer as HTTP does"),
-        ("", "does not answer as HTTP does"),
+        ("SSH-2.0-OpenSSH_9.2\r\n", "does not speak HTTP"),
+        ("", "does not speak HTTP"),
     ] {
         let other = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = other.local_addr().unwrap().to_string();

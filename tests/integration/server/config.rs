@@ -178,7 +178,7 @@ fn what_settings_name_is_checked() {
     fs::write(&invalid, r#"{ "a": "{ noSuchField }" }"#).unwrap();
     refused(&["--sample", "--documents", &invalid], "its document \"a\" is not valid");
     refused(&["--sample", "--jwt-key-file", &missing], "--jwt-key-file: cannot read");
-    refused(&["--sample", "--jwt-jwks-file", &folder.text("secret")], "JSON Web Keys");
+    refused(&["--sample", "--jwt-jwks-file", &folder.text("secret")], "JSON Web Key Set");
     refused(&["--sample", "--jwt-issuer", "a"], "--jwt-issuer and --jwt-audience");
     // Documentation has this network for itself (RFC 5737).
     refused(&["--sample", "--listen", "192.0.2.1:4000"], "--listen: cannot listen on 192.0.2.1");

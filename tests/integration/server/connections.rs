@@ -148,9 +148,9 @@ fn a_server_out_of_files_waits_for_some() {
         .env("REELGRAPH_DATABASE_URL", "memory:");
     let server = Server::spawn(command);
     let connections: Vec<TcpStream> = (0..40).map(|_| server.connect()).collect();
-    server.wait_for_log("could not let in a client");
+    server.wait_for_log("could not accept a connection");
     drop(connections);
     assert_eq!(server.ask("{ __typename }").status, 200, "{server}");
-    let told = server.to_string().matches("could not let in a client").count();
+    let told = server.to_string().matches("could not accept a connection").count();
     assert!(told < 10, "tried again {told} times\n{server}");
 }

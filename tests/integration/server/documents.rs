@@ -149,7 +149,7 @@ fn a_file_with_a_mistake_stops_the_start_and_is_named() {
     for (documents, part) in [
         (json!({ "good": QUERY, "bad": "{ noSuchField }" }), "\"bad\" is not valid"),
         (json!({ "bad": "{" }), "\"bad\" is not valid"),
-        (json!([QUERY]), "must be a JSON object from IDs to documents"),
+        (json!([QUERY]), "must be a JSON object that maps IDs to documents"),
     ] {
         let (_folder, file) = manifest(&documents);
         let started = Finished::run(reelgraph(&[

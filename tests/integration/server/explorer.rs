@@ -59,7 +59,7 @@ fn the_page_and_the_log_say_where_else_the_explorer_comes_from() {
     server.signal("TERM");
     let finished = server.finish();
     let is_elsewhere = cfg!(not(explorer));
-    assert_eq!(page.body.contains("comes from cdn.jsdelivr.net"), is_elsewhere, "{page}");
+    assert_eq!(page.body.contains("older version from cdn.jsdelivr.net"), is_elsewhere, "{page}");
     let says_so = finished.stderr.contains("browsers load it from cdn.jsdelivr.net");
     assert_eq!(says_so, is_elsewhere, "{finished}");
 }

@@ -149,11 +149,11 @@ fn commands_on_a_full_disk_fail_and_leave_nothing() {
     let before = fs::read(disk.path("a.db")).unwrap();
     let [new, backup] = ["new", "backup.db"].map(|name| disk.named(name));
     for (arguments, why) in [
-        (&["import", SAMPLE][..], "make room on its disk"),
-        (&["migrate"], "make room on its disk"),
-        (&["backup", &new], "make room on its disk"),
+        (&["import", SAMPLE][..], "free space on its disk"),
+        (&["migrate"], "free space on its disk"),
+        (&["backup", &new], "free space on its disk"),
         (&["restore", "--force", &backup], "No space left on device"),
-        (&["key", "create", "--name", "new", "--role", "reader"], "make room on its disk"),
+        (&["key", "create", "--name", "new", "--role", "reader"], "free space on its disk"),
     ] {
         let finished = disk.run(arguments).with_code(1).saying(why);
         assert!(!finished.stderr.contains("Error code"), "{finished}");

@@ -25,7 +25,7 @@ fn import(contents: impl AsRef<[u8]>, arguments: &[&str]) -> Finished {
 fn an_import_says_which_line_is_wrong_and_what_to_do() {
     import(format!("{RECORD}\n{{\"path\": 7}}\n"), &[])
         .with_code(1)
-        .saying("line 2: path: must be a text, not 7; durationFrames: is missing; ")
+        .saying("line 2: path: must be a string, not 7; durationFrames: is missing; ")
         .saying("Correct these lines and run the import again; nothing was written.");
     let folder = Folder::new();
     folder.run("a.db", &["import", "/no/such/file"]).with_code(1).saying("/no/such/file");
@@ -56,8 +56,8 @@ fn an_import_follows_what_is_wanted_on_a_conflict() {
         .with_code(1)
         .saying("line 1: path: ")
         .saying("and 980 more")
-        .saying("--on-conflict skip, which leaves the videos that are there")
-        .saying("--on-conflict update, which gives them the records' values");
+        .saying("--on-conflict skip, which keeps the existing videos")
+        .saying("--on-conflict update, which overwrites them with the records' values");
     import("skip").with_code(0).saying("0 added, 0 updated, 1000 there already");
     import("update").with_code(0).saying("0 added, 1000 updated, 0 there already");
     import("update").with_code(0).saying("0 added, 0 updated, 1000 there already");
@@ -108,7 +108,7 @@ fn gzip_that_is_cut_short_is_reported() {
 
 #[test]
 fn a_file_that_has_no_records_is_named_for_what_it_is() {
-    let end = ": import reads records, one JSON object a line";
+    let end = ": import reads records, one JSON object per line";
     for (contents, name) in [
         (&b"\x1A\x45\xDF\xA3\x01\0\0\0\0\0\0\x23\x42\x82\x88matroska"[..], "a Matroska file"),
         (b"\0\0\0\x20ftypisom\0\0\x02\0", "an MP4 file"),
@@ -120,7 +120,7 @@ fn a_file_that_has_no_records_is_named_for_what_it_is() {
     }
     import(format!("[{RECORD}]"), &[])
         .with_code(1)
-        .saying(&format!("this is a JSON array{end}; `jq -c '.[]'` writes them so"));
+        .saying(&format!("this is a JSON array{end}; convert it with `jq -c '.[]'`"));
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn an_import_that_is_interrupted_ends_with_the_summary() {
         let output = process.wait_with_output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{said}");
-        assert!(said.contains("added, 0 updated, 0 there already, in "), "{said}");
+        assert!(said.contains("added, 0 updated, 0 unchanged, in "), "{said}");
         assert!(said.contains("the import was interrupted\n"), "{said}");
         drop(input);
         folder.run("a.db", &["check"]).with_code(0);
@@ -162,7 +162,7 @@ fn an_import_that_is_interrupted_ends_with_the_summary() {
 fn help_says_that_records_are_read() {
     let help = Finished::run(reelgraph(&["import", "--help"])).with_code(0);
     assert!(
-        help.stdout.contains("reads records, one JSON object a line, and no video files"),
+        help.stdout.contains("reads metadata records, not video files: one JSON object per line"),
         "{help}"
     );
 }

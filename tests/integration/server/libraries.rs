@@ -40,12 +40,12 @@ fn check_names_what_is_damaged() {
         (
             "UPDATE videos SET width = width + 1
             WHERE path = (SELECT path FROM videos ORDER BY path LIMIT 1)",
-            "its width is not what its history",
+            "its width does not match its history",
         ),
         ("DELETE FROM audit_log WHERE sequence = 7", "it has no history"),
         (
             "DELETE FROM videos WHERE path = (SELECT path FROM videos ORDER BY path LIMIT 1)",
-            "it is missing",
+            "it does not exist",
         ),
         ("UPDATE audit_log SET version = 2 WHERE sequence = 7", "version 2 follows version 0"),
     ];
@@ -76,7 +76,9 @@ fn what_reads_a_library_does_not_make_one() {
     ] {
         let mut command = reelgraph(command);
         command.env("REELGRAPH_DATABASE_URL", "memory:");
-        Finished::run(command).with_code(1).saying("a library in memory ends with this command");
+        Finished::run(command)
+            .with_code(1)
+            .saying("a library in memory is lost when this command ends");
     }
 }
 

@@ -10,9 +10,9 @@ use crate::support::folder::Folder;
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/sample.ndjson");
 
-const ADD: &str = "mutation { addVideo(input: { path: \"/in/the/log\", durationFrames: 1, width: 1, \
-    height: 1, frameRate: { numerator: 1 }, videoCodec: \"h264\", fileSize: 1 }) \
-    { userErrors { message } } }";
+const ADD: &str = "mutation { addVideo(input: { path: \"/in/the/log\", durationFrames: 1, width: \
+                   1, height: 1, frameRate: { numerator: 1 }, videoCodec: \"h264\", fileSize: 1 }) \
+                   { userErrors { message } } }";
 
 /// What there is of a library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +60,9 @@ fn an_older_library_is_read_as_it_is_and_indexed_anew_where_it_may_be_changed() 
     assert_eq!(state(&folder), before);
 
     let migrated = folder.run("a.db", &["migrate"]).with_code(0);
-    for report in ["indexing names anew", "done=0 total=115", "indexed all names"] {
+    for report in
+        ["rebuilding the index of names", "done=0 total=115", "rebuilt the index of names"]
+    {
         assert!(migrated.stderr.contains(report), "{}", migrated.stderr);
     }
     assert_eq!(folder.run("a.db", &["check"]).with_code(0).stdout, sound);
@@ -146,7 +148,7 @@ fn what_changes_while_it_is_read_is_reported() {
     // The export does not fit into the pipe, so that it ends after the import.
     let line = "mkfifo pipe; reelgraph export pipe & exec 3<pipe; read -r first <&3; \
         reelgraph import more && cat <&3 >out; wait $!";
-    folder.shell("a.db", line).with_code(1).saying("was changed while it was read");
+    folder.shell("a.db", line).with_code(1).saying("changed while it was being read");
 }
 
 #[cfg_attr(not(superuser), ignore = "needs root")]

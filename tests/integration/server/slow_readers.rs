@@ -121,7 +121,7 @@ fn a_client_that_takes_no_events_loses_its_connection() {
     let server = Server::start(&["--write-timeout-seconds=1", "--log-level=debug"]);
     let mut stuck = follow_by_events(&server, &large_changes());
     add_batch(&server, 0);
-    server.wait_for_log("cut off a client that takes nothing");
+    server.wait_for_log("disconnected a client that does not read");
     let mut rest = Vec::new();
     // What was on its way, and then the end or a reset.
     let _ = stuck.read_to_end(&mut rest);

@@ -97,8 +97,9 @@ fn as_many_files_may_be_open_as_the_system_permits() {
     assert_eq!(server.limit("Max open files"), "600", "{server}");
     server.signal("TERM");
     let finished = server.finish().with_code(0);
-    assert!(!finished.stderr.contains("fewer open files"), "{finished}");
+    assert!(!finished.stderr.contains("the limit on open files is too low"), "{finished}");
     let server = Server::spawn(in_shell(before, &["--max-connections", "401"]));
-    let line: Value = serde_json::from_str(&server.wait_for_log("fewer open files")).unwrap();
+    let line: Value =
+        serde_json::from_str(&server.wait_for_log("the limit on open files is too low")).unwrap();
     assert_eq!((&line["limit"], &line["needed"]), (&600.into(), &601.into()), "{line}");
 }

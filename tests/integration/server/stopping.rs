@@ -20,7 +20,7 @@ fn a_stop_finishes_what_is_in_flight() {
         let answer = read_until(&mut stream, "}");
         assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}\n{server}");
         let finished = server.finish().with_code(0);
-        assert!(!finished.stderr.contains("cut off"), "{finished}");
+        assert!(!finished.stderr.contains("aborted the requests"), "{finished}");
     }
 }
 
@@ -46,10 +46,10 @@ fn a_stop_closes_sockets_so_that_clients_come_back() {
     server.signal("TERM");
     // Not a word of the subscription: it is not complete.
     for socket in [&mut following, &mut idle] {
-        assert_eq!(socket.closed(), (1001, "the server stops: connect again".to_owned()));
+        assert_eq!(socket.closed(), (1001, "the server is stopping: connect again".to_owned()));
     }
     let finished = server.finish().with_code(0);
-    assert!(!finished.stderr.contains("cut off"), "{finished}");
+    assert!(!finished.stderr.contains("aborted the requests"), "{finished}");
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn half_a_request_holds_up_a_stop_no_longer_than_the_deadline() {
         let mut in_the_head = server.connect();
         in_the_head.write_all(head.as_bytes()).unwrap();
         server.signal("TERM");
-        server.finish().with_code(0).saying("cut off");
+        server.finish().with_code(0).saying("aborted the requests");
     }
 }
 
@@ -71,7 +71,7 @@ fn a_second_signal_ends_the_server_at_once() {
     server.signal("TERM");
     server.wait_for_log("stopping");
     server.signal("TERM");
-    server.finish().with_code(1).saying("error: a second signal ended the server at once");
+    server.finish().with_code(1).saying("error: a second signal ended the server immediately");
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn a_drain_goes_on_serving_and_is_not_ready() {
     let answer = server.ask("{ __typename }");
     assert_eq!(answer.status, 200, "{answer}");
     server.signal("TERM");
-    server.finish().with_code(1).saying("error: a second signal ended the server at once");
+    server.finish().with_code(1).saying("error: a second signal ended the server immediately");
 }
 
 #[test]

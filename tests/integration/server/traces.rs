@@ -161,7 +161,7 @@ fn a_collector_that_is_gone_harms_nobody() {
     let server = Server::start(&["--otlp-endpoint", &format!("http://{gone}")]);
     assert_eq!(server.ask("{ __typename }").status, 200);
     server.signal("TERM");
-    server.finish().with_code(0).saying("the collector takes no traces");
+    server.finish().with_code(0).saying("the collector does not accept traces");
 }
 
 #[test]

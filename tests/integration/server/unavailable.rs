@@ -111,7 +111,7 @@ fn a_lock_that_another_process_keeps_is_unavailability() {
     assert!(answer.json()["data"]["addVideo"]["video"].is_object(), "{answer}");
     server.signal("TERM");
     let finished = server.finish().with_code(0);
-    assert!(finished.stderr.contains("another process keeps the library locked"), "{finished}");
+    assert!(finished.stderr.contains("another process has locked the library"), "{finished}");
 }
 
 #[cfg(target_os = "linux")]
@@ -139,6 +139,6 @@ fn a_library_that_this_user_may_only_read_is_not_served() {
             command.uid(NOBODY).gid(NOBODY);
         }
         let finished = Finished::run(command).with_code(1);
-        finished.saying("it and its directory must be readable and writable");
+        finished.saying("it and its folder must be readable and writable");
     }
 }

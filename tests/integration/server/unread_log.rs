@@ -158,7 +158,7 @@ fn requests_are_answered_and_the_lines_that_were_dropped_are_counted() {
         metrics.lines().find_map(|line| line.strip_prefix("reelgraph_log_lines_dropped_total "));
     let counted: u64 = counted.unwrap_or_else(|| panic!("{metrics}")).parse().unwrap();
     assert!(counted > 0, "{metrics}");
-    let mut log = server.read_log(Some("log lines were dropped"));
+    let mut log = server.read_log(Some("dropped log lines"));
     server.signal("TERM");
     // From here on the server alone has the end that is written to.
     server.full = None;
@@ -166,7 +166,7 @@ fn requests_are_answered_and_the_lines_that_were_dropped_are_counted() {
     assert_eq!(server.code(), Some(0));
     let log: Vec<Value> = log.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     let answered = lines_with(&log, "answered").count() as u64;
-    let dropped = lines_with(&log, "log lines were dropped").map(|line| line["dropped"].as_u64());
+    let dropped = lines_with(&log, "dropped log lines").map(|line| line["dropped"].as_u64());
     let dropped: u64 = dropped.map(Option::unwrap).sum();
     // The request for metrics has a line, too.
     assert_eq!(answered + dropped, MANY as u64 + 1);

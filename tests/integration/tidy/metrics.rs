@@ -16,7 +16,7 @@ use crate::support::watched_store::{Fault, WatchedStore};
 
 const DOCUMENTATION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/metrics.md");
 
-const HEAD: &str = "| Metric | Type | Labels | What it tells |\n|---|---|---|---|\n";
+const HEAD: &str = "| Metric | Type | Labels | Meaning |\n|---|---|---|---|\n";
 
 /// Metrics in which everything there is was counted once.
 async fn all_metrics() -> Exposition {

@@ -68,7 +68,7 @@ impl<'s> Check<'s> {
     /// A document names a field of an object twice, which is wrong whatever the values are.
     fn repetition<'v, V: Written<'v>>(&mut self, name: &str, value: V, place: &Place<'_>) {
         if self.misfits.len() < MAX_ERRORS {
-            let message = format!("{place} has the field {name} twice: there can be only one");
+            let message = format!("{place} has the field {name} twice: give it once");
             let code = ErrorCode::GraphqlValidationFailed;
             self.misfits.push(Misfit { code, message, location: value.location() });
         }

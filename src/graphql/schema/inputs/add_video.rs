@@ -7,30 +7,30 @@ use crate::domain::{Dimension, FrameRate, IdSource, Invalid, NewVideo, VideoDraf
 use crate::graphql::schema::scalars::SafeInt;
 use crate::graphql::schema::types::UserError;
 
-/// A video to be added.
+/// A video to add.
 #[derive(InputObject)]
 pub struct AddVideoInput {
     /// A UUID of the client's own, for safe retries; the server makes one where it is left out.
     pub id: Option<ID>,
-    /// Where the file is: not empty, no NUL, 4,096 bytes at most, unique in the library.
+    /// Path of the file: not empty, no NUL, 4,096 bytes at most, unique in the library.
     pub path: String,
     /// The last part of `path` where it is left out.
     pub filename: Option<String>,
     /// Duration in frames: 0 or more.
     pub duration_frames: SafeInt,
-    /// How many frames are shown in a second, exactly.
+    /// The exact frame rate.
     pub frame_rate: FrameRateInput,
     /// Pixels: 1 or more.
     pub width: i32,
     /// Pixels: 1 or more.
     pub height: i32,
-    /// The format of the picture, e.g. `h264`; not empty.
+    /// Video codec, e.g. `h264`; not empty.
     pub video_codec: String,
-    /// The format of the sound, e.g. `aac`; left out when the file has no audio stream.
+    /// Audio codec, e.g. `aac`; omit it if the file has no audio stream.
     pub audio_codec: Option<String>,
     /// Bytes: 0 or more.
     pub file_size: SafeInt,
-    /// Where a picture of the video is.
+    /// Path of a thumbnail.
     pub thumbnail_path: Option<String>,
 }
 
@@ -66,12 +66,12 @@ impl AddVideoInput {
     }
 }
 
-/// An exact frame rate, e.g. 30000/1001. It is kept as it is given: 60/2 stays 60/2.
+/// An exact frame rate, e.g. 30000/1001, kept as it is given: 60/2 stays 60/2.
 #[derive(InputObject)]
 pub struct FrameRateInput {
-    /// Frames in `denominator` seconds: 1 or more.
+    /// Number of frames in `denominator` seconds: 1 or more.
     pub numerator: i32,
-    /// Seconds in which `numerator` frames are shown: 1 or more.
+    /// Seconds that `numerator` frames last: 1 or more.
     #[graphql(default = 1)]
     pub denominator: i32,
 }
@@ -86,7 +86,7 @@ impl FrameRateInput {
     }
 }
 
-/// Videos to be added together.
+/// Videos to add in one transaction.
 #[derive(InputObject)]
 pub struct AddVideosInput {
     /// The videos; at most 1,000.
@@ -97,14 +97,17 @@ impl AddVideosInput {
     /// How many videos can be added at once.
     pub const MAX: usize = 1000;
 
-    /// The videos.
+    /// The videos to add.
     ///
     /// # Errors
     /// Everything that is wrong with any of them.
     pub fn parse(self, ids: &dyn IdSource) -> Result<Vec<NewVideo>, Vec<UserError>> {
         if self.videos.len() > Self::MAX {
-            let message =
-                format!("must be {} at most, not {}: split them", Self::MAX, self.videos.len());
+            let message = format!(
+                "must have at most {} items, not {}: split them into several requests",
+                Self::MAX,
+                self.videos.len()
+            );
             let mut faults = Faults::in_input(vec!["input".to_owned()]);
             let refused = faults.keep(&["videos"], Err(Invalid::new(message)));
             return faults.or(refused);

@@ -10,19 +10,19 @@ use crate::domain;
 use crate::graphql::error::ApiError;
 use crate::graphql::schema::types::AuditOperation;
 
-/// Everything given must hold, and whatever is left out is no condition. An explicit null is an error
+/// All given conditions must hold; omitted ones do not apply. An explicit null is an error
 /// (BAD_USER_INPUT).
 #[derive(InputObject)]
 pub struct AuditFilter {
-    /// Changes of the thing with this ID.
+    /// Changes of the entity with this ID.
     entity_id: MaybeUndefined<ID>,
-    /// Changes of these kinds; none of them matches nothing.
+    /// Changes of these kinds; an empty list matches nothing.
     operations: MaybeUndefined<Vec<AuditOperation>>,
-    /// Changes that this one made.
+    /// Changes made by this actor.
     actor: MaybeUndefined<String>,
     /// Every change that one request made.
     request_id: MaybeUndefined<String>,
-    /// When the change was made.
+    /// Time of the change.
     timestamp: MaybeUndefined<DateTimeFilter>,
 }
 

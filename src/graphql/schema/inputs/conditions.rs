@@ -12,16 +12,16 @@ use crate::graphql::schema::scalars::{DateTime, SafeInt};
 /// there is no value.
 #[derive(InputObject)]
 pub struct IdFilter {
-    /// It is this.
+    /// Equal to this.
     eq: MaybeUndefined<ID>,
-    /// It is not this, or there is none.
+    /// Not equal to this; also matches where there is no value.
     ne: MaybeUndefined<ID>,
-    /// It is one of these.
+    /// One of these.
     #[graphql(name = "in")]
     one_of: MaybeUndefined<Vec<ID>>,
-    /// It is none of these, or there is none.
+    /// None of these; also matches where there is no value.
     not_in: MaybeUndefined<Vec<ID>>,
-    /// There is none, or, if false, there is one.
+    /// If true, matches where there is no value; if false, where there is one.
     is_null: MaybeUndefined<bool>,
 }
 
@@ -49,20 +49,20 @@ impl IdFilter {
 /// Text compares byte by byte, case-sensitively.
 #[derive(InputObject)]
 pub struct StringFilter {
-    /// It is this.
+    /// Equal to this.
     eq: MaybeUndefined<String>,
-    /// It is not this, or there is none.
+    /// Not equal to this; also matches where there is no value.
     ne: MaybeUndefined<String>,
-    /// It is one of these; 1,000 at most.
+    /// One of these, at most 1,000.
     #[graphql(name = "in")]
     one_of: MaybeUndefined<Vec<String>>,
-    /// It begins with this.
+    /// Starts with this.
     starts_with: MaybeUndefined<String>,
-    /// This occurs in it.
+    /// Contains this.
     contains: MaybeUndefined<String>,
-    /// There is none, or, if false, there is one.
+    /// If true, matches where there is no value; if false, where there is one.
     is_null: MaybeUndefined<bool>,
-    /// It ends with this.
+    /// Ends with this.
     ends_with: MaybeUndefined<String>,
     /// Also matches where there is no value, as `ne` does.
     not_in: MaybeUndefined<Vec<String>>,
@@ -88,27 +88,27 @@ impl StringFilter {
     }
 }
 
-/// What a whole number must be.
+/// Condition on a whole number.
 #[derive(InputObject)]
 #[graphql(
     concrete(name = "IntFilter", params(i32)),
     concrete(name = "SafeIntFilter", params(SafeInt))
 )]
 pub struct IntegerFilter<N: InputType> {
-    /// It is this.
+    /// Equal to this.
     eq: MaybeUndefined<N>,
-    /// It is not this.
+    /// Not equal to this.
     ne: MaybeUndefined<N>,
-    /// It is one of these; 1,000 at most.
+    /// One of these, at most 1,000.
     #[graphql(name = "in")]
     one_of: MaybeUndefined<Vec<N>>,
-    /// It is above this.
+    /// Greater than this.
     gt: MaybeUndefined<N>,
-    /// It is this or above.
+    /// Greater than or equal to this.
     gte: MaybeUndefined<N>,
-    /// It is below this.
+    /// Less than this.
     lt: MaybeUndefined<N>,
-    /// It is this or below.
+    /// Less than or equal to this.
     lte: MaybeUndefined<N>,
 }
 
@@ -130,18 +130,18 @@ impl<N: InputType + Into<i64>> IntegerFilter<N> {
     }
 }
 
-/// Between which bounds a time must lie.
+/// Condition on a time.
 #[derive(InputObject)]
 pub struct DateTimeFilter {
-    /// It is above this.
+    /// Later than this.
     gt: MaybeUndefined<DateTime>,
-    /// It is this or above.
+    /// At this time or later.
     gte: MaybeUndefined<DateTime>,
-    /// It is below this.
+    /// Earlier than this.
     lt: MaybeUndefined<DateTime>,
-    /// It is this or below.
+    /// At this time or earlier.
     lte: MaybeUndefined<DateTime>,
-    /// There is none, or, if false, there is one.
+    /// If true, matches where there is no value; if false, where there is one.
     is_null: MaybeUndefined<bool>,
 }
 
@@ -165,17 +165,17 @@ impl DateTimeFilter {
     }
 }
 
-/// Between which bounds a value must lie.
+/// Condition on a number.
 #[derive(InputObject)]
 #[graphql(concrete(name = "FloatFilter", params(f64)))]
 pub struct Bounds<T: InputType> {
-    /// It is above this.
+    /// Greater than this.
     gt: MaybeUndefined<T>,
-    /// It is this or above.
+    /// Greater than or equal to this.
     gte: MaybeUndefined<T>,
-    /// It is below this.
+    /// Less than this.
     lt: MaybeUndefined<T>,
-    /// It is this or below.
+    /// Less than or equal to this.
     lte: MaybeUndefined<T>,
 }
 

@@ -50,7 +50,7 @@ impl Faults {
     ) -> Option<T> {
         let read = match given {
             MaybeUndefined::Undefined => return None,
-            MaybeUndefined::Null => Err(Invalid::new("must not be null: leave it out")),
+            MaybeUndefined::Null => Err(Invalid::new("must not be null: omit it")),
             MaybeUndefined::Value(value) => read(value),
         };
         self.keep(&[field], read)

@@ -49,7 +49,7 @@ impl<'a> FilterReader<'a> {
             MaybeUndefined::Undefined => Ok(None),
             MaybeUndefined::Value(value) => Ok(Some((Self { place, ..*self }, value))),
             MaybeUndefined::Null => {
-                Err(ApiError::BadUserInput(format!("{place} must not be null: leave it out")))
+                Err(ApiError::BadUserInput(format!("{place} must not be null: omit it")))
             }
         }
     }
@@ -68,8 +68,8 @@ impl<'a> FilterReader<'a> {
         let most = self.limits.max_conditions;
         if self.conditions.get() > most {
             return Err(ApiError::BadUserInput(format!(
-                "a filter must have {most} conditions at most: \
-                 gather values of one field in one in"
+                "a filter can have at most {most} conditions: combine values of one field in a \
+                 single in"
             )));
         }
         Ok(Some(value))
@@ -88,7 +88,7 @@ impl<'a> FilterReader<'a> {
         let values = self.condition(operator, values)?;
         match values {
             Some(values) if values.len() > most => Err(ApiError::BadUserInput(format!(
-                "{}.{operator} must have {most} values at most, not {}",
+                "{}.{operator} can have at most {most} values, not {}",
                 self.place,
                 values.len()
             ))),
@@ -104,7 +104,7 @@ impl<'a> FilterReader<'a> {
         let most = self.limits.max_levels;
         if self.level == most {
             return Err(ApiError::BadUserInput(format!(
-                "{} is too deep: a filter must have {most} levels at most",
+                "{} is nested too deeply: a filter can have at most {most} levels",
                 self.place
             )));
         }

@@ -12,35 +12,35 @@ use crate::graphql::schema::types::UserError;
 /// other.
 #[derive(InputObject)]
 pub struct UpdateVideoInput {
-    /// Which video.
+    /// ID of the video.
     pub id: ID,
     /// Change nothing unless the video is still at this version.
     pub expected_version: MaybeUndefined<i32>,
-    /// Where the file is: not empty, no NUL, 4,096 bytes at most, unique in the library.
+    /// Path of the file: not empty, no NUL, 4,096 bytes at most, unique in the library.
     pub path: MaybeUndefined<String>,
-    /// The file's name. It does not follow `path` by itself.
+    /// Filename. It does not change with `path`.
     pub filename: MaybeUndefined<String>,
     /// Duration in frames: 0 or more.
     pub duration_frames: MaybeUndefined<SafeInt>,
-    /// How many frames are shown in a second, exactly.
+    /// The exact frame rate.
     pub frame_rate: MaybeUndefined<FrameRateInput>,
     /// Pixels: 1 or more.
     pub width: MaybeUndefined<i32>,
     /// Pixels: 1 or more.
     pub height: MaybeUndefined<i32>,
-    /// The format of the picture, e.g. `h264`; not empty.
+    /// Video codec, e.g. `h264`; not empty.
     pub video_codec: MaybeUndefined<String>,
-    /// The format of the sound, e.g. `aac`; null when the file has no audio stream.
+    /// Audio codec, e.g. `aac`; null if the file has no audio stream.
     pub audio_codec: MaybeUndefined<String>,
     /// Bytes: 0 or more.
     pub file_size: MaybeUndefined<SafeInt>,
-    /// Where a picture of the video is; null for none.
+    /// Path of a thumbnail; null for none.
     pub thumbnail_path: MaybeUndefined<String>,
 }
 
 /// A change of one video.
 pub struct VideoUpdate {
-    /// Which video.
+    /// ID of the video.
     pub id: VideoId,
     /// What to change.
     pub patch: VideoPatch,
@@ -88,10 +88,10 @@ fn clearable(given: MaybeUndefined<String>) -> Result<Option<Option<Text>>, Inva
     }
 }
 
-/// A video to be deleted.
+/// A video to delete.
 #[derive(InputObject)]
 pub struct DeleteVideoInput {
-    /// Which video.
+    /// ID of the video.
     pub id: ID,
     /// Delete nothing unless the video is still at this version.
     pub expected_version: MaybeUndefined<i32>,

@@ -17,19 +17,19 @@ use crate::graphql::schema::scalars::SafeInt;
 /// condition": `isNull` asks for it. At most 10 levels and 200 conditions.
 #[derive(Default, InputObject)]
 pub struct VideoFilter {
-    /// All of these hold.
+    /// All of these conditions hold.
     and: MaybeUndefined<Vec<VideoFilter>>,
-    /// One of these holds.
+    /// At least one of these conditions holds.
     or: MaybeUndefined<Vec<VideoFilter>>,
-    /// This does not hold.
+    /// This condition does not hold.
     not: MaybeUndefined<Box<VideoFilter>>,
-    /// Where the file is.
+    /// Path of the file.
     path: MaybeUndefined<StringFilter>,
-    /// The file's name.
+    /// Filename.
     filename: MaybeUndefined<StringFilter>,
-    /// The format of the picture.
+    /// Video codec.
     video_codec: MaybeUndefined<StringFilter>,
-    /// The format of the sound.
+    /// Audio codec.
     audio_codec: MaybeUndefined<StringFilter>,
     /// Pixels.
     width: MaybeUndefined<IntegerFilter<i32>>,
@@ -41,11 +41,11 @@ pub struct VideoFilter {
     duration_seconds: MaybeUndefined<Bounds<f64>>,
     /// Bytes.
     file_size: MaybeUndefined<IntegerFilter<SafeInt>>,
-    /// When the record was added.
+    /// Time when the record was added.
     created_at: MaybeUndefined<DateTimeFilter>,
-    /// When the record last changed.
+    /// Time when the record last changed.
     updated_at: MaybeUndefined<DateTimeFilter>,
-    /// The video's ID.
+    /// ID of the video.
     id: MaybeUndefined<IdFilter>,
 }
 

@@ -5,44 +5,44 @@ use async_graphql::{Enum, InputObject};
 use crate::domain::{self, Direction, OrderField, OrderKey};
 use crate::graphql::error::ApiError;
 
-/// A key of an order.
+/// Sort key.
 #[derive(InputObject)]
 pub struct VideoOrder {
-    /// What is compared.
+    /// Field to sort by.
     field: VideoOrderField,
-    /// Which way.
+    /// Sort direction.
     #[graphql(default_with = "OrderDirection::Asc")]
     direction: OrderDirection,
 }
 
-/// What videos can be ordered by.
+/// Fields that videos can be sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "OrderField")]
 pub enum VideoOrderField {
-    /// When the record was added.
+    /// Time when the record was added.
     CreatedAt,
-    /// When the record last changed.
+    /// Time when the record last changed.
     UpdatedAt,
-    /// The name, byte by byte.
+    /// Filename, byte by byte.
     Filename,
-    /// The path, byte by byte.
+    /// Path, byte by byte.
     Path,
-    /// The duration in seconds.
+    /// Duration in seconds.
     Duration,
-    /// The size in bytes.
+    /// File size in bytes.
     FileSize,
     /// The filename as people sort it: case, accents and width do not count, and runs of digits compare as
     /// numbers, so E2 comes before E10. Ties go by filename byte by byte. The same on every storage backend.
     FilenameNatural,
 }
 
-/// Which way an order goes.
+/// Sort direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "Direction")]
 pub enum OrderDirection {
-    /// Smallest first.
+    /// Ascending: smallest first.
     Asc,
-    /// Largest first.
+    /// Descending: largest first.
     Desc,
 }
 
@@ -57,7 +57,7 @@ impl VideoOrder {
     pub fn parse(keys: Vec<Self>) -> Result<domain::VideoOrder, ApiError> {
         if keys.len() > Self::MAX_KEYS {
             return Err(ApiError::BadUserInput(format!(
-                "orderBy must have {} keys at most, not {}",
+                "orderBy can have at most {} keys, not {}",
                 Self::MAX_KEYS,
                 keys.len()
             )));

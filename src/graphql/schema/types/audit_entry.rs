@@ -19,13 +19,13 @@ direct!(
             AsScalar(self.0.id())
         }
 
-        /// When the change was made. Never before the change that precedes it in the log, also where the
-        /// server's clock was set back.
+        /// Time of the change. Never earlier than the change before it in the log, even if the server's
+        /// clock was set back.
         fn timestamp(&self) -> DateTime {
             DateTime(self.0.timestamp)
         }
 
-        /// What was done.
+        /// Kind of change.
         fn operation(&self) -> AuditOperation {
             self.0.operation.into()
         }
@@ -111,28 +111,28 @@ impl Listed for AuditEntry {
 }
 
 direct!(
-    /// What can be done to a thing.
+    /// Kinds of change.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
     #[graphql(remote = "domain::AuditOperation")]
     pub enum AuditOperation {
-        /// It was added.
+        /// The entity was added.
         Insert,
-        /// Some of its fields changed.
+        /// Some fields of the entity changed.
         Update,
-        /// It was deleted.
+        /// The entity was deleted.
         Delete,
     }
 );
 
 direct!(
-    /// One field that a change made different.
+    /// A field that a change modified.
     #[derive(SimpleObject)]
     pub struct FieldChange<'a> {
         /// The field's name in the Video type, e.g. "videoCodec".
         field: &'static str,
         /// In the form that the Video type shows; a frame rate as {"numerator": 30000, "denominator": 1001}.
         old: Option<AsScalar<&'a FieldValue>>,
-        /// In the same form, after the change.
+        /// The new value, in the same form.
         new: Option<AsScalar<&'a FieldValue>>,
     }
 );

@@ -14,7 +14,7 @@ use crate::graphql::schema::scope::Scope;
     name = "id",
     method = "node_id",
     ty = "ID",
-    desc = "Unique among all objects, and the same for ever."
+    desc = "Globally unique and permanent ID."
 ))]
 pub enum Node {
     /// A video.

@@ -10,7 +10,7 @@ use crate::graphql::schema::connection::{Edge, Listing};
 use crate::graphql::schema::inputs::VideoOrder;
 use crate::repository::Written;
 
-/// What became of `addVideo`.
+/// Result of `addVideo`.
 #[derive(Default, Description)]
 pub struct AddVideoPayload {
     video: Option<Video>,
@@ -21,7 +21,7 @@ pub struct AddVideoPayload {
 direct!(
     #[Object(use_type_description)]
     impl AddVideoPayload {
-        /// The video that was added, or was there already; null when there are errors.
+        /// The video that was added or already existed; null if there are errors.
         fn video(&self) -> Option<&Video> {
             self.video.as_ref()
         }
@@ -29,8 +29,9 @@ direct!(
         /// The new video's edge in a list of this order, for clients that keep lists by edges.
         async fn video_edge(
             &self,
-            #[graphql(desc = "In which order; newest first where it is left out or empty.")]
-            order_by: Option<Vec<VideoOrder>>,
+            #[graphql(desc = "Sort keys; newest first if omitted or empty.")] order_by: Option<
+                Vec<VideoOrder>,
+            >,
         ) -> Option<Result<Direct<Edge<'_, Video>>, ApiError>> {
             let row = self.video.as_ref()?;
             Some(VideoOrder::parse(order_by.unwrap_or_default()).map(|order| {
@@ -39,12 +40,12 @@ direct!(
             }))
         }
 
-        /// The entry that records it; null when nothing was added.
+        /// The audit entry of the addition; null if nothing was added.
         fn audit_entry(&self) -> Option<&AuditEntry> {
             self.audit_entry.as_ref()
         }
 
-        /// What the caller can mend; empty on success.
+        /// Errors that the caller can fix; empty on success.
         fn user_errors(&self) -> Vec<&UserError> {
             self.user_errors.iter().collect()
         }
@@ -59,12 +60,12 @@ impl AddVideoPayload {
 }
 
 direct!(
-    /// What became of `addVideos`.
+    /// Result of `addVideos`.
     #[derive(Default, SimpleObject)]
     pub struct AddVideosPayload {
         /// In the order of the input; empty when there are errors.
         pub videos: Vec<Video>,
-        /// What the caller can mend; empty on success.
+        /// Errors that the caller can fix; empty on success.
         pub user_errors: Vec<UserError>,
     }
 );
@@ -75,22 +76,22 @@ direct!(
     pub struct UpdateVideoPayload {
         /// After the update; on VERSION_CONFLICT the video as it stands.
         pub video: Option<Video>,
-        /// The entry that records the change; null when nothing changed.
+        /// The audit entry of the change; null if nothing changed.
         pub audit_entry: Option<AuditEntry>,
-        /// What the caller can mend; empty on success.
+        /// Errors that the caller can fix; empty on success.
         pub user_errors: Vec<UserError>,
     }
 );
 
 direct!(
-    /// What became of `deleteVideo`.
+    /// Result of `deleteVideo`.
     #[derive(Default, SimpleObject)]
     pub struct DeleteVideoPayload {
-        /// The ID of the video that was deleted; null when there are errors.
+        /// The ID of the deleted video; null if there are errors.
         pub deleted_video_id: Option<ID>,
-        /// The entry that records the deletion; null when there are errors.
+        /// The audit entry of the deletion; null if there are errors.
         pub audit_entry: Option<AuditEntry>,
-        /// What the caller can mend; empty on success.
+        /// Errors that the caller can fix; empty on success.
         pub user_errors: Vec<UserError>,
     }
 );

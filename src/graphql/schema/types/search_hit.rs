@@ -54,7 +54,7 @@ impl Listed for SearchHit {
     }
 }
 
-/// A row of a page, its place in the list, and how well it fits.
+/// An item, its cursor and its relevance.
 #[derive(Description)]
 pub struct VideoSearchEdge<'a>(Edge<'a, SearchHit>);
 
@@ -67,20 +67,20 @@ impl<'a> From<Edge<'a, SearchHit>> for VideoSearchEdge<'a> {
 direct!(
     #[Object(use_type_description)]
     impl VideoSearchEdge<'_> {
-        /// The row's place in the list, for `after` and `before`. It stays good when the row is gone.
+        /// Cursor for `after` and `before`. It stays valid after the item has been deleted.
         fn cursor(&self) -> AsScalar<Cursor<'_>> {
             AsScalar(self.0.row.cursor(self.0.listing.get()))
         }
 
-        /// The row itself.
+        /// The item.
         fn node(&self) -> &Video {
             &self.0.row.video
         }
 
         /// Relevance: higher is better, comparable only within one search.
-        /// 1.25 where the query is the whole filename, with or without its extension, or the whole path; 1
-        /// where the filename has every word whole; 0.75 where it has every word, some as the start of one;
-        /// 0.5 where the path is needed and every word is whole; 0.25 for the rest.
+        /// 1.25 if the query is the whole filename, with or without its extension, or the whole path; 1 if
+        /// the filename contains every word whole; 0.75 if it contains every word, some only as the start
+        /// of a longer one; 0.5 if the path is needed and every word is whole; 0.25 otherwise.
         fn score(&self) -> f64 {
             self.0.row.place.tier.score()
         }

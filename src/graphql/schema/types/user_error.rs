@@ -13,7 +13,7 @@ direct!(
     pub struct UserError {
         /// More codes may come: a client needs a default branch.
         pub code: UserErrorCode,
-        /// What is wrong, for people.
+        /// Human-readable description of the error.
         pub message: String,
         /// The path to the input field at fault, e.g. ["input", "videos", "3", "path"].
         pub field: Option<Vec<String>>,
@@ -21,7 +21,7 @@ direct!(
 );
 
 direct!(
-    /// Why a mutation was refused.
+    /// Reason for rejecting a mutation.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
     pub enum UserErrorCode {
         /// A value is not allowed: empty text, a size of zero, a malformed ID.
@@ -32,7 +32,7 @@ direct!(
         IdTaken,
         /// Another video has this path.
         PathTaken,
-        /// The video is no more at the expected version.
+        /// The video is no longer at the expected version.
         VersionConflict,
     }
 );
@@ -80,7 +80,7 @@ impl UserError {
     fn version_conflict(video: &Video, input: Vec<String>) -> Self {
         Self {
             code: UserErrorCode::VersionConflict,
-            message: format!("the video is at version {} by now", video.version),
+            message: format!("the video is now at version {}", video.version),
             field: Some(below(input, "expectedVersion")),
         }
     }

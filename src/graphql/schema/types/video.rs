@@ -28,7 +28,7 @@ direct!(
             self.0.values.path.as_str()
         }
 
-        /// The file's name: the last part of `path`, where no other was given.
+        /// Filename: the last part of `path` unless another was given.
         fn filename(&self) -> &str {
             self.0.values.filename.as_str()
         }
@@ -43,7 +43,7 @@ direct!(
             self.0.values.duration_seconds()
         }
 
-        /// How many frames are shown in a second, exactly.
+        /// The exact frame rate.
         fn frame_rate(&self) -> FrameRate {
             FrameRate(self.0.values.frame_rate)
         }
@@ -58,7 +58,7 @@ direct!(
             self.0.values.height.get()
         }
 
-        /// The format of the picture, e.g. `h264`.
+        /// Video codec, e.g. `h264`.
         fn video_codec(&self) -> &str {
             self.0.values.video_codec.as_str()
         }
@@ -73,7 +73,7 @@ direct!(
             self.0.values.file_size.into()
         }
 
-        /// Where a picture of the video is; null when there is none.
+        /// Path of a thumbnail; null if there is none.
         fn thumbnail_path(&self) -> Option<&str> {
             self.0.values.thumbnail_path.as_ref().map(Text::as_str)
         }
@@ -98,14 +98,14 @@ direct!(
         async fn audit_entries(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "How many from the start, or after `after`: 0 to 100.")] first: Option<
+            #[graphql(desc = "Page size, forward from the start or from `after`: 0 to 100.")] first: Option<
                 i32,
             >,
-            #[graphql(desc = "The cursor that the page follows.")] after: Option<String>,
-            #[graphql(desc = "How many up to the end, or up to `before`: 0 to 100.")] last: Option<
+            #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
+            #[graphql(desc = "Page size, backward from the end or from `before`: 0 to 100.")] last: Option<
                 i32,
             >,
-            #[graphql(desc = "The cursor that the page comes before.")] before: Option<String>,
+            #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
         ) -> Result<Direct<Connection<AuditEntry>>, ApiError> {
             let id = self.0.id;
             let page =
@@ -150,12 +150,12 @@ pub struct FrameRate(domain::FrameRate);
 direct!(
     #[Object(use_type_description)]
     impl FrameRate {
-        /// Frames in `denominator` seconds.
+        /// Number of frames in `denominator` seconds.
         fn numerator(&self) -> i32 {
             self.0.numerator()
         }
 
-        /// Seconds in which `numerator` frames are shown.
+        /// Seconds that `numerator` frames last.
         fn denominator(&self) -> i32 {
             self.0.denominator()
         }

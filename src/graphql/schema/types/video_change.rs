@@ -9,14 +9,14 @@ use crate::graphql::execution::direct::{AsScalar, Direct, direct};
 use crate::graphql::schema::cursor::Cursor;
 use crate::graphql::schema::scope::Scope;
 
-/// A change of a video, or a mark that tells how far the stream has come.
+/// A change of a video, or a mark that reports how far the stream has come.
 #[derive(Description)]
 pub struct VideoChange(pub Event);
 
 direct!(
     #[Object(use_type_description)]
     impl VideoChange {
-        /// Whether this is a change or a mark.
+        /// Kind of event.
         fn kind(&self) -> VideoChangeKind {
             match self.0.kind {
                 EventKind::Change(_) => VideoChangeKind::Change,
@@ -25,7 +25,7 @@ direct!(
             }
         }
 
-        /// The event's place, for `after`: a stream from there goes on right behind this event.
+        /// Cursor for `after`: a stream that resumes from it continues right after this event.
         fn cursor(&self) -> AsScalar<Cursor<'_>> {
             AsScalar(Cursor::Changes { place: self.0.place })
         }
@@ -57,14 +57,14 @@ impl VideoChange {
 }
 
 direct!(
-    /// What an event of the stream is.
+    /// Kinds of event in the stream.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
     pub enum VideoChangeKind {
         /// A change.
         Change,
-        /// A mark: all that had been missed has been delivered.
+        /// A mark: all missed changes have been delivered.
         CaughtUp,
-        /// A mark: there was nothing for this stream up to here.
+        /// A mark: there was nothing to deliver up to this cursor.
         Progress,
     }
 );

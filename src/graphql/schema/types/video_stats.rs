@@ -11,7 +11,7 @@ use crate::graphql::schema::paging::limit;
 use crate::graphql::schema::scalars::SafeInt;
 use crate::graphql::schema::scope::Scope;
 
-/// What the videos come to together.
+/// Statistics of a set of videos.
 #[derive(Description)]
 pub struct VideoStats {
     filter: VideoFilter,
@@ -24,7 +24,7 @@ pub struct VideoStats {
 direct!(
     #[Object(use_type_description)]
     impl VideoStats {
-        /// How many videos there are.
+        /// Number of videos.
         async fn count(&self, ctx: &Context<'_>) -> Result<i32, ApiError> {
             if self.is_count {
                 let scope = Scope::of(ctx);
@@ -44,8 +44,8 @@ direct!(
             let bytes = self.stats(ctx).await?.totals.file_size;
             i64::try_from(bytes).ok().and_then(SafeInt::new).ok_or_else(|| {
                 ApiError::OutOfRange(format!(
-                    "the videos have {bytes} bytes together, more than a SafeInt can be: \
-                 add up fewer of them, with a filter"
+                    "the videos have {bytes} bytes in total, more than SafeInt can represent: \
+                     select fewer videos with a filter"
                 ))
             })
         }
@@ -54,7 +54,7 @@ direct!(
         async fn video_codecs(
             &self,
             ctx: &Context<'_>,
-            #[graphql(default = 20, desc = "How many: 0 to 100.")] first: i32,
+            #[graphql(default = 20, desc = "Maximum number of rows: 0 to 100.")] first: i32,
         ) -> Result<Direct<Vec<CodecCount>>, ApiError> {
             self.count_by(ctx, Facet::VideoCodec, first, CodecCount::of).await
         }
@@ -63,7 +63,7 @@ direct!(
         async fn audio_codecs(
             &self,
             ctx: &Context<'_>,
-            #[graphql(default = 20, desc = "How many: 0 to 100.")] first: i32,
+            #[graphql(default = 20, desc = "Maximum number of rows: 0 to 100.")] first: i32,
         ) -> Result<Direct<Vec<CodecCount>>, ApiError> {
             self.count_by(ctx, Facet::AudioCodec, first, CodecCount::of).await
         }
@@ -72,7 +72,7 @@ direct!(
         async fn resolutions(
             &self,
             ctx: &Context<'_>,
-            #[graphql(default = 20, desc = "How many: 0 to 100.")] first: i32,
+            #[graphql(default = 20, desc = "Maximum number of rows: 0 to 100.")] first: i32,
         ) -> Result<Direct<Vec<ResolutionCount>>, ApiError> {
             self.count_by(ctx, Facet::Resolution, first, ResolutionCount::of).await
         }
@@ -111,12 +111,12 @@ impl VideoStats {
 }
 
 direct!(
-    /// How many videos have a codec.
+    /// Number of videos with a codec.
     #[derive(SimpleObject)]
     pub struct CodecCount {
         /// The codec; null counts the videos without audio.
         codec: Option<String>,
-        /// How many they are.
+        /// Number of videos.
         count: i32,
     }
 );
@@ -131,14 +131,14 @@ impl CodecCount {
 }
 
 direct!(
-    /// How many videos have a resolution.
+    /// Number of videos with a resolution.
     #[derive(SimpleObject)]
     pub struct ResolutionCount {
         /// Pixels.
         width: i32,
         /// Pixels.
         height: i32,
-        /// How many they are.
+        /// Number of videos.
         count: i32,
     }
 );

@@ -36,7 +36,7 @@ fn named(number: u8, fault: &str) -> String {
 async fn a_changed_value_is_found() {
     assert_eq!(
         faults_after("UPDATE videos SET height = 7 WHERE path = '/media/1.mkv'").await,
-        [named(1, "its height is not what its history says")]
+        [named(1, "its height does not match its history")]
     );
 }
 
@@ -44,7 +44,7 @@ async fn a_changed_value_is_found() {
 async fn a_missing_video_is_found() {
     assert_eq!(
         faults_after("DELETE FROM videos WHERE path = '/media/1.mkv'").await,
-        [named(1, "it is missing, but its history does not end with DELETE")]
+        [named(1, "it does not exist, but its history does not end with DELETE")]
     );
 }
 
@@ -104,7 +104,7 @@ async fn a_version_that_was_left_out_is_found() {
 async fn versions_that_were_written_in_another_order_are_found() {
     assert_eq!(
         faults_after("UPDATE audit_log SET sequence = 100 WHERE sequence = 1").await,
-        [named(1, "version 2 comes before the one it follows")]
+        [named(1, "version 2 precedes the one it follows")]
     );
 }
 
@@ -130,7 +130,7 @@ async fn a_video_that_cannot_be_read_is_found() {
         UPDATE videos SET filename = '' WHERE path = '/media/1.mkv'";
     let faults = faults_after(sql).await;
     let [first, second] = &faults[..] else { panic!("{faults:?}") };
-    assert_eq!(first, "SQLite finds the file damaged: CHECK constraint failed in videos");
+    assert_eq!(first, "SQLite reports that the file is damaged: CHECK constraint failed in videos");
     assert!(second.ends_with("cannot be read: must not be empty"), "{second}");
 }
 
@@ -143,8 +143,8 @@ async fn an_index_of_something_else_is_found() {
     assert_eq!(
         faults_after(sql).await,
         [
-            "SQLite finds the file damaged: row 1 missing from index videos_file_size",
-            "SQLite finds the file damaged: row 2 missing from index videos_file_size",
+            "SQLite reports that the file is damaged: row 1 missing from index videos_file_size",
+            "SQLite reports that the file is damaged: row 2 missing from index videos_file_size",
         ]
     );
 }
@@ -167,7 +167,7 @@ async fn a_search_index_of_something_else_is_found() {
             SELECT min(-position), '{text}' FROM videos"
         ),
     ] {
-        let fault = "the search index does not have the words of the videos";
+        let fault = "the search index does not match the videos";
         assert_eq!(faults_after(&sql).await, [fault], "{sql}");
     }
 }
@@ -176,13 +176,13 @@ async fn a_search_index_of_something_else_is_found() {
 async fn a_sort_key_of_another_name_is_found() {
     let sql = "UPDATE videos SET filename_key = filename_key || 'x' WHERE path = '/media/1.mkv'";
     let faults = faults_after(sql).await;
-    assert_eq!(faults, [named(1, "its sort key is not that of its filename")]);
+    assert_eq!(faults, [named(1, "its sort key does not match its filename")]);
 }
 
 #[tokio::test]
 async fn a_video_at_a_position_that_is_not_that_of_its_time_is_found() {
     let faults = faults_after("UPDATE videos SET position = -position").await;
-    assert_eq!(faults[0], named(2, "its position is not behind those added before it"));
+    assert_eq!(faults[0], named(2, "its position does not follow those of videos added before it"));
 }
 
 #[tokio::test]
@@ -199,7 +199,7 @@ async fn a_page_of_something_else_is_found() {
     bytes[begin..begin + 4096].fill(7);
     std::fs::write(&file, bytes).unwrap();
     let faults = store.check().await.unwrap();
-    assert!(faults[0].starts_with("SQLite finds the file damaged: "), "{faults:?}");
+    assert!(faults[0].starts_with("SQLite reports that the file is damaged: "), "{faults:?}");
 }
 
 #[tokio::test]

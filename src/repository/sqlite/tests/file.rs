@@ -147,7 +147,7 @@ async fn names_are_indexed_anew_from_where_that_was_stopped() {
     library.close().await;
     let store = SqliteRepository::open(&file).await.unwrap();
     let faults = store.check().await.unwrap();
-    assert_eq!(faults, ["the search index does not have the words of the videos"]);
+    assert_eq!(faults, ["the search index does not match the videos"]);
     store.close().await.unwrap();
 
     let raw = damage::raw(&directory);
@@ -202,7 +202,7 @@ async fn a_library_with_a_migration_that_never_was_is_refused() {
     damage::raw(&directory).execute_batch(sql).unwrap();
     let error = refusal(&directory.path().join("library.db")).await;
     let source = std::error::Error::source(&error).unwrap().to_string();
-    assert_eq!(source, "its migration 20261122090000 is not that of a released reelgraph");
+    assert_eq!(source, "its migration 20261122090000 does not match any released reelgraph");
 }
 
 #[tokio::test]

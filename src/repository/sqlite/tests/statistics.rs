@@ -98,8 +98,8 @@ async fn a_kind_goes_with_its_last_video() {
 
 #[tokio::test]
 async fn a_check_names_the_kinds_that_are_wrong() {
-    let sums = "the statistics of kind 1 are not what its videos come to".to_owned();
-    let kind = format!("video {}: it names another kind than its own", id(1));
+    let sums = "the statistics of kind 1 do not match its videos".to_owned();
+    let kind = format!("video {}: it refers to the wrong kind", id(1));
     for (sql, fault) in [
         ("UPDATE video_kinds SET videos = 9", &sums),
         ("UPDATE video_kinds SET frames_low = 7", &sums),
