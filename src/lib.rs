@@ -18,6 +18,6 @@ pub mod spans;
 pub mod telemetry;
 pub mod transfer;
 
-/// Here and not in the program, so that the benchmarks measure what the program does.
+/// Public, so that the benchmarks can use what the program uses.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -9,8 +9,8 @@ use reelgraph::command::{CommandLine, Failure};
 use reelgraph::telemetry::{Log, Telemetry};
 use tokio::runtime;
 
-/// The stack of each thread: several times what the most deeply nested request takes, in a build
-/// without optimisations as well. What is not used of it takes no memory.
+/// The stack size of each thread: several times what the most deeply nested request needs, even
+/// without optimisations. Unused stack takes no memory.
 const STACK_BYTES: usize = 8 * 1024 * 1024;
 
 fn main() -> ExitCode {

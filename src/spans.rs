@@ -1,8 +1,8 @@
-//! The spans of a request, as traces show them: which there are, and what they tell.
+//! The spans of a request in traces.
 //!
-//! They are for traces alone and never in the log. Where no traces are asked for nobody listens to
-//! [`TARGET`], and a span costs no more than to find that out. None of them has a document, a
-//! variable or any other value of a client but the name of its operation.
+//! They are for traces only and never in the log. If tracing is off, nobody listens to [`TARGET`],
+//! and a span costs only that check. They contain no document, variable or other client data except
+//! the name of the operation.
 
 use std::collections::HashMap;
 
@@ -12,19 +12,19 @@ use tracing::Span;
 use tracing::field::Empty;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-/// What all of them have in common, by which they are told from the spans of the log.
+/// The target that distinguishes them from the spans of the log.
 pub const TARGET: &str = "traces";
 
 /// The longest name of an operation that is shown, in bytes.
 const MAX_NAME_BYTES: usize = 64;
 
-/// The headers that carry the trace of whoever calls.
+/// The headers that carry the caller's trace.
 ///
 /// Source: [Trace Context](https://www.w3.org/TR/trace-context/).
 pub const TRACE_HEADERS: [&str; 2] = ["traceparent", "tracestate"];
 
-/// A request over HTTP, from its head to the head of its answer. It is part of the caller's trace
-/// where `header` finds one.
+/// A request over HTTP, from its header to the header of its response. It is part of the caller's
+/// trace if `header` finds one.
 pub fn request<'h>(
     method: &str,
     route: &str,
@@ -48,7 +48,7 @@ pub fn request<'h>(
     span
 }
 
-/// Notes how a request was answered.
+/// Records the response of a request.
 pub fn answered(request: &Span, request_id: &str, status: u16) {
     request.record("request_id", request_id);
     request.record("http.response.status_code", status);
@@ -57,7 +57,7 @@ pub fn answered(request: &Span, request_id: &str, status: u16) {
     }
 }
 
-/// An operation on a WebSocket, which begins a trace: the socket lives on long after it.
+/// An operation on a WebSocket, which starts a trace: the socket outlives it.
 pub fn socket_operation(request_id: &str) -> Span {
     tracing::info_span!(target: TARGET, parent: None, "operation", otel.kind = "server", request_id)
 }
@@ -72,7 +72,7 @@ pub fn validate() -> Span {
     tracing::info_span!(target: TARGET, "validate")
 }
 
-/// Executing a list of operations that is completed even if its client goes away.
+/// Executing a batch that is completed even if its client disconnects.
 pub fn list() -> Span {
     tracing::info_span!(target: TARGET, "list")
 }
@@ -106,7 +106,7 @@ pub fn store_call(name: &'static str) -> Span {
     span
 }
 
-/// Marks what a span stands for as failed, without saying why: the log does.
+/// Marks the work of a span as failed; the log has the reason.
 pub fn failed(span: &Span) {
     span.record("otel.status_code", "ERROR");
 }

@@ -4,10 +4,10 @@
 
 use super::denial::Denial;
 
-/// The credential in `Bearer …`, which is what an `Authorization` has to say.
+/// The credential in `Bearer …`, the only scheme that an `Authorization` header may have.
 ///
 /// # Errors
-/// For every other scheme, and where nothing or more than one thing follows.
+/// For any other scheme, or if the credential is missing or followed by anything else.
 pub fn bearer(authorization: &str) -> Result<&str, Denial> {
     let (scheme, rest) = authorization.trim().split_once(' ').unwrap_or_default();
     let credential = rest.trim_start();

@@ -1,7 +1,7 @@
 //! Why a credential is refused.
 
-/// Why somebody does not come in, in words for them: what to do, and nothing about which part of
-/// a credential was wrong.
+/// Why a caller is rejected, in words for the caller: what to do, and nothing about which part of a
+/// credential was wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Denial {
     /// There is no credential, and one is needed.
@@ -16,7 +16,7 @@ pub enum Denial {
          \"Authorization: Bearer KEY\", and replace it, because URLs are logged"
     )]
     InAddress(String),
-    /// It is none of the form that is asked for, or there are several.
+    /// It does not have the required form, or there are several.
     #[error("the header Authorization must be given once, as \"Bearer KEY\" with a key or a token")]
     Malformed,
     /// No such key, or a key or a token that is not right.
@@ -28,7 +28,7 @@ pub enum Denial {
     /// The token is right as such, and still not for this.
     #[error("{0}")]
     Claim(String),
-    /// The token gives no role.
+    /// The token contains no role.
     #[error("{0}")]
     NoRole(String),
 }

@@ -14,17 +14,17 @@ use super::secret::Secret;
 use super::token::Tokens;
 use crate::domain::{Clock, KeyId, Role, Timestamp};
 
-/// How long a holder of a pass sleeps at most, so that a clock that is set does no harm.
+/// The maximum time that a holder of a pass sleeps, in case the clock is set.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
-/// Decides who comes in. Cloning it copies nothing.
+/// Authenticates callers. Cloning it is cheap.
 #[derive(Clone)]
 pub struct Gate {
     rules: Arc<Rules>,
     refusals: RefusalLog,
 }
 
-/// Who comes in.
+/// The rules for admitting callers.
 pub struct Rules {
     /// The holders of these keys, as they are at any time.
     pub keys: watch::Receiver<Arc<Keyring>>,
@@ -36,28 +36,28 @@ pub struct Rules {
     pub clock: Arc<dyn Clock>,
 }
 
-/// What those may do who show no credential.
+/// The permissions of anonymous callers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Anonymous {
     /// Nothing.
     Nothing,
-    /// What this role may.
+    /// What this role may do.
     As(Role),
-    /// Everything, as long as there is nothing that they could show.
+    /// Everything, while there are no credentials to present.
     EverythingWithoutCredentials,
 }
 
-/// What came through the gate: who it is, and what they may do.
+/// An authenticated caller: who it is, and what it may do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pass {
-    /// The name that goes with the credential; none for those who show none.
+    /// The name of the credential; none for anonymous callers.
     pub name: Option<Arc<str>>,
-    /// What they may do.
+    /// The caller's permissions.
     pub role: Role,
     credential: Credential,
 }
 
-/// What a pass was given for.
+/// The credential that a pass was issued for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Credential {
     Nothing,
@@ -76,22 +76,21 @@ impl Gate {
         self.refusals.add(denial, client);
     }
 
-    /// Whether there is anything that somebody could show and come in by.
+    /// Whether there are any valid credentials.
     pub fn has_good_credentials(&self) -> bool {
         self.rules.tokens.is_some() || self.rules.keys.borrow().has_any_good(self.rules.clock.now())
     }
 
-    /// Whether one who shows nothing may do anything.
+    /// Whether anonymous callers may do anything.
     pub fn admits_anyone(&self) -> bool {
         self.anonymous_role().is_some()
     }
 
-    /// Gives a pass to one who shows this `Authorization`, or none. A wrong credential is never taken
-    /// for none; but where there are no credentials at all, and everything is open, nothing that is
-    /// shown is looked at.
+    /// Issues a pass for this `Authorization`, or for none. An invalid credential never counts as
+    /// none. If there are no credentials and everything is open, the credential is ignored.
     ///
     /// # Errors
-    /// When the credential is not good, or there is none and one is needed.
+    /// When the credential is invalid, or is missing but required.
     pub fn admit(&self, authorization: Option<&str>) -> Result<Pass, Denial> {
         let authorization = authorization.filter(|_| !self.is_open());
         match authorization.map(bearer).transpose()? {
@@ -127,8 +126,8 @@ impl Gate {
         Ok(Pass { name, role: key.role, credential: Credential::Key(key.id) })
     }
 
-    /// Waits until a pass is no longer valid: its key was revoked or has expired, its token has, or
-    /// those who show nothing may not come in any more.
+    /// Waits until a pass is no longer valid: its key was revoked or has expired, its token has
+    /// expired, or anonymous callers are no longer admitted.
     pub async fn lost(&self, pass: &Pass) {
         let mut keys = self.rules.keys.clone();
         while let Some(rest) = self.rest_of(pass) {
@@ -145,7 +144,7 @@ impl Gate {
         }
     }
 
-    /// How long a pass may be good yet; none where it is not.
+    /// How long a pass can still be valid; none if it is not.
     fn rest_of(&self, pass: &Pass) -> Option<Duration> {
         let now = self.rules.clock.now();
         let end = match pass.credential {
@@ -170,7 +169,7 @@ impl Gate {
         }
     }
 
-    /// Whether everybody may do everything, because there is nothing that they could show.
+    /// Whether everyone may do everything, because there are no credentials.
     fn is_open(&self) -> bool {
         let has_credentials = || self.rules.tokens.is_some() || self.rules.keys.borrow().was_used();
         self.rules.anonymous == Anonymous::EverythingWithoutCredentials && !has_credentials()
@@ -188,7 +187,7 @@ pub(super) mod samples {
         Timestamp::from_micros(seconds * 1_000_000).unwrap()
     }
 
-    /// An editor's key that is good for ever.
+    /// An editor's key that never expires.
     pub fn key(secret: &Secret, name: &str) -> ApiKey {
         ApiKey {
             id: secret.id(),
@@ -211,7 +210,7 @@ mod tests {
     use super::*;
     use crate::domain::ApiKey;
 
-    /// A clock that is set by hand, in microseconds since 1970 began.
+    /// A clock that tests set, in microseconds since the Unix epoch.
     #[derive(Default)]
     struct HandClock(AtomicI64);
 
@@ -221,7 +220,7 @@ mod tests {
         }
     }
 
-    /// A gate whose keys and clock a test changes.
+    /// A gate whose keys and clock a test can change.
     struct Fixture {
         gate: Gate,
         keys: watch::Sender<Arc<Keyring>>,

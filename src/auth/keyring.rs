@@ -13,7 +13,7 @@ use crate::domain::{ApiKey, KeyId, Timestamp};
 #[derive(Debug, Default)]
 pub struct Keyring {
     keys: HashMap<KeyId, HeldKey>,
-    /// Whether there ever were keys, revoked ones included.
+    /// Whether there have ever been keys, including revoked ones.
     was_used: bool,
 }
 
@@ -21,16 +21,16 @@ pub struct Keyring {
 #[derive(Debug)]
 pub struct HeldKey {
     key: ApiKey,
-    /// Microseconds since 1970 began; the least of numbers where it never was. The same for the key
-    /// in every keyring, so that no use is lost while one takes the place of another.
+    /// Microseconds since the Unix epoch; the minimum if it was never used. Shared by all keyrings
+    /// with this key, so that no use is lost when a keyring is replaced.
     last_use: Arc<AtomicI64>,
 }
 
-/// No key's digest: it would take a text whose SHA-256 is all zeros.
+/// Not the digest of any key: that would need a text whose SHA-256 is all zeros.
 const NO_DIGEST: [u8; 32] = [0; 32];
 
 impl Keyring {
-    /// The keyring with these keys, of which those that `previous` has go on counting their uses.
+    /// A keyring with these keys. Keys that `previous` has keep counting their uses.
     pub fn of(keys: Vec<ApiKey>, previous: &Self) -> Self {
         let was_used = !keys.is_empty();
         let held = |key: ApiKey| {
@@ -42,9 +42,9 @@ impl Keyring {
         Self { keys: good.map(held).collect(), was_used }
     }
 
-    /// The key that this is the text of, whether or not its time is over.
+    /// The key with this text, whether or not it has expired.
     ///
-    /// It takes the same time whether the ID, the rest or nothing is right.
+    /// Takes constant time, whatever part of the text is right.
     pub fn find(&self, secret: &Secret) -> Option<&HeldKey> {
         let held = self.keys.get(&secret.id());
         let expected = held.map_or(&NO_DIGEST, |held| &held.key.digest);
@@ -52,7 +52,7 @@ impl Keyring {
         held.filter(|_| is_right)
     }
 
-    /// Until when the key with this ID opens anything; none where it was revoked.
+    /// When the key with this ID expires; none if it was revoked.
     pub fn end_of(&self, id: KeyId) -> Option<Timestamp> {
         self.keys.get(&id).map(|held| held.key.expires_at.unwrap_or(Timestamp::MAX))
     }
@@ -63,12 +63,12 @@ impl Keyring {
         self.keys.values().filter(is_missing).map(HeldKey::key)
     }
 
-    /// Whether any key opens anything at this time.
+    /// Whether any key is valid at this time.
     pub fn has_any_good(&self, now: Timestamp) -> bool {
         self.keys.values().any(|held| held.key.is_good_at(now))
     }
 
-    /// Whether the library ever had a key, be it revoked or expired by now.
+    /// Whether the library has ever had a key, including revoked and expired ones.
     pub fn was_used(&self) -> bool {
         self.was_used
     }

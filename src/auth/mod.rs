@@ -1,8 +1,8 @@
-//! Who asks, and what they may: API keys, tokens, and those who show neither.
+//! Authentication: API keys, tokens, and anonymous callers.
 //!
-//! [`Gate`] is the one place that turns a credential into a [`Pass`]. It waits for nothing: the keys
-//! are in memory, where [`watch`] keeps them up to date, and tokens tell everything themselves. What
-//! a pass is needed for is decided where that is known, by its [`Role`](crate::domain::Role).
+//! [`Gate`] is the only place that turns a credential into a [`Pass`]. It never waits: the keys are
+//! in memory, where [`watch`] keeps them up to date, and tokens are self-contained. What a
+//! [`Role`](crate::domain::Role) permits is decided elsewhere.
 
 pub mod bearer;
 pub mod denial;

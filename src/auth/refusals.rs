@@ -1,5 +1,5 @@
-//! The log of refused credentials: a line for each, as long as there are few, so that whoever tries
-//! many fills neither the disk nor the log of others.
+//! The log of rejected credentials: a line for each while they are few, so that someone who tries
+//! many fills neither the disk nor the log.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -11,13 +11,14 @@ use tokio::time::{Instant, sleep_until};
 
 use super::denial::Denial;
 
-/// How long the lines are counted together.
+/// The length of a period, in which lines are counted.
 const PERIOD: Duration = Duration::from_secs(10);
 
-/// How many lines a period has at most.
+/// The maximum number of lines in a period.
 const MAX_LINES: usize = 50;
 
-/// How many of them are about one address and one reason, so that one does not hide the others.
+/// The maximum number of lines for one address and one reason, so that one does not hide the
+/// others.
 const MAX_LINES_OF_KIND: usize = 5;
 
 /// The address that lines are about, and the reason.
@@ -36,7 +37,7 @@ struct Period {
 }
 
 impl RefusalLog {
-    /// Logs that somebody was denied, or counts it where there are too many lines already.
+    /// Logs a rejection, or counts it if there have been too many lines.
     pub fn add(&self, denial: &Denial, client: Option<IpAddr>) {
         let now = Instant::now();
         let mut period = self.period();
@@ -47,7 +48,7 @@ impl RefusalLog {
         }
     }
 
-    /// Has the number of those that were left out logged at this time.
+    /// Logs the number of omitted lines.
     fn summarise_at(&self, end: Instant) {
         let log = self.clone();
         // Without a runtime nobody is served, and the next period makes up for it.
@@ -65,7 +66,7 @@ impl RefusalLog {
 }
 
 impl Period {
-    /// Whether there is a line for this kind, which it takes then.
+    /// Whether a line of this kind can be logged; if so, it is counted.
     fn takes(&mut self, kind: Kind, now: Instant) -> bool {
         if self.end.is_none_or(|end| end <= now) {
             self.summarise();
@@ -90,7 +91,7 @@ impl Period {
     }
 }
 
-/// Whoever shows nothing has most likely only not been asked yet.
+/// A missing credential usually means that the client has not been asked for one yet.
 fn log(denial: &Denial) {
     let reason = denial.reason();
     match denial {

@@ -1,8 +1,8 @@
 //! The text of an API key: `rg_`, its ID, `_`, and 256 random bits in hexadecimal digits.
 //!
-//! A library keeps the SHA-256 of that text and no slow hash such as argon2: slowness protects what
-//! people think up, by making each guess dear. 256 random bits cannot be guessed at any price, and a
-//! slow hash on every request would let strangers wear out the server.
+//! A library stores the SHA-256 of that text instead of a slow hash such as Argon2: slow hashes
+//! protect passwords that people choose by making each guess expensive. 256 random bits cannot be
+//! guessed at any cost, and a slow hash on every request would make denial of service easy.
 
 use std::fmt;
 
@@ -10,17 +10,17 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::KeyId;
 
-/// What every key begins with, so that it can be recognised where it should not be.
+/// The prefix of every key, which makes leaked keys recognisable.
 const PREFIX: &str = "rg_";
 
-/// The text of a key, as its holder has it. It is shown by [`reveal`](Self::reveal) alone.
+/// The text of a key, as its holder has it. Only [`reveal`](Self::reveal) shows it.
 pub struct Secret(String);
 
 impl Secret {
-    /// A key that nobody can foresee.
+    /// Generates an unpredictable key.
     ///
     /// # Errors
-    /// When the operating system has no randomness to give.
+    /// When the operating system cannot provide randomness.
     pub fn random() -> Result<Self, getrandom::Error> {
         let (mut id, mut bits) = ([0; 6], [0; 32]);
         getrandom::fill(&mut id)?;
@@ -29,7 +29,7 @@ impl Secret {
         Ok(Self(format!("{PREFIX}{}_{bits}", KeyId::from_bytes(id))))
     }
 
-    /// The key that a client shows; none where it is none.
+    /// Parses the key that a client sends; none if it is not a key.
     pub fn parse(text: &str) -> Option<Self> {
         let (_, bits) = text.strip_prefix(PREFIX)?.split_once('_')?;
         let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
@@ -43,12 +43,12 @@ impl Secret {
         self.find_id().expect("a key has an ID, whether it was made or read")
     }
 
-    /// What a library keeps of it.
+    /// The hash that a library stores.
     pub fn digest(&self) -> [u8; 32] {
         Sha256::digest(&self.0).into()
     }
 
-    /// The whole key, for the one whose it is.
+    /// The whole key, for its holder.
     pub fn reveal(&self) -> &str {
         &self.0
     }

@@ -1,8 +1,8 @@
-//! Tokens: JSON Web Tokens that somebody else signs, and that tell who their holder is.
+//! Tokens: JSON Web Tokens that an issuer signs, and that identify their holder.
 //!
-//! Source: [RFC 7519](https://www.rfc-editor.org/rfc/rfc7519), with the advice of
-//! [RFC 8725](https://www.rfc-editor.org/rfc/rfc8725): the algorithm is the one of the key and never
-//! the one that the token asks for.
+//! Source: [RFC 7519](https://www.rfc-editor.org/rfc/rfc7519), with the advice of [RFC
+//! 8725](https://www.rfc-editor.org/rfc/rfc8725): the key determines the algorithm, never the
+//! token.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,24 +17,23 @@ use super::denial::Denial;
 use super::token_key::TokenKey;
 use crate::domain::{Role, Timestamp};
 
-/// How many tokens are remembered that were verified: a signature takes longer to verify than a
-/// small query does to answer.
+/// The number of verified tokens that are cached: verifying a signature takes longer than a small
+/// query.
 const REMEMBERED: usize = 10_000;
 
-/// The longest subject, in bytes: it stands in every entry of the audit log.
+/// The maximum length of a subject, in bytes: it is stored in every entry of the audit log.
 const MAX_SUBJECT_BYTES: usize = 256;
 
-/// What tokens must say.
+/// The requirements for tokens.
 #[derive(Clone, Debug)]
 pub struct TokenSettings {
-    /// Who must have made them (`iss`); whoever where it is none.
+    /// The required issuer (`iss`); any if it is none.
     pub issuer: Option<String>,
-    /// Whom they must be for (`aud`), one of these. Where it is empty, only tokens that are for
-    /// nobody in particular are taken.
+    /// The accepted audiences (`aud`). If empty, only tokens without an audience are accepted.
     pub audiences: Vec<String>,
-    /// Which claim has the role: its name, or a JSON pointer to it.
+    /// The claim with the role: its name, or a JSON pointer to it.
     pub role_claim: String,
-    /// By how much the clocks of those who make tokens may differ.
+    /// The tolerated clock skew of issuers.
     pub clock_skew: Duration,
 }
 
@@ -46,16 +45,16 @@ pub struct Tokens {
     verified: Cache<[u8; 32], Verified>,
 }
 
-/// What a token says whose signature is right.
+/// The contents of a token whose signature is valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {
-    /// Who its holder is.
+    /// The holder.
     pub subject: Arc<str>,
-    /// What they may do.
+    /// The caller's permissions.
     pub role: Role,
     /// From when on it is good for nothing, clock skew included.
     pub expires_at: Timestamp,
-    /// Until when it is good for nothing yet, clock skew included.
+    /// When it becomes valid, clock skew included.
     not_before: Timestamp,
 }
 
@@ -72,10 +71,10 @@ impl Tokens {
         Self { keys, settings, verified: Cache::new(REMEMBERED) }
     }
 
-    /// What a token says, if it is right at this time.
+    /// The contents of a token, if it is valid at this time.
     ///
     /// # Errors
-    /// When it is not. What is wrong is told of a token whose signature is right, and of no other.
+    /// When it is not valid. Details are only reported for tokens with a valid signature.
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Verified, Denial> {
         let digest: [u8; 32] = Sha256::digest(token).into();
         let verified = match self.verified.get(&digest) {
@@ -111,7 +110,7 @@ impl Tokens {
         Err(denial)
     }
 
-    /// What is wrong with a token whose signature is right; none of any other.
+    /// What is wrong with a token whose signature is valid; none for any other.
     fn denial(&self, error: &Error) -> Option<Denial> {
         let claim = match error.kind() {
             ErrorKind::MissingRequiredClaim(name) | ErrorKind::InvalidClaimFormat(name) => {
@@ -146,7 +145,7 @@ impl Tokens {
         })
     }
 
-    /// The highest role that the claim names; others may stand beside it.
+    /// The highest role in the claim, which can contain other names.
     fn role(&self, claims: &Claims) -> Result<Role, Denial> {
         let claim = &self.settings.role_claim;
         let named = match claim.strip_prefix('/') {
@@ -188,7 +187,7 @@ fn validation(key: &TokenKey, settings: &TokenSettings) -> Validation {
     validation
 }
 
-/// Whether a key is one that this header is about.
+/// Whether a key matches this header.
 fn may_have_signed(key: &TokenKey, header: &Header) -> bool {
     let is_named = match (key.id(), &header.kid) {
         (Some(id), Some(named)) => id == named,
@@ -197,7 +196,7 @@ fn may_have_signed(key: &TokenKey, header: &Header) -> bool {
     is_named && key.algorithm() == header.alg
 }
 
-/// The instant that a claim tells in seconds since 1970 began, as a number of any kind.
+/// The time in a claim: seconds since the Unix epoch, as any kind of number.
 fn instant(claims: &Claims, name: &str) -> Result<Option<Timestamp>, Denial> {
     let Some(value) = claims.get(name) else { return Ok(None) };
     let seconds = value.as_f64().filter(|seconds| seconds.is_finite() && *seconds >= 0.0);

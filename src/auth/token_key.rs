@@ -1,7 +1,8 @@
 //! The keys by which tokens are verified, and the files that they are in.
 //!
-//! What a key is decides the one algorithm that it verifies: so a public key can never be taken for
-//! the secret of another algorithm, and a token without a signature for one that has one.
+//! The type of a key determines the one algorithm that it verifies. A public key can therefore
+//! never be used as the secret of another algorithm, and a token without a signature is never
+//! accepted.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -12,19 +13,19 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// The shortest shared secret, in bytes: as long as the hash that is made with it.
+/// The minimum length of a shared secret, in bytes: that of the hash.
 const MIN_SECRET_BYTES: usize = 32;
 
-/// What programs on Windows begin a text with.
+/// The byte order mark with which Windows programs start a text.
 const BYTE_ORDER_MARK: char = '\u{FEFF}';
 
-/// How long the modulus of an RSA key may be, in bytes.
+/// The allowed lengths of the modulus of an RSA key, in bytes.
 const RSA_BYTES: std::ops::RangeInclusive<usize> = 256..=512;
 
-/// How long a public key for EdDSA is, in bytes. The verifier takes it for granted.
+/// The length of a public key for EdDSA, in bytes. The verifier does not check it.
 const ED25519_BYTES: usize = 32;
 
-/// What is wrong with a key that could sign.
+/// The message for a key that could sign.
 const PRIVATE: &str = "is a private key: give the server the public one, which cannot sign";
 
 /// The members of a JSON Web Key that only private keys have.
@@ -36,7 +37,7 @@ const PRIVATE_MEMBERS: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 /// A key by which tokens are verified.
 #[derive(Debug)]
 pub struct TokenKey {
-    /// The `kid` of the tokens that it has signed; none where it may have signed any.
+    /// The `kid` of the tokens that it verifies; none if it can verify any.
     id: Option<String>,
     algorithm: Algorithm,
     decoding: DecodingKey,
@@ -58,7 +59,7 @@ struct KeySet {
 }
 
 impl TokenKey {
-    /// The key in a file: a public key in PEM, or else a secret, whose last line end does not count.
+    /// The key in a file: a PEM public key, or a secret, without its final line break.
     ///
     /// # Errors
     /// When it is no key that can be used, or one that is too short.
@@ -106,11 +107,10 @@ impl TokenKey {
         Ok(Self { id: None, algorithm: Algorithm::HS256, decoding })
     }
 
-    /// The keys in a set of JSON Web Keys. Those that are of no use here are left out, which the log
-    /// tells.
+    /// The keys in a JSON Web Key Set. Keys that cannot be used here are ignored and logged.
     ///
     /// # Errors
-    /// When it is no such set, when none of its keys can be used, and when one is too short.
+    /// When it is not a valid set, when none of its keys can be used, or when one is too short.
     pub fn of_set(content: &[u8]) -> Result<Vec<Self>, BadTokenKey> {
         let text = String::from_utf8_lossy(content);
         let Ok(set) = serde_json::from_str::<KeySet>(text.trim_start_matches(BYTE_ORDER_MARK))
@@ -177,7 +177,7 @@ impl TokenKey {
         Ok(Self { id: jwk.common.key_id.clone(), algorithm, decoding })
     }
 
-    /// The `kid` of the tokens that it has signed; none where it may have signed any.
+    /// The `kid` of the tokens that it verifies; none if it can verify any.
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
     }
@@ -197,14 +197,14 @@ fn is_private(key: &Value) -> bool {
     PRIVATE_MEMBERS.iter().any(|member| key.get(member).is_some())
 }
 
-/// Whether a key may verify signatures, as far as it says what it is for.
+/// Whether a key may verify signatures, according to its declared use.
 fn is_for_signatures(jwk: &Jwk) -> bool {
     let operations = jwk.common.key_operations.as_deref();
     matches!(jwk.common.public_key_use, None | Some(PublicKeyUse::Signature))
         && operations.is_none_or(|operations| operations.contains(&KeyOperations::Verify))
 }
 
-/// Whether a key is of a kind that is used here, and does not say to be for another algorithm.
+/// Whether a key has a supported type, and does not declare another algorithm.
 fn is_supported(jwk: &Jwk) -> bool {
     let algorithm = match &jwk.algorithm {
         AlgorithmParameters::RSA(_) => Algorithm::RS256,

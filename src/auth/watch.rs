@@ -12,13 +12,13 @@ use crate::causes::with_causes;
 use crate::domain::{ApiKey, Timestamp};
 use crate::repository::{KeyError, KeyStore};
 
-/// How long a new key, or the end of an old one, may go unnoticed.
+/// The maximum delay for noticing new and revoked keys.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How often it is noted at most when a key was used.
+/// The minimum interval for recording the use of a key.
 const NOTE_INTERVAL: Duration = Duration::from_secs(60);
 
-/// A task that looks for changes of the keys, and notes their uses.
+/// A task that polls for changes of the keys, and records their uses.
 pub struct KeyWatch {
     keys: watch::Receiver<Arc<Keyring>>,
     stop: oneshot::Sender<()>,
@@ -26,7 +26,7 @@ pub struct KeyWatch {
 }
 
 impl KeyWatch {
-    /// Reads the keys and begins to watch them.
+    /// Reads the keys and starts watching them.
     ///
     /// # Errors
     /// When they cannot be read.
@@ -99,7 +99,7 @@ impl Watching {
         Ok(())
     }
 
-    /// Notes what was used since the last time; whether there was anything.
+    /// Records the uses since the last time; returns whether there were any.
     async fn note(&mut self) -> bool {
         let uses = self.tell.borrow().uses_after(self.noted_until);
         let Some(newest) = uses.iter().map(|(_, at)| *at).max() else { return false };

@@ -13,7 +13,7 @@ use crate::config::BackupSettings;
 use crate::domain::{IdSource, RandomIds};
 use crate::repository::sqlite::{CopyError, CopySource, faults_of_copy};
 
-/// How often it is looked how far the copy has come.
+/// Interval at which the progress of the copy is checked.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 pub(super) async fn run(settings: &BackupSettings) -> Result<(), Failure> {
@@ -41,8 +41,8 @@ async fn to_file(
     Ok(())
 }
 
-/// SQLite writes a copy here and there, and a stream only takes bytes in their order: so the copy is
-/// made where temporary files are, verified there, and then poured out.
+/// SQLite does not write a copy sequentially, but a stream needs bytes in order. The copy is
+/// therefore written to the folder for temporary files, verified there, and then streamed.
 async fn to_stream(
     library: &Path,
     stream: &Stream,

@@ -1,5 +1,5 @@
-//! `reelgraph config`: prints the settings in force and where each value comes from, and checks what
-//! they name.
+//! `reelgraph config`: prints the effective settings and where each value comes from, and checks
+//! the files, folders and addresses that they name.
 
 use std::fmt::Write;
 
@@ -34,8 +34,8 @@ pub fn settings_reference() -> String {
     reference(&settings())
 }
 
-/// The settings as a settings file, which says the same when it is read. What has its default is a
-/// comment, so that the file says no more than what was set; so is what must not be shown.
+/// The settings as a settings file that yields the same settings when it is read. Defaults and
+/// secrets are comments.
 fn as_file(in_force: &[InForce]) -> String {
     let mut text = String::new();
     for (heading, section) in Setting::by_heading(in_force, |one| &one.setting) {
@@ -84,8 +84,8 @@ fn source(one: &InForce) -> String {
     }
 }
 
-/// Without the name and the password that an address may have before its host. After `sqlite://`
-/// there is the path of a file.
+/// Removes the user name and password that a URL can have before its host. After `sqlite://`, there
+/// is a file path.
 fn masked(value: &str) -> String {
     let address = value.split_once("://").filter(|(scheme, _)| *scheme != "sqlite");
     let Some((scheme, rest)) = address else { return value.to_owned() };
@@ -115,7 +115,7 @@ mod tests {
 
     use super::*;
 
-    /// The line of a setting that was given this value.
+    /// The line for a setting with this value.
     fn line_of(name: &'static str, value: impl Into<OsString>, source: Source) -> String {
         let argument = clap::Arg::new("a").long(name).env("A").action(ArgAction::Set);
         let setting = Setting::all(&clap::Command::new("").arg(argument)).remove(0);

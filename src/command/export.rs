@@ -38,7 +38,7 @@ async fn to_file(library: LibraryToRead, target: Target) -> Result<(), Failure> 
     Ok(())
 }
 
-/// Writes the library to what is shown so, and answers how many videos it has.
+/// Writes the library to this target, and returns the number of its videos.
 async fn write(
     library: LibraryToRead,
     output: &mut (dyn Write + Send),

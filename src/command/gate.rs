@@ -1,4 +1,4 @@
-//! Who comes in when the server serves, as its settings and its library say.
+//! Authentication of `serve`: who is admitted, according to the settings and the library.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -13,7 +13,7 @@ use crate::repository::KeyStore;
 use crate::repository::memory::MemoryKeys;
 use crate::repository::sqlite::SqliteKeys;
 
-/// The tokens that these settings have verified; none where they name no key for them.
+/// The token verifier for these settings; none if they have no key for tokens.
 pub(super) fn tokens(settings: &AccessSettings) -> Result<Option<Tokens>, Failure> {
     let keys = match (&settings.jwt_key_file, &settings.jwt_jwks_file) {
         (Some(path), _) => read("--jwt-key-file", path, |file| Ok(vec![TokenKey::of_file(file)?]))?,
@@ -55,7 +55,7 @@ impl Entrance {
     /// The entrance to a server at this address.
     ///
     /// # Errors
-    /// When other machines can reach the address, and nothing says who may come in.
+    /// When other machines can reach the address and nobody can authenticate.
     pub async fn open(
         address: SocketAddr,
         settings: &ServeSettings,
@@ -92,8 +92,8 @@ async fn open_keys(settings: &ServeSettings) -> Result<Box<dyn KeyStore>, Failur
     }
 }
 
-/// What those may do who show nothing. Where nothing is said about them, only programs on the same
-/// machine may do anything, and only as long as there is nothing that they could show.
+/// What anonymous callers may do. Unless configured, only programs on the same machine may do
+/// anything, and only while there are no credentials that they could present.
 fn anonymous(address: SocketAddr, allowed: Option<AnonymousAccess>) -> Anonymous {
     match allowed {
         Some(AnonymousAccess::Read) => Anonymous::As(Role::Reader),
@@ -108,7 +108,7 @@ pub(super) fn is_loopback(address: SocketAddr) -> bool {
     address.ip().to_canonical().is_loopback()
 }
 
-/// What to do where other machines reach the server and nobody has a credential.
+/// What to do if other machines can reach the server and there are no credentials.
 fn nobody_may_come_in(address: SocketAddr, settings: &ServeSettings) -> String {
     let create = match &settings.database.database_url {
         url @ DatabaseUrl::Sqlite(_) if !settings.sample => format!(

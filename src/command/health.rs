@@ -1,4 +1,4 @@
-//! `reelgraph health`: asks a server on this machine whether it can do its work.
+//! `reelgraph health`: checks whether the server on this machine is ready.
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
@@ -8,7 +8,7 @@ use super::Failure;
 use super::output::print;
 use crate::config::ServeSettings;
 
-/// How long each step may take: longer than the server itself waits for its library.
+/// Time-out for each step: longer than the server itself waits for its library.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) fn run(settings: &ServeSettings) -> Result<(), Failure> {
@@ -44,7 +44,7 @@ pub(super) fn reachable(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, address.port())
 }
 
-/// The first line of what the server says.
+/// The first line of the server's response.
 fn ask(mut stream: TcpStream, address: SocketAddr) -> io::Result<String> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;

@@ -50,7 +50,8 @@ async fn create(settings: &CreateKeySettings) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Keeps a key and prints its secret. One that nobody has seen must not open anything.
+/// Stores a key, then prints its secret. If printing fails, the key is revoked, so that no unseen
+/// key is valid.
 async fn hand_over(keys: &dyn KeyStore, key: &ApiKey, secret: &Secret) -> Result<(), Failure> {
     keys.insert(key).await.map_err(|error| match error {
         KeyError::NameTaken => {
@@ -142,7 +143,8 @@ async fn revoke_in(keys: &dyn KeyStore, name_or_id: &str) -> Result<ApiKey, Fail
     Ok(key)
 }
 
-/// Opens the keys of a library, which is made where it is missing: a key is often what comes first.
+/// Opens the keys of a library and creates the library if it does not exist: creating a key is
+/// often the first step.
 async fn open(url: &DatabaseUrl) -> Result<Box<dyn KeyStore>, Failure> {
     match url {
         DatabaseUrl::Memory => Err("a library in memory has no keys: name a file, e.g. \
@@ -171,7 +173,7 @@ fn days_after(now: Timestamp, days: i64) -> Result<Timestamp, Failure> {
     Ok(Timestamp::from_micros(now.as_micros() + days * DAY_MICROS)?)
 }
 
-/// An instant without its microseconds, which nobody wants to read here.
+/// A time without its microseconds, for readability.
 fn seconds(at: Timestamp) -> String {
     let text = at.to_string();
     text.split_once('.').map_or(text.clone(), |(seconds, _)| format!("{seconds}Z"))

@@ -12,11 +12,11 @@ use crate::config::DatabaseUrl;
 use crate::domain::{IdSource, RandomIds};
 use crate::repository::sqlite::{OpenError, ReadOnlyLibrary};
 
-/// A library to which, and beside which, nothing is written.
+/// A library that is read without writing to it or to its folder.
 pub(super) struct LibraryToRead {
     library: ReadOnlyLibrary,
     pub(super) files: LibraryFiles,
-    /// What is read in its place, where a part of it is in a file beside it that SQLite cannot read
+    /// What to read instead, if part of the library is in another file that SQLite cannot read
     /// without writing.
     _copy: Option<PartFile>,
 }
@@ -38,7 +38,7 @@ impl LibraryToRead {
     /// Closes the library.
     ///
     /// # Errors
-    /// When somebody else has changed it, so that what was read is worth nothing.
+    /// When another process has changed it, which invalidates what was read.
     pub(super) async fn close(self) -> Result<(), Failure> {
         match self.library.close().await {
             true => Ok(()),
@@ -88,7 +88,7 @@ fn copy_into(files: &LibraryFiles, copy: &mut PartFile) -> io::Result<()> {
 /// The size of a file and when it was changed.
 type FileState = (u64, Option<SystemTime>);
 
-/// What changes of a library's files when somebody uses it.
+/// The properties of a library's files that change when somebody uses it.
 fn states(files: &LibraryFiles) -> Vec<(PathBuf, Option<FileState>)> {
     let state =
         |path: &PathBuf| fs::metadata(path).ok().map(|found| (found.len(), found.modified().ok()));

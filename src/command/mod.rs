@@ -57,13 +57,13 @@ pub struct CommandLine {
     /// The settings of the log, which every command has.
     #[command(flatten)]
     pub log: LogSettings,
-    /// Where settings are read from; they are in the other fields by now.
+    /// The settings file to read; its values have already been merged into the other fields.
     #[command(flatten)]
     pub file: FileSettings,
-    /// Every setting of the command, and where its value comes from.
+    /// Every setting of the command, and the source of its value.
     #[arg(skip)]
     in_force: Vec<InForce>,
-    /// The variables that are named like settings and are none.
+    /// Variables that are named like settings but are not settings.
     #[arg(skip)]
     unknown: Vec<UnknownVariable>,
 }
@@ -103,7 +103,7 @@ impl CommandLine {
     /// Reads a command line, the environment, and the settings file that either of them names.
     ///
     /// # Errors
-    /// What is wrong with them, or what was asked for instead, such as help.
+    /// Errors, or requests for other output, such as help.
     pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         let mut command = command_line();
         let reading = crate::config::read(command.clone(), arguments.into_iter().collect())?;
@@ -112,7 +112,7 @@ impl CommandLine {
         Ok(Self { in_force: reading.in_force, unknown: reading.unknown, ..line })
     }
 
-    /// Prints what [`read`](Self::read) ended with, and answers with what the program ends.
+    /// Prints the error of [`read`](Self::read), and returns the program's exit code.
     pub fn report(message: &clap::Error) -> ExitCode {
         output::report(message)
     }
@@ -122,7 +122,7 @@ impl CommandLine {
         output::say(format_args!("error: {why}"));
     }
 
-    /// The settings of metrics and traces, which the server alone has.
+    /// The settings of metrics and traces, which only the server has.
     pub fn telemetry(&self) -> Option<&TelemetrySettings> {
         match &self.command {
             None => Some(&self.serve.telemetry),
@@ -131,10 +131,10 @@ impl CommandLine {
         }
     }
 
-    /// Does what was asked for. What is logged meanwhile goes to `log`.
+    /// Runs the command, and logs to `log`.
     ///
     /// # Errors
-    /// When it cannot be done, in words for the one who asked.
+    /// When it fails, with a message for the user.
     pub async fn run(self, log: &Log) -> Result<(), Failure> {
         for variable in &self.unknown {
             report_unknown(variable);
@@ -176,12 +176,12 @@ pub fn command_line() -> clap::Command {
     command.mut_subcommand("config", |config| config.args(others))
 }
 
-/// Opens a library, which is created or brought to this version where that is due.
+/// Opens a library; creates or migrates it if necessary.
 async fn open(url: &DatabaseUrl) -> Result<Arc<dyn VideoRepository>, Failure> {
     open_with(url, SqliteSettings::default()).await
 }
 
-/// Opens a library as [`open`] does, to be used as `settings` say where it is in an SQLite file.
+/// Opens a library like [`open`]; `settings` apply if it is an SQLite file.
 async fn open_with(
     url: &DatabaseUrl,
     settings: SqliteSettings,

@@ -1,6 +1,6 @@
-//! What settings name outside the program: whether the files, folders and addresses can be used.
+//! Checks what settings name outside the program: files, folders and addresses.
 //!
-//! Nothing is opened that a running server holds: the same settings can be checked beside it.
+//! Opens nothing that a running server holds, so the settings can be checked while it runs.
 
 use std::fs::{self, OpenOptions};
 use std::net::{IpAddr, SocketAddr, TcpListener};
@@ -9,7 +9,7 @@ use std::path::Path;
 use super::{Failure, gate, serve};
 use crate::config::{DatabaseUrl, MetricsPlace, ServeSettings};
 
-/// Why a server could not start with these settings, each beginning with its flag.
+/// The reasons why a server could not start with these settings, each starting with its flag.
 pub(super) fn faults(settings: &ServeSettings) -> Vec<String> {
     let checks = [
         library(settings),
@@ -30,7 +30,7 @@ fn library(settings: &ServeSettings) -> Result<(), Failure> {
     }
 }
 
-/// A library is a file that can be written, in a folder where others can be made beside it.
+/// A library is a writable file, in a folder where more files can be created.
 fn library_file(path: &Path) -> Result<(), String> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
@@ -65,7 +65,7 @@ fn cannot_write(path: &Path, error: &std::io::Error) -> String {
     format!("cannot read and write {path} ({error}): check its owner and permissions")
 }
 
-/// Metrics have an address of this machine that is not taken by the server itself.
+/// Metrics need an address of this machine that the server itself does not use.
 fn metrics(settings: &ServeSettings) -> Result<(), Failure> {
     let MetricsPlace::Own(own) = settings.telemetry.metrics else { return Ok(()) };
     if own.port() != 0 && own == settings.listen {
@@ -77,7 +77,8 @@ fn metrics(settings: &ServeSettings) -> Result<(), Failure> {
     address("--metrics", own.ip())
 }
 
-/// Whether somebody can listen at an address: on any port, since a running server has its own.
+/// Whether it is possible to listen on an address: on any port, because a running server uses its
+/// own.
 fn address(flag: &str, ip: IpAddr) -> Result<(), Failure> {
     match TcpListener::bind(SocketAddr::new(ip, 0)) {
         Ok(_) => Ok(()),

@@ -1,8 +1,8 @@
-//! How far a command has come, for the one who waits for it.
+//! Progress of a command, for its user.
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A bar where the length is known, else a count. It is seen on a terminal only.
+/// A bar if the length is known, else a counter. Only shown on a terminal.
 pub(super) fn progress_bar(bytes: Option<u64>) -> ProgressBar {
     let (bar, template) = match bytes {
         Some(bytes) => (ProgressBar::new(bytes), "{wide_bar} {percent:>3} %  {msg}  {eta} left"),

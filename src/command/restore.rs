@@ -73,7 +73,7 @@ fn refuse_early(backup: &Path, library: &LibraryFiles, force: bool) -> Result<()
     }
 }
 
-/// Finds out whether the file is a backup that this program can read.
+/// Verifies that the file is a backup that this program can read.
 async fn recognise(backup: &Path) -> Result<(), Failure> {
     let recognised = recognise_copy(backup).await;
     // A library that was just made has nothing at all in its own file.
@@ -83,7 +83,7 @@ async fn recognise(backup: &Path) -> Result<(), Failure> {
     Ok(recognised?)
 }
 
-/// Refuses a file whose newest changes are in another one.
+/// Refuses a file whose newest changes are in another file.
 fn refuse_part_of_library(backup: &Path) -> Result<(), Failure> {
     let holds_changes = |path: &PathBuf| fs::metadata(path).is_ok_and(|found| found.len() > 0);
     let beside = ["-wal", "-journal"].map(|ending| with_ending(backup, ending));
@@ -116,7 +116,7 @@ fn copy(backup: &Path, to: &mut File, fail: impl Fn(io::Error) -> String) -> Res
     }
 }
 
-/// Brings the copy to this version, and answers how many videos it has, where it is sound.
+/// Migrates the copy to this version, verifies it, and returns the number of its videos.
 async fn verify(backup: &Path, copy: &Path) -> Result<u64, Failure> {
     let bar = progress_bar(None);
     bar.set_message("verifying the copy");
@@ -141,16 +141,16 @@ async fn faults_and_videos(copy: &Path) -> Result<(Vec<String>, u64), Failure> {
     Ok((faults?, videos?))
 }
 
-/// What was in the library's place.
+/// What was in the place of the library.
 struct Old {
-    /// Its name by now, where there was something.
+    /// Its new name, if there was anything.
     kept: Option<PathBuf>,
     /// As long as this is held, no process that is starting uses it. One that cannot be opened needs no
     /// such thing.
     _settled: Option<Settled>,
 }
 
-/// Gives what is in the library's place a name beside it, where there is something.
+/// Renames what is in the place of the library, if there is anything.
 async fn keep_old(files: &LibraryFiles) -> Result<Old, Failure> {
     let library = files.path();
     let settled = match settle(library).await {
@@ -176,8 +176,8 @@ async fn keep_old(files: &LibraryFiles) -> Result<Old, Failure> {
     Ok(Old { kept: has_kept.then_some(kept), _settled: settled })
 }
 
-/// Refuses what a process has put beside the library that had opened the one before: SQLite would take
-/// it for a part of the one that is there now.
+/// Refuses files that a process which had opened the old library has created next to the new one:
+/// SQLite would take them for part of the new library.
 fn refuse_what_came_beside(files: &LibraryFiles) -> Result<(), Failure> {
     match files.beside().map(|(_, path)| path).find(|path| path.exists()) {
         None => Ok(()),
@@ -191,7 +191,7 @@ fn refuse_what_came_beside(files: &LibraryFiles) -> Result<(), Failure> {
     }
 }
 
-/// Whether there was a file to give a name to.
+/// Whether there was a file to rename.
 fn was_there(outcome: io::Result<()>) -> io::Result<bool> {
     match outcome {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),

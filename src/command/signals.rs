@@ -2,13 +2,13 @@
 
 use std::io;
 
-/// Ctrl-C, and where there are signals, those that ask a program to stop.
+/// Ctrl-C and, on Unix, the signals that ask a program to stop.
 pub(super) struct StopSignals {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
-    /// None where it is ignored.
+    /// None if it is ignored.
     #[cfg(unix)]
     hang_up: Option<tokio::signal::unix::Signal>,
 }
@@ -50,7 +50,8 @@ impl StopSignals {
     }
 }
 
-/// Whether whoever started the program has it ignore a signal, as `nohup` does. Linux alone says so.
+/// Whether the parent process has made the program ignore a signal, as `nohup` does. Only Linux
+/// reports this.
 #[cfg(unix)]
 fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

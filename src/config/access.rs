@@ -1,4 +1,4 @@
-//! Who may use the server, beside the holders of its library's API keys.
+//! Authentication, apart from the API keys of the library.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use clap::builder::NonEmptyStringValueParser;
 
 use super::values::{AnonymousAccess, Role};
 
-/// Who may do what.
+/// Authentication and authorisation.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Access")]
 pub struct AccessSettings {
@@ -58,7 +58,7 @@ pub struct AccessSettings {
 }
 
 impl AccessSettings {
-    /// By how much the clocks of those who issue tokens may differ.
+    /// Tolerated clock skew of token issuers.
     pub fn jwt_clock_skew(&self) -> Duration {
         Duration::from_secs(self.jwt_clock_skew_seconds)
     }

@@ -1,4 +1,4 @@
-//! Who may connect, how often, and how slow a client may be.
+//! Limits on connections.
 
 use std::time::Duration;
 
@@ -8,11 +8,11 @@ use ipnet::IpNet;
 
 use super::values::{ForwardedHeader, header, host, network, origin};
 
-/// What clients for traces and Apollo's clients send.
+/// Headers of tracing clients and of Apollo's clients.
 const ALLOWED_HEADERS: &str = "traceparent,tracestate,baggage,apollo-require-preflight,\
                                apollographql-client-name,apollographql-client-version";
 
-/// What holds for connections, whatever is asked on them.
+/// Settings of connections, for all requests.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Connections")]
 pub struct ConnectionSettings {
@@ -78,22 +78,22 @@ pub struct ConnectionSettings {
 }
 
 impl ConnectionSettings {
-    /// How long the header of a request may take to come.
+    /// Time-out for the header of a request.
     pub fn header_timeout(&self) -> Duration {
         Duration::from_secs(self.header_timeout_seconds)
     }
 
-    /// How long the body of a request may take to come.
+    /// Time-out for the body of a request.
     pub fn body_timeout(&self) -> Duration {
         Duration::from_secs(self.body_timeout_seconds)
     }
 
-    /// How long a client may take nothing of its answer.
+    /// Time-out for a client that stops reading.
     pub fn write_timeout(&self) -> Duration {
         Duration::from_secs(self.write_timeout_seconds)
     }
 
-    /// How long a connection may be without a request.
+    /// Time-out for an idle connection.
     pub fn idle_timeout(&self) -> Duration {
         Duration::from_secs(self.idle_timeout_seconds)
     }

@@ -1,4 +1,4 @@
-//! How large a GraphQL document may be, and how much it may ask for.
+//! Limits on the size and cost of GraphQL documents.
 
 use clap::Args;
 use clap::builder::RangedU64ValueParser;

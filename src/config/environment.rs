@@ -8,28 +8,28 @@ use clap::builder::Resettable;
 
 use super::setting::{FILE_VARIABLE, Setting, nearest};
 
-/// How the names of all variables begin.
+/// The prefix of all variables.
 const PREFIX: &str = "REELGRAPH_";
 
-/// How the names begin of those that only the build, the benchmarks and the tests read; Cargo hands
+/// The prefixes of variables that only the build, the benchmarks and the tests read; Cargo passes
 /// them on to the program.
 const OF_CARGO: [&str; 3] = ["REELGRAPH_BENCH_", "REELGRAPH_BUILD_", "REELGRAPH_TEST_"];
 
-/// A variable that is named like a setting and is none.
+/// A variable that is named like a setting but is not one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownVariable {
-    /// Its name. Its value may be a secret.
+    /// Its name. Its value could be a secret.
     pub name: String,
     /// The variable that was most likely meant.
     pub nearest: Option<String>,
 }
 
-/// Whether a variable says anything: an empty one counts as unset.
+/// Whether a variable is set: an empty one counts as unset.
 pub(super) fn is_set(variable: &str) -> bool {
     env::var_os(variable).is_some_and(|value| !value.is_empty())
 }
 
-/// The command as it is where the variables that are empty are unset.
+/// The command, with its empty variables unset.
 pub(super) fn without_empty_variables(command: Command) -> Command {
     let is_empty = |name: &OsStr| env::var_os(name).is_some_and(|value| value.is_empty());
     command
@@ -40,8 +40,7 @@ pub(super) fn without_empty_variables(command: Command) -> Command {
         .mut_subcommands(without_empty_variables)
 }
 
-/// The variables of the environment that are named like settings and are none, in the order of
-/// their names.
+/// The environment variables that are named like settings but are not settings, sorted by name.
 pub(super) fn unknown_variables(settings: &[Setting]) -> Vec<UnknownVariable> {
     let variables = env::vars_os().map(|(name, value)| {
         (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned())
@@ -80,7 +79,7 @@ fn is_prefixed(name: &str) -> bool {
     name.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
 }
 
-/// Whether Kubernetes made a variable, as it does for all containers where a service is called
+/// Whether Kubernetes created a variable, as it does in all containers if a service is called
 /// `reelgraph` or `reelgraph-something`.
 ///
 /// Source: [Kubernetes, Environment variables](https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables).

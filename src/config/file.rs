@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 use super::Setting;
 use super::setting::nearest;
 
-/// Where settings are read from beside flags and the environment.
+/// The settings file, next to flags and the environment.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Settings file")]
 pub struct FileSettings {
@@ -20,12 +20,12 @@ pub struct FileSettings {
     pub config: Option<PathBuf>,
 }
 
-/// What a settings file says about one setting.
+/// The entry for one setting in a settings file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The name of the setting.
     pub key: String,
-    /// Its value, or several where it is a list, as they would be written after the flag.
+    /// Its value, or several if it is a list, as they would be written after the flag.
     pub values: Vec<String>,
     /// The line of the file that it is in, from 1.
     pub line: usize,
@@ -46,7 +46,7 @@ pub(super) fn read(path: &Path, settings: &[Setting]) -> Result<Vec<Entry>, Stri
     Ok(entries)
 }
 
-/// What is wrong, and in which line.
+/// The line number, and what is wrong there.
 type Fault = (usize, String);
 
 fn entries(text: &str, settings: &[Setting]) -> Result<Vec<Entry>, Vec<Fault>> {

@@ -1,4 +1,4 @@
-//! What `key` is asked to do.
+//! The settings of `key`.
 
 use clap::{Args, Subcommand};
 
@@ -13,7 +13,7 @@ pub struct KeySettings {
     pub command: KeyCommand,
 }
 
-/// What can be done with keys.
+/// The subcommands of `key`.
 #[derive(Subcommand, Clone, Debug)]
 pub enum KeyCommand {
     /// Create a key and print it; it cannot be shown again

@@ -1,4 +1,4 @@
-//! How much requests may ask of the server.
+//! Limits on requests.
 
 use std::time::Duration;
 
@@ -50,12 +50,12 @@ pub struct LimitSettings {
 }
 
 impl LimitSettings {
-    /// How long the answer to a query may take.
+    /// Time-out for a query.
     pub fn request_timeout(&self) -> Duration {
         Duration::from_secs(self.request_timeout_seconds)
     }
 
-    /// How long one look into an SQLite library may take.
+    /// Time-out for one read of an SQLite library.
     pub fn read_limit(&self) -> Duration {
         Duration::from_secs(self.read_timeout_seconds)
     }

@@ -1,10 +1,10 @@
 //! Every setting of the program, with its default, unit and range.
 //!
-//! A setting is a flag, an environment variable or a key of the settings file. clap reads and checks
-//! them all, and refuses to start on a bad one with its name; the doc comments are what `--help` and
-//! `docs/settings.md` say. Settings that belong together are a group with a file of its own. A flag
-//! with a variable is a setting; nothing else has to be done to have it in the file, in the output
-//! of `reelgraph config` and in the documentation.
+//! A setting is a flag, an environment variable or a key of the settings file. clap reads and
+//! validates them all, and names an invalid one when it refuses to start; the doc comments are the
+//! text of `--help` and `docs/settings.md`. Related settings form a group with its own file. Every
+//! flag with a variable is a setting and appears automatically in the file, in the output of
+//! `reelgraph config` and in the documentation.
 
 mod access;
 mod connections;
@@ -100,12 +100,12 @@ pub struct ServeSettings {
 }
 
 impl ServeSettings {
-    /// How long a stop goes on serving.
+    /// How long the server keeps serving at shutdown.
     pub fn drain(&self) -> Duration {
         Duration::from_secs(self.drain_seconds)
     }
 
-    /// How long a stop may take after that.
+    /// How long a shutdown can take after that.
     pub fn stop_deadline(&self) -> Duration {
         Duration::from_secs(self.stop_seconds)
     }
@@ -205,7 +205,7 @@ pub struct RestoreSettings {
     pub force: bool,
 }
 
-/// Which library a command works on.
+/// The library that a command works on.
 #[derive(Args, Clone, Debug)]
 pub struct DatabaseSettings {
     /// URL of the library: sqlite:FILE, created if it does not exist, or memory:
@@ -214,7 +214,7 @@ pub struct DatabaseSettings {
     pub database_url: DatabaseUrl,
 }
 
-/// The settings of the log, which goes to standard error.
+/// The settings of the log, which is written to standard error.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Log")]
 pub struct LogSettings {

@@ -1,5 +1,5 @@
-//! Reading the settings: what stands on the command line goes before the environment, that before
-//! the settings file, and that before the default.
+//! Reading the settings: the command line takes precedence over the environment, that over the
+//! settings file, and that over the defaults.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -14,11 +14,11 @@ use super::setting::{FILE, Setting};
 
 /// A command line that was read together with the settings file that it names.
 pub struct Reading {
-    /// What clap made of it; a value of the file is there as if it stood on the command line.
+    /// clap's result; values from the file are included as if they were on the command line.
     pub matches: ArgMatches,
     /// Every setting of the command, in the order of its help.
     pub in_force: Vec<InForce>,
-    /// The variables that are named like settings and are none.
+    /// Variables that are named like settings but are not settings.
     pub unknown: Vec<UnknownVariable>,
 }
 
@@ -27,13 +27,13 @@ pub struct Reading {
 pub struct InForce {
     /// The setting.
     pub setting: Setting,
-    /// Its values as text: one, several where it is a list, none where it is not set.
+    /// Its values as text: one, several if it is a list, none if it is not set.
     pub values: Vec<OsString>,
-    /// Who gave them.
+    /// The source of the values.
     pub source: Source,
 }
 
-/// Where a value comes from.
+/// The source of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// From the command line.
@@ -47,7 +47,7 @@ pub enum Source {
         /// The line, from 1.
         line: usize,
     },
-    /// From the program itself; there may be none.
+    /// The program's default, if any.
     Default,
 }
 
@@ -59,12 +59,12 @@ impl Source {
 
 /// Reads a command line, the environment, and the settings file that either of them names.
 ///
-/// The values of the file are put behind the arguments of the command, so that clap treats them
-/// as it does all others; those that an argument or a variable goes before are left out. A variable
-/// that is empty counts as unset.
+/// The values of the file are appended to the command's arguments, so that clap treats them like
+/// any others. Values that are overridden by an argument or a variable are omitted. An empty
+/// variable counts as unset.
 ///
 /// # Errors
-/// What is wrong with an argument, a variable or the file, as clap tells it. Help is one as well.
+/// An error in an argument, a variable or the file, as clap reports it. Help is one as well.
 pub fn read(mut command: Command, mut arguments: Vec<OsString>) -> Result<Reading, Error> {
     let settings = Setting::all(&command);
     let mut effective = without_empty_variables(command.clone());
@@ -103,7 +103,7 @@ pub fn read(mut command: Command, mut arguments: Vec<OsString>) -> Result<Readin
     Ok(Reading { matches, in_force, unknown: unknown_variables(&settings) })
 }
 
-/// The same error, where it is the help, with the variables that are empty.
+/// The same error; if it is help, with the empty variables.
 fn with_all_variables(error: Error, command: &Command, arguments: &[OsString]) -> Error {
     match error.kind() {
         ErrorKind::DisplayHelp => {
@@ -128,7 +128,7 @@ fn deepest_matches(matches: &ArgMatches) -> &ArgMatches {
     matches.subcommand().map_or(matches, |(_, below)| deepest_matches(below))
 }
 
-/// Whether a flag or a variable says it. A variable whose value is wrong counts: it is reported.
+/// Whether a flag or a variable sets it. A variable with an invalid value counts: it is reported.
 fn is_given(setting: &Setting, matches: &ArgMatches) -> bool {
     matches.value_source(setting.id().as_str()) == Some(ValueSource::CommandLine)
         || is_set(&setting.variable())
@@ -143,7 +143,7 @@ fn as_arguments(setting: &Setting, entry: &Entry) -> Vec<String> {
     }
 }
 
-/// A setting with the values that it was given, by this source or by the one that clap knows.
+/// A setting with its values, from this source or the one that clap reports.
 fn in_force(setting: &Setting, matches: &ArgMatches, source: Option<Source>) -> InForce {
     let id = setting.id().as_str();
     let of_clap = || match matches.value_source(id) {

@@ -68,7 +68,7 @@ fn default(setting: &Setting) -> String {
     }
 }
 
-/// Which commands have the setting, where `serve` is none of them.
+/// The commands that have the setting, unless `serve` is one of them.
 fn commands(setting: &Setting) -> String {
     match setting.commands.as_slice() {
         commands if commands.is_empty() || commands.iter().any(|name| name == "serve") => {

@@ -1,11 +1,11 @@
-//! What a request may be: several in one, or the name of a document.
+//! What a request can be: a batch, or the ID of a document.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::{BoolishValueParser, RangedU64ValueParser};
 
-/// Which requests are taken.
+/// Which requests are accepted.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Requests")]
 pub struct RequestSettings {

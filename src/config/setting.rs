@@ -1,9 +1,9 @@
-//! What the settings are, as the commands themselves declare them: nothing is listed twice.
+//! The settings, as declared by the commands themselves: nothing is listed twice.
 
 use clap::builder::{PossibleValue, Resettable, Str};
 use clap::{Arg, ArgAction, Command, Id};
 
-/// How the last word of a setting's name tells that its value must not be shown.
+/// The last words of names whose values must not be shown.
 const SECRET_WORDS: &[&str] = &["headers", "password", "secret", "token"];
 
 /// The flag that names the settings file.
@@ -12,10 +12,10 @@ pub(super) const FILE: &str = "config";
 /// The variable that names it.
 pub(super) const FILE_VARIABLE: &str = "REELGRAPH_CONFIG";
 
-/// From which similarity on, of 1 for the same, one name may have been meant by another.
+/// The minimum similarity (1 for equal) for suggesting a name.
 const SIMILAR: f64 = 0.75;
 
-/// A setting: a flag that an environment variable stands beside.
+/// A setting: a flag with an environment variable.
 #[derive(Clone, Debug)]
 pub struct Setting {
     argument: Arg,
@@ -31,7 +31,7 @@ impl Setting {
         settings
     }
 
-    /// The settings of this command alone.
+    /// The settings of this command, without subcommands.
     pub fn own(command: &Command) -> Vec<Self> {
         let arguments = command.get_arguments().filter(|argument| is_setting(argument));
         arguments
@@ -39,7 +39,7 @@ impl Setting {
             .collect()
     }
 
-    /// These settings, or what goes with them, under their headings, each of which comes once.
+    /// These settings, or what belongs to them, grouped by heading.
     pub fn by_heading<'s, T>(
         all: &'s [T],
         setting: impl Fn(&'s T) -> &'s Self,
@@ -65,25 +65,25 @@ impl Setting {
         self.argument.get_id()
     }
 
-    /// The environment variable that stands beside the flag.
+    /// The environment variable of the flag.
     pub fn variable(&self) -> String {
         let name = self.argument.get_env().expect("a setting has a variable");
         name.to_string_lossy().into_owned()
     }
 
-    /// What stands for its value in the help; none for a switch.
+    /// The placeholder for its value in the help; none for a switch.
     pub fn value_name(&self) -> Option<&str> {
         let names = self.argument.get_value_names().filter(|_| !self.is_switch());
         names.and_then(|names| names.first()).map(Str::as_str)
     }
 
-    /// The values that it has where nobody gave any.
+    /// Its default values.
     pub fn defaults(&self) -> Vec<String> {
         let defaults = self.argument.get_default_values().iter();
         defaults.map(|value| value.to_string_lossy().into_owned()).collect()
     }
 
-    /// What it sets, with unit and range.
+    /// Its help, with unit and range.
     pub fn help(&self) -> String {
         self.argument.get_help().map(ToString::to_string).unwrap_or_default()
     }
@@ -93,12 +93,12 @@ impl Setting {
         self.argument.get_help_heading().unwrap_or("General")
     }
 
-    /// Whether its flag needs no value.
+    /// Whether its flag takes no value.
     pub fn is_switch(&self) -> bool {
         matches!(self.argument.get_action(), ArgAction::SetTrue)
     }
 
-    /// Whether it may have more than one value.
+    /// Whether it can have several values.
     pub fn is_list(&self) -> bool {
         matches!(self.argument.get_action(), ArgAction::Append)
     }
@@ -109,7 +109,7 @@ impl Setting {
         last.is_some_and(|word| SECRET_WORDS.contains(&word))
     }
 
-    /// Its flag without what ties it to others, so that any command can have it.
+    /// Its flag without relations to other flags, so that any command can have it.
     pub fn argument(&self) -> Arg {
         let argument = self.argument.clone().global(false).required(false);
         argument
@@ -118,10 +118,10 @@ impl Setting {
             .overrides_with(Resettable::Reset)
     }
 
-    /// Whether a text is a value that it can have.
+    /// Verifies that a text is a valid value.
     ///
     /// # Errors
-    /// What is allowed instead.
+    /// The allowed values.
     pub fn verify(&self, value: &str) -> Result<(), String> {
         // A switch takes no text on the command line, but its key in the file has one.
         let action = if self.is_list() { ArgAction::Append } else { ArgAction::Set };
@@ -135,14 +135,14 @@ impl Setting {
         }))
     }
 
-    /// All values that it can have, where they are few.
+    /// All possible values, if they are few.
     fn possible_values(&self) -> Vec<String> {
         let values = self.argument.get_possible_values();
         values.iter().map(PossibleValue::get_name).map(str::to_owned).collect()
     }
 }
 
-/// The name that was most likely meant by this one; none where none is similar.
+/// The most similar name; none if none is similar.
 pub(super) fn nearest<'n>(
     written: &str,
     names: impl IntoIterator<Item = &'n str>,
@@ -153,7 +153,7 @@ pub(super) fn nearest<'n>(
     best.map(|(_, name)| name)
 }
 
-/// Whether it is a setting; where the settings file is cannot be in that file.
+/// Whether it is a setting; the path of the settings file cannot be in that file.
 fn is_setting(argument: &Arg) -> bool {
     argument.get_env().is_some() && argument.get_long().is_some() && argument.get_id() != FILE
 }

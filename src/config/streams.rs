@@ -43,12 +43,12 @@ pub struct StreamSettings {
 }
 
 impl StreamSettings {
-    /// How long a client may take to initialise its WebSocket.
+    /// Time-out for initialising a WebSocket.
     pub fn init_timeout(&self) -> Duration {
         Duration::from_secs(self.init_timeout_seconds)
     }
 
-    /// How often an idle stream gives a sign of life.
+    /// Interval of keep-alive messages on an idle stream.
     pub fn keep_alive(&self) -> Duration {
         Duration::from_secs(self.keep_alive_seconds)
     }

@@ -1,4 +1,4 @@
-//! What the server shows to those who operate it, beside its log.
+//! Telemetry for operators, apart from the log.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -44,8 +44,7 @@ pub struct TelemetrySettings {
 }
 
 impl TelemetrySettings {
-    /// How long a query or mutation may take before it is logged as slow; none where it may take
-    /// any time.
+    /// The threshold for logging a query or mutation as slow; none if this is disabled.
     pub fn slow_query(&self) -> Option<Duration> {
         let milliseconds = self.slow_query_milliseconds;
         (milliseconds > 0).then(|| Duration::from_millis(milliseconds))
@@ -59,7 +58,7 @@ pub enum MetricsPlace {
     Off,
     /// At `/metrics` of the address that everything is served at.
     Main,
-    /// At `/metrics` of this address, where nothing else is.
+    /// At `/metrics` of this address, which serves nothing else.
     Own(SocketAddr),
 }
 
@@ -93,7 +92,7 @@ impl fmt::Display for MetricsPlace {
 pub struct OtlpEndpoint(String);
 
 impl OtlpEndpoint {
-    /// Where traces go.
+    /// The URL for traces.
     pub fn traces_url(&self) -> String {
         format!("{}/v1/traces", self.0)
     }

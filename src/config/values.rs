@@ -1,4 +1,4 @@
-//! The values of settings that are more than a number: what they are, and how their text is read.
+//! The types of settings that are more than a number, and how their text is parsed.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -8,10 +8,10 @@ use std::str::FromStr;
 use clap::ValueEnum;
 use ipnet::IpNet;
 
-/// Where a library is kept.
+/// The location of a library.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DatabaseUrl {
-    /// In memory, for as long as the process lives.
+    /// In memory, while the process runs.
     Memory,
     /// In this SQLite file.
     Sqlite(PathBuf),
@@ -57,7 +57,7 @@ pub enum OnConflict {
     Update,
 }
 
-/// What the holder of a key may do.
+/// The permissions of a key's holder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Role {
     /// Read, search and follow the library.
@@ -68,7 +68,7 @@ pub enum Role {
     Admin,
 }
 
-/// What those may do who show no credential.
+/// The permissions of anonymous callers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum AnonymousAccess {
     /// Read, search and follow the library.
@@ -77,7 +77,7 @@ pub enum AnonymousAccess {
     Write,
 }
 
-/// Where proxies write who sent a request.
+/// The header in which proxies report the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ForwardedHeader {
     /// In what most of them write.
@@ -86,7 +86,7 @@ pub enum ForwardedHeader {
     Forwarded,
 }
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// For people.
@@ -100,9 +100,9 @@ pub enum LogFormat {
 pub enum LogLevel {
     /// No line at all.
     Off,
-    /// What failed inside the server.
+    /// Internal failures.
     Error,
-    /// And what may need attention.
+    /// Also what may need attention.
     Warn,
     /// And every request.
     Info,
@@ -146,7 +146,7 @@ pub(super) fn host(text: &str) -> Result<String, String> {
     }
 }
 
-/// A network of IP addresses, or one address alone.
+/// A network of IP addresses, or a single address.
 pub(super) fn network(text: &str) -> Result<IpNet, String> {
     let network = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
     let network = network
@@ -163,7 +163,7 @@ pub(super) fn network(text: &str) -> Result<IpNet, String> {
     }
 }
 
-/// An origin as browsers write it, so that it can be compared as text.
+/// An origin in the form that browsers send, so that it can be compared as text.
 pub(super) fn origin(text: &str) -> Result<String, String> {
     let is_http = |scheme| ["http", "https"].contains(&scheme);
     let host = text.split_once("://").filter(|(scheme, _)| is_http(*scheme)).map(|(_, host)| host);

@@ -1,4 +1,4 @@
-//! API keys, as far as a library knows them: not what they are, only how to recognise one.
+//! API keys, as a library stores them: not the keys themselves, only how to recognise them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,29 +12,29 @@ use super::timestamp::Timestamp;
 pub struct ApiKey {
     /// The part of the key that is no secret.
     pub id: KeyId,
-    /// Whose key it is, as the audit log tells it.
+    /// The name of the key's holder, as the audit log shows it.
     pub name: KeyName,
-    /// What its holder may do.
+    /// The permissions of its holder.
     pub role: Role,
     /// The SHA-256 of the whole key.
     pub digest: [u8; 32],
     /// When it was made.
     pub created_at: Timestamp,
-    /// From when on it is good for nothing; none where it is good for ever.
+    /// When it expires; none if never.
     pub expires_at: Option<Timestamp>,
-    /// When it was used last, at most a minute or two behind; none where it never was.
+    /// When it was last used, a minute or two behind at most; none if never.
     pub last_used_at: Option<Timestamp>,
-    /// When it was revoked; none where it was not.
+    /// When it was revoked; none if it was not.
     pub revoked_at: Option<Timestamp>,
 }
 
 impl ApiKey {
-    /// Whether it opens anything at this time.
+    /// Whether it is valid at this time.
     pub fn is_good_at(&self, now: Timestamp) -> bool {
         self.revoked_at.is_none() && !self.has_expired_at(now)
     }
 
-    /// Whether its time is over.
+    /// Whether it has expired.
     pub fn has_expired_at(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|end| end <= now)
     }

@@ -14,18 +14,18 @@ use super::video::{Video, VideoId};
 pub struct AuditEntry {
     /// Its place in the log: higher than that of every change committed before it.
     pub sequence: i64,
-    /// Which video changed. The entry outlives the video.
+    /// The video that changed. The entry outlives the video.
     pub entity_id: VideoId,
     /// The video's version after the change.
     pub version: i32,
-    /// What was done.
+    /// The kind of change.
     pub operation: AuditOperation,
-    /// When: the time of the change, or that of the change before it in the log where the clock was
-    /// set back, so that times do not fall. Libraries that older versions wrote may have some that do.
+    /// The time of the change or, if the clock was set back, of the change before it in the log, so
+    /// that times never decrease. Libraries written by older versions can contain times that do.
     pub timestamp: Timestamp,
-    /// What differs, in the order of [`VideoField`].
+    /// The differences, in the order of [`VideoField`].
     pub changes: Vec<FieldChange>,
-    /// Who did it, where credentials are asked for.
+    /// Who made the change, if credentials are required.
     pub actor: Option<String>,
     /// The request that did it.
     pub request_id: Option<String>,
@@ -60,8 +60,8 @@ impl AuditEntry {
         self.write_end > self.sequence && next.is_some_and(is_of_same_write)
     }
 
-    /// The time at which a record was last updated, by a change that is dated so. It may have been added
-    /// with a time that is still to come.
+    /// The time at which a record was last updated, for a change with this time. The record may
+    /// have been added with a time in the future.
     pub fn time_of_update(timestamp: Timestamp, created_at: Timestamp) -> Timestamp {
         timestamp.max(created_at)
     }
@@ -70,7 +70,7 @@ impl AuditEntry {
 /// An entry's ID: the video's, a colon, and the video's version after the change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AuditEntryId {
-    /// Which video changed.
+    /// The video that changed.
     pub entity_id: VideoId,
     /// The video's version after the change.
     pub version: i32,
@@ -98,7 +98,7 @@ impl FromStr for AuditEntryId {
     }
 }
 
-/// What can be done to a video.
+/// The kinds of change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AuditOperation {
     /// It was added.
@@ -131,18 +131,18 @@ impl AuditOperation {
 /// One field that a change made different.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldChange {
-    /// Which field.
+    /// The field.
     pub field: VideoField,
-    /// What it had; none before an insert, and where it had nothing.
+    /// The old value; none before an insert, and if there was none.
     pub old: Option<FieldValue>,
-    /// What it has; none after a delete, and where it has nothing.
+    /// The new value; none after a delete, and if there is none.
     pub new: Option<FieldValue>,
 }
 
 impl FieldChange {
-    /// What differs between a video before a change and after it, in the order of [`VideoField`].
+    /// The differences between a video before and after a change, in the order of [`VideoField`].
     ///
-    /// The time of an update is left out: it is the entry's own.
+    /// Without the time of the update: the entry has it.
     pub fn between(before: Option<&Video>, after: Option<&Video>) -> Vec<Self> {
         let is_update = before.is_some() && after.is_some();
         VideoField::ALL
@@ -158,12 +158,12 @@ impl FieldChange {
     }
 }
 
-/// Which entries of the log are asked for: everything given must hold.
+/// A filter for entries of the log: all conditions must hold.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AuditFilter {
     /// Changes of this video.
     pub entity_id: Option<VideoId>,
-    /// Changes of these kinds; an empty list matches none.
+    /// Changes of these kinds; an empty list matches nothing.
     pub operations: Option<Vec<AuditOperation>>,
     /// Changes made by this one.
     pub actor: Option<String>,
@@ -171,17 +171,17 @@ pub struct AuditFilter {
     pub request_id: Option<String>,
     /// Changes made at such times.
     pub timestamp: Vec<(Comparison, Timestamp)>,
-    /// Changes without a time, of which there are none, or, if false, with one.
+    /// Changes without a time (there are none) or, if false, with one.
     pub timestamp_is_null: Option<bool>,
 }
 
 impl AuditFilter {
-    /// Whether every entry is asked for, as far as can be told without looking at one.
+    /// Whether it matches every entry, as far as that can be determined without looking at one.
     pub fn is_everything(&self) -> bool {
         self.conditions() == 0
     }
 
-    /// How many conditions it has.
+    /// The number of its conditions.
     pub fn conditions(&self) -> u64 {
         let given = [
             self.entity_id.is_some(),
@@ -193,12 +193,12 @@ impl AuditFilter {
         given.into_iter().map(u64::from).sum::<u64>() + self.timestamp.len() as u64
     }
 
-    /// Whether what is asked for is of one video or of one request.
+    /// Whether it only matches entries of one video or of one request.
     pub fn is_by_origin(&self) -> bool {
         self.entity_id.is_some() || self.request_id.is_some()
     }
 
-    /// Whether an entry is asked for. This is the meaning that every store answers by.
+    /// Whether it matches an entry. This defines the filter for every store.
     pub fn matches(&self, entry: &AuditEntry) -> bool {
         self.entity_id.is_none_or(|id| id == entry.entity_id)
             && self.operations.as_ref().is_none_or(|all| all.contains(&entry.operation))

@@ -1,4 +1,4 @@
-//! Where time and new IDs come from. Both are passed in, so that a test can hold them still.
+//! Sources of time and of new IDs. Both are passed in, so that tests can control them.
 
 use std::sync::Mutex;
 use std::time::SystemTime;
@@ -13,13 +13,13 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
 }
 
-/// Makes UUIDs: for videos, requests and whatever else needs a name of its own.
+/// Generates UUIDs for videos, requests and anything else that needs an ID.
 pub trait IdSource: Send + Sync {
     /// One that was not used before.
     fn next_id(&self) -> Uuid;
 }
 
-/// The system's clock. A time that a timestamp cannot have is taken for the nearest one that it can.
+/// The system clock. A time outside the range of timestamps becomes the nearest timestamp.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
@@ -31,8 +31,8 @@ impl Clock for SystemClock {
     }
 }
 
-/// Version 7 UUIDs: they begin with the time, so that new ones stand together in an index. Those of
-/// one process never fall, whatever the clock does.
+/// Version 7 UUIDs: they start with the time, so that new ones are adjacent in an index. Those of
+/// one process never decrease, whatever the clock does.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RandomIds;
 

@@ -1,6 +1,6 @@
 //! How values compare with the bounds of filters.
 
-/// How a value lies to a bound.
+/// Comparison of a value with a bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comparison {
     /// Above it.
@@ -17,7 +17,7 @@ impl Comparison {
     /// Every comparison.
     pub const ALL: [Self; 4] = [Self::Gt, Self::Gte, Self::Lt, Self::Lte];
 
-    /// Whether `value` lies so to `bound`.
+    /// Whether `value` compares like this with `bound`.
     pub fn holds<T: PartialOrd>(self, value: &T, bound: &T) -> bool {
         match self {
             Self::Gt => value > bound,

@@ -1,15 +1,15 @@
-//! What somebody states of a video, before it is known whether that can be.
+//! Values of a video from outside, before validation.
 
 use super::frame_rate::FrameRate;
 use super::scalars::{Dimension, Invalid, Quantity, Text};
 use super::video::VideoValues;
 
-/// The values of a video as they were given, in a request or in a file.
+/// The values of a video as given in a request or a file.
 #[derive(Clone, Debug)]
 pub struct VideoDraft {
     /// See [`VideoValues::path`].
     pub path: String,
-    /// See [`VideoValues::filename`]; the last part of the path where it is left out.
+    /// See [`VideoValues::filename`]; the last part of the path if omitted.
     pub filename: Option<String>,
     /// See [`VideoValues::duration_frames`].
     pub duration_frames: i64,
@@ -32,7 +32,7 @@ pub struct VideoDraft {
 /// A value that a video cannot have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Where it stands: the names from the video down to the value, e.g. `frameRate`, `numerator`.
+    /// The path to the value: the names from the video down to it, e.g. `frameRate`, `numerator`.
     pub path: &'static [&'static str],
     /// What is wrong with it.
     pub invalid: Invalid,
@@ -87,12 +87,12 @@ fn optional_text(text: Option<&str>) -> Result<Option<Text>, Invalid> {
 struct Faults(Vec<Fault>);
 
 impl Faults {
-    /// Keeps what is wrong, and passes on what is right.
+    /// Records errors, and passes on valid values.
     fn sift<T>(&mut self, path: &'static [&'static str], value: Result<T, Invalid>) -> Option<T> {
         value.map_err(|invalid| self.0.push(Fault { path, invalid })).ok()
     }
 
-    /// Both parts are looked at by themselves, so that a fault tells which of them it is.
+    /// Validates both parts separately, so that an error names the right one.
     fn sift_frame_rate(&mut self, (numerator, denominator): (i32, i32)) -> Option<FrameRate> {
         let numerator = self.sift(&["frameRate", "numerator"], Dimension::new(numerator));
         let denominator = self.sift(&["frameRate", "denominator"], Dimension::new(denominator));

@@ -1,4 +1,4 @@
-//! The fields of a video, and what they hold.
+//! The fields of a video, and their values.
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error};
 use serde_json::Value;
@@ -79,7 +79,7 @@ impl VideoField {
     }
 }
 
-/// What a field of a video holds.
+/// The value of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FieldValue {
     /// A path, a name or a codec.

@@ -1,7 +1,7 @@
-//! Filters: which videos are asked for.
+//! Filters for videos.
 //!
-//! [`VideoFilter::matches`] is the meaning of a filter. A store that answers filters in SQL finds
-//! the same videos.
+//! [`VideoFilter::matches`] defines what a filter matches. Stores that use SQL find the same
+//! videos.
 
 use super::scalars::Text;
 use super::timestamp::Timestamp;
@@ -12,9 +12,9 @@ pub use super::comparison::Comparison;
 /// A condition on videos.
 #[derive(Clone, Debug, PartialEq)]
 pub enum VideoFilter {
-    /// All of these hold; none of them is every video.
+    /// All of these hold; an empty list matches every video.
     All(Vec<Self>),
-    /// One of these holds; none of them is no video.
+    /// At least one of these holds; an empty list matches no video.
     Any(Vec<Self>),
     /// This does not hold.
     Not(Box<Self>),
@@ -33,9 +33,9 @@ pub enum VideoFilter {
 pub enum IdTest {
     /// It is one of these.
     In(Vec<VideoId>),
-    /// It is none of these.
+    /// It is not one of these.
     NotIn(Vec<VideoId>),
-    /// There is none, or, if false, there is one. Every video has one.
+    /// There is no value or, if false, there is one. Every video has one.
     IsNull(bool),
 }
 
@@ -82,19 +82,19 @@ impl TextField {
 pub enum TextTest {
     /// It is this.
     Eq(String),
-    /// It is not this, or there is none.
+    /// Not equal to this, or there is no value.
     Ne(String),
     /// It is one of these.
     In(Vec<String>),
-    /// It is none of these, or there is none.
+    /// None of these, or there is no value.
     NotIn(Vec<String>),
-    /// It begins with this.
+    /// Starts with this.
     StartsWith(String),
     /// It ends with this.
     EndsWith(String),
     /// This occurs in it.
     Contains(String),
-    /// There is none, or, if false, there is one.
+    /// There is no value or, if false, there is one.
     IsNull(bool),
 }
 
@@ -155,7 +155,7 @@ pub enum IntegerTest {
     In(Vec<i64>),
     /// It compares so with a bound.
     Is(Comparison, i64),
-    /// There is none, or, if false, there is one. Every video has all of them.
+    /// There is no value or, if false, there is one. Every video has all of them.
     IsNull(bool),
 }
 
@@ -176,7 +176,7 @@ impl IntegerTest {
 pub enum RealField {
     /// Frames per second.
     FrameRate,
-    /// How long it lasts.
+    /// The duration.
     DurationSeconds,
 }
 
@@ -203,12 +203,12 @@ impl VideoFilter {
         Self::Integer(field, IntegerTest::Is(is, bound.as_micros()))
     }
 
-    /// Whether every video passes, as far as can be told without looking at one.
+    /// Whether it matches every video, as far as that can be determined without looking at one.
     pub fn is_everything(&self) -> bool {
         matches!(self, Self::All(parts) if parts.iter().all(Self::is_everything))
     }
 
-    /// How many conditions it has.
+    /// The number of its conditions.
     pub fn conditions(&self) -> u64 {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::conditions).sum(),
@@ -217,7 +217,7 @@ impl VideoFilter {
         }
     }
 
-    /// Whether what passes has one of the IDs, paths or filenames that it names.
+    /// Whether it only matches videos with one of the IDs, paths or filenames that it names.
     pub fn is_by_name(&self) -> bool {
         match self {
             Self::All(parts) => parts.iter().any(Self::is_by_name),
@@ -229,7 +229,7 @@ impl VideoFilter {
         }
     }
 
-    /// Whether it looks at nothing but what the videos of a [kind](super::stats::VideoKind) have in
+    /// Whether it only depends on what the videos of a [kind](super::stats::VideoKind) have in
     /// common.
     pub fn is_on_kinds(&self) -> bool {
         match self {
@@ -242,7 +242,7 @@ impl VideoFilter {
         }
     }
 
-    /// Whether a video passes. This is the meaning that every store answers by.
+    /// Whether it matches a video. This defines the filter for every store.
     pub fn matches(&self, video: &Video) -> bool {
         match self {
             Self::All(parts) => parts.iter().all(|part| part.matches(video)),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::scalars::{Invalid, Quantity};
 
-/// An exact frame rate such as 30000/1001, kept as it was given: 60/2 is not 30/1.
+/// An exact frame rate such as 30000/1001, kept as it is given: 60/2 is not 30/1.
 ///
 /// Both parts are 1 or more. The order is that of the numerators and then of the denominators: one
 /// to sort by, not that of speed.
@@ -56,17 +56,17 @@ impl FrameRate {
         f64::from(self.numerator) / f64::from(self.denominator)
     }
 
-    /// How long this many frames last, in seconds.
+    /// The duration of this many frames, in seconds.
     ///
-    /// The operations and their order are part of the meaning: a store that computes the same in
-    /// SQL gets the same double.
+    /// The operations and their order are part of the definition, so that a store which computes
+    /// the same in SQL gets the same double.
     pub fn seconds(self, frames: Quantity) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "a quantity has 53 bits at most")]
         let frames = frames.get() as f64;
         frames * f64::from(self.denominator) / f64::from(self.numerator)
     }
 
-    /// How long the frames of many videos last together, in seconds.
+    /// The total duration of the frames of many videos, in seconds.
     pub fn seconds_of_sum(self, frames: u128) -> f64 {
         #[expect(
             clippy::cast_precision_loss,

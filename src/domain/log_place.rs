@@ -1,11 +1,11 @@
-//! Places in the log that can be told from those in another log.
+//! Positions in the log, with a fingerprint that distinguishes logs.
 
 use serde::{Deserialize, Serialize};
 
 use super::audit::{AuditEntry, AuditEntryId};
 use super::timestamp::Timestamp;
 
-/// A place in the log: right behind one of its entries, or before the first.
+/// A position in the log: after one of its entries, or before the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogPlace {
     /// The entry's sequence; 0 before the first entry.
@@ -19,12 +19,12 @@ impl LogPlace {
     /// Before the first entry.
     pub const START: Self = Self { sequence: 0, fingerprint: 0 };
 
-    /// Right behind this entry.
+    /// The position after this entry.
     pub fn behind(entry: &AuditEntry) -> Self {
         Self::behind_change(entry.sequence, entry.id(), entry.timestamp)
     }
 
-    /// Right behind the entry that has this sequence, this ID and this time.
+    /// The position after the entry with this sequence, ID and time.
     pub fn behind_change(sequence: i64, id: AuditEntryId, timestamp: Timestamp) -> Self {
         let mut hasher = crc32fast::Hasher::new();
         hasher.update(id.entity_id.as_bytes());

@@ -1,5 +1,4 @@
-//! The library's values: videos, their history, how they are selected, ordered and paged, and who
-//! may use them.
+//! The values of the library: videos, their history, filters, sort orders, pages and roles.
 //!
 //! Nothing in here does I/O, waits, or knows of a database, of GraphQL or of HTTP. A value that
 //! exists is valid: its constructor saw to that.

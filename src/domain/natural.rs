@@ -4,13 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use super::search::fold_letters;
 
-/// Which sort keys names have. A store that keeps them says so, and makes them anew when this has
-/// risen; so does what an older program can read, for which each new number comes with a migration.
+/// The version of the sort keys of names. A store that keeps keys records it, and rebuilds them
+/// when it has changed. Each new version comes with a migration, so that older programs refuse the
+/// library.
 pub const VERSION: i64 = 1;
 
 /// A filename as it is compared in natural order: by its sort key, and then byte by byte.
 ///
-/// It is written as the filename alone, so that a cursor stays one when keys change.
+/// Serialised as the filename alone, so that a cursor stays valid when keys change.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct NaturalName {
@@ -24,7 +25,7 @@ impl NaturalName {
         Self { key: key_of(filename), filename: filename.to_owned() }
     }
 
-    /// A text whose bytes compare as names do to people: case, accents and width do not count, and
+    /// Text whose bytes compare as people compare names: case, accents and width are ignored, and
     /// runs of digits compare as numbers.
     pub fn key(&self) -> &str {
         &self.key

@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::natural::NaturalName;
 use super::video::{Video, VideoId};
 
-/// An order of videos: by each key in turn, and what they leave equal by ID, in the direction of
-/// the last key.
+/// A sort order of videos: by each key in turn, and then by ID, in the direction of the last key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(from = "Vec<OrderKey>")]
 pub struct VideoOrder {
@@ -16,7 +15,7 @@ pub struct VideoOrder {
 }
 
 impl VideoOrder {
-    /// The order by these keys, the first key first; [`default`](Self::default) where there is none.
+    /// The sort order with these keys; [`default`](Self::default) if there are none.
     pub fn by(keys: Vec<OrderKey>) -> Self {
         if keys.is_empty() { Self::default() } else { Self { keys } }
     }
@@ -26,12 +25,12 @@ impl VideoOrder {
         &self.keys
     }
 
-    /// The direction in which IDs settle what the keys leave equal.
+    /// The direction in which IDs break ties.
     pub fn tie_direction(&self) -> Direction {
         self.keys.last().expect("an order has a key").direction
     }
 
-    /// Where a video stands in this order.
+    /// The position of a video in this sort order.
     pub fn place_of(&self, video: &Video) -> VideoPlace {
         VideoPlace { keys: self.keys.iter().map(|key| key.field.of(video)).collect(), id: video.id }
     }
@@ -47,7 +46,7 @@ impl VideoOrder {
         by_keys.chain(by_id).find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
     }
 
-    /// Whether a place could be one of this order: as many keys, and each of its field's type.
+    /// Whether a position can belong to this sort order: as many keys, each of its field's type.
     pub fn admits(&self, place: &VideoPlace) -> bool {
         self.keys.len() == place.keys.len()
             && self.keys.iter().zip(&place.keys).all(|(key, value)| key.field.admits(value))
@@ -76,13 +75,13 @@ impl Default for VideoOrder {
 /// One key of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct OrderKey {
-    /// What is compared.
+    /// The field.
     pub field: OrderField,
-    /// Which way.
+    /// The direction.
     pub direction: Direction,
 }
 
-/// What videos can be ordered by.
+/// The fields that videos can be sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum OrderField {
     /// When the record was added.
@@ -140,7 +139,7 @@ impl OrderField {
     }
 }
 
-/// Which way an order goes.
+/// Sort direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Direction {
     /// Smallest first.
@@ -166,16 +165,16 @@ impl Direction {
     }
 }
 
-/// A place in an order. It holds all that is compared, so that it outlives the video it came from.
+/// A position in a sort order. It contains all that is compared, so it outlives its video.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VideoPlace {
-    /// What the video had for each key.
+    /// The video's value for each key.
     pub keys: Vec<SortValue>,
     /// Its ID.
     pub id: VideoId,
 }
 
-/// What a video has for a key of an order.
+/// A video's value for a sort key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum SortValue {
     /// A time in microseconds since 1970 began, or a size in bytes.

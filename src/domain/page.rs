@@ -1,4 +1,4 @@
-//! Pages: which rows of an order are asked for, and which were found.
+//! Pagination: which rows of a sort order are requested, and which were found.
 
 use std::cmp::Ordering;
 
@@ -7,16 +7,16 @@ use std::cmp::Ordering;
 pub enum PageRequest<P> {
     /// The first rows after `after`, or of all.
     Forward {
-        /// How many rows at most.
+        /// The maximum number of rows.
         limit: usize,
-        /// The place that they follow; it need not be a row's any more.
+        /// The position before them; its row may no longer exist.
         after: Option<P>,
     },
-    /// The last rows before `before`, or of all; they too come in the order itself.
+    /// The last rows before `before`, or of all; in the sort order as well.
     Backward {
-        /// How many rows at most.
+        /// The maximum number of rows.
         limit: usize,
-        /// The place that they come before; it need not be a row's any more.
+        /// The position after them; its row may no longer exist.
         before: Option<P>,
     },
 }
@@ -32,14 +32,14 @@ impl<P> PageRequest<P> {
         Self::Backward { limit, before: None }
     }
 
-    /// How many rows at most.
+    /// The maximum number of rows.
     pub fn limit(&self) -> usize {
         match self {
             Self::Forward { limit, .. } | Self::Backward { limit, .. } => *limit,
         }
     }
 
-    /// The place that the rows lie beyond, where one is given.
+    /// The position that the rows are beyond, if any.
     pub fn place(&self) -> Option<&P> {
         match self {
             Self::Forward { after, .. } => after.as_ref(),
@@ -56,22 +56,21 @@ impl<P> PageRequest<P> {
 /// Rows in order, and whether there are more on either side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<T> {
-    /// The rows, in the order itself whichever way they were asked for.
+    /// The rows in sort order, in whichever direction they were requested.
     pub items: Vec<T>,
-    /// Whether a row comes before the first of these.
+    /// Whether there are rows before these.
     pub has_previous: bool,
-    /// Whether a row comes after the last of these.
+    /// Whether there are rows after these.
     pub has_next: bool,
 }
 
 impl<T> Page<T> {
-    /// No row, and none around.
+    /// No rows, and none around.
     pub fn empty() -> Self {
         Self { items: Vec::new(), has_previous: false, has_next: false }
     }
 
-    /// The page out of all rows there are, in their order; `compare` tells how a row lies to a
-    /// place.
+    /// The page out of all rows, in their order; `compare` compares a row with a position.
     pub fn cut<P>(
         rows: &[T],
         request: &PageRequest<P>,
@@ -111,7 +110,7 @@ impl<T> Page<T> {
     }
 }
 
-/// A page as a store comes by its rows, in the direction of reading.
+/// A page under construction by a store, in reading order.
 pub struct PageBuilder<T> {
     page: Page<T>,
     limit: usize,
@@ -119,7 +118,7 @@ pub struct PageBuilder<T> {
 }
 
 impl<T> PageBuilder<T> {
-    /// How many rows there is room for from the start.
+    /// The initial capacity for rows.
     const FEW: usize = 8;
 
     /// The page for this request, without rows yet.
@@ -144,7 +143,7 @@ impl<T> PageBuilder<T> {
         Ok(())
     }
 
-    /// Notes that a row lies on the near side of the request's place.
+    /// Records that there is a row on the near side of the request's position.
     pub fn note_near_side(&mut self) {
         if self.is_backward {
             self.page.has_next = true;

@@ -1,4 +1,4 @@
-//! Replaying the history of a video: what its entries say must be what the library has.
+//! Replaying the history of a video: its entries must lead to what the library has.
 
 use super::audit::{AuditEntry, AuditOperation, FieldChange};
 use super::field::{FieldValue, VideoField};
@@ -12,23 +12,23 @@ use super::video::{Video, VideoId, VideoValues};
 pub struct Replay {
     video: Option<Video>,
     version: i32,
-    /// The time of the last entry where that is an update.
+    /// The time of the last entry if that is an update.
     updated: Option<Timestamp>,
 }
 
 impl Replay {
-    /// The video after the entries so far; none before it was added and once it is deleted.
+    /// The video after the entries so far; none before it is added and after it is deleted.
     pub fn video(&self) -> Option<&Video> {
         self.video.as_ref()
     }
 
-    /// Whether a library that has this video, or none, has what the entries so far left.
+    /// Whether the result of the entries so far equals this video, or its absence.
     pub fn agrees_with(&self, video: Option<&Video>) -> bool {
         self.video() == video || video.is_some() && self.as_written_before().as_ref() == video
     }
 
-    /// The video as versions of this program wrote it that dated an update by the clock alone, also
-    /// where that made it older than the record. It stays so until it is updated again.
+    /// The video as written by versions of this program that timestamped updates by the clock
+    /// alone, even before the record's creation. It stays like this until the next update.
     fn as_written_before(&self) -> Option<Video> {
         let updated_at = self.updated?;
         self.video().map(|video| Video { updated_at, ..video.clone() })
@@ -37,7 +37,7 @@ impl Replay {
     /// Goes one entry further.
     ///
     /// # Errors
-    /// When the entry cannot follow what was replayed before it; the state then stays as it is.
+    /// When the entry cannot follow those replayed before it; the state then does not change.
     pub fn apply(&mut self, entry: &AuditEntry) -> Result<(), Invalid> {
         if entry.version != self.version + 1 {
             return Err(Invalid::new(format!(
@@ -100,7 +100,7 @@ fn updated(before: &Video, entry: &AuditEntry) -> Result<Video, Invalid> {
     Ok(Video { updated_at, ..video })
 }
 
-/// The first field that a deletion does not take away as a video has it.
+/// The first field whose deletion does not match the video.
 fn undeleted(video: &Video, deletion: &AuditEntry) -> Option<VideoField> {
     let expected = FieldChange::between(Some(video), None);
     VideoField::ALL.into_iter().find(|field| {
@@ -235,8 +235,8 @@ mod tests {
         assert_eq!(replay.video(), Some(&again));
     }
 
-    /// A record that was added with a time to come and then widened, and the entry of a deletion of it
-    /// as it was with this time of its update.
+    /// A record that was added with a future time and then widened, and the entry of its deletion
+    /// with this update time.
     fn added_later_than_updated(updated_at: Timestamp) -> (Replay, Video, AuditEntry) {
         let (added, mut widened, [insert, update, delete]) = history();
         let created_at = Timestamp::from_micros(1_000).unwrap();
@@ -269,7 +269,7 @@ mod tests {
         assert_eq!(error, "the old value of updatedAt differs from the value before it");
     }
 
-    /// Damages the entry of a version and asserts what replaying says of it.
+    /// Damages the entry of a version and asserts what replaying reports.
     #[track_caller]
     fn refused(version: usize, damage: impl FnOnce(&mut AuditEntry), fault: &str) {
         let (.., mut entries) = history();

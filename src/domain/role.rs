@@ -1,6 +1,6 @@
-//! What someone may do with a library.
+//! The permissions of a caller.
 
-/// What someone may do. Each may do all that those before it may.
+/// Permissions. Each includes those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
     /// Read, search and follow the library.

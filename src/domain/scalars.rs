@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub struct Invalid(String);
 
 impl Invalid {
-    /// A refusal with this message: lowercase, no full stop, the value's name left out.
+    /// A validation error with this message: lowercase, no full stop, without the value's name.
     pub fn new(message: impl Into<String>) -> Self {
         Self(message.into())
     }

@@ -1,4 +1,4 @@
-//! The numbers behind a library's overview.
+//! Statistics of videos.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -6,19 +6,19 @@ use super::frame_rate::FrameRate;
 use super::scalars::{Dimension, Text};
 use super::video::Video;
 
-/// What many videos come to together.
+/// The statistics of a set of videos.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VideoTotals {
-    /// How many there are.
+    /// The number of videos.
     pub count: u64,
     /// Bytes of all of them.
     pub file_size: u128,
-    /// Frames of all of them, at each frame rate as it was given.
+    /// Frames of all videos, by exact frame rate.
     pub frames: BTreeMap<FrameRate, u128>,
 }
 
 impl VideoTotals {
-    /// How long all of them last, in seconds.
+    /// The total duration, in seconds.
     ///
     /// Frames are summed exactly and divided last; the quotients are added in the order of the
     /// frame rates, so that every store gets the same double.
@@ -28,12 +28,12 @@ impl VideoTotals {
     }
 }
 
-/// What statistics tell videos apart by.
+/// The properties that distinguish kinds of video.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct VideoKind {
     /// The video codec.
     pub video_codec: Text,
-    /// The audio codec; `None` where there is no audio.
+    /// The audio codec; `None` if there is no audio.
     pub audio_codec: Option<Text>,
     /// In pixels.
     pub width: Dimension,
@@ -44,7 +44,7 @@ pub struct VideoKind {
 }
 
 impl VideoKind {
-    /// What kind of video this is.
+    /// The kind of this video.
     pub fn of(video: &Video) -> Self {
         let values = &video.values;
         Self {
@@ -57,10 +57,10 @@ impl VideoKind {
     }
 }
 
-/// What videos of one kind come to together.
+/// The sums over videos of one kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KindTotals {
-    /// How many there are.
+    /// The number of videos.
     pub count: u64,
     /// Frames of all of them.
     pub frames: u128,
@@ -71,9 +71,9 @@ pub struct KindTotals {
 /// All statistics of some videos.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VideoStats {
-    /// What they come to together.
+    /// The sums.
     pub totals: VideoTotals,
-    /// How many of them there are of each value; what none of them has is not there.
+    /// The number of videos for each value that occurs.
     counts: HashMap<Facet, HashMap<FacetValue, u64>>,
 }
 
@@ -112,12 +112,12 @@ impl VideoStats {
     }
 }
 
-/// What videos can be counted by.
+/// The properties that videos can be counted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Facet {
     /// The video codec.
     VideoCodec,
-    /// The audio codec, or that there is none.
+    /// The audio codec, or none.
     AudioCodec,
     /// Width and height.
     Resolution,
@@ -127,7 +127,7 @@ impl Facet {
     /// Every facet.
     pub const ALL: [Self; 3] = [Self::VideoCodec, Self::AudioCodec, Self::Resolution];
 
-    /// What videos of a kind are counted under.
+    /// The value by which videos of a kind are counted.
     pub fn of(self, kind: &VideoKind) -> FacetValue {
         match self {
             Self::VideoCodec => FacetValue::Codec(Some(kind.video_codec.clone())),
@@ -137,21 +137,22 @@ impl Facet {
     }
 }
 
-/// What some videos have in common. None comes before any text, and texts go byte by byte.
+/// A value that videos have in common. None comes before any text, and text is compared byte by
+/// byte.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FacetValue {
-    /// A codec, or that there is none.
+    /// A codec, or none.
     Codec(Option<Text>),
     /// Width and height in pixels.
     Resolution(Dimension, Dimension),
 }
 
-/// How many videos have something in common.
+/// The number of videos with a common value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FacetCount {
-    /// What they have in common.
+    /// The value.
     pub value: FacetValue,
-    /// How many they are; 1 or more.
+    /// The number of videos; 1 or more.
     pub count: u64,
 }
 

@@ -31,8 +31,7 @@ impl Timestamp {
         Ok(Self(micros))
     }
 
-    /// The instant of the system's time, to the microsecond; the first or the last one where the time
-    /// lies beyond it.
+    /// The system time, to the microsecond, clamped to the range of timestamps.
     pub fn nearest_to(time: SystemTime) -> Self {
         let micros = match time.duration_since(UNIX_EPOCH) {
             Ok(after) => i64::try_from(after.as_micros()).unwrap_or(i64::MAX),
@@ -44,7 +43,7 @@ impl Timestamp {
         Self(micros.clamp(Self::MIN.0, Self::MAX.0))
     }
 
-    /// Reads RFC 3339 text of any offset, and leaves out what is finer than a microsecond.
+    /// Parses RFC 3339 text with any offset, and truncates it to microseconds.
     ///
     /// # Errors
     /// When it is something else.
@@ -59,7 +58,7 @@ impl Timestamp {
 }
 
 impl Timestamp {
-    /// The text, as ASCII. chrono, which can show a time in many ways, takes ten times as long.
+    /// The text, as ASCII. chrono, which supports many formats, takes ten times as long.
     pub fn to_ascii(self) -> [u8; 27] {
         const MICROS_A_DAY: i64 = 24 * 60 * 60 * 1_000_000;
         let (days, micros) = (self.0.div_euclid(MICROS_A_DAY), self.0.rem_euclid(MICROS_A_DAY));
@@ -79,8 +78,8 @@ impl Timestamp {
 
 /// The year, the month and the day of the month that are this many days after 1970 began.
 ///
-/// Years begin in March here, so that a leap day is the last day of its year, and are counted in
-/// eras of 400, which all have as many days.
+/// Years start in March here, so that a leap day is the last day of its year, and are counted in
+/// eras of 400, which are equally long.
 ///
 /// Source: [Howard Hinnant's `civil_from_days`](https://howardhinnant.github.io/date_algorithms.html).
 fn date(days_after_1970: i64) -> (u32, u32, u32) {
@@ -99,12 +98,12 @@ fn date(days_after_1970: i64) -> (u32, u32, u32) {
     (era * 400 + year + years_later - 400, month, day)
 }
 
-/// A part of a timestamp, none of which is large.
+/// A part of a timestamp, which is a small number.
 fn small(part: i64) -> u32 {
     u32::try_from(part).expect("the range of a timestamp bounds its parts")
 }
 
-/// Writes a number that has no more digits than this, with zeros before it.
+/// Writes a number with leading zeros, up to this many digits.
 fn write_digits(digits: &mut [u8], mut number: u32) {
     for digit in digits.iter_mut().rev() {
         *digit = b"0123456789"[(number % 10) as usize];

@@ -1,4 +1,4 @@
-//! Videos: what a client states of one, and what the library keeps of it.
+//! Videos: what a client provides, and what the library stores.
 
 use std::fmt;
 use std::str::FromStr;
@@ -61,16 +61,16 @@ impl FromStr for VideoId {
     }
 }
 
-/// What is stated of a video: everything but its ID, its times and its version.
+/// The values of a video: everything but its ID, its times and its version.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct VideoValues {
-    /// Where the file is; unique in a library.
+    /// The path of the file; unique in a library.
     pub path: Text,
     /// Its name, by default the last part of the path.
     pub filename: Text,
     /// In frames.
     pub duration_frames: Quantity,
-    /// Frames per second; the average where it varies.
+    /// Frames per second; the average if it varies.
     pub frame_rate: FrameRate,
     /// In pixels.
     pub width: Dimension,
@@ -78,22 +78,22 @@ pub struct VideoValues {
     pub height: Dimension,
     /// E.g. `h264`.
     pub video_codec: Text,
-    /// None where the file has no audio stream.
+    /// None if the file has no audio stream.
     pub audio_codec: Option<Text>,
     /// In bytes.
     pub file_size: Quantity,
-    /// Where a picture of it is.
+    /// The path of a thumbnail.
     pub thumbnail_path: Option<Text>,
 }
 
 impl VideoValues {
-    /// How long the video lasts, in seconds.
+    /// The duration in seconds.
     pub fn duration_seconds(&self) -> f64 {
         self.frame_rate.seconds(self.duration_frames)
     }
 
-    /// The last part of a path: what follows its last slash, slashes at the very end left out. In a
-    /// path of Windows, `\` is one as well.
+    /// The last part of a path: what follows its last slash, without trailing slashes. In a Windows
+    /// path, `\` is a separator as well.
     ///
     /// # Errors
     /// When the path is nothing but separators.
@@ -105,7 +105,7 @@ impl VideoValues {
     }
 }
 
-/// Whether a path begins with a drive or a server, as those of Windows do: there, `\` separates.
+/// Whether a path starts with a drive or a server, as Windows paths do: there, `\` is a separator.
 fn is_of_windows(path: &str) -> bool {
     let mut characters = path.chars();
     let drive = characters.next().is_some_and(|c| c.is_ascii_alphabetic());
@@ -115,9 +115,9 @@ fn is_of_windows(path: &str) -> bool {
 /// A video in the library, as it is now or was at some version.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Video {
-    /// Its ID, which it keeps for ever.
+    /// Its permanent ID.
     pub id: VideoId,
-    /// What is stated of it.
+    /// Its values.
     pub values: VideoValues,
     /// When the record was added, not the file.
     pub created_at: Timestamp,
@@ -129,7 +129,7 @@ pub struct Video {
 }
 
 impl Video {
-    /// What the video has in a field; none where it has nothing there.
+    /// The value of a field; none if there is none.
     pub fn get(&self, field: VideoField) -> Option<FieldValue> {
         let values = &self.values;
         match field {
@@ -154,19 +154,19 @@ impl Video {
 pub struct NewVideo {
     /// The client's own ID, or a fresh one.
     pub id: VideoId,
-    /// What is stated of it.
+    /// Its values.
     pub values: VideoValues,
-    /// When the record was added, where an import keeps that; by default the time of the change.
+    /// When the record was added, if an import keeps that; by default the time of the change.
     pub created_at: Option<Timestamp>,
-    /// When the record last changed, where an import keeps that; by default `created_at`.
+    /// When the record last changed, if an import keeps that; by default `created_at`.
     pub updated_at: Option<Timestamp>,
-    /// Whether the path says which video this is, and the ID is only for a video that is not there
-    /// yet: an import has many records without an ID, and meets them again.
+    /// Whether the path identifies the video, and the ID is only for a new video: an import has
+    /// many records without an ID, and can encounter them again.
     pub is_known_by_path: bool,
 }
 
 impl NewVideo {
-    /// Whether adding this again would make the video that is there already.
+    /// Whether adding this again would yield the existing video.
     pub fn is_already(&self, video: &Video) -> bool {
         (self.is_known_by_path || self.id == video.id)
             && self.values == video.values
@@ -174,7 +174,7 @@ impl NewVideo {
             && self.updated_at.is_none_or(|at| at == video.updated_at)
     }
 
-    /// Whether another of the same input says the same.
+    /// Whether another one in the same input is equal.
     pub fn repeats(&self, other: &Self) -> bool {
         (self.is_known_by_path || self.id == other.id)
             && self.values == other.values
@@ -183,7 +183,7 @@ impl NewVideo {
     }
 }
 
-/// What an update changes: a field that is `None` stays as it is.
+/// The changes of an update: a field that is `None` stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VideoPatch {
     /// The new path.

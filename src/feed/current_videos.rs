@@ -1,8 +1,8 @@
-//! Videos as they are now, looked up for many subscribers at once.
+//! Current videos, looked up for many subscribers together.
 //!
-//! A change wakes all its subscribers at the same time, and many of them want the same video. One
-//! read is under way at a time; whoever asks meanwhile shares the next one. So nobody gets a video
-//! that was read before it was asked for.
+//! A change wakes all its subscribers at the same time, and many of them need the same video. One
+//! read is in progress at a time; requests in the meantime share the next one. Nobody therefore
+//! gets a video that was read before it was requested.
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -42,7 +42,7 @@ impl CurrentVideos {
         Self(Arc::new(Inner { repository, waiting: Mutex::default() }))
     }
 
-    /// The videos with these IDs, in the order of `ids`; `None` where there is none.
+    /// The videos with these IDs, in the order of `ids`; `None` if there is none.
     ///
     /// # Errors
     /// Those of [`VideoReader::get_many`](crate::repository::VideoReader::get_many).
@@ -66,7 +66,7 @@ impl Inner {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads for all who wait, until nobody does.
+    /// Reads until nobody is waiting.
     async fn read_all(self: Arc<Self>) {
         loop {
             // Those who were woken together with the first one get to ask.

@@ -5,10 +5,10 @@ use crate::repository::RepositoryError;
 /// Why a subscription ends.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum FeedError {
-    /// The place to begin at is none of this log.
+    /// The position to start from is not in this log.
     #[error("the position is not in this log")]
     UnknownPlace,
-    /// The subscriber fell behind further than it may.
+    /// The subscriber fell too far behind.
     #[error("the subscriber reads too slowly")]
     Lagging,
     /// The feed was closed.

@@ -1,35 +1,35 @@
-//! What subscribers are told.
+//! Events for subscribers.
 
 use std::sync::Arc;
 
 use crate::domain::{AuditEntry, LogPlace};
 
-/// What a subscriber is told.
+/// An event for a subscriber.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// What has happened.
+    /// The kind of event.
     pub kind: EventKind,
     /// The place to go on from, once the subscriber has dealt with this.
     pub place: LogPlace,
 }
 
-/// What has happened.
+/// The kind of event.
 #[derive(Clone, Debug)]
 pub enum EventKind {
     /// Something was changed.
     Change(Arc<Change>),
-    /// All that had been missed before was told.
+    /// All missed changes have been delivered.
     CaughtUp,
-    /// Changes were made, but none that the subscriber asks for.
+    /// There were changes, but none that the subscriber selects.
     Progress,
 }
 
-/// An entry of the log, and the place behind it.
+/// An entry of the log, and the position after it.
 #[derive(Debug)]
 pub struct Change {
     /// The entry.
     pub entry: AuditEntry,
-    /// The place right behind it.
+    /// The position after it.
     pub place: LogPlace,
 }
 

@@ -13,13 +13,13 @@ use crate::causes::with_causes;
 use crate::domain::{AuditFilter, LogPlace};
 use crate::repository::RepositoryError;
 
-/// How many entries are read at once.
+/// The maximum number of entries per read.
 const BATCH: usize = 500;
 
-/// How often it is looked for what other processes wrote, and for what could not be read before.
+/// The interval of polling for changes by other processes, and of retries.
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Follows the log for as long as there are subscribers.
+/// Follows the log while there are subscribers.
 pub(super) async fn follow(hub: Arc<Hub>) {
     let mut commits = hub.repository.commits();
     let mut has_failed = false;
@@ -43,7 +43,7 @@ pub(super) async fn follow(hub: Arc<Hub>) {
     }
 }
 
-/// Reads what comes next in the log, and tells how many entries that were.
+/// Reads the next entries of the log, and returns their number.
 async fn read_on(hub: &Hub, head: LogPlace) -> Result<usize, RepositoryError> {
     let everything = AuditFilter::default();
     let reading = hub.repository.entries_after(head.sequence, &everything, BATCH);
@@ -57,7 +57,7 @@ async fn read_on(hub: &Hub, head: LogPlace) -> Result<usize, RepositoryError> {
     Ok(count)
 }
 
-/// Waits for a commit, but not longer than until the next look.
+/// Waits for a commit, up to the next poll.
 async fn wait(commits: &mut watch::Receiver<i64>) {
     tokio::select! {
         // Once the store is closed there are no more commits to wait for.

@@ -1,4 +1,4 @@
-//! Where subscribers and the one who reads the log for them meet.
+//! The meeting point of subscribers and the task that reads the log for them.
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -22,7 +22,7 @@ pub(super) struct Hub {
 #[derive(Default)]
 struct State {
     is_closed: bool,
-    /// There as long as the log is followed, which it is while there are subscribers.
+    /// Present while the log is followed, that is, while there are subscribers.
     recent: Option<Recent>,
 }
 
@@ -49,15 +49,15 @@ impl Hub {
         Ok(Membership { hub: Arc::clone(self), selection, news: recent.join(selection) })
     }
 
-    /// The place up to which the log was read; none when nobody wants to know more, which ends the
-    /// following.
+    /// The position up to which the log was read; none if there are no more subscribers, which ends
+    /// the task.
     pub(super) fn head_if_needed(&self) -> Option<LogPlace> {
         let recent = &mut self.change().recent;
         recent.take_if(|recent| !recent.has_readers());
         recent.as_ref().map(Recent::head)
     }
 
-    /// How many commits lie behind the place up to which the log was read, if it is followed.
+    /// How many commits are after the position up to which the log was read, if it is followed.
     pub(super) fn lag(&self) -> u64 {
         let newest = *self.repository.commits().borrow();
         let head = self.look().recent.as_ref().map(|recent| recent.head().sequence);
@@ -65,7 +65,7 @@ impl Hub {
         u64::try_from(lag).unwrap_or(0)
     }
 
-    /// Takes up what was read.
+    /// Adds what was read.
     pub(super) fn extend(&self, changes: Vec<Change>) {
         if let Some(recent) = &mut self.change().recent {
             recent.extend(changes);
@@ -100,7 +100,7 @@ pub(super) struct Membership {
 }
 
 impl Membership {
-    /// What lies behind a sequence, at most `limit` changes, and the head.
+    /// The changes after a sequence, at most `limit`, and the head.
     pub(super) fn look(&self, sequence: i64, limit: usize) -> Result<(Look, LogPlace), FeedError> {
         let state = self.hub.look();
         let recent = state.recent.as_ref().ok_or(FeedError::Closed)?;

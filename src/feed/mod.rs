@@ -1,10 +1,10 @@
 //! The change feed: every committed change, once, in commit order, for any number of subscribers.
 //!
-//! The audit log is all that the feed knows of changes. One task reads what is new in it, once for
-//! all subscribers, and keeps the newest of it in memory. A subscriber is a place in the log: what
-//! comes behind that place it takes from memory where it is still there, and else from the store.
-//! So nothing is queued for anyone, a subscriber that does not read costs nothing, and one that
-//! comes back after a long time is like one that fell behind.
+//! The feed knows about changes only from the audit log. One task reads new entries, once for all
+//! subscribers, and keeps the newest in memory. A subscriber is a position in the log: it gets the
+//! changes after its position from memory or, if they are too old, from the store. Nothing is
+//! therefore queued for anyone, a subscriber that does not read costs nothing, and one that returns
+//! after a long time is like one that fell behind.
 
 mod current_videos;
 mod error;
@@ -38,13 +38,13 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// The feed of this library. It does nothing until somebody subscribes.
+    /// The feed of this library. It does nothing until there are subscribers.
     pub fn new(repository: Arc<dyn VideoRepository>, settings: FeedSettings) -> Self {
         let current_videos = CurrentVideos::new(Arc::clone(&repository));
         Self { hub: Arc::new(Hub::new(repository, settings)), current_videos }
     }
 
-    /// Subscribes to the changes that `selection` selects: those behind the place `after`, or from
+    /// Subscribes to the changes that match `selection`: those after the position `after`, or from
     /// now on.
     ///
     /// # Errors
@@ -63,23 +63,23 @@ impl Feed {
         Ok(Subscription::new(membership, after.unwrap_or(newest), newest))
     }
 
-    /// The way for subscribers to look up videos as they are now.
+    /// For subscribers to look up current videos.
     pub fn current_videos(&self) -> &CurrentVideos {
         &self.current_videos
     }
 
-    /// How many changes that were committed through this store were not read yet for the
-    /// subscribers; none while there are none.
+    /// How many changes committed through this store have not been read for subscribers; none while
+    /// there are none.
     pub fn lag(&self) -> u64 {
         self.hub.lag()
     }
 
-    /// Ends every subscription with [`FeedError::Closed`], and those to come.
+    /// Ends every current and future subscription with [`FeedError::Closed`].
     pub fn close(&self) {
         self.hub.close();
     }
 
-    /// Holds a place to the entry that it was given for.
+    /// Checks a position against the entry that it was issued for.
     async fn verify(&self, place: LogPlace, newest: LogPlace) -> Result<(), FeedError> {
         if place == newest || place == LogPlace::START {
             return Ok(());

@@ -9,48 +9,48 @@ use super::event::Change;
 use super::selection::Selection;
 use crate::domain::LogPlace;
 
-/// How many changes stay in memory: enough for the largest single write. That is some megabytes of
-/// usual ones, and far more where every text is as long as it may be.
+/// How many changes are kept in memory: enough for the largest single write. Usually this takes a
+/// few megabytes, and far more if all texts have their maximum length.
 const CAPACITY: usize = 4096;
 
 /// A stretch of the log up to the newest change that was read, and its readers.
 pub(super) struct Recent {
-    /// In order; the last of them lies at `head`.
+    /// In order; the last of them is at `head`.
     changes: VecDeque<Arc<Change>>,
     head: LogPlace,
     readers: HashMap<Selection, Readers>,
 }
 
-/// Those who ask for the same.
+/// The subscribers with the same selection.
 struct Readers {
     count: usize,
     news: Arc<Notify>,
-    /// The sequence of the newest change for them that is not in memory any more, or may be.
+    /// The sequence of the newest matching change that is no longer in memory, or may be.
     forgotten: i64,
 }
 
-/// What lies behind a place.
+/// The changes after a position.
 pub(super) enum Look {
     /// These changes, and maybe more.
     Changes(Vec<Arc<Change>>),
-    /// No change that is asked for, up to the head.
+    /// No matching change, up to the head.
     Nothing,
     /// Changes that have left the memory.
     Forgotten,
 }
 
 impl Recent {
-    /// Begins with what comes behind `head`.
+    /// Starts after `head`.
     pub(super) fn behind(head: LogPlace) -> Self {
         Self { changes: VecDeque::new(), head, readers: HashMap::new() }
     }
 
-    /// The place behind the newest change that was read.
+    /// The position after the newest change that was read.
     pub(super) fn head(&self) -> LogPlace {
         self.head
     }
 
-    /// Takes up a reader, who is told of news by what this answers.
+    /// Adds a reader, which is notified through the returned receiver.
     pub(super) fn join(&mut self, selection: Selection) -> Arc<Notify> {
         let oldest = self.changes.front().map(|change| change.place.sequence);
         let forgotten = oldest.map_or(self.head.sequence, |sequence| sequence - 1);
@@ -73,7 +73,7 @@ impl Recent {
         }
     }
 
-    /// Whether there is any reader.
+    /// Whether there are any readers.
     pub(super) fn has_readers(&self) -> bool {
         !self.readers.is_empty()
     }

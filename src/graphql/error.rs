@@ -1,6 +1,6 @@
-//! Errors of the API: what a client is told, and what only the log is.
+//! Errors of the API: what clients get, and what only the log gets.
 //!
-//! What the caller of a mutation can mend is no error but a
+//! Errors that the caller of a mutation can fix are a
 //! [`UserError`](super::schema::types::user_error::UserError) in its payload.
 
 use std::any::Any;
@@ -29,26 +29,26 @@ const UNAVAILABLE_MESSAGE: &str = "the library is temporarily unavailable: try a
 /// It has no `Display`: async-graphql shows to clients whatever it can print.
 #[derive(Clone)]
 pub enum ApiError {
-    /// An argument is not allowed; the message says what to do.
+    /// An argument is invalid; the message says what to do.
     BadUserInput(String),
     /// A cursor is not one of this connection and this order.
     InvalidCursor(&'static str),
-    /// The value does not fit its type; the message says what to do.
+    /// The value does not match its type; the message says what to do.
     OutOfRange(String),
-    /// The answer would have taken longer than this.
+    /// The look-up timed out after this.
     TimedOut(Duration),
-    /// Others that look through the library were ahead for longer than this.
+    /// Other scans of the library took longer than this.
     Busy(Duration),
-    /// The request would look at more than it may.
+    /// The request would scan too much.
     TooCostly {
         /// The name of the setting.
         limit: &'static str,
-        /// What it allows.
+        /// Its value.
         allowed: u64,
-        /// What the request would do, what it may, and what to do.
+        /// What the request would do, the limit, and what to do.
         message: String,
     },
-    /// The whole answer would have taken longer than this.
+    /// The whole request timed out after this.
     RequestTimedOut(Duration),
     /// The subscriber reads more slowly than changes are made.
     SlowConsumer,
@@ -201,7 +201,7 @@ pub fn code_of(error: &ServerError) -> Option<ErrorCode> {
     }
 }
 
-/// Whether an error says that the same request may succeed later.
+/// Whether an error means that the same request can succeed later.
 pub fn is_unavailable(error: &ServerError) -> bool {
     code_of(error) == Some(ErrorCode::ServiceUnavailable)
 }

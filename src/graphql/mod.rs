@@ -1,10 +1,11 @@
-//! The GraphQL API: a schema over a store of videos, and the one way to ask it.
+//! The GraphQL API: a schema over a store of videos, and the only way to query it.
 //!
-//! Three folders, each of which knows only those after it: [`document`] decides what is executed,
-//! [`schema`] is what clients see, and [`execution`] gives fields their values. Domain values know
-//! nothing of GraphQL; [`schema::types`] and [`schema::inputs`] convert at the edge. What can be reached
-//! from a list goes through [`schema::loaders`], pages are made in [`schema::connection`] alone, objects
-//! become text in [`execution::direct`], and every error gets its code in [`error`].
+//! Three folders, each of which depends only on those after it: [`document`] decides what is
+//! executed, [`schema`] is what clients see, and [`execution`] gives fields their values. Domain
+//! values know nothing of GraphQL; [`schema::types`] and [`schema::inputs`] convert at the edge.
+//! Whatever is reachable from a list goes through [`schema::loaders`], pages are created only in
+//! [`schema::connection`], objects become text in [`execution::direct`], and every error gets its
+//! code in [`error`].
 
 pub mod document;
 pub mod error;
@@ -39,7 +40,7 @@ use schema::query::Query;
 use schema::scope::Scope;
 use schema::subscription::{Following, Subscription};
 
-/// What the schema is for, as introspection and the SDL describe it.
+/// The description of the schema, for introspection and the SDL.
 const DESCRIPTION: &str = "A library of videos: pages, searches and statistics, changes and their \
                            history, and subscriptions to changes. Start at `videos`.";
 
@@ -61,12 +62,12 @@ impl Api {
         Self::with_limits(services, DocumentLimits::default())
     }
 
-    /// The same API, which tells its schema by introspection to those with this role alone.
+    /// The same API, with introspection restricted to this role.
     pub fn telling_schema_to(self, introspection_role: Role) -> Self {
         Self { introspection_role, ..self }
     }
 
-    /// The least role that is told the schema.
+    /// The minimum role for introspection.
     pub fn introspection_role(&self) -> Role {
         self.introspection_role
     }
@@ -80,7 +81,8 @@ impl Api {
         Self { schema, gatekeeper, services: Arc::new(services), scan_rules, introspection_role }
     }
 
-    /// Lets a request in whose document is valid and within the limits, and whose variables fit.
+    /// Admits a request whose document is valid and within the limits, and whose variables are
+    /// valid.
     ///
     /// # Errors
     /// Those of the request itself, each with its code in `extensions.code`: nothing of it is to be
@@ -99,8 +101,8 @@ impl Api {
 
     /// Answers one request. This never panics.
     ///
-    /// Each error has its code in `extensions.code`. Where nothing was executed, `data` is null and
-    /// no error has a path. Internal errors are logged here.
+    /// Each error has its code in `extensions.code`. If nothing was executed, `data` is null and no
+    /// error has a path. Internal errors are logged here.
     pub async fn execute(&self, admitted: Admitted, caller: Caller) -> Response {
         let request_id = caller.request_id.clone();
         let turns = Arc::default();
@@ -124,9 +126,9 @@ impl Api {
         self.follow(admitted, caller, None).map(|(response, _)| response).boxed()
     }
 
-    /// What [`subscribe`](Self::subscribe) answers, each response with the cursor of its event where it
-    /// is one of a change or a mark. With `resume_after`, such a cursor, a subscription goes on from there,
-    /// whatever the document says.
+    /// The responses of [`subscribe`](Self::subscribe), each with the cursor of its event if it has
+    /// one. With `resume_after`, a subscription resumes from this cursor, whatever the document
+    /// says.
     pub fn follow(
         &self,
         admitted: Admitted,
@@ -148,7 +150,7 @@ impl Api {
             .boxed()
     }
 
-    /// Checks that the caller may do what is asked, and gives a request what its resolvers share.
+    /// Checks the caller's permissions, and gives a request the data that its resolvers share.
     async fn prepare(
         &self,
         admitted: Admitted,
@@ -184,7 +186,7 @@ impl Api {
     }
 }
 
-/// The response that came out of a request, or that tells of its panic.
+/// The response to a request, or to its panic.
 fn finished(outcome: std::thread::Result<Response>, request_id: &str) -> Response {
     let mut response =
         outcome.unwrap_or_else(|panic| error::response_to(ApiError::panicked(&*panic)));

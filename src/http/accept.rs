@@ -1,4 +1,4 @@
-//! Which of the media types that the server can answer in a client likes best.
+//! Content negotiation: which of the server's media types a client prefers.
 //!
 //! Source: [RFC 9110, section 12.5.1](https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1), and
 //! [GraphQL over HTTP](https://graphql.github.io/graphql-over-http/draft/#sec-Media-Types).
@@ -8,9 +8,9 @@ use axum::http::{HeaderMap, HeaderValue, header};
 /// A media type of GraphQL responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MediaType {
-    /// `application/json`: an answer to a GraphQL request has the status 200, whatever it is.
+    /// `application/json`: a response to a GraphQL request always has status 200.
     Json,
-    /// `application/graphql-response+json`: the status tells whether the request was executed.
+    /// `application/graphql-response+json`: the status shows whether the request was executed.
     GraphqlResponse,
 }
 
@@ -26,17 +26,17 @@ impl MediaType {
     }
 }
 
-/// What a client accepts.
+/// The media types that a client accepts.
 pub(super) struct Accept {
-    /// Empty where the client does not say; then it accepts everything.
+    /// Empty if the client does not say; it then accepts everything.
     ranges: Vec<Range>,
 }
 
-/// A media range such as `text/*`, in lower case, with the quality that the client gives it.
+/// A media range such as `text/*`, in lower case, with its quality value.
 struct Range {
     name: String,
     quality: f32,
-    /// The version of the media type; none where any will do.
+    /// The version of the media type; none for any.
     version: Option<String>,
 }
 
@@ -48,16 +48,16 @@ struct Suitability {
 }
 
 impl Accept {
-    /// What these headers say. Parts that cannot be understood say nothing.
+    /// Parses these headers. Malformed parts are ignored.
     pub fn of(headers: &HeaderMap) -> Self {
         let values = headers.get_all(header::ACCEPT).into_iter();
         let parts = values.filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(','));
         Self { ranges: parts.filter_map(Range::parse).collect() }
     }
 
-    /// The best media type for a GraphQL response; none where the client accepts neither.
+    /// The best media type for a GraphQL response; none if the client accepts neither.
     ///
-    /// The more telling one where both are named, but the familiar one where neither is.
+    /// The more informative one if both are named, but the familiar one if neither is.
     pub fn media_type(&self) -> Option<MediaType> {
         let json = self.suitability("application", "json");
         let response = self.suitability("application", "graphql-response+json");
@@ -73,14 +73,14 @@ impl Accept {
         }
     }
 
-    /// Whether the client can read Server-Sent Events, and says so: by their name, or by `text/*`.
-    /// Who accepts just anything does not expect an answer without an end.
+    /// Whether the client explicitly accepts Server-Sent Events: by name, or by `text/*`. Clients
+    /// that accept anything do not expect an endless response.
     pub fn names_events(&self) -> bool {
         self.suitability("text", "event-stream").is_some_and(|events| events.exactness >= GROUP)
     }
 
-    /// Whether the client would rather have Server-Sent Events than JSON: it takes no JSON, or names
-    /// both and likes events better.
+    /// Whether the client prefers Server-Sent Events to JSON: it does not accept JSON, or prefers
+    /// events.
     pub fn prefers_events(&self) -> bool {
         let events = self.suitability("text", "event-stream");
         let is_named = events.is_some_and(|events| events.exactness == EXACT);
@@ -90,7 +90,7 @@ impl Accept {
             && events > self.suitability("application", "graphql-response+json")
     }
 
-    /// Whether the client would rather have a page than JSON, as browsers do.
+    /// Whether the client prefers a page to JSON, as browsers do.
     pub fn prefers_page(&self) -> bool {
         let page = self.suitability("text", "html");
         page.is_some_and(|page| page.exactness == EXACT)
@@ -98,15 +98,14 @@ impl Accept {
             && page > self.suitability("application", "graphql-response+json")
     }
 
-    /// Whether the client would rather have metrics as OpenMetrics 1.0 than in the text format 0.0.4,
-    /// and says so.
+    /// Whether the client explicitly prefers OpenMetrics 1.0 to the text format 0.0.4.
     pub fn prefers_open_metrics(&self) -> bool {
         let open = self.suitability_of(("application", "openmetrics-text"), "1.0.0");
         open.is_some_and(|open| open.exactness == EXACT)
             && open >= self.suitability_of(("text", "plain"), "0.0.4")
     }
 
-    /// None where the type is not acceptable. The most exact range that fits decides.
+    /// None if the type is not acceptable. The most specific matching range decides.
     fn suitability(&self, group: &str, name: &str) -> Option<Suitability> {
         self.suitability_of((group, name), "")
     }

@@ -1,5 +1,4 @@
-//! The account that is kept of every operation: its time, its errors, and a line in the log where
-//! it was slow.
+//! The record of every operation: its time, its errors, and a log line if it was slow.
 
 use std::fmt::Write;
 use std::time::{Duration, Instant};
@@ -15,7 +14,7 @@ use crate::graphql::error::code_of;
 use crate::metrics::{Metrics, OperationKind, StoreCalls};
 use crate::spans;
 
-/// What is known of an operation before it is executed.
+/// What is known about an operation before it is executed.
 pub(super) struct Account {
     begun: Instant,
     /// None for a subscription.
@@ -23,7 +22,7 @@ pub(super) struct Account {
     name: Option<String>,
 }
 
-/// From which time on an operation is slow, and what is told of it then.
+/// The threshold for slow operations, and what is logged about them.
 pub(super) struct Slow {
     pub limit: Duration,
     pub document: String,
@@ -35,7 +34,7 @@ impl Account {
         Self { begun: Instant::now(), kind: None, name: None }
     }
 
-    /// Begins anew, for an operation that had to wait for others.
+    /// Restarts the clock, for an operation that had to wait for others.
     pub fn begin_anew(&mut self) {
         self.begun = Instant::now();
     }
@@ -76,12 +75,12 @@ impl Account {
         }
     }
 
-    /// Its name, or what it is called without one.
+    /// Its name, or the replacement if it has none.
     pub fn name(&self) -> &str {
         self.name.as_deref().unwrap_or("anonymous")
     }
 
-    /// Tells of everything but what the client sent as values: the document can be told by its hash.
+    /// Logs everything except the values that the client sent: the hash identifies the document.
     fn log_slow(&self, kind: OperationKind, took: Duration, calls: StoreCalls, document: &str) {
         tracing::warn!(
             operation_type = kind.name(),
@@ -95,7 +94,7 @@ impl Account {
     }
 }
 
-/// Counts the errors that a client is told by this.
+/// Counts the errors in a response.
 pub(super) fn count_errors(outcome: &Outcome, metrics: &Metrics) {
     let (Outcome::Refused(errors) | Outcome::Executed(Response { errors, .. })) = outcome;
     for error in errors {

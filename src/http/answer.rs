@@ -1,4 +1,4 @@
-//! Answers as JSON, none of them longer than the server allows.
+//! Responses as JSON, within the server's limit.
 
 use std::io::{self, ErrorKind, Write};
 
@@ -11,25 +11,25 @@ use crate::graphql::execution::direct::write_response;
 /// The JSON of a response.
 ///
 /// # Errors
-/// The JSON of another one, which tells that it would be longer than this.
+/// The JSON of another response, which reports that this one would exceed the limit.
 pub(super) fn json(response: &Response, max_bytes: usize) -> Result<String, String> {
     written(response, max_bytes)
         .ok_or_else(|| written(&too_long(max_bytes), usize::MAX).expect("there is room for it"))
 }
 
-/// The JSON of a response, or of the other one where it would be longer than this.
+/// The JSON of a response, or of the other one if it would exceed the limit.
 pub(super) fn bounded(response: &Response, max_bytes: usize) -> String {
     json(response, max_bytes).unwrap_or_else(|refusal| refusal)
 }
 
-/// The JSON of a response that has this much room left of what all answers to a list may have; of the
-/// other one where it would be longer.
+/// The JSON of a response within what is left for all responses to a batch; of the other one if it
+/// would exceed that.
 pub(super) fn in_room(response: &Response, room: usize, max_bytes: usize) -> String {
     written(response, room.min(max_bytes))
         .unwrap_or_else(|| bounded(&too_long(max_bytes), usize::MAX))
 }
 
-/// How much memory an answer begins with: most need no more.
+/// The initial memory for a response: most need no more.
 const FIRST_BYTES: usize = 1024;
 
 fn too_long(max_bytes: usize) -> Response {
@@ -40,7 +40,7 @@ fn too_long(max_bytes: usize) -> Response {
     Response::from_errors(vec![refused(ErrorCode::AnswerTooLarge, message, None)])
 }
 
-/// None where the JSON does not find room in so many bytes.
+/// None if the JSON does not fit.
 fn written(response: &Response, room: usize) -> Option<String> {
     let mut text = Limited { bytes: Vec::with_capacity(FIRST_BYTES), room };
     match write_response(response, &mut text) {
@@ -53,7 +53,7 @@ fn written(response: &Response, room: usize) -> Option<String> {
     }
 }
 
-/// A place for text that takes so much of it and no more.
+/// A buffer for text with a limit.
 struct Limited {
     bytes: Vec<u8>,
     room: usize,

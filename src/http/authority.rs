@@ -1,8 +1,8 @@
-//! The name under which a request reaches the server, and the names that the server answers under.
+//! The host of a request, and the hosts that the server answers for.
 //!
-//! A web page can have its own name resolve to this machine (DNS rebinding). The browser then takes
-//! the server for the site that the page came from, and lets the page do there whatever programs on
-//! this machine may do. What gives it away is the name that the browser asks for.
+//! A web page can make its own name resolve to this machine (DNS rebinding). The browser then
+//! treats the server as the page's site and lets the page do whatever local programs can do. The
+//! host in the request gives it away.
 //!
 //! Source: [RFC 9110, sections 7.2 and 7.4](https://www.rfc-editor.org/rfc/rfc9110#section-7.2).
 
@@ -13,10 +13,10 @@ use axum::http::{HeaderMap, HeaderValue, Request, Uri, Version, header};
 
 use super::refusal::Refusal;
 
-/// The hosts under which the server answers.
+/// The hosts that the server answers for.
 #[derive(Clone, Debug)]
 pub struct Hosts {
-    /// What most requests say, byte for byte.
+    /// The most common host, byte for byte.
     usual: Vec<String>,
     /// The hosts that were set, as [`comparable`] writes them.
     allowed: Vec<String>,
@@ -34,11 +34,11 @@ impl Hosts {
         Self { usual, allowed, is_local: address.ip().to_canonical().is_loopback() }
     }
 
-    /// Lets a request pass that names one of these hosts, or this machine. Where none was set, only a
-    /// server that lets in strangers from this machine, as `admits_anyone` says, has to ask.
+    /// Admits a request for one of these hosts, or for this machine. If none are set, only a server
+    /// that admits anonymous callers from this machine (`admits_anyone`) needs to check.
     ///
     /// # Errors
-    /// When it names another host, or none.
+    /// When it is for another host, or for none.
     pub(super) fn check(
         &self,
         authority: &str,
@@ -56,10 +56,10 @@ impl Hosts {
     }
 }
 
-/// The host and port that a request is for; empty where it does not say.
+/// The host and port of a request; empty if there are none.
 ///
 /// # Errors
-/// When it says so twice, says what cannot be a host, or does not say although it must.
+/// When they are given twice, are malformed, or are missing but required.
 pub(super) fn of<B>(request: &Request<B>) -> Result<&str, Refusal> {
     let mut hosts = request.headers().get_all(header::HOST).into_iter();
     let host = hosts.next();
@@ -83,13 +83,13 @@ pub(super) fn of<B>(request: &Request<B>) -> Result<&str, Refusal> {
     }
 }
 
-/// The same of a request that [`of`] was asked about before.
+/// The same for a request that [`of`] has already checked.
 pub(super) fn known<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
     let host = || headers.get(header::HOST).and_then(|host| host.to_str().ok());
     uri.authority().map(Authority::as_str).or_else(host)
 }
 
-/// Whether a text has only what hosts and ports are written with.
+/// Whether a text only has characters of hosts and ports.
 fn is_authority(text: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-_~:[]%".contains(&byte);
     text.bytes().all(is_allowed)
@@ -103,8 +103,8 @@ fn without_port(authority: &str) -> &str {
     }
 }
 
-/// A host as it is compared: lower case, without the dot that may end a name, and IPv6 addresses in
-/// their shortest form.
+/// A host in normal form: lower case, without a final dot, and IPv6 addresses in their shortest
+/// form.
 fn comparable(host: &str) -> String {
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     match bare.parse::<Ipv6Addr>() {

@@ -1,4 +1,4 @@
-//! What the server answers with, and what clients may do.
+//! The backend of the site, and the limits of its clients.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,17 +16,16 @@ use crate::graphql::Api;
 use crate::metrics::Metrics;
 use crate::repository::VideoRepository;
 
-/// What the server answers with. Cloning it copies nothing.
+/// The backend. Cloning it is cheap.
 #[derive(Clone)]
 pub struct Backend {
     /// Answers GraphQL requests.
     pub api: Api,
-    /// Is asked whether it can be read, to tell whether the server is ready, and how far its log
-    /// goes, to tell whether an answer still holds.
+    /// For readiness checks, and for the end of the log, which ETags depend on.
     pub repository: Arc<dyn VideoRepository>,
-    /// Decides who comes in.
+    /// Authenticates callers.
     pub gate: Gate,
-    /// Makes the IDs of requests that come without one.
+    /// Generates IDs for requests without one.
     pub ids: Arc<dyn IdSource>,
     /// The room for requests that are in flight.
     pub requests: Requests,
@@ -34,14 +33,14 @@ pub struct Backend {
     pub documents: Arc<Documents>,
     /// The room for subscriptions.
     pub streams: Streams,
-    /// Where requests and operations are counted.
+    /// Counts requests and operations.
     pub metrics: Metrics,
-    /// What clients may do.
+    /// The limits of clients.
     pub settings: Arc<Settings>,
 }
 
 impl Backend {
-    /// What it takes to observe its requests.
+    /// What is needed to observe its requests.
     pub(super) fn observer(&self) -> Observer {
         Observer {
             ids: Arc::clone(&self.ids),
@@ -51,43 +50,43 @@ impl Backend {
     }
 }
 
-/// What clients may do.
+/// The limits of clients.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The longest first line and header of a request, in bytes.
     pub max_header_bytes: usize,
     /// The longest request body, and the longest message on a WebSocket, in bytes.
     pub max_body_bytes: usize,
-    /// The longest answer to an operation, in bytes.
+    /// The maximum size of the response to an operation, in bytes.
     pub max_answer_bytes: usize,
-    /// How long the body of a request may take to come.
+    /// Time-out for the body of a request.
     pub body_timeout: Duration,
-    /// How long the answer to a query may take.
+    /// Time-out for a query.
     pub request_timeout: Duration,
-    /// How many requests a list may have that is sent as one; 0 for no lists.
+    /// The maximum number of requests in a batch; 0 disables batching.
     pub max_batch: usize,
-    /// The hosts under which the server answers.
+    /// The hosts that the server answers for.
     pub hosts: Hosts,
-    /// What pages of other sites may do.
+    /// The permissions of pages of other sites.
     pub cors: CorsRules,
     /// The proxies that are believed when they say who sent a request.
     pub trusted_proxies: TrustedProxies,
-    /// How many operations may run on one WebSocket at once.
+    /// The maximum number of concurrent operations on one WebSocket.
     pub max_subscriptions_per_connection: usize,
-    /// How long a client may take to initialise its WebSocket.
+    /// Time-out for initialising a WebSocket.
     pub init_timeout: Duration,
-    /// How often an idle stream gives a sign of life.
+    /// Interval of keep-alive messages on an idle stream.
     pub keep_alive: Duration,
-    /// Whether metrics are served beside everything else.
+    /// Whether metrics are served on the main address.
     pub serves_metrics: bool,
-    /// From which time on an operation is logged as slow; none where no time is too long.
+    /// The threshold for logging an operation as slow; none if this is disabled.
     pub slow_query: Option<Duration>,
     /// The name of the library, as the explorer shows it.
     pub library: String,
 }
 
 impl Settings {
-    /// What the body of a request may take.
+    /// The limits of request bodies.
     pub(super) fn body_limits(&self) -> BodyLimits {
         BodyLimits { max_bytes: self.max_body_bytes, timeout: self.body_timeout }
     }

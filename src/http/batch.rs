@@ -1,4 +1,4 @@
-//! Several requests in one, answered one after another.
+//! Batches: several requests in one, executed one after another.
 //!
 //! Source: [request batching](https://github.com/graphql/graphql-over-http/blob/main/spec/Appendix%20C%20-%20Request%20Batching.md).
 
@@ -20,11 +20,11 @@ use super::{Backend, answer};
 use crate::graphql::Caller;
 use crate::spans;
 
-/// The answers to these requests, in their order. Each sees what those before it changed.
+/// The responses to these requests, in their order. Each sees the changes of those before it.
 ///
-/// The status is 200 whatever becomes of them, since each may have another outcome. Where one of them
-/// is a mutation, all mutations are carried out, whether or not their client waits for the answer; the
-/// others end with their client. All answers together may be as long as one may be alone.
+/// The status is always 200, because each request can have a different outcome. If one of them is a
+/// mutation, all mutations are executed, even if the client disconnects; other requests end with
+/// their client. The limit for one response applies to all together.
 pub(super) async fn answer(
     requests: Vec<Result<Parameters, Refusal>>,
     backend: &Backend,
@@ -42,7 +42,7 @@ pub(super) async fn answer(
     completed(work.instrument(spans::list()), &backend.streams).await.into_response()
 }
 
-/// The answers, of which only those of mutations are still worth anything once `waited_for` is closed.
+/// The responses; once `waited_for` is closed, only those of mutations are still needed.
 async fn answer_all(
     items: Vec<Item>,
     backend: &Backend,
@@ -95,7 +95,7 @@ impl Item {
     }
 }
 
-/// The answer to one of the requests, as JSON, for which there is this much room.
+/// The response to one of the requests, as JSON, within this limit.
 async fn answer_one(
     operation: Result<Operation, Refusal>,
     room: usize,

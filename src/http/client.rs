@@ -1,4 +1,4 @@
-//! The client of a connection, as far as requests that are executed have to know it.
+//! The client of a connection, as far as it concerns the execution of its requests.
 
 use std::future::pending;
 use std::pin::pin;
@@ -15,35 +15,36 @@ use super::refusal::Refusal;
 pub(super) struct Client(Arc<Inner>);
 
 struct Inner {
-    /// How long a query may still take once the client has closed its sending side.
+    /// How long a query can take after the client has closed its sending side.
     patience: Duration,
-    /// Empty while the client may send something.
+    /// Empty while the client can send.
     closed_at: OnceLock<Instant>,
     closing: Notify,
-    /// The room for answers that wait for it, in units of [`ROOM_UNIT`].
+    /// The budget for its unread responses, in units of [`ROOM_UNIT`].
     room: Arc<Semaphore>,
 }
 
-/// In how many bytes the room for answers is counted. A shorter answer is not counted: all that one
-/// connection can ask for at once come to little.
+/// The unit of the budget, in bytes. Shorter responses are not counted: all that one connection can
+/// request amount to little.
 const ROOM_UNIT: usize = 16 * 1024;
 
-/// Room for an answer that is taken until this is dropped.
+/// A part of the budget, in use until this is dropped.
 pub(super) type Held = OwnedSemaphorePermit;
 
 impl Client {
-    /// The client of a new connection, whose queries may take this long after it has closed its
-    /// sending side, and for which answers of this many bytes in all may wait.
+    /// The client of a new connection, with this time limit for queries after it has closed its
+    /// sending side, and this budget in bytes for unread responses.
     pub fn new(patience: Duration, max_waiting_bytes: usize) -> Self {
         let room = Arc::new(Semaphore::new(max_waiting_bytes / ROOM_UNIT));
         let (closed_at, closing) = (OnceLock::new(), Notify::new());
         Self(Arc::new(Inner { patience, closed_at, closing, room }))
     }
 
-    /// Room for an answer of this many bytes, until that is dropped; none for one that is not counted.
+    /// Takes this many bytes from the budget, until dropped; none for a response that is not
+    /// counted.
     ///
     /// # Errors
-    /// When the answers that the client has not taken leave no room for it.
+    /// When unread responses have used up the budget.
     pub fn hold(client: Option<&Self>, bytes: u64) -> Result<Option<Held>, Refusal> {
         let units = u32::try_from(bytes / ROOM_UNIT as u64).unwrap_or(u32::MAX);
         match client {
@@ -55,7 +56,7 @@ impl Client {
         }
     }
 
-    /// Notes that the client has closed its sending side. It may still read, or be gone.
+    /// Records that the client has closed its sending side. It may still read, or be gone.
     pub fn close(&self) {
         self.0.closed_at.get_or_init(Instant::now);
         self.0.closing.notify_waiters();
@@ -78,8 +79,8 @@ impl Client {
         }
     }
 
-    /// Waits until a query is to be given up since its client has closed its sending side for this
-    /// long. Never ends where there is no such client.
+    /// Waits until a query should be aborted because its client has had its sending side closed for
+    /// this long. Otherwise, it never ends.
     pub async fn overdue(client: Option<Self>) -> Duration {
         let Some(client) = client else { return pending().await };
         let patience = client.0.patience;

@@ -1,4 +1,4 @@
-//! Work that is completed even if its client goes away.
+//! Work that is completed even if its client disconnects.
 
 use std::future::pending;
 use std::panic::resume_unwind;
@@ -7,8 +7,8 @@ use tracing::Instrument;
 
 use super::streams::Streams;
 
-/// Does the work in a task of its own, which goes on where nobody waits for it any more. The server
-/// does not stop before the work is done.
+/// Runs the work in its own task, which continues even if nobody waits for it. The server does not
+/// stop before it is done.
 ///
 /// # Panics
 /// When the work does.

@@ -10,20 +10,20 @@ use tower::{Layer, ServiceExt, service_fn};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
-/// What is shorter fits into one packet anyway, in bytes.
+/// Shorter responses fit into one packet anyway, in bytes.
 const MIN_BYTES: u64 = 1024;
 
-/// The encoding that a client likes best, as its `Accept-Encoding` says; none where that is plain.
+/// The encoding that a client prefers, according to its `Accept-Encoding`; none for identity.
 pub(super) struct Encodings(Option<HeaderValue>);
 
-/// The encodings, by preference where a client likes them equally. zstd is the last one: tools offer it
-/// that cannot read it, such as those on Node.js 20.
+/// The encodings, in order of preference at equal weights. zstd comes last: some tools offer it but
+/// cannot read it, such as those on Node.js 20.
 const ENCODINGS: [&str; 3] = ["br", "gzip", "zstd"];
 
 impl Encodings {
-    /// Those of a request. A client that says not to read what is not compressed is answered as one
-    /// that says nothing: it is sent what it cannot read either way, but with the status of the answer
-    /// and not with 406, which would hide that a mutation was carried out.
+    /// The encodings of a request. A client that rejects uncompressed responses is treated like one
+    /// without preferences: it gets a response that it cannot read, but with the right status
+    /// instead of 406, which would hide that a mutation was executed.
     pub fn of(headers: &HeaderMap) -> Self {
         let mut weights = [0.0; ENCODINGS.len()];
         for (name, weight) in codings(headers) {
@@ -43,11 +43,11 @@ impl Encodings {
         Self(best.1)
     }
 
-    /// Compresses an answer that gains by it. Events are to leave one by one, and what has an encoding
-    /// keeps it.
+    /// Compresses a response if that is worth it. Events must be sent one by one, and a response
+    /// with an encoding keeps it.
     ///
-    /// Caches learn that another client may get the answer in another encoding, also where this one
-    /// is too short for any or has no body: the next answer to the same request may be longer.
+    /// Tells caches that responses can vary by encoding, even if this one is too short for
+    /// compression or has no body: the next response to the same request can be longer.
     pub async fn compress(self, mut response: Response) -> Response {
         let is_text = NotForContentType::SSE
             .and(NotForContentType::IMAGES)
@@ -78,7 +78,7 @@ fn vary_by_encoding(headers: &mut HeaderMap) {
     }
 }
 
-/// The codings that a client names, each with its weight. One whose weight cannot be read is left out.
+/// The encodings that a client names, with their weights. Malformed weights are ignored.
 fn codings(headers: &HeaderMap) -> impl Iterator<Item = (&str, f32)> {
     let values = headers.get_all(header::ACCEPT_ENCODING).into_iter().map(HeaderValue::to_str);
     let codings = values.filter_map(Result::ok).flat_map(|value| value.split(','));

@@ -1,8 +1,8 @@
-//! Requests that only want an answer which they do not have yet.
+//! Cache validation: ETags and conditional requests.
 //!
-//! An answer by GET carries a tag of all that decides it, so that whoever sends the tag back can be
-//! told that nothing has changed without running the query. One part is the end of the log, which is
-//! read before the query runs: an answer may be newer than its tag says, and never older.
+//! A response by GET has a tag of everything that determines it, so that a client that sends the
+//! tag back can get 304 without running the query. One part is the end of the log, which is read
+//! before the query runs: a response can be newer than its tag, but never older.
 //!
 //! Source: [RFC 9110, section 13](https://www.rfc-editor.org/rfc/rfc9110#section-13).
 
@@ -19,10 +19,10 @@ use super::accept::MediaType;
 use crate::domain::LogPlace;
 use crate::graphql::{self, Caller};
 
-/// How much of a hash makes a tag: enough that no two are ever the same by chance.
+/// The length of a tag's hash: enough to rule out collisions.
 const TAG_BYTES: usize = 16;
 
-/// What this program answers with, whatever it is asked: other versions of it answer differently.
+/// The version of this program: other versions can respond differently.
 static PROGRAM: LazyLock<Sha256> = LazyLock::new(|| {
     let mut hasher = Sha256::new();
     add(&mut hasher, env!("CARGO_PKG_VERSION"));
@@ -30,26 +30,26 @@ static PROGRAM: LazyLock<Sha256> = LazyLock::new(|| {
     hasher
 });
 
-/// The tag of an answer.
+/// The tag of a response.
 ///
-/// It is weak: the answer may be compressed in one way or another.
+/// It is weak, because the response can be compressed in different ways.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Tag(HeaderValue);
 
-/// All that decides the answer to a query.
+/// Everything that determines the response to a query.
 pub(super) struct Answer<'a> {
     /// The library, by the end of its log.
     pub library: LogPlace,
     /// The query.
     pub request: &'a Request,
-    /// Who asks.
+    /// The caller.
     pub caller: &'a Caller,
-    /// The form of the answer.
+    /// The format of the response.
     pub media_type: MediaType,
 }
 
 impl Tag {
-    /// The tag of this answer.
+    /// The tag of this response.
     pub fn of(answer: &Answer<'_>) -> Self {
         // A new field of either may decide what is answered, and then belongs into the tag.
         let Caller { request_id: _, actor, role } = answer.caller;
@@ -72,7 +72,7 @@ impl Tag {
         Self::from(Sha256::new_with_prefix(text))
     }
 
-    /// Whether the client has this answer already: `If-None-Match` names its tag, or any.
+    /// Whether the client already has this response: `If-None-Match` contains its tag, or `*`.
     pub fn is_known(&self, headers: &HeaderMap) -> bool {
         let opaque = opaque(self.0.as_bytes());
         let lists = headers.get_all(header::IF_NONE_MATCH).into_iter().map(HeaderValue::as_bytes);
@@ -82,14 +82,14 @@ impl Tag {
         tags.any(|tag| tag == b"*" || self::opaque(tag) == opaque)
     }
 
-    /// The answer to a client that has it already.
+    /// The response to a client that already has it.
     pub fn not_modified(self) -> Response {
         let mut response = StatusCode::NOT_MODIFIED.into_response();
         self.put_on(&mut response);
         response
     }
 
-    /// Lets the client keep a response, and ask with the tag whether it still holds.
+    /// Lets the client store a response, and revalidate it with the tag.
     pub fn put_on(self, response: &mut Response) {
         let headers = response.headers_mut();
         headers.insert(header::ETAG, self.0);
@@ -104,12 +104,12 @@ impl From<Sha256> for Tag {
     }
 }
 
-/// What is compared of tags, weak or strong.
+/// The part of a tag that is compared, weak or strong.
 fn opaque(tag: &[u8]) -> &[u8] {
     tag.strip_prefix(b"W/").unwrap_or(tag)
 }
 
-/// Adds a part with its length, so that no part can look like the end of another.
+/// Adds a part with its length, so that parts cannot be confused.
 fn add(hasher: &mut Sha256, part: impl AsRef<[u8]>) {
     let part = part.as_ref();
     hasher.update((part.len() as u64).to_be_bytes());

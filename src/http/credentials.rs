@@ -1,4 +1,4 @@
-//! Who sent a request: its credential, taken from where it belongs, and shown at the gate.
+//! Authentication of requests: takes the credential from its place and passes it to the gate.
 
 use std::net::IpAddr;
 
@@ -15,8 +15,8 @@ use crate::error_code::ErrorCode;
 use crate::graphql::{Caller, error};
 use crate::metrics::Metrics;
 
-/// What people call a credential that they put into an address, where it ends up in logs, in
-/// histories and in the `Referer` of other requests.
+/// Names for credentials in URLs, from where they get into logs, histories and the `Referer` of
+/// other requests.
 const IN_ADDRESSES: [&str; 7] =
     ["access_token", "api_key", "apikey", "authorization", "bearer", "jwt", "token"];
 
@@ -25,7 +25,7 @@ const IN_ADDRESSES: [&str; 7] =
 pub(super) struct Visitor {
     /// The request's ID.
     pub request_id: String,
-    /// What the gate gave them.
+    /// The pass from the gate.
     pub pass: Pass,
 }
 
@@ -40,10 +40,10 @@ impl Visitor {
     }
 }
 
-/// Lets in the one who sent a request, if they have this role; the log's line gets their name.
+/// Admits the caller of a request if they have this role, and adds their name to the log line.
 ///
 /// # Errors
-/// When the request shows a wrong credential, none where one is needed, or one of a lesser role.
+/// When the credential is invalid, is missing but required, or has a lesser role.
 pub(super) fn admit(
     backend: &Backend,
     request: &Request,
@@ -71,7 +71,7 @@ impl Reception {
         Self { metrics: backend.metrics.clone(), client: sender.and_then(|sender| sender.client) }
     }
 
-    /// Their `Authorization`; none where the request has none.
+    /// Their `Authorization`; none if the request has none.
     ///
     /// # Errors
     /// When there are several, or a credential in the address.
@@ -85,10 +85,10 @@ impl Reception {
         found.inspect_err(|denial| self.refused(gate, denial))
     }
 
-    /// Gives a pass to one who shows this; the log's line gets their name.
+    /// Issues a pass for this credential, and adds the caller's name to the log line.
     ///
     /// # Errors
-    /// When the credential is not good, or there is none and one is needed.
+    /// When the credential is invalid, or is missing but required.
     pub fn admit(&self, gate: &Gate, authorization: Option<&str>) -> Result<Pass, Denial> {
         let pass = gate.admit(authorization).inspect_err(|denial| self.refused(gate, denial))?;
         if let Some(name) = &pass.name {
@@ -110,7 +110,7 @@ pub(super) fn request_id(request: &Request) -> String {
     sender.request_id.clone()
 }
 
-/// Why a stream ends whose client may not read on.
+/// The reason for ending a stream whose client is no longer authorised.
 pub(super) fn no_longer_good() -> ServerError {
     let message =
         "the key or token that this stream was opened with is no longer valid: use another";

@@ -1,4 +1,4 @@
-//! `/graphql`: GraphQL over HTTP, and the explorer for those who come with a browser.
+//! `/graphql`: GraphQL over HTTP, and the explorer for browsers.
 //!
 //! Source: [GraphQL over HTTP](https://graphql.github.io/graphql-over-http/draft/).
 
@@ -22,7 +22,7 @@ use super::{answer, batch, credentials, events, graphiql, origin, parameters, we
 use crate::domain::Role;
 use crate::graphql::error::code_of;
 
-/// Answers whatever comes to `/graphql`.
+/// Handles all requests to `/graphql`.
 pub(super) async fn answer(backend: &Backend, request: Request, body: &mut Upload) -> Response {
     if websocket::is_asked_for(request.headers()) {
         return websocket::open(backend.clone(), request).await.into_response();
@@ -44,13 +44,13 @@ pub(super) async fn answer(backend: &Backend, request: Request, body: &mut Uploa
     response
 }
 
-/// Whether this is how a browser opens the page: by its address, maybe with a query to show in it.
+/// Whether a browser is opening the page: by its URL, possibly with a query to show.
 fn asks_for_page(request: &Request) -> bool {
     let parameters = request.uri().query().unwrap_or_default();
     request.method() != Method::POST && !parameters::names_known_document(parameters)
 }
 
-/// Reads a GraphQL request and answers it in the form that suits the client and the operation.
+/// Reads a GraphQL request and responds in the format that suits the client and the operation.
 async fn respond(
     backend: &Backend,
     request: Request,
@@ -124,8 +124,8 @@ async fn read(
     parameters::from_query_string(parameters).map(|one| parameters::Body::One(Box::new(one)))
 }
 
-/// Whether the body says to be JSON. A form in a page of another site cannot say so, which keeps
-/// such pages from changing the library in their visitor's name.
+/// Whether the body is declared as JSON. A form in a page of another site cannot do that, which
+/// prevents such pages from changing the library on behalf of their visitors.
 fn is_json(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let mut parts = content_type.unwrap_or_default().split(';').map(str::trim);
@@ -139,7 +139,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     is_json && is_utf8
 }
 
-/// Whether the body is sent as it is, not compressed: `identity` is the coding that changes nothing.
+/// Whether the body is uncompressed: `identity` changes nothing.
 fn is_plain(headers: &HeaderMap) -> bool {
     let codings = headers.get_all(header::CONTENT_ENCODING).into_iter();
     codings
@@ -147,15 +147,15 @@ fn is_plain(headers: &HeaderMap) -> bool {
         .all(|coding| coding.trim_ascii().eq_ignore_ascii_case(b"identity"))
 }
 
-/// How a response is to look.
+/// The format of a response.
 struct Form {
     media_type: MediaType,
     max_bytes: usize,
     tag: Option<Tag>,
 }
 
-/// The response to a request, with the status that the media type asks for, and with the tag where
-/// there are no errors: what is wrong now need not be so next time.
+/// The response to a request, with the status for the media type, and with the tag if there are no
+/// errors: errors can be temporary.
 fn shape(outcome: Outcome, Form { media_type, max_bytes, tag }: Form) -> Response {
     let mut kept = None;
     let response = match outcome {
@@ -185,13 +185,13 @@ fn shape(outcome: Outcome, Form { media_type, max_bytes, tag }: Form) -> Respons
     response
 }
 
-/// After how many seconds a client may ask a library again that was not available.
+/// The value of `Retry-After`, in seconds, when the library is unavailable.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
 
-/// How many fields the header of an answer gets on its way to the client, about.
+/// The approximate number of header fields of a response.
 const HEADER_FIELDS: usize = 8;
 
-/// A response of this type, which nobody keeps who is not told otherwise.
+/// A response of this type, which must not be stored unless stated otherwise.
 fn as_json(mut response: Response, media_type: MediaType) -> Response {
     let headers = response.headers_mut();
     headers.reserve(HEADER_FIELDS);

@@ -27,10 +27,10 @@ use super::streams::{Room, Taken};
 use crate::auth::Pass;
 use crate::graphql::EventCursor;
 
-/// How many events may wait to be sent.
+/// The maximum number of queued events.
 const CAPACITY: usize = 16;
 
-/// What every answer has. The last one asks the proxy nginx to hand on each event at once.
+/// Headers of every response. The last one asks nginx not to buffer events.
 const HEADERS: [(HeaderName, HeaderValue); 3] = [
     (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
     (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
@@ -43,14 +43,14 @@ const COMPLETE: &str = "event: complete\ndata:\n\n";
 /// A comment, which clients pass over.
 const SIGN_OF_LIFE: &str = ":\n\n";
 
-/// How long a stream that is cut off stays open after its last event. The client graphql-sse does
-/// not notice an end that arrives together with an event, and would wait for ever.
+/// How long a stream stays open after its last event when it is ended early. The client graphql-sse
+/// does not notice an end that arrives together with an event, and would wait indefinitely.
 const PAUSE_BEFORE_END: Duration = Duration::from_millis(100);
 
 /// Answers an operation with its events.
 ///
-/// The status is 200 whatever becomes of it: what is refused is told in an event, since clients
-/// take every other status for a failure of the network and try again.
+/// The status is always 200: errors are sent as events, because clients treat any other status as a
+/// network failure and retry.
 pub(super) fn answer(
     operation: Operation,
     backend: &Backend,
@@ -89,7 +89,7 @@ pub(super) fn answer(
     response
 }
 
-/// What waits to be sent.
+/// The queue of events.
 struct Waiting {
     bytes: Bytes,
     held: Option<Held>,
@@ -97,7 +97,7 @@ struct Waiting {
 }
 
 impl Waiting {
-    /// The bytes, which keep the room that they have on their connection.
+    /// The bytes, with their part of the connection's budget.
     fn into_bytes(self) -> Bytes {
         match self.held {
             Some(held) => Bytes::from_owner(HeldBytes { bytes: self.bytes, _held: held }),
@@ -117,11 +117,11 @@ impl AsRef<[u8]> for HeldBytes {
     }
 }
 
-/// Where the task of a stream puts its events.
+/// The sending end of a stream's queue.
 ///
-/// It is a task of its own so that an operation ends with its credential even while its client takes
-/// nothing: the server does not ask for a body that it cannot send. Whoever takes nothing for too
-/// long loses the connection, and the operation ends with that.
+/// It has its own task so that an operation ends with its credential even while its client does not
+/// read: the server does not poll a body that it cannot send. A client that does not read for too
+/// long loses the connection, which ends the operation.
 struct Outlet {
     sender: Sender<Waiting>,
     room: Room,
@@ -129,11 +129,11 @@ struct Outlet {
     client: Option<Client>,
 }
 
-/// The client is gone, or takes no more.
+/// The client is gone, or no longer reads.
 struct Gone;
 
 impl Outlet {
-    /// Sends events until they end, nobody takes them any more, or `lost` or `closed` is done.
+    /// Sends events until they end, nobody receives them, or `lost` or `closed` completes.
     async fn send_all(
         self,
         mut events: BoxStream<'static, Event>,
@@ -186,7 +186,7 @@ impl Outlet {
     }
 }
 
-/// An event with a result. Browsers keep the ID and send it when they connect again.
+/// An event with a result. Browsers store the ID and send it when they reconnect.
 fn next(data: &str, cursor: Option<EventCursor>) -> String {
     match cursor {
         Some(cursor) => format!("id: {cursor}\nevent: next\ndata: {data}\n\n"),

@@ -17,7 +17,7 @@ use crate::graphql::{Admitted, OperationType, error};
 use crate::metrics::tallied;
 use crate::spans;
 
-/// The outcome of a query or mutation, whose execution traces show as `span`.
+/// The outcome of a query or mutation, with `span` for its execution in traces.
 pub(super) async fn outcome(
     admitted: Admitted,
     account: Account,
@@ -35,10 +35,10 @@ pub(super) async fn outcome(
     outcome
 }
 
-/// What a query or mutation comes to.
+/// The outcome of a query or mutation.
 ///
-/// A query that takes too long is given up, and sooner where its client may be gone. A mutation is
-/// not: nobody could tell then how much of it was done.
+/// A query that takes too long is aborted, and sooner if its client may be gone. A mutation is not,
+/// because that would leave the client unsure of what was done.
 async fn response(admitted: Admitted, requester: Requester, backend: &Backend) -> Response {
     let Requester { caller, client, place: _place, .. } = requester;
     let is_mutation = admitted.kind() == OperationType::Mutation;

@@ -1,9 +1,9 @@
-//! Where a request comes from: the address of the peer, or what proxies that are trusted say of it.
+//! The origin of a request: the address of the peer, or the one that trusted proxies report.
 //!
-//! A header of a request is believed as far as trusted proxies wrote it. Each proxy adds the address
-//! of its own peer at the end; so the addresses are read from the last one to the first, and the
-//! first that is no trusted proxy's is the client's. What stands before that, anybody can have
-//! written, and nothing there is looked at.
+//! A header of a request is trusted as far as trusted proxies wrote it. Each proxy appends the
+//! address of its own peer; so the addresses are read from the last to the first, and the first one
+//! that is not a trusted proxy's is the client's. Anything before it could be forged, and is
+//! ignored.
 //!
 //! Source: [RFC 7239](https://www.rfc-editor.org/rfc/rfc7239).
 
@@ -12,17 +12,17 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use axum::http::{HeaderMap, HeaderName, header};
 use ipnet::IpNet;
 
-/// What most proxies write.
+/// The header of most proxies.
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// How many proxies there may be on the way. A client can send any number of addresses.
+/// The maximum number of proxies on the way. A client can send any number of addresses.
 const MAX_HOPS: usize = 32;
 
 /// The address at the other end of the connection, as the server notes it on each request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Peer(pub IpAddr);
 
-/// Where proxies write who sent a request.
+/// The header in which proxies report the client.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ForwardedHeader {
     /// In `X-Forwarded-For`.
@@ -35,15 +35,15 @@ pub enum ForwardedHeader {
 /// The proxies that are believed when they say who sent a request.
 #[derive(Clone, Debug, Default)]
 pub struct TrustedProxies {
-    /// Where they are.
+    /// Their addresses.
     pub networks: Vec<IpNet>,
-    /// What they write. The other header is not looked at: a proxy that does not write it passes on what
-    /// the client wrote there.
+    /// The header that they write. The other one is ignored: a proxy that does not write it passes
+    /// on what the client wrote there.
     pub header: ForwardedHeader,
 }
 
 impl TrustedProxies {
-    /// The address of whoever sent a request with this header from this peer.
+    /// The address of the client that sent a request with this header through this peer.
     pub(super) fn address(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let (peer, trusted) = (peer.to_canonical(), &*self.networks);
         if !is_trusted(peer, trusted) {
@@ -65,16 +65,16 @@ fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
     trusted.iter().any(|network| network.contains(&address))
 }
 
-/// The elements of the list that a header is, the last one first, be it in one line or several.
-/// Empty ones are none.
+/// The elements of a list in a header, the last one first, in one line or several. Empty ones are
+/// ignored.
 fn elements<'h>(headers: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'h [u8]> {
     let lines = headers.get_all(name).into_iter().rev();
     let elements = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
     elements.map(<[u8]>::trim_ascii).filter(|element| !element.is_empty())
 }
 
-/// Goes from one proxy to the one before it, up to an address that is no trusted proxy's. Where one
-/// does not say who came to it, it is the last that is known.
+/// Follows the proxies backward, up to an address that is not a trusted proxy's. If one does not
+/// report its client, its own address is the result.
 fn nearest_stranger(
     peer: IpAddr,
     nodes: impl Iterator<Item = Option<IpAddr>>,
@@ -91,7 +91,7 @@ fn nearest_stranger(
     client
 }
 
-/// An address with or without a port; none for all else, such as `unknown` and made-up names.
+/// An address with or without a port; none for anything else, such as `unknown` and made-up names.
 fn node(text: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(text).ok()?;
     let bare = || text.parse::<IpAddr>().ok();
@@ -103,8 +103,8 @@ fn node(text: &[u8]) -> Option<IpAddr> {
 
 /// The `for` of an element of `Forwarded`.
 ///
-/// A comma within quotes ends an element here as well. Who puts one there gains nothing by it: the
-/// part behind it has a quote too many, and counts as one that says nothing.
+/// A comma within quotes ends an element here as well. Forging that gains nothing: the part after
+/// it has an unmatched quote, and is ignored.
 fn forwarded_for(element: &[u8]) -> Option<IpAddr> {
     let mut found = None;
     for pair in element.split(|byte| *byte == b';').map(<[u8]>::trim_ascii) {
@@ -120,7 +120,7 @@ fn forwarded_for(element: &[u8]) -> Option<IpAddr> {
     node(found?)
 }
 
-/// A value without its quotes; none where it is not well-formed. No address needs an escape.
+/// A value without its quotes; none if it is malformed. No address needs an escape.
 fn unquoted(value: &[u8]) -> Option<&[u8]> {
     let inner = match value.strip_prefix(b"\"") {
         Some(rest) => rest.strip_suffix(b"\"")?,
@@ -141,7 +141,7 @@ mod tests {
         TrustedProxies { networks: networks.map(|text| text.parse().unwrap()).to_vec(), header }
     }
 
-    /// What is made of these headers that come from the proxy at 127.0.0.1, which writes the first.
+    /// The result for these headers from the proxy at 127.0.0.1, which writes the first.
     fn client(headers: &[(&'static str, &[u8])]) -> String {
         client_at("127.0.0.1", headers)
     }
@@ -275,7 +275,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever a client sends, the proxy adds its address, and that is what is found.
+        /// Whatever a client sends, the proxy adds its address, and that is the result.
         #[test]
         fn nobody_can_hide_what_the_proxy_adds(forged in r#"[ -~]{0,60}"#) {
             let value = format!("{forged}, 192.0.2.1");

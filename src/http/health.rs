@@ -1,4 +1,4 @@
-//! Whether the server lives, and whether it can do its work.
+//! Health checks: liveness and readiness.
 
 use std::time::Duration;
 
@@ -9,17 +9,17 @@ use tokio::time::timeout;
 
 use super::Backend;
 
-/// How long the library may take to show that it can be read.
+/// The time-out for reading the library.
 const PING_DEADLINE: Duration = Duration::from_secs(2);
 
 type Health = (StatusCode, Json<Value>);
 
-/// The process runs and answers.
+/// Liveness: the process responds.
 pub(super) fn live() -> Json<Value> {
     Json(json!({ "status": "live" }))
 }
 
-/// The library can be read, so that requests may be sent here.
+/// Readiness: the library can be read.
 pub(super) async fn ready(backend: &Backend) -> Health {
     let fault = match timeout(PING_DEADLINE, backend.repository.ping()).await {
         Ok(Ok(())) => return (StatusCode::OK, Json(json!({ "status": "ready" }))),
@@ -35,12 +35,12 @@ pub(super) fn opening() -> Health {
     unavailable("the library is being opened")
 }
 
-/// The server was ready, and goes on answering for those who have not noticed that it stops.
+/// The server was ready, and keeps serving clients that have not yet noticed its shutdown.
 pub(super) fn stopping() -> Health {
     unavailable("the server is stopping")
 }
 
-/// The reason is for whoever looks at a load balancer; the log has the cause.
+/// The reason is for operators of load balancers; the log has the cause.
 fn unavailable(reason: &str) -> Health {
     let body = json!({ "status": "unavailable", "reason": reason });
     (StatusCode::SERVICE_UNAVAILABLE, Json(body))

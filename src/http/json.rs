@@ -1,24 +1,24 @@
 //! JSON as clients write it, halves of characters included.
 //!
-//! JavaScript cuts texts between the two halves of a character, and writes what is left as `\ud800`.
-//! That is well-formed JSON and no text, so that `serde_json` refuses it. Whoever searches while
-//! typing an emoji is to get an answer all the same; whoever changes something is to be told.
+//! JavaScript can cut a string between the two halves of a character, and writes the rest as
+//! `\ud800`. That is well-formed JSON but not valid text, so `serde_json` rejects it. A search
+//! while typing an emoji should still get a response; a change should be rejected.
 
 use serde::de::Error as _;
 use serde_json::{Error, Value};
 
 use crate::graphql::schema::inputs::place::Place;
 
-/// How many values a text may have: each takes many times the memory of its text.
+/// The maximum number of values in a text: each takes many times the memory of its text.
 const MAX_VALUES: usize = 20_000;
 
-/// What programs put before texts in UTF-8 and UTF-16. RFC 8259 forbids it before JSON.
+/// Byte order marks of UTF-8 and UTF-16. RFC 8259 forbids them in JSON.
 const BYTE_ORDER_MARKS: [&[u8]; 3] = [b"\xEF\xBB\xBF", b"\xFE\xFF", b"\xFF\xFE"];
 
 /// Why a text is not read, to be said of it.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unreadable {
-    /// It begins with a mark that JSON must not have.
+    /// It starts with a byte order mark.
     #[error("starts with a byte order mark: send the JSON in UTF-8 without it")]
     ByteOrderMark,
     /// It is not JSON, or a name in it has half of a character.
@@ -67,14 +67,14 @@ impl Json {
     }
 }
 
-/// The character that stands for halves of others, and where it was found.
+/// The replacement character for lone surrogates, and their places.
 struct Marks {
     mark: char,
     places: Vec<String>,
 }
 
 impl Marks {
-    /// Replaces the mark wherever it stands in the value at this place.
+    /// Replaces the mark wherever it occurs in the value at this place.
     fn replace_in(&mut self, value: &mut Value, at: Option<&Place<'_>>) -> Result<(), Error> {
         match value {
             Value::String(text) if text.contains(self.mark) => {
@@ -107,8 +107,8 @@ impl Marks {
     }
 }
 
-/// How many values a text has at most, if it is JSON: one, one behind each comma, and one in each
-/// bracket.
+/// An upper bound on the number of values in a JSON text: one, one after each comma, and one in
+/// each bracket.
 fn values(text: &[u8]) -> usize {
     let mut count = 1;
     let mut is_text = false;
@@ -124,14 +124,14 @@ fn values(text: &[u8]) -> usize {
     count
 }
 
-/// How long an escape such as `\ud800` is.
+/// The length of an escape such as `\ud800`.
 const ESCAPE_BYTES: usize = 6;
 
 fn escape(character: char) -> String {
     format!("\\u{:04x}", u32::from(character))
 }
 
-/// Where an escape stands that is half of a character.
+/// The position of an escape that is a lone surrogate.
 fn lone_surrogates(text: &[u8]) -> Vec<usize> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -151,7 +151,7 @@ fn lone_surrogates(text: &[u8]) -> Vec<usize> {
     found
 }
 
-/// The UTF-16 code unit of the escape that stands here, where one does.
+/// The UTF-16 code unit of the escape at this position, if there is one.
 fn code_unit(text: &[u8], at: usize) -> Option<u16> {
     let digits = text.get(at..at + ESCAPE_BYTES)?.strip_prefix(br"\u")?;
     u16::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()

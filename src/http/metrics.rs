@@ -1,4 +1,4 @@
-//! `/metrics`: what Prometheus reads, beside everything else or on a listener of its own.
+//! `/metrics`: metrics for Prometheus, on the main address or on a separate listener.
 
 use std::future::pending;
 use std::io;
@@ -30,7 +30,7 @@ pub struct CannotServeMetrics {
     source: io::Error,
 }
 
-/// Answers with the server's metrics those who may see what the server does.
+/// Responds with the server's metrics to callers who may see them.
 pub(super) async fn answer(backend: &Backend, request: Request) -> Response {
     match credentials::admit(backend, &request, Role::Admin) {
         Ok(_) => exposed(&backend.metrics, &request.into_parts().0.headers).await,
@@ -38,24 +38,23 @@ pub(super) async fn answer(backend: &Backend, request: Request) -> Response {
     }
 }
 
-/// How metrics have a listener of their own.
+/// The settings of a separate listener for metrics.
 pub struct MetricsListener<'a> {
-    /// Where.
+    /// Its address.
     pub address: SocketAddr,
-    /// The hosts under which it answers, besides loopback addresses.
+    /// The hosts that it answers for, besides loopback addresses.
     pub allowed_hosts: &'a [String],
-    /// What its connections may take.
+    /// The limits of its connections.
     pub connections: ConnectionLimits,
-    /// What the bodies of its requests may take, of which none is of use.
+    /// The limits of its request bodies, none of which is used.
     pub bodies: BodyLimits,
 }
 
-/// Serves nothing but metrics at this address, for as long as it is polled, and tells where that
-/// is. Who has a listener of their own for metrics decides by the network who reaches it, which web
-/// pages must not get around.
+/// Serves only metrics at this address, while it is polled, and returns the address. Access to a
+/// separate listener is controlled by the network, which web pages must not bypass.
 ///
 /// # Errors
-/// When nobody can listen there.
+/// When the address is not available.
 pub async fn serve_metrics(
     metrics: Metrics,
     listener: MetricsListener<'_>,
@@ -110,8 +109,8 @@ impl Page {
     }
 }
 
-/// Metrics in the format that suits the client best. It is the older one where the client accepts
-/// neither: that is text, and more than no answer.
+/// Metrics in the client's preferred format. If it accepts neither, it gets the older one, which is
+/// text.
 async fn exposed(metrics: &Metrics, headers: &HeaderMap) -> Response {
     let format = match Accept::of(headers).prefers_open_metrics() {
         true => Format::OpenMetrics,

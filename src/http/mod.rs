@@ -1,7 +1,7 @@
 //! The server's outside: GraphQL over HTTP, the explorer, health, and what every request has.
 //!
-//! Everything is answered by a [`Site`]. What reads or changes the library comes to `/graphql`, by
-//! GET, by POST or over a WebSocket, and each of these asks `credentials` who it is.
+//! A [`Site`] handles everything. Whatever reads or changes the library arrives at `/graphql`, by
+//! GET, by POST or over a WebSocket, and each of these authenticates the caller with `credentials`.
 
 mod accept;
 mod account;

@@ -1,5 +1,5 @@
-//! What every request has: an ID, a line in the log with where it came from, and an answer even
-//! when the server panics.
+//! What every request has: an ID, a log line with its origin, and a response even if the server
+//! panics.
 
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
@@ -26,22 +26,23 @@ use crate::spans;
 /// Carries the request's ID, to the server and back.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What it takes to observe requests, whether or not there is a library to answer them.
+/// What is needed to observe requests, even before the library is open.
 pub struct Observer {
-    /// Makes the IDs of requests that come without one.
+    /// Generates IDs for requests without one.
     pub ids: Arc<dyn IdSource>,
-    /// Where requests are counted.
+    /// Counts requests.
     pub metrics: Metrics,
     /// The proxies that are believed when they say who sent a request.
     pub trusted_proxies: TrustedProxies,
 }
 
-/// What is known of a request before anything else of it is looked at.
+/// What is known about a request before the rest of it is examined.
 #[derive(Clone, Debug)]
 pub(super) struct Sender {
-    /// The request's ID: the client's own, or a fresh UUID where it sent none that can be kept.
+    /// The request's ID: the client's own, or a new UUID if the client sent none that is
+    /// acceptable.
     pub request_id: String,
-    /// The client's address; none where the request did not come over a connection.
+    /// The client's address; none if the request did not arrive over a connection.
     pub client: Option<IpAddr>,
 }
 
@@ -63,13 +64,13 @@ impl Sender {
     }
 }
 
-/// Whether an ID may stand in logs and in the audit log as it is.
+/// Whether an ID can be used unchanged in logs and in the audit log.
 fn is_sane(id: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._:+/=-".contains(&byte);
     (1..=128).contains(&id.len()) && id.bytes().all(is_allowed)
 }
 
-/// A request that is being answered, as the log, the metrics and the traces see it.
+/// A request in flight, for the log, the metrics and the traces.
 pub(super) struct Observation<'a> {
     metrics: &'a Metrics,
     begun: Instant,
@@ -82,7 +83,7 @@ pub(super) struct Observation<'a> {
 }
 
 impl<'a> Observation<'a> {
-    /// Begins with the head of a request, which gets its ID.
+    /// Starts with the header of a request, which gets its ID.
     pub fn begin(observer: &'a Observer, route: Route, request: &mut Request) -> Self {
         let method = HttpMethod::named(request.method().as_str());
         let sender = Sender::of(request, observer);
@@ -109,8 +110,7 @@ impl<'a> Observation<'a> {
         }
     }
 
-    /// Has the request answered inside a span that carries its ID, logs one line about it, and
-    /// counts it.
+    /// Handles the request inside a span with its ID, logs one line about it, and counts it.
     pub async fn of(self, answer: impl Future<Output = Response>) -> Response {
         let (span, trace) = (self.span.clone(), self.trace.clone());
         let observed = async {
@@ -137,8 +137,8 @@ impl<'a> Observation<'a> {
     }
 }
 
-/// The span of a request in traces. A WebSocket has none, since it would be open for as long as the
-/// socket is: each of its operations has a trace.
+/// The span of a request in traces. A WebSocket has none, because it would be open as long as the
+/// socket: each of its operations has its own trace.
 fn trace(headers: &HeaderMap, method: HttpMethod, route: Route) -> Span {
     match websocket::is_asked_for(headers) {
         true => Span::none(),

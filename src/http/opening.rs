@@ -1,4 +1,4 @@
-//! What is answered while the library is being opened, which can take as long as its migrations do.
+//! The response while the library is being opened, which can take as long as its migrations.
 
 use axum::http::Method;
 use axum::response::{IntoResponse, Response};

@@ -1,4 +1,4 @@
-//! An operation that a client asks for, and what every transport tells of it.
+//! An operation, and its events for every transport.
 
 use async_graphql::ServerError;
 use futures_util::future::ready;
@@ -23,7 +23,7 @@ pub(super) struct Operation {
     account: Account,
 }
 
-/// What a transport tells of an operation. [`Event::Refused`] and [`Event::Complete`] come last.
+/// An event of an operation. [`Event::Refused`] and [`Event::Complete`] come last.
 pub(super) enum Event {
     /// Nothing was executed.
     Refused(Vec<ServerError>),
@@ -34,7 +34,7 @@ pub(super) enum Event {
 }
 
 impl Operation {
-    /// The operation that these parameters are about, whose name is noted in the log.
+    /// The operation of these parameters, whose name is added to the log.
     pub fn of(parameters: Parameters, backend: &Backend) -> Self {
         let mut account = Account::begin();
         let admitted = admit(parameters, backend);
@@ -45,7 +45,7 @@ impl Operation {
         Self { admitted, account }
     }
 
-    /// The tag of the answer to a query, as the library is now; none for anything else.
+    /// The tag of the response to a query, as the library is now; none for anything else.
     pub async fn tag(
         &self,
         backend: &Backend,
@@ -60,7 +60,7 @@ impl Operation {
         Some(Tag::of(&Answer { library, request: query.request(), caller, media_type }))
     }
 
-    /// This operation, which had to wait for others: its time begins now.
+    /// This operation, after it had to wait for others: its time starts now.
     pub fn after_others(mut self) -> Self {
         self.account.begin_anew();
         self
@@ -74,20 +74,21 @@ impl Operation {
         self.kind() == Some(OperationType::Mutation)
     }
 
-    /// None where it is refused.
+    /// None if it is rejected.
     fn kind(&self) -> Option<OperationType> {
         self.admitted.as_ref().ok().map(Admitted::kind)
     }
 
-    /// The outcome of what is no subscription.
+    /// The outcome of a query or mutation.
     ///
-    /// A mutation goes on where this is dropped: nobody could tell then how much of it was done.
+    /// A mutation continues if this is dropped, because aborting it would leave the client unsure
+    /// of what was done.
     pub async fn execute(self, backend: &Backend, requester: Requester) -> Outcome {
         let span = self.account.span();
         self.execute_in(span, backend, requester).await
     }
 
-    /// The outcome of what is no subscription, with the span of its execution.
+    /// The outcome of a query or mutation, with the span of its execution.
     async fn execute_in(self, span: Span, backend: &Backend, requester: Requester) -> Outcome {
         let Self { admitted, account } = self;
         match admitted {
@@ -107,9 +108,9 @@ impl Operation {
         }
     }
 
-    /// All that is to be told of it.
+    /// All of its events.
     ///
-    /// The events of a subscription end early, and without a last one, where the server stops.
+    /// The events of a subscription end early, without a last one, when the server shuts down.
     pub fn events(self, backend: &Backend, requester: Requester) -> BoxStream<'static, Event> {
         match self.admitted {
             Ok(admitted) if admitted.kind() == OperationType::Subscription => {
@@ -127,7 +128,7 @@ impl Operation {
     }
 }
 
-/// What these parameters ask for, if it may be executed.
+/// The operation of these parameters, if it may be executed.
 fn admit(mut parameters: Parameters, backend: &Backend) -> Result<Admitted, Vec<ServerError>> {
     let halves = std::mem::take(&mut parameters.halves);
     let request = backend.documents.find(parameters, &backend.api).map_err(|error| vec![error])?;
@@ -182,7 +183,7 @@ fn subscription(
     events.map(move |event| (event, &slot, &present).0).boxed()
 }
 
-/// What is to be told of these outcomes, none of it longer than this.
+/// The events for these outcomes, each within this limit.
 fn told(
     outcomes: impl Stream<Item = (Outcome, Option<EventCursor>)>,
     max_bytes: usize,

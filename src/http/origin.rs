@@ -1,8 +1,9 @@
 //! Keeps pages of other sites from using the API in their visitors' name.
 //!
-//! Browsers hold neither a WebSocket nor an `EventSource` to the same origin. They tell where the
-//! page came from, though, and leave it to the server to refuse: [`check`]. Whatever else a page of
-//! another site sends as JSON, they ask about beforehand, and are told by [`cors`].
+//! Browsers do not apply the same-origin policy to WebSockets and `EventSource`. They report the
+//! origin of the page, though, and leave it to the server to reject the request: [`check`]. Before
+//! any other JSON from a page of another site, they send a preflight request, which [`cors`]
+//! answers.
 
 use std::time::Duration;
 
@@ -13,8 +14,8 @@ use tower_http::cors::CorsLayer;
 use super::authority;
 use super::refusal::Refusal;
 
-/// Lets requests pass that come from no page, from a page of this server, or from one that is in
-/// `allowed`, a list of exact origins.
+/// Admits requests that come from no page, from a page of this server, or from an origin in
+/// `allowed`.
 ///
 /// # Errors
 /// For every other page.
@@ -28,15 +29,15 @@ pub(super) fn check(uri: &Uri, headers: &HeaderMap, allowed: &[String]) -> Resul
     Err(Refusal::foreign_origin())
 }
 
-/// How long browsers may remember what pages of another site may do.
+/// How long browsers can cache the permissions of pages of other sites.
 const MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What pages of other sites may do, by the rules of cross-origin resource sharing (CORS).
+/// Permissions of pages of other sites, by cross-origin resource sharing (CORS).
 #[derive(Clone, Debug, Default)]
 pub struct CorsRules {
     /// The origins of these pages, e.g. `https://films.example`.
     pub origins: Vec<String>,
-    /// The headers that they may send besides those of the API, in lower case.
+    /// The headers that they may send in addition to those of the API, in lower case.
     pub headers: Vec<String>,
 }
 
@@ -49,7 +50,7 @@ const HEADERS: [HeaderName; 5] = [
     HeaderName::from_static("x-request-id"),
 ];
 
-/// Refuses what a browser asks beforehand (a preflight request) if the answer is no.
+/// Rejects a preflight request with an explanation if the answer is no.
 ///
 /// # Errors
 /// When the origin is not allowed, or one of the headers.
@@ -79,7 +80,7 @@ pub(super) fn check_preflight(request: &Request, rules: &CorsRules) -> Result<()
     }
 }
 
-/// Tells browsers what pages of these origins may do; none where there are none.
+/// The CORS headers for pages of these origins; none if there are none.
 pub(super) fn cors(rules: &CorsRules) -> Option<CorsLayer> {
     if rules.origins.is_empty() {
         return None;
@@ -101,9 +102,9 @@ pub(super) fn cors(rules: &CorsRules) -> Option<CorsLayer> {
     Some(layer)
 }
 
-/// Whether a page of this origin came from this host, its port included.
+/// Whether a page of this origin came from this host, including its port.
 ///
-/// The scheme is not compared: behind a proxy the server does not know it.
+/// The scheme is not compared: behind a proxy, the server does not know it.
 fn is_same_host(origin: &str, host: &str) -> bool {
     let Some((scheme, from)) = origin.split_once("://") else { return false };
     let default_port = if scheme == "https" { ":443" } else { ":80" };

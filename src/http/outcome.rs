@@ -1,4 +1,4 @@
-//! Whether a request was executed, which each transport shows in a way of its own.
+//! Whether a request was executed, which each transport shows in its own way.
 
 use async_graphql::{Response, ServerError, Value};
 
@@ -7,11 +7,11 @@ use crate::graphql::error::is_unavailable;
 /// The longest message of an error, in bytes: some show a part of the request, e.g. a whole line.
 const MAX_MESSAGE_BYTES: usize = 1_000;
 
-/// What became of a request.
+/// The outcome of a request.
 pub(super) enum Outcome {
-    /// Nothing was executed, so that there are no data, not even null.
+    /// Nothing was executed, so there is no data, not even null.
     Refused(Vec<ServerError>),
-    /// It was executed, which may have failed in part or as a whole.
+    /// It was executed, and may have failed partly or completely.
     Executed(Response),
 }
 
@@ -33,8 +33,8 @@ impl From<Response> for Outcome {
     }
 }
 
-/// Whether the library was not available for any part of a request. Nothing was done then, and what
-/// would be shown as executed looks the same to proxies as an answer.
+/// Whether the library was unavailable for any part of a request. Nothing was done then, and to
+/// proxies, it must not look like a successful response.
 fn came_to_nothing(response: &Response) -> bool {
     let has_data = match &response.data {
         Value::Object(fields) => fields.values().any(|value| *value != Value::Null),

@@ -9,16 +9,16 @@ use serde_json::{Map, Value};
 use super::json::Json;
 use super::refusal::Refusal;
 
-/// What a request asks for.
+/// The parameters of a request.
 #[derive(Debug)]
 pub(super) struct Parameters {
-    /// Which document.
+    /// The document.
     pub document: DocumentName,
-    /// Which of the document's operations; none where it has only one.
+    /// The name of the operation to execute; none if the document has only one.
     pub operation_name: Option<String>,
     /// The values of its variables.
     pub variables: Variables,
-    /// What had halves of characters, e.g. `the variable "$input.path"`.
+    /// The places with lone surrogates, e.g. `the variable "$input.path"`.
     pub halves: Vec<String>,
 }
 
@@ -30,7 +30,7 @@ pub(super) enum DocumentName {
     /// By an ID that was agreed upon before.
     Id(String),
     /// By its SHA-256 hash in hexadecimal digits, as automatic persisted queries do, or by another
-    /// ID in the same place; with its text where the server shall remember it.
+    /// ID in the same place; with its text if the server should cache it.
     Hash {
         /// The hash or the ID.
         hash: String,
@@ -39,7 +39,7 @@ pub(super) enum DocumentName {
     },
 }
 
-/// What a body asks for.
+/// The requests in a body.
 #[derive(Debug)]
 pub(super) enum Body {
     /// One operation.
@@ -52,10 +52,10 @@ pub(super) enum Body {
 const TEXTS: [&str; 4] = ["query", "documentId", "doc_id", "operationName"];
 const JSON: [&str; 2] = ["variables", "extensions"];
 
-/// The requests that a JSON body asks for: a list has at most `max_batch`.
+/// The requests in a JSON body: a batch has at most `max_batch`.
 ///
 /// # Errors
-/// When it is not JSON, or not what GraphQL over HTTP asks for.
+/// When it is not JSON, or not valid GraphQL over HTTP.
 pub(super) fn from_body(body: &[u8], max_batch: usize) -> Result<Body, Refusal> {
     let json =
         Json::parse(body).map_err(|error| Refusal::bad_request(format!("the body {error}")))?;
@@ -98,8 +98,7 @@ fn check_count(count: usize, max_batch: usize) -> Result<(), Refusal> {
     Err(Refusal::bad_request(message))
 }
 
-/// Whether a query string names a document that the server knows, of which a page could not show the
-/// text.
+/// Whether a query string contains the ID of a document, whose text a page could not show.
 pub(super) fn names_known_document(query_string: &str) -> bool {
     let mut parameters = form_urlencoded::parse(query_string.as_bytes());
     parameters.any(|(name, value)| {
@@ -107,10 +106,10 @@ pub(super) fn names_known_document(query_string: &str) -> bool {
     })
 }
 
-/// The request that a query string asks for, where `variables` and `extensions` are JSON text.
+/// The request in a query string, with `variables` and `extensions` as JSON.
 ///
 /// # Errors
-/// When a parameter is given twice, or not what GraphQL over HTTP asks for.
+/// When a parameter is given twice, or is not valid GraphQL over HTTP.
 pub(super) fn from_query_string(text: &str) -> Result<Parameters, Refusal> {
     let mut parameters = Map::new();
     let mut halves = Vec::new();
@@ -140,7 +139,7 @@ pub(super) fn from_query_string(text: &str) -> Result<Parameters, Refusal> {
 /// The request that these parameters make, where halves of characters stood at these places.
 ///
 /// # Errors
-/// When they are not what GraphQL over HTTP asks for.
+/// When they are not valid GraphQL over HTTP.
 pub(super) fn from_object<'a>(
     mut parameters: Map<String, Value>,
     halves: impl Iterator<Item = &'a str>,
@@ -156,7 +155,7 @@ pub(super) fn from_object<'a>(
     })
 }
 
-/// The place of half of a character as it is shown, where a query can do with a replacement.
+/// The displayed place of a lone surrogate, which a query can replace.
 fn named(place: &str) -> Result<String, Refusal> {
     match place.strip_prefix("variables.") {
         Some(variable) => Ok(format!("the variable \"${variable}\"")),
@@ -191,7 +190,7 @@ fn document(parameters: &mut Map<String, Value>) -> Result<DocumentName, Refusal
     }
 }
 
-/// The hash in the extension of automatic persisted queries, where it is used.
+/// The hash in the extension of automatic persisted queries, if it is used.
 fn hash(parameters: &mut Map<String, Value>) -> Result<Option<String>, Refusal> {
     let extension = object(parameters, "extensions")?
         .and_then(|mut extensions| extensions.remove("persistedQuery"));

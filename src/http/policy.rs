@@ -1,4 +1,4 @@
-//! What a browser is told not to do with what the server answers.
+//! Security headers for browsers.
 
 use axum::http::header::{
     CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
@@ -6,11 +6,11 @@ use axum::http::header::{
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 
-/// What every answer has that does not say otherwise: nothing is loaded or run, sent, guessed to be
-/// what it is not, or shown within another page.
+/// The default for every response: nothing may be loaded, run or sent, sniffed, or framed by
+/// another page.
 ///
-/// In a frame of another site, a click could be made to change the library. `X-Frame-Options` says
-/// so to browsers that do not know the policy's `frame-ancestors`.
+/// In a frame of another site, a click could be made to change the library. `X-Frame-Options`
+/// forbids that in browsers that do not support the policy's `frame-ancestors`.
 pub(super) const HEADERS: [(HeaderName, HeaderValue); 4] = [
     (
         CONTENT_SECURITY_POLICY,
@@ -23,13 +23,14 @@ pub(super) const HEADERS: [(HeaderName, HeaderValue); 4] = [
     (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
 ];
 
-/// Gives a response this Content-Security-Policy, which says where the parts of a page may come from.
+/// Sets the Content-Security-Policy of a response, which says where the parts of a page may come
+/// from.
 pub(super) fn allow(mut response: Response, policy: HeaderValue) -> Response {
     response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     response
 }
 
-/// Gives a response what every answer has.
+/// Sets the default headers of a response.
 pub(super) fn guard(response: &mut Response) {
     let headers = response.headers_mut();
     for (name, value) in HEADERS {

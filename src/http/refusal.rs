@@ -1,4 +1,4 @@
-//! What the server answers to a request that never becomes a GraphQL request.
+//! Responses to requests that never become GraphQL requests.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::domain::Role;
 use crate::error_code::{ErrorCode, HttpStatus};
 use crate::graphql::error;
 
-/// What a client is told to show.
+/// What a client must present.
 ///
 /// Source: [RFC 6750, section 3](https://www.rfc-editor.org/rfc/rfc6750#section-3).
 const BEARER: &str = "Bearer realm=\"reelgraph\"";
@@ -23,21 +23,21 @@ const INVALID_REQUEST: &str = "Bearer realm=\"reelgraph\", error=\"invalid_reque
 const INVALID_TOKEN: &str = "Bearer realm=\"reelgraph\", error=\"invalid_token\"";
 const INSUFFICIENT_SCOPE: &str = "Bearer realm=\"reelgraph\", error=\"insufficient_scope\"";
 
-/// Why a request is refused: a code for programs, which decides the status, and a message that says
-/// what to do.
+/// The reason for rejecting a request: a code for programs, which determines the status, and a
+/// message that says what to do.
 ///
 /// It is shown in the form of a GraphQL response, which every client of the API can read.
 #[derive(Debug)]
 pub(super) struct Refusal {
     code: ErrorCode,
     pub message: Cow<'static, str>,
-    /// What the client can do instead, for programs: the methods that are allowed, after how many
-    /// seconds to try again, or what to show.
+    /// What the client can do instead, for programs: the allowed methods, the seconds to wait
+    /// before a retry, or what to present.
     hint: Option<(HeaderName, &'static str)>,
     request_id: Option<String>,
 }
 
-/// The status of a response with this error; none where it depends on what the client accepts.
+/// The status of a response with this error; none if it depends on what the client accepts.
 pub(super) fn fixed_status(code: ErrorCode) -> Option<StatusCode> {
     match code.status() {
         HttpStatus::Always(status) => {
@@ -91,8 +91,8 @@ impl Refusal {
         refusal.hinting(header::RETRY_AFTER, "1")
     }
 
-    /// A connection has as many answers waiting for its client as it may. The status is that of
-    /// answers which are too long: one that invites to try again would have mutations carried out twice.
+    /// Too many unread responses on a connection. The status is that of a response that is too
+    /// long: one that suggests a retry would cause mutations to be executed twice.
     pub fn answers_not_taken() -> Self {
         let message = "this connection has too many unread responses: read them first, or use \
                        another connection; a mutation has been executed nevertheless";
@@ -153,7 +153,7 @@ impl Refusal {
         Self::new(ErrorCode::Forbidden, message)
     }
 
-    /// A preflight request comes from the page of an origin that is not allowed.
+    /// A preflight request from a page whose origin is not allowed.
     pub fn cors_origin() -> Self {
         let message = "CORS: pages of this origin may not use this API: add it to the server's \
                        setting --allowed-origins";
@@ -171,7 +171,7 @@ impl Refusal {
         Self::bad_request("the header Host is missing: send the name of the server")
     }
 
-    /// The request is for another host than those that this server answers under.
+    /// The request is for a host that the server does not answer for.
     pub fn misdirected(host: &str, has_default_hosts: bool) -> Self {
         let host = if host.is_empty() { "no host" } else { host };
         let message = match has_default_hosts {
@@ -188,7 +188,7 @@ impl Refusal {
         Self::new(ErrorCode::MisdirectedRequest, message)
     }
 
-    /// Who sent the request came in, and has not the role for it.
+    /// The caller is authenticated, but lacks the role.
     pub fn role_needed(needed: Role) -> Self {
         let message = format!("this requires the role {}: use a key with that role", needed.name());
         let refusal = Self::new(ErrorCode::Forbidden, message);
@@ -214,7 +214,7 @@ impl Refusal {
         Self::new(ErrorCode::NotFound, message)
     }
 
-    /// The listener is for metrics alone.
+    /// The listener is for metrics only.
     pub fn nothing_but_metrics(path: &str) -> Self {
         let message = format!("there is nothing at {path}: the metrics are at /metrics");
         Self::new(ErrorCode::NotFound, message)
@@ -258,7 +258,7 @@ impl Refusal {
         text + "\r\n" + &body
     }
 
-    /// The GraphQL response in whose form it is shown.
+    /// The GraphQL response that contains the error.
     pub fn body(&self) -> Value {
         let mut extensions = json!({ "code": self.code.as_str() });
         if let Some(request_id) = &self.request_id {
@@ -274,7 +274,7 @@ impl From<Refusal> for ServerError {
     }
 }
 
-/// Who sent the request does not come in.
+/// The caller is not authenticated.
 impl From<Denial> for Refusal {
     fn from(denial: Denial) -> Self {
         let (code, challenge) = match &denial {

@@ -1,4 +1,4 @@
-//! Who asks for an operation.
+//! The requester of an operation.
 
 use axum::http::Extensions;
 
@@ -6,16 +6,16 @@ use super::client::Client;
 use super::requests::Place;
 use crate::graphql::Caller;
 
-/// Who asks for an operation.
+/// The requester of an operation.
 #[derive(Clone)]
 pub(super) struct Requester {
     pub caller: Caller,
-    /// None where nobody looks out for the client's end, or where it does not matter.
+    /// None if nobody watches for the client's end, or if it does not matter.
     pub client: Option<Client>,
-    /// The cursor of the last event that the client got of this subscription, where it says so outside
-    /// the document.
+    /// The cursor of the client's last event of this subscription, if it is given outside the
+    /// document.
     pub last_event_id: Option<String>,
-    /// Kept for as long as the operation is executed, which may be longer than its client is there.
+    /// Held while the operation is executed, which can be longer than its client is connected.
     pub place: Option<Place>,
 }
 

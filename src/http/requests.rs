@@ -1,4 +1,4 @@
-//! What the requests of all clients together may take, and each of them before it is looked at.
+//! Limits on all requests together, and on each of them before it is examined.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -18,7 +18,7 @@ use super::client::{Client, Held};
 use super::refusal::Refusal;
 use crate::error_code::ErrorCode;
 
-/// How many requests are in flight. Cloning it copies nothing.
+/// The number of requests in flight. Cloning it is cheap.
 #[derive(Clone)]
 pub struct Requests {
     limit: usize,
@@ -26,7 +26,7 @@ pub struct Requests {
 }
 
 impl Requests {
-    /// Room for this many at once.
+    /// A limit of this many concurrent requests.
     pub fn new(limit: usize) -> Self {
         Self { limit, places: Arc::new(Semaphore::new(limit)) }
     }
@@ -34,7 +34,7 @@ impl Requests {
     /// A place for a request until it is dropped.
     ///
     /// # Errors
-    /// When all are taken.
+    /// When the limit has been reached.
     pub(super) fn take_place(&self) -> Result<Place, Refusal> {
         let permit = Arc::clone(&self.places).try_acquire_owned();
         let permit = permit.map_err(|_| Refusal::too_many_requests(self.limit))?;
@@ -42,8 +42,8 @@ impl Requests {
     }
 }
 
-/// A place among the requests in flight, which is free again once all clones are dropped. Whatever
-/// goes on without its client keeps one.
+/// A slot for a request in flight, free again once all clones are dropped. Whatever continues
+/// without its client keeps one.
 #[derive(Clone)]
 pub(super) struct Place {
     _permit: Arc<OwnedSemaphorePermit>,
@@ -53,8 +53,8 @@ pub(super) struct Place {
 #[derive(Clone)]
 pub(super) struct IsSubscription;
 
-/// Gives a request a place among those in flight, from its head to the end of its answer. The
-/// request has it among its extensions.
+/// Assigns a slot to a request, from its header to the end of its response. It is in the extensions
+/// of the request.
 pub(super) async fn in_place<F: Future<Output = Response>>(
     requests: &Requests,
     mut request: Request,
@@ -81,7 +81,7 @@ pub(super) async fn in_place<F: Future<Output = Response>>(
     }
 }
 
-/// The body of an answer, whose place and room are taken for as long as there is more to come.
+/// The body of a response, which keeps its slot and its budget until it ends.
 struct Placed {
     body: Body,
     _place: Place,
@@ -108,7 +108,7 @@ impl HttpBody for Placed {
     }
 }
 
-/// Refuses a request whose head is longer than this.
+/// Rejects a request whose header is longer than this.
 ///
 /// # Errors
 /// When it is.
@@ -121,32 +121,32 @@ pub(super) fn check_head(request: &Request, max_bytes: usize) -> Result<(), Refu
     Ok(())
 }
 
-/// How long a header is, with the signs that stand around names and values in HTTP/1.1.
+/// The size of a header, including the separators of HTTP/1.1.
 fn bytes(headers: &HeaderMap) -> usize {
     headers.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len()).sum()
 }
 
-/// How much of the body of a request is read.
+/// The limits of a request's body.
 #[derive(Clone, Copy, Debug)]
 pub struct BodyLimits {
     /// The longest body, in bytes.
     pub max_bytes: usize,
-    /// How long it may take to come.
+    /// The time-out for receiving it.
     pub timeout: Duration,
 }
 
-/// The body of a request, of which no more is read than the limits allow, whoever wants it.
+/// The body of a request, which is read only within the limits.
 pub(super) struct Upload {
     body: Body,
     progress: Progress,
 }
 
-/// How far a body has come.
+/// The state of a body.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Progress {
-    /// Its client waits until it is asked for (`Expect: 100-continue`).
+    /// Its client waits for permission (`Expect: 100-continue`).
     Awaited,
-    /// Nobody has asked for it.
+    /// Nobody has started to read it.
     Coming,
     /// It was too long or too slow, or broke off: the rest is not read.
     GivenUp,
@@ -167,18 +167,18 @@ impl Upload {
     /// The whole body.
     ///
     /// # Errors
-    /// When it is too long, too slow or does not come to its end.
+    /// When it is too long, too slow or incomplete.
     pub async fn read(&mut self, limits: BodyLimits) -> Result<Vec<u8>, Refusal> {
         let mut whole = Vec::new();
         self.take(limits, |part| whole.extend_from_slice(part)).await?;
         Ok(whole)
     }
 
-    /// Reads and forgets what nobody wanted, so that the connection is ready for the next request.
-    /// Whether it is: a client that was not asked for its body may send it or not.
+    /// Reads and discards what is unread, so that the connection is ready for the next request;
+    /// returns whether it is. A client that was not asked for its body may or may not send it.
     ///
-    /// A proxy that keeps connections would otherwise put the next request, of whomever, into one
-    /// that the server is about to close.
+    /// Otherwise, a proxy with persistent connections could send another client's request on a
+    /// connection that the server is about to close.
     pub async fn finish(&mut self, limits: BodyLimits) -> bool {
         match self.progress {
             _ if self.has_ended() => true,
@@ -187,7 +187,7 @@ impl Upload {
         }
     }
 
-    /// Whether there is no more of it.
+    /// Whether it has ended.
     pub fn has_ended(&self) -> bool {
         self.progress == Progress::Whole || self.body.is_end_stream()
     }
@@ -223,7 +223,7 @@ async fn take(
     Ok(())
 }
 
-/// Announces that the connection ends with a response. One that turns into a WebSocket goes on.
+/// Announces that the connection ends with a response, unless it becomes a WebSocket.
 pub(super) fn close_after(response: &mut Response) {
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));

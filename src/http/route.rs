@@ -1,15 +1,15 @@
-//! What there is on the server, by its path.
+//! The routes of the server.
 
 use axum::http::Method;
 
-/// Where metrics are, on any listener.
+/// The path of metrics, on any listener.
 pub(super) const METRICS: &str = "/metrics";
 
-/// Whether metrics are served beside everything else.
+/// Whether metrics are served on the main address.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ServesMetrics(pub bool);
 
-/// What a path leads to.
+/// The target of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Route {
     Start,
@@ -23,7 +23,7 @@ pub(super) enum Route {
 }
 
 impl Route {
-    /// Where a path leads on a server that serves metrics beside everything else, or does not.
+    /// The target of a path on a server with or without metrics on its main address.
     pub fn of(path: &str, metrics: ServesMetrics) -> Self {
         match path {
             "/graphql" | "/graphql/" => Self::GraphQl,
@@ -39,7 +39,7 @@ impl Route {
         }
     }
 
-    /// What it is called where requests are counted and traced, whatever clients ask for.
+    /// Its name in metrics and traces, which does not depend on client input.
     pub fn name(self) -> &'static str {
         match self {
             Self::Start => "/",
@@ -61,7 +61,7 @@ impl Route {
         }
     }
 
-    /// Whether a method is allowed there. Where there is nothing, nothing is forbidden.
+    /// Whether a method is allowed. For unknown paths, all are.
     pub fn allows(self, method: &Method) -> bool {
         self == Self::Nothing || self.methods().split(',').any(|name| name == method.as_str())
     }

@@ -19,7 +19,7 @@ static SCHEMA: LazyLock<(String, Tag)> = LazyLock::new(|| {
     (schema, tag)
 });
 
-/// The schema, for those to whom introspection tells it too, unless they have it already.
+/// The schema, for callers with permission for introspection, unless they already have it.
 pub(super) fn answer(backend: &Backend, request: &Request) -> Response {
     let needed = backend.api.introspection_role();
     if let Err(refusal) = credentials::admit(backend, request, needed) {

@@ -1,4 +1,4 @@
-//! All that the server answers, and what every request goes through on its way there.
+//! The site, and the functions that every request passes through.
 
 use std::convert::Infallible;
 use std::future::ready;
@@ -24,9 +24,10 @@ use super::{
     schema,
 };
 
-/// Everything that the server answers. Cloning it copies nothing.
+/// The site: everything that the server responds to. Cloning it is cheap.
 ///
-/// Each request goes through the same functions, in their order here, and comes back through them.
+/// Each request passes through the same functions, in the order in which they appear here, and its
+/// response back through them.
 #[derive(Clone)]
 pub struct Site(Arc<Inner>);
 
@@ -44,14 +45,14 @@ struct Open {
 }
 
 impl Site {
-    /// The site that is answered with this.
+    /// A site with this backend.
     pub fn new(backend: Backend) -> Self {
         let site = Self::opening(backend.observer());
         site.open(backend);
         site
     }
 
-    /// A site that answers that its library is being opened, until it [is](Self::open).
+    /// A site that responds that its library is being opened, until it [is](Self::open).
     pub fn opening(observer: Observer) -> Self {
         Self(Arc::new(Inner { observer, open: OnceLock::new() }))
     }
@@ -62,7 +63,7 @@ impl Site {
         self.0.open.get_or_init(|| Open { backend, cors, is_draining: AtomicBool::new(false) });
     }
 
-    /// Is no longer ready from now on, and answers all the same.
+    /// Is no longer ready from now on, but keeps serving.
     pub fn drain(&self) {
         if let Some(open) = self.0.open.get() {
             open.is_draining.store(true, Ordering::Relaxed);
@@ -114,7 +115,7 @@ impl Open {
         encodings.compress(self.checked(route, request, body).await).await
     }
 
-    /// Refuses a request whose head is too long, or which is not for this server.
+    /// Rejects a request whose header is too long, or which is for another host.
     async fn checked(&self, route: Route, request: Request, body: &mut Upload) -> Response {
         match self.check(route, &request) {
             Ok(()) if route == Route::GraphQl => self.shared(request, body).await,
@@ -124,8 +125,9 @@ impl Open {
     }
 
     /// # Errors
-    /// When the head is too long, or the host is none of this server's. Health is told under any
-    /// name: it says nothing about the library, and those who ask know addresses rather than names.
+    /// When the header is too long, or the host is not one of this server's. Health checks work
+    /// under any name: they reveal nothing about the library, and their clients use addresses
+    /// rather than names.
     fn check(&self, route: Route, request: &Request) -> Result<(), Refusal> {
         let Backend { settings, gate, .. } = &self.backend;
         requests::check_head(request, settings.max_header_bytes)?;
@@ -136,7 +138,7 @@ impl Open {
         }
     }
 
-    /// `/graphql`, and what pages of other sites may do there.
+    /// `/graphql`, with CORS.
     async fn shared(&self, request: Request, body: &mut Upload) -> Response {
         if let Err(refusal) = origin::check_preflight(&request, &self.backend.settings.cors) {
             return refusal.into_response();
@@ -151,7 +153,7 @@ impl Open {
         response
     }
 
-    /// `/graphql` for as many requests as may be in flight.
+    /// `/graphql`, within the limit on requests in flight.
     async fn placed(&self, request: Request, body: &mut Upload) -> Response {
         requests::in_place(&self.backend.requests, request, |request| {
             self.routed(Route::GraphQl, request, body)
@@ -181,7 +183,7 @@ impl Open {
     }
 }
 
-/// The response to HEAD: what GET would get, of which only the length is told.
+/// The response to HEAD: that of GET, reduced to its length.
 fn without_body(mut response: Response) -> Response {
     if let Some(length) = response.body().size_hint().exact() {
         response.headers_mut().entry(header::CONTENT_LENGTH).or_insert(HeaderValue::from(length));

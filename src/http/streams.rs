@@ -1,11 +1,11 @@
-//! What all subscriptions share, whatever their transport: how many there may be, how much of them
-//! may wait for one client, and their end.
+//! What all subscriptions share, whatever their transport: their maximum number, their budget for
+//! queued events, and their end.
 
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-/// After how many keep-alive intervals a client that says nothing is cut off.
+/// The number of keep-alive intervals after which a silent client is disconnected.
 pub(super) const SILENT_INTERVALS: u32 = 3;
 
 /// The subscriptions of one server. Cloning it copies nothing.
@@ -28,12 +28,12 @@ impl Streams {
         self.stopping.send_replace(true);
     }
 
-    /// Waits until nobody is left who waits for the stop.
+    /// Waits until nobody is waiting for the shutdown.
     pub async fn all_ended(&self) {
         self.stopping.closed().await;
     }
 
-    /// A place for one subscription until it is dropped; none where all are taken.
+    /// A slot for one subscription until it is dropped; none if the limit has been reached.
     pub(super) fn take_slot(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.slots).try_acquire_owned().ok()
     }
@@ -55,7 +55,7 @@ impl StopWatch {
     }
 }
 
-/// How many bytes may wait for one client, apart from what the system keeps for it.
+/// The budget for one client's queue, in bytes, apart from the system's buffers.
 const ROOM_BYTES: u32 = 64 * 1024;
 
 /// The room for messages that wait for one client, in bytes. Clones share it.
@@ -64,7 +64,7 @@ const ROOM_BYTES: u32 = 64 * 1024;
 #[derive(Clone)]
 pub(super) struct Room(Arc<Semaphore>);
 
-/// Room that is taken until this is dropped.
+/// A part of the budget, in use until this is dropped.
 pub(super) type Taken = OwnedSemaphorePermit;
 
 impl Room {

@@ -1,10 +1,10 @@
-//! What metrics are told apart by. Each label has few values, whatever clients send.
+//! Labels of metrics. Each has few values, whatever clients send.
 
 use std::fmt::{self, Write};
 
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 
-/// What was asked for over HTTP, and how it was answered.
+/// HTTP requests and responses.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct RequestLabels {
     pub method: HttpMethod,
@@ -12,26 +12,26 @@ pub(super) struct RequestLabels {
     pub status: u16,
 }
 
-/// Which operation.
+/// Operations.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct OperationLabels {
     pub r#type: OperationKind,
     pub name: String,
 }
 
-/// What was wrong.
+/// Errors.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct ErrorLabels {
     pub code: &'static str,
 }
 
-/// Where a request led.
+/// Routes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct RouteLabels {
     pub route: &'static str,
 }
 
-/// What a connection speaks.
+/// Protocols of connections.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct ConnectionLabels {
     pub protocol: Protocol,
@@ -43,13 +43,13 @@ pub(super) struct RefusalLabels {
     pub reason: &'static str,
 }
 
-/// Which program.
+/// The program.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct BuildLabels {
     pub version: &'static str,
 }
 
-/// The method of an HTTP request, where it is one that the server knows.
+/// The method of an HTTP request, if the server knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum HttpMethod {
     /// GET.
@@ -94,7 +94,7 @@ impl EncodeLabelValue for HttpMethod {
     }
 }
 
-/// What a connection speaks.
+/// Protocols of connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Protocol {
     /// Not known yet: the client has sent nothing, or too little.
@@ -103,7 +103,7 @@ pub enum Protocol {
     Http1,
     /// HTTP/2.
     Http2,
-    /// What began as HTTP/1 and is a WebSocket now.
+    /// A WebSocket, which started as HTTP/1.
     WebSocket,
 }
 

@@ -1,12 +1,12 @@
-//! How far the log of changes is ahead of the clock: changes keep the time of the newest one where the
-//! clock was set back since.
+//! How far the log of changes is ahead of the clock: if the clock is set back, new changes get the
+//! time of the newest one.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use crate::domain::Timestamp;
 
-/// What clocks may differ by without a word: they are adjusted all the time.
+/// The difference between clocks that is not reported: they are adjusted all the time.
 const TOLERATED: Duration = Duration::from_secs(60);
 
 /// The time of the newest change that this process knows of.
@@ -24,14 +24,15 @@ impl Default for Lead {
 }
 
 impl Lead {
-    /// How far the newest change is ahead of the clock; nothing where it is not.
+    /// How far the newest change is ahead of the clock; nothing if it is not.
     pub fn at(&self, now: Timestamp) -> Duration {
         let micros = self.newest_micros.load(Ordering::Relaxed) - now.as_micros();
         Duration::from_micros(micros.max(0).unsigned_abs())
     }
 
-    /// Notes the newest change and what the clock showed when it was made. The log reports when it gets
-    /// ahead of the clock, and when the clock has caught up, but not every change in between.
+    /// Tracks the newest change and the clock at the time it was made. It logs when the log of
+    /// changes gets ahead of the clock, and when the clock has caught up, but not every change in
+    /// between.
     pub fn note(&self, newest: Timestamp, now: Timestamp) {
         self.newest_micros.store(newest.as_micros(), Ordering::Relaxed);
         let lead = self.at(now);

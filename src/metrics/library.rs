@@ -1,4 +1,4 @@
-//! What the library and its feed tell when metrics are read.
+//! Metrics of the library and its feed, collected when metrics are read.
 
 use std::fmt::{self, Debug};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,7 +18,7 @@ use crate::feed::Feed;
 use crate::repository::activity::{GROUP_BOUNDS, GroupSizes};
 use crate::repository::{Activity, VideoRepository};
 
-/// How long metrics wait for the library: whoever reads them wants to know when it is slow, too.
+/// The time-out for the library when metrics are read: its slowness should be visible, too.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The library and its feed. Cloning it copies nothing.
@@ -28,7 +28,7 @@ pub(super) struct Library {
     feed: Feed,
     lead: Arc<Lead>,
     clock: Arc<dyn Clock>,
-    /// The sequence of the newest entry of the audit log; none where the library cannot be read.
+    /// The sequence of the newest entry of the audit log; none if the library cannot be read.
     newest: Arc<Mutex<Option<i64>>>,
 }
 
@@ -89,7 +89,7 @@ impl Collector for Library {
     }
 }
 
-/// A metric's name and what it means, as a sentence.
+/// A metric's name and help text, as a sentence.
 #[derive(Clone, Copy)]
 pub(super) struct Described<'d> {
     pub name: &'d str,

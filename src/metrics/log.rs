@@ -1,4 +1,4 @@
-//! What becomes of the lines of the log.
+//! Metrics of the log.
 
 use std::fmt;
 use std::sync::Arc;

@@ -29,7 +29,7 @@ use crate::spans;
 const CALL_SECONDS: [f64; 14] =
     [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
-/// What is counted of a store.
+/// The metrics of a store.
 #[derive(Clone)]
 pub(super) struct StoreInstruments {
     durations: Family<CallLabels, Histogram>,
@@ -71,7 +71,7 @@ impl StoreInstruments {
         );
     }
 
-    /// What `answer` comes to, measured under the name of the call.
+    /// The result of `answer`, measured under the name of the call.
     async fn measure<T>(
         &self,
         call: &'static str,
@@ -92,7 +92,8 @@ impl StoreInstruments {
     }
 }
 
-/// Why a call failed; none where the store did its work and the caller is told what stands.
+/// The reason why a call failed; none if the store worked and the caller gets a result or a
+/// conflict.
 fn failure(error: &RepositoryError) -> Option<&'static str> {
     match error {
         RepositoryError::TimedOut { .. } | RepositoryError::Busy { .. } => Some("timeout"),

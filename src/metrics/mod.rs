@@ -1,8 +1,8 @@
-//! What the server measures of itself, for Prometheus.
+//! The server's metrics, for Prometheus.
 //!
-//! [`Metrics`] is made once and handed to whoever has something to count. A store is measured by
-//! what it is wrapped into, `measured`; what the library, the feed and the process can tell by
-//! themselves is asked for whenever metrics are read, in `library` and `process`.
+//! [`Metrics`] is created once and passed to everything that counts. A store is measured by a
+//! wrapper, `measured`; the metrics of the library, the feed and the process are collected whenever
+//! metrics are read, in `library` and `process`.
 
 mod labels;
 mod lead;
@@ -83,7 +83,7 @@ struct Inner {
     names: Names,
 }
 
-/// What is counted as requests come and go.
+/// Metrics that requests update.
 #[derive(Default)]
 struct HttpInstruments {
     requests: Family<RequestLabels, Counter>,
@@ -97,7 +97,7 @@ struct HttpInstruments {
     subscription_events: Counter,
 }
 
-/// Durations by what they are told apart by.
+/// Durations by label.
 struct Durations<L>(Family<L, Histogram>);
 
 impl<L: Clone + Eq + Hash> Default for Durations<L> {
@@ -106,12 +106,12 @@ impl<L: Clone + Eq + Hash> Default for Durations<L> {
     }
 }
 
-/// What metrics are made for.
+/// The settings of metrics.
 #[derive(Clone, Copy, Debug)]
 pub struct MetricsSettings {
     /// When the process was started.
     pub started: Timestamp,
-    /// How many names of operations are told apart.
+    /// The maximum number of operation names in labels.
     pub operation_names: usize,
 }
 
@@ -187,7 +187,7 @@ impl Metrics {
         self.0.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a connection as open until what is returned is dropped.
+    /// Counts a connection as open until the returned value is dropped.
     pub fn connection_opens(&self) -> Connection {
         Connection::new(self.0.http.connections.clone())
     }
@@ -222,7 +222,7 @@ impl Metrics {
         self.0.http.operations.0.get_or_create(&labels).observe(took.as_secs_f64());
     }
 
-    /// Counts an error that a client was told.
+    /// Counts an error in a response.
     pub fn error_told(&self, code: ErrorCode) {
         self.0.http.errors.get_or_create(&ErrorLabels { code: code.as_str() }).inc();
     }
@@ -288,7 +288,7 @@ impl HttpInstruments {
     }
 }
 
-/// Someone who is counted for as long as this lives.
+/// Counted while this lives.
 #[derive(Debug)]
 pub struct Present(Gauge);
 
@@ -305,7 +305,7 @@ impl Drop for Present {
     }
 }
 
-/// A connection that is counted for as long as this lives, by what it speaks.
+/// A connection that is counted by protocol while this lives.
 #[derive(Debug)]
 pub struct Connection {
     all: Family<ConnectionLabels, Gauge>,

@@ -4,10 +4,10 @@
 use std::collections::HashSet;
 use std::sync::{PoisonError, RwLock};
 
-/// What operations without a name are called.
+/// The label of operations without a name.
 const ANONYMOUS: &str = "anonymous";
 
-/// What operations are called whose name is too long or one too many.
+/// The label of operations whose name is too long or exceeds the maximum number.
 const OTHER: &str = "other";
 
 /// The longest name that is shown, in bytes.
@@ -25,7 +25,7 @@ impl Names {
         Self { limit, known: RwLock::default() }
     }
 
-    /// What an operation with this name is called.
+    /// The label of an operation with this name.
     pub fn label(&self, name: Option<&str>) -> String {
         let Some(name) = name else { return ANONYMOUS.to_owned() };
         match self.is_known(name) || self.learn(name) {

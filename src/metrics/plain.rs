@@ -1,9 +1,9 @@
 //! Metrics in the text format that Prometheus had before OpenMetrics.
 
-/// What was written as OpenMetrics, in the text format 0.0.4.
+/// Conversion of OpenMetrics to the text format 0.0.4.
 ///
-/// The two differ in what is said of a metric. The older format has no units, knows no metrics of
-/// information, and calls a counter by the name of its sample. Samples are the same.
+/// The formats differ in the metadata of metrics. The older one has no units and no info metrics,
+/// and names a counter after its sample. Samples are the same.
 ///
 /// Source: [Exposition formats](https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format).
 pub(super) fn of(open_metrics: &str) -> String {

@@ -1,6 +1,6 @@
-//! What the system tells of the process, under the names that Prometheus' own clients use.
+//! Metrics of the process, with the names that Prometheus' own clients use.
 //!
-//! Linux alone tells, in `/proc`; elsewhere only the start is known.
+//! They are read from `/proc` on Linux; elsewhere, only the start time is known.
 
 use std::fmt;
 use std::fs;
@@ -12,7 +12,7 @@ use prometheus_client::registry::Unit;
 use super::library::{Described, counter, gauge};
 use crate::domain::Timestamp;
 
-/// How many ticks a second has in `/proc`, on every machine that Linux runs on today.
+/// The number of ticks per second in `/proc`, on every machine that Linux supports today.
 const TICKS_PER_SECOND: f64 = 100.0;
 
 /// The process.
@@ -80,7 +80,7 @@ fn open_files() -> Option<u64> {
     Some(files.saturating_sub(1))
 }
 
-/// The limit that holds now, which the process itself may raise; none where there is no limit.
+/// The soft limit, which the process itself can raise; none if there is no limit.
 fn max_open_files() -> Option<u64> {
     let limits = fs::read_to_string("/proc/self/limits").ok()?;
     let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;

@@ -1,7 +1,7 @@
-//! The store calls of one operation, counted for as long as it is executed.
+//! The store calls of one operation, counted during its execution.
 //!
-//! The count belongs to the task, so that nothing between an operation and the store needs to hand
-//! it on, and operations that run side by side do not get into each other's.
+//! The count belongs to the task, so nothing between an operation and the store needs to pass it
+//! on, and concurrent operations do not interfere.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -10,22 +10,22 @@ tokio::task_local! {
     static TALLY: Cell<StoreCalls>;
 }
 
-/// How often the store was called, and for how long.
+/// The number and the total time of store calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StoreCalls {
-    /// How many calls came to an end.
+    /// The number of completed calls.
     pub count: u32,
     /// The time of all of them together, which is more than has passed where some ran side by side.
     pub took: Duration,
 }
 
-/// What `execution` comes to, and the calls of a measured store that it made.
+/// The result of `execution`, and the calls of a measured store that it made.
 pub async fn tallied<T>(execution: impl Future<Output = T>) -> (T, StoreCalls) {
     let execution = async { (execution.await, TALLY.with(Cell::get)) };
     TALLY.scope(Cell::default(), execution).await
 }
 
-/// Whether calls are counted here, which is so wherever an operation is executed.
+/// Whether calls are counted here, which is the case during the execution of an operation.
 pub(super) fn is_on() -> bool {
     TALLY.try_with(|_| ()).is_ok()
 }

@@ -1,4 +1,4 @@
-//! What a store in a file is doing, for those who operate it.
+//! The activity of a store in a file, for operators.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -7,49 +7,50 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct Activity {
     /// Transactions committed, by the number of writes in each of them.
     pub commits: GroupSizes,
-    /// Statements run to read, those of `scan` and `check` left out. One that is run for many videos
+    /// Read statements executed, except those of `scan` and `check`. A statement for many videos
     /// counts once.
     pub statements: u64,
     /// Writes waiting for the next transaction.
     pub writes_waiting: usize,
-    /// The connections that look up what an index finds.
+    /// The connections for look-ups by index.
     pub readers: ReaderUse,
-    /// The connections that may look at every row.
+    /// The connections for scans.
     pub scans: ReaderUse,
     /// The connections of snapshots.
     pub snapshots: ReaderUse,
     /// The size of the file, in bytes.
     pub file_bytes: u64,
-    /// The size of the write-ahead log beside it, in bytes.
+    /// The size of the write-ahead log, in bytes.
     pub log_bytes: u64,
 }
 
 /// How busy the connections are that read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReaderUse {
-    /// How many there may be.
+    /// The maximum number.
     pub size: usize,
-    /// How many are in use.
+    /// The number in use.
     pub busy: usize,
-    /// How many callers wait for one.
+    /// The number of callers waiting for one.
     pub waiting: usize,
 }
 
 /// The highest number of writes of each group but the last, which has no bound.
 pub const GROUP_BOUNDS: [u64; 10] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 
-/// How many transactions had how many writes.
+/// Histogram of the number of writes per transaction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GroupSizes {
-    /// How many had at most as many writes as the bound at the same place in [`GROUP_BOUNDS`], and
-    /// more than the bound before it. The last number is of those that had more than all bounds.
+    /// The number of transactions with at most as many writes as the bound at the same position in
+    /// [`GROUP_BOUNDS`], and more than the bound before it. The last number counts those above all
+    /// bounds.
     pub counts: [u64; GROUP_BOUNDS.len() + 1],
     /// The writes of all of them.
     pub writes: u64,
 }
 
 impl GroupSizes {
-    /// How many transactions that are.
+    /// The number of transactions.
     pub fn total(&self) -> u64 {
         self.counts.iter().sum()
     }
@@ -70,7 +71,7 @@ impl GroupCounter {
         self.writes.fetch_add(writes, Ordering::Relaxed);
     }
 
-    /// What was counted so far.
+    /// The counts so far.
     pub fn sizes(&self) -> GroupSizes {
         let counts = self.counts.each_ref().map(|count| count.load(Ordering::Relaxed));
         GroupSizes { counts, writes: self.writes.load(Ordering::Relaxed) }

@@ -1,5 +1,5 @@
-//! The values of an audit entry as JSON: an object of the old ones and an object of the new ones, as
-//! every database keeps them.
+//! The values of an audit entry as JSON, as every database stores them: one object for the old
+//! values and one for the new.
 
 use std::fmt;
 
@@ -8,13 +8,13 @@ use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
 use crate::domain::{AuditEntry, AuditOperation, FieldChange, FieldValue, VideoField};
 
-/// The old values of the fields that an entry changed; none where the video was added.
+/// The old values of the fields that an entry changed; none if the video was added.
 pub(super) fn old_values(entry: &AuditEntry) -> Option<String> {
     (entry.operation != AuditOperation::Insert)
         .then(|| side(&entry.changes, |change| change.old.as_ref()))
 }
 
-/// The new values of the fields that an entry changed; none where the video was deleted.
+/// The new values of the fields that an entry changed; none if the video was deleted.
 pub(super) fn new_values(entry: &AuditEntry) -> Option<String> {
     (entry.operation != AuditOperation::Delete)
         .then(|| side(&entry.changes, |change| change.new.as_ref()))
@@ -42,7 +42,7 @@ pub(super) fn read(old: Option<&str>, new: Option<&str>) -> serde_json::Result<V
     Ok(changes)
 }
 
-/// Reads one side of changes from a JSON object, and puts its values where they belong.
+/// Reads one side of changes from a JSON object.
 fn read_side(
     json: Option<&str>,
     changes: &mut Vec<FieldChange>,
@@ -61,7 +61,7 @@ struct Side<'c> {
 }
 
 impl Side<'_> {
-    /// The change of a field, made where there is none.
+    /// The change of a field, created if there is none.
     fn change(&mut self, field: VideoField) -> &mut FieldChange {
         let place = self.changes.binary_search_by_key(&field, |change| change.field);
         let place = place.unwrap_or_else(|place| {

@@ -1,4 +1,4 @@
-//! A library in memory: a full store that lasts as long as its process.
+//! A library in memory: a complete store that lasts as long as its process.
 
 mod keys;
 
@@ -27,7 +27,7 @@ use crate::domain::{
 /// Lists go through every video, which is instant for thousands of them and slow for millions.
 #[derive(Debug, Default)]
 pub struct MemoryRepository {
-    /// Shared with the snapshots; a write takes a copy while there are any.
+    /// Shared with snapshots; a write copies it while there are any.
     library: RwLock<Arc<Library>>,
     newest: watch::Sender<i64>,
 }
@@ -333,7 +333,7 @@ mod tests {
     use crate::domain::samples::{new_video, video};
     use crate::domain::{Dimension, Timestamp};
 
-    /// Damages a library of one video and asserts what its check says of it.
+    /// Damages a library of one video and asserts what its check reports.
     async fn faulty(damage: impl FnOnce(&mut Library), fault: &str) {
         let store = MemoryRepository::new();
         let by = Attribution { at: Timestamp::MIN, actor: None, request_id: None };

@@ -1,8 +1,8 @@
 //! The stores of videos and their history, and of API keys: the traits, their errors, and their
 //! implementations.
 //!
-//! [`VideoRepository`]'s documentation is the contract for every implementation, and one suite of
-//! tests holds each of them to it.
+//! The documentation of [`VideoRepository`] is the contract for every implementation, and one test
+//! suite verifies each of them against it.
 
 pub mod activity;
 mod audit_json;
@@ -29,20 +29,20 @@ pub use activity::Activity;
 pub use keys::{KeyError, KeyStore};
 pub use reader::VideoReader;
 
-/// Keeps videos, and an entry in the audit log for every change of one.
+/// Stores videos, with an entry in the audit log for every change.
 ///
-/// Every method is one atomic unit, those of [`VideoReader`] too: it sees one state of the library,
+/// Every method is atomic, including those of [`VideoReader`]: it sees one state of the library,
 /// and a change becomes visible and durable together with its audit entries, or not at all. When a
-/// writing method has answered, the change survives the death of the process and of the machine.
-/// Conflicts are decided inside the writing transaction, so that two callers cannot both win.
+/// writing method has returned, the change survives a crash of the process or the machine.
+/// Conflicts are decided inside the writing transaction, so two callers cannot both win.
 ///
-/// Time and IDs come in as arguments: no store asks the system for them.
+/// Time and IDs are arguments: no store asks the system for them.
 ///
 /// # Errors
-/// Every method fails with [`RepositoryError::Store`] when the store itself does, with
-/// [`RepositoryError::Unavailable`] when it cannot work at the moment, and a reading one with
-/// [`RepositoryError::TimedOut`] or [`RepositoryError::Busy`] when it takes longer than the store
-/// allows; the others that a method can fail with stand beside it. After an error nothing has changed.
+/// Every method fails with [`RepositoryError::Store`] if the store itself fails, and with
+/// [`RepositoryError::Unavailable`] if it is temporarily unavailable; a reading method also with
+/// [`RepositoryError::TimedOut`] or [`RepositoryError::Busy`] if it takes too long. Other errors
+/// are documented for each method. After an error, nothing has changed.
 #[async_trait]
 pub trait VideoRepository: VideoReader {
     /// Carries out one write. The methods below are this one with their arguments named.
@@ -51,13 +51,13 @@ pub trait VideoRepository: VideoReader {
     /// records stand together in the log, and know [where they end](AuditEntry::write_end).
     async fn write(&self, write: Write, by: Attribution) -> Result<Vec<Written>, RepositoryError>;
 
-    /// Adds a video. Adding again what is there already, same ID and same values, succeeds and
-    /// changes nothing.
+    /// Adds a video. Idempotent: adding an existing video again, with the same ID and values,
+    /// succeeds and changes nothing.
     ///
-    /// An ID that was used before and deleted goes on from its last version.
+    /// An ID that was deleted before continues from its last version.
     ///
     /// # Errors
-    /// [`RepositoryError::Conflicts`] when the ID or the path is taken.
+    /// [`RepositoryError::Conflicts`] if the ID or the path is taken.
     async fn insert(&self, video: NewVideo, by: Attribution) -> Result<Written, RepositoryError> {
         let write = Write::Insert { videos: vec![video], on_conflict: OnConflict::Fail };
         only(self.write(write, by).await?)
@@ -79,8 +79,8 @@ pub trait VideoRepository: VideoReader {
     /// Changes a video. A patch that makes no difference succeeds and writes nothing.
     ///
     /// # Errors
-    /// [`RepositoryError::NotFound`]; [`RepositoryError::VersionConflict`] when the video is not at
-    /// `expected_version`; [`RepositoryError::Conflicts`] when the new path is taken. The first of
+    /// [`RepositoryError::NotFound`]; [`RepositoryError::VersionConflict`] if the video is not at
+    /// `expected_version`; [`RepositoryError::Conflicts`] if the new path is taken. The first of
     /// these that applies.
     async fn update(
         &self,
@@ -92,7 +92,7 @@ pub trait VideoRepository: VideoReader {
         only(self.write(Write::Update { id, patch, expected_version }, by).await?)
     }
 
-    /// Deletes a video; its history stays. The answer has the video as it was.
+    /// Deletes a video; its history is kept. Returns the video as it was.
     ///
     /// # Errors
     /// [`RepositoryError::NotFound`]; [`RepositoryError::VersionConflict`] when the video is not at
@@ -106,28 +106,28 @@ pub trait VideoRepository: VideoReader {
         only(self.write(Write::Delete { id, expected_version }, by).await?)
     }
 
-    /// The library as it is now: whatever is read there is of this one moment, whatever is written
-    /// meanwhile. It is to be let go soon, since the store keeps what it needs for it.
+    /// A snapshot of the library: all reads see the same state, whatever is written in the
+    /// meantime. Release it soon, because the store reserves resources for it.
     ///
-    /// What is to be read decides only which other snapshots it may have to wait for.
+    /// What is to be read only determines which other snapshots it may have to wait for.
     async fn snapshot(&self, reads: SnapshotReads)
     -> Result<Arc<dyn VideoReader>, RepositoryError>;
 
     /// Every video as of one moment, in the order of addition: `created_at`, then ID, ascending.
     fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>>;
 
-    /// Verifies the library: replaying the log gives exactly the videos that are there, versions
-    /// have no holes, and the store's own structures are sound.
+    /// Verifies the library: replaying the log yields exactly the existing videos, versions have no
+    /// gaps, and the store's own structures are intact.
     ///
-    /// The answer has one sentence for each fault, at most [`MAX_FAULTS`] of them.
+    /// Returns one sentence per fault, at most [`MAX_FAULTS`] of them.
     async fn check(&self) -> Result<Vec<String>, RepositoryError>;
 
-    /// Tells of commits: the highest sequence that was written through this store, 0 where nothing
-    /// was. It is told before the write is answered. What others write to the same library is not.
+    /// Notifies of commits: the highest sequence that was written through this store, or 0. It is
+    /// updated before the write returns. Writes by other processes are not reported.
     fn commits(&self) -> watch::Receiver<i64>;
 
-    /// What the store has done so far and is doing now, where it is in a file. This waits for
-    /// nothing but the size of the file.
+    /// The activity of the store, if it is in a file. This waits for nothing but the size of the
+    /// file.
     fn activity(&self) -> Option<Activity> {
         None
     }
@@ -135,22 +135,22 @@ pub trait VideoRepository: VideoReader {
     /// Succeeds when the store can be read.
     async fn ping(&self) -> Result<(), RepositoryError>;
 
-    /// Finishes what was begun and releases the store. Whatever comes later fails.
+    /// Completes running work and releases the store. Later calls fail.
     ///
     /// # Errors
     /// When the store could not be left as it should; nothing that was acknowledged is lost.
     async fn close(&self) -> Result<(), RepositoryError>;
 }
 
-/// How many faults [`VideoRepository::check`] tells at most: beyond these, more do not help.
+/// The maximum number of faults that [`VideoRepository::check`] reports: more would not help.
 pub const MAX_FAULTS: usize = 100;
 
-/// What a snapshot is taken for.
+/// The purpose of a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SnapshotReads {
     /// Rows by their keys, and pages without a filter.
     LookUps,
-    /// These, and whatever may have to look at every row.
+    /// These, and scans.
     All,
 }
 
@@ -159,40 +159,40 @@ pub enum SnapshotReads {
 pub enum Write {
     /// See [`VideoRepository::insert_many`].
     Insert {
-        /// What to add.
+        /// The video to add.
         videos: Vec<NewVideo>,
-        /// What to do with a video whose ID or path is taken.
+        /// What to do if the ID or path is taken.
         on_conflict: OnConflict,
     },
     /// See [`VideoRepository::update`].
     Update {
-        /// Which video.
+        /// The video.
         id: VideoId,
-        /// What to change.
+        /// The changes.
         patch: VideoPatch,
         /// Change nothing unless the video is still at this version.
         expected_version: Option<i32>,
     },
     /// See [`VideoRepository::delete`].
     Delete {
-        /// Which video.
+        /// The video.
         id: VideoId,
         /// Delete nothing unless the video is still at this version.
         expected_version: Option<i32>,
     },
 }
 
-/// What to do with a video to be added whose ID or path is taken by one that differs.
+/// What to do with a new video whose ID or path is taken by a different one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnConflict {
-    /// Add none of the videos, and tell.
+    /// Add none of the videos, and report the conflicts.
     Fail,
     /// Leave the video that is there as it is.
     Skip,
-    /// Give the video that is there the new values; it keeps its ID and the time it was added.
+    /// Overwrite the existing video; it keeps its ID and the time when it was added.
     ///
-    /// The one with the same ID, or else the one at the same path. A path that a video with
-    /// another ID holds is still a conflict where the ID is found.
+    /// The one with the same ID, or else the one at the same path. If the ID exists, a path that
+    /// another video holds is still a conflict.
     Update,
 }
 
@@ -201,18 +201,18 @@ pub enum OnConflict {
 pub struct Attribution {
     /// The time of the change.
     pub at: Timestamp,
-    /// The name that goes with the credential, where one is asked for.
+    /// The name of the credential, if there is one.
     pub actor: Option<String>,
     /// The request that the change is part of.
     pub request_id: Option<String>,
 }
 
-/// What a write did to one video.
+/// The effect of a write on one video.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
     /// The video after the write, or as it was before it was deleted.
     pub video: Video,
-    /// The entry that records the change; none where nothing changed.
+    /// The entry that records the change; none if nothing changed.
     pub entry: Option<AuditEntry>,
 }
 
@@ -226,47 +226,47 @@ pub struct SearchHit {
 }
 
 impl SearchHit {
-    /// Where it stands in the result.
+    /// Its position in the result.
     pub fn place(&self) -> SearchPlace {
         SearchPlace { tier: self.tier, created_at: self.video.created_at, id: self.video.id }
     }
 }
 
-/// Why a store did not do what it was asked to. Nothing has changed when there is one.
+/// Why a store failed. Nothing has changed.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum RepositoryError {
     /// There is no video with this ID.
     #[error("there is no video {0}")]
     NotFound(VideoId),
-    /// What is to be added or changed stands in the way of what is there.
+    /// The new values conflict with existing videos.
     #[error("{} of the videos conflict with existing ones", .0.len())]
     Conflicts(Vec<Conflict>),
-    /// The video is not at the version that was expected; here it is as it stands.
+    /// The video is not at the expected version; this is the current one.
     #[error("the video {} is at version {}", .0.id, .0.version)]
     VersionConflict(Box<Video>),
-    /// The answer would have taken too long, and was given up.
+    /// It timed out.
     #[error("could not {attempted} within {} ms", .limit.as_millis())]
     TimedOut {
         /// What was attempted, e.g. "list videos".
         attempted: &'static str,
-        /// How long it may take.
+        /// The time limit.
         limit: Duration,
     },
-    /// Others that may look at every row were ahead for too long, and it was given up before it began.
+    /// Other scans took too long, and it timed out before it started.
     #[error("could not begin to {attempted} within {} ms", .limit.as_millis())]
     Busy {
         /// What was attempted, e.g. "count videos".
         attempted: &'static str,
-        /// How long it may wait.
+        /// The time limit.
         limit: Duration,
     },
-    /// The store cannot do it at the moment, through no fault of what was asked or of the library:
-    /// another process keeps it locked, its disk is full, or the like.
+    /// The store is temporarily unavailable, and neither the request nor the library is at fault:
+    /// for example, another process has locked it, or its disk is full.
     #[error("could not {attempted} at the moment")]
     Unavailable {
         /// What was attempted, e.g. "list videos".
         attempted: &'static str,
-        /// What is in the way, and what to do about it.
+        /// The cause, and what to do about it.
         source: Arc<dyn std::error::Error + Send + Sync>,
     },
     /// The store itself failed.
@@ -280,7 +280,7 @@ pub enum RepositoryError {
 }
 
 impl RepositoryError {
-    /// Turns what is in the way into a [`RepositoryError::Unavailable`], e.g. in `map_err`.
+    /// Converts a cause to a [`RepositoryError::Unavailable`], e.g. in `map_err`.
     pub fn unavailable<E>(attempted: &'static str) -> impl FnOnce(E) -> Self
     where
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -300,13 +300,13 @@ impl RepositoryError {
 /// One conflict of a video with another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conflict {
-    /// The video's position in the input; 0 where there is only one.
+    /// The video's position in the input; 0 if there is only one.
     pub index: usize,
-    /// What is taken.
+    /// The taken value.
     pub taken: Taken,
 }
 
-/// What two videos cannot both have.
+/// Values that must be unique.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Taken {
     /// The ID, by a video with other values.
@@ -315,7 +315,7 @@ pub enum Taken {
     Path(Text),
 }
 
-/// The one item that a list has because one was asked for.
+/// The only item of a list that was requested with one key.
 fn only<T>(list: Vec<T>) -> Result<T, RepositoryError> {
     let [item] = <[T; 1]>::try_from(list)
         .map_err(|list| format!("{} items where one was asked for", list.len()))

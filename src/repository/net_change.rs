@@ -1,18 +1,18 @@
-//! What the changes of a transaction amount to in the end, for stores that keep one row for each video.
+//! The net effect of a transaction, for stores with one row per video.
 
 use std::collections::HashMap;
 
 use super::stage::Change;
 use crate::domain::{Text, Video, VideoId};
 
-/// What many changes come to in the end.
+/// The net effect of many changes.
 #[derive(Default)]
 pub(super) struct NetChange<'a> {
-    /// Videos that were there and are not any more, or are there again but at another time: their
-    /// positions go with them.
+    /// Videos that no longer exist, or exist again with another time: their positions are removed
+    /// with them.
     pub(super) removed: Vec<VideoId>,
-    /// Videos that stay, but whose path another one takes: only once they have let go of it can
-    /// the new holder be stored.
+    /// Videos that stay, but whose path is taken over by another: the new holder can only be stored
+    /// after they have released it.
     pub(super) in_the_way: Vec<VideoId>,
     /// Videos before and after.
     pub(super) changed: Vec<(&'a Video, &'a Video)>,
@@ -63,7 +63,7 @@ impl<'a> NetChange<'a> {
         self.in_the_way = befores.filter(|before| is_taken(before)).map(|video| video.id).collect();
     }
 
-    /// The videos whose names the search index has to take up.
+    /// The videos whose names must be added to the search index.
     pub(super) fn named(&self) -> impl Iterator<Item = &'a Video> {
         let names = |video: &'a Video| (&video.values.filename, &video.values.path);
         let renamed = self.changed.iter().filter(move |(old, new)| names(old) != names(new));

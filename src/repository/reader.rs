@@ -8,15 +8,14 @@ use crate::domain::{
     Video, VideoFilter, VideoId, VideoOrder, VideoPlace, VideoStats,
 };
 
-/// Reads videos and their history: those of a store as they are at each call, or those of one
-/// moment, where this is a [`snapshot`](super::VideoRepository::snapshot).
+/// Reads videos and their history: the current state at each call, or the state of a
+/// [`snapshot`](super::VideoRepository::snapshot).
 ///
 /// # Errors
-/// Every method fails with [`RepositoryError::Store`] when the store itself does, with
-/// [`RepositoryError::Unavailable`] when it cannot work at the moment, and with
-/// [`RepositoryError::TimedOut`] or [`RepositoryError::Busy`] when it takes longer than the store
-/// allows. What may have to look at every row is done for whoever came first, and nothing else waits
-/// for it.
+/// Every method fails with [`RepositoryError::Store`] if the store itself fails, with
+/// [`RepositoryError::Unavailable`] if it is temporarily unavailable, and with
+/// [`RepositoryError::TimedOut`] or [`RepositoryError::Busy`] if it takes too long. Scans run first
+/// come, first served, and nothing else waits for them.
 #[async_trait]
 pub trait VideoReader: Send + Sync + 'static {
     /// The video with this ID.
@@ -24,17 +23,17 @@ pub trait VideoReader: Send + Sync + 'static {
         only(self.get_many(&[id]).await?)
     }
 
-    /// The videos with these IDs, in the order of `ids`; `None` where there is none. An ID may
-    /// stand in `ids` more than once.
+    /// The videos with these IDs, in the order of `ids`; `None` if there is none. `ids` can contain
+    /// an ID more than once.
     async fn get_many(&self, ids: &[VideoId]) -> Result<Vec<Option<Video>>, RepositoryError>;
 
-    /// The video at this path, compared byte by byte. A text that no path can be finds none.
+    /// The video at this path, compared byte by byte. A text that cannot be a path finds none.
     async fn get_by_path(&self, path: &str) -> Result<Option<Video>, RepositoryError>;
 
     /// A page of the videos that pass `filter`, in the order of `order`.
     ///
-    /// The place that `page` starts from is one that `order` admits. It need not be a video's any
-    /// more, nor that of one that passes `filter`.
+    /// `order` must admit the position that `page` starts from. Its video may no longer exist or
+    /// match `filter`.
     async fn list(
         &self,
         filter: &VideoFilter,
@@ -42,7 +41,7 @@ pub trait VideoReader: Send + Sync + 'static {
         page: &PageRequest<VideoPlace>,
     ) -> Result<Page<Video>, RepositoryError>;
 
-    /// How many videos pass `filter`.
+    /// The number of videos that match `filter`.
     async fn count(&self, filter: &VideoFilter) -> Result<u64, RepositoryError>;
 
     /// A page of the history of each of these videos, newest first, in the order of `ids`. A place
@@ -53,10 +52,10 @@ pub trait VideoReader: Send + Sync + 'static {
         page: &PageRequest<i32>,
     ) -> Result<Vec<Page<AuditEntry>>, RepositoryError>;
 
-    /// How many entries the history of each of these videos has, in the order of `ids`.
+    /// The number of entries in the history of each of these videos, in the order of `ids`.
     async fn count_entries_of(&self, ids: &[VideoId]) -> Result<Vec<u64>, RepositoryError>;
 
-    /// The entries with these IDs, in the order of `ids`; `None` where there is none.
+    /// The entries with these IDs, in the order of `ids`; `None` if there is none.
     async fn get_entries(
         &self,
         ids: &[AuditEntryId],
@@ -69,8 +68,8 @@ pub trait VideoReader: Send + Sync + 'static {
         page: &PageRequest<i64>,
     ) -> Result<Page<AuditEntry>, RepositoryError>;
 
-    /// The entries of the log that come after the one of this sequence and pass `filter`, oldest
-    /// first: the first `limit` of them. Before the log's first entry comes 0.
+    /// The entries of the log after this sequence that match `filter`, oldest first: the first
+    /// `limit` of them. 0 precedes the first entry.
     async fn entries_after(
         &self,
         sequence: i64,
@@ -78,16 +77,15 @@ pub trait VideoReader: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<AuditEntry>, RepositoryError>;
 
-    /// The end of the log: the place behind its newest entry. As long as it stays the same, so does
-    /// everything that can be read. It is asked for often, and told at once.
+    /// The end of the log: the position after its newest entry. While it stays the same, so does
+    /// everything that can be read. It is called often, and returns immediately.
     async fn newest(&self) -> Result<LogPlace, RepositoryError>;
 
-    /// How many entries of the log pass `filter`.
+    /// The number of entries of the log that match `filter`.
     async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError>;
 
-    /// A page of the videos that `query` finds and that pass `filter`, in the order of
-    /// [`SearchPlace`]. The place that `page` starts from need not be a video's any more, nor that
-    /// of one that is found.
+    /// A page of the videos that match `query` and `filter`, in the order of [`SearchPlace`]. The
+    /// video at the position that `page` starts from may no longer exist or match.
     async fn search(
         &self,
         query: &SearchQuery,
@@ -95,7 +93,7 @@ pub trait VideoReader: Send + Sync + 'static {
         page: &PageRequest<SearchPlace>,
     ) -> Result<Page<SearchHit>, RepositoryError>;
 
-    /// How many videos `query` finds that pass `filter`.
+    /// The number of videos that match `query` and `filter`.
     async fn count_found(
         &self,
         query: &SearchQuery,

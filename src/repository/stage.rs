@@ -1,8 +1,8 @@
-//! What writes do: the one place that decides conflicts, versions and audit entries.
+//! The effects of writes: the only place that decides conflicts, versions and audit entries.
 //!
-//! A store that has writes to carry out loads what they touch into a [`Stage`], inside a
-//! transaction in which nobody else can write, applies them, and then stores what has changed.
-//! A write that fails leaves nothing on the stage, so that many can share one transaction.
+//! To execute writes, a store loads what they touch into a [`Stage`], inside a transaction that
+//! excludes other writers, applies them, and then stores what has changed. A write that fails
+//! leaves nothing on the stage, so many can share one transaction.
 
 use std::collections::HashMap;
 
@@ -32,7 +32,7 @@ impl Write {
     }
 }
 
-/// The end of a library's log, behind which changes are recorded.
+/// The end of a library's log, after which changes are recorded.
 #[derive(Clone, Copy, Debug)]
 pub struct LogEnd {
     /// The sequence of the newest entry; 0 in an empty log.
@@ -45,7 +45,7 @@ impl LogEnd {
     /// The end of an empty log.
     pub const EMPTY: Self = Self { sequence: 0, timestamp: Timestamp::MIN };
 
-    /// The end of a log whose newest entry this is.
+    /// The end of a log with this newest entry.
     pub fn behind(entry: &AuditEntry) -> Self {
         Self { sequence: entry.sequence, timestamp: entry.timestamp }
     }
@@ -66,8 +66,8 @@ pub struct Stage {
     changes: Vec<Change>,
 }
 
-/// The videos of one input that conflict. What they were to have, no later one can have: whoever
-/// mends the first conflict must not find a second one behind it.
+/// The conflicting videos of one input. Later ones cannot have their values either, so that fixing
+/// the first conflict does not reveal another.
 #[derive(Debug, Default)]
 struct Refused {
     videos: HashMap<VideoId, NewVideo>,
@@ -88,11 +88,11 @@ impl Refused {
 /// A change on the stage: a video before and after, and the entry that records it.
 #[derive(Clone, Debug)]
 pub struct Change {
-    /// The video before; none where it was added.
+    /// The video before; none if it was added.
     pub before: Option<Video>,
-    /// The video after; none where it was deleted.
+    /// The video after; none if it was deleted.
     pub after: Option<Video>,
-    /// What the log says of it.
+    /// Its entry in the log.
     pub entry: AuditEntry,
 }
 
@@ -103,7 +103,7 @@ impl Stage {
         Self { end, videos, holders, last_versions, changes }
     }
 
-    /// Puts a video on the stage as it stands in the library.
+    /// Puts a video on the stage as it is in the library.
     pub fn load(&mut self, video: Video) {
         self.last_versions.insert(video.id, video.version);
         self.holders.insert(video.values.path.clone(), video.id);
@@ -115,7 +115,7 @@ impl Stage {
         self.last_versions.insert(id, last_version);
     }
 
-    /// Carries out one write on what is on the stage.
+    /// Applies one write to the stage.
     ///
     /// # Errors
     /// Those of [`super::VideoRepository`]'s writing methods; the stage is then as before.
@@ -163,7 +163,7 @@ impl Stage {
         &self.changes
     }
 
-    /// The changes, for a store that takes them over.
+    /// The changes, for a store to store.
     pub fn into_changes(self) -> Vec<Change> {
         self.changes
     }
@@ -203,7 +203,8 @@ impl Stage {
         Err(RepositoryError::Conflicts(conflicts))
     }
 
-    /// What a video cannot have, because others on the stage or among the refused have it.
+    /// The values that a video cannot have, because others on the stage or among the conflicting
+    /// ones have them.
     fn taken(&self, new: &NewVideo, refused: &Refused) -> Vec<Taken> {
         let path = &new.values.path;
         let id_is_taken = match self.videos.get(&new.id) {
@@ -285,8 +286,8 @@ impl Stage {
         self.holders.get(path).and_then(|id| self.videos.get(id))
     }
 
-    /// When a change is made: never before the one that precedes it in the log, also where the clock
-    /// was set back meanwhile.
+    /// The time of a change: never before the one that precedes it in the log, even if the clock
+    /// was set back.
     fn time_of(&self, by: &Attribution) -> Timestamp {
         by.at.max(self.end.timestamp)
     }
@@ -329,7 +330,7 @@ impl Stage {
         Ok(entry)
     }
 
-    /// Takes back the changes from `begin` on, before which the log ended there.
+    /// Undoes the changes from `begin` on, before which the log ended there.
     fn undo_to(&mut self, begin: usize, end: LogEnd) {
         self.end = end;
         for change in self.changes.split_off(begin).into_iter().rev() {

@@ -1,5 +1,4 @@
-//! The log: its format, its level, and that a panic ends up in it; and traces, where they are
-//! asked for.
+//! The log: its format, its level, and a hook for panics; and traces, if enabled.
 
 mod queue;
 mod traces;
@@ -29,10 +28,10 @@ const LAST_SPANS: Duration = Duration::from_secs(2);
 /// How long it waits for the last lines of the log to be written.
 const LAST_LINES: Duration = Duration::from_secs(1);
 
-/// How long it waits for them where it is late already.
+/// How long it waits for them if it is already late.
 const LAST_LINES_LATE: Duration = Duration::from_millis(50);
 
-/// Standard error, as a log that nobody waits for. Cloning it copies nothing.
+/// Standard error, as a log that nobody waits for. Cloning it is cheap.
 #[derive(Clone)]
 pub struct Log {
     queue: Queue,
@@ -51,12 +50,13 @@ impl Log {
         Ok(Self { queue, end_by: Arc::default() })
     }
 
-    /// How many lines were dropped so far because standard error did not take them.
+    /// The number of lines dropped because standard error did not accept them.
     pub fn dropped_lines(&self) -> Arc<AtomicU64> {
         self.queue.dropped()
     }
 
-    /// Has the program end by then: what is still to be sent or written afterwards is given up.
+    /// Sets a deadline for the end of the program: what has not been sent or written by then is
+    /// abandoned.
     pub fn end_by(&self, at: Instant) {
         // Where two say so, the first was earlier.
         let _ = self.end_by.set(at);
@@ -72,24 +72,24 @@ impl Log {
         self.queue.push(&format!("error: {message}\n"));
     }
 
-    /// Waits until all lines are written, as long as there is time.
+    /// Waits until all lines are written, or the time is up.
     pub fn finish(self) {
         self.queue.flush(self.at_most(LAST_LINES).max(LAST_LINES_LATE));
     }
 }
 
-/// What the program reports about itself while it runs.
+/// Telemetry of the program.
 pub struct Telemetry {
     log: Log,
     traces: Option<Traces>,
 }
 
 impl Telemetry {
-    /// Sends events to the log from now on, panics included, and traces to their collector where
-    /// one is named. To be called once.
+    /// Sends events to the log from now on, panics included, and traces to their collector if there
+    /// is one. Call it once.
     ///
     /// # Errors
-    /// When no traces can be made although they are asked for.
+    /// When traces are enabled but cannot be created.
     pub fn start(
         log: Log,
         settings: &LogSettings,
@@ -120,7 +120,7 @@ impl Telemetry {
         Ok(Self { log, traces })
     }
 
-    /// Sends the last spans, as long as there is time.
+    /// Sends the last spans, until the time is up.
     pub fn stop(self) {
         if let Some(traces) = self.traces {
             traces.stop(self.log.at_most(LAST_SPANS));
@@ -128,7 +128,7 @@ impl Telemetry {
     }
 }
 
-/// What the libraries say matters less than what we say, except to one who asks for everything.
+/// The events of libraries matter less than ours, unless everything is logged.
 fn filter(level: LogLevel) -> Targets {
     let (own, others) = match level {
         LogLevel::Off => (LevelFilter::OFF, LevelFilter::OFF),
@@ -147,7 +147,7 @@ fn filter(level: LogLevel) -> Targets {
         .with_default(others)
 }
 
-/// The hook runs inside the span of the request that panicked, so that the line has its ID.
+/// The hook runs inside the span of the request that panicked, so the line has its ID.
 fn log_panic(panic: &PanicHookInfo<'_>) {
     let message = panic.payload_as_str().unwrap_or("without a message");
     let place = panic.location().map(ToString::to_string).unwrap_or_default();

@@ -1,11 +1,11 @@
-//! The queue between whoever logs a line and the thread that writes it.
+//! The queue between the threads that log and the thread that writes.
 //!
-//! Nobody waits for the log. Where standard error takes nothing, because it is a pipe that nobody
-//! reads or a disk that is full, the queue fills up; further lines are dropped and counted.
+//! Nobody waits for the log. If standard error accepts nothing, because it is a pipe that nobody
+//! reads or the disk is full, the queue fills up; further lines are dropped and counted.
 //!
-//! `tracing-appender` has such a queue, too. It is bounded in lines and not in bytes, does not count
-//! the lines that cannot be written, and prints when it cannot be flushed, which blocks for ever
-//! where the same pipe is full.
+//! `tracing-appender` has such a queue, too. It is bounded in lines instead of bytes, does not
+//! count lines that cannot be written, and prints when it cannot be flushed, which blocks
+//! indefinitely if the same pipe is full.
 
 use std::io::{self, ErrorKind, Write};
 use std::mem;
@@ -17,21 +17,21 @@ use std::time::Duration;
 use tracing::{Level, Metadata};
 use tracing_subscriber::fmt::MakeWriter;
 
-/// How much may wait to be written, in bytes.
+/// The maximum size of the queue, in bytes.
 const ROOM: usize = 1024 * 1024;
 
-/// How much of it is for all lines. The rest is for warnings and errors: they matter most when
+/// The part that is for all lines. The rest is for warnings and errors: they matter most when
 /// requests fill the queue.
 const ROOM_FOR_ALL: usize = ROOM / 4 * 3;
 
-/// How much is written at once, in bytes: a pipe takes this much without mixing it with what other
-/// processes write to it.
+/// The maximum size of a write, in bytes: a pipe accepts this atomically, without mixing it with
+/// the output of other processes.
 const AT_ONCE: usize = 4096;
 
-/// The buffer that is kept where a burst has left a larger one, in bytes.
+/// The size to which the buffer shrinks after a burst, in bytes.
 const KEPT_BUFFER: usize = 64 * 1024;
 
-/// How long to wait before trying again to write to what does not block and takes nothing.
+/// The pause before retrying a write that would block.
 const BETWEEN_TRIES: Duration = Duration::from_millis(10);
 
 /// The lines that wait to be written. Cloning it copies nothing.
@@ -53,8 +53,8 @@ struct State {
 }
 
 impl Queue {
-    /// A queue, and the thread that writes to `sink` what comes into it. After lines were dropped,
-    /// and one could be written again, `report` is called with their number.
+    /// A queue, and the thread that writes its contents to `sink`. After lines were dropped, and
+    /// one could be written again, `report` is called with their number.
     pub fn to(
         sink: impl Write + Send + 'static,
         report: impl Fn(u64) + Send + 'static,
@@ -71,7 +71,7 @@ impl Queue {
         Ok(Self(shared))
     }
 
-    /// Has a line written, as important as an error. Where there is no room, it is dropped.
+    /// Queues a line with the priority of an error. If there is no space, it is dropped.
     pub fn push(&self, line: &str) {
         self.0.push(line.as_bytes(), ROOM);
     }
@@ -83,7 +83,7 @@ impl Queue {
         drop(waiting);
     }
 
-    /// How many lines were dropped so far.
+    /// The number of lines dropped so far.
     pub fn dropped(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.0.dropped)
     }
@@ -151,7 +151,7 @@ fn write_lines(sink: &mut impl Write, lines: &[u8]) -> u64 {
     0
 }
 
-/// How long as many whole lines are as can be written at once; at least one.
+/// The length of as many whole lines as fit into one write; at least one.
 fn length_of_first_lines(lines: &[u8]) -> usize {
     let is_end = |byte: &u8| *byte == b'\n';
     let within = lines[..lines.len().min(AT_ONCE)].iter().rposition(is_end);
@@ -159,7 +159,7 @@ fn length_of_first_lines(lines: &[u8]) -> usize {
     end.map_or(lines.len(), |end| end + 1)
 }
 
-/// Writes all of this, also where standard error was made not to block by whoever shares it.
+/// Writes all of this, even if another process has made standard error non-blocking.
 fn write_all(sink: &mut impl Write, mut bytes: &[u8]) -> io::Result<()> {
     while !bytes.is_empty() {
         match sink.write(bytes) {
@@ -173,7 +173,7 @@ fn write_all(sink: &mut impl Write, mut bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// What takes one line, which is written to it at once.
+/// A writer for one line, which is queued immediately.
 pub(super) struct LineWriter<'a> {
     queue: &'a Shared,
     room: usize,
@@ -209,10 +209,10 @@ mod tests {
 
     use super::*;
 
-    /// Longer than anything takes that a test waits for.
+    /// Longer than anything that a test waits for.
     const PATIENCE: Duration = Duration::from_secs(60);
 
-    /// A pipe: whoever holds the other end decides when and whether something is written.
+    /// A pipe: its reader decides when and whether something is written.
     struct Pipe {
         written: mpsc::Sender<String>,
         outcomes: mpsc::Receiver<io::Result<()>>,

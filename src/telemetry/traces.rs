@@ -1,7 +1,8 @@
 //! Traces: the spans of requests, sent to a collector by OTLP over HTTP.
 //!
-//! A span that has ended waits in a bounded queue for a thread that sends them in batches. Where
-//! the collector is slow or gone the queue fills and spans are dropped; no request ever waits.
+//! A completed span waits in a bounded queue for a thread that sends them in batches. If the
+//! collector is slow or unavailable, the queue fills up and spans are dropped; no request ever
+//! waits.
 
 use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,7 +25,7 @@ use tracing_subscriber::registry::LookupSpan;
 use crate::config::{OtlpEndpoint, TelemetrySettings};
 use crate::spans;
 
-/// How long the collector may take to answer.
+/// The time-out for the collector.
 const EXPORT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Sends traces until it is stopped.
@@ -34,8 +35,7 @@ impl Traces {
     /// Traces for this collector, sent with the help of a runtime.
     ///
     /// # Errors
-    /// When this is no address, or a variable of the environment that OpenTelemetry defines is set
-    /// to what it cannot be.
+    /// When this is not a URL, or an OpenTelemetry environment variable has an invalid value.
     pub fn to(
         endpoint: &OtlpEndpoint,
         settings: &TelemetrySettings,
@@ -64,7 +64,7 @@ impl Traces {
         Ok(Self(provider))
     }
 
-    /// What makes traces of the spans in [`spans`].
+    /// The layer that creates traces from the spans in [`spans`].
     pub fn layer<S: Subscriber + for<'a> LookupSpan<'a>>(&self) -> impl Layer<S> + use<S> {
         tracing_opentelemetry::layer()
             .with_tracer(self.0.tracer("reelgraph"))
@@ -77,7 +77,7 @@ impl Traces {
             .with_filter(Targets::new().with_target(spans::TARGET, LevelFilter::INFO))
     }
 
-    /// Sends what is left, as long as the collector takes it within this time.
+    /// Sends the remaining spans, within this time.
     pub fn stop(self, limit: Duration) {
         if let Err(error) = self.0.shutdown_with_timeout(limit) {
             tracing::warn!(%error, "could not send the last traces");
@@ -99,7 +99,7 @@ impl Client {
         Self { runtime, client, has_failed: AtomicBool::new(false) }
     }
 
-    /// Logs the first failure of several, and that there are no more.
+    /// Logs the first of several failures, and their end.
     fn note(&self, outcome: &Result<Response<Bytes>, HttpError>) {
         let fault = match outcome {
             Ok(response) if response.status().is_success() => None,

@@ -20,14 +20,14 @@ pub enum ExportError {
     Write(#[from] io::Error),
 }
 
-/// Writes these videos, which are all of a library as of one moment, a line each. The answer is their
+/// Writes these videos, which are all of a snapshot of the library, one per line. Returns their
 /// number.
 ///
-/// What it writes, `import` reads: importing it into an empty library and exporting that gives the
-/// same bytes.
+/// `import` can read the output: importing it into an empty library and exporting again produces
+/// identical bytes.
 ///
 /// # Errors
-/// When the library cannot be read or the text not be written; a part of it may be written then.
+/// When the library cannot be read or the text cannot be written; part of it may have been written.
 pub async fn export(
     mut videos: BoxStream<'_, Result<Video, RepositoryError>>,
     output: &mut (dyn Write + Send),

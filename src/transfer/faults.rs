@@ -1,4 +1,4 @@
-//! What is wrong with a line, in words: all of it at once.
+//! All errors of a line, in words.
 
 use std::fmt;
 
@@ -14,11 +14,11 @@ const MAX_QUOTED: usize = 40;
 /// How alike the name of a field and another must be for the one to be meant by the other.
 const SIMILAR: f64 = 0.8;
 
-/// The record of a line that cannot be read as one, with values that are right by themselves in the
-/// place of those that are missing or of a wrong type, and these faults.
+/// The record of an invalid line, with valid placeholders for missing values and values of a wrong
+/// type, and these errors.
 ///
 /// # Errors
-/// What is wrong with a line that is not even a JSON object; `error` is what serde has against it.
+/// The error of a line that is not a JSON object; `error` is serde's.
 pub(super) fn explain(
     line: &[u8],
     error: &serde_json::Error,
@@ -37,7 +37,7 @@ pub(super) fn explain(
     Ok((record, faults))
 }
 
-/// What keeps a line from being JSON.
+/// Why a line is not JSON.
 fn syntax(error: &serde_json::Error) -> String {
     if error.classify() == Category::Eof {
         return "ends before the JSON is complete: write one record per line".to_owned();
@@ -64,7 +64,7 @@ fn syntax(error: &serde_json::Error) -> String {
     format!("is not JSON at column {}: {words}", error.column())
 }
 
-/// What serde has against something, but for the place.
+/// serde's message without the position.
 fn without_place(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.rsplit_once(" at line ").map_or(&*text, |(what, _)| what).to_owned()
@@ -107,10 +107,10 @@ impl<'de> Deserialize<'de> for Members {
     }
 }
 
-/// The fields of an object that are still to be read, and what was wrong so far.
+/// The unread fields of an object, and the errors so far.
 struct Fields {
     members: Vec<(String, Box<RawValue>)>,
-    /// What stands before the name of a field in messages.
+    /// The prefix of field names in messages.
     prefix: &'static str,
     faults: Vec<String>,
 }
@@ -162,7 +162,7 @@ impl Fields {
         RecordFrameRate { numerator, denominator }
     }
 
-    /// The value of a field that must be there; the placeholder where there is none that can be.
+    /// The value of a required field; a placeholder if it is missing or invalid.
     fn required<T: Kind>(&mut self, name: &str, placeholder: T) -> T {
         let Some(value) = self.take(name) else {
             self.faults.push(format!("{}{name}: is missing", self.prefix));
@@ -171,7 +171,7 @@ impl Fields {
         self.read(name, &value).unwrap_or(placeholder)
     }
 
-    /// The value of a field that may be left out or null.
+    /// The value of an optional or nullable field.
     fn optional<T: Kind>(&mut self, name: &str) -> Option<T> {
         let value = self.take(name).filter(|value| value.get() != "null")?;
         self.read(name, &value)
@@ -198,7 +198,7 @@ impl Fields {
         named.into_iter().next_back().map(|(_, value)| value)
     }
 
-    /// All that was wrong, with the fields that nobody has taken.
+    /// All errors, including unknown fields.
     fn finish(mut self) -> Vec<String> {
         for (name, _) in &self.members {
             let meant = nearest(name).filter(|_| self.prefix.is_empty());
@@ -234,9 +234,9 @@ fn nearest(name: &str) -> Option<&'static str> {
 
 /// The types that fields have.
 trait Kind: Sized {
-    /// The value that is written so; none where it is of another type.
+    /// The value of this JSON; none if it has another type.
     fn read(json: &str) -> Option<Self>;
-    /// What should be there instead of this.
+    /// The expected type or range, for an error with this value.
     fn expected(json: &str) -> &'static str;
 }
 

@@ -1,21 +1,20 @@
-//! Files that people take for records, told by their first bytes.
+//! Files that are mistaken for records, recognised by their first bytes.
 
 /// A kind of file that has no records, or has them in another form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Format {
     /// What it is: `a Matroska file`.
     pub name: &'static str,
-    /// How records are made of it, behind a sentence; empty where that cannot be.
+    /// How to make records from it, to be appended to a sentence; empty if that is impossible.
     pub advice: &'static str,
 }
 
-/// What stands in a library where SQLite keeps the number that says whose database it is.
+/// The offset of the application ID in an SQLite file.
 const LIBRARY_MARK: &[u8] = b"Reel";
 
 const DECOMPRESS: &str = "; decompress it first";
 
-/// Bytes at a place that show a kind of file, what it is, and what to do. The first one that fits is
-/// the answer.
+/// Bytes at an offset that identify a format, its name, and what to do. The first match counts.
 const SIGNATURES: &[(usize, &[u8], &str, &str)] = &[
     (0, b"\x1A\x45\xDF\xA3", "a Matroska file", ""),
     (4, b"ftypqt  ", "a QuickTime file", ""),
@@ -48,7 +47,7 @@ const SIGNATURES: &[(usize, &[u8], &str, &str)] = &[
     (0, b"#EXTM3U", "a playlist", ""),
 ];
 
-/// What a file is that begins so; none where it may have records.
+/// The format of a file that starts like this; none if it can have records.
 pub(super) fn of(head: &[u8]) -> Option<Format> {
     let format = |name, advice| Some(Format { name, advice });
     if head.starts_with(b"SQLite format 3\0") {
@@ -84,7 +83,8 @@ fn of_database(head: &[u8]) -> Option<Format> {
     })
 }
 
-/// Whether packets of 188 bytes begin with their sign, or those of 192 bytes that Blu-ray discs have.
+/// Whether packets of 188 bytes start with their sync byte, or those of 192 bytes that Blu-ray
+/// discs have.
 fn is_transport_stream(head: &[u8]) -> bool {
     [(0, 188), (4, 192)].into_iter().any(|(begin, length)| {
         [begin, begin + length].into_iter().all(|at| head.get(at) == Some(&b'G'))

@@ -14,29 +14,29 @@ use crate::repository::{
     Attribution, Conflict, OnConflict, RepositoryError, Taken, VideoRepository, Written,
 };
 
-/// How many lines are written in one transaction: in an index whose keys come in no order each row
-/// touches a page of its own, and the more rows share a commit, the more of them share a page.
+/// The number of lines per transaction: in an index whose keys come in random order, each row
+/// touches its own page, and the more rows share a commit, the more of them share a page.
 pub const BATCH_LINES: usize = 5_000;
 
 /// The longest line, in bytes: a record with the longest texts, each character escaped, has less.
 const MAX_LINE_BYTES: u64 = 1 << 20;
 
-/// How many bad lines are named.
+/// The maximum number of bad lines that are reported.
 const MAX_BAD_LINES: usize = 20;
 
 /// How an import is made.
 pub struct ImportOptions {
-    /// What to do with a video that is there already.
+    /// What to do with an existing video.
     pub on_conflict: OnConflict,
-    /// What the audit entries name as their request.
+    /// The request ID of the audit entries.
     pub request_id: String,
     /// Tells when the audit entries are made.
     pub clock: Arc<dyn Clock>,
-    /// Gives an ID to a video that comes without one.
+    /// Generates the ID of a video without one.
     pub ids: Arc<dyn IdSource>,
 }
 
-/// What an import has done.
+/// The effects of an import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ImportSummary {
     /// Videos that were added.
@@ -47,7 +47,7 @@ pub struct ImportSummary {
     pub unchanged: u64,
 }
 
-/// Why an import stopped. What came in the batches before is in the library.
+/// Why an import stopped. The batches before are in the library.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// The text could not be read.
@@ -96,8 +96,8 @@ impl fmt::Display for BadLines {
 
 /// Adds the videos that `input` has, one a line, to the library. Empty lines are passed over.
 ///
-/// The videos come in batches of [`BATCH_LINES`], each of which is written as a whole or not at
-/// all. `progress` learns what has been done after each.
+/// Videos are imported in batches of [`BATCH_LINES`], each of which is atomic. `progress` gets the
+/// counts after each.
 ///
 /// # Errors
 /// When the input cannot be read, when lines are bad, or when the library cannot be written:
@@ -151,7 +151,7 @@ pub async fn import_until(
 }
 
 impl ImportSummary {
-    /// How many videos came in, whatever became of them.
+    /// The number of videos read, whatever was done with them.
     pub fn videos(&self) -> u64 {
         self.added + self.updated + self.unchanged
     }
@@ -184,7 +184,7 @@ fn told(taken: &Taken) -> String {
     }
 }
 
-/// Some videos, and where they stand in the input.
+/// Some videos, with their lines.
 #[derive(Default)]
 struct Batch {
     videos: Vec<NewVideo>,
@@ -211,7 +211,7 @@ fn read_batches(
     }
 }
 
-/// Reads the next batch, which begins behind the line with this number.
+/// Reads the next batch, which starts after the line with this number.
 fn read_batch(
     input: &mut impl BufRead,
     ids: &dyn IdSource,

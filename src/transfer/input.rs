@@ -1,4 +1,5 @@
-//! What an input is by its first bytes: records, records compressed with gzip, or another file.
+//! The format of an input, by its first bytes: records, records compressed with gzip, or another
+//! file.
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
@@ -6,12 +7,12 @@ use flate2::bufread::MultiGzDecoder;
 
 use super::format;
 
-/// How much of an input shows what it is.
+/// How much of an input identifies its format.
 const HEAD_BYTES: u64 = 512;
 
 const GZIP: &[u8] = b"\x1F\x8B";
 
-/// UTF-8 needs no byte order mark, and programs on Windows write one all the same.
+/// UTF-8 needs no byte order mark, but programs on Windows write one.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Why an input cannot be imported.

@@ -4,7 +4,7 @@ use super::faults;
 use super::record::{BadRecord, Record};
 use crate::domain::{IdSource, NewVideo};
 
-/// The video of a line; `ids` gives its ID where the line has none.
+/// The video of a line; `ids` generates its ID if the line has none.
 ///
 /// # Errors
 /// All that is wrong with the line.

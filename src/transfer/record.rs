@@ -50,8 +50,7 @@ impl fmt::Display for BadRecord {
 }
 
 impl Record {
-    /// The video of a record in which these faults were found before; `ids` gives its ID where it has
-    /// none.
+    /// The video of a record with these earlier errors; `ids` generates its ID if it has none.
     ///
     /// # Errors
     /// All that is wrong with it.

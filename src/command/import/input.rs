@@ -1,4 +1,4 @@
-//! Where the records come from.
+//! The source of the records.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -12,17 +12,17 @@ use crate::causes::with_causes;
 use crate::command::Failure;
 use crate::transfer::lines;
 
-/// The records of a file or of standard input.
+/// Records from a file or from standard input.
 pub(super) struct Input {
     pub lines: Box<dyn BufRead + Send>,
-    /// How long the file is, where that is known.
+    /// The length of the file, if known.
     pub bytes: Option<u64>,
-    /// How much of it has been read.
+    /// The number of bytes read so far.
     pub read: Arc<AtomicU64>,
 }
 
 impl Input {
-    /// Opens a file, and looks at what it is before anything is done.
+    /// Opens a file, and checks its format before anything is written.
     ///
     /// # Errors
     /// When it cannot be read, or has something else than records.
@@ -54,7 +54,7 @@ impl Input {
     }
 }
 
-/// A reader whose bytes are counted.
+/// A reader that counts its bytes.
 struct Counted<R> {
     reader: R,
     read: Arc<AtomicU64>,

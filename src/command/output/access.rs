@@ -1,4 +1,4 @@
-//! Who may use a file that takes another one's place.
+//! Access rights of a file that replaces another.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
@@ -15,7 +15,7 @@ mod system {
     use super::*;
     use crate::command::output::say;
 
-    /// For the user and their group at most, and in no case for those who may not use `like`.
+    /// At most for the user and their group, and never for anyone who cannot read `like`.
     pub(in super::super) fn mode_of_new_file(like: &Path) -> io::Result<u32> {
         Ok(fs::metadata(like)?.mode() & 0o640 | PRIVATE)
     }
@@ -48,17 +48,17 @@ mod system {
         file.set_permissions(Permissions::from_mode(old.mode() & 0o777))
     }
 
-    /// Whether both belong to one user.
+    /// Whether both have the same owner.
     pub(in super::super) fn has_same_owner(one: &Metadata, other: &Metadata) -> bool {
         one.uid() == other.uid()
     }
 
-    /// Whether both are of one file.
+    /// Whether both describe the same file.
     pub(in super::super) fn is_same(one: &Metadata, other: &Metadata) -> bool {
         (one.dev(), one.ino()) == (other.dev(), other.ino())
     }
 
-    /// Whether a file still has this name.
+    /// Whether the file still has this name.
     pub(in super::super) fn is_at(file: &File, path: &Path) -> bool {
         let named = fs::symlink_metadata(path);
         file.metadata().is_ok_and(|own| named.is_ok_and(|named| is_same(&own, &named)))

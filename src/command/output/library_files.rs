@@ -9,16 +9,16 @@ use super::part_file::with_ending;
 use super::place::Place;
 use crate::command::Failure;
 
-/// What SQLite keeps beside a library.
+/// The files that SQLite keeps next to a library.
 const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 
-/// A library and what SQLite keeps beside it, whether or not any of that exists.
+/// A library and the files that SQLite keeps next to it, whether they exist or not.
 pub(in crate::command) struct LibraryFiles {
     path: PathBuf,
 }
 
 impl LibraryFiles {
-    /// Those of the library at this path, which may be a link to it.
+    /// The files of the library at this path, which can be a link.
     pub(in crate::command) fn of(library: &Path) -> io::Result<Self> {
         match Place::of(library)? {
             Place::File(path) => Ok(Self { path }),
@@ -36,7 +36,7 @@ impl LibraryFiles {
         std::iter::once(self.path.clone()).chain(BESIDE.map(|end| with_ending(&self.path, end)))
     }
 
-    /// Those beside the library, with what each has behind the library's name.
+    /// The files next to the library, each with its suffix.
     pub(in crate::command) fn beside(&self) -> impl Iterator<Item = (&'static str, PathBuf)> {
         BESIDE.into_iter().map(|ending| (ending, with_ending(&self.path, ending)))
     }
@@ -51,7 +51,7 @@ impl LibraryFiles {
         self.all().find(is_meant)
     }
 
-    /// Keeps them from being written to by the path that somebody knows as `shown`.
+    /// Refuses to write to them through a path that the user knows as `shown`.
     pub(in crate::command) fn refuse(
         &self,
         path: &Path,
@@ -74,8 +74,8 @@ impl LibraryFiles {
     }
 }
 
-/// Whether both paths lead to one file that exists. Neither is opened: whoever opens and closes a
-/// file drops the locks that SQLite has on it in the same process.
+/// Whether both paths lead to the same existing file. Neither is opened: opening and closing a file
+/// releases the locks that SQLite holds on it in the same process.
 #[cfg(unix)]
 fn is_same_file(one: &Path, other: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;

@@ -1,4 +1,4 @@
-//! Where commands write: one way for all of them, which never replaces what must stay.
+//! Writing files, in one way for all commands, which never replaces a file without permission.
 
 mod access;
 mod library_files;
@@ -17,20 +17,20 @@ use self::place::Place;
 pub(super) use self::standard::{print, report, say};
 use super::Failure;
 
-/// Where a command writes to, which was found to be neither the library nor anything that may not be
+/// The target of a command, verified to be neither the library nor a file that must not be
 /// replaced.
 pub(super) enum Destination {
-    /// A file, which is written beside and gets its name when it is whole.
+    /// A file, which is written under another name and renamed when it is complete.
     File(Target),
-    /// What takes bytes as they come.
+    /// A stream.
     Stream(Stream),
 }
 
 impl Destination {
-    /// What `file` names; `-`, like no name, is standard output. Links are followed.
+    /// The target that `file` names; `-` and none are standard output. Links are followed.
     ///
     /// # Errors
-    /// When it is a file of the library, a folder, or a file that exists and `force` is not given.
+    /// When it is a file of the library, a folder, or an existing file without `force`.
     pub(super) fn find(
         file: Option<&Path>,
         library: &LibraryFiles,
@@ -63,7 +63,8 @@ impl Destination {
     }
 }
 
-/// A file beside which SQLite keeps changes of another one would be taken for a part of that.
+/// A file next to which SQLite keeps changes of another library would be taken for part of that
+/// library.
 fn refuse_companions(place: &Path) -> Result<(), Failure> {
     for ending in ["-wal", "-journal"] {
         let beside = with_ending(place, ending);
@@ -79,7 +80,7 @@ fn refuse_companions(place: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What takes bytes as they come: standard output, a pipe, a device.
+/// A stream: standard output, a pipe or a device.
 pub(super) enum Stream {
     /// That of the program.
     StandardOutput,
@@ -101,7 +102,7 @@ impl Stream {
         })
     }
 
-    /// To write to. A pipe is waited for until somebody reads it.
+    /// Opens it for writing. Opening a pipe waits for a reader.
     pub(super) fn open(&self) -> Result<StreamWriter, Failure> {
         let opened = match self {
             Self::StandardOutput => Ok(StreamWriter::Lines(Box::new(io::stdout()))),
@@ -134,7 +135,7 @@ pub(super) enum StreamWriter {
 }
 
 impl StreamWriter {
-    /// Sees to it that all of it has arrived, where that can be found out.
+    /// Makes sure that everything has been written, if possible.
     pub(super) fn finish(mut self) -> io::Result<()> {
         self.flush()?;
         match self {
@@ -164,7 +165,7 @@ impl Write for StreamWriter {
     }
 }
 
-/// Why something could not be written, in words for whoever named it.
+/// The reason why a target could not be written, in the user's terms.
 pub(super) fn unwritable(shown: &dyn fmt::Display, error: &io::Error) -> String {
     match error.kind() {
         ErrorKind::AlreadyExists => {

@@ -12,24 +12,24 @@ use super::access::{
 use super::say;
 use crate::command::Failure;
 
-/// What its name ends with until then, by which it is known when its process was killed.
+/// The suffix of its temporary name, by which it is recognised if its process was killed.
 const ENDING: &str = ".reelgraph.part";
 
-/// What SQLite may keep beside it.
+/// The files that SQLite may keep next to it.
 const BESIDE: [&str; 3] = ["-journal", "-wal", "-shm"];
 
-/// How often a file is made anew because another process has taken it for one that was left.
+/// How many times the file is recreated if another process has removed it as a leftover.
 const ATTEMPTS: usize = 10;
 
-/// A place for a file, and what may be replaced there.
+/// The target of a file, and what may be replaced there.
 pub(in crate::command) struct Target {
     pub(super) place: PathBuf,
-    /// What was there when it was decided that this may be replaced.
+    /// The file that was there when replacing it was permitted.
     pub(super) old: Option<Metadata>,
 }
 
 impl Target {
-    /// This place, which is no link, where nothing may be replaced.
+    /// A target that is not a link, where nothing may be replaced.
     pub(in crate::command) fn new(place: &Path) -> Self {
         Self { place: place.to_owned(), old: None }
     }
@@ -39,7 +39,7 @@ impl Target {
         &self.place
     }
 
-    /// This place, which is no link, where the file that is there now may be replaced.
+    /// A target that is not a link, where the existing file may be replaced.
     pub(in crate::command) fn or_replacement(place: &Path) -> io::Result<Self> {
         let old = match fs::metadata(place) {
             Err(error) if error.kind() == ErrorKind::NotFound => None,
@@ -49,18 +49,18 @@ impl Target {
     }
 }
 
-/// A file that is written beside the place that it is for. Where it is not put in place it is removed;
-/// one whose process was killed is removed by the next that writes into the folder.
+/// A file that is written next to its target. If it is not moved into place, it is removed; if its
+/// process was killed, the next command that writes to the folder removes it.
 pub(in crate::command) struct PartFile {
     target: Target,
     part: PathBuf,
-    /// Locked, for as long as it is open, against another process that writes for the same place.
+    /// Locked while it is open, against other processes that write to the same target.
     file: File,
 }
 
 impl PartFile {
-    /// Makes an empty file beside its target. Once it is put there, it has the mode and the owner of the
-    /// file that it replaces; a new one nobody may read who may not read `like`.
+    /// Creates an empty file next to its target. Once in place, it has the mode and the owner of
+    /// the file that it replaces; a new file cannot be read by anyone who cannot read `like`.
     pub(in crate::command) fn create(target: Target, like: &Path) -> io::Result<Self> {
         let mode = if target.old.is_some() { PRIVATE } else { mode_of_new_file(like)? };
         let (part, file) = make(&target.place, mode)?;
@@ -68,8 +68,8 @@ impl PartFile {
         Ok(Self { target, part, file })
     }
 
-    /// Makes an empty file where temporary files are, for its own user alone. It is not to be put
-    /// anywhere.
+    /// Creates an empty private file in the folder for temporary files. It must not be moved into
+    /// place.
     pub(in crate::command) fn temporary(name: &str) -> Result<Self, Failure> {
         let folder = std::env::temp_dir();
         let target = Target::new(&folder.join(name));
@@ -84,7 +84,7 @@ impl PartFile {
         Ok(Self { target, part, file })
     }
 
-    /// Where it is for now.
+    /// Its current path.
     pub(in crate::command) fn path(&self) -> &Path {
         &self.part
     }
@@ -94,8 +94,7 @@ impl PartFile {
         &mut self.file
     }
 
-    /// Makes a file beside it, with this ending, that only this user may read: the folder can be open to
-    /// everyone.
+    /// Creates a private file next to it, with this suffix: the folder can be public.
     pub(in crate::command) fn make_beside(&self, ending: &str) -> io::Result<File> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
@@ -103,12 +102,12 @@ impl PartFile {
         options.open(with_ending(&self.part, ending))
     }
 
-    /// Puts it where it is for, once its bytes are on the disk. It replaces only what may be replaced
-    /// there.
+    /// Moves it into place, after its bytes have been synced to disk. It replaces only what may be
+    /// replaced.
     ///
     /// # Errors
-    /// `AlreadyExists` where there was nothing and something has come since; `ResourceBusy` where another
-    /// file has taken the place of the one that may be replaced.
+    /// `AlreadyExists` if the target was created in the meantime; `ResourceBusy` if another file
+    /// has replaced the one that may be replaced.
     pub(in crate::command) fn put_in_place(self) -> io::Result<()> {
         let Target { place, old } = &self.target;
         if let Some(old) = old {
@@ -133,7 +132,7 @@ impl Drop for PartFile {
     }
 }
 
-/// The same path with something behind it.
+/// The path with a suffix appended.
 pub(in crate::command) fn with_ending(path: &Path, ending: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(ending);
@@ -168,7 +167,7 @@ fn make(place: &Path, mode: u32) -> io::Result<(PathBuf, File)> {
     Err(in_use(&part))
 }
 
-/// Removes what the same command left when it was killed.
+/// Removes what the same command left behind when it was killed.
 fn remove_left_over(part: &Path) -> io::Result<()> {
     match fs::symlink_metadata(part) {
         Ok(found) if found.is_file() => {}
@@ -207,14 +206,14 @@ fn remove_left_overs(own: &Path, own_file: &File) {
     }
 }
 
-/// The part file that this is, or that SQLite has put this beside.
+/// The part file that this is or belongs to.
 fn part_of(path: &Path) -> Option<PathBuf> {
     let path = path.to_str()?;
     let part = BESIDE.iter().find_map(|ending| path.strip_suffix(ending)).unwrap_or(path);
     part.ends_with(ENDING).then(|| part.into())
 }
 
-/// Removes a file that nobody writes any more, or what was beside it when it is gone itself.
+/// Removes a file whose writer is gone, or the files that belonged to it.
 fn remove_if_left_over(part: &Path, own_file: &File) -> io::Result<bool> {
     let found = match fs::symlink_metadata(part) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -239,7 +238,7 @@ fn remove_with_companions(part: &Path) -> io::Result<()> {
     remove_companions(part)
 }
 
-/// Removes what SQLite has put beside a file.
+/// Removes the files that SQLite keeps next to a file.
 fn remove_companions(part: &Path) -> io::Result<()> {
     BESIDE.iter().try_for_each(|ending| remove_where_there(&with_ending(part, ending)))
 }
@@ -251,7 +250,7 @@ fn remove_where_there(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Renames a file to a place where this other one is, or nothing any more.
+/// Renames a file to a place that this other file, or nothing, occupies.
 fn rename_over(part: &Path, place: &Path, old: &Metadata) -> io::Result<()> {
     match fs::symlink_metadata(place) {
         Ok(found) if is_same(&found, old) => fs::rename(part, place),
@@ -278,7 +277,7 @@ fn rename_to_new(part: &Path, place: &Path) -> io::Result<()> {
     }
 }
 
-/// Locks a file, and answers whether no other process has it locked.
+/// Locks a file, and returns whether no other process holds the lock.
 fn lock(file: &File) -> io::Result<bool> {
     match file.try_lock() {
         Err(TryLockError::WouldBlock) => Ok(false),
@@ -292,7 +291,7 @@ fn lock(file: &File) -> io::Result<bool> {
 mod tests {
     use super::*;
 
-    /// A place with what a file may say there.
+    /// A target with the given content.
     struct Case {
         folder: tempfile::TempDir,
         place: PathBuf,

@@ -1,4 +1,4 @@
-//! Where a path leads to, whether or not there is a file yet.
+//! Resolves a path, whether the file exists or not.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// As many links as Linux follows.
 const MOST_LINKS: usize = 40;
 
-/// What a path names in the end.
+/// What a path finally refers to.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Place {
     /// A file that the program was started with, by its number: `/dev/stdout`, or `/dev/fd/63` of a

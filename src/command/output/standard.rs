@@ -1,4 +1,4 @@
-//! Standard output and standard error, either of which may be closed or full.
+//! Standard output and standard error, either of which can be closed or full.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use super::unwritable;
 use crate::command::Failure;
 
-/// Writes all of this text to standard output.
+/// Writes all of the text to standard output.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -17,13 +17,13 @@ pub(in crate::command) fn print(text: impl Display) -> Result<(), Failure> {
     Ok(written.map_err(|error| unwritable(&"standard output", &error))?)
 }
 
-/// Writes a line to standard error. Where that fails there is nobody left to report it to.
+/// Writes a line to standard error. Failures are ignored, because there is nowhere to report them.
 pub(in crate::command) fn say(line: impl Display) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
-/// Ends the program with what clap has to say, such as help or what is wrong with an argument: with
-/// 2 after bad usage, and with 1 where help was asked for and cannot be written.
+/// Prints a message of clap, such as help or a usage error, and ends the program: with 2 for usage
+/// errors, with 1 if help cannot be written.
 pub(in crate::command) fn report(message: &clap::Error) -> ExitCode {
     let printed = message.print().and_then(|()| io::stdout().flush());
     match printed {

@@ -1,4 +1,4 @@
-//! What the server reports when it starts.
+//! What the server reports at startup.
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -11,12 +11,12 @@ use crate::http;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Reports what is being started. Opening the library may take long.
+/// Reports what is being started. Opening the library can take long.
 pub(super) fn starting(address: SocketAddr, settings: &ServeSettings) {
     tracing::info!(version = VERSION, library = library(settings), %address, "opening the library");
 }
 
-/// Reports that clients can come.
+/// Reports that the server accepts requests.
 pub(super) fn listening(address: SocketAddr, settings: &ServeSettings, log_format: LogFormat) {
     let url = format!("http://{}/graphql", reachable(address));
     let library = library(settings);
@@ -63,8 +63,8 @@ fn library(settings: &ServeSettings) -> String {
     }
 }
 
-/// Prints this on a thread that nobody waits for: a server serves, and stops, also where its standard
-/// output is a pipe that nobody reads.
+/// Prints this on a separate thread: a server must serve and stop even if its standard output is a
+/// pipe that nobody reads.
 fn print(text: String) {
     let printing = thread::Builder::new().name("announce".to_owned());
     // Where there is neither a thread nor a reader, the log has the same.

@@ -1,4 +1,4 @@
-//! What the server answers with, as its settings say.
+//! The backend of the server, according to its settings.
 
 use std::error::Error;
 use std::fs;
@@ -28,10 +28,10 @@ use crate::repository::sqlite::SqliteSettings;
 use crate::repository::{OnConflict, VideoRepository};
 use crate::transfer::{self, ImportOptions};
 
-/// What `--sample` serves, as `import` reads it.
+/// The sample library, in the format of `import`.
 const SAMPLE: &[u8] = include_bytes!("../../../examples/sample.ndjson");
 
-/// How many answers of the greatest length may wait for the client of one connection.
+/// How many responses of the maximum size can wait for the client of one connection.
 const WAITING_ANSWERS: usize = 4;
 
 /// The store that is served.
@@ -68,7 +68,7 @@ pub(super) fn connection_limits(settings: &ServeSettings) -> ConnectionLimits {
     }
 }
 
-/// What observes requests, before the library is open as well.
+/// What observes requests, even before the library is open.
 pub(super) fn observer(settings: &ServeSettings, metrics: &Metrics) -> Observer {
     let (ids, metrics) = (Arc::new(RandomIds), metrics.clone());
     Observer { ids, metrics, trusted_proxies: trusted_proxies(settings) }
@@ -82,7 +82,7 @@ fn trusted_proxies(settings: &ServeSettings) -> TrustedProxies {
     TrustedProxies { networks: settings.connections.trusted_proxies.clone(), header }
 }
 
-/// What the bodies of requests may take.
+/// The limits of request bodies.
 pub(super) fn body_limits(settings: &ServeSettings) -> BodyLimits {
     let timeout = settings.connections.body_timeout();
     BodyLimits { max_bytes: settings.limits.max_body_bytes, timeout }
@@ -99,7 +99,7 @@ pub(super) fn metrics_settings(settings: &ServeSettings) -> MetricsSettings {
     }
 }
 
-/// The documents that the operator trusts, as they stand in the file.
+/// The trusted documents, as they are in the file.
 pub(super) async fn trusted(settings: &RequestSettings) -> Result<Manifest, Failure> {
     let Some(path) = &settings.documents else { return Ok(Manifest::default()) };
     let file = path.clone();
@@ -128,9 +128,9 @@ fn in_manifest(path: &Path, error: &(dyn Error + 'static)) -> Failure {
     format!("--documents {}: {}", path.display(), with_causes(error)).into()
 }
 
-/// What is made before the server is.
+/// What is created before the server.
 pub(super) struct Parts {
-    /// Where the server listens.
+    /// The address that the server listens on.
     pub address: SocketAddr,
     pub services: Services,
     pub gate: Gate,
@@ -189,7 +189,7 @@ pub(super) fn backend(parts: Parts, settings: &ServeSettings) -> Result<Backend,
     })
 }
 
-/// What the explorer calls the library: a name without the folder, which is nobody's business.
+/// The name of the library in the explorer, without its folder, which is private.
 fn library_name(settings: &ServeSettings) -> String {
     match &settings.database.database_url {
         _ if settings.sample => "the sample library".to_owned(),

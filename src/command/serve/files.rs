@@ -1,6 +1,6 @@
-//! How many files the process may have open: each connection is one.
+//! The limit on open files: each connection is one.
 
-/// How many it has open beside its connections: those of the library, the log and the runtime.
+/// How many files are open besides connections: those of the library, the log and the runtime.
 const OTHERS: u64 = 200;
 
 /// Lets the process have as many files open as the system permits, and reports where these are too few

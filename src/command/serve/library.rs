@@ -1,4 +1,4 @@
-//! The library that is served: what is opened of it, and how that is closed again.
+//! Opening and closing the library that is served.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,19 +16,19 @@ use crate::http::{Backend, Manifest, Streams};
 use crate::metrics::Metrics;
 use crate::repository::{RepositoryError, VideoRepository};
 
-/// What there is before the library is open.
+/// What exists before the library is open.
 pub(super) struct Start {
-    /// Where the server listens.
+    /// The address that the server listens on.
     pub address: SocketAddr,
     pub tokens: Option<Tokens>,
     pub metrics: Metrics,
     pub streams: Streams,
 }
 
-/// An open library, and what answers with it.
+/// An open library, with its backend.
 pub(super) struct Library {
     pub backend: Backend,
-    /// Whether it had no video when it was opened.
+    /// Whether it was empty when it was opened.
     pub is_empty: bool,
     feed: Feed,
     entrance: Entrance,
@@ -36,10 +36,10 @@ pub(super) struct Library {
 }
 
 impl Library {
-    /// Opens the library, which is created or brought to this version where that is due.
+    /// Opens the library; creates or migrates it if necessary.
     ///
     /// # Errors
-    /// When it cannot be opened, or must not be served so. It is closed again by then.
+    /// When it cannot be opened, or must not be served like this. It is closed again.
     pub async fn open(start: Start, settings: &ServeSettings) -> Result<Self, Failure> {
         // Before the library is touched, so that a bad file of documents changes nothing there.
         let trusted = trusted(&settings.requests).await?;
@@ -77,7 +77,7 @@ impl Library {
         Ok(Self { backend, is_empty: false, feed, entrance, repository })
     }
 
-    /// Carries out what was accepted, and leaves all in the library's one file.
+    /// Executes what was accepted, and closes the library, leaving everything in one file.
     ///
     /// # Errors
     /// When the library could not be left in its one file.

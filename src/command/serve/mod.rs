@@ -117,7 +117,7 @@ impl Server<'_> {
         Ok(())
     }
 
-    /// Accepts connections from now on. Until the library is open, the site answers that it is not.
+    /// Accepts connections. Until the library is open, the site responds that it is not.
     fn front(&self, listener: TcpListener, streams: &Streams, metrics: &Metrics) -> Front {
         let site = Site::opening(observer(self.settings, metrics));
         let host = Host::new(site.clone(), connection_limits(self.settings), metrics.clone());
@@ -153,7 +153,7 @@ impl Front {
         self.serving.join_next().await;
     }
 
-    /// Is no longer ready, goes on for the time of the drain, and then answers what is in flight.
+    /// Stops being ready, keeps serving during the drain, and then finishes the requests in flight.
     async fn stop(mut self, times: &StopTimes) {
         self.site.drain();
         if !times.drain.is_zero() {
@@ -166,7 +166,7 @@ impl Front {
     }
 }
 
-/// Serves metrics where they have a listener of their own, until this is dropped.
+/// Serves metrics on a separate listener, if configured, until this is dropped.
 async fn serve_metrics(
     settings: &ServeSettings,
     metrics: &Metrics,

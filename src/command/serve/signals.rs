@@ -1,7 +1,7 @@
-//! The signals that stop the server, and that it keeps to its time.
+//! The signals that stop the server, and the enforcement of its time limit.
 //!
-//! They are handled by a thread of their own, with a runtime of its own: the server's threads may all
-//! be waiting for a disk that does not answer, and the process ends all the same.
+//! They have their own thread and runtime: even if all threads of the server wait for an
+//! unresponsive disk, the process ends.
 
 use std::io;
 use std::sync::mpsc;
@@ -14,7 +14,7 @@ use tokio::time::sleep;
 
 use crate::command::signals::StopSignals;
 
-/// How the stop of a server comes to its end where the server itself does not.
+/// How a shutdown ends if the server does not end by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CutShort {
     /// A second signal came.
@@ -30,7 +30,7 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    /// Handles signals from now on. A stop may take until `limit` is over.
+    /// Starts handling signals. A shutdown can take up to `limit`.
     ///
     /// # Errors
     /// When the system does not permit it.
@@ -69,7 +69,7 @@ impl Signals {
         self.stop.clone()
     }
 
-    /// Waits until a stop has to be cut short.
+    /// Waits until a shutdown must be cut short.
     pub async fn cut_short(&mut self) -> CutShort {
         match (&mut self.cut_short).await {
             Ok(why) => why,
@@ -78,19 +78,19 @@ impl Signals {
     }
 }
 
-/// The first signal, which begins a stop. Cloning it copies nothing.
+/// The first signal, which starts a shutdown. Cloning it is cheap.
 #[derive(Clone)]
 pub(super) struct StopSignal(watch::Receiver<Option<Instant>>);
 
 impl StopSignal {
-    /// Waits until the signal has come.
+    /// Waits for the signal.
     pub async fn received(&mut self) {
         if self.0.wait_for(Option::is_some).await.is_err() {
             std::future::pending::<()>().await;
         }
     }
 
-    /// When the signal came; none where it has not.
+    /// The time of the signal; none if there was none yet.
     pub fn received_at(&self) -> Option<Instant> {
         *self.0.borrow()
     }

@@ -1,4 +1,4 @@
-//! How much time a stop has, and what it spends it on.
+//! The time budget of a shutdown.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,21 +6,21 @@ use std::time::Duration;
 
 use crate::config::ServeSettings;
 
-/// The most that is kept back from the requests, to close the library in.
+/// The maximum that is reserved from the time for requests, for closing the library.
 const CLOSING: Duration = Duration::from_secs(1);
 
-/// The most that is kept back from closing, to send and write in what was measured and logged.
+/// The maximum that is reserved from the time for closing, for sending and writing telemetry.
 const REPORTING: Duration = Duration::from_millis(250);
 
-/// The time to close the library in where the requests have none.
+/// The time for closing the library if requests get none.
 const SHORTEST: Duration = Duration::from_secs(1);
 
-/// What a stop may take, from the signal on.
+/// The time limits of a shutdown, from the signal on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct StopTimes {
-    /// How long the server goes on as before, except that it is not ready any more.
+    /// How long the server keeps serving while it reports not to be ready.
     pub drain: Duration,
-    /// How long requests in flight may take after that.
+    /// How long requests in flight can take after that.
     pub requests: Duration,
     /// When all must be closed.
     pub closed: Duration,
@@ -41,7 +41,7 @@ impl StopTimes {
     }
 }
 
-/// What a stop is at.
+/// The step of a shutdown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     Requests,
@@ -49,7 +49,7 @@ pub(super) enum Step {
     Library,
 }
 
-/// What it means that a step did not come to its end.
+/// What it means if a step did not finish.
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -63,7 +63,7 @@ impl fmt::Display for Step {
     }
 }
 
-/// The step that a stop is at, for whoever has to report that it comes to no end.
+/// The current step of a shutdown, for the report if it does not finish.
 #[derive(Clone)]
 pub(super) struct Progress(Arc<Mutex<Step>>);
 

@@ -5,31 +5,32 @@ use std::iter;
 use super::query::SearchQuery;
 use crate::domain::video::VideoValues;
 
-/// What a query may leave out of a filename, with the dot before it, in lower or in upper case. It is a
-/// fixed list, so that a store looks up a few filenames and need not know what an extension is.
+/// The extensions that a query can omit from a filename, with their dots, in lower or upper case.
+/// The list is fixed, so that a store looks up a few filenames and need not know what an extension
+/// is.
 const EXTENSIONS: [&str; 24] = [
     "3gp", "asf", "avi", "divx", "flv", "iso", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg",
     "mts", "mxf", "ogm", "ogv", "rm", "rmvb", "ts", "vob", "webm", "wmv", "wtv",
 ];
 
 impl SearchQuery {
-    /// Whether this is the whole name or path of a video, white space around it left out.
+    /// Whether this is the whole name or path of a video, apart from surrounding white space.
     pub(super) fn is_exact(&self, values: &VideoValues) -> bool {
         self.names()
             .any(|name| values.path.as_str() == name || is_filename(values.filename.as_str(), name))
     }
 
-    /// The paths of which a video must have one, or else one of the filenames, to be an exact match.
+    /// An exact match has one of these paths or of the filenames.
     pub fn exact_paths(&self) -> Vec<&str> {
         self.names().collect()
     }
 
-    /// The filenames of which a video must have one, or else one of the paths, to be an exact match.
+    /// An exact match has one of these filenames or of the paths.
     pub fn exact_filenames(&self) -> Vec<String> {
         self.names().flat_map(filenames).collect()
     }
 
-    /// Whether no video can be found: neither by words, nor as one of this name.
+    /// Whether it can match no video, neither by words nor by name.
     pub fn finds_nothing(&self) -> bool {
         self.requires_nothing() && self.names().next().is_none()
     }

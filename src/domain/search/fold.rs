@@ -9,8 +9,8 @@ pub(super) fn fold(text: &str) -> String {
     spell_signs(fold_letters(text))
 }
 
-/// The text taken apart (NFKD), without accents, in lower case, with letters that are one to readers
-/// spelled in one way, and put together again (NFC). Folding it once more changes nothing.
+/// The text decomposed (NFKD), without accents, in lower case, with equivalent letters replaced,
+/// and recomposed (NFC). Folding is idempotent.
 pub(in crate::domain) fn fold_letters(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
@@ -35,9 +35,8 @@ fn push_folded(folded: &mut String, part: char) {
     }
 }
 
-/// Whether a mark only says how a letter is spoken, or how a character looks. In all other scripts a
-/// mark makes another letter or another vowel: the voiced sounds of kana, the vowels and tones of
-/// Thai, the vowels of Indic scripts.
+/// Whether a mark only affects pronunciation or appearance. In other scripts, marks make a
+/// different letter or vowel: voiced kana, Thai vowels and tones, Indic vowels.
 fn is_accent(mark: char) -> bool {
     matches!(mark,
         '\u{300}'..='\u{36F}'         // Latin, Greek, Cyrillic
@@ -58,13 +57,14 @@ fn is_accent(mark: char) -> bool {
     )
 }
 
-/// The letters of the Cyrillic alphabets that are written with an accent and are none the less not
-/// the letter without it: й and ї.
+/// Letters of Cyrillic alphabets that are written with an accent but differ from the letter without
+/// it: й and ї.
 fn makes_a_letter(folded: &str, mark: char) -> bool {
     matches!((folded.chars().next_back(), mark), (Some('и'), '\u{306}') | (Some('і'), '\u{308}'))
 }
 
-/// The plain letters for one that has no decomposition; none for what only shapes a line of text.
+/// The plain letters for a letter without a decomposition; none for characters that only format
+/// text.
 fn spelled_out(lower: char) -> Option<&'static str> {
     Some(match lower {
         'ß' => "ss",
@@ -84,7 +84,7 @@ fn spelled_out(lower: char) -> Option<&'static str> {
     })
 }
 
-/// The one letter or digit for those that readers take for the same.
+/// The canonical one of letters or digits that readers consider equal.
 fn of_one_kind(lower: char) -> char {
     let moved = |first: char, to: char| {
         char::from_u32(u32::from(lower) - u32::from(first) + u32::from(to)).unwrap_or(lower)
@@ -104,7 +104,7 @@ fn of_one_kind(lower: char) -> char {
     }
 }
 
-/// Puts the word for `&`, and takes the commas out of numbers: 20,000 is 20000.
+/// Replaces `&` by a word, and removes the commas from numbers: 20,000 is 20000.
 fn spell_signs(mut folded: String) -> String {
     // What parts words and is no white space: the word must not end an exclusion.
     if folded.contains('&') {
@@ -133,7 +133,7 @@ fn without_commas_in_numbers(folded: &str) -> String {
     plain + rest
 }
 
-/// Whether digits stand in groups of three.
+/// Whether digits are in groups of three.
 fn is_grouped(number: &str) -> bool {
     let mut groups = number.trim_end_matches(',').split(',');
     let first = groups.next().unwrap_or_default();

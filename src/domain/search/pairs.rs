@@ -1,4 +1,4 @@
-//! Files and what people type to find them: each pair says whether it does.
+//! Names, and queries with whether they should match.
 
 use serde::Deserialize;
 

@@ -1,4 +1,4 @@
-//! Pieces: what a folded text consists of, and which words a sign makes one.
+//! Pieces: what a folded text consists of, and which words punctuation joins.
 
 use std::iter;
 
@@ -13,13 +13,13 @@ pub(super) enum Piece<'a> {
     Run(&'a str),
 }
 
-/// A piece where it was found.
+/// A piece and its location.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Found<'a> {
     pub(super) piece: Piece<'a>,
-    /// The byte that it begins at.
+    /// The byte that it starts at.
     pub(super) begin: usize,
-    /// Whether it is one word with the piece before it, but for a sign.
+    /// Whether it forms one word with the piece before it, apart from a sign.
     pub(super) is_joined: bool,
 }
 
@@ -31,16 +31,16 @@ impl<'a> Found<'a> {
     }
 }
 
-/// What a slash between letters is.
+/// The replacement for a slash between letters.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Slash {
     /// Something between the folders of a path.
     Parts,
-    /// What a name has that cannot have it as a file: AC/DC.
+    /// What a filename has in place of a slash: AC/DC.
     Joins,
 }
 
-/// What a folded text consists of, separators left out.
+/// The pieces of a folded text, without separators.
 pub(super) fn pieces(folded: &str, slash: Slash) -> impl Iterator<Item = Found<'_>> {
     let mut end = 0;
     let mut word_before: Option<&str> = None;
@@ -61,7 +61,7 @@ pub(super) fn pieces(folded: &str, slash: Slash) -> impl Iterator<Item = Found<'
     })
 }
 
-/// Where the stretch of characters of a kind ends that begins here.
+/// The end of the run of characters of one kind that starts here.
 fn end_of(kind: CharKind, text: &str, begin: usize) -> usize {
     // Most characters are ASCII, which are gone through faster.
     let is_of_kind = |byte: &&u8| match byte {
@@ -79,7 +79,7 @@ fn end_of(kind: CharKind, text: &str, begin: usize) -> usize {
     }
 }
 
-/// The text with the signs left out that make several words one; none where it has no such words.
+/// The text without the signs that join words; none if it has no such words.
 pub(super) fn compounded(folded: &str) -> Option<String> {
     let mut joined = String::new();
     let (mut end, mut has_compounds) = (0, false);
@@ -96,7 +96,7 @@ pub(super) fn compounded(folded: &str) -> Option<String> {
 }
 
 /// Whether two words are also one: `Don't`, `Spider-Man`, `R.E`, `H.264`. Most dots and hyphens of
-/// release names stand between whole words, or before a number, and make none.
+/// release names are between whole words, or before a number, and do not join words.
 fn joins(before: &str, gap: &str, word: &str, slash: Slash) -> bool {
     let mut signs = gap.chars();
     let (Some(sign), None) = (signs.next(), signs.next()) else { return false };
@@ -154,7 +154,7 @@ impl CharKind {
 
 /// Whether a letter's script is written without spaces: the ideographs and kana of East Asia, and
 /// the scripts of South-East Asia whose lines break by a dictionary (class SA of
-/// <https://www.unicode.org/reports/tr14/>). Hangul has spaces, but people leave them out of names.
+/// <https://www.unicode.org/reports/tr14/>). Hangul has spaces, but people omit them from names.
 pub(super) fn is_unspaced(letter: char) -> bool {
     matches!(letter,
         '\u{E00}'..='\u{EFF}'       // Thai, Lao

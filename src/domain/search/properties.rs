@@ -1,4 +1,4 @@
-//! What holds for every name and every query.
+//! Properties of all names and queries.
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -168,7 +168,7 @@ proptest! {
         prop_assert!(rank == Some(Tier::Exact) || rank == query.tier(&VideoWords::of(&values)));
     }
 
-    /// Here token by token, as an index looks them up.
+    /// Token by token here, as an index looks them up.
     #[test]
     fn words_are_contained_where_their_tokens_follow_one_another(
         text in "[ab日本 ・]{0,20}", phrase in "[ab日本 ・]{0,4}[ab日]",

@@ -1,4 +1,4 @@
-//! Queries: what a user writes, as words, phrases and exclusions.
+//! Queries: user input as words, phrases and exclusions.
 
 use std::iter;
 
@@ -8,10 +8,10 @@ use super::fold::fold;
 use super::pieces::{Found, Piece, Slash, compounded, pieces};
 use super::words::SearchWords;
 
-/// Any of these opens a phrase, and any closes it: keyboards put in the curly ones by themselves.
+/// Any of these opens a phrase, and any closes it: keyboards insert curly ones automatically.
 const QUOTES: [char; 6] = ['"', '“', '”', '„', '«', '»'];
 
-/// What is searched for.
+/// A search.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct SearchQuery {
     /// As it was written.
@@ -21,7 +21,7 @@ pub struct SearchQuery {
     excluded: Vec<SearchWords>,
 }
 
-/// A condition that the filename or the path of a video has to fulfil.
+/// A condition on the filename or the path of a video.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub enum SearchTerm {
     /// A word of the text starts with this one.
@@ -30,8 +30,8 @@ pub enum SearchTerm {
     Phrase(Spellings),
 }
 
-/// How the words of a term may be spelled: as in the query, and where they are a part of a compound
-/// or have some, with that in one word.
+/// The spellings of the words of a term: as in the query and, if they are part of a compound or
+/// contain one, with the compound as one word.
 ///
 /// `Spider-Man` is two terms, each with `spiderman` as its other spelling: so a text fulfils both if
 /// it has the two words or the one.
@@ -68,25 +68,25 @@ pub enum TooLong {
 }
 
 impl SearchQuery {
-    /// How many characters a query may have.
+    /// The maximum number of characters in a query.
     pub const MAX_CHARACTERS: usize = 1000;
-    /// How many words a query may have, the excluded, quoted and repeated ones included. A run in
-    /// a script without spaces counts as one.
+    /// The maximum number of words in a query, including excluded, quoted and repeated ones. A run
+    /// in a script without spaces counts as one.
     pub const MAX_WORDS: usize = 64;
 
     /// Reads a query. Every text that is not too long is one:
     ///
     /// - A word must start a word of the filename or the path. In scripts that are written without
-    ///   spaces it may stand anywhere in a run. `x265-GRP` is two words, and so is `日本2021`.
+    ///   spaces, it can be anywhere in a run. `x265-GRP` is two words, and so is `日本2021`.
     ///   `Spider-Man` is two words or one.
     /// - `"Words in quotes"` must follow one another, whole. Without a closing quote they go on to
     ///   the end. Runs that are parted in the phrase must be parted in the text as well.
-    /// - A minus at the very start or after white space excludes the word or the phrase that
-    ///   follows at once; of several words, as in `-x265-GRP`, the phrase. Alone it means nothing,
-    ///   and so does a second one.
+    /// - A minus at the start or after white space excludes the word or phrase that immediately
+    ///   follows; if that has several words, as in `-x265-GRP`, the phrase. A minus alone has no
+    ///   effect, nor has a second one.
     ///
     /// # Errors
-    /// When the text has more characters or words than a query may have.
+    /// When the text exceeds the limits on characters or words.
     pub fn parse(text: &str) -> Result<Self, TooLong> {
         let characters = text.chars().count();
         if characters > Self::MAX_CHARACTERS {
@@ -105,22 +105,22 @@ impl SearchQuery {
         Ok(query)
     }
 
-    /// What a video must have, each term in its filename or its path.
+    /// The required terms, each in the filename or the path.
     pub fn required(&self) -> &[SearchTerm] {
         &self.required
     }
 
-    /// The phrases that neither its filename nor its path may contain.
+    /// The phrases that neither the filename nor the path may contain.
     pub fn excluded(&self) -> &[SearchWords] {
         &self.excluded
     }
 
-    /// Whether no video is found by its words, since nothing is required.
+    /// Whether it matches no video by words, because nothing is required.
     pub fn requires_nothing(&self) -> bool {
         self.required.is_empty()
     }
 
-    /// Whether a word is all that it has: one that may be the start of another.
+    /// Whether it is a single word, which can be a prefix.
     pub fn is_one_word(&self) -> bool {
         self.excluded.is_empty() && matches!(self.required[..], [SearchTerm::Start(_)])
     }
@@ -176,15 +176,15 @@ impl SearchQuery {
 }
 
 impl SearchTerm {
-    /// How its words may be spelled.
+    /// The spellings of its words.
     pub fn spellings(&self) -> impl Iterator<Item = &SearchWords> {
         match self {
             Self::Start(spellings) | Self::Phrase(spellings) => spellings.each(),
         }
     }
 
-    /// Whether each text that fulfils this term fulfils the other, and with whole words if it so
-    /// fulfils this one.
+    /// Whether each text that matches this term also matches the other, and with whole words if it
+    /// matches this one so.
     fn implies(&self, other: &Self) -> bool {
         self.spellings().all(|words| match (self, other) {
             (Self::Start(_), Self::Phrase(_)) => false,
@@ -193,7 +193,7 @@ impl SearchTerm {
         })
     }
 
-    /// Whether a text fulfils it.
+    /// Whether a text matches it.
     pub fn holds_in(&self, text: &SearchWords) -> bool {
         match self {
             Self::Start(words) => words.each().any(|word| text.contains_start(word)),
@@ -201,7 +201,7 @@ impl SearchTerm {
         }
     }
 
-    /// Whether a text fulfils it with whole words.
+    /// Whether a text matches it with whole words.
     pub fn holds_whole_in(&self, text: &SearchWords) -> bool {
         self.spellings().any(|words| text.contains(words))
     }

@@ -34,7 +34,7 @@ impl VideoWords {
     }
 }
 
-/// How well a video fits a query; the best comes first.
+/// How well a video matches a query; the best comes first.
 ///
 /// Phrases, and runs in scripts that are written without spaces, always count as whole words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -46,9 +46,9 @@ pub enum Tier {
     FilenameWhole,
     /// The filename has every term, one of them as the start of a word only.
     FilenameStart,
-    /// Some term is in the path alone; every one is somewhere as whole words.
+    /// Some term is only in the path; every term matches whole words.
     PathWhole,
-    /// Some term is in the path alone, and some is nowhere more than the start of a word.
+    /// Some term is only in the path, and some only matches the start of a word.
     PathStart,
 }
 
@@ -57,14 +57,14 @@ impl Tier {
     pub const ALL: [Self; 5] =
         [Self::Exact, Self::FilenameWhole, Self::FilenameStart, Self::PathWhole, Self::PathStart];
 
-    /// Those of what is found by its words.
+    /// The tiers of matches by words.
     const OF_WORDS: [Self; 4] =
         [Self::FilenameWhole, Self::FilenameStart, Self::PathWhole, Self::PathStart];
 
     /// The tier as a number that falls along a result: 1.25, 1, 0.75, 0.5 and 0.25.
     ///
-    /// It says how a video fits the query and nothing of the rest of the library, so that it is
-    /// the same in every store, today and tomorrow.
+    /// It depends on the video and the query only, not on the rest of the library, so it is the
+    /// same in every store at all times.
     pub fn score(self) -> f64 {
         match self {
             Self::Exact => 1.25,
@@ -75,7 +75,7 @@ impl Tier {
         }
     }
 
-    /// Whether a term is as this tier wants it, or better.
+    /// Whether a term satisfies this tier or a better one.
     fn admits(self, term: &SearchTerm, video: &VideoWords) -> bool {
         let VideoWords { filename, path } = video;
         match self {
@@ -111,8 +111,7 @@ impl TryFrom<u8> for Tier {
 }
 
 impl SearchQuery {
-    /// How well a video fits; none where it is not found. This is the meaning that every store
-    /// answers by.
+    /// How well a video matches; none if it does not. This defines the search for every store.
     pub fn rank(&self, values: &VideoValues) -> Option<Tier> {
         if self.is_exact(values) {
             return Some(Tier::Exact);
@@ -140,14 +139,14 @@ impl SearchQuery {
         all(SearchTerm::holds_in).then_some(Tier::FilenameStart)
     }
 
-    /// Whether a video is found by its words.
+    /// Whether a video matches by words.
     pub fn matches(&self, video: &VideoWords) -> bool {
         !self.requires_nothing()
             && self.is_admitted(Tier::PathStart, video)
             && !self.excluded().iter().any(|phrase| video.contains(phrase))
     }
 
-    /// How well a video fits by its words; none where it is not found by them.
+    /// How well a video matches by words; none if it does not.
     pub fn tier(&self, video: &VideoWords) -> Option<Tier> {
         if !self.matches(video) {
             return None;
@@ -160,8 +159,8 @@ impl SearchQuery {
     }
 }
 
-/// A place in the result of a search. It holds all that is compared, so that it outlives the video
-/// it came from. The order is total: by tier, then the newest first, then the highest ID.
+/// A position in the result of a search. It contains all that is compared, so it outlives its
+/// video. The order is total: by tier, then the newest first, then the highest ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SearchPlace {
     /// How well the video fits.

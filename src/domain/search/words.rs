@@ -10,21 +10,20 @@ use super::pieces::{Found, Piece, Slash, is_unspaced, pieces};
 /// Stands between two runs that a separator parted, and between compounds. No word is spelled like it.
 const BOUNDARY: &str = "|";
 
-/// The words of a text, one after the other, in the form that an index keeps.
+/// The words of a text in sequence, in the form that an index stores.
 ///
-/// They are tokens with a blank between. A word is one token. A run in a script that is written
-/// without spaces is one token a character, so that each part of it can be found; where nothing
-/// but separators stands between two such runs, a token `|` keeps them from being found as one.
-/// All other tokens are letters, marks and digits in lower case, so that an index which splits the
-/// text at its blanks, and changes nothing else, is right.
+/// They are tokens separated by spaces. A word is one token. A run in a script that is written
+/// without spaces has one token per character, so that every part of it can be found; a token `|`
+/// separates two such runs with only separators between them. All other tokens are letters, marks
+/// and digits in lower case, so an index must split the text at its spaces and change nothing else.
 ///
-/// Words that a sign makes one, as in `Spider-Man`, `L'adieu` and `R.E.M.`, are also a word without
-/// the sign. These *compounds* have no place in the sequence: each stands alone.
+/// Words joined by a sign, as in `Spider-Man`, `L'adieu` and `R.E.M.`, are also one word without
+/// the sign. These *compounds* are not in the sequence: each is separate.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct SearchWords {
     /// A blank, then each token and a blank: so whole tokens are found by their text.
     padded: String,
-    /// The same for the compounds, with a boundary behind each; empty where there are none.
+    /// The same for the compounds, with a boundary after each; empty if there are none.
     #[serde(skip)]
     compounds: String,
 }
@@ -46,7 +45,7 @@ impl SearchWords {
         Self { padded: padded(folded, |_| ()), compounds: String::new() }
     }
 
-    /// The tokens with a blank between; empty where the text has no words.
+    /// The tokens separated by spaces; empty if the text has no words.
     pub fn as_str(&self) -> &str {
         self.padded.trim_matches(' ')
     }
@@ -61,8 +60,8 @@ impl SearchWords {
         self.compounds.split_ascii_whitespace().filter(|token| *token != BOUNDARY)
     }
 
-    /// The tokens, counted from 0, before which a separator may have stood: all but the first and
-    /// those that go on with a run.
+    /// The tokens, counted from 0, that can follow a separator: all but the first and those that
+    /// continue a run.
     pub fn seams(&self) -> impl Iterator<Item = usize> {
         let tokens = self.tokens().zip(self.tokens().skip(1)).enumerate();
         tokens.filter(|(_, (before, token))| !goes_on(before, token)).map(|(index, _)| index + 1)
@@ -73,13 +72,13 @@ impl SearchWords {
         self.padded.len() == 1
     }
 
-    /// Whether these words occur, each whole, one after the other.
+    /// Whether these words occur in sequence as whole words.
     pub fn contains(&self, phrase: &Self) -> bool {
         self.padded.contains(&phrase.padded) || self.compounds.contains(&phrase.padded)
     }
 
-    /// Whether these words occur as in [`contains`](Self::contains), the last of them as a whole
-    /// word or as the start of one.
+    /// Whether these words occur as in [`contains`](Self::contains), but the last of them can be
+    /// the start of a word.
     pub fn contains_start(&self, phrase: &Self) -> bool {
         let start = phrase.padded.trim_end_matches(' ');
         self.padded.contains(start) || self.compounds.contains(start)
@@ -92,7 +91,7 @@ fn goes_on(before: &str, token: &str) -> bool {
     is_of_run(before) && (is_of_run(token) || token == BOUNDARY)
 }
 
-/// The tokens of a folded text; each piece that they come from is also handed over.
+/// The tokens of a folded text, each with the piece that it comes from.
 fn padded<'a>(folded: &'a str, mut each: impl FnMut(&Found<'a>)) -> String {
     let mut padded = String::with_capacity(folded.len() + 2);
     padded.push(' ');
@@ -151,7 +150,7 @@ fn episode(word: &str) -> Option<(&str, &str, &str)> {
     Some((season, episode, rest))
 }
 
-/// The number that a text begins with, if it has so many digits, and what follows it.
+/// The number at the start of a text, if it has this many digits, and the rest.
 fn number(text: &str, digits: RangeInclusive<usize>) -> Option<(&str, &str)> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     digits.contains(&end).then(|| text.split_at(end))
@@ -162,7 +161,7 @@ fn number(text: &str, digits: RangeInclusive<usize>) -> Option<(&str, &str)> {
 struct Compounds<'a> {
     found: String,
     last: &'a str,
-    /// The pieces up to the last one, where they are one compound.
+    /// The pieces up to the last one, if they form one compound.
     chain: String,
 }
 

@@ -27,7 +27,7 @@ use crate::graphql::execution::omitted;
 use crate::graphql::schema::inputs::filter_reader::FilterLimits;
 use crate::spans;
 
-/// Lets requests in, or tells why not.
+/// Admits requests or returns errors.
 pub struct Gatekeeper {
     schema: Arc<Valid<Schema>>,
     schema_cost: SchemaCost,
@@ -46,22 +46,22 @@ pub struct Admitted {
 }
 
 impl Admitted {
-    /// Whether it reads, changes or follows.
+    /// Whether it is a query, mutation or subscription.
     pub fn kind(&self) -> OperationType {
         self.kind
     }
 
-    /// The operation's name, where the document gives it one.
+    /// The operation's name, if it has one.
     pub fn operation_name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
-    /// What is to be executed.
+    /// What to execute.
     pub fn request(&self) -> &Request {
         &self.request
     }
 
-    /// Whether it asks for the schema, by `__schema` or `__type`.
+    /// Whether it selects `__schema` or `__type`.
     pub fn introspects(&self) -> bool {
         self.introspects
     }
@@ -127,7 +127,7 @@ impl Gatekeeper {
         Arc::clone(&self.schema)
     }
 
-    /// How large a filter can be, which is looked at where one is read.
+    /// The limits of filters, which are checked when a filter is read.
     pub fn filter_limits(&self) -> FilterLimits {
         FilterLimits {
             max_levels: self.limits.max_filter_levels,
@@ -153,7 +153,7 @@ impl Gatekeeper {
         Ok(())
     }
 
-    /// What is known of the document with this text.
+    /// The verdict on the document with this text.
     fn document(&self, text: &str) -> Verdict {
         if let Some(verdict) = self.verdicts.get(text) {
             return verdict;
@@ -194,8 +194,8 @@ impl Gatekeeper {
         Ok(Document { operations: operations.collect(), parsed })
     }
 
-    /// What an operation demands of its variables, unless there is something wrong with it that
-    /// apollo-compiler does not see.
+    /// The requirements of an operation for its variables, unless it has an error that
+    /// apollo-compiler does not detect.
     fn check_operation(
         &self,
         document: &TypedDocument,

@@ -15,7 +15,7 @@ pub struct Document {
     pub operations: Vec<Operation>,
 }
 
-/// What is known of an operation before there are variables.
+/// What is known about an operation before its variables.
 pub struct Operation {
     pub name: Option<Name>,
     pub consistency: Consistency,
@@ -23,12 +23,12 @@ pub struct Operation {
     pub variables: Vec<Variable>,
     pub demands: Vec<Demand>,
     pub cost: Cost,
-    /// None where variables decide what is skipped.
+    /// None if variables determine what is skipped.
     pub executable: Option<Executable>,
 }
 
 impl Document {
-    /// How many fields are kept for it as plans.
+    /// The number of fields in its plans.
     pub fn planned_fields(&self) -> usize {
         let executables = self.operations.iter().filter_map(|it| it.executable.as_ref());
         executables.map(Executable::planned_fields).sum()

@@ -1,4 +1,4 @@
-//! What the fields of one request have in common: which state of the library they show.
+//! Consistency of the fields of a request: which state of the library they show.
 
 use std::collections::HashMap;
 
@@ -15,17 +15,17 @@ use crate::repository::SnapshotReads;
 pub enum Consistency {
     /// Each field as the library is when it is resolved.
     EachField,
-    /// All of them as the library was at one moment, of which so much is read.
+    /// All fields show the same snapshot; how much of it is read.
     OneMoment(SnapshotReads),
-    /// Each event on its own, and what many subscribers ask for at once together.
+    /// Each event separately; many subscribers share look-ups.
     EachEvent,
 }
 
 impl Consistency {
     /// How an operation of this document reads.
     ///
-    /// What is listed beside `changesCursor` is listed as of that cursor. Nobody else needs to be
-    /// shown one moment, which costs a connection.
+    /// Lists next to `changesCursor` are as of that cursor. Other requests do not need a snapshot,
+    /// which costs a connection.
     pub fn of(document: &ExecutableDocument, operation: &OperationDefinition) -> Self {
         let have = |is_meant: fn(&Field) -> bool| {
             Selections::of(document).have(&is_meant, &operation.selection_set.node)
@@ -42,7 +42,7 @@ impl Consistency {
     }
 }
 
-/// Whether a root field may have a store look at every row, as far as the document shows.
+/// Whether a root field can make a store examine every row, as far as the document shows.
 fn may_scan(field: &Field) -> bool {
     let takes = |name| field.arguments.iter().any(|(argument, _)| argument.node == name);
     let may_scan_anyway = ["searchVideos", "auditEntries"].contains(&field.name.node.as_str());
@@ -52,7 +52,7 @@ fn may_scan(field: &Field) -> bool {
 /// The selections of a document, fragments put in.
 struct Selections<'a> {
     fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
-    /// The fragments that were looked into, which may contain themselves.
+    /// The fragments visited so far; they may contain themselves.
     seen: Vec<&'a Name>,
 }
 

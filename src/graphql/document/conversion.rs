@@ -15,11 +15,11 @@ use crate::graphql::execution::internals::{
     TypeCondition, Value, VariableDefinition,
 };
 
-/// The document that is to be executed. `large_ids` says where whole numbers stand for IDs that are
-/// beyond 64 bits.
+/// The document to execute. `large_ids` are the locations of IDs that are whole numbers beyond 64
+/// bits.
 ///
-/// Where something in it is not valid, e.g. several operations share a name, some of it is left out:
-/// validation tells of that.
+/// If part of it is invalid, for example several operations with one name, that part is dropped:
+/// validation reports it.
 pub(super) fn convert(
     document: &ast::Document,
     text: &str,
@@ -55,13 +55,13 @@ pub(super) fn convert(
 struct Conversion<'a> {
     text: &'a str,
     large_ids: &'a HashSet<usize>,
-    /// How far the text was read, in bytes.
+    /// The position in the text, in bytes.
     offset: usize,
     pos: Pos,
 }
 
 impl Conversion<'_> {
-    /// The line and the column at which something begins, both from 1.
+    /// The line and column at which something starts, both from 1.
     fn pos(&mut self, location: Option<SourceSpan>) -> Pos {
         let offset = location.map_or(self.offset, |location| location.offset());
         if offset < self.offset {
@@ -219,8 +219,8 @@ impl Conversion<'_> {
         }
     }
 
-    /// A whole number stays one: only what does not fit 64 bits is read as a real number, unless it is
-    /// an ID. Coercion refuses what is no number then.
+    /// A whole number stays whole: only numbers beyond 64 bits become real, unless they are IDs.
+    /// Coercion then rejects what is not a number.
     fn number(&self, text: &str, location: Option<SourceSpan>) -> Value {
         if location.is_some_and(|location| self.large_ids.contains(&location.offset())) {
             return Value::String(text.to_owned());
@@ -242,7 +242,7 @@ mod tests {
         convert(&ast::Document::parse(document, "document").unwrap(), document, &HashSet::new())
     }
 
-    /// The document without the places that nobody is told.
+    /// The document without locations that are never reported.
     fn shape(document: &ExecutableDocument) -> serde_json::Value {
         fn without_places(value: &mut serde_json::Value) {
             match value {

@@ -1,9 +1,9 @@
-//! How many fields the answer to an operation may have.
+//! The cost of an operation: the maximum number of fields in its response.
 //!
-//! Each field costs 1, and what is selected of the rows of a list costs as many times as much as
-//! the list can have rows: as `first` or `last` say, in the document or in a variable, or 20. What
-//! a list without such an argument has is taken to be [`ROWS_OF_OTHER_LISTS`]. What introspection
-//! gives is known: [`SchemaCost`] counts it.
+//! Each field costs 1, and the cost of a selection on the rows of a list is multiplied by the
+//! maximum number of rows: `first` or `last`, from the document or a variable, or 20. A list
+//! without such an argument counts as [`ROWS_OF_OTHER_LISTS`]. The result of introspection is
+//! known: [`SchemaCost`] counts it.
 
 use apollo_compiler::ExecutableDocument;
 use apollo_compiler::ast::{Value, VariableDefinition};
@@ -14,22 +14,22 @@ use super::schema_cost::SchemaCost;
 use crate::graphql::execution::internals::ConstValue;
 use crate::graphql::schema::paging::{DEFAULT_LIMIT, MAX_LIMIT};
 
-/// How many rows a list is taken to have that is no page: the fields of a change.
+/// The assumed number of rows of a list without pagination: the fields of a change.
 const ROWS_OF_OTHER_LISTS: usize = 10;
 
 /// The cost of a selection, as far as it is known without the variables.
 #[derive(Debug, Default)]
 pub(super) struct Cost {
     fixed: usize,
-    /// What is selected of pages whose size a variable tells.
+    /// Selections on pages whose size is a variable.
     pages: Vec<(Rows, Self)>,
 }
 
-/// How many rows a list can have.
+/// The maximum number of rows of a list.
 #[derive(Clone, Debug)]
 enum Rows {
     Fixed(usize),
-    /// As many as this variable says, or else as many as by its default.
+    /// The value of this variable, or its default.
     Variable(Name, usize),
     /// As many as the list has that this variable is.
     Length(Name),
@@ -60,7 +60,7 @@ impl Cost {
         self.pages.extend(other.pages);
     }
 
-    /// The cost of what is selected of each of as many rows.
+    /// The cost of a selection on each of this many rows.
     fn times(self, rows: &Rows) -> Self {
         match rows {
             Rows::Fixed(rows) => {
@@ -92,7 +92,7 @@ impl Rows {
     }
 }
 
-/// No page has more rows than are allowed: resolving refuses who asks for more.
+/// Pages have at most the maximum number of rows: resolving rejects requests for more.
 fn limited(rows: impl Into<i64>) -> usize {
     usize::try_from(rows.into().min(MAX_LIMIT.into())).unwrap_or_default()
 }
@@ -104,7 +104,7 @@ struct Pricing<'a> {
 }
 
 impl Pricing<'_> {
-    /// The cost of a selection, whose lists without a size of their own are pages of `rows`.
+    /// The cost of a selection whose lists without their own size are pages of `rows`.
     fn of_set(&self, set: &SelectionSet, rows: &Rows) -> Cost {
         let mut cost = Cost::default();
         for selection in &set.selections {
@@ -139,7 +139,7 @@ impl Pricing<'_> {
         cost
     }
 
-    /// How many rows a field says to have by its arguments; none where it cannot say.
+    /// The number of rows according to a field's arguments; none if it has none.
     fn rows_of(&self, field: &Field) -> Option<Rows> {
         let given = |name| field.specified_argument_by_name(name);
         let takes = |name| field.definition.argument_by_name(name);

@@ -1,7 +1,7 @@
-//! What async-graphql is given of an operation: its root fields. The rest is a plan.
+//! The part of an operation that async-graphql gets: its root fields. The rest is a plan.
 //!
-//! async-graphql walks through all that it is given several times for each request, to copy it, to
-//! measure it, and to leave out what is skipped.
+//! async-graphql traverses its input several times for each request, to copy it, to measure it, and
+//! to remove skipped fields.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,12 +23,12 @@ use crate::graphql::schema::subscription::Subscription;
 pub(super) struct Executable {
     /// The document for async-graphql.
     pub document: ExecutableDocument,
-    /// How the values of the root fields are written; none where async-graphql makes them.
+    /// How the values of the root fields are written; none if async-graphql does it.
     pub plan: Option<Arc<Plan>>,
 }
 
 impl Executable {
-    /// The operation with this name: what it skips is left out, and fields under one key are one.
+    /// The operation with this name, without skipped fields, and with fields of one key merged.
     pub fn planned(executed: Executed<'_>, name: Option<&Name>) -> Self {
         let operation = Positioned::new(with_root_fields_alone(executed), Pos::default());
         let operations = match name {
@@ -44,13 +44,13 @@ impl Executable {
         Self { document, plan: None }
     }
 
-    /// How many fields the plan has.
+    /// The number of fields in the plan.
     pub fn planned_fields(&self) -> usize {
         self.plan.as_ref().map_or(0, |plan| plan.count())
     }
 }
 
-/// Whether variables decide what a document selects.
+/// Whether variables determine what a document selects.
 pub(super) fn has_conditions(document: &ExecutableDocument) -> bool {
     let operations = document.operations.iter().map(|(_, it)| &it.node.selection_set);
     let fragments = document.fragments.values().map(|it| &it.node.selection_set);
@@ -88,7 +88,7 @@ pub(super) fn check_single_root(executed: Executed<'_>) -> Result<(), ServerErro
     }
 }
 
-/// The name of the type that an operation begins at.
+/// The root type of an operation.
 fn root_type(operation: OperationType) -> &'static str {
     match operation {
         OperationType::Query => "Query",

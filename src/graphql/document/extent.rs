@@ -1,7 +1,7 @@
 //! How large a parsed document is, counted before it is validated.
 //!
-//! Validation looks at a fragment again wherever it is used: thirty fragments that use one another
-//! twice stand for a billion fields. Here each is counted once.
+//! Validation examines a fragment again wherever it is used: thirty fragments that use one another
+//! twice amount to a billion fields. Here, each is counted once.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use super::limits::{DocumentLimits, Excess, MAX_NESTING};
 use crate::error_code::ErrorCode;
 use crate::graphql::error::refused;
 
-/// Refuses a document that is too large once its fragments are put in, or whose fragments contain
+/// Rejects a document that is too large with its fragments expanded, or whose fragments contain
 /// themselves.
 ///
 /// # Errors
@@ -67,14 +67,14 @@ pub(super) fn check(document: &Document, limits: &DocumentLimits) -> Result<(), 
     Ok(())
 }
 
-/// How much a set of selections stands for, fragments put in.
+/// The extent of selection sets, with fragments expanded.
 #[derive(Clone, Copy, Default)]
 struct Extent {
-    /// How many fields and uses of fragments it has.
+    /// The number of fields and fragment spreads.
     fields: usize,
-    /// How many fields are below one another.
+    /// The nesting depth of fields.
     depth: usize,
-    /// How many sets of selections are below one another.
+    /// The nesting depth of selection sets.
     height: usize,
 }
 
@@ -89,7 +89,7 @@ impl Extent {
 /// Counts fields, each fragment's only once.
 struct Count<'a> {
     definitions: HashMap<&'a str, &'a FragmentDefinition>,
-    /// What a fragment stands for; none while it is being counted.
+    /// The extent of a fragment; none while it is being counted.
     fragments: HashMap<&'a str, Option<Extent>>,
     aliases: usize,
     directives: usize,
@@ -167,7 +167,7 @@ impl<'a> Count<'a> {
 mod tests {
     use super::*;
 
-    /// Holds the check to a part of its message, or to none.
+    /// Asserts that the check reports this part of its message, or nothing.
     #[track_caller]
     fn check(document: &str, expected: Option<&str>) {
         let parsed = Document::parse(document, "document").unwrap();

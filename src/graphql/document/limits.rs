@@ -1,15 +1,15 @@
-//! How much a document may ask for, and what it is told when it asks for more.
+//! The limits of documents, and the errors for exceeding them.
 
 use async_graphql::ServerError;
 
 use crate::error_code::ErrorCode;
 use crate::graphql::error::extensions_with;
 
-/// How many brackets may be open at once, and how deep selections may nest once fragments are put
-/// in. Parsing, validating and resolving call themselves for each level, on a stack of 2 MiB.
+/// The maximum number of open brackets, and the maximum nesting depth of selections with fragments
+/// expanded. Parsing, validating and resolving are recursive, on a stack of 2 MiB.
 pub const MAX_NESTING: usize = 64;
 
-/// What a document may have. Each is a setting of the server, by the same name.
+/// The limits of a document. Each is a setting of the server with the same name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentLimits {
     /// Bytes.
@@ -24,15 +24,15 @@ pub struct DocumentLimits {
     pub max_aliases: usize,
     /// Directives.
     pub max_directives: usize,
-    /// Fields that an answer may have, each page taken to be full.
+    /// Fields in the response if every page is full.
     pub max_cost: usize,
-    /// Tests of rows, each of a row against a condition, that all scans of a request may take.
+    /// Conditions tested against rows, in all scans of a request.
     pub max_scan_tests: u64,
     /// Levels of a filter.
     pub max_filter_levels: usize,
     /// Conditions of a filter.
     pub max_filter_conditions: usize,
-    /// How much memory documents may take that are kept for the next time.
+    /// The memory limit of the cache of validated documents.
     pub document_cache_bytes: usize,
 }
 
@@ -58,9 +58,9 @@ impl Default for DocumentLimits {
 pub(super) struct Excess {
     /// The name of the setting.
     pub limit: &'static str,
-    /// What it allows.
+    /// Its value.
     pub allowed: usize,
-    /// What the document has: a clause that goes on with what is allowed.
+    /// What the document has: a clause that the limit completes.
     pub found: String,
     /// What to do.
     pub advice: &'static str,

@@ -1,7 +1,7 @@
-//! Whether fields that become one have the same lists and strings in their arguments.
+//! Whether fields that are merged have the same lists and strings as arguments.
 //!
-//! apollo-compiler reports all other differences. It takes two lists for the same where one of them
-//! only begins like the other, and does not know that a block string is not the same as a plain one.
+//! apollo-compiler reports all other differences. It considers two lists equal if one is a prefix
+//! of the other, and block strings different from equal plain ones.
 //!
 //! Source: [Field Selection Merging](https://spec.graphql.org/September2025/#sec-Field-Selection-Merging).
 
@@ -89,14 +89,14 @@ impl<'a> Merging<'a> {
         }
     }
 
-    /// Whether something can be of both types, so that fields of it become one.
+    /// Whether an object can be of both types, so that its fields are merged.
     fn may_be_one(&self, one: &str, other: &str) -> bool {
         let is_object = |name| matches!(self.schema.types.get(name), Some(ExtendedType::Object(_)));
         one == other || !is_object(one) || !is_object(other)
     }
 
-    /// Whether the arguments of two fields, which are the same otherwise, have lists of the same
-    /// length and strings of the same form.
+    /// Whether the arguments of two otherwise equal fields have lists of the same length and
+    /// strings of the same form.
     fn have_like_arguments(&self, one: &Field, other: &Field) -> bool {
         one.arguments.iter().all(|argument| {
             let mut others = other.arguments.iter();

@@ -1,9 +1,9 @@
-//! Decides what is executed: every document and all of its variables pass here first.
+//! Decides what is executed: every document and all of its variables are checked here first.
 //!
-//! A document goes through looks that cost more and more: its `text` before any parser sees it;
-//! its `extent` once it is parsed; literals and `validation` against the schema. What came out
-//! is kept by the document's text, so that all of this is done once. What depends on the variables
-//! is looked at for each request: their types, where null must not stand, and the `cost`.
+//! The checks of a document become more expensive step by step: its `text` before parsing; its
+//! `extent` after parsing; literals and `validation` against the schema. The result is cached by
+//! the document's text. The checks that depend on variables are repeated for each request: their
+//! types, nulls, and the `cost`.
 
 mod admission;
 mod checked;

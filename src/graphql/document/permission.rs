@@ -1,4 +1,4 @@
-//! What a caller may ask for. This is the one place where operations meet roles.
+//! Permissions for operations: the only place that compares operations with roles.
 
 use async_graphql::ServerError;
 
@@ -8,18 +8,18 @@ use crate::error_code::ErrorCode;
 use crate::graphql::error::refused;
 use crate::graphql::execution::internals::OperationType;
 
-/// What a caller may do.
+/// The permissions of a caller.
 #[derive(Clone, Copy, Debug)]
 pub struct Permits {
     /// The caller's role.
     pub role: Role,
-    /// The least role that is told the schema.
+    /// The minimum role for introspection.
     pub introspection_role: Role,
 }
 
 impl Permits {
-    /// Refuses an operation for which the caller has not the role. Nothing of it is executed then:
-    /// who may not change the library is not to change a part of it.
+    /// Rejects an operation for which the caller's role is insufficient. No part of it is then
+    /// executed.
     ///
     /// # Errors
     /// With the code [`ErrorCode::Forbidden`].

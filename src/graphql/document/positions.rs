@@ -1,6 +1,6 @@
-//! Whether variables may stand where they stand, at every depth of a value.
+//! Whether variables are allowed in their places, at every depth of a value.
 //!
-//! apollo-compiler looks at the types of variables only where they are whole arguments.
+//! apollo-compiler only checks the types of variables that are whole arguments.
 //!
 //! Source: [All Variable Usages Are Allowed](https://spec.graphql.org/September2025/#sec-All-Variable-Usages-Are-Allowed).
 
@@ -16,7 +16,7 @@ use crate::error_code::ErrorCode;
 use crate::graphql::error::refused;
 use crate::graphql::schema::inputs::place::Place;
 
-/// A place in which null must not stand, although its variable can be null.
+/// A place in which null is not allowed, although its variable can be null.
 pub struct Demand {
     /// The variable.
     pub variable: Name,
@@ -24,7 +24,7 @@ pub struct Demand {
     pub place: String,
 }
 
-/// What an operation demands of the values of its variables, beyond their types.
+/// The requirements of an operation for its variables' values, beyond their types.
 ///
 /// # Errors
 /// Those of the request itself, with the code `GRAPHQL_VALIDATION_FAILED`.
@@ -53,7 +53,7 @@ struct Usages<'a> {
     errors: Vec<ServerError>,
 }
 
-/// Where a value stands, and what may stand there.
+/// A place for a value, and its type.
 struct Position<'a> {
     place: Place<'a>,
     ty: &'a Type,

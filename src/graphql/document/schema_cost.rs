@@ -1,4 +1,4 @@
-//! How many fields introspection gives, counted along the schema itself: it is known and fixed.
+//! The number of fields that introspection returns, counted along the schema, which is fixed.
 
 use std::collections::HashMap;
 
@@ -51,7 +51,8 @@ impl SchemaCost {
         counted
     }
 
-    /// How many fields a root field gives, itself included; none where it asks for no schema.
+    /// The number of fields that a root field returns, itself included; none if it is not
+    /// introspection.
     pub fn of_root_field(&self, document: &ExecutableDocument, field: &Field) -> Option<usize> {
         if !is_introspection(&field.name) {
             return None;
@@ -157,7 +158,7 @@ impl SchemaCost {
     }
 }
 
-/// Counts what selections give of each element, each fragment's only once.
+/// Counts what selections return for each element, once per fragment.
 struct Count<'a> {
     schema: &'a SchemaCost,
     document: &'a ExecutableDocument,
@@ -165,7 +166,7 @@ struct Count<'a> {
 }
 
 impl<'a> Count<'a> {
-    /// What a selection gives of each element. Only those count that are of its type.
+    /// What a selection returns for each element of its type.
     fn of_set(&mut self, set: &'a SelectionSet) -> Vec<usize> {
         let mut counts = vec![0_usize; self.schema.elements];
         let mut fields = 0;

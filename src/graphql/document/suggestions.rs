@@ -1,20 +1,19 @@
-//! What a client may have meant by a name that there is not.
+//! Suggestions for unknown names.
 //!
-//! The distance and the limit are those of the reference implementation, graphql-js, so that people
-//! find the same suggestions here.
+//! The distance and the limit are those of the reference implementation, graphql-js, for equal
+//! suggestions.
 
-/// How many names are suggested at most.
+/// The maximum number of suggestions.
 const MAX_NAMES: usize = 5;
-/// Names of a schema are shorter than this, in bytes; what is longer is not one with a slip in it.
+/// Names in a schema are shorter than this, in bytes; anything longer is not a typing error.
 const MAX_LENGTH: usize = 64;
 
-/// A clause that goes on after a message with the names that are most like this one; empty where
-/// none is like it.
+/// A clause to append to a message, with the most similar names; empty if none is similar.
 pub fn did_you_mean<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> String {
     question(&similar(name, names))
 }
 
-/// A clause that asks whether one of these was meant; empty where there is none.
+/// A clause that suggests these names; empty if there are none.
 pub fn question(names: &[&str]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     match &quoted[..] {
@@ -39,8 +38,8 @@ fn similar<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str>
     similar.into_iter().map(|(_, name)| name).collect()
 }
 
-/// How many letters have to be put in, taken away, changed or exchanged with the next one to make
-/// one name of the other. Case counts as one such change for the whole name.
+/// The number of letters to insert, delete, change or swap to turn one name into the other. Case
+/// counts as one such change for the whole name.
 fn distance(one: &str, other: &str) -> usize {
     if one == other {
         return 0;

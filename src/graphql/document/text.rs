@@ -1,7 +1,7 @@
-//! The look at a document's text before any parser sees it.
+//! Checks of a document's text before parsing.
 //!
-//! Parsers take time and memory for every token, and call themselves for every bracket that is
-//! open. What is refused here costs one pass over the bytes.
+//! Parsers take time and memory for every token, and recurse for every open bracket. Rejecting a
+//! document here costs one pass over its bytes.
 //!
 //! The same pass finds the descriptions of operations, fragments and variables, which apollo-compiler
 //! cannot parse: [`without_descriptions`] blanks them.
@@ -16,16 +16,16 @@ use super::validation;
 use crate::error_code::ErrorCode;
 use crate::graphql::error::refused;
 
-/// What is known of a text before it is parsed.
+/// What is known about a text before parsing.
 #[derive(Debug)]
 pub(super) struct Scanned {
-    /// How many tokens it has.
+    /// The number of tokens.
     pub tokens: usize,
-    /// Where its descriptions are, in bytes and in their order.
+    /// The locations of its descriptions, in bytes and in order.
     descriptions: Vec<Range<usize>>,
 }
 
-/// What a document's text has, unless it is too long or too deeply nested to be parsed.
+/// Scans a document's text, unless it is too long or too deeply nested.
 ///
 /// # Errors
 /// Those of the request itself, with the code `DOCUMENT_TOO_LARGE` or `GRAPHQL_PARSE_FAILED`.
@@ -55,7 +55,8 @@ pub(super) fn check(document: &str, limits: &DocumentLimits) -> Result<Scanned, 
     Ok(Scanned { tokens, descriptions })
 }
 
-/// The text with spaces in the place of its descriptions, so that all else keeps its line and column.
+/// The text with its descriptions replaced by spaces, so that everything else keeps its line and
+/// column.
 ///
 /// A description that is no valid string is left for the parser to refuse.
 pub(super) fn without_descriptions<'a>(document: &'a str, scanned: &Scanned) -> Cow<'a, str> {
@@ -83,15 +84,15 @@ fn blank(character: char) -> char {
     }
 }
 
-/// How far a text was read.
+/// The position in a text.
 struct Scan<'a> {
     rest: &'a [u8],
     /// The number of bytes of the whole text.
     length: usize,
     tokens: usize,
-    /// How many brackets are open.
+    /// The number of open brackets.
     nesting: usize,
-    /// What the last token begins with; none at the beginning.
+    /// The first byte of the last token; none at the start.
     last: Option<u8>,
     descriptions: Vec<Range<usize>>,
 }
@@ -102,7 +103,7 @@ impl<'a> Scan<'a> {
         Self { rest, length: rest.len(), tokens: 0, nesting: 0, last: None, descriptions }
     }
 
-    /// Goes on behind the next token; false at the end.
+    /// Skips the next token; false at the end.
     fn next_token(&mut self) -> Result<bool, ServerError> {
         let Some((&byte, after)) = self.rest.split_first() else { return Ok(false) };
         let begin = self.length - self.rest.len();
@@ -137,8 +138,8 @@ impl<'a> Scan<'a> {
         Ok(true)
     }
 
-    /// Whether the string that was just read stands where nothing but a description can stand: in
-    /// front of a definition, or of a variable's.
+    /// Whether the last string is in a place where only a description is allowed: before a
+    /// definition, or before a variable's.
     fn is_description(&self) -> bool {
         match (self.nesting, self.last) {
             (0, None | Some(b'}')) => {
@@ -152,7 +153,7 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// What follows the white space, commas and comments that a text begins with.
+/// The text after leading white space, commas and comments.
 fn skip_ignored(mut rest: &[u8]) -> &[u8] {
     loop {
         rest = skip_while(rest, |byte| b" \t\n\r,".contains(&byte));
@@ -170,10 +171,10 @@ fn skip_while(rest: &[u8], belongs: impl Fn(u8) -> bool) -> &[u8] {
     &rest[end.unwrap_or(rest.len())..]
 }
 
-/// What follows the string whose opening quote was read.
+/// The text after the string whose opening quote has been read.
 ///
-/// A block string without an end is refused here, so that nothing depends on what a parser takes
-/// the rest of the document for.
+/// Block strings without an end are rejected here, so that nothing depends on how a parser
+/// interprets the rest of the document.
 fn skip_string(rest: &[u8]) -> Result<&[u8], ServerError> {
     if let Some(mut block) = rest.strip_prefix(b"\"\"") {
         while !block.is_empty() {
@@ -203,7 +204,7 @@ fn skip_string(rest: &[u8]) -> Result<&[u8], ServerError> {
 mod tests {
     use super::*;
 
-    /// Holds the check to a part of its message, or to none.
+    /// Asserts that the check reports this part of its message, or nothing.
     #[track_caller]
     fn check(document: &str, expected: Option<&str>) {
         let limits = DocumentLimits { max_tokens: 50_000, ..DocumentLimits::default() };

@@ -16,9 +16,9 @@ use crate::error_code::ErrorCode;
 use crate::graphql::error::refused;
 use crate::graphql::execution::introspection;
 
-/// How long a message can be, in bytes: some show a part of the document.
+/// The maximum length of a message, in bytes: some contain part of the document.
 const MAX_MESSAGE_BYTES: usize = 300;
-/// How deep the parser may call itself. It counts more than brackets, but not many more.
+/// The recursion limit of the parser. It counts more than brackets, but not many more.
 const RECURSION_LIMIT: usize = 4 * MAX_NESTING;
 
 /// The schema with this definition, and with all of introspection.
@@ -60,17 +60,17 @@ pub(super) fn parse(text: &str) -> Result<Document, Vec<ServerError>> {
     })
 }
 
-/// A document with the types of all that it selects, and what is wrong with it.
+/// A document with the types of its selections, and its errors.
 pub(super) struct Validated {
     /// The document, as far as it is valid.
     pub document: ExecutableDocument,
     /// What is wrong with it.
     pub errors: Vec<ServerError>,
-    /// Whether nothing is wrong but values.
+    /// Whether the only errors are in values.
     pub is_sound: bool,
 }
 
-/// The document with the types of all that it selects, whose values were checked before.
+/// The document with the types of its selections; its values have already been checked.
 pub(super) fn validate(syntax: &Document, schema: &Valid<Schema>, misfits: &[Misfit]) -> Validated {
     let of_misfit = |misfit: &Misfit| {
         let place = misfit.location.and_then(|it| it.line_column(&syntax.sources));
@@ -93,15 +93,15 @@ pub(super) fn validate(syntax: &Document, schema: &Valid<Schema>, misfits: &[Mis
     Validated { document, errors, is_sound }
 }
 
-/// Whether an error is what the specification says. Fields of a subscription that are the same one
-/// are merged, and so only one: `executable` tells of those that are not.
+/// Whether an error conforms to the specification. Equal fields of a subscription are merged into
+/// one: `executable` reports those that are not equal.
 fn is_right(error: &DiagnosticData) -> bool {
     error.unstable_error_name() != Some("SubscriptionUsesMultipleFields")
 }
 
-/// Whether an error may only follow from another. A set of nothing but unknown fields is reported as
-/// empty, a fragment on a type that there is not as missing, and a variable of such a type wherever it
-/// is used.
+/// Whether an error may be a consequence of another. A selection of only unknown fields is reported
+/// as empty, a fragment on an unknown type as missing, and a variable of such a type wherever it is
+/// used.
 fn is_consequence(error: &DiagnosticData, syntax: &Document, schema: &Schema) -> bool {
     let message = || error.to_string();
     let quoted = |at: usize| message().split('`').nth(2 * at + 1).map(str::to_owned);
@@ -120,7 +120,7 @@ fn is_consequence(error: &DiagnosticData, syntax: &Document, schema: &Schema) ->
     }
 }
 
-/// Whether an error is that a value does not fit its type, which `coercion` reports with its place.
+/// Whether an error is a value of the wrong type, which `coercion` reports with its location.
 fn is_of_value(error: &DiagnosticData) -> bool {
     match error.unstable_error_name() {
         Some("UnsupportedValueType") => !error.to_string().ends_with("found a variable"),

@@ -1,4 +1,4 @@
-//! What is known of the documents that came last, by their texts.
+//! The verdicts on the most recent documents, by text.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::checked::Document;
 /// A document that is valid, or why it is not.
 pub(super) type Verdict = Result<Arc<Document>, Vec<ServerError>>;
 
-/// Verdicts, those asked for most often. They take no more than a number of bytes.
+/// The most frequently used verdicts, within a memory limit.
 pub(super) struct Verdicts(Cache<Arc<str>, Kept, ByBytes>);
 
 #[derive(Clone)]
@@ -20,12 +20,11 @@ struct Kept {
     bytes: u64,
 }
 
-/// What a token of a document takes as a part of it, in bytes: an estimate on the safe side.
+/// The estimated memory of a token of a document, in bytes, rounded up.
 const BYTES_OF_TOKEN: usize = 150;
-/// What a field takes as a part of a plan, in bytes, likewise: a fragment has its fields wherever it
-/// is used.
+/// The estimated memory of a field in a plan, in bytes: fragments count wherever they are used.
 const BYTES_OF_FIELD: usize = 300;
-/// What any verdict is taken to have, in bytes, so that small ones are limited in their number.
+/// The minimum size of any verdict, in bytes, which limits the number of small ones.
 const FEWEST_BYTES: usize = 4_096;
 
 impl Verdicts {
@@ -40,7 +39,7 @@ impl Verdicts {
         Self(Cache::with_options(options, ByBytes, hasher, lifecycle))
     }
 
-    /// The verdict on this document, where it is kept.
+    /// The verdict on this document, if cached.
     pub fn get(&self, text: &str) -> Option<Verdict> {
         self.0.get(text).map(|kept| kept.verdict)
     }

@@ -1,5 +1,5 @@
-//! What clients are told of a document that is not valid, in words rather than apollo-compiler's
-//! terms, and with what they may have meant.
+//! Error messages for invalid documents, in plain words instead of apollo-compiler's terms, with
+//! suggestions.
 
 use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::{Name, Schema};
@@ -48,7 +48,7 @@ const EXPECTED: &[(&str, &str)] = &[
     ("expected R_CURLY", "`}`"),
 ];
 
-/// What a syntax error is, from the parser's message and the text from its place on.
+/// The message for a syntax error, from the parser's message and the text at its position.
 pub(super) fn of_syntax_error(message: &str, rest: &str) -> String {
     let message = message.strip_prefix("syntax error: ").unwrap_or(message);
     let core = message.split_once(", got ").map_or(message, |(core, _)| core);
@@ -84,7 +84,7 @@ fn begins_value(letter: char) -> bool {
     is_of_word(letter) || "\"-$[{".contains(letter)
 }
 
-/// What a text begins with.
+/// The first token of a text.
 fn found(rest: &str) -> String {
     const LONGEST: usize = 20;
     let Some(first) = rest.chars().next() else { return "the end of the document".to_owned() };
@@ -100,8 +100,7 @@ fn found(rest: &str) -> String {
     }
 }
 
-/// The message of an error with this name, and what may have been meant by a name that the schema
-/// does not have.
+/// The message for an error with this name, with suggestions for unknown names.
 pub(super) fn of_error(schema: &Schema, error: &str, message: String) -> String {
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     let meant = match (error, &quoted[..]) {

@@ -1,14 +1,15 @@
 //! Look-ups that wait for one another, to be made in one call.
 //!
-//! A batch waits for the next [turn](super::turns) and never for a timer: by then the siblings of whoever
-//! asked first have asked, too. The look-ups are unconstrained, because tokio would hold back whatever
-//! asks after the first 128, and so tear a batch apart.
+//! A batch waits for the next [turn](super::turns) instead of a timer: by then, the siblings of the
+//! first request have made theirs. The look-ups are unconstrained, because tokio would delay those
+//! after the first 128, and so split a batch.
 //!
-//! This is a dataloader of our own. async-graphql's `dataloader` was tried in its place, with a timer that
-//! fires at once and a spawner that runs its tasks within the turns of the request. A page with nested
-//! entries took 5,362,026 instructions instead of 4,863,036 (+10 %), and a video by ID 90,636 instead of
-//! 81,380 (+11 %), counted by `benches/instructions`. It boxes a task for each batch, a loader costs even
-//! where nothing is loaded, it copies each value out of a map, and it adds six crates.
+//! This is our own dataloader. async-graphql's `dataloader` was tried in its place, with a timer
+//! that fires immediately and a spawner that runs its tasks within the turns of the request. A page
+//! with nested entries took 5,362,026 instructions instead of 4,863,036 (+10 %), and a video by ID
+//! 90,636 instead of 81,380 (+11 %), counted by `benches/instructions`. It boxes a task for each
+//! batch, a loader costs even if nothing is loaded, it copies each value out of a map, and it adds
+//! six crates.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -22,14 +23,14 @@ use super::turns::Turns;
 use crate::graphql::error::ApiError;
 use crate::repository::RepositoryError;
 
-/// What can be looked up many at a time.
+/// What can be looked up in batches.
 pub trait Fetch: Send + Sync {
-    /// What it is looked up by.
+    /// The key.
     type Key: Clone + Eq + Hash + Send + Sync;
-    /// What is found.
+    /// The value.
     type Value: Clone + Send + Sync;
 
-    /// A value for each key, in the order of the keys, of which no two are the same.
+    /// The values in the order of the keys, which are distinct.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -47,34 +48,34 @@ pub struct Batching<F: Fetch> {
     open: Mutex<Arc<Batch<F>>>,
 }
 
-/// What is looked up together.
+/// The look-ups of one batch.
 struct Batch<F: Fetch> {
     keys: Mutex<Keys<F::Key>>,
     answers: OnceCell<Answers<F::Value>>,
 }
 
-/// What is found, in the order of the keys.
+/// The values, in the order of the keys.
 type Answers<V> = Result<Mutex<Vec<Found<V>>>, ApiError>;
 
-/// Keys in the order in which they came, each with how many ask for it.
+/// Keys in order of arrival, each with the number of requests for it.
 struct Keys<K> {
     places: HashMap<K, usize>,
     keys: Vec<(K, usize)>,
 }
 
-/// A value, which the last one who asked for it takes without a copy.
+/// A value, which the last request takes without a copy.
 struct Found<V> {
     value: Option<V>,
     askers: usize,
 }
 
 impl<F: Fetch> Batching<F> {
-    /// Look-ups that `fetch` makes, each one turn after it was asked for.
+    /// Look-ups by `fetch`, each one turn after its request.
     pub fn new(fetch: F, turns: &Arc<Turns>) -> Self {
         Self { fetch, turns: Arc::clone(turns), open: Mutex::default() }
     }
 
-    /// What is found by this key.
+    /// The value for this key.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -121,7 +122,7 @@ impl<F: Fetch> Default for Batch<F> {
 }
 
 impl<K: Clone + Eq + Hash> Keys<K> {
-    /// The place of a key, which is a new one where the key is.
+    /// The index of a key, which is added if it is new.
     fn add(&mut self, key: K) -> usize {
         let place = *self.places.entry(key.clone()).or_insert(self.keys.len());
         match self.keys.get_mut(place) {
@@ -154,7 +155,7 @@ mod tests {
 
     use super::*;
 
-    /// Finds numbers by themselves, and notes what it was asked for.
+    /// Maps numbers to themselves, and records what was requested.
     #[derive(Default)]
     struct Numbers(Mutex<Vec<Vec<u32>>>);
 

@@ -1,4 +1,4 @@
-//! A root of the schema whose fields may panic without taking the others along.
+//! A root of the schema whose fields can panic without affecting the others.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::internals::{ContainerType, failed, field_of, stands_for};
 use super::introspection::{self, is_introspection};
 use crate::graphql::error::ApiError;
 
-/// An object whose fields fail with an internal error where they would panic.
+/// An object whose fields fail with an internal error instead of panicking.
 pub struct Guarded<T>(pub T);
 
 impl<T: ObjectType> ContainerType for Guarded<T> {

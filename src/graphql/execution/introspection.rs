@@ -1,8 +1,8 @@
 //! The schema as introspection reports it: the one that documents are validated against.
 //!
-//! async-graphql's introspection has no list of interfaces for an interface, and a description of
-//! its own for every schema. Here both come from the gatekeeper's schema, so whatever is announced
-//! can be selected.
+//! async-graphql's introspection has no list of interfaces for an interface, and a fixed
+//! description for every schema. Here, both come from the schema that documents are validated
+//! against, so that everything announced can be selected.
 //!
 //! Source: [Schema Introspection](https://spec.graphql.org/September2025/#sec-Schema-Introspection).
 
@@ -18,18 +18,19 @@ use async_graphql::{Context, Positioned, ServerResult, Value};
 use super::direct::{Executed, Selected};
 use super::internals::{Field, Running, field_of, text_argument};
 
-/// What the gatekeeper's schema needs beside its own types: apollo-compiler does not know this field.
+/// What the validating schema needs in addition to its own types: apollo-compiler does not know
+/// this field.
 pub const EXTENSION: &str = "extend type __Type { isOneOf: Boolean }";
 
-/// Whether a root field is answered by introspection.
+/// Whether introspection resolves a root field.
 pub fn is_introspection(field: &str) -> bool {
     field == "__schema" || field == "__type"
 }
 
-/// The value of a root field that [is answered by introspection](is_introspection).
+/// The value of a root field that [introspection resolves](is_introspection).
 ///
 /// # Errors
-/// When the argument is not what validation takes it for.
+/// When the argument is not what validation expects.
 pub fn resolve(ctx: &Context<'_>, schema: &Schema) -> ServerResult<Value> {
     let field = field_of(ctx);
     let element = match field.node.name.node.as_str() {
@@ -62,7 +63,7 @@ enum Answer<'a> {
 }
 
 impl<'a> Element<'a> {
-    /// The object with what is selected of it.
+    /// The selection on the object.
     fn select(&self, selected: Selected<'a>) -> Value {
         let type_name = self.type_name();
         let fields = selected.of_object(type_name);

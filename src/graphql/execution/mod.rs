@@ -1,4 +1,4 @@
-//! How fields get their values: directly where they can, in batches, and guarded against panics.
+//! How fields get their values: directly if possible, in batches, and guarded against panics.
 
 pub mod batch;
 pub mod direct;

@@ -1,6 +1,6 @@
-//! Leaves out the arguments whose variables are left out, so that they take their own defaults.
+//! Removes arguments whose variables are omitted, so that their defaults apply.
 //!
-//! async-graphql would take such an argument for one that is null.
+//! async-graphql would treat such an argument as null.
 
 use std::borrow::Cow;
 

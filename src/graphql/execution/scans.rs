@@ -1,10 +1,9 @@
-//! What the fields of a request may scan: so much in all, and one at a time.
+//! Scans by the fields of a request: limited in total, and one at a time.
 //!
-//! With a filter, or for words that have to meet, a store may have to look at every row. How many rows
-//! it tests against how many conditions is known before it begins, and what a request may ask for is
-//! limited. A store scans for whoever comes first. So that a request with many such fields does not
-//! come before all others, these wait here for one another: in a store's queue each request has one
-//! place.
+//! With a filter, or a search for several words, a store may have to examine every row. The number
+//! of conditions tested against rows is known before it starts, and limited for each request. A
+//! store runs scans first come, first served. To keep a request with many such fields from delaying
+//! all others, they wait here for one another: each request has one place in a store's queue.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,22 +26,21 @@ pub struct LibrarySize {
 }
 
 impl LibrarySize {
-    /// The size once the log has as many entries, each of which can have added a video; none where it
-    /// is worth counting.
+    /// The maximum size, if every entry of the log added a video; none if counting is worth it.
     fn after(self, entries: u64) -> Option<Self> {
         let new = entries.checked_sub(self.entries)?;
         (new <= self.videos / 8).then_some(Self { videos: self.videos + new, entries })
     }
 }
 
-/// What holds for the scans of all requests.
+/// The rules for the scans of all requests.
 pub struct ScanRules {
     max_tests: u64,
     counted: Mutex<LibrarySize>,
 }
 
 impl ScanRules {
-    /// A request may have rows tested so often: each row once for each condition.
+    /// The maximum number of tests per request: each row counts once for each condition.
     pub fn new(max_tests: u64) -> Self {
         Self { max_tests, counted: Mutex::default() }
     }
@@ -64,7 +62,7 @@ pub struct Scans {
     rules: Arc<ScanRules>,
     turns: Arc<Turns>,
     size: OnceCell<Result<LibrarySize, ApiError>>,
-    /// How many tests of rows its fields have asked for.
+    /// The number of tests that its fields have requested.
     tests: AtomicU64,
     place: Semaphore,
 }
@@ -81,8 +79,8 @@ impl Scans {
         }
     }
 
-    /// Lets a field have as many rows tested as `tests` makes of the library's size, unless the fields
-    /// of the request come to too many together.
+    /// Admits a field with the number of tests that `tests` computes from the library's size,
+    /// unless the fields of the request exceed the limit.
     ///
     /// # Errors
     /// `TooCostly` for each of these fields, before any of them has begun to scan.
@@ -112,7 +110,7 @@ impl Scans {
         Ok(())
     }
 
-    /// A place for what may be a scan, until it is dropped; none where it is no scan.
+    /// A permit for a possible scan, held until it is dropped; none if it is not a scan.
     pub async fn place(&self, may_scan: bool) -> Option<SemaphorePermit<'_>> {
         if !may_scan {
             return None;
@@ -134,7 +132,7 @@ fn too_costly(tests: u64, allowed: u64) -> ApiError {
     ApiError::TooCostly { limit, allowed, message }
 }
 
-/// What a field selects of a list: whichever of these is selected looks at the rows by itself.
+/// The selections of a field on a list, each of which examines the rows separately.
 #[derive(Clone, Copy, Debug)]
 pub struct Looks {
     /// The rows of a page, or whether there are more.
@@ -150,7 +148,7 @@ impl Looks {
     }
 }
 
-/// How many tests of rows a list of videos can take.
+/// The maximum number of tests for a list of videos.
 pub fn of_videos(filter: &VideoFilter, looks: Looks) -> impl FnOnce(LibrarySize) -> u64 {
     move |size| {
         let of_page = if filter.is_by_name() { 0 } else { of_filter(filter, size) };
@@ -158,14 +156,14 @@ pub fn of_videos(filter: &VideoFilter, looks: Looks) -> impl FnOnce(LibrarySize)
     }
 }
 
-/// How many tests of rows it can take to add up videos.
+/// The maximum number of tests for statistics of videos.
 pub fn of_sums(filter: &VideoFilter) -> impl FnOnce(LibrarySize) -> u64 {
     let needs_no_videos = filter.is_by_name() || filter.is_on_kinds();
     move |size| if needs_no_videos { 0 } else { of_filter(filter, size) }
 }
 
-/// How many tests of rows a search can take. Where words have to meet, that counts as one condition:
-/// how long it takes depends on the rarest of them.
+/// The maximum number of tests for a search. Several words count as one condition: the time depends
+/// on the rarest of them.
 pub fn of_search(
     query: &SearchQuery,
     filter: &VideoFilter,
@@ -178,7 +176,7 @@ pub fn of_search(
     }
 }
 
-/// How many tests of rows a list of entries can take.
+/// The maximum number of tests for a list of entries.
 pub fn of_entries(filter: &AuditFilter, looks: Looks) -> impl FnOnce(LibrarySize) -> u64 {
     move |size| {
         let conditions = if filter.is_by_origin() { 0 } else { filter.conditions() };

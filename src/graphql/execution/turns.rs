@@ -1,8 +1,8 @@
 //! The turns of a request: in each, all in it that can go on does.
 //!
-//! Whoever looks something up waits for the next turn, so that its siblings can ask, too. The turns of one
-//! request follow each other at once: if others went on in between, many requests would be half done
-//! at the same time, and what they hold would not stay in the processor's cache.
+//! Look-ups wait for the next turn, so that their siblings can join them. The turns of one request
+//! follow each other immediately: otherwise, many requests would be half done at the same time, and
+//! their data would not stay in the processor's cache.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -12,18 +12,18 @@ use std::task::{Poll, Waker};
 
 use tokio::task::yield_now;
 
-/// The turns of one request; those of the runtime, where nobody [takes](Self::take) them.
+/// The turns of one request; those of the runtime, unless a request [takes](Self::take) them.
 #[derive(Default)]
 pub struct Turns {
     are_taken: AtomicBool,
-    /// How many have begun after the first.
+    /// The number of turns after the first.
     number: AtomicU64,
     /// Those who wait for the next one.
     waiting: Mutex<Vec<Waker>>,
 }
 
 impl Turns {
-    /// What `work` comes to, in as many turns as it takes.
+    /// The result of `work`, in as many turns as it takes.
     pub async fn take<T>(&self, work: impl Future<Output = T>) -> T {
         self.are_taken.store(true, Ordering::Relaxed);
         let mut work = pin!(work);
@@ -57,7 +57,8 @@ impl Turns {
         .await;
     }
 
-    /// Begins another turn if somebody waits for it. Whoever is polled anyway need not be woken.
+    /// Starts another turn if somebody is waiting for it. Tasks that are polled anyway need not be
+    /// woken.
     fn begin_next(&self, polled: &Waker) -> bool {
         let waiting = std::mem::take(&mut *self.waiting());
         let is_wanted = !waiting.is_empty();
@@ -85,7 +86,7 @@ mod tests {
 
     use super::*;
 
-    /// Notes what is done in which order, in three turns.
+    /// Records the order of what is done, in three turns.
     async fn steps(turns: &Turns, name: char, done: &Mutex<String>) {
         for turn in 0..3 {
             if turn > 0 {

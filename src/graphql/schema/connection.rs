@@ -13,22 +13,22 @@ use crate::graphql::execution::direct::{AsScalar, Shown, direct};
 
 /// What can be listed in pages.
 pub trait Listed: Send + Sync + Sized + 'static {
-    /// What the names of the connection's types begin with in the schema.
+    /// The prefix of the connection's type names in the schema.
     const NAME: &'static str;
-    /// What a list of these is a list of, and in which order.
+    /// Which list it is, and in which order.
     type Listing: Send + Sync;
-    /// What a row shows.
+    /// The type of a row.
     type Node: OutputType + Shown;
-    /// A row with its place: an [`Edge`], where a place is all that it has besides.
+    /// A row with its cursor: an [`Edge`], unless there is more to it.
     type Edge<'a>: OutputType + Shown + From<Edge<'a, Self>>;
 
-    /// What this row shows.
+    /// This row's value.
     fn node(&self) -> &Self::Node;
 
-    /// Where this stands in a list.
+    /// The position of this row in a list.
     fn cursor<'a>(&self, listing: &'a Self::Listing) -> Cursor<'a>;
 
-    /// How many rows a list has, on all pages together.
+    /// The number of rows in a list, on all pages together.
     fn count(
         scope: &Scope,
         listing: &Self::Listing,
@@ -94,15 +94,15 @@ impl<R: Listed> Connection<R> {
 pub struct Edge<'a, R: Listed> {
     /// The row.
     pub row: &'a R,
-    /// The list that it stands in.
+    /// The list that it belongs to.
     pub listing: Listing<'a, R::Listing>,
 }
 
-/// The list that a row stands in.
+/// The list that a row belongs to.
 pub enum Listing<'a, L> {
     /// That of a page.
     Of(&'a L),
-    /// One of which there is no page.
+    /// A list without a page.
     Own(Box<L>),
 }
 

@@ -1,4 +1,4 @@
-//! Cursors: opaque text that holds a place in a connection, so that it outlives its row.
+//! Cursors: opaque text with a position in a connection, so that they outlive their rows.
 
 use std::borrow::Cow;
 

@@ -1,8 +1,8 @@
-//! Batched look-ups: what the fields of one request ask for at the same time goes to the store in
-//! one call.
+//! Batched look-ups: look-ups by fields of one request at the same time go to the store in one
+//! call.
 //!
-//! Nothing is kept after that: in one request a mutation may change what another field looked up
-//! before it.
+//! Nothing is cached beyond that: within one request, a mutation can change what another field
+//! looked up before.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ impl Loaders {
         Self::with_videos(Videos::Alone(Arc::clone(reader)), reader, turns)
     }
 
-    /// Look-ups for a subscriber, of which many may want the same videos at the same time.
+    /// Look-ups for subscribers, many of which can need the same videos at the same time.
     pub fn sharing(current_videos: &CurrentVideos, reader: &Reader, turns: &Arc<Turns>) -> Self {
         Self::with_videos(Videos::Together(current_videos.clone()), reader, turns)
     }
@@ -66,7 +66,7 @@ impl Loaders {
         self.histories.get((id, page)).await?
     }
 
-    /// How many entries the history of a video has.
+    /// The number of entries in the history of a video.
     pub async fn history_length(&self, id: VideoId) -> Result<u64, ApiError> {
         self.history_lengths.get(id).await
     }

@@ -1,4 +1,4 @@
-//! What clients see: the roots, their types and inputs, and how lists are paged.
+//! What clients see: the roots, their types and inputs, and pagination.
 
 pub mod connection;
 pub mod cursor;

@@ -1,7 +1,7 @@
-//! What can be changed.
+//! The root of all mutations.
 //!
-//! A field is an `Option` of a `Result`, in this order: so its failure makes it null and leaves the
-//! others alone, where a failed `Result` would take the whole answer along.
+//! A field is an `Option` of a `Result`, in this order, so that a failure makes only the field
+//! null; a failed `Result` would make the whole response null.
 
 use async_graphql::{Context, Description, Object};
 

@@ -10,29 +10,29 @@ use crate::graphql::execution::direct::asks_for;
 use crate::graphql::execution::scans::Looks;
 use crate::repository::RepositoryError;
 
-/// How many rows a page has where no number is given.
+/// The default page size.
 pub const DEFAULT_LIMIT: i32 = 20;
-/// How many rows a page has at most.
+/// The maximum page size.
 pub const MAX_LIMIT: i32 = 100;
 
-/// The arguments that every connection takes.
+/// The arguments of every connection.
 pub struct PageArgs {
-    /// How many rows from the start, or after `after`.
+    /// Page size, forward from the start or from `after`.
     pub first: Option<i32>,
     /// The cursor that the rows follow.
     pub after: Option<String>,
-    /// How many rows up to the end, or up to `before`.
+    /// Page size, backward from the end or from `before`.
     pub last: Option<i32>,
-    /// The cursor that the rows come before.
+    /// The cursor that the rows precede.
     pub before: Option<String>,
 }
 
 impl PageArgs {
-    /// The page that is asked for; `place_of` reads a cursor of this connection.
+    /// The requested page; `place_of` reads a cursor of this connection.
     ///
     /// # Errors
-    /// `BadUserInput` when the arguments ask for both directions or for too much; what `place_of`
-    /// fails with.
+    /// `BadUserInput` when the arguments combine both directions or exceed the limit; errors of
+    /// `place_of`.
     pub fn parse<P>(
         self,
         place_of: impl FnOnce(&str) -> Result<P, ApiError>,
@@ -58,10 +58,10 @@ impl PageArgs {
     }
 }
 
-/// How many rows are asked for by the argument with this name.
+/// The number of rows that the argument with this name requests.
 ///
 /// # Errors
-/// `BadUserInput` when it asks for fewer than none or for too many.
+/// `BadUserInput` when it is negative or too large.
 pub fn limit(name: &str, given: Option<i32>) -> Result<usize, ApiError> {
     let rows = given.unwrap_or(DEFAULT_LIMIT);
     let limit = usize::try_from(rows).ok().filter(|_| rows <= MAX_LIMIT);
@@ -70,8 +70,8 @@ pub fn limit(name: &str, given: Option<i32>) -> Result<usize, ApiError> {
     })
 }
 
-/// The page that `read` reads, where it is shown: who asks for `totalCount` alone does not wait for
-/// rows, which with a filter may be far apart.
+/// The page from `read`, if it is selected: requests for `totalCount` alone do not wait for rows,
+/// which can be far apart with a filter.
 ///
 /// # Errors
 /// Those of `read`.
@@ -87,7 +87,7 @@ pub fn looks(ctx: &Context<'_>) -> Looks {
     Looks { page: shows_page(ctx), count: asks_for(ctx, "totalCount") }
 }
 
-/// Whether something of a page is selected, and not `totalCount` alone.
+/// Whether a page is selected, and not just `totalCount`.
 fn shows_page(ctx: &Context<'_>) -> bool {
     ["edges", "nodes", "pageInfo"].iter().any(|name| asks_for(ctx, name))
 }

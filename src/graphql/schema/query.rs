@@ -1,4 +1,4 @@
-//! What can be asked.
+//! The root of all queries.
 
 use async_graphql::{Context, Description, ID, Object};
 use futures_util::future::join_all;
@@ -215,6 +215,6 @@ direct!(
 );
 
 impl Query {
-    /// How many objects `nodes` looks up at most.
+    /// The maximum number of objects that `nodes` looks up.
     const MAX_NODES: usize = 100;
 }

@@ -30,7 +30,7 @@ impl ScalarType for SafeInt {
 }
 
 impl SafeInt {
-    /// The number, where it is in the range.
+    /// The number, if it is in range.
     pub fn new(number: i64) -> Option<Self> {
         (-Quantity::MAX..=Quantity::MAX).contains(&number).then_some(Self(number))
     }

@@ -11,7 +11,7 @@ use crate::feed::Feed;
 use crate::graphql::execution::scans::Scans;
 use crate::repository::{Attribution, VideoReader, VideoRepository};
 
-/// What the API needs of the program around it.
+/// What the API needs from the program.
 pub struct Services {
     /// The library.
     pub repository: Arc<dyn VideoRepository>,
@@ -19,26 +19,26 @@ pub struct Services {
     pub feed: Feed,
     /// Tells the time of changes.
     pub clock: Arc<dyn Clock>,
-    /// Makes the IDs of videos that come without one.
+    /// Generates IDs for videos without one.
     pub ids: Arc<dyn IdSource>,
 }
 
-/// Who asks.
+/// The caller.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// The request, in logs, in the audit log and in internal errors.
     pub request_id: String,
-    /// The name that goes with the credential, where one is asked for.
+    /// The name of the credential, if there is one.
     pub actor: Option<String>,
-    /// What they may do.
+    /// The caller's permissions.
     pub role: Role,
 }
 
-/// What the resolvers of one request share.
+/// The data that the resolvers of one request share.
 pub struct Scope {
     /// What the API has of the program around it.
     pub services: Arc<Services>,
-    /// Who asks.
+    /// The caller.
     pub caller: Caller,
     /// The library as this request is to see it.
     pub reader: Arc<dyn VideoReader>,
@@ -46,7 +46,7 @@ pub struct Scope {
     pub filter_limits: FilterLimits,
     /// Batched look-ups.
     pub loaders: Loaders,
-    /// What may have to look at every row.
+    /// Possible scans.
     pub scans: Scans,
 }
 
@@ -71,7 +71,7 @@ impl Scope {
         &self.services.feed
     }
 
-    /// Makes the IDs of videos that come without one.
+    /// Generates IDs for videos without one.
     pub fn ids(&self) -> &dyn IdSource {
         &*self.services.ids
     }

@@ -1,4 +1,4 @@
-//! What can be followed.
+//! The root of all subscriptions.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -59,15 +59,15 @@ impl Subscription {
     }
 }
 
-/// What a stream of responses has beside them: events become responses one after another, so the newest
-/// event is the one of the next response.
+/// Data of a stream of responses: events become responses one after another, so the newest event
+/// belongs to the next response.
 pub struct Following {
     resume_after: Option<String>,
     newest: Mutex<Option<EventCursor>>,
 }
 
 impl Following {
-    /// A stream that goes on from this cursor; from where its document says if there is none.
+    /// A stream that resumes from this cursor; if there is none, as its document says.
     pub fn after(resume_after: Option<String>) -> Self {
         Self { resume_after, newest: Mutex::default() }
     }
@@ -97,7 +97,7 @@ impl fmt::Display for EventCursor {
 }
 
 impl Subscription {
-    /// What is selected of an event.
+    /// The selection on an event.
     pub fn plan(executed: Executed<'_>) -> Plan {
         let name = Self::type_name();
         Plan::of_fields(&name, &executed.of_root(&name), |_, fields| {

@@ -8,11 +8,11 @@ use sha2::{Digest, Sha256};
 use crate::error_code::ErrorCode;
 use crate::graphql::error::refused;
 
-/// What an entry takes beside its document: its hash, and the cache's own notes.
+/// The memory of an entry apart from its document: its hash, and the cache's own data.
 const ENTRY_BYTES: u64 = 200;
 
-/// About as many documents as an application has. The cache takes more of them where they fit; with
-/// fewer than 64 it is one piece, so that a document may be as long as all of it.
+/// Roughly the number of documents of an application. The cache holds more if they fit; below 64,
+/// it is a single shard, so that a document can be as long as the whole cache.
 const USUAL_DOCUMENTS: usize = 32;
 
 type Hash = [u8; 32];
@@ -36,15 +36,16 @@ impl AutomaticDocuments {
         Self(Cache::with_weighter(USUAL_DOCUMENTS, max_bytes, Bytes))
     }
 
-    /// The document with this hash, where it was made known and not forgotten.
+    /// The document with this hash, if it is cached.
     pub fn get(&self, hash: &str) -> Option<String> {
         self.0.get(&read(hash)?).map(String::from)
     }
 
-    /// Makes a document known, where it is one that could be executed.
+    /// Caches a document, if it is valid.
     ///
     /// # Errors
-    /// When the hash is not the document's: the next one to send it would get another answer.
+    /// When the hash does not match the document: the next client to send it would get the wrong
+    /// response.
     pub fn register(
         &self,
         hash: &str,
@@ -64,7 +65,7 @@ impl AutomaticDocuments {
     }
 }
 
-/// The hash that these digits write; none where they do not.
+/// Parses a hash from hexadecimal digits; none if they are malformed.
 fn read(digits: &str) -> Option<Hash> {
     let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     if digits.len() != 64 || !digits.bytes().all(is_digit) {

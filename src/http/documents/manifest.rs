@@ -56,7 +56,7 @@ struct ApolloOperation {
 }
 
 impl Manifest {
-    /// Reads a file's text, whose form shows by itself.
+    /// Parses a file, detecting its format.
     ///
     /// # Errors
     /// When it has another form, or two documents with one ID.
@@ -94,7 +94,7 @@ impl Manifest {
         Ok(())
     }
 
-    /// How many documents it has.
+    /// The number of documents.
     pub fn len(&self) -> usize {
         self.0.len()
     }
@@ -110,7 +110,7 @@ impl Manifest {
     }
 }
 
-/// An ID without the prefix that tells how it was made, which some write and others leave out.
+/// An ID without the optional prefix that names its hash function.
 fn bare(id: &str) -> &str {
     id.strip_prefix("sha256:").unwrap_or(id)
 }

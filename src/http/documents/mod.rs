@@ -27,7 +27,7 @@ pub struct Documents {
     accepted: Accepted,
 }
 
-/// What is accepted beside the trusted documents.
+/// What is accepted in addition to trusted documents.
 enum Accepted {
     /// Nothing.
     Nothing,
@@ -44,12 +44,12 @@ pub struct DocumentRules {
     pub trusted: Manifest,
     /// Whether no others are accepted.
     pub trusted_only: bool,
-    /// How many bytes of documents are remembered for clients that send their hashes; 0 for none.
+    /// The memory limit for documents of clients that send hashes, in bytes; 0 disables them.
     pub max_automatic_bytes: u64,
 }
 
 impl Documents {
-    /// The documents that these rules tell.
+    /// The documents according to these rules.
     pub fn new(rules: DocumentRules) -> Self {
         let accepted = match rules.max_automatic_bytes {
             _ if rules.trusted_only => Accepted::Nothing,
@@ -107,12 +107,12 @@ fn not_found() -> ServerError {
     refused(ErrorCode::DocumentNotFound, message, None)
 }
 
-/// Clients look for exactly this message or code, and send the document then.
+/// Clients look for exactly this message or code, and then send the document.
 fn hash_not_found() -> ServerError {
     refused(ErrorCode::PersistedQueryNotFound, "PersistedQueryNotFound", None)
 }
 
-/// Clients look for exactly this message or code, and stop sending hashes.
+/// Clients look for exactly this message or code, and then stop sending hashes.
 fn hashes_not_supported() -> ServerError {
     refused(ErrorCode::PersistedQueryNotSupported, "PersistedQueryNotSupported", None)
 }

@@ -7,7 +7,7 @@ use axum::http::HeaderValue;
 /// The page, which has a place for the examples.
 pub(super) const PAGE: &str = include_str!("cdn.html");
 
-/// What the page needs: the files that it names, and one script of its own, by its hash.
+/// The resources of the page: the files that it names, and one inline script, by its hash.
 pub(super) const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; base-uri 'none'; connect-src 'self'; font-src data:; form-action 'none'; \
      frame-ancestors 'none'; img-src data:; \

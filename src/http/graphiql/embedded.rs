@@ -14,7 +14,7 @@ use brotli_decompressor::BrotliDecompress;
 use crate::http::policy;
 use crate::http::refusal::Refusal;
 
-/// What `npm run build` made of the folder `web`.
+/// The output of `npm run build` in the folder `web`.
 pub(super) struct Embedded {
     /// The page, which has a place for the examples.
     pub page: &'static str,
@@ -22,19 +22,19 @@ pub(super) struct Embedded {
     assets: &'static [(&'static str, &'static [u8])],
 }
 
-/// None where the program was built without Node.js.
+/// None if the program was built without Node.js.
 pub(super) const EMBEDDED: Option<Embedded> = include!(concat!(env!("OUT_DIR"), "/explorer.rs"));
 
-/// What the page needs, and no more. The editor puts styles into the page, and fonts and pictures are
-/// in the style sheets.
+/// The resources of the page, and no more. The editor inserts styles into the page, and fonts and
+/// pictures are in the style sheets.
 pub(super) const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; base-uri 'none'; connect-src 'self'; font-src 'self' data:; \
      form-action 'none'; frame-ancestors 'none'; img-src 'self' data:; script-src 'self'; \
      style-src 'self' 'unsafe-inline'; worker-src 'self'",
 );
 
-/// The licences of all that is embedded: the only file without a hash of itself in its name, so that
-/// it may change.
+/// The licences of everything that is embedded: the only file without a hash in its name, which can
+/// change.
 const LICENSES: &str = "licenses.md";
 
 /// A file that the page loads.
@@ -66,7 +66,7 @@ fn find(path: &str) -> Option<(&'static str, &'static [u8])> {
     EMBEDDED?.assets.iter().copied().find(|(name, _)| *name == wanted)
 }
 
-/// Whether a client can read Brotli: browsers on this machine or by HTTPS, but not others.
+/// Whether a client can read Brotli: browsers on this machine or over HTTPS, but not others.
 ///
 /// Source: [RFC 9110, section 12.5.3](https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3).
 fn reads_brotli(headers: &HeaderMap) -> bool {
@@ -79,8 +79,8 @@ fn reads_brotli(headers: &HeaderMap) -> bool {
     })
 }
 
-/// A file as it is. It stays in memory once it was asked for: with a copy for each request, clients
-/// that take nothing could fill the memory, since nobody needs a credential for it.
+/// An uncompressed file. It stays in memory once it has been requested: with a copy for each
+/// request, clients that do not read could fill the memory, because no credential is required.
 fn plain(name: &'static str, compressed: &'static [u8]) -> Bytes {
     static PLAIN: Mutex<BTreeMap<&str, Bytes>> = Mutex::new(BTreeMap::new());
     let mut plain = PLAIN.lock().expect("decompressing does not panic");

@@ -1,7 +1,7 @@
-//! GraphiQL, the explorer that a browser finds at `/graphql`, with examples to begin with.
+//! GraphiQL, the explorer for browsers at `/graphql`, with examples.
 //!
-//! Where Node.js was there when the program was built, GraphiQL is [embedded]. Else the page loads it
-//! from a [content delivery network](cdn). The examples ask for videos of the sample library,
+//! If Node.js was available at build time, GraphiQL is [embedded]. Otherwise, the page loads it
+//! from a [content delivery network](cdn). The examples query the sample library,
 //! `examples/sample.ndjson`.
 
 mod cdn;
@@ -20,7 +20,7 @@ use embedded::EMBEDDED;
 /// Whether GraphiQL is part of the program.
 pub const IS_EMBEDDED: bool = EMBEDDED.is_some();
 
-/// What the tabs show at first: a document, and its variables as JSON.
+/// The initial contents of a tab: a document, and its variables as JSON.
 const EXAMPLES: [(&str, &str); 9] = [
     (include_str!("examples/first_page.graphql"), ""),
     (include_str!("examples/find.graphql"), include_str!("examples/find.json")),
@@ -33,10 +33,9 @@ const EXAMPLES: [(&str, &str); 9] = [
     (include_str!("examples/follow.graphql"), ""),
 ];
 
-/// The page, which shows this name of the library. It finds the query that its address may have by
-/// itself.
+/// The page, with this name of the library. The page itself reads the query in its URL.
 ///
-/// It loads its files from beside `/graphql`, and so has that address alone.
+/// It loads its files relative to `/graphql`, and therefore has only that URL.
 pub(super) fn page(address: &Uri, library: &str) -> Response {
     if address.path().ends_with('/') {
         let query = address.query().map_or(String::new(), |query| format!("?{query}"));
@@ -58,7 +57,7 @@ fn filled(page: &str, library: &str) -> String {
     page.replace("__EXAMPLES__", &in_script(&json!(EXAMPLES.map(tab))))
 }
 
-/// JSON as it may stand inside a script element, which `</` could end.
+/// JSON for a script element, which `</` could end.
 fn in_script(json: &Value) -> String {
     json.to_string().replace('<', "\\u003c")
 }

@@ -1,4 +1,4 @@
-//! What goes on on one connection, as far as its time limits have to know.
+//! The activity on one connection, for its time limits.
 
 use std::collections::BTreeMap;
 use std::mem;
@@ -14,14 +14,14 @@ use super::limits::ConnectionLimits;
 use crate::http::client::Client;
 use crate::metrics::{Connection, Protocol};
 
-/// What is written at once and still tells nothing, in bytes: HTTP/2 answers a ping with 17.
+/// The size of a write that does not count as activity, in bytes: HTTP/2 answers a ping with 17.
 const SMALL_TALK: usize = 64;
 
 /// The requests of one connection.
 pub(super) struct Activity {
-    /// What they are held to.
+    /// Their limits.
     pub limits: Arc<ConnectionLimits>,
-    /// Who sends them.
+    /// Their client.
     pub client: Client,
     state: Mutex<State>,
 }
@@ -30,16 +30,16 @@ struct State {
     counted: Connection,
     begun: u64,
     running: usize,
-    /// When the last request came to its end, or some of its answer left.
+    /// When the last request ended, or some of its response was sent.
     quiet_since: Instant,
-    /// The requests whose client is to take a part of the answer before the next one is asked for,
-    /// and since when.
+    /// The requests whose client must read part of the response before more is produced, and since
+    /// when.
     untaken: BTreeMap<u64, Instant>,
     is_upgraded: bool,
     has_unread: bool,
-    /// Whether all that was written has left since the last request came to its end.
+    /// Whether everything written since the end of the last request has been sent.
     is_flushed: bool,
-    /// Waits until the end of what the client sends may be read.
+    /// Waits until the end of the client's data may be read.
     reader: Option<Waker>,
 }
 
@@ -51,13 +51,13 @@ impl State {
     }
 }
 
-/// What is to become of a connection.
+/// What to do with a connection.
 pub(super) enum Verdict {
-    /// It may stay, and is to be looked at again then.
+    /// It may stay, and is to be checked again then.
     Stays(Instant),
     /// It has had no request for too long.
     Idle,
-    /// Its client has not taken a part of an answer for too long.
+    /// Its client has not read part of a response for too long.
     Stuck,
 }
 
@@ -82,7 +82,7 @@ impl Activity {
         self.state.lock().expect("nobody panics while holding it")
     }
 
-    /// A request has begun, and goes on until what is returned is dropped.
+    /// A request has started, and lasts until the returned value is dropped.
     pub fn begin(self: &Arc<Self>) -> Ongoing {
         let mut state = self.state();
         state.begun += 1;
@@ -91,18 +91,18 @@ impl Activity {
         Ongoing { activity: Arc::clone(self), number: state.begun }
     }
 
-    /// How many requests have begun.
+    /// The number of requests started.
     pub fn begun(&self) -> u64 {
         self.state().begun
     }
 
-    /// Whether what comes next is the head of a request, where requests come one after another.
+    /// Whether a request's header comes next, if requests come one after another.
     pub fn awaits_head(&self) -> bool {
         let state = self.state();
         state.running == 0 && !state.is_upgraded
     }
 
-    /// From now on the connection is a WebSocket, which has time limits of its own.
+    /// From now on, the connection is a WebSocket, which has its own time limits.
     pub fn upgraded(&self) {
         let mut state = self.state();
         state.is_upgraded = true;
@@ -121,13 +121,13 @@ impl Activity {
         }
     }
 
-    /// Whether a request is being answered.
+    /// Whether a request is in flight.
     pub fn is_busy(&self) -> bool {
         self.state().running > 0
     }
 
-    /// Is ready once nothing is left to be answered or written on a connection of HTTP/2 whose client
-    /// has closed its sending side. Before, [`flushed`](Self::flushed) has to be called.
+    /// Ready once nothing is left to be answered or written on an HTTP/2 connection whose client
+    /// has closed its sending side. [`flushed`](Self::flushed) must be called before.
     pub fn poll_settled(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.state();
         if state.running == 0 && state.is_flushed {
@@ -146,12 +146,12 @@ impl Activity {
         }
     }
 
-    /// Whether the client may still be sending what nobody reads.
+    /// Whether the client may still be sending data that nobody reads.
     pub fn has_unread(&self) -> bool {
         self.state().has_unread
     }
 
-    /// What is to become of the connection.
+    /// What to do with the connection.
     pub fn verdict(&self) -> Verdict {
         let (state, limits, now) = (self.state(), &self.limits, Instant::now());
         let stuck = state.untaken.values().min().map(|since| *since + limits.write_timeout);
@@ -167,19 +167,19 @@ impl Activity {
     }
 }
 
-/// A request, from its head to the end of its answer.
+/// A request, from its header to the end of its response.
 pub(super) struct Ongoing {
     pub activity: Arc<Activity>,
     number: u64,
 }
 
 impl Ongoing {
-    /// A part of the answer is there for the client.
+    /// Part of the response is available to the client.
     fn gave(&self) {
         self.activity.state().untaken.insert(self.number, Instant::now());
     }
 
-    /// The client has taken what there was.
+    /// The client has read what was available.
     fn was_taken(&self) {
         self.activity.state().untaken.remove(&self.number);
     }
@@ -234,15 +234,15 @@ impl Drop for RequestBody {
     }
 }
 
-/// The longest part of an answer that is handed over at once, in bytes. HTTP/2 takes a part as a whole,
-/// however little of it the client has room for.
+/// The maximum size of a part of a response, in bytes. HTTP/2 buffers a whole part, however little
+/// of it the client has a window for.
 const PART: usize = 64 * 1024;
 
-/// The body of an answer. The next part is asked for when the client has taken enough of the last.
+/// The body of a response. The next part is produced when the client has read enough of the last.
 pub(super) struct AnswerBody {
     body: Body,
     ongoing: Ongoing,
-    /// What is left of a part that was too long.
+    /// The rest of a part that was too long.
     rest: Bytes,
 }
 

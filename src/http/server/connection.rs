@@ -27,22 +27,22 @@ use crate::http::forwarded::Peer;
 use crate::http::streams::StopWatch;
 use crate::metrics::Metrics;
 
-/// How many requests may run at once on a connection of HTTP/2.
+/// The maximum number of concurrent requests on an HTTP/2 connection.
 const MAX_STREAMS: u32 = 100;
 
-/// How often a client of HTTP/2 is asked whether it is still there.
+/// The interval of pings to HTTP/2 clients.
 const PING_INTERVAL: Duration = Duration::from_secs(30);
 
-/// How long it may take to say so.
+/// The time-out for their answers.
 const PING_PATIENCE: Duration = Duration::from_secs(20);
 
-/// What answers the requests of connections. Cloning it copies nothing.
+/// Handles the requests of connections. Cloning it is cheap.
 pub trait Answer: Clone + Send + Sync + 'static {
     /// Answers a request. This never panics.
     fn answer(&self, request: Request<Body>) -> impl Future<Output = Response<Body>> + Send;
 }
 
-/// What all connections share: who answers, and what clients may take.
+/// What all connections share: the handler and the limits.
 pub struct Host<A> {
     site: A,
     metrics: Metrics,
@@ -51,7 +51,7 @@ pub struct Host<A> {
 }
 
 impl<A: Answer> Host<A> {
-    /// Has this site answer clients that are held to these limits, and counts their connections.
+    /// Lets this site handle clients within these limits, and counts their connections.
     pub fn new(site: A, limits: ConnectionLimits, metrics: Metrics) -> Self {
         // A client of HTTP/2 that exceeds the limit a little is told so by the site, as others are.
         let max_list = u32::try_from(limits.max_header_bytes * 2).unwrap_or(u32::MAX);
@@ -68,7 +68,7 @@ impl<A: Answer> Host<A> {
     }
 
     /// Serves a connection until either side ends it. The server does not end before `stop` is
-    /// dropped, which tells when to finish.
+    /// dropped, which signals the shutdown.
     pub(super) async fn serve(
         &self,
         stream: TcpStream,
@@ -123,7 +123,7 @@ async fn while_datable<C: Future>(mut connection: Pin<&mut C>) -> Option<C::Outp
     .await
 }
 
-/// Answers a request, and notes how it goes.
+/// Handles a request, and records its progress.
 async fn answer(
     site: impl Answer,
     ongoing: Ongoing,

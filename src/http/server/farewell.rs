@@ -1,4 +1,4 @@
-//! How a connection ends on which the client may still be sending.
+//! How to end a connection on which the client may still be sending.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -8,14 +8,14 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
-/// How long a client may take to notice.
+/// The time limit for the client to notice.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The last words to a client, and the wait until it has heard them.
 ///
-/// A connection that is closed with something unread is reset, and the reset can overtake what was
-/// written last, so that the client never learns why. So whatever it sends is read and forgotten
-/// until it closes its side.
+/// Closing a connection with unread data resets it, and the reset can overtake the last response,
+/// so that the client never gets the reason. Its data is therefore read and discarded until it
+/// closes its side.
 pub(super) struct Farewell {
     text: String,
     said: usize,
@@ -28,7 +28,7 @@ impl Farewell {
         Self { text, said: 0, is_shut: false, deadline: Box::pin(sleep(PATIENCE)) }
     }
 
-    /// Is done when there is no more to be said or heard.
+    /// Completes when there is nothing more to send or receive.
     pub fn poll(&mut self, stream: &mut TcpStream, cx: &mut Context<'_>) -> Poll<()> {
         if self.deadline.as_mut().poll(cx).is_ready() {
             return Poll::Ready(());

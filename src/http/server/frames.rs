@@ -1,8 +1,8 @@
-//! Where the frames of HTTP/2 end, and where the headers of requests do.
+//! Detects the ends of HTTP/2 frames and of request headers.
 //!
 //! Source: [RFC 9113, sections 4.1 and 6](https://www.rfc-editor.org/rfc/rfc9113#section-4.1).
 
-/// What a client of HTTP/2 says first.
+/// The preface of an HTTP/2 client.
 pub(super) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 const HEAD_BYTES: usize = 9;
@@ -10,15 +10,15 @@ const HEADERS: u8 = 1;
 const CONTINUATION: u8 = 9;
 const END_HEADERS: u8 = 4;
 
-/// Follows what a client sends after the [`PREFACE`].
+/// Follows the data of a client after the [`PREFACE`].
 #[derive(Default)]
 pub(super) struct Frames {
     head: [u8; HEAD_BYTES],
-    /// How much of the head was read.
+    /// How much of the frame header was read.
     filled: usize,
-    /// How much of the payload is to come.
+    /// How much of the payload is missing.
     payload: usize,
-    /// Whether headers go on in the next frame.
+    /// Whether headers continue in the next frame.
     in_headers: bool,
     completed: u64,
 }
@@ -57,12 +57,12 @@ impl Frames {
         }
     }
 
-    /// Whether something has begun that has not come to its end: a frame, or headers of several.
+    /// Whether something is incomplete: a frame, or headers of several frames.
     pub fn is_within(&self) -> bool {
         self.filled > 0 || self.in_headers
     }
 
-    /// How many have come to their end.
+    /// How many are complete.
     pub fn completed(&self) -> u64 {
         self.completed
     }

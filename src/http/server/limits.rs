@@ -1,22 +1,22 @@
-//! What connections may take.
+//! Limits on connections.
 
 use std::time::Duration;
 
-/// What connections may take.
+/// Limits on connections.
 #[derive(Clone, Debug)]
 pub struct ConnectionLimits {
-    /// How many there may be at once. More wait, unanswered, until one of them ends.
+    /// The maximum number of connections. Further ones wait until one closes.
     pub max_connections: usize,
     /// The longest head of a request, in bytes: its first line and its header.
     pub max_header_bytes: usize,
-    /// How long a head may take to come, from its first byte on; in HTTP/2, each frame.
+    /// The time-out for a request header, from its first byte on; in HTTP/2, for each frame.
     pub header_timeout: Duration,
-    /// How long a client may take nothing of what there is for it.
+    /// The time-out for a client that does not read.
     pub write_timeout: Duration,
-    /// How long a query may still take whose client has closed its sending side, and may be gone.
+    /// How long a query can take after its client has closed its sending side, and may be gone.
     pub closed_timeout: Duration,
-    /// How many bytes of answers may wait for the client of one connection.
+    /// The budget for the unread responses of one connection, in bytes.
     pub max_waiting_bytes: usize,
-    /// How long a connection may be without a request.
+    /// Time-out for an idle connection.
     pub idle_timeout: Duration,
 }

@@ -1,5 +1,5 @@
-//! Watches a connection whose end peeking does not show: because unread bytes come before it, or because
-//! the client has closed its sending side and only a reset can follow.
+//! Watches a connection whose end cannot be detected by peeking: because of unread bytes before it,
+//! or because the client has closed its sending side and only a reset can follow.
 
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
@@ -13,12 +13,12 @@ use crate::http::client::Client;
 /// Reports to the client of a connection when its sending side is closed, and is ready once the
 /// connection is lost.
 ///
-/// It reads nothing. It has a descriptor of its own for the connection, and with that a readiness of its
-/// own, which it can clear without the reader of the connection losing anything.
+/// It does not read. It has its own descriptor for the connection, and thus its own readiness,
+/// which it can clear without affecting the reader of the connection.
 pub(super) struct Lookout(Pin<Box<dyn Future<Output = io::Error> + Send>>);
 
 impl Lookout {
-    /// Watches this connection; none if there is no descriptor left for it.
+    /// Watches this connection; none if there is no descriptor left.
     pub fn of(stream: &TcpStream, client: &Client) -> Option<Self> {
         let (stream, client) = (second(stream)?, client.clone());
         Some(Self(Box::pin(async move { watch(&stream, &client).await.unwrap_or_else(|it| it) })))

@@ -1,8 +1,8 @@
 //! The listening socket, its connections, and the end of serving.
 //!
-//! [`connection`] serves one of them. It has [`activity`] to know its requests, and a [`wire`] that
-//! holds clients to the limits of time and size, from the [`frames`] to the [`farewell`], and keeps a
-//! [`lookout`] where it cannot see whether a client is still there.
+//! [`connection`] serves one connection. [`activity`] tracks its requests, and a [`wire`] enforces
+//! the limits on time and size, from the [`frames`] to the [`farewell`], with a [`lookout`] where
+//! it cannot see whether the client is still connected.
 
 mod activity;
 mod clock;
@@ -34,10 +34,10 @@ use farewell::Farewell;
 pub use connection::{Answer, Host};
 pub use limits::ConnectionLimits;
 
-/// How long nobody is let in after the system could not: it needs time to get out of its need.
+/// How long to wait before accepting again after the system failed to: it needs time to recover.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
-/// How often it is told that there are too many connections, while there are.
+/// The minimum interval of warnings about too many connections.
 const BETWEEN_WARNINGS: Duration = Duration::from_secs(60);
 
 /// Why the server cannot listen.
@@ -49,7 +49,7 @@ pub enum ListenError {
     /// Anything else.
     #[error("could not listen on {address}")]
     Other {
-        /// Where.
+        /// Its address.
         address: SocketAddr,
         /// Why not.
         source: io::Error,
@@ -67,17 +67,17 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
     })
 }
 
-/// How a server comes to its end.
+/// How a server shuts down.
 pub struct Stop<S> {
     /// Is done when the server is to stop.
     pub signal: S,
-    /// What ends before the server does.
+    /// What completes before the server does.
     pub streams: Streams,
-    /// How long the end may take.
+    /// The time limit of the shutdown.
     pub deadline: Duration,
 }
 
-/// Serves until it is told to stop, then finishes what is in flight and ends all streams.
+/// Serves until the shutdown, then finishes the requests in flight and ends all streams.
 ///
 /// Connections that are still open at the deadline are left to the end of the runtime.
 pub async fn serve<A: Answer>(
@@ -97,7 +97,7 @@ pub async fn serve<A: Answer>(
     }
 }
 
-/// Serves whoever connects.
+/// Serves all connections.
 async fn let_in<A: Answer>(listener: TcpListener, host: Host<A>, streams: &Streams) -> Infallible {
     let places = Arc::new(Semaphore::new(host.limits.max_connections));
     let host = Arc::new(host);
@@ -125,14 +125,14 @@ fn report_clock(now: Timestamp, told: &mut Option<Instant>) {
     }
 }
 
-/// Answers a client without reading what it asks.
+/// Responds to a client without reading its request.
 async fn turn_away(mut stream: TcpStream, _place: OwnedSemaphorePermit) {
     let refusal = Refusal::unavailable(CLOCK_OUT_OF_RANGE);
     let mut farewell = Farewell::saying(refusal.as_last_words());
     poll_fn(|cx| farewell.poll(&mut stream, cx)).await;
 }
 
-/// A place for a connection. While there is none, the system holds those who knock.
+/// A slot for a connection. While there is none, the system queues clients.
 async fn take_place(places: &Arc<Semaphore>, told: &mut Option<Instant>) -> OwnedSemaphorePermit {
     if let Ok(place) = Arc::clone(places).try_acquire_owned() {
         return place;
@@ -146,7 +146,7 @@ async fn take_place(places: &Arc<Semaphore>, told: &mut Option<Instant>) -> Owne
     Arc::clone(places).acquire_owned().await.expect("nobody closes it")
 }
 
-/// The next connection, and from where it comes.
+/// The next connection, and its peer address.
 async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
@@ -160,7 +160,7 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     }
 }
 
-/// Whether only a client that is gone already is concerned.
+/// Whether the error only concerns a client that is already gone.
 fn is_of_one_client(error: &io::Error) -> bool {
     use ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     [ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted].contains(&error.kind())

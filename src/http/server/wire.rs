@@ -1,11 +1,11 @@
-//! The bytes of a connection, held to their limits: a client that sends a head too slowly or too
-//! long, or that takes nothing of an answer, is cut off.
+//! The bytes of a connection, within limits: a client that sends a header too slowly or too long,
+//! or that does not read a response, is disconnected.
 //!
-//! hyper has a time limit for heads, but counts the pauses between requests as well, knows none for
-//! HTTP/2 and for what it writes, and tells the client nothing.
+//! hyper has a time-out for headers, but it includes the pauses between requests, does not apply to
+//! HTTP/2 and to writing, and sends no error to the client.
 //!
-//! It also notices that a client has closed its sending side, or is lost, while its requests are
-//! answered. hyper would take the one for the other.
+//! It also notices when a client closes its sending side, or is lost, while its requests are in
+//! flight. hyper would treat both alike.
 
 use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
@@ -25,24 +25,24 @@ use super::lookout::Lookout;
 use crate::http::refusal::Refusal;
 use crate::metrics;
 
-/// A connection that watches what goes through it.
+/// A connection whose data is watched.
 pub(super) struct Wire {
     stream: TcpStream,
     activity: Arc<Activity>,
     protocol: Protocol,
-    /// What has begun to come and is not there as a whole.
+    /// What is incomplete.
     partial: Option<Partial>,
-    /// Runs while the client takes nothing.
+    /// Runs while the client does not read.
     untaken: Option<Pin<Box<Sleep>>>,
     farewell: Option<Farewell>,
     /// Watches for an end that peeking does not show.
     lookout: Option<Lookout>,
-    /// Is given back when the connection is closed, be it a WebSocket by then.
+    /// Released when the connection is closed, even if it has become a WebSocket.
     _place: OwnedSemaphorePermit,
 }
 
 enum Protocol {
-    /// So much of what came is as HTTP/2 begins.
+    /// How many bytes so far match the HTTP/2 preface.
     Unknown(usize),
     Http1,
     Http2(Frames),
@@ -50,7 +50,7 @@ enum Protocol {
 
 /// The head of a request, or a frame.
 struct Partial {
-    /// How many were there before it, so that a later one is not taken for it.
+    /// The number before it, so that a later one is not mistaken for it.
     number: u64,
     bytes: usize,
     overdue: Pin<Box<Sleep>>,
@@ -81,7 +81,7 @@ impl Wire {
         }
     }
 
-    /// Tells the protocol by how it begins, and gives what comes after the beginning.
+    /// Detects the protocol by its first bytes, and returns the rest.
     fn recognise<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
         let Protocol::Unknown(matched) = self.protocol else { return bytes };
         let expected = &PREFACE[matched..];
@@ -101,7 +101,7 @@ impl Wire {
         rest
     }
 
-    /// What is coming and not there as a whole, if anything.
+    /// What is incomplete, if anything.
     ///
     /// That a head is complete is known by the request that came of it.
     fn partial(&mut self) -> Option<&mut Partial> {
@@ -114,7 +114,7 @@ impl Wire {
         self.partial.as_mut()
     }
 
-    /// What is wrong with what is coming.
+    /// What is wrong with the data so far.
     fn fault(&mut self, cx: &mut Context<'_>) -> Option<Refusal> {
         let ConnectionLimits { max_header_bytes, header_timeout, .. } = *self.activity.limits;
         let is_head = !matches!(self.protocol, Protocol::Http2(_));
@@ -126,8 +126,8 @@ impl Wire {
         is_overdue.then(|| Refusal::header_too_slow(header_timeout))
     }
 
-    /// Ends the connection, with a word to the client where it can understand it: not in the middle
-    /// of an earlier answer.
+    /// Ends the connection, with an error if the client can understand it: not in the middle of an
+    /// earlier response.
     fn refuse(&mut self, refusal: &Refusal) -> &mut Farewell {
         tracing::debug!(message = &*refusal.message, "cut off");
         let text = match self.protocol {
@@ -138,10 +138,10 @@ impl Wire {
         self.farewell.insert(Farewell::saying(text))
     }
 
-    /// Ends what is read, once all requests that came before are answered.
+    /// Ends the input once all earlier requests have been answered.
     ///
-    /// In HTTP/1.1 hyper reads nothing while it answers a request, and takes the end as it should. In
-    /// HTTP/2 it reads all the time, and the end would be the end of all requests.
+    /// In HTTP/1.1, hyper reads nothing while it handles a request, and treats the end correctly.
+    /// In HTTP/2, it reads all the time, and the end would abort all requests.
     ///
     /// # Errors
     /// When the connection is lost in the meantime.
@@ -157,11 +157,11 @@ impl Wire {
         settled.map(Ok)
     }
 
-    /// Looks whether the client has closed its sending side in HTTP/1.1, where nothing is read while
-    /// a request is answered.
+    /// Checks whether the client has closed its sending side in HTTP/1.1, where nothing is read
+    /// while a request is in flight.
     ///
     /// # Errors
-    /// When the connection is lost, which ends what is answered.
+    /// When the connection is lost, which aborts its requests.
     fn look_for_end(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         let may_end = matches!(self.protocol, Protocol::Http1) && self.activity.is_busy();
         if !may_end {
@@ -195,7 +195,7 @@ impl Wire {
         }
     }
 
-    /// Gives up a client that has taken nothing for too long.
+    /// Gives up a client that has not read for too long.
     fn written(
         &mut self,
         cx: &mut Context<'_>,

@@ -1,4 +1,4 @@
-//! The protocol as a state machine: a message comes in, what is to be done goes out.
+//! The protocol as a state machine: messages in, actions out.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::message::{ClientMessage, Close};
 use crate::http::parameters::Parameters;
 
-/// How far a client has come on its socket, and what it has running.
+/// The state of a client's connection, and its running operations.
 pub(super) struct Connection {
     is_acknowledged: bool,
     is_ending: bool,
@@ -16,30 +16,30 @@ pub(super) struct Connection {
     max_running: usize,
 }
 
-/// What a message asks for.
+/// What to do for a message.
 #[derive(Debug)]
 pub(super) enum Action {
-    /// Say that operations may come, if this credential is good.
+    /// Acknowledge the connection, if this credential is valid.
     Acknowledge { authorization: Option<String> },
-    /// Answer a ping, with what it brought.
+    /// Answer a ping, with its payload.
     Pong(Option<Value>),
     /// Begin with this operation.
     Start { id: String, request: Box<Parameters> },
     /// Refuse this operation, which would be one too many.
     Refuse { id: String },
-    /// End this operation, of which nothing more is to be sent.
+    /// End this operation, without sending anything more for it.
     Stop { id: String },
     /// Nothing.
     Nothing,
 }
 
 impl Connection {
-    /// A socket that was just opened. It may have this many operations at once.
+    /// A new socket, with this maximum number of concurrent operations.
     pub fn new(max_running: usize) -> Self {
         Self { is_acknowledged: false, is_ending: false, running: HashSet::new(), max_running }
     }
 
-    /// What a message asks for.
+    /// What to do for a message.
     ///
     /// # Errors
     /// When it breaks the protocol, which ends the socket.
@@ -79,7 +79,7 @@ impl Connection {
         Ok(Action::Start { id, request })
     }
 
-    /// Notes that an operation has come to its end, so that its ID may be used again.
+    /// Records that an operation has ended, so that its ID can be reused.
     pub fn ended(&mut self, id: &str) {
         self.running.remove(id);
     }
@@ -89,12 +89,12 @@ impl Connection {
         self.is_ending = true;
     }
 
-    /// Whether it takes no new operation any more.
+    /// Whether it accepts no more operations.
     pub fn is_ending(&self) -> bool {
         self.is_ending
     }
 
-    /// Whether the client has been told that operations may come.
+    /// Whether the connection has been acknowledged.
     pub fn is_acknowledged(&self) -> bool {
         self.is_acknowledged
     }
@@ -120,7 +120,7 @@ mod tests {
         format!(r#"{{"type":"complete","id":"{id}"}}"#)
     }
 
-    /// What each message leads to, in a few words.
+    /// The result of each message, in a few words.
     fn told(connection: &mut Connection, messages: &[&str]) -> Vec<String> {
         let tell = |text: &&str| match connection.receive(text) {
             Ok(Action::Start { id, request }) => match request.document {

@@ -1,7 +1,7 @@
-//! Who is at the other end of a socket.
+//! Authentication on a socket.
 //!
-//! A browser cannot give a WebSocket any header, so that the credential may come later, in the
-//! payload of `connection_init`. Other clients may give it with the request that opens the socket.
+//! A browser cannot set headers on a WebSocket, so the credential can follow in the payload of
+//! `connection_init`. Other clients can send it with the request that opens the socket.
 
 use axum::extract::Request;
 
@@ -11,11 +11,11 @@ use crate::http::Backend;
 use crate::http::credentials::{self, Reception, Visitor};
 use crate::http::refusal::Refusal;
 
-/// Somebody who has opened a socket, and may still have to show who they are.
+/// The client of a new socket, which may not be authenticated yet.
 pub(super) struct Entrant {
     request_id: String,
     reception: Reception,
-    /// What the request that opened the socket was good for; none where it showed nothing.
+    /// The pass for the request that opened the socket; none if it had no credential.
     pass: Option<Pass>,
 }
 
@@ -23,7 +23,7 @@ impl Entrant {
     /// The one who sent this request.
     ///
     /// # Errors
-    /// When it shows a wrong credential, or one where none belongs.
+    /// When the credential is invalid or misplaced.
     pub fn of(backend: &Backend, request: &Request) -> Result<Self, Refusal> {
         let reception = Reception::of(backend, request);
         let authorization = reception.authorization(&backend.gate, request)?;
@@ -37,10 +37,10 @@ impl Entrant {
         &self.request_id
     }
 
-    /// Lets them in by what their `connection_init` shows, or else by what they have shown before.
+    /// Authenticates the client by its `connection_init`, or else by its earlier credential.
     ///
     /// # Errors
-    /// When they do not come in. The protocol has a code for that.
+    /// When the client is rejected. The protocol has a code for that.
     pub fn admit(self, gate: &Gate, authorization: Option<&str>) -> Result<Visitor, Close> {
         let pass = match (authorization, self.pass) {
             (None, Some(pass)) => pass,
@@ -53,7 +53,7 @@ impl Entrant {
     }
 }
 
-/// Closes the socket of somebody who does not come in. To clients this code means that another
+/// Closes the socket of a client that is rejected. To clients, this code means that another
 /// credential may help.
 fn forbidden(denial: &Denial) -> Close {
     let reason = match denial {

@@ -1,4 +1,4 @@
-//! How a request asks for a WebSocket.
+//! The handshake of a WebSocket.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 

@@ -17,7 +17,7 @@ const MAX_ID_BYTES: usize = 256;
 /// The longest reason that fits into a Close frame, in bytes.
 const MAX_REASON_BYTES: usize = 123;
 
-/// What a client says.
+/// Messages of the client.
 pub(super) enum ClientMessage {
     /// With the credential in its payload, in the form of an `Authorization`.
     ConnectionInit {
@@ -36,7 +36,7 @@ pub(super) enum ClientMessage {
     },
 }
 
-/// What the server says, save for [`next`].
+/// Messages of the server, except [`next`].
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum ServerMessage<'a> {
@@ -88,7 +88,7 @@ impl Close {
         Self::new(1001, "the server is stopping: connect again")
     }
 
-    /// The message is none of the protocol's.
+    /// The message violates the protocol.
     pub fn bad_message(reason: impl Into<Cow<'static, str>>) -> Self {
         Self::new(4400, reason)
     }
@@ -98,7 +98,7 @@ impl ClientMessage {
     /// Reads a message.
     ///
     /// # Errors
-    /// When it is none of the protocol's, which ends the socket.
+    /// When it violates the protocol, which ends the socket.
     pub fn parse(text: &str) -> Result<Self, Close> {
         let Json { value: message, halves } = Json::parse(text.as_bytes())
             .map_err(|error| Close::bad_message(format!("the message {error}")))?;
@@ -159,7 +159,7 @@ fn id(message: &mut Map<String, Value>) -> Result<String, Close> {
     }
 }
 
-/// An object where there is one.
+/// An object, if there is one.
 fn payload(message: &mut Map<String, Value>) -> Result<Option<Value>, Close> {
     match message.remove("payload") {
         None | Some(Value::Null) => Ok(None),

@@ -1,7 +1,7 @@
 //! GraphQL over WebSocket, for any number of operations on one connection.
 //!
-//! [`connection`] knows the protocol and nothing of sockets, [`socket`] the other way round. Each
-//! operation has a task of its own, in [`operations`], and all share one [`outbox`].
+//! [`connection`] knows the protocol and nothing about sockets, [`socket`] the other way round.
+//! Each operation has its own task, in [`operations`], and all share one [`outbox`].
 //!
 //! Source: [GraphQL over WebSocket](https://github.com/graphql/graphql-over-http/blob/main/rfcs/GraphQLOverWebSocket.md).
 
@@ -30,18 +30,17 @@ pub(super) use handshake::is_asked_for;
 /// The name of the protocol.
 const SUBPROTOCOL: &str = "graphql-transport-ws";
 
-/// How much of a socket is read, and written, at once: thousands of idle ones are to fit in memory.
+/// The size of a socket's read and write buffers: thousands of idle sockets should fit in memory.
 const BUFFER_BYTES: usize = 4 * 1024;
 
-/// How much longer than an answer or a message of the client what is to be written may be: by what
-/// stands around it, by pongs, and by numbers that are written out, in bytes.
+/// How much longer than a response or a client's message the output can be, in bytes: because of
+/// the envelope, pongs, and expanded numbers.
 const BEYOND_MESSAGE_BYTES: usize = 1024 * 1024;
 
 /// Opens a WebSocket, which lives on after the response.
 ///
 /// # Errors
-/// When a page of another site asks, a credential is wrong, or the request is not as WebSockets
-/// begin.
+/// When the page's origin is not allowed, a credential is invalid, or the handshake is malformed.
 pub(super) async fn open(backend: Backend, request: Request) -> Result<Response, Refusal> {
     origin::check(request.uri(), request.headers(), &backend.settings.cors.origins)?;
     let entrant = Entrant::of(&backend, &request)?;

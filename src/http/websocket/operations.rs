@@ -1,5 +1,5 @@
-//! The operations that run on a socket: each in a task of its own, so that one that is busy, slow
-//! or broken does not disturb the others.
+//! The operations that run on a socket, each in its own task, so that a busy, slow or failing one
+//! does not affect the others.
 
 use std::collections::HashMap;
 
@@ -19,7 +19,7 @@ use crate::http::parameters::Parameters;
 use crate::http::requester::Requester;
 use crate::spans;
 
-/// What runs on one socket. All of it but mutations ends when this is dropped.
+/// The operations of one socket. All except mutations end when this is dropped.
 pub(super) struct Operations {
     backend: Backend,
     request_id: String,
@@ -46,13 +46,13 @@ pub(super) enum End {
 }
 
 impl Operations {
-    /// Those of the socket that was opened by the request with this ID. There are none yet.
+    /// Those of the socket that the request with this ID opened. There are none yet.
     pub fn new(backend: Backend, request_id: String, outbox: Outbox) -> Self {
         let (running, ids) = Default::default();
         Self { backend, request_id, outbox, tasks: JoinSet::new(), running, ids }
     }
 
-    /// Begins with an operation of this caller, whose results are sent as they come.
+    /// Starts an operation of this caller, and sends its results as they arrive.
     pub fn start(&mut self, id: String, request: Parameters, caller: Caller) {
         let muted = Muted::default();
         let span = tracing::error_span!(
@@ -75,7 +75,7 @@ impl Operations {
         self.running.insert(id, Running { task, muted });
     }
 
-    /// Ends an operation of which the client wants to hear nothing more. A mutation is completed.
+    /// Ends an operation that the client has completed. Mutations are finished.
     pub fn stop(&mut self, id: &str) {
         if let Some(Running { task, muted }) = self.running.remove(id) {
             muted.mute();
@@ -84,7 +84,7 @@ impl Operations {
         }
     }
 
-    /// Waits for an operation that ends by itself; none where none is running.
+    /// Waits for an operation that ends by itself; none if none is running.
     pub async fn next_end(&mut self) -> Option<(String, End)> {
         while let Some(ended) = self.tasks.join_next_with_id().await {
             let (task, end) = match ended {
@@ -108,7 +108,7 @@ impl Operations {
     }
 }
 
-/// What the task of an operation has.
+/// The data of an operation's task.
 struct Run {
     backend: Backend,
     caller: Caller,

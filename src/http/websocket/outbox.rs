@@ -1,5 +1,5 @@
-//! What waits to be sent on a socket: little, so that who reads slowly holds up its own operations
-//! and fills no memory.
+//! The queue of a socket: short, so that a client that reads slowly stalls its own operations and
+//! fills no memory.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use super::message::{Close, ServerMessage};
 use crate::http::streams::{Room, Taken};
 
-/// How many messages may wait, and as many more are being written.
+/// The maximum number of queued messages; as many more are being written.
 const CAPACITY: usize = 16;
 
 /// The longest control frame, in bytes.
@@ -25,17 +25,17 @@ pub(super) struct Outbox {
     room: Room,
 }
 
-/// What waits to be sent.
+/// The queue of events.
 pub(super) struct Outgoing {
     /// None where only what tungstenite has put together itself is to be sent.
     message: Option<Message>,
-    /// None where it concerns the socket as a whole.
+    /// None if it concerns the socket as a whole.
     operation: Option<Muted>,
-    /// None for what is sent only where there is room at once.
+    /// None for what is sent only if there is space immediately.
     taken: Option<Taken>,
 }
 
-/// Whether a client wants to hear nothing more of an operation. Clones tell the same.
+/// Whether a client has completed an operation. Clones share it.
 #[derive(Clone, Default)]
 pub(super) struct Muted(Arc<AtomicBool>);
 
@@ -63,7 +63,7 @@ impl Outbox {
         self.put(text.len(), Some(Message::text(text)), None).await;
     }
 
-    /// Sends what an operation has to tell, unless it is muted before its turn.
+    /// Sends an event of an operation, unless it is muted before its turn.
     pub async fn send_of(&self, operation: &Muted, message: String) {
         self.put(message.len(), Some(Message::text(message)), Some(operation.clone())).await;
     }
@@ -74,29 +74,29 @@ impl Outbox {
         self.put(CONTROL_FRAME_BYTES, Some(Message::Close(Some(frame))), None).await;
     }
 
-    /// Sends the answer to a ping, which tungstenite has put together when it read the ping.
+    /// Sends the answer to a ping, which tungstenite prepared when it read the ping.
     ///
-    /// Whoever reads the socket waits for this before it reads on. Without the wait, a client that
-    /// sends pings and reads nothing would have tungstenite keep an answer to each of them.
+    /// The reader of the socket waits for this before it continues. Otherwise, a client that sends
+    /// pings and reads nothing would make tungstenite store an answer to each of them.
     pub async fn pong(&self) {
         self.put(CONTROL_FRAME_BYTES, None, None).await;
     }
 
-    /// Asks the client whether it is still there, unless there is enough to send anyway.
+    /// Pings the client, unless there is enough to send anyway.
     pub fn ping(&self) {
         let message = Some(Message::Ping(Vec::new().into()));
         let _ = self.queue.try_send(Outgoing { message, operation: None, taken: None });
     }
 
-    /// A socket that is gone ends its operations by itself, so that nobody needs to hear of it here.
+    /// A closed socket ends its operations by itself, so errors can be ignored here.
     async fn put(&self, bytes: usize, message: Option<Message>, operation: Option<Muted>) {
         let taken = Some(self.room.take(bytes).await);
         let _ = self.queue.send(Outgoing { message, operation, taken }).await;
     }
 }
 
-/// Writes what comes into the queue until a Close is written, or until that fails, as it does once
-/// the client has taken nothing for too long.
+/// Writes what is in the queue until a Close is written, or until writing fails, as it does if the
+/// client does not read for too long.
 pub(super) async fn write(
     mut sink: SplitSink<WebSocket, Message>,
     mut queue: mpsc::Receiver<Outgoing>,

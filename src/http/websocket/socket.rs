@@ -20,7 +20,7 @@ use crate::http::credentials::Visitor;
 use crate::http::operation::too_many_subscriptions;
 use crate::http::streams::{SILENT_INTERVALS, StopWatch};
 
-/// How long a client may take to answer a Close.
+/// The time-out for the answer to a Close.
 const CLOSING: Duration = Duration::from_secs(2);
 
 /// How a socket ends.
@@ -30,9 +30,9 @@ enum Ending {
     Close(Close),
     /// The client closed it, or is lost.
     Gone,
-    /// The client gives no sign of life.
+    /// The client is silent.
     Silent,
-    /// The client takes nothing, or is lost.
+    /// The client does not read, or is lost.
     Stuck,
 }
 
@@ -56,7 +56,7 @@ pub(super) async fn serve(socket: WebSocket, backend: Backend, entrant: Entrant)
     tracing::debug!(?ending, open_seconds = opened.elapsed().as_secs_f64(), "closed");
 }
 
-/// Closes a socket at once, of which nothing was read yet.
+/// Closes a new socket immediately.
 pub(super) async fn refuse(socket: WebSocket, close: Close) {
     let (sink, mut frames) = socket.split();
     let (outbox, queue) = outbox::channel();
@@ -100,7 +100,7 @@ impl Session {
         }
     }
 
-    /// Does what the client asks for, until there is a reason to end.
+    /// Handles the client's messages until there is a reason to end.
     async fn run(&mut self, frames: &mut SplitStream<WebSocket>, stop: &mut StopWatch) -> Ending {
         let mut init_overdue = pin!(sleep(self.init_timeout));
         let mut pulse = interval_at(Instant::now() + self.keep_alive, self.keep_alive);
@@ -169,7 +169,7 @@ impl Session {
         Ok(())
     }
 
-    /// Lets the client begin, if it shows what is needed.
+    /// Acknowledges the connection, if the client is authenticated.
     async fn admit(&mut self, authorization: Option<&str>) -> Result<(), Ending> {
         let entrant = self.entrant.take().expect("there is one initialisation");
         let visitor = entrant.admit(&self.gate, authorization).map_err(Ending::Close)?;
@@ -178,7 +178,7 @@ impl Session {
         Ok(())
     }
 
-    /// Tells that an operation has ended, unless the client is to ask for it once more.
+    /// Sends the end of an operation, unless the client should resubscribe.
     async fn end(&mut self, id: &str, end: End) {
         self.connection.ended(id);
         match end {
@@ -217,7 +217,7 @@ async fn lost(gate: &Gate, visitor: Option<&Visitor>) {
 /// The codes that close a socket on which nothing more can be read.
 const BROKEN: [u16; 3] = [1002, 1007, 1009];
 
-/// How a socket ends that cannot be read any more.
+/// How a socket ends that can no longer be read.
 fn broken(error: axum::Error) -> Ending {
     use tungstenite::Error;
     let error = error.into_inner().downcast::<Error>().map(|error| *error);

@@ -1,4 +1,4 @@
-//! A connection beside those that read and the one that writes.
+//! A connection apart from the readers and the writer.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use super::rows::BoxError;
 
-/// A connection that is used on threads where it may wait for the disk, by one of them at a time.
+/// A connection that is used on threads that can wait for the disk, by one of them at a time.
 pub(super) struct Aside(Arc<Mutex<Connection>>);
 
 impl Aside {
@@ -14,7 +14,7 @@ impl Aside {
         Self(Arc::new(Mutex::new(connection)))
     }
 
-    /// What `job` comes to, which is done even if nobody waits for it any more.
+    /// The result of `job`, which is completed even if nobody waits for it any longer.
     pub(super) async fn visit<T: Send + 'static>(
         &self,
         job: impl FnOnce(&Connection) -> T + Send + 'static,

@@ -1,10 +1,10 @@
 //! Copies of a library: how one is made while the library is in use, how one is recognised and
 //! verified, and how a library is left to be replaced.
 //!
-//! A copy is made by `VACUUM INTO`: one statement in one transaction, so that it is of one moment
-//! and nobody waits for it. SQLite's online backup copies pages and is quicker, but begins anew
-//! whenever another process writes, which under steady writers is for ever, unless it takes all
-//! pages in one step; and it copies the pages that are free as well.
+//! `VACUUM INTO` makes the copy: one statement in one transaction, so that it is a snapshot and
+//! nobody waits for it. SQLite's online backup copies pages and is faster, but restarts whenever
+//! another process writes, which under steady load never ends, unless it copies all pages in one
+//! step; and it also copies free pages.
 
 use std::path::Path;
 
@@ -25,10 +25,10 @@ pub enum CopyError {
     /// The library cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// The disk is full, or this user may not write more to it.
+    /// The disk is full, or this user has reached a limit.
     #[error("no space left on the device; a copy can take {bytes} bytes")]
     NoRoom {
-        /// The most that it may take.
+        /// The maximum size.
         bytes: u64,
     },
     /// Anything else.
@@ -36,7 +36,7 @@ pub enum CopyError {
     Failed(#[source] BoxError),
 }
 
-/// A library that is open to be copied, whoever else uses it.
+/// A library that is open for copying, whoever else uses it.
 pub struct CopySource {
     connection: Aside,
     bytes: u64,
@@ -63,7 +63,7 @@ impl CopySource {
         .await
     }
 
-    /// How many bytes a copy will have at most.
+    /// The maximum size of a copy in bytes.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
@@ -71,7 +71,8 @@ impl CopySource {
     /// Copies the library as of one moment, which is not before this call, into an empty file.
     ///
     /// # Errors
-    /// When the library cannot be read or the file not be written; a part may be in it then.
+    /// When the library cannot be read or the file cannot be written; part of it may have been
+    /// written.
     pub async fn copy_into(&mut self, file: &Path) -> Result<(), CopyError> {
         let file = std::path::absolute(file).map_err(|error| CopyError::Failed(error.into()))?;
         let name = file.to_str().ok_or_else(|| {
@@ -100,7 +101,7 @@ impl CopySource {
 /// Verifies that the file has a library, of this version or an older one.
 ///
 /// # Errors
-/// When it is none, or a newer one, or cannot be read.
+/// When it is not a library, is a newer one, or cannot be read.
 pub async fn recognise_copy(path: &Path) -> Result<(), OpenError> {
     aside(path, |path| {
         let connection = connect_immutable(path).map_err(|error| explain(path, error))?;
@@ -109,7 +110,7 @@ pub async fn recognise_copy(path: &Path) -> Result<(), OpenError> {
     .await
 }
 
-/// What `check` finds in a copy that nobody uses.
+/// The result of `check` for a copy that nobody uses.
 ///
 /// # Errors
 /// When it cannot be read.
@@ -118,12 +119,13 @@ pub async fn faults_of_copy(path: &Path) -> Result<Vec<String>, BoxError> {
     check::faults_of(File::new(path, BUSY_TIMEOUT)).await.map_err(said_once)
 }
 
-/// A library that is in its one file, and that nobody else can read or write until this is dropped.
+/// A library that is completely in one file, and locked against reads and writes until this is
+/// dropped.
 pub struct Settled {
     _exclusive: Connection,
 }
 
-/// Brings a library that is to be replaced into its one file, and keeps others from opening it.
+/// Merges a library that is to be replaced into its one file, and locks it against being opened.
 ///
 /// # Errors
 /// `Locked` when another process has it open; any other when it is damaged or no library.
@@ -149,7 +151,7 @@ fn lock(connection: &Connection) -> rusqlite::Result<String> {
     connection.query_row("PRAGMA journal_mode", (), |row| row.get(0))
 }
 
-/// What `job` makes of a path from the root on, on a thread where it may wait for the disk.
+/// The result of `job` for an absolute path, on a thread that can wait for the disk.
 async fn aside<T: Send + 'static>(
     path: &Path,
     job: impl FnOnce(&Path) -> Result<T, OpenError> + Send + 'static,
@@ -165,8 +167,8 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     open::connect(&file, OpenFlags::SQLITE_OPEN_READ_WRITE)
 }
 
-/// Connects to a file that does not change. Nothing is put beside it, so that it may be where
-/// nothing can be written.
+/// Connects to a file that does not change. No files are created next to it, so it can be in a
+/// read-only folder.
 fn connect_immutable(path: &Path) -> rusqlite::Result<Connection> {
     let path = uri(path, "immutable=1");
     let file = File::new(path, BUSY_TIMEOUT);

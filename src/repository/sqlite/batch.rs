@@ -1,5 +1,5 @@
-//! Batches of writes: what they touch comes onto a stage, and what they change goes into the file,
-//! by statements that stay prepared.
+//! Batches of writes: what they touch is loaded onto a stage, and the net changes are stored, with
+//! prepared statements.
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,7 +16,7 @@ use crate::repository::net_change::NetChange;
 use crate::repository::stage::{Change, LogEnd, Stage};
 use crate::repository::{Write, audit_json};
 
-/// How many entries one statement adds to the log.
+/// The maximum number of entries that one statement adds to the log.
 const ENTRIES_AT_ONCE: usize = 16;
 
 /// The stage for these writes.
@@ -61,7 +61,7 @@ pub(super) fn video_by(column: &str) -> String {
     format!("SELECT {VIDEO} FROM videos WHERE {column} = ?")
 }
 
-/// Stores what has changed on a stage.
+/// Stores the changes on a stage.
 pub(super) fn flush(connection: &Connection, changes: &[Change]) -> Result<(), BoxError> {
     let net = NetChange::of(changes);
     let kinds = Kinds::add(connection, changes)?;
@@ -94,8 +94,8 @@ fn move_out_of_the_way(connection: &Connection, videos: &[VideoId]) -> Result<()
 
 /// Gives videos the values they have now.
 ///
-/// What a video has as before is left out: to write a column rewrites its indexes, be the value the
-/// same or not, and that is most of what an update costs.
+/// Unchanged columns are omitted: writing a column rewrites its indexes even if the value is the
+/// same, and that is most of the cost of an update.
 fn update_videos(
     connection: &Connection,
     changed: &[(&Video, &Video)],
@@ -153,7 +153,7 @@ fn add_videos(
     Ok(positions)
 }
 
-/// Has the search index take up the names that are new.
+/// Adds the new names to the search index.
 fn index_names(
     connection: &Connection,
     net: &NetChange<'_>,
@@ -176,8 +176,7 @@ fn position_of(connection: &Connection, id: VideoId) -> Result<i64, BoxError> {
     Ok(position.ok_or("a video is not where it was stored")?)
 }
 
-/// Records changes in the log: many with one statement, as long as there are as many, which costs
-/// less for each.
+/// Adds changes to the log: many with one statement if possible, which costs less for each.
 fn add_entries(connection: &Connection, changes: &[Change]) -> Result<(), BoxError> {
     let (many, few) = changes.as_chunks::<ENTRIES_AT_ONCE>();
     for entries in many {
@@ -202,7 +201,7 @@ fn insert_entries(count: usize) -> String {
     )
 }
 
-/// What the row of an entry has in its columns.
+/// The columns of an entry's row.
 fn values_of_entry(entry: &AuditEntry) -> [ToSqlOutput<'_>; 10] {
     let json = |text: Option<String>| ToSqlOutput::Owned(Value::from(text));
     let write_end = (entry.write_end != entry.sequence).then_some(entry.write_end);

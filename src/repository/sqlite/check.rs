@@ -15,7 +15,7 @@ use crate::domain::{Replay, Video, VideoField, VideoId};
 use crate::repository::MAX_FAULTS;
 use crate::repository::stage::unfinished;
 
-/// What is wrong with a library.
+/// The faults of a library.
 pub(super) async fn faults_of(file: File) -> Result<Vec<String>, BoxError> {
     on_thread(move |caller| Reader::open_to_verify(&file)?.read(caller, &faults)).await
 }
@@ -49,14 +49,14 @@ fn find_faults(reader: &Reader, faults: &mut Vec<String>) -> Result<(), BoxError
     Ok(())
 }
 
-/// Whether something could not be read for what it is, and not because reading failed.
+/// Whether a value is invalid, rather than unreadable because reading failed.
 fn is_damage(error: &BoxError) -> bool {
     error.downcast_ref::<rusqlite::Error>().is_none_or(|error| {
         error.sqlite_error_code().is_none_or(|code| code == ErrorCode::DatabaseCorrupt)
     })
 }
 
-/// What SQLite finds in tables and indexes, and the constraints that are broken.
+/// SQLite's own checks of tables, indexes and constraints.
 fn structural_faults(reader: &Reader) -> Result<Vec<String>, BoxError> {
     let sql = Sql::new(format!("PRAGMA integrity_check({MAX_FAULTS})"));
     let found: Vec<String> = reader.all(&sql, |row| Ok(row.get(0)?))?;
@@ -68,7 +68,7 @@ fn structural_faults(reader: &Reader) -> Result<Vec<String>, BoxError> {
     Ok(faults.map(|message| format!("{DAMAGED}: {message}")).collect())
 }
 
-/// Whether entries were taken out of the log: its sequence has no holes.
+/// Whether entries are missing from the log: its sequence has no gaps.
 fn log_fault(reader: &Reader) -> Result<Option<String>, BoxError> {
     let written =
         Sql::new("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'audit_log'), 0)");
@@ -104,7 +104,7 @@ fn write_faults(reader: &Reader) -> Result<Vec<String>, BoxError> {
     })
 }
 
-/// What replaying each history does not bear out. Nothing is kept but one video at a time.
+/// Replays every history. Only one video is in memory at a time.
 fn history_faults(reader: &Reader) -> Result<Vec<String>, BoxError> {
     // Replaying does not need it, and libraries of older versions do not have it.
     let entry = ENTRY.replace("audit_log.write_end", "NULL");
@@ -153,7 +153,7 @@ struct History {
     last_sequence: i64,
     /// The video itself, as its row has it.
     video: Option<Video>,
-    /// The first thing that was wrong; what comes after it would only be its consequences.
+    /// The first fault; what follows would only be its consequences.
     fault: Option<String>,
 }
 

@@ -1,18 +1,18 @@
-//! What the readers of one store have in common.
+//! What the readers of one store share.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Shared by all readers of a store.
 #[derive(Default)]
 pub(super) struct Common {
-    /// How many statements they were given.
+    /// The number of statements they have executed.
     statements: AtomicU64,
-    /// Whether their statements are to end, whoever waits for them.
+    /// Whether their statements are to end, even if somebody waits for them.
     is_closing: AtomicBool,
 }
 
 impl Common {
-    /// How many statements its readers were given.
+    /// The number of statements that its readers have executed.
     pub(super) fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
     }

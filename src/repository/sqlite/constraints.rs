@@ -1,4 +1,4 @@
-//! Verifying the constraints of rows, which SQLite does only where it may write to the file.
+//! Verifies the constraints of rows, which SQLite only does if it can write to the file.
 
 use rusqlite::Row;
 
@@ -27,13 +27,13 @@ pub(super) fn faults(reader: &Reader) -> Result<Vec<String>, BoxError> {
     Ok(faults)
 }
 
-/// The expressions that a table's definition has behind `CHECK`.
+/// The expressions of the `CHECK` constraints in a table's definition.
 fn checks_of(definition: &str) -> Vec<&str> {
     let behind = definition.split("CHECK (").skip(1);
     behind.filter_map(|rest| Some(&rest[..end_of_expression(rest)?])).collect()
 }
 
-/// Where the bracket closes that was open before this text.
+/// The position of the closing bracket that matches one opened before this text.
 fn end_of_expression(text: &str) -> Option<usize> {
     let (mut depth, mut is_quoted) = (1, false);
     for (at, byte) in text.bytes().enumerate() {

@@ -1,10 +1,10 @@
-//! What is made from the videos by rules of the domain, which change: its version, and how it is made
-//! anew where the library has that of other rules.
+//! Data derived from the videos by rules of the domain, which change: its version, and how it is
+//! rebuilt if the library has that of other rules.
 //!
-//! It is made when the library is opened, in batches that are transactions of their own. Each notes how
-//! far it came, so that whoever opens the library next goes on from there. Nobody reads what is half
-//! made, since no program serves a library before it is up to date, and older ones refuse it: a new
-//! version comes with a migration.
+//! It is rebuilt when the library is opened, in batches that are separate transactions. Each
+//! records its progress, so the next process to open the library continues from there. Nobody reads
+//! half-built data, because no program serves a library before it is up to date, and older ones
+//! refuse it: a new version comes with a migration.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -18,10 +18,10 @@ use super::sql::Sql;
 use crate::domain::{natural, search};
 use crate::repository::MAX_FAULTS;
 
-/// How many videos are a batch.
+/// The number of videos in a batch.
 const BATCH: usize = if cfg!(test) { 10 } else { 5000 };
 
-/// How often the log says how far it is.
+/// The interval of progress in the log.
 const REPORT_EVERY: Duration = Duration::from_secs(5);
 
 /// Something that is made from every video.
@@ -48,9 +48,9 @@ const SEARCH: Derivation = Derivation {
     },
 };
 
-/// What is still to be made.
+/// The remaining work.
 struct Unfinished {
-    /// The position that was reached; none where it has not begun.
+    /// The position reached; none before the start.
     reached: Option<i64>,
 }
 
@@ -74,7 +74,7 @@ struct Named {
     path: String,
 }
 
-/// Makes anew what was made by other rules.
+/// Rebuilds what was built by other rules.
 pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<(), BoxError> {
     for derivation in [&SEARCH, &FILENAME_KEY] {
         let mut report = None;
@@ -88,7 +88,7 @@ pub(super) fn has_current_words(reader: &Reader) -> Result<bool, BoxError> {
     is_current(reader, &SEARCH)
 }
 
-/// The videos whose sort keys are not those of their filenames.
+/// The videos whose sort keys do not match their filenames.
 pub(super) fn key_faults(reader: &Reader) -> Result<Vec<String>, BoxError> {
     let mut faults = Vec::new();
     if is_current(reader, &FILENAME_KEY)? {
@@ -115,7 +115,7 @@ fn is_current(reader: &Reader, derivation: &Derivation) -> Result<bool, BoxError
 }
 
 impl Derivation {
-    /// Makes the next batch; returns whether there may be another.
+    /// Builds the next batch; returns whether there may be another.
     fn make_batch(
         &self,
         connection: &mut Connection,
@@ -155,7 +155,7 @@ impl Derivation {
         }
     }
 
-    /// How far it is; none where all is made.
+    /// The progress; none if everything is done.
     fn state(&self, connection: &Connection) -> rusqlite::Result<Option<Unfinished>> {
         let sql = "SELECT CASE in_progress WHEN ?2 THEN reached END
             FROM derivations WHERE name = ?1 AND version <> ?2";
@@ -188,9 +188,9 @@ fn next_videos(connection: &Connection, reached: Option<i64>) -> Result<Vec<Name
     Ok(videos)
 }
 
-/// What the log has of the work.
+/// The progress in the log.
 struct Report {
-    /// What is made.
+    /// The derived data.
     index: &'static str,
     library: String,
     done: u64,

@@ -115,8 +115,8 @@ pub(super) const END_OF_LOG: &str = "
     ORDER BY sequence DESC
     LIMIT 1";
 
-/// The statement for a stretch of a video's history. It takes the video's ID, a limit, and the walk's
-/// place if it has one. Its rows are an [`ENTRY`].
+/// The statement for a part of a video's history. It takes the video's ID, a limit, and the
+/// position if there is one. Its rows are an [`ENTRY`].
 pub(super) fn history(walk: &Walk) -> String {
     let Walk { operator, direction, .. } = walk;
     let beyond = walk.place.map_or_else(String::new, |_| format!("AND version {operator} ?3"));
@@ -148,7 +148,7 @@ pub(super) fn page_of_log(filter: &AuditFilter, page: &PageRequest<i64>) -> Vec<
     walks(page).map(statement).collect()
 }
 
-/// The statement for the entries that come after one, oldest first. Its rows are an [`ENTRY`].
+/// The statement for the entries after a position, oldest first. Its rows are an [`ENTRY`].
 pub(super) fn stretch_of_log(sequence: i64, filter: &AuditFilter, limit: usize) -> Sql {
     let mut sql = Sql::new(format!("SELECT {ENTRY} FROM audit_log"));
     let mut conditions = Conditions::of(&mut sql);
@@ -161,18 +161,19 @@ pub(super) fn stretch_of_log(sequence: i64, filter: &AuditFilter, limit: usize) 
 
 /// A stretch of entries along their sequence or version.
 pub(super) struct Walk {
-    /// Whether it begins at the place itself, to go back from there.
+    /// Whether it starts at the position itself and goes backward.
     near_side: bool,
-    /// How what it meets lies to the place.
+    /// How its rows compare with the position.
     operator: &'static str,
     direction: &'static str,
-    /// Where it begins; at the end where no place is given.
+    /// Where it starts; at the end if no position is given.
     pub(super) place: Option<i64>,
-    /// How many entries at most.
+    /// The maximum number of entries.
     pub(super) limit: i64,
 }
 
-/// The walks that find a page, newest first, and what lies on the near side of its place.
+/// The walks that find a page, newest first, and whether there is a row on the near side of its
+/// position.
 pub(super) fn walks<P: Copy + Into<i64>>(page: &PageRequest<P>) -> impl Iterator<Item = Walk> {
     let place = page.place().map(|place| (*place).into());
     let [ahead, back] = if page.is_backward() {

@@ -1,4 +1,4 @@
-//! Videos of which a query is the whole name: looked up in the indexes on names, which have them at once.
+//! Videos whose whole name is the query: looked up in the indexes on names.
 
 use super::reader::Reader;
 use super::rows::BoxError;
@@ -16,8 +16,8 @@ pub(super) fn are_there(reader: &Reader, query: &SearchQuery) -> Result<bool, Bo
     Ok(reader.number(&sql)? > 0)
 }
 
-/// Whether a name begins with the query at all, which few queries' names do: two looks instead of one
-/// for each extension.
+/// Whether any name starts with the query, which is rare: two look-ups instead of one per
+/// extension.
 fn probe(query: &SearchQuery) -> Sql {
     let mut sql = Sql::new("SELECT EXISTS (");
     for (index, name) in query.exact_paths().into_iter().enumerate() {

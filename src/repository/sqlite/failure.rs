@@ -1,4 +1,4 @@
-//! What a failure of SQLite means to the callers of the store.
+//! What an SQLite error means for the callers of the store.
 
 use rusqlite::{ErrorCode, ffi};
 
@@ -6,13 +6,13 @@ use super::guard::Loss;
 use super::rows::BoxError;
 use crate::repository::RepositoryError;
 
-/// Nothing is read or written any more.
+/// The library is closed.
 #[derive(Debug, thiserror::Error)]
 #[error("the library is closed")]
 pub(super) struct Closed;
 
-/// Turns an error from below into a [`RepositoryError`], e.g. in `map_err`: one that passes where the
-/// library itself is sound, and its file can only not be written or locked for now.
+/// Converts an error to a [`RepositoryError`], e.g. in `map_err`: a temporary one if the library
+/// itself is intact but cannot be written or is locked.
 pub(super) fn failed<E: Into<BoxError>>(
     attempted: &'static str,
 ) -> impl FnOnce(E) -> RepositoryError {
@@ -33,7 +33,7 @@ pub(super) fn said_once(error: impl Into<BoxError>) -> BoxError {
     }
 }
 
-/// What SQLite says, with the number that stands for it, by which it can be looked up.
+/// SQLite's message with its result code, which can be looked up.
 fn text_of(error: &rusqlite::Error) -> String {
     match error.sqlite_error() {
         Some(code) => format!("{error}, SQLite code {}", code.extended_code),
@@ -41,7 +41,7 @@ fn text_of(error: &rusqlite::Error) -> String {
     }
 }
 
-/// What is in the way, in words for the operator.
+/// The cause, in words for the operator.
 fn obstacle(error: &BoxError) -> Option<String> {
     if error.is::<Loss>() || error.is::<Closed>() {
         return Some(error.to_string());
@@ -66,7 +66,7 @@ fn obstacle(error: &BoxError) -> Option<String> {
     })
 }
 
-/// Whether there is no room on the disk, or no more of it for this process.
+/// Whether the disk is full, or this process has reached a limit.
 pub(super) fn lacks_room(error: &rusqlite::Error) -> bool {
     error.sqlite_error().is_some_and(|code| match code.code {
         ErrorCode::DiskFull => true,
@@ -75,8 +75,8 @@ pub(super) fn lacks_room(error: &rusqlite::Error) -> bool {
     })
 }
 
-/// How writing fails where the disk is not full, but a quota or a limit for files is reached.
-/// <https://sqlite.org/rescode.html#extrc>
+/// The result code of a write when the disk is not full, but a quota or a file limit has been
+/// reached. <https://sqlite.org/rescode.html#extrc>
 const WRITING: [i32; 5] = [
     ffi::SQLITE_IOERR_WRITE,
     ffi::SQLITE_IOERR_FSYNC,

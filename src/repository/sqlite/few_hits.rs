@@ -1,8 +1,8 @@
 //! Searches that find little: all that they find, ranked here.
 //!
-//! Walking tiers is quick where videos abound, since it stops early. Where words are frequent and
-//! seldom meet it does not stop, and every tier costs as much as the whole search. So the search is
-//! tried as a whole first, and given up only if it finds too much.
+//! Walking tiers is fast if there are many matches, because it stops early. If frequent words
+//! rarely occur together, it does not stop, and every tier costs as much as the whole search. The
+//! whole search is therefore tried first, and abandoned only if it finds too many videos.
 
 use rusqlite::types::ValueRef;
 
@@ -14,12 +14,13 @@ use super::sql::Sql;
 use crate::domain::{SearchQuery, Video, VideoFilter};
 use crate::repository::SearchHit;
 
-/// How many videos are few: so many are read and ranked in the time of one walk over frequent words.
+/// How many videos are few: this number is read and ranked in the time of one walk over frequent
+/// words.
 pub(super) const FEW: i64 = 400;
 
-/// The statement for what a query finds, if that is few. Its rows have how many are found, one more
-/// than few at most, and [`VIDEO`], which is NULL in those that `filter` leaves out. There is at
-/// least one row.
+/// The statement for the matches of a query, if they are few. Its rows have the number of matches,
+/// one more than few at most, and [`VIDEO`], which is NULL for those that do not match `filter`.
+/// There is at least one row.
 pub(super) fn statement(query: &SearchQuery, filter: &VideoFilter, exact: Exact) -> Sql {
     let mut sql = Sql::new(
         "WITH found AS MATERIALIZED (
@@ -39,7 +40,7 @@ pub(super) fn statement(query: &SearchQuery, filter: &VideoFilter, exact: Exact)
     sql
 }
 
-/// What is found, the best first; none if that is not few.
+/// The matches, best first; none if they are not few.
 pub(super) fn read(
     reader: &Reader,
     sql: &Sql,

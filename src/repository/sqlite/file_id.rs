@@ -1,4 +1,4 @@
-//! What the system knows a file by, whatever its name.
+//! The system's identity of a file, whatever its name.
 
 use std::fs;
 use std::io;

@@ -1,26 +1,26 @@
-//! The file of a library, and those that SQLite puts beside it.
+//! The file of a library, and the files that SQLite keeps next to it.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-/// The size of a file in bytes; 0 where there is none.
+/// The size of a file in bytes; 0 if there is none.
 pub(super) fn size_of(path: &Path) -> u64 {
     std::fs::metadata(path).map_or(0, |file| file.len())
 }
 
-/// Where SQLite keeps the write-ahead log of this file.
+/// The path of this file's write-ahead log.
 pub(super) fn log_of(path: &Path) -> PathBuf {
     beside(path, "-wal")
 }
 
-/// The file beside a library whose name has this ending.
+/// The file next to a library with this suffix.
 pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut beside = path.as_os_str().to_owned();
     beside.push(ending);
     beside.into()
 }
 
-/// How SQLite takes a path with parameters, see <https://sqlite.org/uri.html>.
+/// A path with parameters as an SQLite URI, see <https://sqlite.org/uri.html>.
 pub(super) fn uri(path: &Path, parameters: &str) -> PathBuf {
     let mut uri = "file:".to_owned();
     for byte in path.as_os_str().as_encoded_bytes() {

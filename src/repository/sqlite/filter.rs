@@ -19,28 +19,28 @@ impl<'s> Conditions<'s> {
         Self { sql, keyword: " WHERE " }
     }
 
-    /// More of them, after those that were written by hand.
+    /// Appends parameters to those written by hand.
     pub(super) fn after_others(sql: &'s mut Sql) -> Self {
         Self { sql, keyword: " AND " }
     }
 
-    /// Where to write one more.
+    /// The placeholder for another parameter.
     pub(super) fn and(&mut self) -> &mut Sql {
         self.sql.push(self.keyword);
         self.keyword = " AND ";
         self.sql
     }
 
-    /// That a video passes a filter. Of the indexes, SQLite may use those on names for what equals
-    /// them. It does not know how many videos are in a range, and might fetch most of them one by
-    /// one.
+    /// The condition that a video matches a filter. SQLite may only use indexes on names, for
+    /// equality: it does not know how many videos are in a range, and might fetch most of them one
+    /// by one.
     pub(super) fn filter_videos(&mut self, filter: &VideoFilter) {
         if !filter.is_everything() {
             push_filter(self.and(), filter, NO_RANGES);
         }
     }
 
-    /// That a video passes a filter, by any index that SQLite may find fit for it.
+    /// The condition that a video matches a filter, with any index that SQLite chooses.
     pub(super) fn filter_by_index(&mut self, filter: &VideoFilter) {
         if !filter.is_everything() {
             push_filter(self.and(), filter, ANY_INDEX);
@@ -72,19 +72,19 @@ impl<'s> Conditions<'s> {
     }
 }
 
-/// What stands before a column: a plus keeps SQLite from looking it up in an index.
+/// The prefix of a column: a plus prevents SQLite from using an index on it.
 type Prefix = &'static str;
 const NO_RANGES: Prefix = "+";
 const ANY_INDEX: Prefix = "";
 
-/// The only column that a filter looks at; none where it looks at more, or at nothing.
+/// The only column that a filter uses; none if it uses more, or none.
 pub(super) fn only_column(filter: &VideoFilter) -> Option<&'static str> {
     let mut columns = columns_of(filter).into_iter();
     let first = columns.next()?;
     columns.all(|column| column == first).then_some(first)
 }
 
-/// The columns that a filter looks at, as often as it does.
+/// The columns that a filter uses, with repetitions.
 fn columns_of(filter: &VideoFilter) -> Vec<&'static str> {
     match filter {
         VideoFilter::All(parts) | VideoFilter::Any(parts) => {
@@ -178,7 +178,7 @@ fn push_id_test(sql: &mut Sql, test: &IdTest) {
     }
 }
 
-/// Bytes cannot be in JSON, and so many placeholders would make a statement of their own for each
+/// JSON cannot contain bytes, and a placeholder for each would make a separate statement for each
 /// number of them.
 fn push_ids(sql: &mut Sql, ids: &[VideoId]) {
     let list = json_array(ids.iter().map(ToString::to_string));
@@ -279,8 +279,8 @@ fn glob_around(part: &str) -> String {
     pattern + "*"
 }
 
-/// The smallest text above all that begin with `prefix`; none where every text from `prefix` on
-/// begins with it. UTF-8 orders texts as their characters are ordered.
+/// The smallest text greater than all that start with `prefix`; none if all texts from `prefix` on
+/// start with it. UTF-8 preserves the order of characters.
 fn end_of_prefix(prefix: &str) -> Option<String> {
     let mut characters: Vec<char> = prefix.chars().collect();
     while let Some(last) = characters.pop() {

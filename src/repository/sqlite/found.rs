@@ -15,8 +15,8 @@ pub(super) enum Exact {
     Some,
 }
 
-/// Whether videos are exact matches, as of the moment of all that is read from here on; none where
-/// nothing can be found.
+/// Whether videos are exact matches, in the snapshot of all further reads; none if nothing can
+/// match.
 pub(super) fn exact_or_nothing(
     reader: &Reader,
     query: &SearchQuery,
@@ -74,7 +74,7 @@ pub(super) fn push_found(sql: &mut Sql, query: &SearchQuery, exact: Exact) {
     }
 }
 
-/// Adds that what was found in the index is no exact match.
+/// Adds the condition that a match in the index is not an exact match.
 pub(super) fn push_not_exact(sql: &mut Sql, query: &SearchQuery) {
     sql.push(" AND -video_search.rowid NOT IN (");
     exact::push_positions(sql, query);

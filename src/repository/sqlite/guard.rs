@@ -1,9 +1,9 @@
-//! Whether the library is still the one that was opened.
+//! Verifies that the library is still the one that was opened.
 //!
-//! A file that was deleted, moved or replaced can still be written through the connections that have
-//! it open, and nobody would see these changes again. So the file is looked at before a commit is
-//! acknowledged, and once a second. A library that another process has migrated to a newer version is
-//! not written either. Whatever is found holds until the process ends.
+//! A file that was deleted, moved or replaced can still be written through open connections, and
+//! nobody would ever see these changes. The file is therefore checked before a commit is
+//! acknowledged, and once a second. A library that another process has migrated to a newer version
+//! is not written either. A problem persists until the process ends.
 
 use std::fmt;
 use std::fs;
@@ -16,10 +16,10 @@ use std::time::Duration;
 use super::file_id::FileId;
 use super::files::log_of;
 
-/// How often the file is looked at, whether or not it is written.
+/// The interval of checks when nothing is written.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// Why a library must not be written any more, and what to do about it.
+/// Why a library must not be written any longer, and what to do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Loss {
     /// There is no file at its place.
@@ -60,7 +60,7 @@ impl std::error::Error for Loss {}
 pub(super) struct Guard {
     path: PathBuf,
     opened: FileId,
-    /// Whether a connection is known to have the write-ahead log open, so that it has to be there.
+    /// Whether a connection is known to have the write-ahead log open, so that it must exist.
     has_log: AtomicBool,
     loss: OnceLock<Loss>,
 }
@@ -83,10 +83,10 @@ impl Guard {
         self.loss().map_or(Ok(()), Err)
     }
 
-    /// Verifies that a connection made just now is to the library and not to what has taken its place.
+    /// Verifies that a new connection is to the library and not to a file that has replaced it.
     ///
     /// # Errors
-    /// When it may not be.
+    /// When it may not be written.
     pub(super) fn look_at_connection(&self) -> Result<(), Loss> {
         match self.look() {
             Err(Loss::Newer) => Ok(()),
@@ -103,7 +103,7 @@ impl Guard {
         self.look()
     }
 
-    /// Notes that no connection may have the write-ahead log open, so that it can be gone.
+    /// Records that no connection may have the write-ahead log open, so that it can be missing.
     pub(super) fn let_go_of_log(&self) {
         self.has_log.store(false, Ordering::Relaxed);
     }
@@ -115,7 +115,7 @@ impl Guard {
         }
     }
 
-    /// What was found so far.
+    /// The problem found so far.
     pub(super) fn loss(&self) -> Option<Loss> {
         self.loss.get().copied()
     }
@@ -136,7 +136,7 @@ impl Guard {
     }
 }
 
-/// Looks at the library once a second, as long as it is open.
+/// Checks the library once a second while it is open.
 pub(super) async fn watch(guard: Weak<Guard>) {
     let mut looks = tokio::time::interval(LOOK_EVERY);
     loop {

@@ -1,8 +1,7 @@
 //! Comparing the search index with the texts that it was made from, by means of FTS5 itself.
 //!
-//! FTS5 verifies all lists of an index, those of starts of words included, where it knows its texts.
-//! Ours are not kept, so what is verified is a copy, in temporary tables, that makes them again from
-//! the videos.
+//! FTS5 verifies all lists of an index, including prefix lists, if it has the texts. Ours are not
+//! stored, so a copy is verified, in temporary tables, which recreates the texts from the videos.
 
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, ErrorCode};
@@ -33,12 +32,12 @@ const COPY: &str = "
     DELETE FROM temp.searched_idx;
     INSERT INTO temp.searched_idx SELECT segid, term, pgno FROM main.video_search_idx;";
 
-/// See <https://sqlite.org/fts5.html#the_integrity_check_command>: without a rank, texts that are kept
-/// elsewhere are not compared.
+/// See <https://sqlite.org/fts5.html#the_integrity_check_command>: without a rank, external texts
+/// are not compared.
 const COMPARE: &str = "INSERT INTO temp.searched (searched, rank) VALUES ('integrity-check', 1)";
 
-/// Whether the index is what the videos make it, as far as a checksum can say: two videos whose words
-/// are exchanged can have the same.
+/// Whether the index matches the videos, as far as a checksum can determine: two videos with
+/// swapped words can have the same checksum.
 pub(super) fn has_words_of_videos(connection: &Connection) -> Result<bool, BoxError> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_scalar_function("search_text", 2, flags, |arguments| {
@@ -56,7 +55,7 @@ pub(super) fn has_words_of_videos(connection: &Connection) -> Result<bool, BoxEr
     }
 }
 
-/// What FTS5 keeps of an index as a whole: how many texts it has, and how many words these have.
+/// FTS5's totals for an index: the number of texts and of words.
 fn totals(connection: &Connection) -> Result<Vec<u8>, BoxError> {
     let (mut texts, mut words) = (0_u64, 0_u64);
     let mut statement = connection.prepare("SELECT sz FROM temp.searched_docsize")?;

@@ -1,4 +1,4 @@
-//! The API keys of a library, on a connection of their own: the readers only read, and the writer is
+//! The API keys of a library, on a separate connection: the readers only read, and the writer is
 //! for videos.
 
 use std::path::Path;
@@ -15,7 +15,7 @@ use super::settings::WriteLoad;
 use crate::domain::{ApiKey, KeyId, Role, Timestamp};
 use crate::repository::keys::{KeyError, KeyStore};
 
-/// How long a server waits to note when keys were used, before it leaves that for later.
+/// How long a server waits to record the use of keys before it postpones it.
 const NOTE_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// The API keys of a library in an SQLite file.
@@ -24,7 +24,7 @@ pub struct SqliteKeys {
 }
 
 impl SqliteKeys {
-    /// Opens the keys of the library in this file, which is made or migrated where that is due.
+    /// Opens the keys of the library in this file; creates or migrates the library if necessary.
     ///
     /// # Errors
     /// When the file cannot be opened or is no library.
@@ -135,7 +135,7 @@ impl KeyStore for SqliteKeys {
     }
 }
 
-/// Whether it is the index of names that is violated; the primary key has another code.
+/// Whether the unique index on names is violated; the primary key has another code.
 fn is_name_taken(error: &rusqlite::Error) -> bool {
     let code = error.sqlite_error().map(|error| error.extended_code);
     code == Some(ffi::SQLITE_CONSTRAINT_UNIQUE)

@@ -1,8 +1,8 @@
 //! Pages as SQL: walks along an order from a place on, which an index can follow.
 //!
-//! A filter can leave out so much that a walk finds next to nothing on a long way, and each of its
-//! steps fetches a row from elsewhere. Where that can be, a page is looked for in two steps: close
-//! to the place, and only if too little is there, among all videos that pass the filter.
+//! A filter can exclude so much that a walk finds few videos on a long way, and each of its steps
+//! fetches a row from elsewhere. In such cases, a page is searched in two steps: near the position
+//! and, only if too few are found there, among all videos that match the filter.
 
 use rusqlite::Row;
 use rusqlite::types::Value;
@@ -16,12 +16,12 @@ use crate::domain::{
     VideoOrder, VideoPlace,
 };
 
-/// How far a walk goes before all videos are looked at instead: some tens of milliseconds. In tests
-/// of this store it is so short that most videos of a small library are beyond.
+/// How far a walk goes before all videos are considered instead: some tens of milliseconds. In
+/// tests of this store, it is so short that most videos of a small library are beyond it.
 const CLOSE: i64 = if cfg!(test) { 2 } else { 10_000 };
 
-/// The statements for a page of videos. Their rows have a flag, whether the row is only there to show
-/// that there is one on the near side of the page's place, and otherwise [`VIDEO`].
+/// The statements for a page of videos. Their rows have a flag that marks a row on the near side of
+/// the page's position, and otherwise [`VIDEO`].
 pub(super) fn page_of_videos(
     filter: &VideoFilter,
     order: &VideoOrder,
@@ -54,12 +54,12 @@ pub(super) fn page_of_videos(
     [Some(ahead), back].into_iter().flatten().map(statement).collect()
 }
 
-/// A page's limit and one row more, which shows whether there is a next page.
+/// A page's limit plus one row, which shows whether there is a next page.
 pub(super) fn limit_and_one<P>(page: &PageRequest<P>) -> i64 {
     i64::try_from(page.limit()).map_or(i64::MAX, |limit| limit.saturating_add(1))
 }
 
-/// The page that such statements read, or others whose rows begin with the same flag.
+/// The page of such statements, or of others whose rows start with the same flag.
 pub(super) fn read_page<T, P>(
     reader: &Reader,
     statements: &[Sql],
@@ -86,18 +86,18 @@ type Key = (&'static str, Direction);
 
 /// A stretch of videos along an order.
 pub(super) struct Walk<'a> {
-    /// Whether it begins at the place itself, to go back from there.
+    /// Whether it starts at the position itself and goes backward.
     pub(super) near_side: bool,
-    /// What is compared, in turn, and which way; the ID is the last of it.
+    /// What is compared, in order, with directions; the ID comes last.
     pub(super) keys: Vec<Key>,
-    /// Where it begins; at the end of the order where no place is given.
+    /// Where it starts; at the end of the order if no position is given.
     pub(super) place: Option<&'a VideoPlace>,
-    /// How many rows at most.
+    /// The maximum number of rows.
     pub(super) limit: i64,
 }
 
 impl Walk<'_> {
-    /// Whether an index has what the filter looks at, in the order of the walk or for few videos.
+    /// Whether an index covers the filter, in the order of the walk or for few videos.
     fn finds_at_once(&self, filter: &VideoFilter) -> bool {
         filter.is_everything()
             || filter.is_by_name()
@@ -131,7 +131,7 @@ fn reversed(order: &VideoOrder) -> Vec<Key> {
     keys.map(|(column, direction)| (column, direction.reversed())).collect()
 }
 
-/// What a key of an order compares, as many columns as [`values_of`] has values for it.
+/// The columns that a sort key compares, as many as [`values_of`] has values for it.
 fn columns(field: OrderField) -> &'static [&'static str] {
     match field {
         OrderField::CreatedAt => &["created_at"],
@@ -182,8 +182,8 @@ fn push_two_steps(sql: &mut Sql, filter: &VideoFilter, walk: &Walk<'_>) {
     push_order(sql, walk);
 }
 
-/// Adds what follows `FROM videos` up to the order: all that pass the filter beyond the place. It
-/// says where to look for them, because SQLite does not know how few they are.
+/// Adds everything between `FROM videos` and the order: the videos after the position that match
+/// the filter. It chooses the index, because SQLite does not know how few they are.
 fn push_source(sql: &mut Sql, filter: &VideoFilter, walk: &Walk<'_>) {
     let index = filter::only_column(filter).and_then(index_on);
     let mut conditions;
@@ -205,7 +205,7 @@ fn push_source(sql: &mut Sql, filter: &VideoFilter, walk: &Walk<'_>) {
     push_beyond(&mut conditions, walk);
 }
 
-/// The index that begins with a column.
+/// The index that starts with a column.
 fn index_on(column: &str) -> Option<&'static str> {
     match column {
         "filename" => Some("videos_filename"),
@@ -229,7 +229,7 @@ fn push_order(sql: &mut Sql, walk: &Walk<'_>) {
     }
 }
 
-/// Adds that a video lies beyond the place of a walk, if it has one.
+/// Adds the condition that a video is after the position of a walk, if there is one.
 fn push_beyond(conditions: &mut Conditions<'_>, walk: &Walk<'_>) {
     let Some(place) = walk.place else { return };
     let sql = conditions.and();
@@ -258,10 +258,10 @@ fn push_beyond(conditions: &mut Conditions<'_>, walk: &Walk<'_>) {
     sql.push(")");
 }
 
-/// What lies beyond a time of addition and an ID, by position.
+/// The condition on a time of addition and an ID, by position number.
 pub(super) struct BeyondTime {
     pub(super) direction: Direction,
-    /// Whether what is at the place itself belongs to it.
+    /// Whether the row at the position itself is included.
     pub(super) or_at: bool,
     /// In microseconds.
     pub(super) created_at: i64,
@@ -269,14 +269,14 @@ pub(super) struct BeyondTime {
 }
 
 impl BeyondTime {
-    /// Adds that a video's position lies there.
+    /// Adds the condition that a video's position number is there.
     fn push(&self, sql: &mut Sql) {
         let than = self.than();
         sql.push(format_args!("{POSITION} {than}= "));
         self.push_position(sql);
     }
 
-    /// Adds the position of the first video that lies there, or else one that none reaches.
+    /// Adds the number of the first video there, or one that none reaches.
     pub(super) fn push_position(&self, sql: &mut Sql) {
         let (than, or_at) = (self.than(), if self.or_at { "=" } else { "" });
         let (order, none) = match self.direction {
@@ -329,14 +329,14 @@ fn beyond_or_at(direction: Direction) -> &'static str {
     }
 }
 
-/// Adds what a place has for a column; after those of its order comes its ID.
+/// Adds the value of a position for a column; after those of its order comes its ID.
 fn push_value(sql: &mut Sql, place: &VideoPlace, index: usize) {
     let values = place.keys.iter().flat_map(values_of);
     let id = || place.id.as_bytes().to_vec().into();
     sql.push_bind(values.flatten().nth(index).unwrap_or_else(id));
 }
 
-/// What a place has for the columns of a key.
+/// The values of a position for the columns of a key.
 fn values_of(value: &SortValue) -> [Option<Value>; 2] {
     match value {
         SortValue::Integer(number) => [Some((*number).into()), None],
@@ -348,9 +348,9 @@ fn values_of(value: &SortValue) -> [Option<Value>; 2] {
     }
 }
 
-/// A number that lies to every duration as `number` does in the total order of doubles.
+/// A number that compares with every duration as `number` does in the total order of doubles.
 ///
-/// SQLite takes NaN for NULL and −0 for 0, but every duration is finite and from +0 on.
+/// SQLite treats NaN as NULL and −0 as 0, but every duration is finite and at least +0.
 fn comparable(number: f64) -> f64 {
     if number.is_sign_negative() {
         -1.0

@@ -1,4 +1,4 @@
-//! The kinds of videos: what those of each come to, which every change keeps up to date.
+//! The kinds of videos, with their sums, which every change updates.
 
 use std::collections::HashMap;
 
@@ -11,16 +11,16 @@ use crate::domain::{Text, Video};
 use crate::repository::MAX_FAULTS;
 use crate::repository::stage::Change;
 
-/// The kinds of the videos that some changes concern, with what these come to.
+/// The kinds that some changes affect, with their sums.
 pub(super) struct Kinds<'a> {
-    /// Those of which it is known.
+    /// The known ones.
     numbers: HashMap<Key<'a>, i64>,
     is_any_empty: bool,
 }
 
 impl<'a> Kinds<'a> {
-    /// Adds to the kinds what the changes on a stage come to. Those whose videos are gone are still
-    /// there, for as long as rows of videos may name them.
+    /// Adds the net changes on a stage to the kinds. Kinds without videos stay while rows of videos
+    /// may refer to them.
     pub(super) fn add(connection: &Connection, changes: &'a [Change]) -> Result<Self, BoxError> {
         let deltas = deltas(changes);
         let numbers = HashMap::with_capacity(deltas.len());
@@ -56,7 +56,7 @@ impl<'a> Kinds<'a> {
         Ok(number.ok_or("a video is of no kind")?)
     }
 
-    /// Removes the kinds that no video is of any more.
+    /// Removes the kinds without videos.
     pub(super) fn remove_empty(&self, connection: &Connection) -> Result<(), BoxError> {
         if self.is_any_empty {
             let sql = "DELETE FROM video_kinds WHERE videos = 0";
@@ -66,7 +66,7 @@ impl<'a> Kinds<'a> {
     }
 }
 
-/// What some changes come to, for each kind that is not as before.
+/// The net changes for each affected kind.
 fn deltas(changes: &[Change]) -> HashMap<Key<'_>, [i64; 5]> {
     let mut deltas: HashMap<Key<'_>, [i64; 5]> = HashMap::with_capacity(2 * changes.len());
     for change in changes {
@@ -87,7 +87,7 @@ pub(super) fn are_of_one_kind(one: &Video, other: &Video) -> bool {
     key_of(one) == key_of(other)
 }
 
-/// What tells a kind from others: both codecs, the size in pixels, and the frame rate.
+/// What distinguishes kinds: both codecs, the resolution, and the frame rate.
 type Key<'a> = (&'a str, Option<&'a str>, i32, i32, i32, i32);
 
 fn key_of(video: &Video) -> Key<'_> {
@@ -134,10 +134,10 @@ fn insert(connection: &Connection, key: Key<'_>, sums: [i64; 5]) -> Result<i64, 
     Ok(connection.last_insert_rowid())
 }
 
-/// The statement that adds to what the videos of a kind come to.
+/// The statement that adds to the sums of a kind.
 ///
-/// One that inserts or updates, and returns the kind, would cost more than this one and the look-up
-/// before it: SQLite keeps a journal of its own for each statement with a RETURNING.
+/// An upsert that returns the kind would cost more than this and the look-up before it: SQLite
+/// keeps a separate journal for each statement with RETURNING.
 const CHANGE: &str = "
     UPDATE video_kinds
     SET videos = videos + ?,
@@ -158,7 +158,7 @@ const FIND: &str = "
         AND frame_rate_numerator = ?
         AND frame_rate_denominator = ?";
 
-/// What a statement reads of the videos of each kind, in the order of the columns of `video_kinds`.
+/// The columns of a kind in a statement, in the order of `video_kinds`.
 pub(super) const SUMS: &str = "
     count(*) AS videos,
     sum(duration_frames >> 32) AS frames_high,
@@ -166,8 +166,7 @@ pub(super) const SUMS: &str = "
     sum(file_size >> 32) AS file_size_high,
     sum(file_size & 4294967295) AS file_size_low";
 
-/// Which videos are of another kind than they name, and which kinds are not what their videos come
-/// to.
+/// The videos that refer to the wrong kind, and the kinds whose sums do not match their videos.
 pub(super) fn faults(reader: &Reader) -> Result<Vec<String>, BoxError> {
     let strangers = format!(
         "SELECT videos.id

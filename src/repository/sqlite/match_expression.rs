@@ -12,8 +12,7 @@ pub(super) fn of_query(query: &SearchQuery) -> String {
     without(all(query, Form::Start, anywhere), excluded(query))
 }
 
-/// The tiers that may have something, the best first, and what is in each of them and in none
-/// before.
+/// The tiers that can have matches, best first, with the matches of each that are in none before.
 pub(super) fn of_tiers(query: &SearchQuery) -> Vec<(Tier, String)> {
     let in_filename = |form| all(query, form, |term, form| one_of(in_filename(term, form)));
     let whole_outside = outside_filename(query, Form::Whole);
@@ -43,13 +42,13 @@ enum Form {
     Start,
 }
 
-/// What any of these ways finds, without brackets around a single one.
+/// An OR of these alternatives, without brackets around a single one.
 fn one_of(mut ways: Vec<String>) -> String {
     if ways.len() == 1 { ways.remove(0) } else { any(ways) }
 }
 
-/// That every term is somewhere, and one at least before the filename. The second follows from the
-/// first where not all are in the filename; said aloud, it spares a look at each filename.
+/// Every term is somewhere, and at least one before the filename. The second condition follows from
+/// the first if not all are in the filename; stated explicitly, it saves a look at each filename.
 fn outside_filename(query: &SearchQuery, form: Form) -> String {
     let terms = terms(query, form);
     let some = any(terms.iter().flat_map(|term| in_path(term, form)));
@@ -75,7 +74,7 @@ fn in_filename(term: &SearchTerm, form: Form) -> Vec<String> {
     }
 }
 
-/// The ways in which a term can begin before the filename.
+/// The ways in which a term can start before the filename.
 fn in_path(term: &SearchTerm, form: Form) -> Vec<String> {
     match term {
         SearchTerm::Start(words) => words.each().map(|word| word_in(IN_PATH, word, form)).collect(),
@@ -88,13 +87,13 @@ fn word_in(mark: char, word: &SearchWords, form: Form) -> String {
     quoted(&marked(mark, word.as_str())) + star
 }
 
-/// A phrase ends before the filename, or goes on into it wherever a separator may stand.
+/// A phrase ends before the filename, or continues into it at any possible separator.
 fn phrase_in_path(phrase: &SearchWords) -> Vec<String> {
     let ends = phrase.seams().chain([phrase.tokens().count()]);
     ends.map(|end| phrase_from(phrase, end)).collect()
 }
 
-/// A phrase whose filename part begins with the token of this number.
+/// A phrase whose filename part starts with the token of this number.
 fn phrase_from(phrase: &SearchWords, filename: usize) -> String {
     let mark = |index| if index < filename { IN_PATH } else { IN_FILENAME };
     let tokens = phrase.tokens().enumerate().map(|(index, token)| marked(mark(index), token));
@@ -132,7 +131,7 @@ fn terms(query: &SearchQuery, form: Form) -> Vec<&SearchTerm> {
     (0..terms.len()).filter(|index| !is_left_out(*index)).map(|index| &terms[index]).collect()
 }
 
-/// Whether a start of a word is wherever another term is, however that is spelled.
+/// Whether a prefix matches wherever another term does, in any spelling.
 fn follows(start: &SearchTerm, other: &SearchTerm) -> bool {
     other.spellings().all(|words| start.spellings().any(|start| words.contains_start(start)))
 }

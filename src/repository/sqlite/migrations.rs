@@ -1,10 +1,10 @@
-//! The migrations, and the record that a library keeps of those it has.
+//! Migrations, and the record of those that a library has.
 //!
 //! The record is the table `_sqlx_migrations`, named after the crate that applied the migrations of
-//! the first libraries. It stays as that crate wrote it, so that each program refuses a library with
-//! a migration that it does not know, however old the program is. Crates that count migrations in
-//! `user_version` would need this table as well; and they read the count before they take the lock,
-//! so two processes that open a new library at once would both migrate it.
+//! the first libraries. Its format is unchanged, so that each program refuses a library with an
+//! unknown migration, however old the program is. Crates that count migrations in `user_version`
+//! would need this table as well; and they read the count before they take the lock, so two
+//! processes that open a new library at the same time would both migrate it.
 
 use std::time::Instant;
 
@@ -34,7 +34,7 @@ const MIGRATIONS: &[Migration] = &[
 
 /// One step towards the tables of this version.
 struct Migration {
-    /// Its file's, without the ending: its version, and what it does.
+    /// The name of its file without the extension: its version and description.
     name: &'static str,
     sql: &'static str,
 }
@@ -87,8 +87,7 @@ impl From<rusqlite::Error> for MigrationError {
     }
 }
 
-/// Applies the migrations that a library lacks. It belongs into a transaction in which nobody else
-/// can write.
+/// Applies the missing migrations. It must run in a transaction that excludes other writers.
 pub(super) fn apply_missing(connection: &Connection) -> Result<(), MigrationError> {
     connection.execute_batch(
         "CREATE TABLE IF NOT EXISTS _sqlx_migrations (

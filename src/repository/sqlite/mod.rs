@@ -1,8 +1,8 @@
 //! The store in an SQLite file: one writer that commits in groups, and a few readers.
 //!
-//! SQLite allows one writer at a time. Here there is only one, so that nobody inside the process
-//! ever waits for a lock; in WAL mode readers and the writer do not wait for each other. What is
-//! read for a caller is given up after a time; what is written never is.
+//! SQLite allows one writer at a time. Here there is only one, so nobody inside the process ever
+//! waits for a lock; in WAL mode, readers and the writer do not wait for each other. Reads have a
+//! time limit; writes do not.
 
 mod aside;
 mod backup;
@@ -85,11 +85,10 @@ pub struct SqliteRepository {
 }
 
 impl SqliteRepository {
-    /// Opens the library in this file. Where there is none, it is made; where it lacks migrations,
-    /// they are applied.
+    /// Opens the library in this file; creates or migrates it if necessary.
     ///
     /// # Errors
-    /// When the file cannot be opened or is no library; what is none stays as it was.
+    /// When the file cannot be opened or is not a library; it is then unchanged.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
         Self::open_with(path, SqliteSettings::default()).await
     }
@@ -115,13 +114,13 @@ impl SqliteRepository {
         closed.map_err(failed)
     }
 
-    /// How many transactions were committed so far. Writes that come at the same time share one.
+    /// The number of transactions committed so far. Concurrent writes share one.
     pub fn commit_count(&self) -> u64 {
         self.writer.group_sizes().total()
     }
 
-    /// How many statements were run to read so far, those of `scan` and `check` left out. One that is
-    /// run for many videos counts once.
+    /// The number of read statements executed so far, except those of `scan` and `check`. A
+    /// statement for many videos counts once.
     pub fn statement_count(&self) -> u64 {
         self.readers.statements()
     }

@@ -1,4 +1,4 @@
-//! The file of a new library, which others may not read.
+//! The file of a new library, which others cannot read.
 
 use std::fs::{self, OpenOptions};
 use std::io::ErrorKind;
@@ -7,8 +7,8 @@ use std::path::Path;
 /// As many links as Linux follows.
 const MOST_LINKS: usize = 40;
 
-/// Makes an empty file for a library where there is none: SQLite would let everybody read it. What
-/// SQLite puts beside it gets the same mode.
+/// Creates an empty file for a new library: SQLite would make it readable by everybody. The files
+/// next to it get the same mode.
 ///
 /// A file that is there is not opened, as that would drop the locks that SQLite has on it in this
 /// process. Why a file cannot be made is for SQLite to find out.

@@ -14,15 +14,15 @@ use super::reader::File;
 use super::rows::BoxError;
 use super::settings::WriteLoad;
 
-/// What the first migration writes into the file's header.
+/// The application ID that the first migration writes to the file's header.
 pub(super) const APPLICATION_ID: i64 = 0x5265_656C;
 
-/// How long a statement waits for another process that holds the lock.
+/// How long a statement waits for a lock of another process.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl WriteLoad {
-    /// How much of the file the writer keeps in memory, in negative KiB as SQLite takes it. A batch
-    /// whose pages do not fit is written to the log in parts, the same page many times.
+    /// The writer's page cache, in negative KiB, as SQLite expects it. A batch whose pages do not
+    /// fit is written to the log in parts, with some pages many times.
     fn cache(self) -> i64 {
         match self {
             Self::Changes => -32_768,
@@ -30,8 +30,8 @@ impl WriteLoad {
         }
     }
 
-    /// How many pages the write-ahead log gets before it is moved into the file: a page that changes
-    /// often is then moved once. While a reader keeps it from being moved it grows on.
+    /// The number of pages in the write-ahead log that triggers a checkpoint: a page that changes
+    /// often is then written once. While a reader prevents checkpoints, the log grows.
     fn log_pages(self) -> i64 {
         match self {
             Self::Changes => 8_000,
@@ -43,10 +43,11 @@ impl WriteLoad {
 /// To how many bytes the write-ahead log shrinks once it was moved.
 const LOG_BYTES: i64 = 64 << 20;
 
-/// How many statements the writer keeps prepared.
+/// The number of statements that the writer keeps prepared.
 const STATEMENTS: usize = 64;
 
-/// Why a library could not be opened, in words for the operator. What is no library is as it was.
+/// Why a library could not be opened, in words for the operator. A file that is not a library is
+/// unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The directory is missing.
@@ -60,7 +61,7 @@ pub enum OpenError {
     NoAccess {
         /// The file.
         path: PathBuf,
-        /// What the attempt ended with.
+        /// The error of the attempt.
         source: BoxError,
     },
     /// The file is no SQLite database.
@@ -91,7 +92,7 @@ pub enum OpenError {
         .0.display()
     )]
     Older(PathBuf),
-    /// A part of the library is in files beside it, and it was to be read without writing.
+    /// Part of the library is in other files, and it was to be read without writing.
     #[error("{} was not closed: part of it is in the files next to it", .0.display())]
     Unclosed(PathBuf),
     /// The file cannot be read.
@@ -102,19 +103,19 @@ pub enum OpenError {
     NotReadable {
         /// The file.
         path: PathBuf,
-        /// What the attempt ended with.
+        /// The error of the attempt.
         source: BoxError,
     },
     /// SQLite cannot make sense of the file.
     #[error("{} is damaged: restore a backup of it, or use another file", .0.display())]
     Damaged(PathBuf),
-    /// Another process kept the library locked.
+    /// Another process has locked the library.
     #[error(
         "cannot open {}: another process has locked it; stop that process or try again",
         .0.display()
     )]
     Locked(PathBuf),
-    /// Its disk is full, or this process may not write more to it.
+    /// Its disk is full, or this process has reached a limit.
     #[error(
         "cannot write to {} or its folder: free space on its disk, and check the limits of this \
          process",
@@ -123,10 +124,10 @@ pub enum OpenError {
     NoRoom {
         /// The file.
         path: PathBuf,
-        /// What the attempt ended with.
+        /// The error of the attempt.
         source: BoxError,
     },
-    /// Another file has taken its place since it was opened.
+    /// Another file has replaced it since it was opened.
     #[error("{} was replaced by another file while it was being opened: try again", .0.display())]
     Replaced(PathBuf),
     /// Anything else.
@@ -134,7 +135,7 @@ pub enum OpenError {
     Failed {
         /// The file.
         path: PathBuf,
-        /// What the attempt ended with.
+        /// The error of the attempt.
         source: BoxError,
     },
 }
@@ -175,7 +176,7 @@ impl Writable {
     }
 }
 
-/// Connects to a library, waiting for locks as it says.
+/// Connects to a library, with this time-out for locks.
 pub(super) fn connect(file: &File, mode: OpenFlags) -> rusqlite::Result<Connection> {
     // Each connection is used by one thread at a time, without SQLite seeing to it.
     let flags = mode | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
@@ -184,7 +185,7 @@ pub(super) fn connect(file: &File, mode: OpenFlags) -> rusqlite::Result<Connecti
     Ok(connection)
 }
 
-/// Opens the library in this file as [`open`] does, on a thread where that may wait for the disk.
+/// Opens the library in this file like [`open`], on a thread that can wait for the disk.
 pub(super) async fn open_aside(
     path: &Path,
     load: WriteLoad,
@@ -198,8 +199,8 @@ pub(super) async fn open_aside(
         .unwrap_or_else(|error| Err(OpenError::Failed { path: failed, source: error.into() }))
 }
 
-/// Opens the library in this file, or makes one there, applies the migrations it lacks, and makes anew
-/// what older versions made from its videos by other rules.
+/// Opens or creates the library in this file, applies missing migrations, and rebuilds data that
+/// older versions derived by other rules.
 pub(super) fn open(
     path: &Path,
     load: WriteLoad,
@@ -249,15 +250,15 @@ fn write_ahead(connection: &Connection, busy_timeout: Duration) -> rusqlite::Res
     }
 }
 
-/// Verifies that the file that was opened is still the one at its path. Nobody would find what is
-/// written to another one, and its write-ahead log would lie beside a library that it is not of.
+/// Verifies that the opened file is still the one at its path. Otherwise, writes would be lost, and
+/// its write-ahead log would be next to another library.
 fn refuse_replaced(path: &Path, opened: FileId) -> Result<(), OpenError> {
     let is_replaced = FileId::at(path).map_or(true, |found| found != opened);
     if is_replaced { Err(OpenError::Replaced(path.to_owned())) } else { Ok(()) }
 }
 
-/// Checks whose database this is and migrates it, all in one transaction, so that two processes
-/// that open a new file at once do not get in each other's way.
+/// Verifies that the database is a library and migrates it, in one transaction, so that two
+/// processes that open a new file at the same time do not conflict.
 fn prepare(connection: &mut Connection, path: &Path, opened: FileId) -> Result<(), OpenError> {
     let explain = |error| explain(path, error);
     let transaction =
@@ -283,7 +284,7 @@ pub(super) fn identity(connection: &Connection) -> rusqlite::Result<(i64, i64)> 
     connection.query_row(query, (), |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
-/// What an error from SQLite means to the operator.
+/// What an SQLite error means for the operator.
 pub(super) fn explain(path: &Path, error: rusqlite::Error) -> OpenError {
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy) => OpenError::Locked(path.to_owned()),
@@ -297,7 +298,7 @@ pub(super) fn explain(path: &Path, error: rusqlite::Error) -> OpenError {
     }
 }
 
-/// What it means to the operator that what is made from videos could not be made.
+/// What a failure to rebuild derived data means for the operator.
 fn not_made(path: &Path, error: BoxError) -> OpenError {
     match error.downcast::<rusqlite::Error>() {
         Ok(error) => explain(path, *error),
@@ -305,7 +306,7 @@ fn not_made(path: &Path, error: BoxError) -> OpenError {
     }
 }
 
-/// What it means to the operator that the migrations of a library are not those of this program.
+/// What unknown migrations mean for the operator.
 pub(super) fn not_migrated(path: &Path, error: MigrationError) -> OpenError {
     let path = path.to_owned();
     match error {
@@ -318,7 +319,7 @@ pub(super) fn not_migrated(path: &Path, error: MigrationError) -> OpenError {
     }
 }
 
-/// Whether a lock of somebody else was in the way.
+/// Whether a lock of another process was the cause.
 pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
     error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
 }

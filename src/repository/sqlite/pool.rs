@@ -12,32 +12,32 @@ use super::reader::{File, Reader, Reading};
 use super::rows::BoxError;
 use crate::repository::activity::ReaderUse;
 
-/// Connections, which those who read share: a statement that nobody waits for any more still has to
-/// give its connection back. Whoever comes first is served first.
+/// A pool of read connections: a statement that nobody waits for any longer must still release its
+/// connection. First come, first served.
 pub(super) struct Pool {
     pub(super) file: File,
-    /// How many reads may be waited for at once.
+    /// The maximum number of reads with a waiting caller.
     size: u32,
     slots: Arc<Semaphore>,
-    /// How many may be under way, whether anybody waits for them or not.
+    /// The maximum number of reads in progress, with or without a waiting caller.
     most: u32,
     under_way: Arc<Semaphore>,
     waiting: AtomicUsize,
     idle: Mutex<Vec<Reader>>,
     common: Arc<Common>,
-    /// For a snapshot, which has one connection and can have no other: where that belongs.
+    /// For a snapshot, which has only one connection: where that belongs.
     home: Option<Home>,
 }
 
-/// The place of a snapshot's connection among those that it was taken from.
+/// The place of a snapshot's connection in its pool.
 struct Home {
     pool: Arc<Pool>,
     _slot: OwnedSemaphorePermit,
 }
 
 impl Pool {
-    /// Room for `size` reads that are waited for and for `given_up` that are not any more. Each
-    /// connects when no other connection is idle.
+    /// A pool for `size` reads with a waiting caller and `given_up` abandoned ones. Each connects
+    /// when no other connection is idle.
     pub(super) fn new(file: &File, size: u32, given_up: u32, common: &Arc<Common>) -> Arc<Self> {
         Arc::new(Self::homeless(file.clone(), size, given_up, Arc::clone(common)))
     }
@@ -57,14 +57,13 @@ impl Pool {
         }
     }
 
-    /// Waits until a connection is free. The caller keeps the slot for as long as it waits for what is
-    /// read.
+    /// Waits for a connection. The caller keeps the slot while it waits for the result.
     pub(super) async fn lend(self: &Arc<Self>) -> Result<(OwnedSemaphorePermit, Loan), BoxError> {
         let (slot, under_way) = self.take_turn().await?;
         Ok((slot, Loan { pool: Arc::clone(self), _under_way: under_way, _turn: None }))
     }
 
-    /// Waits until one more may read, with whatever connection.
+    /// Waits for permission to read, on any connection.
     pub(super) async fn take_turn(
         &self,
     ) -> Result<(OwnedSemaphorePermit, OwnedSemaphorePermit), BoxError> {
@@ -79,7 +78,7 @@ impl Pool {
         }
     }
 
-    /// What `wait` comes to, for which a caller counts as waiting.
+    /// The result of `wait`, during which a caller counts as waiting.
     async fn counted<T>(&self, wait: impl Future<Output = T>) -> T {
         struct Waiting<'p>(&'p AtomicUsize);
         impl Drop for Waiting<'_> {
@@ -99,18 +98,17 @@ impl Pool {
         ReaderUse { size, busy, waiting: self.waiting.load(Ordering::Relaxed) }
     }
 
-    /// What its readers have in common with others.
+    /// What its readers share with others.
     pub(super) fn common(&self) -> &Common {
         &self.common
     }
 
-    /// Whether it is the one connection of a snapshot.
+    /// Whether it is the single connection of a snapshot.
     pub(super) fn is_of_snapshot(&self) -> bool {
         self.home.is_some()
     }
 
-    /// Waits until the statements under way have ended, and closes the connections. What comes later
-    /// fails.
+    /// Waits until the running statements have ended, and closes the connections. Later calls fail.
     pub(super) async fn close(&self) {
         // It fails where they are closed already.
         let all = self.slots.acquire_many(self.size).await;
@@ -121,8 +119,8 @@ impl Pool {
         drop(ended);
     }
 
-    /// Keeps a reader for the next caller, if there are not enough. Only that of a snapshot holds a
-    /// moment, and one that could not let go of it is of no use any more.
+    /// Keeps a reader for the next caller, if there are not enough. Only a snapshot's reader holds
+    /// a snapshot, and one that could not release it is no longer usable.
     fn give_back(&self, reader: Reader) {
         let mut idle = self.idle();
         if idle.len() < self.size as usize && reader.is_holding() == self.home.is_some() {
@@ -144,7 +142,7 @@ impl Drop for Pool {
     }
 }
 
-/// The right to one of the connections, until what is read with it has ended.
+/// The right to a connection, until its read has ended.
 pub(super) struct Loan {
     pool: Arc<Pool>,
     _under_way: OwnedSemaphorePermit,
@@ -152,12 +150,12 @@ pub(super) struct Loan {
 }
 
 impl Loan {
-    /// The same right, which has this turn elsewhere besides.
+    /// The same right, which also holds this turn elsewhere.
     pub(super) fn with_turn(self, turn: OwnedSemaphorePermit) -> Self {
         Self { _turn: Some(turn), ..self }
     }
 
-    /// What `reading` comes to, if it does so soon with a reader that is connected.
+    /// The result of `reading`, if it is soon available from a connected reader.
     pub(super) fn read_at_once<T>(&self, limit: Duration, reading: &impl Reading<T>) -> Option<T> {
         let reader = self.pool.idle().pop()?;
         let found = reader.read_at_once(limit, reading);
@@ -165,7 +163,7 @@ impl Loan {
         found
     }
 
-    /// What `reading` comes to; the reader is free again before the caller learns of it.
+    /// The result of `reading`; the reader is free again before the caller gets it.
     pub(super) fn read<T>(
         self,
         caller: Weak<()>,
@@ -177,8 +175,8 @@ impl Loan {
         outcome
     }
 
-    /// A pool with this one reader, which sees the library as it is now. What is read there waits
-    /// until what was given up has ended.
+    /// A pool with this one reader, which sees the current state of the library. Its reads wait
+    /// until abandoned ones have ended.
     pub(super) fn hold(self, slot: OwnedSemaphorePermit) -> Result<Pool, BoxError> {
         let reader = self.reader()?;
         reader.hold()?;

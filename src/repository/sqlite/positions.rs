@@ -1,9 +1,10 @@
-//! Positions: numbers that rise as the videos' (`created_at`, ID) does, so that what knows a video
-//! by its position can walk the videos from the newest to the oldest.
+//! Position numbers, which rise like the videos' (`created_at`, ID), so that anything that
+//! identifies a video by its position can walk the videos from the newest to the oldest.
 //!
-//! They follow the clock, each millisecond with [`ROOM`] of them. Many videos at the same time spread
-//! over what is free around it. Where nothing is, the videos nearby move apart. Finer positions would
-//! move fewer, but the index keeps the distances between videos, and larger ones take more space.
+//! They follow the clock, with [`ROOM`] of them per millisecond. Many videos at the same time
+//! spread over the free positions nearby. If there are none, the videos nearby move apart. Finer
+//! positions would move fewer, but the index stores the distances between videos, and larger ones
+//! take more space.
 
 use std::collections::HashMap;
 
@@ -14,13 +15,13 @@ use super::rows::{BoxError, VIDEO, read_video};
 use super::search_index;
 use crate::domain::{Timestamp, Video, VideoId};
 
-/// How far videos stand from each other where there is room enough.
+/// The distance between videos if there is enough space.
 const ROOM: i64 = 8;
 
-/// How long a position lasts.
+/// The duration of a position.
 const MICROS: i64 = 1000 / ROOM;
 
-/// The positions of new videos, which are not in the library yet. Others may move to make room for
+/// The positions of new videos, which are not in the library yet. Others may move to make space for
 /// them.
 pub(super) fn assign(
     connection: &Connection,
@@ -44,7 +45,7 @@ pub(super) fn assign(
     }
 }
 
-/// What the order compares.
+/// The values that determine the order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     created_at: Timestamp,
@@ -62,20 +63,20 @@ impl Key {
     }
 }
 
-/// Two neighbours in the library, and the new videos that come between them.
+/// Two neighbours in the library, and the new videos between them.
 #[derive(Debug, PartialEq, Eq)]
 struct Gap {
-    /// The position of the one before; the least number where there is none.
+    /// The position of the preceding video; the minimum if there is none.
     after: i64,
-    /// The position of the one behind; the greatest number where there is none.
+    /// The position of the following video; the maximum if there is none.
     before: i64,
-    /// The positions that the new ones would have if they were alone, in their order.
+    /// The positions that the new videos would have if they were alone, in order.
     ideals: Vec<i64>,
 }
 
 impl Gap {
-    /// The positions of the new videos, if there is room for them: at their times or close behind,
-    /// else close before, else evenly spread.
+    /// The positions of the new videos, if there is space: at their times or closely after, else
+    /// closely before, else evenly spread.
     fn place(&self) -> Option<Vec<i64>> {
         self.forward().or_else(|| self.backward()).or_else(|| self.spread())
     }
@@ -108,7 +109,7 @@ impl Gap {
     }
 }
 
-/// As many positions between two others, far from each other; none where there are not so many.
+/// This many positions between two others, far apart; none if there are not enough.
 fn spread(after: i64, before: i64, count: usize) -> Option<Vec<i64>> {
     let steps = i128::try_from(count).ok()? + 1;
     let width = i128::from(before) - i128::from(after);
@@ -116,7 +117,7 @@ fn spread(after: i64, before: i64, count: usize) -> Option<Vec<i64>> {
     if width < steps { None } else { (1..steps).map(place).collect() }
 }
 
-/// Where keys in ascending order come to stand, those between the same neighbours together.
+/// The gaps for keys in ascending order, grouped by neighbours.
 fn gaps(connection: &Connection, keys: &[Key]) -> Result<Vec<Gap>, BoxError> {
     let mut neighbours = Statement::prepare(
         connection,
@@ -144,8 +145,8 @@ fn gaps(connection: &Connection, keys: &[Key]) -> Result<Vec<Gap>, BoxError> {
     Ok(gaps)
 }
 
-/// Moves the videos around a gap apart, so that its new ones fit in. Those at the answer and beyond
-/// stay where they are.
+/// Moves the videos around a gap apart, so that its new ones fit. Those at the returned position
+/// and beyond stay.
 fn widen(connection: &Connection, gap: &Gap) -> Result<i64, BoxError> {
     let (from, to) = sparse_window(connection, gap)?;
     let sql = format!(
@@ -173,9 +174,9 @@ fn widen(connection: &Connection, gap: &Gap) -> Result<i64, BoxError> {
     Ok(to)
 }
 
-/// The positions between which so much is free that those who come later find room for long: as
-/// many as the square of the videos there. The square lets the free share grow with the window, so
-/// that a crowd does not run into the same window again and again.
+/// The positions of a window with enough free space for later videos: as many as the square of the
+/// videos in it. The square makes the free share grow with the window, so that a cluster does not
+/// fill the same window repeatedly.
 fn sparse_window(connection: &Connection, gap: &Gap) -> Result<(i64, i64), BoxError> {
     let sql = "SELECT count(*) FROM videos WHERE position > ? AND position < ?";
     let mut count = Statement::prepare(connection, sql)?;

@@ -1,9 +1,9 @@
-//! Reading a library without writing anything, neither to it nor beside it.
+//! Reading a library without writing to it or to its folder.
 //!
-//! SQLite puts two files beside a library in order to read it, unless the file is declared immutable;
-//! then it looks at nothing but the file, and takes no locks. So a library that nobody uses is read as
-//! immutable, and whoever reads it finds out in the end whether it was changed meanwhile. One that is
-//! used has these files, and is read by means of them, as every other process does.
+//! SQLite creates two files next to a library in order to read it, unless the file is declared
+//! immutable; then it only looks at the file, and takes no locks. A library that is not in use is
+//! therefore read as immutable, and at the end, the reader verifies that it has not changed. One
+//! that is in use has these files, and is read with them, like any other process does.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,9 +30,9 @@ use crate::repository::RepositoryError;
 pub struct ReadOnlyLibrary {
     path: PathBuf,
     readers: Readers,
-    /// What the file was like at the opening, where nothing keeps others from changing it.
+    /// The file's properties at opening, if nothing prevents others from changing it.
     before: Option<State>,
-    /// As long as this is open, a process that ends leaves the files beside the library there, which
+    /// While this is open, a process that ends leaves the files next to the library in place, which
     /// the readers need.
     first: Aside,
 }
@@ -42,14 +42,14 @@ pub struct ReadOnlyLibrary {
 pub(super) enum Look {
     /// Nobody uses it.
     AtFileAlone,
-    /// With the files beside it.
+    /// With the files next to it.
     WithFilesBeside,
-    /// Part of it is in files beside it that cannot be read without writing.
+    /// Part of it is in other files that cannot be read without writing.
     AtCopy,
 }
 
 impl Look {
-    /// By what is there at the moment.
+    /// Depending on the existing files.
     pub(super) fn at(path: &Path) -> Self {
         let size = |ending| fs::metadata(beside(path, ending)).map(|found| found.len()).ok();
         match (size("-journal"), size("-wal"), size("-shm")) {
@@ -64,15 +64,15 @@ impl ReadOnlyLibrary {
     /// Opens the library in this file, of this version or an older one.
     ///
     /// # Errors
-    /// [`OpenError::Unclosed`] when a part of it is in files beside it that cannot be read without
-    /// writing; any other when it cannot be opened, or is no library, or a newer one.
+    /// [`OpenError::Unclosed`] when part of it is in other files that cannot be read without
+    /// writing; other errors when it cannot be opened, is not a library, or is a newer one.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
         let path = open::absolute(path)?;
         let look = Look::at(&path);
         Self::open_after(look, path).await
     }
 
-    /// Opens the library in this file after a look at what is there.
+    /// Opens the library in this file, depending on the existing files.
     pub(super) async fn open_after(look: Look, path: PathBuf) -> Result<Self, OpenError> {
         match Self::open_by(look, path.clone()).await {
             // Between the look and the opening, the process that used the library may have ended and
@@ -95,8 +95,7 @@ impl ReadOnlyLibrary {
         }
     }
 
-    /// Opens a copy of a library and of what was beside it, which nobody else uses and which may be
-    /// written to.
+    /// Opens a private copy of a library and its other files, which may be written.
     ///
     /// # Errors
     /// When it cannot be opened, or is no library, or a newer one.
@@ -125,8 +124,7 @@ impl ReadOnlyLibrary {
         videos.map_err(failed("scan the library")).boxed()
     }
 
-    /// What is wrong with the library, as [`check`](crate::repository::VideoRepository::check) finds
-    /// it.
+    /// The faults of the library, as found by [`check`](crate::repository::VideoRepository::check).
     ///
     /// # Errors
     /// When it cannot be read.
@@ -135,8 +133,8 @@ impl ReadOnlyLibrary {
         checked.await.map_err(failed("check the library"))
     }
 
-    /// Closes the library, and answers whether what was read is of one moment: whether nobody has
-    /// changed the file meanwhile.
+    /// Closes the library, and returns whether all reads saw the same state: whether nobody has
+    /// changed the file in the meantime.
     pub async fn close(self) -> bool {
         self.readers.close().await;
         self.first.close().await;
@@ -144,7 +142,7 @@ impl ReadOnlyLibrary {
     }
 }
 
-/// Turns an error from below into one of a library of which nothing is written, e.g. in `map_err`.
+/// Converts an error to one of a read-only library, e.g. in `map_err`.
 fn failed(attempted: &'static str) -> impl Fn(BoxError) -> RepositoryError {
     move |error| RepositoryError::store(attempted)(said_once(error))
 }
@@ -155,8 +153,8 @@ impl Reads for ReadOnlyLibrary {
     }
 }
 
-/// What changes of a file when somebody writes to it. It is not opened for this, as closing it would
-/// drop the locks that SQLite has on it.
+/// The properties of a file that change when somebody writes to it. It is not opened for this,
+/// because closing it would release the locks that SQLite has on it.
 #[derive(PartialEq, Eq)]
 struct State {
     bytes: u64,
@@ -181,7 +179,7 @@ fn recognise(file: &File, path: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-/// What an error from SQLite means to somebody who only wants to read.
+/// What an SQLite error means for a read-only user.
 fn explain(path: &Path, error: rusqlite::Error) -> OpenError {
     match error.sqlite_error_code() {
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen) => {

@@ -15,18 +15,18 @@ use super::migrations::{self, MigrationError};
 use super::rows::{BoxError, read_number};
 use super::sql::Sql;
 
-/// How much of the file it keeps in memory, in negative KiB as SQLite takes it.
+/// Its page cache, in negative KiB, as SQLite expects it.
 const CACHE: i64 = -4096;
 
-/// How many statements it keeps prepared.
+/// The number of statements that it keeps prepared.
 const STATEMENTS: usize = 64;
 
-/// After how many of its steps a statement looks whether somebody still waits for it: some
-/// microseconds, where a step does not look for a part in a long text.
+/// The number of steps after which a statement checks whether somebody still waits for it: some
+/// microseconds, unless a step searches a long text.
 const STEPS_BETWEEN_LOOKS: i32 = 100;
 
-/// After how many of its steps a statement looks at the clock that is run at once: a few rows, each of
-/// which may have to come from the disk.
+/// The number of steps after which an inline statement checks the clock: a few rows, each of which
+/// may have to be read from the disk.
 const STEPS_AT_ONCE: i32 = 100;
 
 /// A library to be read.
@@ -34,15 +34,14 @@ const STEPS_AT_ONCE: i32 = 100;
 pub(super) struct File {
     /// From the root on, or a URI of SQLite.
     pub(super) path: PathBuf,
-    /// How long a statement waits for another process that holds the lock.
+    /// How long a statement waits for a lock of another process.
     pub(super) busy_timeout: Duration,
-    /// Looks whether it is still the file that was opened first, where another one could take its
-    /// place.
+    /// Verifies that it is still the file that was opened first, if that could have been replaced.
     pub(super) guard: Option<Arc<Guard>>,
 }
 
 impl File {
-    /// One that nobody looks after.
+    /// Without that check.
     pub(super) fn new(path: PathBuf, busy_timeout: Duration) -> Self {
         Self { path, busy_timeout, guard: None }
     }
@@ -53,10 +52,10 @@ pub(super) trait Reading<T>: Fn(&Reader) -> Result<T, BoxError> + Send + 'static
 
 impl<T, F> Reading<T> for F where F: Fn(&Reader) -> Result<T, BoxError> + Send + 'static {}
 
-/// Whoever waits for what is read, for as long as this is not dropped.
+/// The caller that waits for the result, until this is dropped.
 pub(super) type Caller = Arc<()>;
 
-/// A connection that can only read, and a count of the statements it was given.
+/// A read-only connection, with a count of its statements.
 pub(super) struct Reader {
     connection: Connection,
     busy_timeout: Duration,
@@ -66,10 +65,10 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// Connects to a library, beside the other readers of a store.
+    /// Connects to a library, as one of the readers of a store.
     ///
     /// # Errors
-    /// [`Loss`](super::guard::Loss) when another file may be there by now.
+    /// [`Loss`](super::guard::Loss) when another file may have replaced it.
     pub(super) fn open(file: &File, common: Arc<Common>) -> Result<Self, BoxError> {
         let connected = Self::connect(file, OpenFlags::SQLITE_OPEN_READ_ONLY, common);
         // A loss explains what else went wrong.
@@ -101,7 +100,8 @@ impl Reader {
         Ok(Self { connection, busy_timeout, common, uncounted })
     }
 
-    /// What `reading` comes to. When its caller has gone, or the store is closing, its statement ends.
+    /// The result of `reading`. If its caller has gone, or the store is closing, its statement
+    /// ends.
     pub(super) fn read<T>(
         &self,
         caller: Weak<()>,
@@ -117,7 +117,7 @@ impl Reader {
         }
     }
 
-    /// What `reading` comes to, if it does so in time and without waiting for a lock.
+    /// The result of `reading`, if it is in time and does not wait for a lock.
     pub(super) fn read_at_once<T>(&self, limit: Duration, reading: &impl Reading<T>) -> Option<T> {
         let begin = Instant::now();
         self.connection.busy_timeout(Duration::ZERO).ok()?;
@@ -131,7 +131,8 @@ impl Reader {
         Some(found)
     }
 
-    /// What `reading` comes to, unless it is to end, at which its statement looks after so many steps.
+    /// The result of `reading`, unless it should end, which its statement checks after this many
+    /// steps.
     fn read_unless<T>(
         &self,
         steps: i32,
@@ -149,7 +150,7 @@ impl Reader {
         outcome
     }
 
-    /// Whether it sees the library as it was at some moment.
+    /// Whether it sees a snapshot of the library.
     pub(super) fn is_holding(&self) -> bool {
         !self.connection.is_autocommit()
     }
@@ -160,7 +161,7 @@ impl Reader {
         Statement::prepare(&self.connection, text)
     }
 
-    /// Has all further statements of what is being read see the library as it is now.
+    /// Makes all further statements of the current read see the current state of the library.
     pub(super) fn stay_at_this_moment(&self) -> Result<(), BoxError> {
         if self.is_holding() { Ok(()) } else { self.begin() }
     }
@@ -174,7 +175,7 @@ impl Reader {
         self.statement(sql.text())?.for_each(params_from_iter(sql.values()), each)
     }
 
-    /// What `read` makes of each row of a statement.
+    /// The results of `read` for each row of a statement.
     pub(super) fn all<T>(
         &self,
         sql: &Sql,
@@ -194,7 +195,7 @@ impl Reader {
         Ok(*numbers.first().ok_or("the statement counts nothing")?)
     }
 
-    /// What `job` comes to, which may make temporary tables and fill them. They are gone with the
+    /// The result of `job`, which can create and fill temporary tables. They are gone with the
     /// connection.
     pub(super) fn in_temporary_tables<T>(
         &self,
@@ -215,7 +216,7 @@ impl Reader {
         }
     }
 
-    /// Reads something, so that a failure shows.
+    /// Reads something, to reveal a failure.
     pub(super) fn ping(&self) -> Result<(), BoxError> {
         self.for_each(&Sql::new("SELECT 1 FROM videos LIMIT 1"), |_| Ok(()))
     }
@@ -243,7 +244,7 @@ impl Reader {
 pub(super) struct Statement<'r>(CachedStatement<'r>);
 
 impl<'c> Statement<'c> {
-    /// Prepares a statement, or takes it from those that the connection keeps.
+    /// Prepares a statement, or takes it from the connection's cache.
     pub(super) fn prepare(connection: &'c Connection, text: &str) -> Result<Self, BoxError> {
         Ok(Self(connection.prepare_cached(text)?))
     }
@@ -267,7 +268,7 @@ impl<'c> Statement<'c> {
         Ok(())
     }
 
-    /// What `read` makes of its first row for these values.
+    /// The result of `read` for its first row with these values.
     pub(super) fn first<T>(
         &mut self,
         values: impl Params,

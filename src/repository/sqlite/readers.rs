@@ -1,5 +1,4 @@
-//! Those who read, in sets that do not wait for each other: what an index finds, what may have to
-//! look at every row, and snapshots of either.
+//! The readers, in sets that do not wait for each other: look-ups, scans, and snapshots of either.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -16,19 +15,19 @@ use super::ways::Way;
 use crate::repository::activity::ReaderUse;
 use crate::repository::{RepositoryError, SnapshotReads};
 
-/// How many look-ups may be under way that nobody waits for any more. A statement looks between rows
-/// whether it is to end, and one row can take long: the next caller does not wait for that. Those that
-/// look through the library have no such room, since it is the processor that they take from others.
+/// The maximum number of abandoned look-ups in progress. A statement checks between rows whether it
+/// should end, and one row can take long: the next caller does not wait for that. Scans have no
+/// such allowance, because they take processor time from others.
 const GIVEN_UP: u32 = 64;
 
-/// How many snapshots there may be at once of which only look-ups are read.
+/// The maximum number of concurrent snapshots for look-ups only.
 const SNAPSHOTS: u32 = 8;
 
-/// How many others there may be. Each can take long, and those of look-ups do not wait for them.
+/// The maximum number of other snapshots. Each can take long, and those for look-ups do not wait
+/// for them.
 const SCANNED_SNAPSHOTS: u32 = 4;
 
-/// Connections that can only read. What may take long is read on a thread of its own, and what is
-/// looked up right where it is asked for.
+/// Read-only connections. Long reads run on a separate thread, and look-ups on the caller's.
 ///
 /// Whoever stops waiting for a statement, because of a time limit or because a client has gone,
 /// ends it by that.
@@ -36,8 +35,8 @@ pub(super) struct Readers {
     pub(super) limit: Duration,
     at_once_limit: Duration,
     look_ups: Arc<Pool>,
-    /// For what may look at every row. A snapshot has its own connection for that, but waits for its
-    /// turn among the others.
+    /// For scans. A snapshot has its own connection for that, but waits for its turn among the
+    /// others.
     scans: Arc<Pool>,
     snapshots: Arc<Snapshots>,
 }
@@ -49,8 +48,8 @@ struct Snapshots {
 }
 
 impl Readers {
-    /// Readers of a library, which give up as `settings` say. Each connects when there is something to
-    /// read and no other is idle.
+    /// Readers of a library, with the time limits of `settings`. Each connects when there is
+    /// something to read and no other is idle.
     pub(super) fn new(file: &File, settings: SqliteSettings) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let within = |count: usize, least, most| {
@@ -71,7 +70,7 @@ impl Readers {
         }
     }
 
-    /// What `reading` comes to, if it does so in time, by the way that fits it.
+    /// The result of `reading`, if it is in time, on the appropriate connection.
     pub(super) async fn read_by<T: Send + 'static>(
         &self,
         way: Way,
@@ -86,8 +85,8 @@ impl Readers {
         }
     }
 
-    /// What `reading` comes to, if it does so in time. It looks at no more rows than an index finds for
-    /// it, but may take longer over them than it may at once.
+    /// The result of `reading`, if it is in time. It only examines rows that an index finds, but
+    /// may take longer than an inline look-up.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         attempted: &'static str,
@@ -96,8 +95,8 @@ impl Readers {
         self.in_time(attempted, self.visit(reading)).await
     }
 
-    /// What `reading` comes to, if it does so in time. It looks up a few rows by their keys or along an
-    /// index, so that it hardly ever takes longer than it may [at once](SqliteSettings::at_once_limit).
+    /// The result of `reading`, if it is in time. It looks up a few rows by key or along an index,
+    /// so it rarely takes longer than an [inline look-up](SqliteSettings::at_once_limit) may.
     pub(super) async fn look_up<T: Send + 'static>(
         &self,
         attempted: &'static str,
@@ -113,8 +112,8 @@ impl Readers {
         self.in_time(attempted, looked_up).await
     }
 
-    /// What `reading` comes to, if it does so in time. Where it is not found at once, it may have to look
-    /// at every row.
+    /// The result of `reading`, if it is in time. If it is not found immediately, it may have to
+    /// examine every row.
     async fn try_look_up<T: Send + 'static>(
         &self,
         attempted: &'static str,
@@ -129,9 +128,9 @@ impl Readers {
         }
     }
 
-    /// What `reading` comes to, if it does so in time. It may have to look at every row, and so waits
-    /// for its turn among those that do. The time of the wait is not taken from its own: it does not
-    /// fail because of what others do, unless they go on for as long as it may take itself.
+    /// The result of `reading`, if it is in time. It may have to examine every row, and therefore
+    /// waits for its turn among scans. The wait does not count against its own time: it does not
+    /// fail because of others, unless they take as long as it may take itself.
     pub(super) async fn look_through<T: Send + 'static>(
         &self,
         attempted: &'static str,
@@ -148,7 +147,7 @@ impl Readers {
         self.in_time(attempted, read).await
     }
 
-    /// Waits until one more may look through the library.
+    /// Waits for permission to scan.
     async fn turn(&self) -> Result<(Vec<OwnedSemaphorePermit>, Loan), BoxError> {
         if !self.look_ups.is_of_snapshot() {
             let (slot, loan) = self.scans.lend().await?;
@@ -180,28 +179,28 @@ impl Readers {
         })
     }
 
-    /// The library, to be looked through on a connection of its own, since that takes long: the
-    /// readers stay free for pages.
+    /// A connection of its own for reading the whole library, because that takes long: the readers
+    /// stay free for pages.
     pub(super) fn file(&self) -> Result<File, BoxError> {
         if self.common().is_closing() { Err(Closed.into()) } else { Ok(self.look_ups.file.clone()) }
     }
 
-    /// How many statements were run so far.
+    /// The number of statements executed so far.
     pub(super) fn statements(&self) -> u64 {
         self.common().statements()
     }
 
-    /// How busy those are that look up.
+    /// The load of look-ups.
     pub(super) fn in_use(&self) -> ReaderUse {
         self.look_ups.in_use()
     }
 
-    /// How busy those are that may look at every row.
+    /// The load of scans.
     pub(super) fn scans_in_use(&self) -> ReaderUse {
         self.scans.in_use()
     }
 
-    /// How many snapshots there are.
+    /// The number of snapshots.
     pub(super) fn snapshots_in_use(&self) -> ReaderUse {
         let Snapshots { look_ups, scans } = &*self.snapshots;
         let (one, other) = (look_ups.in_use(), scans.in_use());
@@ -216,7 +215,7 @@ impl Readers {
         self.look_ups.common()
     }
 
-    /// Ends the statements under way, and closes the connections. What comes later fails.
+    /// Ends the running statements, and closes the connections. Later calls fail.
     pub(super) async fn close(&self) {
         self.common().close();
         let Snapshots { look_ups, scans } = &*self.snapshots;
@@ -237,7 +236,7 @@ impl Readers {
         }
     }
 
-    /// What `reading` comes to, however long it takes and as long as somebody waits for it.
+    /// The result of `reading`, however long it takes, while somebody waits for it.
     pub(super) async fn visit<T: Send + 'static>(
         &self,
         reading: impl Reading<T>,
@@ -247,7 +246,7 @@ impl Readers {
     }
 }
 
-/// What `job` comes to, on a thread where it may wait for the disk. It learns whether its caller
+/// The result of `job`, on a thread that can wait for the disk. It can check whether its caller
 /// still waits for it.
 pub(super) async fn on_thread<T: Send + 'static>(
     job: impl FnOnce(Weak<()>) -> Result<T, BoxError> + Send + 'static,

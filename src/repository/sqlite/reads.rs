@@ -1,4 +1,4 @@
-//! What whoever has readers can read: the store, its snapshots, and libraries that are only read.
+//! The reads of everything that has readers: the store, its snapshots, and read-only libraries.
 
 use async_trait::async_trait;
 
@@ -10,7 +10,7 @@ use crate::domain::{
 };
 use crate::repository::{RepositoryError, SearchHit, VideoReader};
 
-/// What reads a library in an SQLite file: the store, or one of its snapshots.
+/// Readers of a library in an SQLite file: the store, or one of its snapshots.
 pub(super) trait Reads: Send + Sync + 'static {
     /// With these connections.
     fn readers(&self) -> &Readers;

@@ -1,4 +1,4 @@
-//! Whether a file has a library, and of which version.
+//! Whether a file contains a library, and of which version.
 
 use std::path::Path;
 

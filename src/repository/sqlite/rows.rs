@@ -1,4 +1,4 @@
-//! Rows: how videos and entries come out of statements.
+//! Rows: conversion of videos and entries.
 
 use std::error::Error;
 
@@ -13,7 +13,7 @@ use crate::repository::audit_json;
 
 pub(super) type BoxError = Box<dyn Error + Send + Sync>;
 
-/// A list as a statement takes it through `json_each`.
+/// A list as a parameter for `json_each`.
 pub(super) fn json_array<T: Serialize>(items: impl IntoIterator<Item = T>) -> String {
     let mut json = Vec::new();
     let mut serializer = serde_json::Serializer::new(&mut json);
@@ -28,7 +28,7 @@ pub(super) const VIDEO: &str = "
     videos.audio_codec, videos.file_size, videos.thumbnail_path, videos.created_at,
     videos.updated_at, videos.version";
 
-/// The [`VIDEO`] that begins at a column.
+/// The [`VIDEO`] that starts at a column.
 pub(super) fn read_video(row: &Row<'_>, column: usize) -> Result<Video, BoxError> {
     let id = read_id(row, column)?;
     video_of(id, row, column)
@@ -67,7 +67,7 @@ pub(super) fn read_text(row: &Row<'_>, column: usize) -> Result<Text, BoxError> 
     Ok(read_optional_text(row, column)?.ok_or("a text is missing")?)
 }
 
-/// The text in a column, which may be NULL.
+/// The text in a column, which can be NULL.
 pub(super) fn read_optional_text(row: &Row<'_>, column: usize) -> Result<Option<Text>, BoxError> {
     Ok(text(row, column)?.map(Text::new).transpose()?)
 }
@@ -78,10 +78,10 @@ pub(super) const ENTRY: &str = "
     audit_log.timestamp, audit_log.old_values, audit_log.new_values, audit_log.actor,
     audit_log.request_id, audit_log.write_end";
 
-/// How many columns that are.
+/// The number of columns.
 pub(super) const ENTRY_COLUMNS: usize = 10;
 
-/// The [`ENTRY`] that begins at a column.
+/// The [`ENTRY`] that starts at a column.
 pub(super) fn read_entry(row: &Row<'_>, column: usize) -> Result<AuditEntry, BoxError> {
     let sequence = integer(row, column)?;
     entry_of(sequence, row, column)
@@ -116,7 +116,7 @@ fn integer(row: &Row<'_>, column: usize) -> Result<i64, BoxError> {
     Ok(row.get_ref(column)?.as_i64()?)
 }
 
-/// None where the column is NULL.
+/// None if the column is NULL.
 fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<Option<&'r str>, BoxError> {
     Ok(row.get_ref(column)?.as_str_or_null()?)
 }

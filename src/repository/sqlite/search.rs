@@ -86,11 +86,11 @@ pub(super) fn page_of_hits(
     sql
 }
 
-/// The tiers of a search that may have something.
+/// The tiers of a search that can have matches.
 struct Tiers<'a> {
     query: &'a SearchQuery,
     exact: Exact,
-    /// Those of the index, the best first, with what is in each.
+    /// Those of the index, best first, with their matches.
     of_words: Vec<(Tier, String)>,
 }
 
@@ -125,19 +125,19 @@ impl<'a> Tiers<'a> {
 
 /// A stretch of a search's result.
 struct Walk<'a> {
-    /// Whether it begins at the place itself, to go back from there.
+    /// Whether it starts at the position itself and goes backward.
     near_side: bool,
-    /// Whether it goes the way of the order, and not against it.
+    /// Whether it follows the order, or reverses it.
     newest_first: bool,
-    /// Where it begins; at the end of the order where no place is given.
+    /// Where it starts; at the end of the order if no position is given.
     place: Option<&'a SearchPlace>,
-    /// How many rows at most.
+    /// The maximum number of rows.
     limit: i64,
 }
 
 impl Walk<'_> {
-    /// Adds the statement: one part a tier, of which SQLite begins none before it is through with
-    /// the one before, and none at all once it has enough.
+    /// Adds the statement: one part per tier. SQLite starts each after the one before, and none
+    /// once it has enough rows.
     fn push(&self, sql: &mut Sql, filter: &VideoFilter, tiers: &Tiers<'_>) {
         let mut reached: Vec<Tier> = tiers.all().filter(|tier| self.reaches(*tier)).collect();
         if !self.newest_first {
@@ -176,7 +176,7 @@ impl Walk<'_> {
         sql.push(format_args!(" ORDER BY {order} LIMIT ")).push_bind(self.limit).push(")");
     }
 
-    /// That a video lies beyond the place. The newest video has the lowest rowid.
+    /// The condition that a video is after the position. The newest video has the lowest rowid.
     fn push_beyond(&self, sql: &mut Sql, place: &SearchPlace) {
         let direction = if self.newest_first { Direction::Desc } else { Direction::Asc };
         let (created_at, id) = (place.created_at.as_micros(), place.id);

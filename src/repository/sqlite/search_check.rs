@@ -1,5 +1,5 @@
-//! Verifying the search index: that positions rise in the order of addition, and that the index has
-//! the words of the videos, and their starts, each where it belongs.
+//! Verifies the search index: positions rise in the order of addition, and the index has the words
+//! of the videos, and their prefixes, in the right places.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -42,13 +42,13 @@ fn misplaced_videos(reader: &Reader) -> Result<Vec<String>, BoxError> {
     })
 }
 
-/// All words with where they stand, as one number each way: it costs no memory, and that it stays
-/// the same by chance when something is amiss is out of the question.
+/// All words with their places, as one number for each side: this needs no memory, and an
+/// accidental match is practically impossible.
 #[derive(Default, PartialEq, Eq)]
 struct Sum(u64);
 
 impl Sum {
-    /// Adds a word whose places come to this. The order of additions does not matter.
+    /// Adds a word with the sum of its places. The order of additions does not matter.
     fn add(&mut self, word: &str, places: i64) {
         let mut hasher = DefaultHasher::new();
         word.hash(&mut hasher);
@@ -56,13 +56,13 @@ impl Sum {
     }
 }
 
-/// What a place comes to: `offset` words into the text at `position`. It is so small that the sum
-/// of all of them is an `i64`.
+/// The value of a place: `offset` words into the text at `position`. It is so small that the sum of
+/// all of them is an `i64`.
 fn place(position: i64, offset: i64) -> i64 {
     (position % SMALL + 1) * (offset + 1)
 }
 
-/// A prime, so that positions, which often have a step in common, differ here as well.
+/// A prime, so that positions, which often have a common factor, differ here as well.
 const SMALL: i64 = 1_000_003;
 
 fn indexed_words(reader: &Reader) -> Result<Sum, BoxError> {

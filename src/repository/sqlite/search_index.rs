@@ -12,14 +12,15 @@ use crate::domain::search::VideoWords;
 /// Begins the words of filenames in the index.
 pub(super) const IN_FILENAME: char = 'f';
 
-/// Begins the words of paths, as far as they stand before the filename.
+/// The mark of words of paths before the filename.
 pub(super) const IN_PATH: char = 'p';
 
 /// Stands between a path and a filename that is not its end, and before each compound. No query has it.
 const APART: &str = "x";
 
-/// What the index has of a video: the words of its path, and of its filename at the end of these, so
-/// that a phrase can go from one into the other; and then the compounds of both, each by itself.
+/// The text of a video in the index: the words of its path, ending with those of its filename, so
+/// that a phrase can extend from one into the other; and then the compounds of both, each
+/// separately.
 pub(super) fn text_of(values: &VideoValues) -> String {
     text_of_names(values.filename.as_str(), values.path.as_str())
 }

@@ -5,19 +5,18 @@ use std::time::Duration;
 /// How a library in an SQLite file is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SqliteSettings {
-    /// How long a reading method may take, the wait for a free connection included. One that may have
-    /// to look at every row may wait as long for its turn, and then take as long. `scan` and `check`
-    /// may take as long as they need.
+    /// The time limit of a reading method, including the wait for a free connection. A scan can
+    /// wait as long for its turn, and then take as long. `scan` and `check` have no limit.
     pub read_limit: Duration,
-    /// How long what looks up a few rows may hold up the thread that asks for them, before one that may
-    /// wait for the disk takes over: handing over at once would cost more than most of it.
+    /// How long an inline look-up may block the calling thread before one that can wait for the
+    /// disk takes over: handing over immediately would cost more than most of them.
     pub at_once_limit: Duration,
-    /// What is mostly written.
+    /// The typical writes.
     pub load: WriteLoad,
 }
 
 impl Default for SqliteSettings {
-    /// Five seconds to read, a millisecond of it at once, and changes by clients.
+    /// Five seconds for reads, a millisecond of it inline, and changes by clients.
     fn default() -> Self {
         Self {
             read_limit: Duration::from_secs(5),
@@ -27,7 +26,7 @@ impl Default for SqliteSettings {
     }
 }
 
-/// What is mostly written, by which memory and the write-ahead log are measured.
+/// The typical writes, which determine the size of the cache and of the write-ahead log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriteLoad {
     /// Changes by clients that wait for each.

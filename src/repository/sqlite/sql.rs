@@ -12,7 +12,7 @@ pub(super) struct Sql {
 }
 
 impl Sql {
-    /// A statement that begins so.
+    /// A statement with this start.
     pub(super) fn new(text: impl Into<Cow<'static, str>>) -> Self {
         Self { text: text.into(), values: Vec::new() }
     }

@@ -1,5 +1,5 @@
-//! Reading statistics: from the kinds of videos where a filter asks for nothing else, and from the
-//! videos where it does.
+//! Reading statistics: from the kinds of videos if the filter allows it, and otherwise from the
+//! videos.
 
 use rusqlite::Row;
 
@@ -47,7 +47,7 @@ pub(super) fn count_of(filter: &VideoFilter) -> Sql {
     sql
 }
 
-/// The statement for the kinds of the videos that pass a filter, with what they come to.
+/// The statement for the kinds of the videos that match a filter, with their sums.
 pub(super) fn kinds_of(filter: &VideoFilter) -> Sql {
     let is_on_kinds = filter.is_on_kinds();
     let sums = if is_on_kinds { "video_kinds" } else { "sums" };
@@ -86,7 +86,7 @@ fn read_kind(row: &Row<'_>) -> Result<(VideoKind, KindTotals), BoxError> {
     Ok((kind, totals))
 }
 
-/// The sum whose upper bits are in a column and whose lower ones in the next.
+/// The sum whose upper bits are in a column and whose lower bits are in the next.
 fn read_sum(row: &Row<'_>, column: usize) -> Result<u128, BoxError> {
     let [high, low]: [u64; 2] = [read_number(row, column)?, read_number(row, column + 1)?];
     Ok((u128::from(high) << 32) + u128::from(low))

@@ -1,4 +1,4 @@
-//! What only this store promises: its plans, its commits, its file.
+//! Promises of this store only: its plans, its commits, its file.
 
 mod activity;
 mod damage;
@@ -26,7 +26,7 @@ use crate::domain::{
 };
 use crate::repository::Attribution;
 
-/// A library of its own for one test.
+/// A separate library for one test.
 struct Library {
     directory: TempDir,
     store: SqliteRepository,

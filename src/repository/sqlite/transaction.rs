@@ -1,4 +1,4 @@
-//! One transaction of the writer: what goes into it, and what became of it.
+//! One transaction of the writer: its contents and its outcome.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -11,14 +11,14 @@ use super::rows::{BoxError, ENTRY, read_entry};
 use crate::domain::LogPlace;
 use crate::repository::{Attribution, RepositoryError, Write, Written};
 
-/// What a write comes to.
+/// The result of a write.
 pub(super) type Answer = Result<Vec<Written>, RepositoryError>;
 
 /// Writes that were carried out inside a transaction, which is still open.
 pub(super) struct Prepared {
-    /// What each of them comes to once that is committed.
+    /// The result of each write once the transaction is committed.
     pub(super) answers: Vec<Answer>,
-    /// Where the log ends then; none where nothing is changed.
+    /// The end of the log after it; none if nothing changed.
     pub(super) end: Option<LogPlace>,
 }
 
@@ -44,8 +44,8 @@ fn carry_out<'w>(
     Ok(Prepared { answers, end })
 }
 
-/// Whether a transaction was committed after which the log ended there. SQLite can fail to commit in
-/// the end and have written everything before, so only the log knows.
+/// Whether a transaction with this end of the log was committed. SQLite can report a failed commit
+/// after everything has been written, so only the log knows.
 pub(super) fn is_committed(connection: &Connection, end: LogPlace) -> Result<bool, BoxError> {
     let sql = format!("SELECT {ENTRY} FROM audit_log WHERE sequence = ?");
     let entry =
@@ -65,14 +65,14 @@ pub(super) fn failure(source: impl Into<BoxError>) -> RepositoryError {
 
 /// Why nothing was changed.
 pub(super) enum Undone {
-    /// What the writes have in them may be the reason.
+    /// The contents of the writes may be the cause.
     ByWrites(RepositoryError),
     /// The store is the reason, whatever was to be written.
     ByStore(RepositoryError),
 }
 
 impl Undone {
-    /// By whatever kept writes from being carried out.
+    /// By whatever prevented writes from being executed.
     pub(super) fn before_commit(error: BoxError) -> Self {
         match failure(error) {
             error @ RepositoryError::Unavailable { .. } => Self::ByStore(error),
@@ -85,7 +85,7 @@ impl Undone {
         Self::ByStore(failure(error))
     }
 
-    /// The error that the writes are answered with.
+    /// The error with which the writes fail.
     pub(super) fn into_error(self) -> RepositoryError {
         match self {
             Self::ByWrites(error) | Self::ByStore(error) => error,

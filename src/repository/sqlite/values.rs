@@ -1,10 +1,10 @@
-//! What the columns of a video hold.
+//! The values of the columns of a video.
 
 use rusqlite::types::{Null, ToSqlOutput};
 
 use crate::domain::{Text, Video, natural};
 
-/// The columns that say what a video is, beside those by which its row is found and counted.
+/// The columns with a video's values, apart from those for finding and counting its row.
 pub(super) const COLUMNS: [&str; 15] = [
     "path",
     "filename",
@@ -23,7 +23,7 @@ pub(super) const COLUMNS: [&str; 15] = [
     "version",
 ];
 
-/// What a video has in the [`COLUMNS`].
+/// A video's values for the [`COLUMNS`].
 pub(super) fn values_of(video: &Video) -> [ToSqlOutput<'_>; 15] {
     let values = &video.values;
     [

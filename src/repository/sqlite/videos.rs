@@ -13,7 +13,7 @@ use crate::domain::{
     VideoPlace,
 };
 
-/// How many videos a scan reads at once.
+/// The number of videos that a scan reads together.
 const CHUNK: i64 = 1000;
 
 pub(super) fn get_many(ids: &[VideoId]) -> impl Reading<Vec<Option<Video>>> + use<> {

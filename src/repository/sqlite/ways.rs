@@ -1,8 +1,7 @@
-//! Which way a read goes, by what it may have to look at.
+//! Classes of reads, by the rows that they may have to examine.
 //!
-//! What may have to look at every row of the library waits for others that do, and nothing else waits
-//! for it. Where the indexes leave it open how many rows there are to look at, that counts as every
-//! row.
+//! Reads that may have to examine every row of the library wait for one another, and nothing else
+//! waits for them. If the indexes do not bound the number of rows, that counts as every row.
 
 use crate::domain::filter::{IdTest, TextField, TextTest, VideoFilter};
 use crate::domain::{AuditFilter, SearchQuery, VideoOrder};
@@ -10,21 +9,21 @@ use crate::domain::{AuditFilter, SearchQuery, VideoOrder};
 /// The way of a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
-    /// It finds a few rows by their keys or along an index, at once.
+    /// It finds a few rows by key or along an index, immediately.
     LookUp,
-    /// An index finds its rows, but they may take a while.
+    /// An index finds its rows, but they can take a while.
     Read,
-    /// It may find its rows at once, and otherwise has to look at every one.
+    /// It may find its rows immediately, and otherwise has to examine every one.
     TryLookUp,
-    /// It may have to look at every row.
+    /// It may have to examine every row.
     LookThrough,
 }
 
-/// How many paths or IDs a filter may name for its videos to be looked up.
+/// The maximum number of paths or IDs in a filter that is a look-up.
 const FEW: usize = 1000;
 
-/// How many conditions a filter on kinds may have for these, a few thousand, to be read in little
-/// time.
+/// The maximum number of conditions in a filter on kinds, so that reading them, a few thousand, is
+/// quick.
 const FEW_CONDITIONS: u64 = 8;
 
 /// The way of a page of videos.
@@ -38,14 +37,14 @@ pub(super) fn of_page(filter: &VideoFilter, order: &VideoOrder) -> Way {
     if names_few(filter) { Way::Read } else { Way::LookThrough }
 }
 
-/// The way of what adds up videos.
+/// The class of statistics.
 pub(super) fn of_sums(filter: &VideoFilter) -> Way {
     let is_of_kinds = filter.is_on_kinds() && filter.conditions() <= FEW_CONDITIONS;
     if is_of_kinds || names_few(filter) { Way::Read } else { Way::LookThrough }
 }
 
-/// The way of a page of a search. Words that have to meet, or must not, can make it go through all
-/// videos that have one of them.
+/// The class of a page of a search. Several words, or excluded ones, can make it examine all videos
+/// with one of them.
 pub(super) fn of_search(query: &SearchQuery, filter: &VideoFilter) -> Way {
     let is_quick = query.requires_nothing() || query.is_one_word() && filter.is_everything();
     if is_quick { Way::Read } else { Way::LookThrough }
@@ -61,13 +60,13 @@ pub(super) fn of_log(filter: &AuditFilter) -> Way {
     if filter.is_everything() || filter.entity_id.is_some() { Way::LookUp } else { Way::TryLookUp }
 }
 
-/// The way of the number of entries. Without a filter it is that of an index's rows, all of which
-/// have to be counted.
+/// The class of the number of entries. Without a filter, it is that of an index's rows, all of
+/// which are counted.
 pub(super) fn of_number_of_entries(filter: &AuditFilter) -> Way {
     if filter.entity_id.is_some() { Way::Read } else { Way::LookThrough }
 }
 
-/// Whether no more videos pass than have one of a few IDs or paths, which are unique.
+/// Whether it only matches videos with one of a few IDs or paths, which are unique.
 fn names_few(filter: &VideoFilter) -> bool {
     match filter {
         VideoFilter::All(parts) => parts.iter().any(names_few),

@@ -1,4 +1,4 @@
-//! The one writer: it gathers the writes that wait into one transaction, and answers each of them
+//! The single writer: it collects waiting writes into one transaction, and completes each of them
 //! after the commit.
 
 use std::io;
@@ -21,28 +21,27 @@ use crate::domain::LogPlace;
 use crate::repository::activity::{GroupCounter, GroupSizes};
 use crate::repository::{Attribution, RepositoryError, Write};
 
-/// How many writes wait at most. Whoever comes then waits for a place.
+/// The maximum number of waiting writes. Further ones wait for space in the queue.
 const QUEUE: usize = 1024;
 
-/// How many writes, and how many videos in them, go into one transaction: enough to share the cost
-/// of a commit, few enough that none of them waits long for the others.
+/// The maximum number of writes, and of videos in them, per transaction: enough to share the cost
+/// of a commit, and few enough that none of them waits long for the others.
 const MAX_WRITES: usize = 512;
 const MAX_VIDEOS: usize = 1000;
 
-/// How often the writer lets other threads run before it gathers: measured, more bring nothing.
+/// How often the writer yields before it collects writes; measured: more does not help.
 const TURNS_FOR_OTHERS: usize = 4;
 
-/// How long the writer waits at most, while another process writes, before it looks whether it is to
-/// end.
+/// The interval at which the writer checks whether it should end, while another process writes.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// How long it waits for other processes to let it empty the write-ahead log at the end.
 const PATIENCE_AT_THE_END: Duration = Duration::from_secs(1);
 
-/// Whether the library was left in its one file.
+/// Whether everything was left in one file.
 type End = Result<(), RepositoryError>;
 
-/// The way to the writer. When it is dropped, the writer finishes what was accepted and ends.
+/// The handle of the writer. When it is dropped, the writer completes accepted writes and ends.
 pub(super) struct Writer {
     commands: mpsc::Sender<Command>,
     is_closing: Arc<AtomicBool>,
@@ -62,7 +61,7 @@ struct Request {
 }
 
 impl Writer {
-    /// Starts the writer on its connection, in a thread of its own. It writes as long as the guard lets
+    /// Starts the writer on its connection, in its own thread. It writes while the guard permits
     /// it.
     pub(super) fn start(opened: Opened, guard: Arc<Guard>) -> io::Result<Self> {
         let (sender, commands) = mpsc::channel(QUEUE);
@@ -83,7 +82,7 @@ impl Writer {
         Ok(Self { commands: sender, is_closing, commits, newest })
     }
 
-    /// Carries out a write. It is carried out also if the caller does not wait for the answer.
+    /// Executes a write, even if the caller does not wait for the result.
     pub(super) async fn write(&self, write: Write, by: Attribution) -> Answer {
         let (answer, answered) = oneshot::channel();
         let request = Box::new(Request { write, by, answer });
@@ -91,12 +90,12 @@ impl Writer {
         answered.await.map_err(|_| failure("the writer ended before it answered"))?
     }
 
-    /// How many transactions were committed so far, with how many writes.
+    /// The number of transactions committed so far, with their numbers of writes.
     pub(super) fn group_sizes(&self) -> GroupSizes {
         self.commits.sizes()
     }
 
-    /// How many writes wait for the next transaction.
+    /// The number of writes waiting for the next transaction.
     pub(super) fn waiting(&self) -> usize {
         self.commands.max_capacity() - self.commands.capacity()
     }
@@ -106,8 +105,8 @@ impl Writer {
         self.newest.clone()
     }
 
-    /// Waits for the writes that were accepted, and leaves all in the one file. Writes that come
-    /// later fail, and so do those that another process holds up.
+    /// Waits for the accepted writes, and leaves everything in one file. Later writes fail, and so
+    /// do those that another process blocks.
     pub(super) async fn close(&self) -> End {
         self.is_closing.store(true, Ordering::Relaxed);
         let (done, closed) = oneshot::channel();
@@ -123,7 +122,7 @@ impl Writer {
 struct Writing {
     commands: mpsc::Receiver<Command>,
     is_closing: Arc<AtomicBool>,
-    /// None after a failure: whatever state it was in, the next batch begins with a fresh one.
+    /// None after a failure: the next batch starts with a new one, whatever state it was in.
     connection: Option<Connection>,
     library: Writable,
     /// The version of the schema at which the migrations were looked at last.
@@ -152,8 +151,8 @@ impl Writing {
         }
     }
 
-    /// Moves all that is in the write-ahead log into the file itself. Nothing is lost where that
-    /// fails: the log stays beside the file and is read at the next start.
+    /// Moves everything in the write-ahead log into the file itself. Nothing is lost if that fails:
+    /// the log stays next to the file and is read at the next start.
     fn finish(&mut self) -> End {
         if let Err(lost) = self.guard.look()
             && self.guard.loss() != Some(Loss::Newer)
@@ -187,8 +186,8 @@ impl Writing {
         }
     }
 
-    /// Moves what is in the write-ahead log into the file that was opened, wherever that is now, and
-    /// touches no other one.
+    /// Moves the contents of the write-ahead log into the file that was opened, wherever that is
+    /// now, and touches no other one.
     fn save_what_was_lost(&mut self) {
         if let Some(connection) = self.connection.take() {
             let saved: rusqlite::Result<bool> =
@@ -197,7 +196,7 @@ impl Writing {
         }
     }
 
-    /// Accepts no more commands. Those that were accepted before are still to come.
+    /// Accepts no more commands. Those accepted before are still executed.
     fn note_end(&mut self, done: oneshot::Sender<End>, closing: &mut Vec<oneshot::Sender<End>>) {
         self.commands.close();
         closing.push(done);
@@ -235,8 +234,8 @@ impl Writing {
         requests
     }
 
-    /// Carries out writes and answers them: together, or if one of them keeps that from being done,
-    /// each for itself, so that it does not take the others with it.
+    /// Executes writes and completes them: together or, if one of them prevents that, separately,
+    /// so that it does not affect the others.
     fn carry_out(&mut self, connection: Connection, requests: Vec<Request>) {
         match self.commit_or_undo(connection, &requests) {
             Ok(answers) => answer_each(requests, answers),
@@ -252,7 +251,7 @@ impl Writing {
         }
     }
 
-    /// A connection in a transaction in which nobody else can write.
+    /// A connection in a transaction that excludes other writers.
     fn begin(&mut self) -> Result<Connection, RepositoryError> {
         // A new connection would be to whatever is there now.
         self.guard.look().map_err(failure)?;
@@ -276,7 +275,7 @@ impl Writing {
         self.connection = connection;
     }
 
-    /// Looks whether another process has migrated the library to what this program does not know.
+    /// Checks whether another process has applied a migration that this program does not know.
     fn look_at_schema(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         let mut version = connection.prepare_cached("PRAGMA schema_version")?;
         let schema = Some(version.query_row((), |row| row.get(0))?);
@@ -304,8 +303,8 @@ impl Writing {
         Ok(connection)
     }
 
-    /// Begins a transaction, once other processes let it, unless that takes too long. There is an
-    /// attempt after each reason to give up, since the lock may be free by then.
+    /// Begins a transaction, waiting for other processes, but not too long. It makes one more
+    /// attempt after each reason to give up, because the lock may be free by then.
     fn wait_for_lock(&self, connection: &Connection) -> rusqlite::Result<()> {
         let deadline = Instant::now() + self.library.file.busy_timeout;
         let mut is_last = false;
@@ -319,7 +318,7 @@ impl Writing {
         }
     }
 
-    /// Carries out writes in the transaction of a connection, which is kept if all went well.
+    /// Executes writes in the transaction of a connection, which is kept if all went well.
     fn commit_or_undo(
         &mut self,
         connection: Connection,
@@ -353,8 +352,8 @@ impl Writing {
         }
     }
 
-    /// Commits the transaction of a connection. Where that fails, the writes are not tried again: they
-    /// may have been committed all the same.
+    /// Commits the transaction of a connection. If that fails, the writes are not retried: they may
+    /// have been committed nevertheless.
     fn commit(&mut self, connection: Connection, end: LogPlace) -> Result<(), Undone> {
         let Err(error) = run(&connection, "COMMIT") else {
             self.keep(Some(connection));

@@ -1,4 +1,4 @@
-//! What the stage decides, without a store.
+//! The decisions of the stage, without a store.
 
 use super::*;
 use crate::domain::Dimension;

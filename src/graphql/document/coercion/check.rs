@@ -1,4 +1,4 @@
-//! Whether a value fits a type.
+//! Whether a value matches a type.
 
 use std::collections::HashSet;
 
@@ -20,9 +20,9 @@ pub struct Check<'s> {
     schema: &'s Schema,
     /// The first values that do not fit.
     pub misfits: Vec<Misfit>,
-    /// Whether there are numbers that fit and that async-graphql would refuse.
+    /// Whether there are valid numbers that async-graphql would reject.
     pub has_odd_numbers: bool,
-    /// Where a document has IDs that are whole numbers beyond 64 bits, in bytes.
+    /// Locations of IDs in the document that are whole numbers beyond 64 bits, in bytes.
     pub large_ids: Vec<usize>,
 }
 
@@ -33,7 +33,7 @@ impl<'s> Check<'s> {
         Self { schema, misfits, has_odd_numbers: false, large_ids }
     }
 
-    /// Checks a value that stands where this type does.
+    /// Checks a value against the type of its place.
     pub fn value<'v, V: Written<'v>>(&mut self, ty: &Type, value: V, place: &Place<'_>) {
         match (ty, value.view()) {
             // It was checked as what it was declared; that this fits here is validation's matter.
@@ -183,7 +183,7 @@ impl<'s> Check<'s> {
         self.has_odd_numbers |= value.is_odd_number();
     }
 
-    /// A whole number stands for an ID.
+    /// A whole number used as an ID.
     fn id<'v, V: Written<'v>>(&mut self, value: V, number: Option<i64>) {
         self.whole(value);
         if number.is_none() {

@@ -1,4 +1,4 @@
-//! The values that stand in a document, whatever its variables are.
+//! Literals in a document, independent of its variables.
 
 use std::collections::HashSet;
 
@@ -11,17 +11,17 @@ use super::check::Check;
 use super::misfit::Misfit;
 use crate::graphql::schema::inputs::place::Place;
 
-/// What is known of the values in a document.
+/// What is known about the values in a document.
 pub struct Literals {
     /// Those that do not fit, the first ones.
     pub misfits: Vec<Misfit>,
-    /// Where there are IDs that are whole numbers beyond 64 bits, in bytes.
+    /// Locations of IDs that are whole numbers beyond 64 bits, in bytes.
     pub large_ids: HashSet<usize>,
 }
 
-/// Checks every value that stands in a document.
+/// Checks every literal in a document.
 ///
-/// What else may be wrong with the document is left to validation.
+/// Other errors in the document are left to validation.
 pub fn check_literals(schema: &Schema, document: &Document) -> Literals {
     let mut walk = Walk { schema, check: Check::new(schema) };
     for definition in &document.definitions {

@@ -4,7 +4,7 @@ use apollo_compiler::parser::SourceSpan;
 
 use crate::error_code::ErrorCode;
 
-/// How many errors a client is told of: the rest often follows from the first.
+/// The maximum number of errors reported to a client: the rest often follows from the first.
 pub const MAX_ERRORS: usize = 10;
 
 /// The code of nearly all these errors.
@@ -16,7 +16,7 @@ pub struct Misfit {
     pub code: ErrorCode,
     /// The value's place, and why it does not fit there.
     pub message: String,
-    /// Where it is in the document; none in JSON.
+    /// Its location in the document; none in JSON.
     pub location: Option<SourceSpan>,
 }
 

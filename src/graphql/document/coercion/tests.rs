@@ -1,4 +1,4 @@
-//! The values of variables, beside what the reference says of them.
+//! Values of variables that the reference does not cover.
 
 use apollo_compiler::Schema;
 use apollo_compiler::ast::Type;

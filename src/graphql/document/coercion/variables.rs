@@ -20,9 +20,9 @@ pub struct Variable {
     pub name: Name,
     /// Its name as messages show it, e.g. `$first`.
     pub shown: String,
-    /// What its value must fit.
+    /// The type that its value must match.
     pub ty: Type,
-    /// Whether it may be left out whatever its type is.
+    /// Whether it is optional, whatever its type.
     pub has_default: bool,
     /// Where it is declared.
     pub pos: Pos,
@@ -43,8 +43,8 @@ impl Variable {
     }
 }
 
-/// Checks the values of an operation's variables, and gives whole numbers the form in which
-/// async-graphql takes them: it refuses 1.0 for an `Int`.
+/// Checks the values of an operation's variables, and normalises whole numbers for async-graphql,
+/// which rejects 1.0 for an `Int`.
 ///
 /// # Errors
 /// With the code BAD_USER_INPUT.
@@ -72,7 +72,7 @@ pub fn check_variables(
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
-/// Writes the whole numbers in a value that fits its type as async-graphql takes them.
+/// Writes the whole numbers in a valid value in the form that async-graphql accepts.
 fn adjust(schema: &Schema, ty: &Type, value: &mut ConstValue) {
     match (ty, value) {
         (Type::List(item) | Type::NonNullList(item), ConstValue::List(values)) => {
@@ -99,7 +99,7 @@ fn adjust(schema: &Schema, ty: &Type, value: &mut ConstValue) {
     }
 }
 
-/// Checks that no variable is null where it must not be.
+/// Checks that variables in non-null places are not null.
 ///
 /// # Errors
 /// With the code BAD_USER_INPUT.

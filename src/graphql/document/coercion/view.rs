@@ -1,4 +1,4 @@
-//! Values as they are compared with their types, whether a document or JSON has them.
+//! Values in the form in which they are compared with types, from a document or from JSON.
 
 use apollo_compiler::Node;
 use apollo_compiler::ast::Value;
@@ -8,27 +8,27 @@ use crate::graphql::execution::internals::{ConstValue, Number};
 
 /// A value that was written somewhere.
 pub trait Written<'a>: Copy {
-    /// Whether it was written in JSON, which has no enum values and writes them as strings.
+    /// Whether it comes from JSON, which has no enum values and writes them as strings.
     const IS_JSON: bool;
 
-    /// What it is.
+    /// The value.
     fn view(self) -> View<'a, Self>;
 
     /// The value as it was written.
     fn shown(self) -> String;
 
-    /// Whether it is a number that async-graphql takes for no whole one, whatever its value.
+    /// Whether it is a number that async-graphql does not consider whole, whatever its value.
     fn is_odd_number(self) -> bool;
 
-    /// Where it is in a document.
+    /// Its location in a document.
     fn location(self) -> Option<SourceSpan>;
 }
 
-/// What a value is.
+/// Kinds of values.
 pub enum View<'a, V> {
     /// Nothing.
     Null,
-    /// The value of a variable, which is checked by itself.
+    /// The value of a variable, which is checked separately.
     Variable,
     /// True or false.
     Boolean,
@@ -44,10 +44,10 @@ pub enum View<'a, V> {
     Object(Vec<(&'a str, V)>),
 }
 
-/// A number, as far as types tell numbers apart.
+/// A number, as far as types distinguish numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Numeral {
-    /// A whole number; none where it is beyond 64 bits.
+    /// A whole number; none if it is beyond 64 bits.
     Whole(Option<i64>),
     /// Any other number.
     Real(f64),
@@ -56,8 +56,8 @@ pub enum Numeral {
 impl Numeral {
     /// The number, which in JSON is whole or not by its value: 1.0, 1e0 and 1 are the same.
     ///
-    /// `serde_json` may read a real number as one of its neighbours. Below 2^51 these are no whole
-    /// numbers, so that one may be refused that has many digits, and none is taken for another.
+    /// `serde_json` can read a real number as one of its neighbours. Below 2^51 these are not whole
+    /// numbers, so a number with many digits may be rejected, but none is mistaken for another.
     pub fn of_json(number: &Number) -> Self {
         const LIMIT: f64 = 2_251_799_813_685_248.0;
         if let Some(whole) = number.as_i64() {

@@ -1,14 +1,15 @@
 //! Direct resolution: objects whose fields need no waiting are written straight into the text of
-//! the answer.
+//! the response.
 //!
-//! async-graphql makes a future of every field of every row, and a tree of values out of what they
-//! give, which is most of the work on a page. Here what is selected of a type is looked up once, as a
-//! [`Plan`] that is kept with the document; then one loop over the rows writes them into one text.
+//! async-graphql creates a future for every field of every row, and builds a tree of values from
+//! their results, which is most of the work for a page. Here, the selection on a type is analysed
+//! once, as a [`Plan`] that is cached with the document; then one loop over the rows writes them
+//! into one text.
 //!
-//! A type takes part by standing in `direct!`, and a field that async-graphql resolves hands it
-//! over as a [`Direct`]. Fields that have to wait, the `async` ones, are resolved by async-graphql
-//! before anything is written: those of all rows together, so that the
-//! [loaders](crate::graphql::schema::loaders) find what they batch.
+//! A type takes part through `direct!`, and a field that async-graphql resolves returns it as a
+//! [`Direct`]. Fields that have to wait, the `async` ones, are resolved by async-graphql before
+//! anything is written: those of all rows together, so that the
+//! [loaders](crate::graphql::schema::loaders) can batch them.
 
 mod object;
 mod plan;

@@ -15,7 +15,7 @@ pub trait Object: ContainerType + Sized {
     where
         Self: 'list;
 
-    /// Waits for those fields that have to wait, and for what has to wait below the others.
+    /// Waits for the fields that have to wait, and for what has to wait below the others.
     ///
     /// # Errors
     /// When a field fails that is not nullable.
@@ -59,9 +59,9 @@ pub trait Object: ContainerType + Sized {
 pub struct FieldOf<T> {
     /// The name of the field's method, in snake case.
     pub method: &'static str,
-    /// What is selected of the field's value.
+    /// The selection on the field's value.
     pub plan: fn(Selected<'_>) -> Plan,
-    /// Waits for what has to be waited for in an object's field, whose context this is.
+    /// Waits for what has to be waited for in the current field of an object.
     pub wait: for<'a> fn(&'a T, &'a Plan, &'a Context<'a>) -> BoxFuture<'a, ServerResult<Waited>>,
     /// Writes an object's field, with what was waited for.
     pub write: fn(&T, &Plan, &Waited, &mut JsonText<'_>),
@@ -79,7 +79,7 @@ impl<T> FieldOf<T> {
 }
 
 impl Plan {
-    /// What is selected of an object of this type.
+    /// The selection on an object of this type.
     pub fn object<T: Object>(selected: Selected<'_>) -> Self {
         let type_name = T::type_name();
         Self::of_fields(&type_name, &selected.of_object(&type_name), |name, fields| {
@@ -87,7 +87,7 @@ impl Plan {
         })
     }
 
-    /// What is selected of this root.
+    /// The selection on this root.
     pub fn root<T: Object>(executed: Executed<'_>) -> Self {
         let type_name = T::type_name();
         Self::of_fields(&type_name, &executed.of_root(&type_name), |name, fields| {
@@ -97,7 +97,7 @@ impl Plan {
 }
 
 impl Source {
-    /// Where a field of this type has its value from.
+    /// The source of a field of this type.
     fn of<T: Object>(name: &str, selected: Selected<'_>) -> Self {
         let index = T::fields().iter().position(|field| field.is_called(name));
         let index = index.expect("validation has found every field in its type");
@@ -105,11 +105,11 @@ impl Source {
     }
 }
 
-/// Lets the values of a type be written directly. It takes the type's `#[Object]`, `SimpleObject` or
-/// `Enum` as it is: so the fields are declared once.
+/// Makes the values of a type directly writable. It takes the type's `#[Object]`, `SimpleObject` or
+/// `Enum` unchanged, so the fields are declared once.
 ///
-/// An `async` field has to wait, and is resolved by async-graphql to an [`Answer`](super::Answer);
-/// every other one is a [`Shown`](super::Shown) and asks for nothing but the object.
+/// An `async` field has to wait, and async-graphql resolves it to an [`Answer`](super::Answer);
+/// every other one is a [`Shown`](super::Shown) and depends only on the object.
 macro_rules! direct {
     ($($item:tt)*) => {
         $($item)*

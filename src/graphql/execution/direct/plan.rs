@@ -1,4 +1,4 @@
-//! What is selected of a type: looked up once, followed for each of its rows.
+//! The selection on a type: analysed once, followed for each of its rows.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -8,45 +8,45 @@ use async_graphql::{Data, Name, Positioned};
 use super::FieldsByKey;
 use crate::graphql::execution::internals::Field;
 
-/// What is selected of a value, and how it is written.
+/// The selection on a value, and how it is written.
 pub enum Plan {
     /// The value has no fields.
     Leaf,
-    /// The fields of an object, in the order of the answer.
+    /// The fields of an object, in the order of the response.
     Object(Vec<PlannedField>),
     /// A plan for each type that the value can be of.
     OneOf(Vec<Self>),
-    /// What async-graphql resolves, before anything is written.
+    /// The fields that async-graphql resolves, before anything is written.
     Waiting(Box<WaitingField>),
 }
 
 /// A field of an object.
 pub struct PlannedField {
-    /// What it is called in the answer.
+    /// Its name in the response.
     pub key: Name,
-    /// What it is called in its type.
+    /// Its name in its type.
     pub name: Name,
     /// The text from the value before to this one.
     pub begin: String,
-    /// Where the value comes from; none where it is in `begin` already.
+    /// The source of the value; none if it is already in `begin`.
     pub source: Option<Source>,
-    /// Whether it has to be waited for, or something below it.
+    /// Whether it, or something below it, has to be waited for.
     pub waits: bool,
 }
 
-/// Where the value of a field comes from.
+/// The source of a field's value.
 pub struct Source {
     /// The place in [`Object::fields`](super::Object::fields).
     pub index: usize,
-    /// What is selected of the value.
+    /// The selection on the value.
     pub plan: Plan,
 }
 
 /// A field as async-graphql is to resolve it.
 pub struct WaitingField {
-    /// The field, without what is selected of its value.
+    /// The field, without the selection on its value.
     pub field: Positioned<Field>,
-    /// What is selected of its value.
+    /// The selection on its value.
     pub value: Arc<PlannedValue>,
     /// The same, as a [`Below`].
     pub below: Data,
@@ -56,11 +56,11 @@ pub struct WaitingField {
 /// the data of the field's context.
 pub struct Below(pub Arc<PlannedValue>);
 
-/// What is selected of a value that is written as one text.
+/// The selection on a value that is written as one text.
 pub struct PlannedValue {
-    /// What is selected of it.
+    /// The selection on it.
     pub plan: Plan,
-    /// How many bytes the last text had: the next one hardly has many more.
+    /// The size of the last text in bytes, as an estimate for the next.
     pub last_length: AtomicUsize,
 }
 
@@ -75,7 +75,7 @@ impl Plan {
         }
     }
 
-    /// The fields; none where it is not the plan of an object.
+    /// The fields; none if it is not the plan of an object.
     pub fn fields(&self) -> &[PlannedField] {
         match self {
             Self::Object(fields) => fields,
@@ -91,7 +91,7 @@ impl Plan {
         }
     }
 
-    /// What these fields of an object select, whose values `source_of` knows by their names.
+    /// The selection on these fields of an object; `source_of` maps names to sources.
     pub fn of_fields(
         type_name: &str,
         fields: &FieldsByKey<'_>,
@@ -121,7 +121,7 @@ impl Plan {
         }
     }
 
-    /// How many fields there are in it, at all depths.
+    /// The number of its fields, at all depths.
     pub fn count(&self) -> usize {
         match self {
             Self::Leaf => 0,

@@ -5,19 +5,19 @@ use async_graphql::OutputType;
 use super::{JsonText, Plan, Selected, Shown, Waited};
 use crate::graphql::execution::internals::stands_for;
 
-/// What the schema shows as a scalar that would take memory of its own.
+/// A scalar whose value would need its own memory.
 pub trait ScalarValue: Send + Sync {
-    /// What it is in the schema.
+    /// Its type in the schema.
     type Scalar: OutputType;
 
     /// The scalar, for async-graphql.
     fn to_scalar(&self) -> Self::Scalar;
 
-    /// Writes what the scalar is in JSON.
+    /// Writes the scalar as JSON.
     fn write(&self, text: &mut JsonText<'_>);
 }
 
-/// A value as a scalar, which is made only where async-graphql asks for it.
+/// A value as a scalar, which is only created if async-graphql needs it.
 pub struct AsScalar<T>(pub T);
 
 stands_for! {

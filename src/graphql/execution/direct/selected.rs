@@ -1,4 +1,4 @@
-//! The fields of a document that are one in its answer.
+//! The merged fields of a document.
 
 use std::collections::HashMap;
 
@@ -11,21 +11,20 @@ use crate::graphql::execution::internals::{
     Value,
 };
 
-/// An operation, and all else that decides what it selects.
+/// An operation, and everything else that determines its selection.
 #[derive(Clone, Copy)]
 pub struct Executed<'a> {
     /// The operation.
     pub operation: &'a OperationDefinition,
     /// The fragments of its document.
     pub fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
-    /// The variables, which say what is skipped.
+    /// The variables, which determine what is skipped.
     pub variables: &'a Variables,
-    /// The schema, which says what is of which interface.
+    /// The schema, which knows the types of each interface.
     pub schema: &'a Schema,
 }
 
-/// Fields with one response key: what is selected of their value is all that is selected in any of
-/// them.
+/// Fields with one response key: the selection on their value is the union of their selections.
 #[derive(Clone, Copy)]
 pub struct Selected<'a> {
     /// Where they are selected.
@@ -34,11 +33,11 @@ pub struct Selected<'a> {
     pub fields: &'a [&'a Positioned<Field>],
 }
 
-/// Fields by their response keys, in the order in which the answer has them.
+/// Fields by their response keys, in the order of the response.
 pub type FieldsByKey<'a> = IndexMap<&'a Name, Vec<&'a Positioned<Field>>>;
 
 impl<'a> Executed<'a> {
-    /// What is selected of the root, which is of this type.
+    /// The selection on the root, which has this type.
     pub fn of_root(self, type_name: &str) -> FieldsByKey<'a> {
         Collector::collect(self, type_name, [&self.operation.selection_set.node])
     }
@@ -71,19 +70,19 @@ impl<'a> Executed<'a> {
 }
 
 impl<'a> Selected<'a> {
-    /// What is selected of an object of this type.
+    /// The selection on an object of this type.
     pub fn of_object(self, type_name: &str) -> FieldsByKey<'a> {
         let sets = self.fields.iter().map(|field| &field.node.selection_set.node);
         Collector::collect(self.executed, type_name, sets)
     }
 
-    /// The field without what is selected of its value.
+    /// The field without the selection on its value.
     pub fn bare(self) -> Positioned<Field> {
         bare(self.fields[0])
     }
 }
 
-/// A field without what is selected of its value, and without what it depended on.
+/// A field without the selection on its value, and without its conditions.
 pub fn bare(field: &Positioned<Field>) -> Positioned<Field> {
     let Field { alias, name, arguments, .. } = field.node.clone();
     let (directives, selection_set) = Default::default();
@@ -144,7 +143,7 @@ impl<'a, 't> Collector<'a, 't> {
         }
     }
 
-    /// Whether the object is of this type, or of a type that implements this interface.
+    /// Whether the object has this type, or a type that implements this interface.
     fn meets(&self, condition: &str) -> bool {
         let object = || self.executed.schema.get_object(self.type_name);
         condition == self.type_name

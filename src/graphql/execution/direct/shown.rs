@@ -10,10 +10,10 @@ use crate::graphql::execution::internals::within_item;
 
 /// A value that can be written directly: the value of a field that need not wait.
 pub trait Shown: Send + Sync {
-    /// What these fields select of such a value.
+    /// The selection of these fields on such a value.
     fn plan(selected: Selected<'_>) -> Plan;
 
-    /// Waits for all in the value that has to be waited for.
+    /// Waits for everything in the value that has to be waited for.
     ///
     /// # Errors
     /// When something fails that the value cannot be without.

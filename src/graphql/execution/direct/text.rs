@@ -1,4 +1,4 @@
-//! The text of an answer, as it is written.
+//! The text of a response, under construction.
 
 use std::io::{self, Write};
 
@@ -11,7 +11,7 @@ use crate::graphql::execution::internals::{enum_name, finished, finished_text};
 
 /// JSON as it is written, value by value.
 pub struct JsonText<'a> {
-    /// What methods ask for that async-graphql calls, too: the context of the whole.
+    /// The context that methods need which async-graphql also calls.
     pub ctx: &'a Context<'a>,
     bytes: Vec<u8>,
 }
@@ -22,12 +22,12 @@ impl<'a> JsonText<'a> {
         Self { ctx, bytes: Vec::with_capacity(bytes) }
     }
 
-    /// How many bytes it has.
+    /// Its size in bytes.
     pub fn length(&self) -> usize {
         self.bytes.len()
     }
 
-    /// Adds what is JSON, or a part of it.
+    /// Appends JSON, or a part of it.
     pub fn push(&mut self, json: impl AsRef<[u8]>) {
         self.bytes.extend_from_slice(json.as_ref());
     }
@@ -82,16 +82,15 @@ impl<'a> JsonText<'a> {
     }
 }
 
-/// Whether a text has nothing to escape, as nearly all have.
+/// Whether a text has nothing to escape, which is the usual case.
 ///
-/// It looks at every byte, whatever it has found before: so the compiler can look at many at once.
+/// It examines every byte, whatever it has found before, so that the compiler can vectorise it.
 fn is_plain(text: &str) -> bool {
     let is_escaped = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
     !text.bytes().fold(false, |found, byte| found | is_escaped(byte))
 }
 
-/// Writes a response as its `Serialize` does, which would copy and read through once more what was
-/// written directly.
+/// Writes a response like its `Serialize`, which would copy and reread what was written directly.
 ///
 /// # Errors
 /// Those of `to`.

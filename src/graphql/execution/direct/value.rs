@@ -9,7 +9,7 @@ use super::plan::{Below, Plan, PlannedValue};
 use super::{JsonText, Shown, Waited};
 use crate::graphql::execution::internals::{root_key, stands_for};
 
-/// A value that async-graphql does not resolve, but takes as finished text.
+/// A value that async-graphql does not resolve, but accepts as finished text.
 pub struct Direct<T>(pub T);
 
 stands_for! {
@@ -36,7 +36,7 @@ impl PlannedValue {
     }
 }
 
-/// Whether something is selected as `name` of the value of the field whose context this is.
+/// Whether `name` is selected on the value of the current field.
 pub fn asks_for(ctx: &Context<'_>, name: &str) -> bool {
     match planned(ctx) {
         Some(PlannedValue { plan, .. }) => plan.fields().iter().any(|field| field.name == name),
@@ -44,8 +44,8 @@ pub fn asks_for(ctx: &Context<'_>, name: &str) -> bool {
     }
 }
 
-/// The plan for the value of the field whose context this is. There is none where async-graphql is
-/// to resolve all of a document.
+/// The plan for the value of the current field. There is none if async-graphql is to resolve the
+/// whole document.
 fn planned<'a>(ctx: &Context<'a>) -> Option<&'a PlannedValue> {
     if let Some(Below(value)) = ctx.data_opt() {
         return Some(value);

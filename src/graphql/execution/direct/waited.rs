@@ -9,16 +9,16 @@ use futures_util::future::try_join_all;
 pub enum Waited {
     /// There is nothing to wait for in a value.
     Nothing,
-    /// What each item of a list has waited for, or each of those fields of an object that wait.
+    /// What each item of a list, or each waiting field of an object, has waited for.
     Each(Vec<Self>),
-    /// What a field was resolved to.
+    /// The resolved value of a field.
     Value(Value),
     /// Something failed that makes the value null.
     Failed,
 }
 
 impl Waited {
-    /// What the items or fields have waited for; none where nothing has waited.
+    /// What the items or fields have waited for; none if nothing has.
     pub fn each(&self) -> &[Self] {
         match self {
             Self::Each(each) => each,
@@ -29,8 +29,8 @@ impl Waited {
 
 /// Waits for all of these.
 ///
-/// Most go on at the same time, so each is polled whenever one is woken, as futures-util does with a
-/// few of them; to each of many it would give memory and a waker of its own.
+/// Most continue at the same time, so each is polled whenever one is woken, as futures-util does
+/// for a few; for many, it would allocate memory and a waker for each.
 ///
 /// # Errors
 /// The first one.

@@ -1,4 +1,4 @@
-//! Fields that have to wait: async-graphql resolves them, as it does without direct resolution.
+//! Fields that have to wait: async-graphql resolves them, as without direct resolution.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -12,12 +12,12 @@ use super::{Direct, JsonText, Selected, Shown, Waited};
 use crate::graphql::execution::internals::{ContainerType, Running, resolve_field};
 use crate::graphql::execution::omitted::with_given_arguments;
 
-/// What async-graphql may resolve a field to, of an object that is written directly.
+/// What async-graphql can resolve a field to, for an object that is written directly.
 ///
-/// An object is to be in a [`Direct`]: it would be resolved without the plan, and what is in it
-/// would take the plan for its own.
+/// Objects must be in a [`Direct`]: otherwise, they would be resolved without the plan, and their
+/// fields would mistake the plan for their own.
 pub trait Answer {
-    /// What these fields select of such a value.
+    /// The selection of these fields on such a value.
     fn plan(selected: Selected<'_>) -> Plan;
 }
 
@@ -68,7 +68,7 @@ impl Plan {
     }
 }
 
-/// Waits for what async-graphql resolves the field of an object to.
+/// Waits for the value to which async-graphql resolves the field of an object.
 pub fn resolved<'a, T: ContainerType>(
     object: &'a T,
     plan: &'a Plan,
@@ -83,7 +83,7 @@ pub fn resolved<'a, T: ContainerType>(
     .boxed()
 }
 
-/// Writes what the field of an object was resolved to.
+/// Writes the value to which async-graphql resolved the field of an object.
 pub fn write_resolved<T>(_: &T, _: &Plan, waited: &Waited, text: &mut JsonText<'_>) {
     match waited {
         Waited::Value(value) => text.write_resolved(value),

@@ -1,5 +1,5 @@
-//! Cursors as clients hold them: each text that the server has handed out keeps its meaning for ever,
-//! or is refused.
+//! Cursors as clients store them: each text that the server has ever returned keeps its meaning, or
+//! is rejected.
 
 use super::*;
 use crate::domain::search::Tier;

@@ -35,7 +35,7 @@ pub struct AddVideoInput {
 }
 
 impl AddVideoInput {
-    /// The video that stands at the path `input` of the arguments.
+    /// The video at the path `input` of the arguments.
     ///
     /// # Errors
     /// Everything that is wrong with it.
@@ -77,7 +77,7 @@ pub struct FrameRateInput {
 }
 
 impl FrameRateInput {
-    /// The frame rate, or none and what is wrong with it.
+    /// The frame rate, or none and its errors.
     pub fn parse(self, faults: &mut Faults) -> Option<FrameRate> {
         let part = |part| Dimension::new(part).map(Dimension::get);
         let numerator = faults.keep(&["frameRate", "numerator"], part(self.numerator));
@@ -94,7 +94,7 @@ pub struct AddVideosInput {
 }
 
 impl AddVideosInput {
-    /// How many videos can be added at once.
+    /// The maximum number of videos that can be added together.
     pub const MAX: usize = 1000;
 
     /// The videos to add.

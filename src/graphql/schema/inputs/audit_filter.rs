@@ -27,7 +27,7 @@ pub struct AuditFilter {
 }
 
 impl AuditFilter {
-    /// The filter as the library takes it.
+    /// The filter in the form of the domain.
     ///
     /// # Errors
     /// `BadUserInput` when it has a null inside, too many conditions or a malformed ID.

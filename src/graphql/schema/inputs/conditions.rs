@@ -1,4 +1,4 @@
-//! Conditions on single values: what a text, a number or a time must be.
+//! Conditions on single values: texts, numbers and times.
 
 use async_graphql::{ID, InputObject, InputType, MaybeUndefined};
 
@@ -145,7 +145,7 @@ pub struct DateTimeFilter {
     is_null: MaybeUndefined<bool>,
 }
 
-/// What a [`DateTimeFilter`] asks for.
+/// What a [`DateTimeFilter`] requires.
 pub struct TimeTests {
     /// The bounds, all of which must hold.
     pub bounds: Vec<(Comparison, Timestamp)>,

@@ -17,7 +17,7 @@ impl Faults {
         Self { input, found: Vec::new() }
     }
 
-    /// What was read from a field of the object; none, and a fault more, where it was refused.
+    /// The value of a field of the object; none, with another error, if it was rejected.
     pub fn keep<T>(&mut self, field: &[&str], read: Result<T, Invalid>) -> Option<T> {
         match read {
             Ok(value) => Some(value),
@@ -28,7 +28,7 @@ impl Faults {
         }
     }
 
-    /// The values that a draft states; none, and its faults more, where it has some.
+    /// The values of a draft; none, with its errors, if it has any.
     pub fn keep_values(&mut self, draft: &VideoDraft) -> Option<VideoValues> {
         match draft.check() {
             Ok(values) => Some(values),
@@ -41,7 +41,7 @@ impl Faults {
         }
     }
 
-    /// What was read from a field that may be left out but not null.
+    /// The value of a field that can be omitted but not null.
     pub fn keep_given<V, T>(
         &mut self,
         field: &str,
@@ -62,10 +62,10 @@ impl Faults {
         self.found.push(UserError::invalid(path, why));
     }
 
-    /// What was made of the object, where it has no fault.
+    /// The object, if it has no errors.
     ///
     /// # Errors
-    /// Every fault, where it has some.
+    /// All errors, if there are any.
     pub fn or<T>(self, made: Option<T>) -> Result<T, Vec<UserError>> {
         match made {
             Some(made) if self.found.is_empty() => Ok(made),

@@ -1,4 +1,4 @@
-//! Reading filters: where in the filter a value stands, and how much of it was read.
+//! Reading filters: the current place in the filter, and how much of it was read.
 
 use std::cell::Cell;
 
@@ -12,13 +12,13 @@ use crate::graphql::schema::inputs::place::Place;
 pub struct FilterLimits {
     /// How deep: the outermost object is level 1.
     pub max_levels: usize,
-    /// How many conditions it can have in all.
+    /// The maximum number of conditions in total.
     pub max_conditions: usize,
 }
 
-/// How many values a list of values can have.
+/// The maximum number of values in a list.
 pub const MAX_VALUES: usize = 1000;
-/// How many IDs a list of IDs can have.
+/// The maximum number of IDs in a list.
 pub const MAX_IDS: usize = 100;
 
 /// A place in a filter that is being read.
@@ -35,10 +35,10 @@ impl<'a> FilterReader<'a> {
         Self { place: Place::Root("filter"), level: 1, conditions, limits }
     }
 
-    /// What a field has, where it is given.
+    /// The value of a field, if given.
     ///
     /// # Errors
-    /// `BadUserInput` where it is null: whether that means "no value" or "no condition" is unclear.
+    /// `BadUserInput` if it is null: whether that means "no value" or "no condition" is ambiguous.
     pub fn given<V>(
         &'a self,
         field: &'static str,
@@ -54,10 +54,10 @@ impl<'a> FilterReader<'a> {
         }
     }
 
-    /// What an operator has, where it is given: a condition more.
+    /// The value of an operator, if given, which counts as a condition.
     ///
     /// # Errors
-    /// `BadUserInput` where it is null or a condition too many.
+    /// `BadUserInput` if it is null or one condition too many.
     pub fn condition<V>(
         &self,
         operator: &'static str,
@@ -75,10 +75,11 @@ impl<'a> FilterReader<'a> {
         Ok(Some(value))
     }
 
-    /// What an operator has that takes so many values at most, where it is given: one condition more.
+    /// The values of an operator with this maximum number of values, if given, which count as one
+    /// condition.
     ///
     /// # Errors
-    /// `BadUserInput` where it is null, a condition too many, or too long.
+    /// `BadUserInput` if it is null, one condition too many, or too long.
     pub fn values<V>(
         &self,
         operator: &'static str,
@@ -99,7 +100,7 @@ impl<'a> FilterReader<'a> {
     /// The place of a filter inside the one at this place.
     ///
     /// # Errors
-    /// `BadUserInput` where that is too deep.
+    /// `BadUserInput` if that is nested too deeply.
     pub fn deeper(&self) -> Result<Self, ApiError> {
         let most = self.limits.max_levels;
         if self.level == most {

@@ -1,4 +1,4 @@
-//! What comes in: the input types of the schema, read into the domain's values.
+//! Inputs: the input types of the schema, and how they become domain values.
 
 pub mod add_video;
 pub mod audit_filter;

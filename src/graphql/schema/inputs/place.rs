@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Where a value stands. It is shown as in `filter.and.0.path.eq`.
+/// The path to a value, displayed as in `filter.and.0.path.eq`.
 #[derive(Clone, Copy)]
 pub enum Place<'a> {
     /// An argument or a variable.

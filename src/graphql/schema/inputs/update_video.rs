@@ -42,7 +42,7 @@ pub struct UpdateVideoInput {
 pub struct VideoUpdate {
     /// ID of the video.
     pub id: VideoId,
-    /// What to change.
+    /// The changes.
     pub patch: VideoPatch,
     /// Change nothing unless the video is still at this version.
     pub expected_version: Option<i32>,
@@ -79,7 +79,7 @@ impl UpdateVideoInput {
     }
 }
 
-/// None where the text stays as it is, `Some(None)` where it is cleared.
+/// None if the text stays as it is, `Some(None)` if it is cleared.
 fn clearable(given: MaybeUndefined<String>) -> Result<Option<Option<Text>>, Invalid> {
     match given {
         MaybeUndefined::Undefined => Ok(None),
@@ -98,7 +98,7 @@ pub struct DeleteVideoInput {
 }
 
 impl DeleteVideoInput {
-    /// Which video, and the version that it must still be at.
+    /// The video, and the version that it must still be at.
     ///
     /// # Errors
     /// Everything that is wrong with the input.

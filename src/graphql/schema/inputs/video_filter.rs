@@ -1,4 +1,4 @@
-//! The filter of videos, wherever one is taken.
+//! The filter for videos, used everywhere.
 
 use std::cell::Cell;
 
@@ -50,7 +50,7 @@ pub struct VideoFilter {
 }
 
 impl VideoFilter {
-    /// The filter as the library takes it; every video passes where none is given.
+    /// The filter in the form of the domain; if none is given, it matches every video.
     ///
     /// # Errors
     /// `BadUserInput` when it has a null inside, or is too deep or too long.

@@ -47,10 +47,10 @@ pub enum OrderDirection {
 }
 
 impl VideoOrder {
-    /// How many keys an order has at most.
+    /// The maximum number of sort keys.
     const MAX_KEYS: usize = 3;
 
-    /// The order by these keys; newest first where there is none.
+    /// The sort order with these keys; newest first if there are none.
     ///
     /// # Errors
     /// `BadUserInput` when there are too many.

@@ -12,7 +12,7 @@ pub struct Video(pub domain::Video);
 
 /// A list of videos.
 pub struct VideoListing {
-    /// Which videos.
+    /// The selected videos.
     pub filter: VideoFilter,
     /// In which order.
     pub order: VideoOrder,

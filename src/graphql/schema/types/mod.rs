@@ -1,4 +1,4 @@
-//! What goes out: the types of the schema over the domain's values.
+//! Outputs: the types of the schema over the domain's values.
 
 pub mod audit_entry;
 pub mod entities;

@@ -1,4 +1,4 @@
-//! What can be fetched again by its ID alone.
+//! Objects that can be fetched again by ID.
 
 use async_graphql::{Context, ID, Interface, ServerResult};
 
@@ -24,7 +24,7 @@ pub enum Node {
 }
 
 impl Node {
-    /// The object with this ID; none where there is none or the ID is malformed.
+    /// The object with this ID; none if there is none or the ID is malformed.
     ///
     /// # Errors
     /// `Internal` when the store cannot be read.

@@ -1,4 +1,4 @@
-//! What the mutations answer.
+//! Results of mutations.
 
 use async_graphql::{Description, ID, Object, SimpleObject};
 

@@ -1,4 +1,4 @@
-//! What a search found, as the API shows it.
+//! Search results in the API.
 
 use async_graphql::{Description, Object};
 
@@ -11,7 +11,7 @@ use crate::graphql::schema::cursor::Cursor;
 use crate::graphql::schema::scope::Scope;
 use crate::repository;
 
-/// A video that a search found, and where it stands in the result.
+/// A video that a search found, and its position in the result.
 pub struct SearchHit {
     video: Video,
     place: SearchPlace,
@@ -25,7 +25,7 @@ impl From<repository::SearchHit> for SearchHit {
 
 /// The result of a search, the best match first.
 pub struct SearchListing {
-    /// What was searched for.
+    /// The search.
     pub query: SearchQuery,
     /// Among which videos.
     pub filter: VideoFilter,

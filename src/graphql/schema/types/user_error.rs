@@ -1,4 +1,4 @@
-//! What a mutation tells its caller to mend.
+//! Errors of mutations that the caller can fix.
 
 use async_graphql::{Enum, SimpleObject};
 
@@ -44,11 +44,11 @@ impl UserError {
         Self { code: UserErrorCode::Invalid, message: format!("{name} {why}"), field: Some(field) }
     }
 
-    /// What the caller can mend about a write that failed. `input_of` gives the path to the
-    /// object at a position of the input.
+    /// The errors that the caller can fix, for a write that failed. `input_of` gives the path to
+    /// the object at a position of the input.
     ///
     /// # Errors
-    /// `Internal` when it is nothing that the caller can mend.
+    /// `Internal` when the caller cannot fix it.
     pub fn all_of(
         error: RepositoryError,
         input_of: impl Fn(usize) -> Vec<String>,

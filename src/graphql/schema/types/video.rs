@@ -117,7 +117,7 @@ direct!(
 );
 
 impl Video {
-    /// `id`, in the way in which an interface asks for it.
+    /// `id`, in the form that an interface requires.
     pub(super) async fn node_id(&self, _: &Context<'_>) -> Result<ID, ApiError> {
         Ok(self.0.id.into())
     }

@@ -1,4 +1,4 @@
-//! The numbers behind a library's overview, as the API shows them.
+//! Statistics in the API.
 
 use async_graphql::{Context, Description, Object, SimpleObject};
 use tokio::sync::OnceCell;
@@ -15,9 +15,9 @@ use crate::graphql::schema::scope::Scope;
 #[derive(Description)]
 pub struct VideoStats {
     filter: VideoFilter,
-    /// Whether nothing is asked for but how many there are, which is told sooner than the rest.
+    /// Whether only the count is selected, which is faster.
     is_count: bool,
-    /// All else, once a field has asked for it.
+    /// Everything else, once a field needs it.
     stats: OnceCell<Result<domain::VideoStats, ApiError>>,
 }
 
@@ -80,7 +80,7 @@ direct!(
 );
 
 impl VideoStats {
-    /// The numbers of the videos that pass `filter`, as far as their names are asked for.
+    /// The statistics of the videos that match `filter`, as far as they are selected.
     pub fn new(filter: VideoFilter, is_asked_for: impl Fn(&str) -> bool) -> Self {
         let beyond_count =
             ["totalDurationSeconds", "totalFileSize", "videoCodecs", "audioCodecs", "resolutions"];

@@ -1,4 +1,4 @@
-//! What the store tells of what it is doing.
+//! The reported activity of the store.
 
 use futures_util::poll;
 

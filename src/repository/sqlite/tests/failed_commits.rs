@@ -14,8 +14,8 @@ use crate::repository::sqlite::writer::Writer;
 use crate::repository::sqlite::{SqliteRepository, WriteLoad, open};
 use crate::repository::{OnConflict, VideoReader, VideoRepository, Write};
 
-/// Has the next commit of a connection reported as failed, once it has been made. SQLite itself does so
-/// where it cannot do what comes after the last sync.
+/// Makes the next commit of a connection report a failure after it has been made. SQLite itself
+/// does so if it fails after the last sync.
 fn fail_after_commit(connection: &Connection) {
     connection
         .wal_hook(Some(|_, _| Err(Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_IOERR), None))));

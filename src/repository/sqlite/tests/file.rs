@@ -1,4 +1,4 @@
-//! The file: what is opened, what is refused, and what lasts.
+//! The file: what is opened, what is refused, and what is durable.
 
 use std::fs;
 use std::path::Path;

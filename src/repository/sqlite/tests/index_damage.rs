@@ -1,4 +1,4 @@
-//! Bits of the search index that flip: what changes an answer is never called sound.
+//! Flipped bits in the search index: `check` detects whatever changes a result.
 //!
 //! `REELGRAPH_TEST_FLIPS=1000 cargo test flipped` flips more of them than the usual test does.
 
@@ -14,8 +14,8 @@ use crate::domain::{
 use crate::repository::sqlite::SqliteRepository;
 use crate::repository::{OnConflict, RepositoryError, SearchHit, VideoReader, VideoRepository};
 
-/// Words that are rare and frequent, starts of words of each length that has a list of its own and
-/// one of a length that has none, phrases, and exclusions.
+/// Rare and frequent words, prefixes of each length with its own list and one without, phrases, and
+/// exclusions.
 const QUERIES: [&str; 16] = [
     "t",
     "to",
@@ -66,7 +66,7 @@ async fn write(store: &SqliteRepository) {
     }
 }
 
-/// What every query finds, page by page, and how much that is.
+/// The matches of every query, page by page, with their number.
 async fn answers(
     store: &SqliteRepository,
 ) -> Result<Vec<(Vec<(SearchPlace, VideoId)>, u64)>, RepositoryError> {
@@ -100,7 +100,7 @@ fn pages_of_index(file: &Path) -> Vec<usize> {
     pages.map(|page| page.unwrap() as usize - 1).collect()
 }
 
-/// Numbers below an end that look random and are the same ones every time.
+/// Pseudo-random numbers below a bound, always the same.
 struct Numbers(u64);
 
 impl Numbers {

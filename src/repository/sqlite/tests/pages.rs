@@ -1,4 +1,5 @@
-//! Pages with filters, most of whose videos are not close to the place, against the definition.
+//! Pages with filters, most of whose videos are not near the position, compared with the
+//! definition.
 
 use super::{Library, by, path, video};
 use crate::domain::filter::{

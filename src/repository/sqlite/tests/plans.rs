@@ -1,4 +1,4 @@
-//! How SQLite goes about the statements that pages depend on.
+//! SQLite's plans for the statements of pages.
 
 use std::collections::BTreeSet;
 

@@ -32,8 +32,8 @@ fn positions(raw: &Connection) -> Vec<i64> {
     query.query_map((), |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
 }
 
-/// Adds these batches, and sees after each that all is in order. The answer is how many videos had
-/// to move, one move counted once.
+/// Adds these batches, and verifies the order after each. Returns how many videos had to move,
+/// counting each move.
 async fn moves(batches: impl IntoIterator<Item = Vec<NewVideo>>) -> usize {
     let Library { store, directory } = &Library::new().await;
     let raw = &damage::raw(directory);
@@ -51,7 +51,7 @@ async fn moves(batches: impl IntoIterator<Item = Vec<NewVideo>>) -> usize {
     moves
 }
 
-/// A number below 2^32 for each that is given, no two the same, in no order to speak of.
+/// A distinct number below 2^32 for each input, in no particular order.
 fn scattered(number: u32) -> u32 {
     number.wrapping_mul(2_654_435_761)
 }

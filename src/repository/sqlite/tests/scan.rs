@@ -1,4 +1,4 @@
-//! Scans, which take long enough for the library to change under them.
+//! Scans, which take long enough for the library to change in the meantime.
 
 use futures_util::TryStreamExt;
 

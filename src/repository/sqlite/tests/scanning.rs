@@ -1,4 +1,4 @@
-//! What may look at every row, and who waits for it.
+//! Scans, and who waits for them.
 
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex};
@@ -32,7 +32,7 @@ impl Held {
         Self { _until_dropped: until_dropped, dropped, begin, begun }
     }
 
-    /// One that says that it has begun.
+    /// One that signals its start.
     fn reading(&self) -> impl Fn(&Reader) -> Result<(), BoxError> + Send + 'static + use<> {
         let (dropped, begin) = (Arc::clone(&self.dropped), self.begin.clone());
         move |_: &Reader| {
@@ -53,7 +53,7 @@ impl Held {
 
 type Scans<'s> = BoxFuture<'s, Vec<Result<(), RepositoryError>>>;
 
-/// As many scans as there may be at once, all of which have begun.
+/// The maximum number of concurrent scans, all of which have started.
 async fn all_scans<'s>(library: &'s Library, held: &mut Held) -> Scans<'s> {
     let count = library.store.activity().unwrap().scans.size;
     let scan = |_| library.store.readers.look_through("be held", held.reading());

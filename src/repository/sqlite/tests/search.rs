@@ -1,4 +1,4 @@
-//! Searches, which the index must answer as the definition does, whatever became of the videos.
+//! Searches, for which the index must match the definition, whatever happened to the videos.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -74,7 +74,7 @@ fn any_write() -> impl Strategy<Value = Write> {
     prop_oneof![4 => insert, 3 => update, 1 => delete]
 }
 
-/// Queries out of the names: words and starts of words, stretches in quotes, and exclusions.
+/// Queries made of the names: words and prefixes, phrases in quotes, and exclusions.
 fn any_query() -> impl Strategy<Value = SearchQuery> {
     let name = (select(&DIRECTORIES[..]), select(&FILENAMES[..]));
     let stretch =
@@ -228,7 +228,7 @@ async fn what_finds_little_takes_two_statements_and_what_finds_much_three() {
 
 type Search = (SearchQuery, VideoFilter, PageRequest<SearchPlace>);
 
-/// Writes and searches, in turn, answered by the store and by the definition.
+/// Writes and searches in turn, by the store and by the definition.
 fn compare(steps: Vec<(Vec<Write>, Vec<Search>)>) -> Result<(), TestCaseError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {

@@ -1,4 +1,4 @@
-//! The kinds of videos, and the statistics that are computed where these do not tell them.
+//! The kinds of videos, and statistics that cannot be read from them.
 
 use super::plans::plan;
 use super::{Library, by, damage, id, path, video};
@@ -8,7 +8,7 @@ use crate::repository::memory::MemoryRepository;
 use crate::repository::sqlite::{SqliteRepository, statistics};
 use crate::repository::{OnConflict, VideoReader, VideoRepository, Write};
 
-/// Videos of which some have something in common, and some are as large as can be.
+/// Videos, some of which have values in common, and some of which are as large as possible.
 fn videos() -> Vec<NewVideo> {
     let videos = (0..=255).map(|number| {
         let mut new = video(number);
@@ -26,7 +26,7 @@ fn videos() -> Vec<NewVideo> {
     videos.collect()
 }
 
-/// Everything, what the kinds have, what they have not, and nothing.
+/// Everything, what kinds have, what they do not have, and nothing.
 fn filters() -> Vec<VideoFilter> {
     let codec = |test| VideoFilter::Text(TextField::VideoCodec, test);
     vec![

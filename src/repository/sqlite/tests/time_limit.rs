@@ -1,4 +1,4 @@
-//! Statements that take too long, or that nobody waits for any more.
+//! Statements that take too long, or that nobody waits for any longer.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use crate::repository::sqlite::sql::Sql;
 use crate::repository::sqlite::{SqliteRepository, SqliteSettings};
 use crate::repository::{RepositoryError, SnapshotReads, VideoReader, VideoRepository};
 
-/// A library with one video, whose readers give up after this time.
+/// A library with one video, whose readers have this time limit.
 async fn library(read_limit: Duration) -> Library {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("library.db");
@@ -37,12 +37,12 @@ fn count_for_ever(reader: &Reader) -> Result<u64, BoxError> {
     ))
 }
 
-/// How many readers there are.
+/// The number of readers.
 fn size(store: &SqliteRepository) -> usize {
     store.activity().unwrap().readers.size
 }
 
-/// Waits until some reader is inside a statement, or none is.
+/// Waits until some reader is executing a statement, or none is.
 async fn wait_until_read(library: &Library, wanted: bool) {
     let other = damage::raw(&library.directory);
     other.busy_timeout(Duration::ZERO).unwrap();
@@ -53,7 +53,7 @@ async fn wait_until_read(library: &Library, wanted: bool) {
     }
 }
 
-/// What is written after a statement began cannot leave the write-ahead log before it has ended.
+/// What is written after a statement started cannot leave the write-ahead log before it has ended.
 fn is_read(connection: &Connection) -> bool {
     connection.pragma_update(None, "user_version", 7).unwrap();
     let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
