@@ -97,6 +97,12 @@ fn both_pages_send_the_operation_name_that_belongs_to_the_document() {
     }
 }
 
+/// A key to the library `films.db`.
+fn key_for(folder: &Folder, role: &str) -> String {
+    let made = folder.run("films.db", &["key", "create", "--name", role, "--role", role]);
+    made.with_code(0).stdout.trim_end().to_owned()
+}
+
 #[test]
 #[cfg_attr(
     not(all(chromium, explorer, node)),
@@ -106,11 +112,10 @@ fn a_browser_without_a_network_can_use_the_explorer() {
     let server = Server::start(&["--sample"]);
     let screenshot = concat!(env!("CARGO_TARGET_TMPDIR"), "/explorer.png");
     let folder = Folder::new();
-    let made = folder.run("films.db", &["key", "create", "--name", "browser", "--role", "admin"]);
-    let key = made.with_code(0).stdout;
+    let [key, reader_key] = ["admin", "reader"].map(|role| key_for(&folder, role));
     let closed = Server::start(&["--database-url", &folder.url("films.db")]);
-    let (url, closed_url) = (server.url("/graphql"), closed.url("/graphql"));
-    let used = node("explorer", &["explorer.mjs", &url, screenshot, &closed_url, key.trim()]);
+    let (url, closed) = (server.url("/graphql"), closed.url("/graphql"));
+    let used = node("explorer", &["explorer.mjs", &url, screenshot, &closed, &key, &reader_key]);
     used.with_code(0);
 }
 
@@ -121,11 +126,9 @@ fn a_browser_without_a_network_can_use_the_explorer() {
 )]
 fn a_browser_can_use_the_page_that_loads_graphiql_from_elsewhere() {
     let folder = Folder::new();
-    let made = folder.run("films.db", &["key", "create", "--name", "browser", "--role", "admin"]);
-    let key = made.with_code(0).stdout;
+    let key = key_for(&folder, "admin");
     let closed = Server::start(&["--database-url", &folder.url("films.db")]);
-    let used = node("explorer", &["cdn.mjs", &closed.url("/graphql"), key.trim()]);
-    used.with_code(0);
+    node("explorer", &["cdn.mjs", &closed.url("/graphql"), &key]).with_code(0);
 }
 
 #[test]
