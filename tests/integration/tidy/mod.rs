@@ -8,3 +8,4 @@ mod sample;
 mod schema;
 mod settings;
 mod tree;
+mod words;
