@@ -218,7 +218,7 @@ fn kept_library(url: &DatabaseUrl) -> Result<LibraryFiles, Failure> {
     Ok(files.map_err(|error| format!("cannot use {} for a library: {error}", path.display()))?)
 }
 
-/// The files of a library that is there already.
+/// The files of an existing library.
 fn existing_library(url: &DatabaseUrl) -> Result<LibraryFiles, Failure> {
     let path = kept_file(url)?;
     let shown = path.display();

@@ -91,7 +91,7 @@ pub enum ForwardedHeader {
 pub enum LogFormat {
     /// For people.
     Text,
-    /// For machines: a JSON object a line.
+    /// For machines: one JSON object per line.
     Json,
 }
 

@@ -41,12 +41,12 @@ async def search_videos(client: Client, query: str) -> list[SearchSearchVideosEd
 
 
 async def update_video(client: Client, input: UpdateVideoInput) -> UpdateUpdateVideo | None:
-    """Changes the fields that `input` was given, and leaves all others as they are."""
+    """Updates the fields given in `input`; all others stay as they are."""
     return (await client.update(input)).update_video
 
 
 async def follow(client: Client, after: str | None = None) -> AsyncIterator[ChangesVideoChanges]:
-    """Every change, also over interruptions."""
+    """Every change, across reconnections."""
     attempts = 0
     while True:
         try:

@@ -77,17 +77,17 @@ class Library:
         return [edge["node"] for edge in answer["searchVideos"]["edges"]]
 
     async def update(self, **input: Any) -> Json:
-        """Changes these fields and leaves all others as they are; None clears a field."""
+        """Updates these fields; all others stay as they are. None clears a field."""
         answer = await self._ask(UPDATE, {"input": input})
         updated: Json = answer["updateVideo"]
         return updated
 
     async def changes(self, after: str | None = None) -> AsyncIterator[Json]:
-        """Every change, also over interruptions."""
+        """Every change, across reconnections."""
         request = gql(CHANGES)
         attempts = 0
         while True:
-            # Not WebsocketsTransport, which expects the names of headers in one case.
+            # Not WebsocketsTransport, which treats header names as case-sensitive.
             transport = AIOHTTPWebsocketsTransport(
                 url=self._url.replace("http", "ws", 1), init_payload=self._headers
             )

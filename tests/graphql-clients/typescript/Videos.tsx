@@ -112,7 +112,7 @@ export function useAddVideo({ filter }: VideosQuery$variables) {
   return [addVideo, isAdding] as const;
 }
 
-/** Changes the fields that the input has, and leaves those that are `undefined` as they are. */
+/** Updates the fields in the input; fields that are `undefined` stay as they are. */
 export function useUpdateVideo() {
   return useMutation<VideosUpdateMutation>(graphql`
     mutation VideosUpdateMutation($input: UpdateVideoInput!) {

@@ -17,7 +17,7 @@ export function connect(url: string, key: string) {
     cache: new InMemoryCache({
       possibleTypes: { Node: ["Video", "AuditEntry"] },
       typePolicies: {
-        // These need `edges`: with `nodes` alone, pages are not joined.
+        // These need `edges`: with `nodes` alone, pages are not merged.
         Query: {
           fields: {
             videos: relayStylePagination(["filter", "orderBy"]),
@@ -41,7 +41,7 @@ export async function listVideos(client: ApolloClient, filter?: VideoFilter) {
     ({ data: page } = await list.fetchMore({ variables: { after: page.videos.pageInfo.endCursor } }));
   }
   watching.unsubscribe();
-  // The cache has joined the pages.
+  // The cache has merged the pages.
   return client.readQuery(options)?.videos.edges.map(({ node }) => node) ?? [];
 }
 
@@ -51,7 +51,7 @@ export async function searchVideos(client: ApolloClient, query: string) {
   return data?.searchVideos.edges.map(({ node }) => node) ?? [];
 }
 
-/** Changes the fields that `input` has, and leaves those that are `undefined` as they are. */
+/** Updates the fields in `input`; fields that are `undefined` stay as they are. */
 export async function updateVideo(client: ApolloClient, input: UpdateVideoInput) {
   const { data } = await client.mutate({ mutation: UPDATE, variables: { input } });
   return data?.updateVideo;

@@ -43,7 +43,7 @@ export class Library {
     return searchVideos.edges.map(({ node }) => node);
   }
 
-  /** Changes the fields that `input` has, and leaves those that are `undefined` as they are. */
+  /** Updates the fields in `input`; fields that are `undefined` stay as they are. */
   async update(input: UpdateVideoInput) {
     const { updateVideo } = await this.#ask(UPDATE, { input });
     return updateVideo;

@@ -1,19 +1,19 @@
 import { createClient, type Client } from "graphql-ws";
 
-/** A WebSocket whose subscriptions continue right behind the last event that they received. */
+/** A WebSocket whose subscriptions resume right after their last event. */
 export function openSocket(url: string, key: string): Client {
   const client = createClient({
     url: url.replace(/^http/, "ws"),
     connectionParams: { Authorization: `Bearer ${key}` },
     retryAttempts: Infinity,
     retryWait: (attempts) => wait(Math.min(100 * 2 ** attempts, 10_000)),
-    // Also while the server cannot be reached, which is no reason to retry by default.
+    // Also retry while the server cannot be reached, which the default does not.
     shouldRetry: () => true,
   });
   return { ...client, subscribe: resuming(client.subscribe) };
 }
 
-// By itself, a client that reconnects repeats the cursor that it began with.
+// By default, a reconnecting client repeats its original cursor.
 function resuming(subscribe: Client["subscribe"]): Client["subscribe"] {
   return (request, sink) => {
     let after = request.variables?.["after"];
@@ -21,7 +21,7 @@ function resuming(subscribe: Client["subscribe"]): Client["subscribe"] {
     let stop: () => void;
     const begin = () => {
       wasTooSlow = false;
-      // A getter, since the client reads the variables at each attempt.
+      // A getter, because the client reads the variables on each attempt.
       const payload = {
         ...request,
         get variables() {
@@ -44,7 +44,7 @@ function resuming(subscribe: Client["subscribe"]): Client["subscribe"] {
   };
 }
 
-// Not all clients at the same time.
+// Jitter, so that clients do not reconnect simultaneously.
 function wait(milliseconds: number) {
   return new Promise<void>((resolve) => setTimeout(resolve, milliseconds * (0.5 + Math.random() / 2)));
 }

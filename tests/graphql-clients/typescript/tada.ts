@@ -52,7 +52,7 @@ export async function listVideos(client: Client, filter?: VariablesOf<typeof VID
     const { data, error } = await client.query(VIDEOS, { first: 20, after, filter });
     if (!data) throw error;
     const { edges, pageInfo } = data.videos;
-    // The cache of urql has joined the pages.
+    // urql's cache has merged the pages.
     if (!pageInfo.hasNextPage) return edges.map(({ node }) => node);
     after = pageInfo.endCursor;
   }
@@ -65,7 +65,7 @@ export async function searchVideos(client: Client, query: string) {
   return data.searchVideos.edges.map(({ node }) => node);
 }
 
-/** Changes the fields that `input` has, and leaves those that are `undefined` as they are. */
+/** Updates the fields in `input`; fields that are `undefined` stay as they are. */
 export async function updateVideo(client: Client, input: VariablesOf<typeof UPDATE>["input"]) {
   const { data, error } = await client.mutation(UPDATE, { input });
   if (!data) throw error;

@@ -48,7 +48,7 @@ export function connect(url: string, key: string) {
   });
 }
 
-/** All videos. In React: `useQuery` with the variable `after`; the cache joins the pages. */
+/** All videos. In React: `useQuery` with the variable `after`; the cache merges the pages. */
 export async function listVideos(client: Client, filter?: VideoFilter) {
   let after: string | null | undefined;
   for (;;) {
@@ -67,7 +67,7 @@ export async function searchVideos(client: Client, query: string) {
   return data.searchVideos.edges.map(({ node }) => node);
 }
 
-/** Changes the fields that `input` has, and leaves those that are `undefined` as they are. */
+/** Updates the fields in `input`; fields that are `undefined` stay as they are. */
 export async function updateVideo(client: Client, input: UpdateVideoInput) {
   const { data, error } = await client.mutation(UPDATE, { input });
   if (!data) throw error;

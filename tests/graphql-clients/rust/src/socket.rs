@@ -19,7 +19,7 @@ pub async fn connect(url: &str, key: &str) -> Result<ClientBuilder, Error> {
     Ok(Client::build(socket).payload(json!({ "Authorization": format!("Bearer {key}") }))?)
 }
 
-/// Waits before the next attempt to connect: longer each time, up to ten seconds.
+/// Exponential backoff between attempts to connect, up to ten seconds.
 pub async fn pause(attempts: u32) {
     let milliseconds = 100 * 2_u64.pow(attempts.min(10));
     tokio::time::sleep(Duration::from_millis(milliseconds.min(10_000))).await;

@@ -214,14 +214,14 @@ impl Library {
         Ok(found.edges.into_iter().map(|edge| edge.node).collect())
     }
 
-    /// Changes the fields that are `Some`, and leaves all others as they are.
+    /// Updates the fields that are `Some`; all others stay as they are.
     pub async fn update(&self, input: UpdateVideoInput) -> Result<UpdateVideoPayload, Error> {
         let update = Update::build(UpdateVariables { input });
         let updated = data(self.request().run_graphql(update).await?)?;
         updated.update_video.ok_or_else(|| "the server failed".into())
     }
 
-    /// Calls `next` with every change, also over interruptions, until the server refuses to go on.
+    /// Calls `next` with every change, across reconnections, until the server rejects the subscription.
     pub async fn follow(
         &self,
         mut after: Option<String>,
@@ -241,7 +241,7 @@ impl Library {
                             after = Some(video_changes.cursor.clone());
                             next(video_changes);
                         }
-                        // Such as SLOW_CONSUMER. If it was another one, the next attempt is refused.
+                        // E.g. SLOW_CONSUMER. After any other error, the next attempt is rejected.
                         Err(_) if has_begun => break,
                         Err(error) => return error,
                     }

@@ -94,7 +94,7 @@ impl Library {
         Ok(found.edges.into_iter().map(|edge| edge.node).collect())
     }
 
-    /// Changes the fields that are `Some`, and leaves all others as they are.
+    /// Updates the fields that are `Some`; all others stay as they are.
     pub async fn update(
         &self,
         input: update::UpdateVideoInput,
@@ -103,7 +103,7 @@ impl Library {
         updated.update_video.ok_or_else(|| "the server failed".into())
     }
 
-    /// Calls `next` with every change, also over interruptions, until the server refuses to go on.
+    /// Calls `next` with every change, across reconnections, until the server rejects the subscription.
     pub async fn follow(
         &self,
         mut after: Option<String>,
@@ -124,7 +124,7 @@ impl Library {
                             after = Some(video_changes.cursor.clone());
                             next(video_changes);
                         }
-                        // Such as SLOW_CONSUMER. If it was another one, the next attempt is refused.
+                        // E.g. SLOW_CONSUMER. After any other error, the next attempt is rejected.
                         None if has_begun => break,
                         None => return format!("{errors:?}").into(),
                     }
