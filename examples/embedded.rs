@@ -1,6 +1,6 @@
-//! The library's GraphQL schema in an axum program of your own: `cargo run --example embedded`.
+//! The library's GraphQL schema in your own axum program: `cargo run --example embedded`.
 //!
-//! The stock integration of async-graphql serves it. What `reelgraph` adds is up to you here: keys and
+//! async-graphql's axum integration serves it. You need to add what `reelgraph` has beyond that: keys and
 //! tokens, limits on bodies and connections, compression, Server-Sent Events, metrics.
 
 use std::error::Error;
@@ -50,7 +50,7 @@ impl Library {
     }
 }
 
-/// Who asks: here, everybody may change the library. The audit log has the name and the request's ID.
+/// The caller: here, everybody may change the library. The audit log records the name and the request ID.
 fn caller() -> Caller {
     Caller {
         request_id: RandomIds.next_id().to_string(),

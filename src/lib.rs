@@ -18,6 +18,6 @@ pub mod spans;
 pub mod telemetry;
 pub mod transfer;
 
-/// Public, so that the benchmarks can use what the program uses.
+/// Set here and not in the program, so that the benchmarks use it as well.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
