@@ -29,7 +29,7 @@ pub(super) fn tokens(settings: &AccessSettings) -> Result<Option<Tokens>, Failur
         issuer: settings.jwt_issuer.clone(),
         audiences: settings.jwt_audience.clone(),
         role_claim: settings.jwt_role_claim.clone(),
-        clock_skew: settings.jwt_clock_skew(),
+        clock_skew: settings.jwt_clock_skew,
     };
     Ok(Some(Tokens::new(keys, settings)))
 }

@@ -8,9 +8,8 @@ use crate::auth::Secret;
 use crate::causes::with_causes;
 use crate::config::{
     CreateKeySettings, DatabaseSettings, DatabaseUrl, KeyCommand, KeySettings, RevokeKeySettings,
-    Role as RoleSetting,
 };
-use crate::domain::{ApiKey, Clock, KeyName, Role, SystemClock, Timestamp};
+use crate::domain::{ApiKey, Clock, KeyName, SystemClock, Timestamp};
 use crate::repository::sqlite::SqliteKeys;
 use crate::repository::{KeyError, KeyStore};
 
@@ -30,7 +29,7 @@ async fn create(settings: &CreateKeySettings) -> Result<(), Failure> {
     let key = ApiKey {
         id: secret.id(),
         name,
-        role: role(settings.role),
+        role: settings.role,
         digest: secret.digest(),
         created_at: now,
         expires_at: settings.expires_in_days.map(|days| days_after(now, days)).transpose()?,
@@ -158,15 +157,6 @@ async fn open(url: &DatabaseUrl) -> Result<Box<dyn KeyStore>, Failure> {
 async fn open_existing(url: &DatabaseUrl) -> Result<Box<dyn KeyStore>, Failure> {
     super::existing_library(url)?;
     open(url).await
-}
-
-/// The role that a setting names.
-pub(super) fn role(setting: RoleSetting) -> Role {
-    match setting {
-        RoleSetting::Reader => Role::Reader,
-        RoleSetting::Editor => Role::Editor,
-        RoleSetting::Admin => Role::Admin,
-    }
 }
 
 fn days_after(now: Timestamp, days: i64) -> Result<Timestamp, Failure> {

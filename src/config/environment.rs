@@ -6,10 +6,8 @@ use std::ffi::OsStr;
 use clap::Command;
 use clap::builder::Resettable;
 
-use super::setting::{FILE_VARIABLE, Setting, nearest};
-
-/// The prefix of all variables.
-const PREFIX: &str = "REELGRAPH_";
+use super::declaration::{PREFIX, variable_of};
+use super::setting::{FILE, Setting, nearest};
 
 /// The prefixes of variables that only the build, the benchmarks and the tests read; Cargo passes
 /// them on to the program.
@@ -52,8 +50,8 @@ fn unknown_among(
     variables: impl Iterator<Item = (String, String)>,
     settings: &[Setting],
 ) -> Vec<UnknownVariable> {
-    let mut known: Vec<String> = settings.iter().map(Setting::variable).collect();
-    known.push(FILE_VARIABLE.to_owned());
+    let known = settings.iter().map(Setting::variable).chain([variable_of(FILE)]);
+    let known: Vec<String> = known.collect();
     let is_of_cargo = |name: &str| OF_CARGO.iter().any(|prefix| name.starts_with(prefix));
     let is_unknown = |name: &String, value: &str| {
         is_prefixed(name)
@@ -65,9 +63,7 @@ fn unknown_among(
     let mut unknown: Vec<UnknownVariable> = unknown
         .map(|(name, _)| {
             let written = name[PREFIX.len()..].to_ascii_uppercase();
-            let names = settings.iter().map(Setting::variable).chain([FILE_VARIABLE.to_owned()]);
-            let names: Vec<String> = names.map(|name| name[PREFIX.len()..].to_owned()).collect();
-            let nearest = nearest(&written, names.iter().map(String::as_str));
+            let nearest = nearest(&written, known.iter().map(|name| &name[PREFIX.len()..]));
             UnknownVariable { nearest: nearest.map(|nearest| format!("{PREFIX}{nearest}")), name }
         })
         .collect();

@@ -7,6 +7,7 @@ use clap::Args;
 use toml::de::{DeTable, DeValue};
 
 use super::Setting;
+use super::declaration::Declaration as _;
 use super::setting::nearest;
 
 /// The settings file, next to flags and the environment.
@@ -15,8 +16,7 @@ use super::setting::nearest;
 pub struct FileSettings {
     /// TOML file with settings, e.g. `max-body-bytes = 65536`: keys are flags without their dashes;
     /// flags and environment variables take precedence
-    #[arg(long, env = "REELGRAPH_CONFIG", hide_env_values = true, global = true)]
-    #[arg(value_name = "FILE")]
+    #[arg(long, setting(), global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
 }
 

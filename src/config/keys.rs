@@ -3,7 +3,8 @@
 use clap::{Args, Subcommand};
 
 use super::DatabaseSettings;
-use super::values::Role;
+use super::declaration::Declaration as _;
+use crate::domain::Role;
 
 /// The settings of `key`.
 #[derive(Args, Clone, Debug)]
@@ -43,8 +44,8 @@ pub struct CreateKeySettings {
     #[arg(long, value_name = "ROLE", hide_possible_values = true)]
     pub role: Role,
 
-    /// Days until the key expires: 1 to 36500; if omitted, it never expires
-    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(i64).range(1..=36_500))]
+    /// Days until the key expires; if omitted, it never expires
+    #[arg(long, value_name = "DAYS", within = 1..=36_500_i64)]
     pub expires_in_days: Option<i64>,
 }
 

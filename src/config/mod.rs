@@ -1,13 +1,15 @@
 //! Every setting of the program, with its default, unit and range.
 //!
-//! A setting is a flag, an environment variable or a key of the settings file. clap reads and
-//! validates them all, and names an invalid one when it refuses to start; the doc comments are the
-//! text of `--help` and `docs/settings.md`. Related settings form a group with its own file. Every
-//! flag with a variable is a setting and appears automatically in the file, in the output of
-//! `reelgraph config` and in the documentation.
+//! A setting is a flag, an environment variable or a key of the settings file. clap reads and checks
+//! them all, and refuses to start on a bad one with its name. Settings that belong together are a
+//! group with a file of its own. A setting is declared once, by a field: its name, default, range and
+//! help follow from there into `--help`, the settings file, the output of `reelgraph config` and
+//! `docs/settings.md`. The layers take whole groups, so that none of them has a copy or a default of
+//! its own.
 
 mod access;
 mod connections;
+mod declaration;
 mod documents;
 mod environment;
 mod file;
@@ -26,11 +28,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::BoolishValueParser;
 
 pub use access::AccessSettings;
 pub use connections::ConnectionSettings;
-pub use documents::DocumentSettings;
+pub use documents::DocumentLimits;
 pub use environment::UnknownVariable;
 pub use file::FileSettings;
 pub use keys::{CreateKeySettings, KeyCommand, KeySettings, RevokeKeySettings};
@@ -41,9 +42,11 @@ pub use requests::RequestSettings;
 pub use setting::Setting;
 pub use streams::StreamSettings;
 pub use telemetry::{MetricsPlace, OtlpEndpoint, TelemetrySettings};
-pub use values::{
-    AnonymousAccess, DatabaseUrl, ForwardedHeader, LogFormat, LogLevel, OnConflict, Role,
-};
+pub use values::{AnonymousAccess, DatabaseUrl, ForwardedHeader, LogFormat, LogLevel};
+
+use declaration::{Declaration as _, any_seconds};
+
+use crate::domain::OnConflict;
 
 /// The settings of `serve`.
 #[derive(Args, Clone, Debug)]
@@ -56,26 +59,25 @@ pub struct ServeSettings {
     pub database: DatabaseSettings,
 
     /// Serve the 1,000 sample records from memory; the database is not touched
-    #[arg(long, env = "REELGRAPH_SAMPLE", hide_env_values = true)]
-    #[arg(value_parser = BoolishValueParser::new())]
+    #[arg(long, setting())]
     pub sample: bool,
 
     /// IP address and port to listen on; port 0 picks a free one
-    #[arg(long, env = "REELGRAPH_LISTEN", hide_env_values = true, value_name = "ADDRESS:PORT")]
-    #[arg(default_value = "127.0.0.1:4000", value_parser = values::listen_address)]
+    #[arg(long, setting(), value_name = "ADDRESS:PORT", default_value = "127.0.0.1:4000")]
+    #[arg(value_parser = values::listen_address)]
     pub listen: SocketAddr,
 
     /// Time limit for shutting down: finishing requests in flight and closing the library, in
-    /// seconds: 0 to 3600
-    #[arg(long, env = "REELGRAPH_STOP_SECONDS", hide_env_values = true, value_name = "SECONDS")]
-    #[arg(default_value = "10", value_parser = clap::value_parser!(u64).range(0..=3600))]
-    pub stop_seconds: u64,
+    /// seconds
+    #[arg(long = "stop-seconds", setting(), default_value = "10")]
+    #[arg(value_parser = any_seconds, seconds = 0..=3600)]
+    pub stop_limit: Duration,
 
     /// Time to keep serving at shutdown while readiness checks already fail, so that load balancers
-    /// send requests elsewhere, in seconds: 0 to 3600
-    #[arg(long, env = "REELGRAPH_DRAIN_SECONDS", hide_env_values = true, value_name = "SECONDS")]
-    #[arg(default_value = "0", value_parser = clap::value_parser!(u64).range(0..=3600))]
-    pub drain_seconds: u64,
+    /// send requests elsewhere, in seconds
+    #[arg(long = "drain-seconds", setting(), default_value = "0")]
+    #[arg(value_parser = any_seconds, seconds = 0..=3600)]
+    pub drain: Duration,
 
     #[command(flatten)]
     pub access: AccessSettings,
@@ -87,7 +89,7 @@ pub struct ServeSettings {
     pub limits: LimitSettings,
 
     #[command(flatten)]
-    pub documents: DocumentSettings,
+    pub documents: DocumentLimits,
 
     #[command(flatten)]
     pub requests: RequestSettings,
@@ -97,18 +99,6 @@ pub struct ServeSettings {
 
     #[command(flatten)]
     pub telemetry: TelemetrySettings,
-}
-
-impl ServeSettings {
-    /// How long the server keeps serving at shutdown.
-    pub fn drain(&self) -> Duration {
-        Duration::from_secs(self.drain_seconds)
-    }
-
-    /// How long a shutdown can take after that.
-    pub fn stop_deadline(&self) -> Duration {
-        Duration::from_secs(self.stop_seconds)
-    }
 }
 
 /// The settings of `config`.
@@ -141,8 +131,8 @@ pub struct ImportSettings {
 
     /// What to do with a record whose ID or path is taken: fail stops and writes nothing of its
     /// batch, skip keeps the existing video, update overwrites it with the record's values
-    #[arg(long, env = "REELGRAPH_ON_CONFLICT", hide_env_values = true, value_name = "WHAT")]
-    #[arg(default_value = "fail", hide_possible_values = true)]
+    #[arg(long, setting(), value_name = "WHAT", default_value = "fail")]
+    #[arg(hide_possible_values = true)]
     pub on_conflict: OnConflict,
 }
 
@@ -209,8 +199,7 @@ pub struct RestoreSettings {
 #[derive(Args, Clone, Debug)]
 pub struct DatabaseSettings {
     /// URL of the library: sqlite:FILE, created if it does not exist, or memory:
-    #[arg(long, env = "REELGRAPH_DATABASE_URL", hide_env_values = true, value_name = "URL")]
-    #[arg(default_value = "sqlite:reelgraph.db")]
+    #[arg(long, setting(), value_name = "URL", default_value = "sqlite:reelgraph.db")]
     pub database_url: DatabaseUrl,
 }
 
@@ -219,12 +208,12 @@ pub struct DatabaseSettings {
 #[command(next_help_heading = "Log")]
 pub struct LogSettings {
     /// Log format: text for people, json for machines
-    #[arg(long, env = "REELGRAPH_LOG_FORMAT", hide_env_values = true, global = true)]
-    #[arg(value_name = "FORMAT", default_value = "text", hide_possible_values = true)]
+    #[arg(long, setting(), global = true, value_name = "FORMAT", default_value = "text")]
+    #[arg(hide_possible_values = true)]
     pub log_format: LogFormat,
 
     /// Minimum level of log lines: off, error, warn, info, debug or trace
-    #[arg(long, env = "REELGRAPH_LOG_LEVEL", hide_env_values = true, global = true)]
-    #[arg(value_name = "LEVEL", default_value = "info", hide_possible_values = true)]
+    #[arg(long, setting(), global = true, value_name = "LEVEL", default_value = "info")]
+    #[arg(hide_possible_values = true)]
     pub log_level: LogLevel,
 }

@@ -9,9 +9,6 @@ const SECRET_WORDS: &[&str] = &["headers", "password", "secret", "token"];
 /// The flag that names the settings file.
 pub(super) const FILE: &str = "config";
 
-/// The variable that names it.
-pub(super) const FILE_VARIABLE: &str = "REELGRAPH_CONFIG";
-
 /// The minimum similarity (1 for equal) for suggesting a name.
 const SIMILAR: f64 = 0.75;
 

@@ -6,7 +6,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::RangedU64ValueParser;
+
+use super::declaration::{Declaration as _, defaults};
 
 /// Metrics, traces and slow operations.
 #[derive(Args, Clone, Debug)]
@@ -14,32 +15,26 @@ use clap::builder::RangedU64ValueParser;
 pub struct TelemetrySettings {
     /// Where to serve metrics for Prometheus: off, main for /metrics on the main address, or the IP
     /// address and port of a separate listener
-    #[arg(long, env = "REELGRAPH_METRICS", hide_env_values = true, value_name = "WHERE")]
-    #[arg(default_value = "off")]
+    #[arg(long, setting(), value_name = "WHERE", default_value = "off")]
     pub metrics: MetricsPlace,
 
-    /// Maximum number of operation names in metric labels; all others are counted as other: 0 to
-    /// 10000
-    #[arg(long, env = "REELGRAPH_METRICS_OPERATION_NAMES", hide_env_values = true)]
-    #[arg(value_name = "COUNT", default_value = "100")]
-    #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(0..=10_000))]
+    /// Maximum number of operation names in metric labels; all others are counted as other
+    #[arg(long, setting(), value_name = "COUNT", default_value_t = 100)]
+    #[arg(within = 0..=10_000_usize)]
     pub metrics_operation_names: usize,
 
     /// Collector to send traces to, by OTLP over plain HTTP, e.g. http://127.0.0.1:4318; if
     /// omitted, tracing is off
-    #[arg(long, env = "REELGRAPH_OTLP_ENDPOINT", hide_env_values = true, value_name = "URL")]
+    #[arg(long, setting(), value_name = "URL")]
     pub otlp_endpoint: Option<OtlpEndpoint>,
 
     /// Fraction of requests to trace if the caller has not decided: 0 to 1
-    #[arg(long, env = "REELGRAPH_TRACE_SAMPLE_RATIO", hide_env_values = true)]
-    #[arg(value_name = "RATIO", default_value = "1", value_parser = ratio)]
+    #[arg(long, setting(), value_name = "RATIO", default_value = "1", value_parser = ratio)]
     pub trace_sample_ratio: f64,
 
-    /// Threshold for logging a query or mutation as slow, in milliseconds; 0 disables it: 0 to
-    /// 3600000
-    #[arg(long, env = "REELGRAPH_SLOW_QUERY_MILLISECONDS", hide_env_values = true)]
-    #[arg(value_name = "MILLISECONDS", default_value = "500")]
-    #[arg(value_parser = clap::value_parser!(u64).range(0..=3_600_000))]
+    /// Threshold for logging a query or mutation as slow, in milliseconds; 0 disables it
+    #[arg(long, setting(), value_name = "MILLISECONDS", default_value_t = 500)]
+    #[arg(within = 0..=3_600_000_u64)]
     pub slow_query_milliseconds: u64,
 }
 
@@ -48,6 +43,12 @@ impl TelemetrySettings {
     pub fn slow_query(&self) -> Option<Duration> {
         let milliseconds = self.slow_query_milliseconds;
         (milliseconds > 0).then(|| Duration::from_millis(milliseconds))
+    }
+}
+
+impl Default for TelemetrySettings {
+    fn default() -> Self {
+        defaults()
     }
 }
 

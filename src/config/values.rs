@@ -6,7 +6,10 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use ipnet::IpNet;
+
+use crate::domain::{OnConflict, Role};
 
 /// The location of a library.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,26 +49,24 @@ impl fmt::Display for DatabaseUrl {
     }
 }
 
-/// What an import does with a record whose ID or path is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum OnConflict {
-    /// Write nothing of its batch, and stop.
-    Fail,
-    /// Leave the video that is there as it is.
-    Skip,
-    /// Give the video that is there the record's values.
-    Update,
+impl ValueEnum for OnConflict {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()))
+    }
 }
 
-/// The permissions of a key's holder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Role {
-    /// Read, search and follow the library.
-    Reader,
-    /// And change it.
-    Editor,
-    /// And see how the server does.
-    Admin,
+impl ValueEnum for Role {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()))
+    }
 }
 
 /// The permissions of anonymous callers.
@@ -78,11 +79,12 @@ pub enum AnonymousAccess {
 }
 
 /// The header in which proxies report the client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ForwardedHeader {
-    /// In what most of them write.
+    /// `X-Forwarded-For`, which most of them write.
+    #[default]
     XForwardedFor,
-    /// In the header of RFC 7239.
+    /// `Forwarded`, the header of RFC 7239.
     Forwarded,
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::config::StreamSettings;
+
 /// How the feed treats its subscribers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FeedSettings {
@@ -12,8 +14,9 @@ pub struct FeedSettings {
 }
 
 impl Default for FeedSettings {
-    /// 100,000 changes, which cost no memory as nothing is queued for anyone, and 30 seconds.
+    /// The lag of the settings, which costs no memory as nothing is queued for anyone, and 30 seconds.
     fn default() -> Self {
-        Self { max_lag: 100_000, progress_interval: Duration::from_secs(30) }
+        let max_lag = StreamSettings::default().max_subscriber_lag;
+        Self { max_lag, progress_interval: Duration::from_secs(30) }
     }
 }

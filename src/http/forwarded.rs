@@ -12,6 +12,8 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use axum::http::{HeaderMap, HeaderName, header};
 use ipnet::IpNet;
 
+use crate::config::ForwardedHeader;
+
 /// The header of most proxies.
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
@@ -21,16 +23,6 @@ const MAX_HOPS: usize = 32;
 /// The address at the other end of the connection, as the server notes it on each request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Peer(pub IpAddr);
-
-/// The header in which proxies report the client.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ForwardedHeader {
-    /// In `X-Forwarded-For`.
-    #[default]
-    XForwardedFor,
-    /// In `Forwarded`.
-    Forwarded,
-}
 
 /// The proxies that are believed when they say who sent a request.
 #[derive(Clone, Debug, Default)]

@@ -43,7 +43,7 @@ mod websocket;
 pub use authority::Hosts;
 pub use backend::{Backend, Settings};
 pub use documents::{DocumentRules, Documents, Manifest, ManifestError};
-pub use forwarded::{ForwardedHeader, TrustedProxies};
+pub use forwarded::TrustedProxies;
 pub use graphiql::IS_EMBEDDED as EXPLORER_IS_EMBEDDED;
 pub use metrics::{MetricsListener, serve_metrics};
 pub use observe::Observer;

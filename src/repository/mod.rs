@@ -25,6 +25,7 @@ use crate::domain::{
     AuditEntry, NewVideo, SearchPlace, Text, Timestamp, Video, VideoId, VideoPatch,
 };
 
+pub use crate::domain::OnConflict;
 pub use activity::Activity;
 pub use keys::{KeyError, KeyStore};
 pub use reader::VideoReader;
@@ -180,20 +181,6 @@ pub enum Write {
         /// Delete nothing unless the video is still at this version.
         expected_version: Option<i32>,
     },
-}
-
-/// What to do with a new video whose ID or path is taken by a different one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnConflict {
-    /// Add none of the videos, and report the conflicts.
-    Fail,
-    /// Leave the video that is there as it is.
-    Skip,
-    /// Overwrite the existing video; it keeps its ID and the time when it was added.
-    ///
-    /// The one with the same ID, or else the one at the same path. If the ID exists, a path that
-    /// another video holds is still a conflict.
-    Update,
 }
 
 /// Who makes a change, and when.

@@ -15,7 +15,7 @@ use super::output::say;
 use super::progress::progress_bar;
 use super::signals::StopSignals;
 use crate::causes::with_causes;
-use crate::config::{self, ImportSettings};
+use crate::config::ImportSettings;
 use crate::domain::{IdSource, RandomIds, SystemClock};
 use crate::repository::sqlite::{SqliteSettings, WriteLoad};
 use crate::repository::{OnConflict, VideoRepository};
@@ -65,11 +65,7 @@ async fn import_into(
 ) -> Result<(), Failure> {
     let request_id = format!("import-{}", RandomIds.next_id());
     let options = ImportOptions {
-        on_conflict: match settings.on_conflict {
-            config::OnConflict::Fail => OnConflict::Fail,
-            config::OnConflict::Skip => OnConflict::Skip,
-            config::OnConflict::Update => OnConflict::Update,
-        },
+        on_conflict: settings.on_conflict,
         request_id: request_id.clone(),
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
@@ -100,14 +96,10 @@ fn summed_up(done: ImportSummary, begin: Instant) -> String {
 const RUN_AGAIN: &str =
     "Run the import again to complete it: existing records are not written twice.";
 
-fn with_advice(
-    error: &ImportError,
-    done: ImportSummary,
-    on_conflict: config::OnConflict,
-) -> Failure {
+fn with_advice(error: &ImportError, done: ImportSummary, on_conflict: OnConflict) -> Failure {
     let advice = match error {
         ImportError::BadLines(_) => "Correct these lines and run the import again",
-        ImportError::Conflicts(_) if on_conflict == config::OnConflict::Fail => {
+        ImportError::Conflicts(_) if on_conflict == OnConflict::Fail => {
             "Correct these lines, or run the import with --on-conflict skip, which keeps the \
              existing videos, or with --on-conflict update, which overwrites them with the \
              records' values"

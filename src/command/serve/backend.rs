@@ -10,17 +10,16 @@ use tokio::task::spawn_blocking;
 
 use crate::auth::Gate;
 use crate::causes::with_causes;
-use crate::command::key::role;
 use crate::command::{self, Failure};
 use crate::config::{
-    self, DatabaseUrl, DocumentSettings, MetricsPlace, RequestSettings, ServeSettings,
+    ConnectionSettings, DatabaseUrl, MetricsPlace, RequestSettings, ServeSettings,
 };
 use crate::domain::{Clock, RandomIds, SystemClock};
 use crate::feed::{Feed, FeedSettings};
-use crate::graphql::{Api, DocumentLimits, Services};
+use crate::graphql::{Api, Services};
 use crate::http::{
-    self, Backend, BodyLimits, ConnectionLimits, CorsRules, Documents, ForwardedHeader, Hosts,
-    Manifest, Observer, Requests, Settings, Streams, TrustedProxies,
+    self, Backend, BodyLimits, ConnectionLimits, CorsRules, Documents, Hosts, Manifest, Observer,
+    Requests, Settings, Streams, TrustedProxies,
 };
 use crate::metrics::{Metrics, MetricsSettings};
 use crate::repository::memory::MemoryRepository;
@@ -40,7 +39,7 @@ pub(super) async fn repository(
 ) -> Result<Arc<dyn VideoRepository>, Failure> {
     if !settings.sample {
         let sqlite = SqliteSettings {
-            read_limit: settings.limits.read_limit(),
+            read_limit: settings.limits.read_timeout,
             ..SqliteSettings::default()
         };
         return command::open_with(&settings.database.database_url, sqlite).await;
@@ -60,11 +59,11 @@ pub(super) fn connection_limits(settings: &ServeSettings) -> ConnectionLimits {
     ConnectionLimits {
         max_connections: settings.connections.max_connections,
         max_header_bytes: settings.limits.max_header_bytes,
-        header_timeout: settings.connections.header_timeout(),
-        write_timeout: settings.connections.write_timeout(),
-        closed_timeout: settings.limits.read_limit(),
+        header_timeout: settings.connections.header_timeout,
+        write_timeout: settings.connections.write_timeout,
+        closed_timeout: settings.limits.read_timeout,
         max_waiting_bytes: settings.limits.max_answer_bytes.saturating_mul(WAITING_ANSWERS),
-        idle_timeout: settings.connections.idle_timeout(),
+        idle_timeout: settings.connections.idle_timeout,
     }
 }
 
@@ -75,16 +74,13 @@ pub(super) fn observer(settings: &ServeSettings, metrics: &Metrics) -> Observer 
 }
 
 fn trusted_proxies(settings: &ServeSettings) -> TrustedProxies {
-    let header = match settings.connections.forwarded_header {
-        config::ForwardedHeader::XForwardedFor => ForwardedHeader::XForwardedFor,
-        config::ForwardedHeader::Forwarded => ForwardedHeader::Forwarded,
-    };
-    TrustedProxies { networks: settings.connections.trusted_proxies.clone(), header }
+    let ConnectionSettings { trusted_proxies, forwarded_header, .. } = &settings.connections;
+    TrustedProxies { networks: trusted_proxies.clone(), header: *forwarded_header }
 }
 
 /// The limits of request bodies.
 pub(super) fn body_limits(settings: &ServeSettings) -> BodyLimits {
-    let timeout = settings.connections.body_timeout();
+    let timeout = settings.connections.body_timeout;
     BodyLimits { max_bytes: settings.limits.max_body_bytes, timeout }
 }
 
@@ -120,7 +116,7 @@ pub(in crate::command) fn check_documents(settings: &ServeSettings) -> Result<()
     let manifest = manifest(path)?;
     let nothing: Arc<dyn VideoRepository> = Arc::new(MemoryRepository::new());
     let feed = Feed::new(Arc::clone(&nothing), feed_settings(settings));
-    let api = Api::with_limits(services(nothing, feed), document_limits(&settings.documents));
+    let api = Api::with_limits(services(nothing, feed), settings.documents.clone());
     manifest.verify(&api).map_err(|error| in_manifest(path, &error))
 }
 
@@ -149,8 +145,8 @@ pub(super) fn backend(parts: Parts, settings: &ServeSettings) -> Result<Backend,
         max_header_bytes: settings.limits.max_header_bytes,
         max_body_bytes: settings.limits.max_body_bytes,
         max_answer_bytes: settings.limits.max_answer_bytes,
-        body_timeout: settings.connections.body_timeout(),
-        request_timeout: settings.limits.request_timeout(),
+        body_timeout: settings.connections.body_timeout,
+        request_timeout: settings.limits.request_timeout,
         max_batch: settings.requests.max_batch,
         hosts: Hosts::new(address, &settings.connections.allowed_hosts),
         cors: CorsRules {
@@ -159,15 +155,15 @@ pub(super) fn backend(parts: Parts, settings: &ServeSettings) -> Result<Backend,
         },
         trusted_proxies: trusted_proxies(settings),
         max_subscriptions_per_connection: settings.streams.max_subscriptions_per_connection,
-        init_timeout: settings.streams.init_timeout(),
-        keep_alive: settings.streams.keep_alive(),
+        init_timeout: settings.streams.init_timeout,
+        keep_alive: settings.streams.keep_alive,
         serves_metrics: settings.telemetry.metrics == MetricsPlace::Main,
         slow_query: settings.telemetry.slow_query(),
         library: library_name(settings),
     };
     let repository = Arc::clone(&services.repository);
-    let api = Api::with_limits(services, document_limits(&settings.documents))
-        .telling_schema_to(role(settings.access.introspection_role));
+    let api = Api::with_limits(services, settings.documents.clone())
+        .telling_schema_to(settings.access.introspection_role);
     if let Some(path) = &settings.requests.documents {
         trusted.verify(&api).map_err(|error| in_manifest(path, &error))?;
     }
@@ -197,39 +193,5 @@ fn library_name(settings: &ServeSettings) -> String {
         DatabaseUrl::Sqlite(path) => {
             path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
         }
-    }
-}
-
-fn document_limits(settings: &DocumentSettings) -> DocumentLimits {
-    DocumentLimits {
-        max_document_bytes: settings.max_document_bytes,
-        max_tokens: settings.max_tokens,
-        max_depth: settings.max_depth,
-        max_fields: settings.max_fields,
-        max_aliases: settings.max_aliases,
-        max_directives: settings.max_directives,
-        max_cost: settings.max_cost,
-        max_scan_tests: settings.max_scan_tests,
-        max_filter_levels: settings.max_filter_levels,
-        max_filter_conditions: settings.max_filter_conditions,
-        document_cache_bytes: settings.document_cache_bytes,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::Parser;
-
-    use super::*;
-
-    #[test]
-    fn documents_have_the_same_limits_by_default_as_the_api_has() {
-        #[derive(Parser)]
-        struct Settings {
-            #[command(flatten)]
-            documents: DocumentSettings,
-        }
-        let Settings { documents } = Settings::parse_from(["reelgraph"]);
-        assert_eq!(document_limits(&documents), DocumentLimits::default());
     }
 }

@@ -30,7 +30,7 @@ pub(super) struct StopTimes {
 
 impl StopTimes {
     pub fn of(settings: &ServeSettings) -> Self {
-        let (drain, limit) = (settings.drain(), settings.stop_deadline());
+        let (drain, limit) = (settings.drain, settings.stop_limit);
         let whole = limit.max(SHORTEST);
         Self {
             drain,

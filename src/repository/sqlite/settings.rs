@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::config::LimitSettings;
+
 /// How a library in an SQLite file is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SqliteSettings {
@@ -16,10 +18,10 @@ pub struct SqliteSettings {
 }
 
 impl Default for SqliteSettings {
-    /// Five seconds for reads, a millisecond of it inline, and changes by clients.
+    /// The time-out of the settings, a millisecond of it inline, and changes by clients.
     fn default() -> Self {
         Self {
-            read_limit: Duration::from_secs(5),
+            read_limit: LimitSettings::default().read_timeout,
             at_once_limit: Duration::from_millis(1),
             load: WriteLoad::Changes,
         }
