@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::Failure;
+use super::library::LibraryFile;
 use super::output::{Destination, PartFile, Stream, Target, say, unwritable};
 use super::progress::progress_bar;
 use crate::causes::with_causes;
@@ -18,7 +19,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 pub(super) async fn run(settings: &BackupSettings) -> Result<(), Failure> {
     let begin = Instant::now();
-    let library = super::existing_library(&settings.database.database_url)?;
+    let library = LibraryFile::existing(&settings.database.database_url)?.files()?;
     match Destination::find(Some(&settings.file), &library, settings.force)? {
         Destination::File(target) => to_file(library.path(), target, settings, begin).await,
         Destination::Stream(stream) => to_stream(library.path(), &stream, settings, begin).await,

@@ -3,16 +3,16 @@
 
 use std::fmt::Write;
 
-use clap::CommandFactory;
-
 use super::output::print;
-use super::{CommandLine, Failure, named};
-use crate::config::{ConfigSettings, InForce, Setting, Source, reference};
+use super::{Failure, named};
+use crate::config::{ConfigSettings, InForce, Setting, Source};
+
+/// Prints the documentation of all settings.
+pub(super) fn print_reference(text: &str) -> Result<(), Failure> {
+    print(text)
+}
 
 pub(super) fn run(settings: &ConfigSettings, in_force: &[InForce]) -> Result<(), Failure> {
-    if settings.reference {
-        return print(settings_reference());
-    }
     // First, so that whoever has to mend something sees where each value comes from.
     print(as_file(in_force))?;
     match named::faults(&settings.serve) {
@@ -22,16 +22,6 @@ pub(super) fn run(settings: &ConfigSettings, in_force: &[InForce]) -> Result<(),
                 .into())
         }
     }
-}
-
-/// Every setting of the program.
-pub fn settings() -> Vec<Setting> {
-    Setting::all(&CommandLine::command())
-}
-
-/// The documentation of every setting, in Markdown: `docs/settings.md`.
-pub fn settings_reference() -> String {
-    reference(&settings())
 }
 
 /// The settings as a settings file that yields the same settings when it is read. Defaults and

@@ -6,12 +6,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::Failure;
+use super::library::LibraryFile;
 use crate::auth::{Anonymous, Gate, KeyWatch, Rules, TokenKey, TokenSettings, Tokens};
-use crate::config::{AccessSettings, AnonymousAccess, DatabaseUrl, ServeSettings};
+use crate::config::{AccessSettings, AnonymousAccess, ServeSettings};
 use crate::domain::{Role, SystemClock};
 use crate::repository::KeyStore;
 use crate::repository::memory::MemoryKeys;
-use crate::repository::sqlite::SqliteKeys;
 
 /// The token verifier for these settings; none if they have no key for tokens.
 pub(super) fn tokens(settings: &AccessSettings) -> Result<Option<Tokens>, Failure> {
@@ -84,11 +84,9 @@ impl Entrance {
 
 /// The keys of the library that is served. One in memory never has any.
 async fn open_keys(settings: &ServeSettings) -> Result<Box<dyn KeyStore>, Failure> {
-    match &settings.database.database_url {
-        DatabaseUrl::Sqlite(path) if !settings.sample => {
-            Ok(Box::new(SqliteKeys::open_beside_work(path).await?))
-        }
-        _ => Ok(Box::new(MemoryKeys::new())),
+    match settings.library_file() {
+        Some(path) => LibraryFile::at(path).open_keys_beside_work().await,
+        None => Ok(Box::new(MemoryKeys::new())),
     }
 }
 
@@ -110,12 +108,13 @@ pub(super) fn is_loopback(address: SocketAddr) -> bool {
 
 /// What to do if other machines can reach the server and there are no credentials.
 fn nobody_may_come_in(address: SocketAddr, settings: &ServeSettings) -> String {
-    let create = match &settings.database.database_url {
-        url @ DatabaseUrl::Sqlite(_) if !settings.sample => format!(
+    let url = &settings.database.database_url;
+    let create = match settings.library_file() {
+        Some(_) => format!(
             "\n  reelgraph key create --name NAME --role admin --database-url {url}\n      \
              creates a key for you; then start the server again"
         ),
-        _ => String::new(),
+        None => String::new(),
     };
     format!(
         "{address} can be reached from other machines, and there is no key. Do one of \

@@ -3,14 +3,14 @@
 use std::fmt::Write;
 
 use super::Failure;
+use super::library::LibraryFile;
 use super::output::{print, say};
 use crate::auth::Secret;
 use crate::causes::with_causes;
 use crate::config::{
-    CreateKeySettings, DatabaseSettings, DatabaseUrl, KeyCommand, KeySettings, RevokeKeySettings,
+    CreateKeySettings, DatabaseSettings, KeyCommand, KeySettings, RevokeKeySettings,
 };
 use crate::domain::{ApiKey, Clock, KeyName, SystemClock, Timestamp};
-use crate::repository::sqlite::SqliteKeys;
 use crate::repository::{KeyError, KeyStore};
 
 const DAY_MICROS: i64 = 24 * 3600 * 1_000_000;
@@ -36,7 +36,8 @@ async fn create(settings: &CreateKeySettings) -> Result<(), Failure> {
         last_used_at: None,
         revoked_at: None,
     };
-    let keys = open(&settings.database.database_url).await?;
+    // It is created if it does not exist: a key is often what comes first.
+    let keys = LibraryFile::named_by(&settings.database.database_url)?.open_keys().await?;
     let outcome = hand_over(&*keys, &key, &secret).await;
     keys.close().await;
     outcome?;
@@ -73,7 +74,7 @@ async fn hand_over(keys: &dyn KeyStore, key: &ApiKey, secret: &Secret) -> Result
 }
 
 async fn list(settings: &DatabaseSettings) -> Result<(), Failure> {
-    let keys = open_existing(&settings.database_url).await?;
+    let keys = LibraryFile::existing(&settings.database_url)?.open_keys().await?;
     let listed = keys.list().await;
     keys.close().await;
     let now = SystemClock.now();
@@ -116,7 +117,7 @@ fn table<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> String {
 }
 
 async fn revoke(settings: &RevokeKeySettings) -> Result<(), Failure> {
-    let keys = open_existing(&settings.database.database_url).await?;
+    let keys = LibraryFile::existing(&settings.database.database_url)?.open_keys().await?;
     let outcome = revoke_in(&*keys, &settings.key).await;
     keys.close().await;
     let key = outcome?;
@@ -140,23 +141,6 @@ async fn revoke_in(keys: &dyn KeyStore, name_or_id: &str) -> Result<ApiKey, Fail
     }
     keys.revoke(key.id, SystemClock.now()).await?;
     Ok(key)
-}
-
-/// Opens the keys of a library and creates the library if it does not exist: creating a key is
-/// often the first step.
-async fn open(url: &DatabaseUrl) -> Result<Box<dyn KeyStore>, Failure> {
-    match url {
-        DatabaseUrl::Memory => Err("a library in memory has no keys: name a file, e.g. \
-             --database-url sqlite:reelgraph.db"
-            .into()),
-        DatabaseUrl::Sqlite(path) => Ok(Box::new(SqliteKeys::open(path).await?)),
-    }
-}
-
-/// Opens the keys of a library that is there already.
-async fn open_existing(url: &DatabaseUrl) -> Result<Box<dyn KeyStore>, Failure> {
-    super::existing_library(url)?;
-    open(url).await
 }
 
 fn days_after(now: Timestamp, days: i64) -> Result<Timestamp, Failure> {

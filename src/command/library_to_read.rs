@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use super::Failure;
+use super::library::LibraryFile;
 use super::output::{LibraryFiles, PartFile};
 use crate::config::DatabaseUrl;
 use crate::domain::{IdSource, RandomIds};
@@ -24,7 +25,7 @@ pub(super) struct LibraryToRead {
 impl LibraryToRead {
     /// Opens a library that is there already.
     pub(super) async fn open(url: &DatabaseUrl) -> Result<Self, Failure> {
-        let files = super::existing_library(url)?;
+        let files = LibraryFile::existing(url)?.files()?;
         match ReadOnlyLibrary::open(files.path()).await {
             Err(OpenError::Unclosed(_)) => {
                 let copy = copy(&files)?;

@@ -1,11 +1,12 @@
 //! `reelgraph migrate`: creates a database or brings it to this version, and does nothing else.
 
-use super::Failure;
 use super::output::print;
+use super::{Failure, library};
 use crate::config::DatabaseSettings;
+use crate::repository::sqlite::SqliteSettings;
 
 pub(super) async fn run(settings: &DatabaseSettings) -> Result<(), Failure> {
-    let repository = super::open(&settings.database_url).await?;
+    let repository = library::open(&settings.database_url, SqliteSettings::default()).await?;
     repository.close().await?;
     let url = &settings.database_url;
     print(format_args!("The library {url} is ready for this version.\n"))

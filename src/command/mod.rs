@@ -4,10 +4,12 @@ mod backup;
 mod check;
 mod config;
 mod export;
+mod failure;
 mod gate;
 mod health;
 mod import;
 mod key;
+mod library;
 mod library_to_read;
 mod migrate;
 mod named;
@@ -18,30 +20,18 @@ mod schema;
 mod serve;
 mod signals;
 
-use std::error::Error;
 use std::ffi::OsString;
-use std::fs;
-use std::io::ErrorKind;
-use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-pub use self::config::{settings, settings_reference};
-use self::output::LibraryFiles;
+pub use self::failure::Failure;
 use crate::config::{
-    BackupSettings, ConfigSettings, DatabaseSettings, DatabaseUrl, ExportSettings, FileSettings,
-    ImportSettings, InForce, KeySettings, LogSettings, RestoreSettings, ServeSettings, Setting,
-    TelemetrySettings, UnknownVariable,
+    BackupSettings, ConfigSettings, DatabaseSettings, ExportSettings, FileSettings, ImportSettings,
+    InForce, KeySettings, LogSettings, RestoreSettings, ServeSettings, Setting, TelemetrySettings,
+    UnknownVariable, reference,
 };
-use crate::repository::VideoRepository;
-use crate::repository::memory::MemoryRepository;
-use crate::repository::sqlite::{SqliteRepository, SqliteSettings};
 use crate::telemetry::Log;
-
-/// Why a command failed: its text is for the one who ran it.
-pub type Failure = Box<dyn Error + Send + Sync>;
 
 /// The GraphQL server for video libraries.
 ///
@@ -148,6 +138,9 @@ impl CommandLine {
             Command::Restore(settings) => restore::run(&settings).await,
             Command::Check(settings) => check::run(&settings).await,
             Command::Health(settings) => health::run(&settings),
+            Command::Config(asked) if asked.reference => {
+                config::print_reference(&settings_reference())
+            }
             Command::Config(settings) => config::run(&settings, &self.in_force),
             Command::Schema => schema::run(),
             Command::Key(settings) => key::run(settings).await,
@@ -165,6 +158,16 @@ fn report_unknown(UnknownVariable { name, nearest }: &UnknownVariable) {
     tracing::warn!(variable = name.as_str(), "{name} is not a setting and is ignored: {instead}");
 }
 
+/// Every setting of the program.
+pub fn settings() -> Vec<Setting> {
+    Setting::all(&CommandLine::command())
+}
+
+/// The documentation of every setting, in Markdown: `docs/settings.md`.
+pub fn settings_reference() -> String {
+    reference(&settings())
+}
+
 /// The program's command line, in which `config` has the settings of all commands.
 pub fn command_line() -> clap::Command {
     let command = CommandLine::command();
@@ -174,70 +177,6 @@ pub fn command_line() -> clap::Command {
     });
     let others: Vec<clap::Arg> = others.map(|setting| setting.argument().hide(true)).collect();
     command.mut_subcommand("config", |config| config.args(others))
-}
-
-/// Opens a library; creates or migrates it if necessary.
-async fn open(url: &DatabaseUrl) -> Result<Arc<dyn VideoRepository>, Failure> {
-    open_with(url, SqliteSettings::default()).await
-}
-
-/// Opens a library like [`open`]; `settings` apply if it is an SQLite file.
-async fn open_with(
-    url: &DatabaseUrl,
-    settings: SqliteSettings,
-) -> Result<Arc<dyn VideoRepository>, Failure> {
-    Ok(match url {
-        DatabaseUrl::Memory => Arc::new(MemoryRepository::new()),
-        DatabaseUrl::Sqlite(path) => Arc::new(SqliteRepository::open_with(path, settings).await?),
-    })
-}
-
-/// Opens a library that outlives the command, to be used as `settings` say.
-async fn open_kept(
-    url: &DatabaseUrl,
-    settings: SqliteSettings,
-) -> Result<Arc<dyn VideoRepository>, Failure> {
-    kept_file(url)?;
-    open_with(url, settings).await
-}
-
-/// The file of a library that outlives the command.
-fn kept_file(url: &DatabaseUrl) -> Result<&Path, Failure> {
-    match url {
-        DatabaseUrl::Memory => Err("a library in memory is lost when this command ends: name a \
-                                    file, e.g. --database-url sqlite:reelgraph.db"
-            .into()),
-        DatabaseUrl::Sqlite(path) => Ok(path),
-    }
-}
-
-/// The files of a library that outlives the command.
-fn kept_library(url: &DatabaseUrl) -> Result<LibraryFiles, Failure> {
-    let path = kept_file(url)?;
-    let files = LibraryFiles::of(path);
-    Ok(files.map_err(|error| format!("cannot use {} for a library: {error}", path.display()))?)
-}
-
-/// The files of an existing library.
-fn existing_library(url: &DatabaseUrl) -> Result<LibraryFiles, Failure> {
-    let path = kept_file(url)?;
-    let shown = path.display();
-    let wrong = match fs::metadata(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            format!("there is no library at {shown}: name its file with --database-url")
-        }
-        Err(error) => format!("cannot open {shown}: {error}"),
-        Ok(found) if found.is_dir() => {
-            format!("{shown} is not a Reelgraph library: it is a folder")
-        }
-        Ok(found) if !found.is_file() => {
-            format!("{shown} is not a Reelgraph library: it is not a file")
-        }
-        // SQLite takes an empty file for a new database.
-        Ok(found) if found.len() == 0 => format!("{shown} is not a Reelgraph library: it is empty"),
-        Ok(_) => return kept_library(url),
-    };
-    Err(wrong.into())
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::Path;
 
 use super::{Failure, gate, serve};
-use crate::config::{DatabaseUrl, MetricsPlace, ServeSettings};
+use crate::config::{MetricsPlace, ServeSettings};
 
 /// The reasons why a server could not start with these settings, each starting with its flag.
 pub(super) fn faults(settings: &ServeSettings) -> Vec<String> {
@@ -22,11 +22,9 @@ pub(super) fn faults(settings: &ServeSettings) -> Vec<String> {
 }
 
 fn library(settings: &ServeSettings) -> Result<(), Failure> {
-    match &settings.database.database_url {
-        DatabaseUrl::Sqlite(path) if !settings.sample => {
-            library_file(path).map_err(|fault| format!("--database-url: {fault}").into())
-        }
-        _ => Ok(()),
+    match settings.library_file() {
+        Some(path) => library_file(path).map_err(|fault| format!("--database-url: {fault}").into()),
+        None => Ok(()),
     }
 }
 

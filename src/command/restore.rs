@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Failure;
+use super::library::LibraryFile;
 use super::output::{LibraryFiles, PartFile, Target, say, sync_folder_of, unwritable, with_ending};
 use super::progress::progress_bar;
 use crate::causes::with_causes;
 use crate::config::RestoreSettings;
 use crate::domain::VideoFilter;
-use crate::repository::sqlite::{OpenError, Settled, SqliteRepository, recognise_copy, settle};
-use crate::repository::{VideoReader, VideoRepository};
+use crate::repository::sqlite::{OpenError, Settled, SqliteSettings, recognise_copy, settle};
 
 pub(super) async fn run(settings: &RestoreSettings) -> Result<(), Failure> {
-    let library = super::kept_library(&settings.database.database_url)?;
+    let library = LibraryFile::named_by(&settings.database.database_url)?.files()?;
     let backup = settings.file.as_path();
     refuse_early(backup, &library, settings.force)?;
     recognise(backup).await?;
@@ -134,7 +134,7 @@ async fn verify(backup: &Path, copy: &Path) -> Result<u64, Failure> {
 }
 
 async fn faults_and_videos(copy: &Path) -> Result<(Vec<String>, u64), Failure> {
-    let repository = SqliteRepository::open(copy).await?;
+    let repository = LibraryFile::at(copy).open(SqliteSettings::default()).await?;
     let faults = repository.check().await;
     let videos = repository.count(&VideoFilter::everything()).await;
     repository.close().await?;

@@ -24,7 +24,7 @@ mod telemetry;
 mod values;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -99,6 +99,16 @@ pub struct ServeSettings {
 
     #[command(flatten)]
     pub telemetry: TelemetrySettings,
+}
+
+impl ServeSettings {
+    /// The file of the library to serve; none if that is in memory.
+    pub fn library_file(&self) -> Option<&Path> {
+        match &self.database.database_url {
+            DatabaseUrl::Sqlite(path) if !self.sample => Some(path),
+            DatabaseUrl::Sqlite(_) | DatabaseUrl::Memory => None,
+        }
+    }
 }
 
 /// The settings of `config`.

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 
 use self::input::Input;
 use super::Failure;
+use super::library::LibraryFile;
 use super::output::say;
 use super::progress::progress_bar;
 use super::signals::StopSignals;
@@ -51,7 +52,7 @@ async fn into_library(
     stopped: impl Future<Output = ()>,
 ) -> Result<(), Failure> {
     let sqlite = SqliteSettings { load: WriteLoad::Bulk, ..SqliteSettings::default() };
-    let repository = super::open_kept(&settings.database.database_url, sqlite).await?;
+    let repository = LibraryFile::named_by(&settings.database.database_url)?.open(sqlite).await?;
     let outcome = import_into(&*repository, input, settings, stopped).await;
     let closed = repository.close().await;
     outcome.and(closed.map_err(Failure::from))

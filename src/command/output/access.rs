@@ -13,7 +13,7 @@ mod system {
     use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 
     use super::*;
-    use crate::command::output::say;
+    use crate::command::output::standard::say;
 
     /// At most for the user and their group, and never for anyone who cannot read `like`.
     pub(in super::super) fn mode_of_new_file(like: &Path) -> io::Result<u32> {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::access::{
     PRIVATE, has_same_owner, is_at, is_same, keep_access, mode_of_new_file, set_mode,
 };
-use super::say;
+use super::standard::say;
 use crate::command::Failure;
 
 /// The suffix of its temporary name, by which it is recognised if its process was killed.

@@ -1,10 +1,9 @@
 //! Standard output and standard error, either of which can be closed or full.
 
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
-use super::unwritable;
 use crate::command::Failure;
 
 /// Writes all of the text to standard output.
@@ -32,5 +31,15 @@ pub(in crate::command) fn report(message: &clap::Error) -> ExitCode {
             ExitCode::FAILURE
         }
         _ => ExitCode::from(u8::try_from(message.exit_code()).unwrap_or(u8::MAX)),
+    }
+}
+
+/// The reason why a target could not be written, in the user's terms.
+pub(in crate::command) fn unwritable(shown: &dyn Display, error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::AlreadyExists => {
+            format!("{shown} already exists: choose another file, or replace it with --force")
+        }
+        _ => format!("could not write {shown}: {error}"),
     }
 }

@@ -10,7 +10,7 @@ use tokio::task::spawn_blocking;
 
 use crate::auth::Gate;
 use crate::causes::with_causes;
-use crate::command::{self, Failure};
+use crate::command::{Failure, library};
 use crate::config::{
     ConnectionSettings, DatabaseUrl, MetricsPlace, RequestSettings, ServeSettings,
 };
@@ -22,7 +22,6 @@ use crate::http::{
     Requests, Settings, Streams, TrustedProxies,
 };
 use crate::metrics::{Metrics, MetricsSettings};
-use crate::repository::memory::MemoryRepository;
 use crate::repository::sqlite::SqliteSettings;
 use crate::repository::{OnConflict, VideoRepository};
 use crate::transfer::{self, ImportOptions};
@@ -42,9 +41,9 @@ pub(super) async fn repository(
             read_limit: settings.limits.read_timeout,
             ..SqliteSettings::default()
         };
-        return command::open_with(&settings.database.database_url, sqlite).await;
+        return library::open(&settings.database.database_url, sqlite).await;
     }
-    let repository = command::open(&DatabaseUrl::Memory).await?;
+    let repository = library::in_memory();
     let options = ImportOptions {
         on_conflict: OnConflict::Fail,
         request_id: "sample".to_owned(),
@@ -114,7 +113,7 @@ fn manifest(path: &Path) -> Result<Manifest, Failure> {
 pub(in crate::command) fn check_documents(settings: &ServeSettings) -> Result<(), Failure> {
     let Some(path) = &settings.requests.documents else { return Ok(()) };
     let manifest = manifest(path)?;
-    let nothing: Arc<dyn VideoRepository> = Arc::new(MemoryRepository::new());
+    let nothing = library::in_memory();
     let feed = Feed::new(Arc::clone(&nothing), feed_settings(settings));
     let api = Api::with_limits(services(nothing, feed), settings.documents.clone());
     manifest.verify(&api).map_err(|error| in_manifest(path, &error))
