@@ -1,16 +1,17 @@
 //! The backend of the site, and the limits of its clients.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::authority::Hosts;
 use super::documents::Documents;
 use super::forwarded::TrustedProxies;
 use super::observe::Observer;
-use super::origin::CorsRules;
 use super::requests::{BodyLimits, Requests};
 use super::streams::Streams;
 use crate::auth::Gate;
+use crate::config::{
+    ConnectionSettings, LimitSettings, RequestSettings, StreamSettings, TelemetrySettings,
+};
 use crate::domain::IdSource;
 use crate::graphql::Api;
 use crate::metrics::Metrics;
@@ -45,42 +46,26 @@ impl Backend {
         Observer {
             ids: Arc::clone(&self.ids),
             metrics: self.metrics.clone(),
-            trusted_proxies: self.settings.trusted_proxies.clone(),
+            trusted_proxies: TrustedProxies::of(&self.settings.connections),
         }
     }
 }
 
-/// The limits of clients.
+/// The limits of clients: the settings, and what follows from them once the server listens.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The longest first line and header of a request, in bytes.
-    pub max_header_bytes: usize,
-    /// The longest request body, and the longest message on a WebSocket, in bytes.
-    pub max_body_bytes: usize,
-    /// The maximum size of the response to an operation, in bytes.
-    pub max_answer_bytes: usize,
-    /// Time-out for the body of a request.
-    pub body_timeout: Duration,
-    /// Time-out for a query.
-    pub request_timeout: Duration,
-    /// The maximum number of requests in a batch; 0 disables batching.
-    pub max_batch: usize,
-    /// The hosts that the server answers for.
+    /// Who may connect, and how slow they may be.
+    pub connections: ConnectionSettings,
+    /// How much requests may ask for.
+    pub limits: LimitSettings,
+    /// Which requests are taken.
+    pub requests: RequestSettings,
+    /// How subscriptions are served.
+    pub streams: StreamSettings,
+    /// Where metrics are, and what is logged as slow.
+    pub telemetry: TelemetrySettings,
+    /// The hosts under which the server answers.
     pub hosts: Hosts,
-    /// The permissions of pages of other sites.
-    pub cors: CorsRules,
-    /// The proxies that are believed when they say who sent a request.
-    pub trusted_proxies: TrustedProxies,
-    /// The maximum number of concurrent operations on one WebSocket.
-    pub max_subscriptions_per_connection: usize,
-    /// Time-out for initialising a WebSocket.
-    pub init_timeout: Duration,
-    /// Interval of keep-alive messages on an idle stream.
-    pub keep_alive: Duration,
-    /// Whether metrics are served on the main address.
-    pub serves_metrics: bool,
-    /// The threshold for logging an operation as slow; none if this is disabled.
-    pub slow_query: Option<Duration>,
     /// The name of the library, as the explorer shows it.
     pub library: String,
 }
@@ -88,6 +73,6 @@ pub struct Settings {
 impl Settings {
     /// The limits of request bodies.
     pub(super) fn body_limits(&self) -> BodyLimits {
-        BodyLimits { max_bytes: self.max_body_bytes, timeout: self.body_timeout }
+        BodyLimits::of(&self.connections, &self.limits)
     }
 }

@@ -50,7 +50,7 @@ async fn answer_all(
     mut waited_for: oneshot::Sender<Infallible>,
 ) -> String {
     let mut answers = Vec::with_capacity(items.len());
-    let mut room = backend.settings.max_answer_bytes;
+    let mut room = backend.settings.limits.max_answer_bytes;
     for item in items {
         let is_mutation = item.is_mutation();
         let Item { span, operation } = item;
@@ -113,7 +113,7 @@ async fn answer_one(
     tracing::debug!("executed a request of a batch");
     match outcome {
         Outcome::Executed(response) => {
-            answer::in_room(&response, room, backend.settings.max_answer_bytes)
+            answer::in_room(&response, room, backend.settings.limits.max_answer_bytes)
         }
         Outcome::Refused(errors) => json!({ "errors": errors }).to_string(),
     }

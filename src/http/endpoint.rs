@@ -79,7 +79,11 @@ async fn respond(
     match media_type {
         _ if accept.prefers_events() || operation.is_subscription() && accept.names_events() => {
             if is_get {
-                origin::check(&head.uri, &head.headers, &backend.settings.cors.origins)?;
+                origin::check(
+                    &head.uri,
+                    &head.headers,
+                    &backend.settings.connections.allowed_origins,
+                )?;
             }
             let last_event_id = events::last_event_id(&head.headers);
             let requester = Requester { last_event_id, ..requester };
@@ -97,7 +101,7 @@ async fn respond(
                 Some(tag) if tag.is_known(&head.headers) => Ok(tag.not_modified()),
                 tag => {
                     let outcome = operation.execute(backend, requester).await;
-                    let max_bytes = backend.settings.max_answer_bytes;
+                    let max_bytes = backend.settings.limits.max_answer_bytes;
                     Ok(shape(outcome, Form { media_type, max_bytes, tag }))
                 }
             }
@@ -118,7 +122,7 @@ async fn read(
             return Err(Refusal::unsupported_encoding());
         }
         let body = body.read(backend.settings.body_limits()).await?;
-        return parameters::from_body(&body, backend.settings.max_batch);
+        return parameters::from_body(&body, backend.settings.requests.max_batch);
     }
     let parameters = head.uri.query().unwrap_or_default();
     parameters::from_query_string(parameters).map(|one| parameters::Body::One(Box::new(one)))

@@ -59,7 +59,7 @@ pub(super) fn answer(
 ) -> Response {
     let (sender, queue) = mpsc::channel(CAPACITY);
     let client = requester.client.clone();
-    let keep_alive = backend.settings.keep_alive;
+    let keep_alive = backend.settings.streams.keep_alive;
     let outlet = Outlet { sender, room: Room::new(), keep_alive, client: client.clone() };
     let is_subscription = operation.is_subscription();
     let events = operation.events(backend, requester);

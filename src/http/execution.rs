@@ -25,7 +25,7 @@ pub(super) async fn outcome(
     backend: &Backend,
     span: Span,
 ) -> Outcome {
-    let limit = backend.settings.slow_query;
+    let limit = backend.settings.telemetry.slow_query();
     let slow = limit.map(|limit| Slow { limit, document: admitted.request().query.clone() });
     let execution = response(admitted, requester, backend).instrument(span.clone());
     let (response, calls) = tallied(pin!(execution)).await;
@@ -51,7 +51,7 @@ async fn response(admitted: Admitted, requester: Requester, backend: &Backend) -
     // What has come by now is read first: the code that reads requests stays in the processor's cache
     // then, and after it the code that executes them. That makes small ones a quarter cheaper.
     yield_now().await;
-    let limit = backend.settings.request_timeout;
+    let limit = backend.settings.limits.request_timeout;
     tokio::select! {
         biased;
         response = response => response,

@@ -12,7 +12,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use axum::http::{HeaderMap, HeaderName, header};
 use ipnet::IpNet;
 
-use crate::config::ForwardedHeader;
+use crate::config::{ConnectionSettings, ForwardedHeader};
 
 /// The header of most proxies.
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -35,6 +35,12 @@ pub struct TrustedProxies {
 }
 
 impl TrustedProxies {
+    /// The proxies that the settings name.
+    pub fn of(settings: &ConnectionSettings) -> Self {
+        let ConnectionSettings { trusted_proxies, forwarded_header, .. } = settings;
+        Self { networks: trusted_proxies.clone(), header: *forwarded_header }
+    }
+
     /// The address of the client that sent a request with this header through this peer.
     pub(super) fn address(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let (peer, trusted) = (peer.to_canonical(), &*self.networks);

@@ -47,7 +47,6 @@ pub use forwarded::TrustedProxies;
 pub use graphiql::IS_EMBEDDED as EXPLORER_IS_EMBEDDED;
 pub use metrics::{MetricsListener, serve_metrics};
 pub use observe::Observer;
-pub use origin::CorsRules;
 pub use requests::{BodyLimits, Requests};
 pub use server::{ConnectionLimits, Host, ListenError, Stop, listen, serve};
 pub use site::Site;
@@ -70,6 +69,9 @@ mod tests {
     use super::route::Route;
     use super::*;
     use crate::auth::{Anonymous, Gate, Rules};
+    use crate::config::{
+        ConnectionSettings, LimitSettings, RequestSettings, StreamSettings, TelemetrySettings,
+    };
     use crate::domain::{Clock, RandomIds, Role, SystemClock};
     use crate::feed::{Feed, FeedSettings};
     use crate::graphql::{Api, Services};
@@ -79,21 +81,19 @@ mod tests {
 
     /// Settings with little room.
     pub fn settings() -> Settings {
-        Settings {
+        let limits = LimitSettings {
             max_header_bytes: 1_024,
             max_body_bytes: 1_024,
             max_answer_bytes: 1_024,
-            body_timeout: Duration::from_secs(60),
-            request_timeout: Duration::from_secs(60),
-            max_batch: 0,
+            ..LimitSettings::default()
+        };
+        Settings {
+            connections: ConnectionSettings::default(),
+            limits,
+            requests: RequestSettings::default(),
+            streams: StreamSettings::default(),
+            telemetry: TelemetrySettings::default(),
             hosts: Hosts::new((Ipv4Addr::LOCALHOST, 4000).into(), &[]),
-            cors: CorsRules::default(),
-            trusted_proxies: TrustedProxies::default(),
-            max_subscriptions_per_connection: 1,
-            init_timeout: Duration::from_secs(60),
-            keep_alive: Duration::from_secs(60),
-            serves_metrics: false,
-            slow_query: None,
             library: "a library".to_owned(),
         }
     }

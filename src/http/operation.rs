@@ -117,7 +117,8 @@ impl Operation {
                 subscription(admitted, backend, requester)
             }
             _ => {
-                let (backend, max_bytes) = (backend.clone(), backend.settings.max_answer_bytes);
+                let (backend, max_bytes) =
+                    (backend.clone(), backend.settings.limits.max_answer_bytes);
                 // The task that waits for the events knows nothing of the request's trace.
                 let span = self.account.span();
                 let outcome =
@@ -160,7 +161,7 @@ fn subscription(
     requester: Requester,
 ) -> BoxStream<'static, Event> {
     let Requester { caller, last_event_id, .. } = requester;
-    let max_bytes = backend.settings.max_answer_bytes;
+    let max_bytes = backend.settings.limits.max_answer_bytes;
     let Some(slot) = backend.streams.take_slot() else {
         let message = "the server has reached its maximum number of subscriptions: try again later";
         let refused = Outcome::Refused(vec![too_many_subscriptions(message)]);

@@ -13,6 +13,7 @@ use tower_http::cors::CorsLayer;
 
 use super::authority;
 use super::refusal::Refusal;
+use crate::config::ConnectionSettings;
 
 /// Admits requests that come from no page, from a page of this server, or from an origin in
 /// `allowed`.
@@ -32,15 +33,6 @@ pub(super) fn check(uri: &Uri, headers: &HeaderMap, allowed: &[String]) -> Resul
 /// How long browsers can cache the permissions of pages of other sites.
 const MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Permissions of pages of other sites, by cross-origin resource sharing (CORS).
-#[derive(Clone, Debug, Default)]
-pub struct CorsRules {
-    /// The origins of these pages, e.g. `https://films.example`.
-    pub origins: Vec<String>,
-    /// The headers that they may send in addition to those of the API, in lower case.
-    pub headers: Vec<String>,
-}
-
 /// The headers of requests that the API itself knows.
 const HEADERS: [HeaderName; 5] = [
     header::AUTHORIZATION,
@@ -54,7 +46,10 @@ const HEADERS: [HeaderName; 5] = [
 ///
 /// # Errors
 /// When the origin is not allowed, or one of the headers.
-pub(super) fn check_preflight(request: &Request, rules: &CorsRules) -> Result<(), Refusal> {
+pub(super) fn check_preflight(
+    request: &Request,
+    settings: &ConnectionSettings,
+) -> Result<(), Refusal> {
     let headers = request.headers();
     let is_preflight = *request.method() == Method::OPTIONS
         && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
@@ -62,7 +57,7 @@ pub(super) fn check_preflight(request: &Request, rules: &CorsRules) -> Result<()
         return Ok(());
     };
     let origin = origin.to_str().unwrap_or_default();
-    if !rules.origins.iter().any(|allowed| allowed == origin) {
+    if !settings.allowed_origins.iter().any(|allowed| allowed == origin) {
         return Err(Refusal::cors_origin());
     }
     let asked = headers.get_all(header::ACCESS_CONTROL_REQUEST_HEADERS).into_iter();
@@ -72,7 +67,8 @@ pub(super) fn check_preflight(request: &Request, rules: &CorsRules) -> Result<()
         .filter(|name| !name.is_empty());
     let is_allowed = |name: &[u8]| {
         let is = |allowed: &str| name.eq_ignore_ascii_case(allowed.as_bytes());
-        HEADERS.into_iter().any(|own| is(own.as_str())) || rules.headers.iter().any(|it| is(it))
+        HEADERS.into_iter().any(|own| is(own.as_str()))
+            || settings.allowed_headers.iter().any(|it| is(it))
     };
     match asked.all(is_allowed) {
         true => Ok(()),
@@ -80,16 +76,16 @@ pub(super) fn check_preflight(request: &Request, rules: &CorsRules) -> Result<()
     }
 }
 
-/// The CORS headers for pages of these origins; none if there are none.
-pub(super) fn cors(rules: &CorsRules) -> Option<CorsLayer> {
-    if rules.origins.is_empty() {
+/// The CORS headers for pages of the allowed origins; none if there are none.
+pub(super) fn cors(settings: &ConnectionSettings) -> Option<CorsLayer> {
+    if settings.allowed_origins.is_empty() {
         return None;
     }
-    let origins = rules.origins.iter().map(|origin| {
+    let origins = settings.allowed_origins.iter().map(|origin| {
         HeaderValue::from_str(origin).expect("the setting takes only what can stand in a header")
     });
-    let headers = rules
-        .headers
+    let headers = settings
+        .allowed_headers
         .iter()
         .map(|name| HeaderName::try_from(name).expect("the setting takes only names of headers"));
     let exposed = [header::ETAG, header::RETRY_AFTER, HeaderName::from_static("x-request-id")];

@@ -16,6 +16,7 @@ use tokio::time::timeout;
 
 use super::client::{Client, Held};
 use super::refusal::Refusal;
+use crate::config::{ConnectionSettings, LimitSettings};
 use crate::error_code::ErrorCode;
 
 /// The number of requests in flight. Cloning it is cheap.
@@ -133,6 +134,13 @@ pub struct BodyLimits {
     pub max_bytes: usize,
     /// The time-out for receiving it.
     pub timeout: Duration,
+}
+
+impl BodyLimits {
+    /// The limits of the settings.
+    pub fn of(connections: &ConnectionSettings, limits: &LimitSettings) -> Self {
+        Self { max_bytes: limits.max_body_bytes, timeout: connections.body_timeout }
+    }
 }
 
 /// The body of a request, which is read only within the limits.

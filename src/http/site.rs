@@ -23,6 +23,7 @@ use super::{
     Backend, authority, endpoint, graphiql, health, metrics, opening, origin, policy, requests,
     schema,
 };
+use crate::config::MetricsPlace;
 
 /// The site: everything that the server responds to. Cloning it is cheap.
 ///
@@ -59,7 +60,7 @@ impl Site {
 
     /// Answers with this from now on. To be called once.
     pub fn open(&self, backend: Backend) {
-        let cors = origin::cors(&backend.settings.cors);
+        let cors = origin::cors(&backend.settings.connections);
         self.0.open.get_or_init(|| Open { backend, cors, is_draining: AtomicBool::new(false) });
     }
 
@@ -77,7 +78,9 @@ impl Site {
         let mut upload = Upload::of(&mut request);
         let Inner { observer, open } = &*self.0;
         let open = open.get();
-        let metrics = ServesMetrics(open.is_some_and(|it| it.backend.settings.serves_metrics));
+        let metrics = ServesMetrics(
+            open.is_some_and(|it| it.backend.settings.telemetry.metrics == MetricsPlace::Main),
+        );
         let route = Route::of(request.uri().path(), metrics);
         let observation = Observation::begin(observer, route, &mut request);
         let (mut response, has_ended) = match open {
@@ -130,7 +133,7 @@ impl Open {
     /// rather than names.
     fn check(&self, route: Route, request: &Request) -> Result<(), Refusal> {
         let Backend { settings, gate, .. } = &self.backend;
-        requests::check_head(request, settings.max_header_bytes)?;
+        requests::check_head(request, settings.limits.max_header_bytes)?;
         let authority = authority::of(request)?;
         match route {
             Route::Live | Route::Ready => Ok(()),
@@ -140,7 +143,8 @@ impl Open {
 
     /// `/graphql`, with CORS.
     async fn shared(&self, request: Request, body: &mut Upload) -> Response {
-        if let Err(refusal) = origin::check_preflight(&request, &self.backend.settings.cors) {
+        if let Err(refusal) = origin::check_preflight(&request, &self.backend.settings.connections)
+        {
             return refusal.into_response();
         }
         let Some(cors) = &self.cors else { return self.placed(request, body).await };

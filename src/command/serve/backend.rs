@@ -11,15 +11,13 @@ use tokio::task::spawn_blocking;
 use crate::auth::Gate;
 use crate::causes::with_causes;
 use crate::command::{Failure, library};
-use crate::config::{
-    ConnectionSettings, DatabaseUrl, MetricsPlace, RequestSettings, ServeSettings,
-};
+use crate::config::{DatabaseUrl, RequestSettings, ServeSettings};
 use crate::domain::{Clock, RandomIds, SystemClock};
 use crate::feed::{Feed, FeedSettings};
 use crate::graphql::{Api, Services};
 use crate::http::{
-    self, Backend, BodyLimits, ConnectionLimits, CorsRules, Documents, Hosts, Manifest, Observer,
-    Requests, Settings, Streams, TrustedProxies,
+    self, Backend, ConnectionLimits, Documents, Hosts, Manifest, Observer, Requests, Settings,
+    Streams, TrustedProxies,
 };
 use crate::metrics::{Metrics, MetricsSettings};
 use crate::repository::sqlite::SqliteSettings;
@@ -28,9 +26,6 @@ use crate::transfer::{self, ImportOptions};
 
 /// The sample library, in the format of `import`.
 const SAMPLE: &[u8] = include_bytes!("../../../examples/sample.ndjson");
-
-/// How many responses of the maximum size can wait for the client of one connection.
-const WAITING_ANSWERS: usize = 4;
 
 /// The store that is served.
 pub(super) async fn repository(
@@ -56,31 +51,15 @@ pub(super) async fn repository(
 
 pub(super) fn connection_limits(settings: &ServeSettings) -> ConnectionLimits {
     ConnectionLimits {
-        max_connections: settings.connections.max_connections,
-        max_header_bytes: settings.limits.max_header_bytes,
-        header_timeout: settings.connections.header_timeout,
-        write_timeout: settings.connections.write_timeout,
-        closed_timeout: settings.limits.read_timeout,
-        max_waiting_bytes: settings.limits.max_answer_bytes.saturating_mul(WAITING_ANSWERS),
-        idle_timeout: settings.connections.idle_timeout,
+        connections: settings.connections.clone(),
+        requests: settings.limits.clone(),
     }
 }
 
 /// What observes requests, even before the library is open.
 pub(super) fn observer(settings: &ServeSettings, metrics: &Metrics) -> Observer {
     let (ids, metrics) = (Arc::new(RandomIds), metrics.clone());
-    Observer { ids, metrics, trusted_proxies: trusted_proxies(settings) }
-}
-
-fn trusted_proxies(settings: &ServeSettings) -> TrustedProxies {
-    let ConnectionSettings { trusted_proxies, forwarded_header, .. } = &settings.connections;
-    TrustedProxies { networks: trusted_proxies.clone(), header: *forwarded_header }
-}
-
-/// The limits of request bodies.
-pub(super) fn body_limits(settings: &ServeSettings) -> BodyLimits {
-    let timeout = settings.connections.body_timeout;
-    BodyLimits { max_bytes: settings.limits.max_body_bytes, timeout }
+    Observer { ids, metrics, trusted_proxies: TrustedProxies::of(&settings.connections) }
 }
 
 pub(super) fn feed_settings(settings: &ServeSettings) -> FeedSettings {
@@ -141,23 +120,12 @@ pub(super) fn services(repository: Arc<dyn VideoRepository>, feed: Feed) -> Serv
 pub(super) fn backend(parts: Parts, settings: &ServeSettings) -> Result<Backend, Failure> {
     let Parts { address, services, gate, metrics, trusted, streams } = parts;
     let allowed = Settings {
-        max_header_bytes: settings.limits.max_header_bytes,
-        max_body_bytes: settings.limits.max_body_bytes,
-        max_answer_bytes: settings.limits.max_answer_bytes,
-        body_timeout: settings.connections.body_timeout,
-        request_timeout: settings.limits.request_timeout,
-        max_batch: settings.requests.max_batch,
+        connections: settings.connections.clone(),
+        limits: settings.limits.clone(),
+        requests: settings.requests.clone(),
+        streams: settings.streams.clone(),
+        telemetry: settings.telemetry.clone(),
         hosts: Hosts::new(address, &settings.connections.allowed_hosts),
-        cors: CorsRules {
-            origins: settings.connections.allowed_origins.clone(),
-            headers: settings.connections.allowed_headers.clone(),
-        },
-        trusted_proxies: trusted_proxies(settings),
-        max_subscriptions_per_connection: settings.streams.max_subscriptions_per_connection,
-        init_timeout: settings.streams.init_timeout,
-        keep_alive: settings.streams.keep_alive,
-        serves_metrics: settings.telemetry.metrics == MetricsPlace::Main,
-        slow_query: settings.telemetry.slow_query(),
         library: library_name(settings),
     };
     let repository = Arc::clone(&services.repository);

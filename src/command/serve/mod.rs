@@ -21,12 +21,12 @@ use super::gate::tokens;
 use super::health::reachable;
 use crate::auth::Tokens;
 use crate::config::{AccessSettings, LogFormat, MetricsPlace, ServeSettings};
-use crate::http::{self, Host, MetricsListener, Site, Stop, Streams};
+use crate::http::{self, BodyLimits, Host, MetricsListener, Site, Stop, Streams};
 use crate::metrics::Metrics;
 use crate::telemetry::Log;
 
 pub(super) use backend::check_documents;
-use backend::{body_limits, connection_limits, metrics_settings, observer};
+use backend::{connection_limits, metrics_settings, observer};
 use library::{Library, Start};
 use signals::{CutShort, Signals, StopSignal};
 use stop::{Progress, StopTimes};
@@ -177,7 +177,7 @@ async fn serve_metrics(
             address,
             allowed_hosts: &settings.connections.allowed_hosts,
             connections: connection_limits(settings),
-            bodies: body_limits(settings),
+            bodies: BodyLimits::of(&settings.connections, &settings.limits),
         };
         let (address, server) = http::serve_metrics(metrics.clone(), listener).await?;
         tracing::info!(%address, url = format!("http://{}/metrics", reachable(address)), "metrics");

@@ -74,7 +74,7 @@ impl Activity {
             is_flushed: false,
             reader: None,
         };
-        let client = Client::new(limits.closed_timeout, limits.max_waiting_bytes);
+        let client = Client::new(limits.closed_timeout(), limits.max_waiting_bytes());
         Arc::new(Self { limits, client, state: Mutex::new(state) })
     }
 
@@ -154,14 +154,16 @@ impl Activity {
     /// What to do with the connection.
     pub fn verdict(&self) -> Verdict {
         let (state, limits, now) = (self.state(), &self.limits, Instant::now());
-        let stuck = state.untaken.values().min().map(|since| *since + limits.write_timeout);
-        let idle = (state.running == 0).then(|| state.quiet_since + limits.idle_timeout);
+        let stuck =
+            state.untaken.values().min().map(|since| *since + limits.connections.write_timeout);
+        let idle =
+            (state.running == 0).then(|| state.quiet_since + limits.connections.idle_timeout);
         if stuck.is_some_and(|at| at <= now) {
             Verdict::Stuck
         } else if idle.is_some_and(|at| at <= now) {
             Verdict::Idle
         } else {
-            let soon = now + limits.write_timeout.min(limits.idle_timeout);
+            let soon = now + limits.connections.write_timeout.min(limits.connections.idle_timeout);
             Verdict::Stays([stuck, idle].into_iter().flatten().fold(soon, Instant::min))
         }
     }

@@ -54,7 +54,7 @@ impl<A: Answer> Host<A> {
     /// Lets this site handle clients within these limits, and counts their connections.
     pub fn new(site: A, limits: ConnectionLimits, metrics: Metrics) -> Self {
         // A client of HTTP/2 that exceeds the limit a little is told so by the site, as others are.
-        let max_list = u32::try_from(limits.max_header_bytes * 2).unwrap_or(u32::MAX);
+        let max_list = u32::try_from(limits.requests.max_header_bytes * 2).unwrap_or(u32::MAX);
         let mut protocols = auto::Builder::new(TokioExecutor::new());
         protocols.http1().header_read_timeout(None).half_close(true);
         protocols
@@ -85,7 +85,8 @@ impl<A: Answer> Host<A> {
         });
         let connection = self.protocols.serve_connection_with_upgrades(TokioIo::new(wire), service);
         let mut connection = pin!(connection);
-        let first_check = Instant::now() + self.limits.idle_timeout.min(self.limits.write_timeout);
+        let first_check = Instant::now()
+            + self.limits.connections.idle_timeout.min(self.limits.connections.write_timeout);
         let mut check = pin!(sleep_until(first_check));
         let mut is_ending = false;
         loop {
@@ -102,7 +103,7 @@ impl<A: Answer> Host<A> {
                     Verdict::Idle if !is_ending => {
                         is_ending = true;
                         connection.as_mut().graceful_shutdown();
-                        check.as_mut().reset(Instant::now() + self.limits.header_timeout);
+                        check.as_mut().reset(Instant::now() + self.limits.connections.header_timeout);
                     }
                     Verdict::Idle => return,
                     Verdict::Stuck => return tracing::debug!("disconnected a client that does not \

@@ -2,21 +2,28 @@
 
 use std::time::Duration;
 
+use crate::config::{ConnectionSettings, LimitSettings};
+
+/// How many responses of the maximum size can wait for the client of one connection.
+const WAITING_ANSWERS: usize = 4;
+
 /// Limits on connections.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ConnectionLimits {
-    /// The maximum number of connections. Further ones wait until one closes.
-    pub max_connections: usize,
-    /// The longest head of a request, in bytes: its first line and its header.
-    pub max_header_bytes: usize,
-    /// The time-out for a request header, from its first byte on; in HTTP/2, for each frame.
-    pub header_timeout: Duration,
-    /// The time-out for a client that does not read.
-    pub write_timeout: Duration,
+    /// Their number, and the time-outs of their clients.
+    pub connections: ConnectionSettings,
+    /// The sizes of headers and responses.
+    pub requests: LimitSettings,
+}
+
+impl ConnectionLimits {
     /// How long a query can take after its client has closed its sending side, and may be gone.
-    pub closed_timeout: Duration,
+    pub(super) fn closed_timeout(&self) -> Duration {
+        self.requests.read_timeout
+    }
+
     /// The budget for the unread responses of one connection, in bytes.
-    pub max_waiting_bytes: usize,
-    /// Time-out for an idle connection.
-    pub idle_timeout: Duration,
+    pub(super) fn max_waiting_bytes(&self) -> usize {
+        self.requests.max_answer_bytes.saturating_mul(WAITING_ANSWERS)
+    }
 }

@@ -99,7 +99,7 @@ pub async fn serve<A: Answer>(
 
 /// Serves all connections.
 async fn let_in<A: Answer>(listener: TcpListener, host: Host<A>, streams: &Streams) -> Infallible {
-    let places = Arc::new(Semaphore::new(host.limits.max_connections));
+    let places = Arc::new(Semaphore::new(host.limits.connections.max_connections));
     let host = Arc::new(host);
     let (mut told, mut told_of_clock) = (None, None);
     loop {

@@ -75,7 +75,7 @@ impl Wire {
         };
         self.partial = self.partial.take().filter(|partial| partial.number == number && is_within);
         if is_within && !bytes.is_empty() {
-            let limit = self.activity.limits.header_timeout;
+            let limit = self.activity.limits.connections.header_timeout;
             let begun = || Partial { number, bytes: 0, overdue: Box::pin(sleep(limit)) };
             self.partial.get_or_insert_with(begun).bytes += bytes.len();
         }
@@ -116,7 +116,9 @@ impl Wire {
 
     /// What is wrong with the data so far.
     fn fault(&mut self, cx: &mut Context<'_>) -> Option<Refusal> {
-        let ConnectionLimits { max_header_bytes, header_timeout, .. } = *self.activity.limits;
+        let ConnectionLimits { connections, requests } = &*self.activity.limits;
+        let (max_header_bytes, header_timeout) =
+            (requests.max_header_bytes, connections.header_timeout);
         let is_head = !matches!(self.protocol, Protocol::Http2(_));
         let partial = self.partial()?;
         if is_head && partial.bytes > max_header_bytes {
@@ -208,7 +210,7 @@ impl Wire {
                 Poll::Ready(outcome)
             }
             Poll::Pending => {
-                let limit = self.activity.limits.write_timeout;
+                let limit = self.activity.limits.connections.write_timeout;
                 let untaken = self.untaken.get_or_insert_with(|| Box::pin(sleep(limit)));
                 ready!(untaken.as_mut().poll(cx));
                 tracing::debug!("disconnected a client that does not read");

@@ -88,9 +88,9 @@ impl Session {
     fn new(backend: Backend, entrant: Entrant, outbox: Outbox) -> Self {
         let settings = &backend.settings;
         Self {
-            connection: Connection::new(settings.max_subscriptions_per_connection),
-            keep_alive: settings.keep_alive,
-            init_timeout: settings.init_timeout,
+            connection: Connection::new(settings.streams.max_subscriptions_per_connection),
+            keep_alive: settings.streams.keep_alive,
+            init_timeout: settings.streams.init_timeout,
             heard_at: Instant::now(),
             gate: backend.gate.clone(),
             operations: Operations::new(backend, entrant.request_id().to_owned(), outbox.clone()),

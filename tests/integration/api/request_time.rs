@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, header};
 use futures_util::future::join;
-use reelgraph::http::{Backend, Settings, Site};
+use reelgraph::http::{Backend, Site};
 use serde_json::{Value, json};
 
 use crate::support::http::{backend, settings};
@@ -14,7 +14,8 @@ use crate::support::watched_store::WatchedStore;
 
 /// What gives queries up soon.
 fn hurried(store: &Arc<WatchedStore>) -> Backend {
-    let settings = Settings { request_timeout: Duration::from_millis(50), ..settings() };
+    let mut settings = settings();
+    settings.limits.request_timeout = Duration::from_millis(50);
     Backend { settings: Arc::new(settings), ..backend(store) }
 }
 

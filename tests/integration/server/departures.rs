@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::body::Body;
 use futures_util::future::join;
 use reelgraph::domain::VideoFilter;
-use reelgraph::http::{Backend, Requests, Settings};
+use reelgraph::http::{Backend, Requests};
 use reelgraph::metrics::Format;
 use reelgraph::repository::VideoReader;
 use serde_json::{Value, json};
@@ -43,12 +43,9 @@ impl Fixture {
         let store = Arc::new(WatchedStore::default());
         // No query ends by itself within a test.
         let request_timeout = PATIENCE * 10;
-        let settings = Settings {
-            max_batch: 100,
-            max_subscriptions_per_connection: 5,
-            request_timeout,
-            ..settings()
-        };
+        let mut settings = settings();
+        settings.requests.max_batch = 100;
+        settings.limits.request_timeout = request_timeout;
         let (settings, requests) = (Arc::new(settings), Requests::new(places));
         let backend = Backend { settings, requests, ..backend(&store) };
         store.hold();

@@ -39,6 +39,13 @@ fn window(stream: u8, bytes: u32) -> Vec<u8> {
     frame(8, 0, stream, &bytes.to_be_bytes())
 }
 
+/// Settings with room for answers of this length.
+fn with_room(max_answer_bytes: usize) -> Settings {
+    let mut settings = settings();
+    settings.limits.max_answer_bytes = max_answer_bytes;
+    settings
+}
+
 /// How many answers the server has refused because others were not read.
 async fn refused(backend: &Backend) -> f64 {
     let metrics = Exposition::read(&backend.metrics.text(Format::Plain).await, PLAIN);
@@ -50,8 +57,7 @@ const PLAIN: openmetrics::Format = openmetrics::Format::Plain;
 #[tokio::test]
 async fn the_answers_that_a_client_does_not_take_are_bounded() {
     let store = Arc::new(WatchedStore::default());
-    let (settings, requests) =
-        (Settings { max_answer_bytes: MAX_WAITING_BYTES, ..settings() }, Requests::new(100));
+    let (settings, requests) = (with_room(MAX_WAITING_BYTES), Requests::new(100));
     let backend = Backend { settings: Arc::new(settings), requests, ..backend(&store) };
     let server = Listening::start(backend.clone()).await;
     let answer = Http2::to(server.address).await.ask(request()["query"].as_str().unwrap()).await.1;

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reelgraph::auth::{Anonymous, Gate, Rules};
+use reelgraph::config::{
+    ConnectionSettings, LimitSettings, RequestSettings, StreamSettings, TelemetrySettings,
+};
 use reelgraph::domain::{Clock, RandomIds, Role, SystemClock};
 use reelgraph::feed::{Feed, FeedSettings};
 use reelgraph::http::{
-    self, Backend, ConnectionLimits, CorsRules, DocumentRules, Documents, Host, Hosts, Requests,
-    Settings, Site, Stop, Streams, TrustedProxies,
+    self, Backend, ConnectionLimits, DocumentRules, Documents, Host, Hosts, Requests, Settings,
+    Site, Stop, Streams,
 };
 use reelgraph::metrics::{Metrics, MetricsSettings};
 use tokio::sync::{oneshot, watch};
@@ -37,21 +40,19 @@ pub fn backend(store: &Arc<WatchedStore>) -> Backend {
 
 /// Settings that nothing in a test comes near.
 pub fn settings() -> Settings {
-    Settings {
+    let limits = LimitSettings {
         max_header_bytes: 10_000,
         max_body_bytes: 10_000,
         max_answer_bytes: 10_000,
-        max_batch: 0,
-        body_timeout: Duration::from_secs(60),
-        request_timeout: Duration::from_secs(60),
+        ..LimitSettings::default()
+    };
+    Settings {
+        connections: ConnectionSettings { body_timeout: PATIENCE, ..ConnectionSettings::default() },
+        limits: LimitSettings { request_timeout: PATIENCE, ..limits },
+        requests: RequestSettings::default(),
+        streams: StreamSettings::default(),
+        telemetry: TelemetrySettings::default(),
         hosts: Hosts::new((Ipv4Addr::LOCALHOST, 4000).into(), &[]),
-        cors: CorsRules::default(),
-        trusted_proxies: TrustedProxies::default(),
-        max_subscriptions_per_connection: 1,
-        init_timeout: Duration::from_secs(60),
-        keep_alive: Duration::from_secs(60),
-        serves_metrics: false,
-        slow_query: None,
         library: "a library".to_owned(),
     }
 }
@@ -100,13 +101,18 @@ impl Listening {
 }
 
 fn connection_limits() -> ConnectionLimits {
-    ConnectionLimits {
+    let connections = ConnectionSettings {
         max_connections: 10,
-        max_header_bytes: 10_000,
         header_timeout: PATIENCE,
         write_timeout: PATIENCE,
-        closed_timeout: CLOSED_TIMEOUT,
-        max_waiting_bytes: MAX_WAITING_BYTES,
         idle_timeout: PATIENCE,
-    }
+        ..ConnectionSettings::default()
+    };
+    let requests = LimitSettings {
+        max_header_bytes: 10_000,
+        max_answer_bytes: MAX_WAITING_BYTES / 4,
+        read_timeout: CLOSED_TIMEOUT,
+        ..LimitSettings::default()
+    };
+    ConnectionLimits { connections, requests }
 }
