@@ -18,6 +18,6 @@ pub use denial::Denial;
 pub use gate::{Anonymous, Gate, Pass, Rules};
 pub use keyring::Keyring;
 pub use secret::Secret;
-pub use token::{TokenSettings, Tokens};
+pub use token::Tokens;
 pub use token_key::TokenKey;
 pub use watch::KeyWatch;

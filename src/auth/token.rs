@@ -5,7 +5,6 @@
 //! token.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use jsonwebtoken::errors::{Error, ErrorKind};
 use jsonwebtoken::{Header, Validation, decode, decode_header};
@@ -15,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::denial::Denial;
 use super::token_key::TokenKey;
+use crate::config::AccessSettings;
 use crate::domain::{Role, Timestamp};
 
 /// The number of verified tokens that are cached: verifying a signature takes longer than a small
@@ -24,23 +24,10 @@ const REMEMBERED: usize = 10_000;
 /// The maximum length of a subject, in bytes: it is stored in every entry of the audit log.
 const MAX_SUBJECT_BYTES: usize = 256;
 
-/// The requirements for tokens.
-#[derive(Clone, Debug)]
-pub struct TokenSettings {
-    /// The required issuer (`iss`); any if it is none.
-    pub issuer: Option<String>,
-    /// The accepted audiences (`aud`). If empty, only tokens without an audience are accepted.
-    pub audiences: Vec<String>,
-    /// The claim with the role: its name, or a JSON pointer to it.
-    pub role_claim: String,
-    /// The tolerated clock skew of issuers.
-    pub clock_skew: Duration,
-}
-
 /// Verifies tokens.
 pub struct Tokens {
     keys: Vec<(TokenKey, Validation)>,
-    settings: TokenSettings,
+    settings: AccessSettings,
     /// By the SHA-256 of the token.
     verified: Cache<[u8; 32], Verified>,
 }
@@ -61,8 +48,8 @@ pub struct Verified {
 type Claims = Map<String, Value>;
 
 impl Tokens {
-    /// Verifies tokens by these keys.
-    pub fn new(keys: Vec<TokenKey>, settings: TokenSettings) -> Self {
+    /// Verifies tokens by these keys, and by what the settings require of them.
+    pub fn new(keys: Vec<TokenKey>, settings: AccessSettings) -> Self {
         let with_validation = |key: TokenKey| {
             let validation = validation(&key, &settings);
             (key, validation)
@@ -134,7 +121,7 @@ impl Tokens {
         if claims.get("iss").is_some_and(|issuer| !issuer.is_string()) {
             return Err(Denial::Claim("the token's claim \"iss\" must be a string".to_owned()));
         }
-        let skew = i64::try_from(self.settings.clock_skew.as_micros()).unwrap_or(i64::MAX);
+        let skew = i64::try_from(self.settings.jwt_clock_skew.as_micros()).unwrap_or(i64::MAX);
         let expires_at = instant(claims, "exp")?.ok_or_else(|| no_instant("exp"))?;
         let not_before = instant(claims, "nbf")?.map_or(Timestamp::MIN, |at| moved(at, -skew));
         Ok(Verified {
@@ -147,7 +134,7 @@ impl Tokens {
 
     /// The highest role in the claim, which can contain other names.
     fn role(&self, claims: &Claims) -> Result<Role, Denial> {
-        let claim = &self.settings.role_claim;
+        let claim = &self.settings.jwt_role_claim;
         let named = match claim.strip_prefix('/') {
             Some(path) => {
                 let mut steps =
@@ -171,16 +158,16 @@ impl Tokens {
 }
 
 /// Times are compared in [`Tokens::verify`], at every use and by the clock that was passed in.
-fn validation(key: &TokenKey, settings: &TokenSettings) -> Validation {
+fn validation(key: &TokenKey, settings: &AccessSettings) -> Validation {
     let mut validation = Validation::new(key.algorithm());
     validation.validate_exp = false;
     let mut required = vec!["exp", "sub"];
-    if let Some(issuer) = &settings.issuer {
+    if let Some(issuer) = &settings.jwt_issuer {
         validation.set_issuer(&[issuer]);
         required.push("iss");
     }
-    if !settings.audiences.is_empty() {
-        validation.set_audience(&settings.audiences);
+    if !settings.jwt_audience.is_empty() {
+        validation.set_audience(&settings.jwt_audience);
         required.push("aud");
     }
     validation.set_required_spec_claims(&required);
@@ -219,6 +206,8 @@ fn moved(at: Timestamp, micros: i64) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use jsonwebtoken::{Algorithm, EncodingKey, encode};
     use serde_json::json;
 
@@ -227,16 +216,11 @@ mod tests {
 
     const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
 
-    fn settings() -> TokenSettings {
-        TokenSettings {
-            issuer: None,
-            audiences: Vec::new(),
-            role_claim: "role".to_owned(),
-            clock_skew: Duration::from_secs(5),
-        }
+    fn settings() -> AccessSettings {
+        AccessSettings { jwt_clock_skew: Duration::from_secs(5), ..AccessSettings::default() }
     }
 
-    fn tokens(settings: TokenSettings) -> Tokens {
+    fn tokens(settings: AccessSettings) -> Tokens {
         Tokens::new(vec![TokenKey::of_file(SECRET).unwrap()], settings)
     }
 
@@ -252,13 +236,13 @@ mod tests {
         claims
     }
 
-    fn verify(settings: TokenSettings, others: Value, now: i64) -> Result<Verified, Denial> {
+    fn verify(settings: AccessSettings, others: Value, now: i64) -> Result<Verified, Denial> {
         let token = signed(&Header::new(Algorithm::HS256), &claims(others));
         tokens(settings).verify(&token, at(now))
     }
 
     #[track_caller]
-    fn denied(settings: TokenSettings, others: Value, part: &str) {
+    fn denied(settings: AccessSettings, others: Value, part: &str) {
         let shown = others.to_string();
         let denial = verify(settings, others, 50).expect_err(&shown).to_string();
         assert!(denial.contains(part), "{shown}: {denial}");
@@ -309,9 +293,9 @@ mod tests {
 
     #[test]
     fn issuer_and_audience_are_needed_where_they_are_set() {
-        let strict = || TokenSettings {
-            issuer: Some("https://id.example".to_owned()),
-            audiences: vec!["films".to_owned(), "reels".to_owned()],
+        let strict = || AccessSettings {
+            jwt_issuer: Some("https://id.example".to_owned()),
+            jwt_audience: vec!["films".to_owned(), "reels".to_owned()],
             ..settings()
         };
         let good = json!({ "iss": "https://id.example", "aud": ["other", "reels"] });
@@ -341,7 +325,7 @@ mod tests {
             ("/realm/roles", json!({ "realm": { "roles": ["editor"] } }), Role::Editor),
             ("/a~1b", json!({ "a/b": "admin" }), Role::Admin),
         ] {
-            let settings = TokenSettings { role_claim: claim.to_owned(), ..settings() };
+            let settings = AccessSettings { jwt_role_claim: claim.to_owned(), ..settings() };
             assert_eq!(verify(settings, others, 50).unwrap().role, expected, "{claim}");
         }
     }

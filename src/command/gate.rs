@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::Failure;
 use super::library::LibraryFile;
-use crate::auth::{Anonymous, Gate, KeyWatch, Rules, TokenKey, TokenSettings, Tokens};
+use crate::auth::{Anonymous, Gate, KeyWatch, Rules, TokenKey, Tokens};
 use crate::config::{AccessSettings, AnonymousAccess, ServeSettings};
 use crate::domain::{Role, SystemClock};
 use crate::repository::KeyStore;
@@ -25,13 +25,7 @@ pub(super) fn tokens(settings: &AccessSettings) -> Result<Option<Tokens>, Failur
         }
         (None, None) => return Ok(None),
     };
-    let settings = TokenSettings {
-        issuer: settings.jwt_issuer.clone(),
-        audiences: settings.jwt_audience.clone(),
-        role_claim: settings.jwt_role_claim.clone(),
-        clock_skew: settings.jwt_clock_skew,
-    };
-    Ok(Some(Tokens::new(keys, settings)))
+    Ok(Some(Tokens::new(keys, settings.clone())))
 }
 
 fn read(

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 
-use super::declaration::{Declaration as _, any_seconds};
+use super::declaration::{Declaration as _, any_seconds, defaults};
 use super::values::AnonymousAccess;
 use crate::domain::Role;
 
@@ -54,4 +54,10 @@ pub struct AccessSettings {
     #[arg(long = "jwt-clock-skew-seconds", setting(), default_value = "30")]
     #[arg(value_parser = any_seconds, seconds = 0..=600)]
     pub jwt_clock_skew: Duration,
+}
+
+impl Default for AccessSettings {
+    fn default() -> Self {
+        defaults()
+    }
 }

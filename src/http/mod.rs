@@ -42,7 +42,7 @@ mod websocket;
 
 pub use authority::Hosts;
 pub use backend::{Backend, Settings};
-pub use documents::{DocumentRules, Documents, Manifest, ManifestError};
+pub use documents::{Documents, Manifest, ManifestError};
 pub use forwarded::TrustedProxies;
 pub use graphiql::IS_EMBEDDED as EXPLORER_IS_EMBEDDED;
 pub use metrics::{MetricsListener, serve_metrics};
@@ -54,15 +54,13 @@ pub use streams::Streams;
 
 #[cfg(test)]
 mod tests {
-    use std::net::Ipv4Addr;
-    use std::pin::pin;
-    use std::sync::Arc;
-    use std::time::Duration;
-
     use axum::body::{Body, to_bytes};
     use axum::http::{Method, Request, StatusCode};
     use axum::response::Response;
     use serde_json::{Value, json};
+    use std::net::Ipv4Addr;
+    use std::pin::pin;
+    use std::sync::Arc;
     use tokio::sync::watch;
 
     use super::observe::Observation;
@@ -118,7 +116,7 @@ mod tests {
             gate: Gate::new(rules),
             ids: Arc::new(RandomIds),
             requests: Requests::new(1),
-            documents: Arc::new(Documents::new(DocumentRules::default())),
+            documents: Arc::new(Documents::new(Manifest::default(), &RequestSettings::default())),
             streams: Streams::new(1),
             metrics: Metrics::new(MetricsSettings {
                 started: SystemClock.now(),

@@ -16,8 +16,8 @@ use crate::domain::{Clock, RandomIds, SystemClock};
 use crate::feed::{Feed, FeedSettings};
 use crate::graphql::{Api, Services};
 use crate::http::{
-    self, Backend, ConnectionLimits, Documents, Hosts, Manifest, Observer, Requests, Settings,
-    Streams, TrustedProxies,
+    Backend, ConnectionLimits, Documents, Hosts, Manifest, Observer, Requests, Settings, Streams,
+    TrustedProxies,
 };
 use crate::metrics::{Metrics, MetricsSettings};
 use crate::repository::sqlite::SqliteSettings;
@@ -134,17 +134,13 @@ pub(super) fn backend(parts: Parts, settings: &ServeSettings) -> Result<Backend,
     if let Some(path) = &settings.requests.documents {
         trusted.verify(&api).map_err(|error| in_manifest(path, &error))?;
     }
-    let documents = http::DocumentRules {
-        trusted,
-        trusted_only: settings.requests.documents_only,
-        max_automatic_bytes: settings.requests.max_automatic_document_bytes,
-    };
+    let documents = Documents::new(trusted, &settings.requests);
     Ok(Backend {
         api,
         repository,
         gate,
         ids: Arc::new(RandomIds),
-        documents: Arc::new(Documents::new(documents)),
+        documents: Arc::new(documents),
         requests: Requests::new(settings.limits.max_requests),
         streams,
         metrics,

@@ -15,6 +15,7 @@ use async_graphql::{Request, ServerError};
 
 use self::automatic::AutomaticDocuments;
 use super::parameters::{DocumentName, Parameters};
+use crate::config::RequestSettings;
 use crate::error_code::ErrorCode;
 use crate::graphql::Api;
 use crate::graphql::error::refused;
@@ -37,26 +38,15 @@ enum Accepted {
     TextAndHashes(AutomaticDocuments),
 }
 
-/// Which documents are accepted.
-#[derive(Debug, Default)]
-pub struct DocumentRules {
-    /// The documents that are trusted.
-    pub trusted: Manifest,
-    /// Whether no others are accepted.
-    pub trusted_only: bool,
-    /// The memory limit for documents of clients that send hashes, in bytes; 0 disables them.
-    pub max_automatic_bytes: u64,
-}
-
 impl Documents {
-    /// The documents according to these rules.
-    pub fn new(rules: DocumentRules) -> Self {
-        let accepted = match rules.max_automatic_bytes {
-            _ if rules.trusted_only => Accepted::Nothing,
+    /// The trusted documents, and those that the settings accept besides.
+    pub fn new(trusted: Manifest, settings: &RequestSettings) -> Self {
+        let accepted = match settings.max_automatic_document_bytes {
+            _ if settings.documents_only => Accepted::Nothing,
             0 => Accepted::Text,
             max_bytes => Accepted::TextAndHashes(AutomaticDocuments::new(max_bytes)),
         };
-        Self { trusted: rules.trusted, accepted }
+        Self { trusted, accepted }
     }
 
     /// The request that these parameters make, with its document.

@@ -11,8 +11,8 @@ use reelgraph::config::{
 use reelgraph::domain::{Clock, RandomIds, Role, SystemClock};
 use reelgraph::feed::{Feed, FeedSettings};
 use reelgraph::http::{
-    self, Backend, ConnectionLimits, DocumentRules, Documents, Host, Hosts, Requests, Settings,
-    Site, Stop, Streams,
+    self, Backend, ConnectionLimits, Documents, Host, Hosts, Manifest, Requests, Settings, Site,
+    Stop, Streams,
 };
 use reelgraph::metrics::{Metrics, MetricsSettings};
 use tokio::sync::{oneshot, watch};
@@ -31,7 +31,7 @@ pub fn backend(store: &Arc<WatchedStore>) -> Backend {
         gate: everyone(),
         ids: Arc::new(RandomIds),
         requests: Requests::new(2),
-        documents: Arc::new(Documents::new(DocumentRules::default())),
+        documents: Arc::new(Documents::new(Manifest::default(), &RequestSettings::default())),
         streams: Streams::new(1),
         metrics: Metrics::new(MetricsSettings { started: SystemClock.now(), operation_names: 1 }),
         settings: Arc::new(settings()),

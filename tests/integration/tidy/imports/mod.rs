@@ -13,7 +13,7 @@ use graph::Graph;
 
 /// Which other modules of the program each one may use; `command` and `main` may use all.
 const MAY_USE: &[(&str, &[&str])] = &[
-    ("auth", &["causes", "domain", "repository"]),
+    ("auth", &["causes", "config", "domain", "repository"]),
     ("causes", &[]),
     ("config", &["domain"]),
     ("domain", &[]),
