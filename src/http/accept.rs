@@ -5,6 +5,8 @@
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
+use super::preferences::{Preference, preferences};
+
 /// A media type of GraphQL responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MediaType {
@@ -50,9 +52,8 @@ struct Suitability {
 impl Accept {
     /// Parses these headers. Malformed parts are ignored.
     pub fn of(headers: &HeaderMap) -> Self {
-        let values = headers.get_all(header::ACCEPT).into_iter();
-        let parts = values.filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(','));
-        Self { ranges: parts.filter_map(Range::parse).collect() }
+        let accepted = preferences(headers, header::ACCEPT).filter(|it| it.name.contains('/'));
+        Self { ranges: accepted.map(Range::from).collect() }
     }
 
     /// The best media type for a GraphQL response; none if the client accepts neither.
@@ -140,20 +141,13 @@ const EXACT: u8 = 2;
 /// The exactness of a range such as `text/*`.
 const GROUP: u8 = 1;
 
-impl Range {
-    fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.split(';').map(str::trim);
-        let name = parts.next().filter(|name| name.contains('/'))?.to_ascii_lowercase();
-        let (mut quality, mut version) = (Some(1.0), None);
-        for (parameter, value) in parts.filter_map(|part| part.split_once('=')) {
-            match parameter.trim().to_ascii_lowercase().as_str() {
-                "q" => quality = value.trim().parse().ok(),
-                "version" => version = Some(value.trim().trim_matches('"').to_owned()),
-                _ => {}
-            }
+impl From<Preference<'_>> for Range {
+    fn from(accepted: Preference<'_>) -> Self {
+        Self {
+            name: accepted.name.to_ascii_lowercase(),
+            quality: accepted.weight,
+            version: accepted.parameter("version").map(str::to_owned),
         }
-        let quality = quality.filter(|quality| (0.0..=1.0).contains(quality))?;
-        Some(Self { name, quality, version })
     }
 }
 

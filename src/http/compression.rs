@@ -10,6 +10,8 @@ use tower::{Layer, ServiceExt, service_fn};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
+use super::preferences::{Preference, preferences};
+
 /// Shorter responses fit into one packet anyway, in bytes.
 const MIN_BYTES: u64 = 1024;
 
@@ -26,7 +28,7 @@ impl Encodings {
     /// instead of 406, which would hide that a mutation was executed.
     pub fn of(headers: &HeaderMap) -> Self {
         let mut weights = [0.0; ENCODINGS.len()];
-        for (name, weight) in codings(headers) {
+        for Preference { name, weight, .. } in preferences(headers, header::ACCEPT_ENCODING) {
             if weight == 0.0 && ["identity", "*"].iter().any(|it| name.eq_ignore_ascii_case(it)) {
                 return Self(None);
             }
@@ -76,18 +78,4 @@ fn vary_by_encoding(headers: &mut HeaderMap) {
     if !headers.get_all(header::VARY).into_iter().any(|by| by == ACCEPT_ENCODING) {
         headers.append(header::VARY, ACCEPT_ENCODING);
     }
-}
-
-/// The encodings that a client names, with their weights. Malformed weights are ignored.
-fn codings(headers: &HeaderMap) -> impl Iterator<Item = (&str, f32)> {
-    let values = headers.get_all(header::ACCEPT_ENCODING).into_iter().map(HeaderValue::to_str);
-    let codings = values.filter_map(Result::ok).flat_map(|value| value.split(','));
-    codings.filter_map(|coding| {
-        let Some((name, weight)) = coding.split_once(';') else {
-            return Some((coding.trim(), 1.0));
-        };
-        let weight = weight.trim().to_ascii_lowercase();
-        let weight = weight.strip_prefix("q=")?.parse().ok()?;
-        Some((name.trim(), weight))
-    })
 }

@@ -30,6 +30,7 @@ mod origin;
 mod outcome;
 mod parameters;
 mod policy;
+mod preferences;
 mod refusal;
 mod requester;
 mod requests;

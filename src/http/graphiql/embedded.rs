@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use brotli_decompressor::BrotliDecompress;
 
 use crate::http::policy;
+use crate::http::preferences::preferences;
 use crate::http::refusal::Refusal;
 
 /// The output of `npm run build` in the folder `web`.
@@ -70,13 +71,8 @@ fn find(path: &str) -> Option<(&'static str, &'static [u8])> {
 ///
 /// Source: [RFC 9110, section 12.5.3](https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3).
 fn reads_brotli(headers: &HeaderMap) -> bool {
-    let values = headers.get_all(ACCEPT_ENCODING).into_iter();
-    let mut codings = values.filter_map(|value| value.to_str().ok()).flat_map(|all| all.split(','));
-    codings.any(|coding| {
-        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
-        let quality = weight.trim().strip_prefix("q=").and_then(|text| text.parse().ok());
-        name.trim().eq_ignore_ascii_case("br") && quality != Some(0.0)
-    })
+    let mut codings = preferences(headers, ACCEPT_ENCODING);
+    codings.any(|coding| coding.name.eq_ignore_ascii_case("br") && coding.weight > 0.0)
 }
 
 /// An uncompressed file. It stays in memory once it has been requested: with a copy for each
