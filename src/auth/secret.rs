@@ -8,7 +8,7 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use crate::domain::KeyId;
+use crate::domain::{Hex, KeyId};
 
 /// The prefix of every key, which makes leaked keys recognisable.
 const PREFIX: &str = "rg_";
@@ -25,16 +25,14 @@ impl Secret {
         let (mut id, mut bits) = ([0; 6], [0; 32]);
         getrandom::fill(&mut id)?;
         getrandom::fill(&mut bits)?;
-        let bits: String = bits.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self(format!("{PREFIX}{}_{bits}", KeyId::from_bytes(id))))
+        Ok(Self(format!("{PREFIX}{}_{}", KeyId::from_bytes(id), Hex(bits))))
     }
 
     /// Parses the key that a client sends; none if it is not a key.
     pub fn parse(text: &str) -> Option<Self> {
         let (_, bits) = text.strip_prefix(PREFIX)?.split_once('_')?;
-        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
         let secret = Self(text.to_owned());
-        let is_key = bits.len() == 64 && bits.bytes().all(is_digit) && secret.find_id().is_some();
+        let is_key = bits.parse::<Hex<32>>().is_ok() && secret.find_id().is_some();
         is_key.then_some(secret)
     }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::hex::Hex;
 use super::role::Role;
 use super::scalars::Invalid;
 use super::timestamp::Timestamp;
@@ -53,7 +54,7 @@ impl KeyId {
 
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        Hex(self.0).fmt(f)
     }
 }
 
@@ -62,13 +63,7 @@ impl FromStr for KeyId {
 
     /// Reads what [`Display`](fmt::Display) writes.
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        if text.len() != 12 || !text.bytes().all(is_digit) {
-            return Err(Invalid::new("must be twelve lower-case hexadecimal digits"));
-        }
-        let number = u64::from_str_radix(text, 16).expect("twelve hexadecimal digits are a number");
-        let [_, _, bytes @ ..] = number.to_be_bytes();
-        Ok(Self(bytes))
+        text.parse().map(|Hex(bytes)| Self(bytes))
     }
 }
 

@@ -1,6 +1,5 @@
 //! The record of every operation: its time, its errors, and a log line if it was slow.
 
-use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 use async_graphql::Response;
@@ -8,6 +7,7 @@ use sha2::{Digest, Sha256};
 use tracing::Span;
 
 use super::outcome::Outcome;
+use crate::domain::Hex;
 use crate::error_code::ErrorCode;
 use crate::graphql::OperationType;
 use crate::graphql::error::code_of;
@@ -109,11 +109,7 @@ pub(super) fn milliseconds(duration: Duration) -> f64 {
 }
 
 fn sha256(text: &str) -> String {
-    let hash = Sha256::digest(text.as_bytes());
-    hash.iter().fold(String::with_capacity(64), |mut hex, byte| {
-        write!(hex, "{byte:02x}").expect("a string takes whatever is written to it");
-        hex
-    })
+    Hex(Sha256::digest(text).into()).to_string()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 
+use crate::domain::Hex;
 use crate::error_code::ErrorCode;
 use crate::graphql::error::refused;
 
@@ -67,15 +68,7 @@ impl AutomaticDocuments {
 
 /// Parses a hash from hexadecimal digits; none if they are malformed.
 fn read(digits: &str) -> Option<Hash> {
-    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    if digits.len() != 64 || !digits.bytes().all(is_digit) {
-        return None;
-    }
-    let mut hash = [0; 32];
-    for (index, byte) in hash.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&digits[2 * index..2 * index + 2], 16).ok()?;
-    }
-    Some(hash)
+    digits.parse().ok().map(|Hex(hash)| hash)
 }
 
 #[cfg(test)]
@@ -83,7 +76,7 @@ mod tests {
     use super::*;
 
     fn hash(document: &str) -> String {
-        Sha256::digest(document).iter().map(|byte| format!("{byte:02x}")).collect()
+        Hex(Sha256::digest(document).into()).to_string()
     }
 
     #[test]
