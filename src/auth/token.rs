@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jsonwebtoken::errors::{Error, ErrorKind};
 use jsonwebtoken::{Header, Validation, decode, decode_header};
 use quick_cache::sync::Cache;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::denial::Denial;
@@ -45,7 +45,7 @@ pub struct Verified {
     not_before: Timestamp,
 }
 
-type Claims = Map<String, Value>;
+type Claims = Value;
 
 impl Tokens {
     /// Verifies tokens by these keys, and by what the settings require of them.
@@ -135,14 +135,9 @@ impl Tokens {
     /// The highest role in the claim, which can contain other names.
     fn role(&self, claims: &Claims) -> Result<Role, Denial> {
         let claim = &self.settings.jwt_role_claim;
-        let named = match claim.strip_prefix('/') {
-            Some(path) => {
-                let mut steps =
-                    path.split('/').map(|step| step.replace("~1", "/").replace("~0", "~"));
-                let first = steps.next().and_then(|step| claims.get(&step));
-                steps.fold(first, |value, step| value?.get(step))
-            }
-            None => claims.get(claim),
+        let named = match claim.starts_with('/') {
+            true => claims.pointer(claim),
+            false => claims.get(claim),
         };
         let names = match named {
             Some(Value::Array(names)) => &names[..],
