@@ -96,7 +96,7 @@ impl Faults {
     fn sift_frame_rate(&mut self, (numerator, denominator): (i32, i32)) -> Option<FrameRate> {
         let numerator = self.sift(&["frameRate", "numerator"], Dimension::new(numerator));
         let denominator = self.sift(&["frameRate", "denominator"], Dimension::new(denominator));
-        self.sift(&["frameRate"], FrameRate::new(numerator?.get(), denominator?.get()))
+        Some(FrameRate::of(numerator?, denominator?))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::scalars::{Invalid, Quantity};
+use super::scalars::{Dimension, Invalid, Quantity};
 
 /// An exact frame rate such as 30000/1001, kept as it is given: 60/2 is not 30/1.
 ///
@@ -30,6 +30,11 @@ impl TryFrom<RawFrameRate> for FrameRate {
 }
 
 impl FrameRate {
+    /// The rate of these parts, which have a dimension's range.
+    pub fn of(numerator: Dimension, denominator: Dimension) -> Self {
+        Self { numerator: numerator.get(), denominator: denominator.get() }
+    }
+
     /// # Errors
     /// When a part is zero or negative.
     pub fn new(numerator: i32, denominator: i32) -> Result<Self, Invalid> {

@@ -79,10 +79,11 @@ pub struct FrameRateInput {
 impl FrameRateInput {
     /// The frame rate, or none and its errors.
     pub fn parse(self, faults: &mut Faults) -> Option<FrameRate> {
-        let part = |part| Dimension::new(part).map(Dimension::get);
-        let numerator = faults.keep(&["frameRate", "numerator"], part(self.numerator));
-        let denominator = faults.keep(&["frameRate", "denominator"], part(self.denominator));
-        faults.keep(&["frameRate"], FrameRate::new(numerator?, denominator?))
+        let (numerator, denominator) =
+            (Dimension::new(self.numerator), Dimension::new(self.denominator));
+        let numerator = faults.keep(&["frameRate", "numerator"], numerator);
+        let denominator = faults.keep(&["frameRate", "denominator"], denominator);
+        Some(FrameRate::of(numerator?, denominator?))
     }
 }
 
