@@ -99,7 +99,7 @@ fn updates(criterion: &mut Criterion, runtime: &Runtime, bench: &Bench) {
 
 /// How many commits 3,200 updates take, one after another and 32 at once.
 fn commits(runtime: &Runtime, bench: &Bench) {
-    let commits = || bench.library.repository.commit_count();
+    let commits = || bench.library.repository.activity().expect("it is in a file").commits.total();
     let report = |how: &str, begin: Instant, before: u64| {
         let rate = 3_200.0 / begin.elapsed().as_secs_f64();
         eprintln!("3200 updates {how}: {} commits, {rate:.0}/s", commits() - before);

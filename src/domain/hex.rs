@@ -26,7 +26,7 @@ impl<const BYTES: usize> FromStr for Hex<BYTES> {
         let mut bytes = [0; BYTES];
         for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
             let digits = digit(*high).zip(digit(*low));
-            *byte = digits.map(|(high, low)| high << 4 | low).ok_or_else(not_hex::<BYTES>)?;
+            *byte = digits.map(|(high, low)| (high << 4) | low).ok_or_else(not_hex::<BYTES>)?;
         }
         Ok(Self(bytes))
     }

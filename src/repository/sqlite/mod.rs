@@ -114,17 +114,6 @@ impl SqliteRepository {
         closed.map_err(failed)
     }
 
-    /// The number of transactions committed so far. Concurrent writes share one.
-    pub fn commit_count(&self) -> u64 {
-        self.writer.group_sizes().total()
-    }
-
-    /// The number of read statements executed so far, except those of `scan` and `check`. A
-    /// statement for many videos counts once.
-    pub fn statement_count(&self) -> u64 {
-        self.readers.statements()
-    }
-
     async fn open_waiting(
         path: &Path,
         settings: SqliteSettings,

@@ -43,7 +43,7 @@ async fn writes_at_the_same_time_share_a_commit() {
     let answers = together(&library, (0..32).map(insert).collect()).await;
     assert!(answers.iter().all(Result::is_ok));
     assert_eq!(library.store.count(&VideoFilter::everything()).await.unwrap(), 32);
-    assert_eq!(library.store.commit_count(), 1);
+    assert_eq!(library.store.activity().unwrap().commits.total(), 1);
 }
 
 #[tokio::test]
@@ -100,7 +100,7 @@ async fn paths_can_go_round_within_a_commit() {
     let positions = || raw.query_row(positions, (), |row| row.get::<_, String>(0)).unwrap();
     let before = positions();
 
-    let commits = store.commit_count();
+    let commits = store.activity().unwrap().commits.total();
     let writes = vec![
         move_to(1, "/aside"),
         move_to(2, "/media/1.mkv"),
@@ -113,7 +113,7 @@ async fn paths_can_go_round_within_a_commit() {
     let answers = together(&library, writes).await;
     assert!(matches!(answers[5], Err(RepositoryError::Conflicts(_))));
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 6);
-    assert_eq!(store.commit_count(), commits + 1);
+    assert_eq!(store.activity().unwrap().commits.total(), commits + 1);
 
     assert_eq!(before, positions());
     for (number, at) in [(1, "/media/2.mkv"), (2, "/media/3.mkv"), (3, "/media/1.mkv")] {

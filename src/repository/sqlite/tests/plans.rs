@@ -317,12 +317,12 @@ async fn a_page_its_neighbour_and_all_its_histories_are_a_statement_each() {
     let order = VideoOrder::default();
     let place = VideoPlace { keys: vec![some_value(OrderField::CreatedAt)], id: id(1) };
     let page = PageRequest::Backward { limit: 100, before: Some(place) };
-    let before = store.statement_count();
+    let before = store.activity().unwrap().statements;
     store.list(&VideoFilter::everything(), &order, &page).await.unwrap();
     let ids: Vec<VideoId> = (0..100).map(id).collect();
     let histories = store.entries_of(&ids, &PageRequest::first(5)).await.unwrap();
     assert_eq!(histories.iter().map(|page| page.items.len()).sum::<usize>(), 100);
-    assert_eq!(store.statement_count() - before, 3);
+    assert_eq!(store.activity().unwrap().statements - before, 3);
 }
 
 #[tokio::test]

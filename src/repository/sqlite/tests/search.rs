@@ -216,13 +216,13 @@ async fn what_finds_little_takes_two_statements_and_what_finds_much_three() {
     for (text, videos, statements) in
         [("media 1007", 1, 2), ("media mkv -1007", 20, 2), ("media mkv", 20, 3), ("media", 20, 2)]
     {
-        let before = store.statement_count();
+        let before = store.activity().unwrap().statements;
         let query = SearchQuery::parse(text).unwrap();
         let everything = VideoFilter::everything();
         let page = store.search(&query, &everything, &PageRequest::first(20)).await.unwrap();
         assert_eq!(page.items.len(), videos, "{text}");
         assert!(page.items.is_sorted_by_key(SearchHit::place), "{text}");
-        assert_eq!(store.statement_count() - before, statements, "{text}");
+        assert_eq!(store.activity().unwrap().statements - before, statements, "{text}");
     }
 }
 
