@@ -71,7 +71,14 @@ fn an_embedded_library_is_changed_listed_searched_and_followed() {
 
 #[test]
 fn an_embedded_library_refuses_what_the_server_refuses() {
-    let answer = ask(start(), "{ video }");
+    let address = start();
+    let answer = ask(address, "{ video }");
     assert_eq!(answer["data"], Value::Null);
     assert_eq!(answer["errors"][0]["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED");
+    let mut socket = Socket::to(address, &[("sec-websocket-protocol", SUBPROTOCOL)]).unwrap();
+    socket = socket.initialised();
+    socket.subscribe("a", "subscription { videoChanges { nothing } }");
+    let refused = socket.receive_next("a");
+    assert_eq!(refused["data"], Value::Null);
+    assert_eq!(refused["errors"][0]["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED");
 }

@@ -161,6 +161,25 @@ async fn names_are_indexed_anew_from_where_that_was_stopped() {
     assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
 }
 
+#[tokio::test]
+async fn what_other_rules_began_is_made_anew_from_the_start() {
+    let directory = folder_with_a_library_before_versions();
+    let file = directory.path().join("library.db");
+    SqliteRepository::open(&file).await.unwrap().close().await.unwrap();
+    let raw = damage::raw(&directory);
+    // As if a program of another version had come to the oldest video, and done all of them otherwise.
+    raw.execute_batch(
+        "UPDATE derivations SET version = version - 2, in_progress = version - 1,
+            reached = (SELECT min(position) FROM videos);
+        UPDATE videos SET filename_key = '';
+        INSERT INTO video_search (video_search) VALUES ('delete-all')",
+    )
+    .unwrap();
+    raw.close().unwrap();
+    let store = SqliteRepository::open(&file).await.unwrap();
+    assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
+}
+
 /// The migrations that a library in this folder has, as programs of any version read them.
 fn record(directory: &TempDir) -> Vec<(i64, String, bool, Vec<u8>)> {
     let raw = damage::raw(directory);
