@@ -3,18 +3,18 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rusqlite::types::{Null, ToSqlOutput, Value};
+use rusqlite::types::ToSqlOutput;
 use rusqlite::{Connection, params_from_iter};
 
+use super::columns::{Columns, EntryColumn, VideoColumn};
 use super::kinds::{Kinds, are_of_one_kind};
 use super::reader::Statement;
 use super::rows::{BoxError, VIDEO, read_video};
-use super::values::{COLUMNS, optional, values_of};
-use super::{positions, search_index};
-use crate::domain::{AuditEntry, Text, Timestamp, Video, VideoId};
+use super::{positions, search_index, values};
+use crate::domain::{Text, Timestamp, Video, VideoId};
+use crate::repository::Write;
 use crate::repository::net_change::NetChange;
 use crate::repository::stage::{Change, LogEnd, Stage};
-use crate::repository::{Write, audit_json};
 
 /// The maximum number of entries that one statement adds to the log.
 const ENTRIES_AT_ONCE: usize = 16;
@@ -27,7 +27,7 @@ pub(super) fn load<'a>(
     let ids: HashSet<VideoId> = writes.clone().flat_map(Write::touched_ids).collect();
     let paths: HashSet<Text> = writes.flat_map(Write::touched_paths).collect();
     let mut stage = Stage::new(load_end(connection)?);
-    let mut by_id = Statement::prepare(connection, &video_by("id"))?;
+    let mut by_id = Statement::prepare(connection, &video_by(VideoColumn::Id))?;
     let sql = "SELECT max(version) FROM audit_log WHERE entity_id = ?";
     let mut last_version = Statement::prepare(connection, sql)?;
     for id in ids {
@@ -40,7 +40,7 @@ pub(super) fn load<'a>(
         }
     }
     for path in paths {
-        let mut by_path = Statement::prepare(connection, &video_by("path"))?;
+        let mut by_path = Statement::prepare(connection, &video_by(VideoColumn::Path))?;
         let video = by_path.first([path.as_str()], |row| read_video(row, 0))?;
         video.into_iter().for_each(|video| stage.load(video));
     }
@@ -57,7 +57,7 @@ fn load_end(connection: &Connection) -> Result<LogEnd, BoxError> {
 }
 
 /// The statement for the video with a value in this column.
-pub(super) fn video_by(column: &str) -> String {
+pub(super) fn video_by(column: VideoColumn) -> String {
     format!("SELECT {VIDEO} FROM videos WHERE {column} = ?")
 }
 
@@ -104,15 +104,20 @@ fn update_videos(
     let (mut prepared, mut sql) = (None, String::new());
     for (old, new) in changed {
         let (mut sets, mut values) = (String::new(), Vec::new());
-        for ((column, old), new) in COLUMNS.iter().zip(values_of(old)).zip(values_of(new)) {
-            if old != new {
-                sets.extend([column, " = ?, "]);
-                values.push(new);
+        let mut set = |column: VideoColumn, value| {
+            sets.extend([column.name(), " = ?, "]);
+            values.push(value);
+        };
+        for column in VideoColumn::STORED {
+            let [old, new] = [old, new].map(|video| values::of_video(video, *column));
+            if old != new
+                && let Some(new) = new
+            {
+                set(*column, new);
             }
         }
         if !are_of_one_kind(old, new) {
-            sets.push_str("kind = ?, ");
-            values.push(kinds.number_of(connection, new)?.into());
+            set(VideoColumn::Kind, kinds.number_of(connection, new)?.into());
         }
         values.push(new.id.as_bytes().as_slice().into());
         let update = match &mut prepared {
@@ -138,17 +143,15 @@ fn add_videos(
         return Ok(HashMap::new());
     }
     let positions = positions::assign(connection, added)?;
-    let sql = format!(
-        "INSERT INTO videos (id, position, kind, {}) VALUES (?, ?, ?{})",
-        COLUMNS.join(", "),
-        ", ?".repeat(COLUMNS.len())
-    );
-    let mut add = Statement::prepare(connection, &sql)?;
+    let mut add = Statement::prepare(connection, VideoColumn::INSERT)?;
     for video in added {
-        let id: ToSqlOutput<'_> = video.id.as_bytes().as_slice().into();
         let (position, kind) = (positions[&video.id], kinds.number_of(connection, video)?);
-        let values = [id, position.into(), kind.into()].into_iter().chain(values_of(video));
-        add.execute(params_from_iter(values))?;
+        let value = |column: &VideoColumn| match column {
+            VideoColumn::Position => Some(position.into()),
+            VideoColumn::Kind => Some(kind.into()),
+            column => values::of_video(video, *column),
+        };
+        add.execute(params_from_iter(VideoColumn::STORED.iter().map(value)))?;
     }
     Ok(positions)
 }
@@ -179,42 +182,19 @@ fn position_of(connection: &Connection, id: VideoId) -> Result<i64, BoxError> {
 /// Adds changes to the log: many with one statement if possible, which costs less for each.
 fn add_entries(connection: &Connection, changes: &[Change]) -> Result<(), BoxError> {
     let (many, few) = changes.as_chunks::<ENTRIES_AT_ONCE>();
-    for entries in many {
-        let mut add = Statement::prepare(connection, &insert_entries(ENTRIES_AT_ONCE))?;
-        let values = entries.iter().flat_map(|change| values_of_entry(&change.entry));
-        add.execute(params_from_iter(values))?;
+    if !many.is_empty() {
+        let more = EntryColumn::ANOTHER.repeat(ENTRIES_AT_ONCE - 1);
+        let sql = format!("{}{more}", EntryColumn::INSERT);
+        let mut add = Statement::prepare(connection, &sql)?;
+        for entries in many {
+            add.execute(params_from_iter(entries.iter().flat_map(values_of)))?;
+        }
     }
-    let mut add = Statement::prepare(connection, &insert_entries(1))?;
-    few.iter().try_for_each(|change| add.execute(params_from_iter(values_of_entry(&change.entry))))
+    let mut add = Statement::prepare(connection, EntryColumn::INSERT)?;
+    few.iter().try_for_each(|change| add.execute(params_from_iter(values_of(change))))
 }
 
-/// The statement that adds as many entries to the log.
-fn insert_entries(count: usize) -> String {
-    let row = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    format!(
-        "INSERT INTO audit_log (
-            sequence, entity_id, version, operation, timestamp, old_values, new_values, actor,
-            request_id, write_end
-        )
-        VALUES {row}{}",
-        format!(", {row}").repeat(count - 1)
-    )
-}
-
-/// The columns of an entry's row.
-fn values_of_entry(entry: &AuditEntry) -> [ToSqlOutput<'_>; 10] {
-    let json = |text: Option<String>| ToSqlOutput::Owned(Value::from(text));
-    let write_end = (entry.write_end != entry.sequence).then_some(entry.write_end);
-    [
-        entry.sequence.into(),
-        entry.entity_id.as_bytes().as_slice().into(),
-        entry.version.into(),
-        entry.operation.name().into(),
-        entry.timestamp.as_micros().into(),
-        json(audit_json::old_values(entry)),
-        json(audit_json::new_values(entry)),
-        optional(entry.actor.as_deref()),
-        optional(entry.request_id.as_deref()),
-        write_end.map_or(Null.into(), Into::into),
-    ]
+/// What the entry of a change has in its columns.
+fn values_of(change: &Change) -> impl Iterator<Item = ToSqlOutput<'_>> {
+    EntryColumn::STORED.iter().map(move |column| values::of_entry(&change.entry, *column))
 }

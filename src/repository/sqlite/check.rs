@@ -4,10 +4,11 @@
 use rusqlite::types::ValueRef;
 use rusqlite::{ErrorCode, Row};
 
+use super::columns::{Columns, EntryColumn};
 use super::derivations::key_faults;
 use super::reader::{File, Reader};
 use super::readers::on_thread;
-use super::rows::{BoxError, ENTRY, ENTRY_COLUMNS, VIDEO, read_entry, read_id, read_video};
+use super::rows::{BoxError, ENTRY, VIDEO, read_entry, read_id, read_video};
 use super::search_check::search_faults;
 use super::sql::Sql;
 use super::{constraints, kinds};
@@ -120,7 +121,7 @@ fn history_faults(reader: &Reader) -> Result<Vec<String>, BoxError> {
         if faults.len() >= MAX_FAULTS {
             return Ok(());
         }
-        let id = read_id(row, 1)?;
+        let id = read_id(row, EntryColumn::EntityId as usize)?;
         if history.as_ref().is_none_or(|history| history.id != id) {
             faults.extend(history.replace(History::new(id)).and_then(History::fault));
         }
@@ -169,8 +170,8 @@ impl History {
         }
         self.last_sequence = entry.sequence;
         self.replay.apply(&entry)?;
-        let is_there = row.get_ref(ENTRY_COLUMNS)? != ValueRef::Null;
-        self.video = is_there.then(|| read_video(row, ENTRY_COLUMNS)).transpose()?;
+        let is_there = row.get_ref(EntryColumn::READ)? != ValueRef::Null;
+        self.video = is_there.then(|| read_video(row, EntryColumn::READ)).transpose()?;
         Ok(())
     }
 

@@ -2,14 +2,15 @@
 
 use rusqlite::Row;
 
+use super::columns::EntryColumn;
 use super::filter::Conditions;
-use super::keyset::{limit_and_one, read_page};
 use super::reader::{Reader, Reading, Statement};
 use super::rows::{BoxError, ENTRY, read_entry, read_id, read_number};
 use super::sql::Sql;
+use super::walk::{Key, Walk, add_row, keyword, read_page};
 use crate::domain::{
-    AuditEntry, AuditEntryId, AuditFilter, LogPlace, Page, PageBuilder, PageRequest, Timestamp,
-    VideoId,
+    AuditEntry, AuditEntryId, AuditFilter, Direction, LogPlace, Page, PageBuilder, PageRequest,
+    Timestamp, VideoId,
 };
 
 pub(super) fn entries_of(
@@ -19,7 +20,8 @@ pub(super) fn entries_of(
     let (ids, page) = (ids.to_vec(), page.clone());
     move |reader: &Reader| {
         reader.stay_at_this_moment()?;
-        let walks = walks(&page).map(|walk| Ok((reader.statement(&history(&walk))?, walk)));
+        let walks = Walk::of_page(&page, &HISTORY);
+        let walks = walks.map(|walk| Ok((reader.statement(&history(&walk))?, walk)));
         let mut walks = walks.collect::<Result<Vec<_>, BoxError>>()?;
         ids.iter().map(|id| page_of_history(*id, &page, &mut walks)).collect()
     }
@@ -28,18 +30,11 @@ pub(super) fn entries_of(
 fn page_of_history(
     id: VideoId,
     page: &PageRequest<i32>,
-    walks: &mut [(Statement<'_>, Walk)],
+    walks: &mut [(Statement<'_>, Walk<'_, EntryColumn, i32>)],
 ) -> Result<Page<AuditEntry>, BoxError> {
     let mut page = PageBuilder::new(page);
     for (statement, walk) in walks {
-        let each = |row: &Row<'_>| {
-            if walk.near_side {
-                page.note_near_side();
-                Ok(())
-            } else {
-                page.add(|| read_entry(row, 0))
-            }
-        };
+        let each = |row: &Row<'_>| add_row(&mut page, walk.near_side, || read_entry(row, 0));
         let id = id.as_bytes();
         match walk.place {
             Some(place) => statement.for_each((id, walk.limit, place), each)?,
@@ -115,37 +110,41 @@ pub(super) const END_OF_LOG: &str = "
     ORDER BY sequence DESC
     LIMIT 1";
 
-/// The statement for a part of a video's history. It takes the video's ID, a limit, and the
-/// position if there is one. Its rows are an [`ENTRY`].
-pub(super) fn history(walk: &Walk) -> String {
-    let Walk { operator, direction, .. } = walk;
-    let beyond = walk.place.map_or_else(String::new, |_| format!("AND version {operator} ?3"));
+/// The order of a history: the newest first.
+pub(super) const HISTORY: [Key<EntryColumn>; 1] = [(EntryColumn::Version, Direction::Desc)];
+
+/// The statement for a stretch of a video's history. It takes the video's ID, a limit, and the walk's
+/// place if it has one. Its rows are an [`ENTRY`].
+pub(super) fn history(walk: &Walk<'_, EntryColumn, i32>) -> String {
+    let (version, direction) = walk.first_key();
+    let beyond = match walk.place {
+        Some(_) => format!("AND {version} {} ?3", walk.operator(direction)),
+        None => String::new(),
+    };
     format!(
         "SELECT {ENTRY}
         FROM audit_log
         WHERE entity_id = ?1 {beyond}
-        ORDER BY version {direction}
-        LIMIT ?2"
+        ORDER BY {version} {}
+        LIMIT ?2",
+        keyword(direction)
     )
 }
 
-/// The statements for a page of the log, with a flag and otherwise an [`ENTRY`] in their rows, as
-/// [`page_of_videos`](super::keyset::page_of_videos) has them.
+/// The statements for a page of the log, the newest first, whose rows are as [`select`](Walk::select)
+/// has them.
 pub(super) fn page_of_log(filter: &AuditFilter, page: &PageRequest<i64>) -> Vec<Sql> {
-    let statement = |walk: Walk| {
-        let mut sql = match walk.near_side {
-            false => Sql::new(format!("SELECT false, {ENTRY} FROM audit_log")),
-            true => Sql::new("SELECT true FROM audit_log"),
-        };
+    let statement = |walk: Walk<'_, EntryColumn, i64>| {
+        let mut sql = walk.select();
         let mut conditions = Conditions::of(&mut sql);
         conditions.filter_entries(filter);
-        if let Some(sequence) = walk.place {
-            conditions.and().push("sequence").push(walk.operator).push_bind(sequence);
-        }
-        sql.push(" ORDER BY sequence").push(walk.direction).push(" LIMIT ").push_bind(walk.limit);
+        walk.push_beyond(&mut conditions);
+        walk.push_order(&mut sql);
+        walk.push_limit(&mut sql);
         sql
     };
-    walks(page).map(statement).collect()
+    let newest_first = [(EntryColumn::Sequence, Direction::Desc)];
+    Walk::of_page(page, &newest_first).map(statement).collect()
 }
 
 /// The statement for the entries after a position, oldest first. Its rows are an [`ENTRY`].
@@ -157,37 +156,4 @@ pub(super) fn stretch_of_log(sequence: i64, filter: &AuditFilter, limit: usize) 
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     sql.push(" ORDER BY sequence LIMIT ").push_bind(limit);
     sql
-}
-
-/// A stretch of entries along their sequence or version.
-pub(super) struct Walk {
-    /// Whether it starts at the position itself and goes backward.
-    near_side: bool,
-    /// How its rows compare with the position.
-    operator: &'static str,
-    direction: &'static str,
-    /// Where it starts; at the end if no position is given.
-    pub(super) place: Option<i64>,
-    /// The maximum number of entries.
-    pub(super) limit: i64,
-}
-
-/// The walks that find a page, newest first, and whether there is a row on the near side of its
-/// position.
-pub(super) fn walks<P: Copy + Into<i64>>(page: &PageRequest<P>) -> impl Iterator<Item = Walk> {
-    let place = page.place().map(|place| (*place).into());
-    let [ahead, back] = if page.is_backward() {
-        [(" > ", " ASC"), (" <= ", " DESC")]
-    } else {
-        [(" < ", " DESC"), (" >= ", " ASC")]
-    };
-    let walk = |near_side, (operator, direction), limit| Walk {
-        near_side,
-        operator,
-        direction,
-        place,
-        limit,
-    };
-    let back = place.is_some().then(|| walk(true, back, 1));
-    [Some(walk(false, ahead, limit_and_one(page))), back].into_iter().flatten()
 }

@@ -1,5 +1,6 @@
 //! Filters as SQL. Every condition is true or false, never NULL, so that `NOT` is the complement.
 
+use super::columns::{EntryColumn, VideoColumn};
 use super::rows::json_array;
 use super::sql::Sql;
 use crate::domain::filter::{
@@ -50,24 +51,24 @@ impl<'s> Conditions<'s> {
     /// That an entry passes a filter.
     pub(super) fn filter_entries(&mut self, filter: &AuditFilter) {
         if let Some(id) = filter.entity_id {
-            self.and().push("entity_id = ").push_bind(id.as_bytes().to_vec());
+            self.and().push(EntryColumn::EntityId).push(" = ").push_bind(id.as_bytes().to_vec());
         }
         if let Some(operations) = &filter.operations {
             let names = operations.iter().map(|operation| AuditOperation::name(*operation));
-            push_in(self.and().push("operation"), json_array(names));
+            push_in(self.and().push(EntryColumn::Operation), json_array(names));
         }
         if let Some(actor) = &filter.actor {
-            self.and().push("actor = ").push_bind(actor.clone());
+            self.and().push(EntryColumn::Actor).push(" = ").push_bind(actor.clone());
         }
         if let Some(request_id) = &filter.request_id {
-            self.and().push("request_id = ").push_bind(request_id.clone());
+            self.and().push(EntryColumn::RequestId).push(" = ").push_bind(request_id.clone());
         }
         for (comparison, bound) in &filter.timestamp {
-            let sql = self.and().push("timestamp").push(operator(*comparison));
+            let sql = self.and().push(EntryColumn::Timestamp).push(operator(*comparison));
             sql.push_bind(bound.as_micros());
         }
         if let Some(wanted) = filter.timestamp_is_null {
-            self.and().push("timestamp").push(nullness(wanted));
+            self.and().push(EntryColumn::Timestamp).push(nullness(wanted));
         }
     }
 }
@@ -77,53 +78,57 @@ type Prefix = &'static str;
 const NO_RANGES: Prefix = "+";
 const ANY_INDEX: Prefix = "";
 
-/// The only column that a filter uses; none if it uses more, or none.
-pub(super) fn only_column(filter: &VideoFilter) -> Option<&'static str> {
+/// The only column that a filter looks at; none where it looks at more, or at nothing.
+pub(super) fn only_column(filter: &VideoFilter) -> Option<VideoColumn> {
     let mut columns = columns_of(filter).into_iter();
     let first = columns.next()?;
     columns.all(|column| column == first).then_some(first)
 }
 
-/// The columns that a filter uses, with repetitions.
-fn columns_of(filter: &VideoFilter) -> Vec<&'static str> {
+/// The columns that a filter looks at, as often as it does.
+fn columns_of(filter: &VideoFilter) -> Vec<VideoColumn> {
     match filter {
         VideoFilter::All(parts) | VideoFilter::Any(parts) => {
             parts.iter().flat_map(columns_of).collect()
         }
         VideoFilter::Not(part) => columns_of(part),
-        VideoFilter::Id(_) => vec!["id"],
+        VideoFilter::Id(_) => vec![VideoColumn::Id],
         VideoFilter::Text(field, _) => vec![text_column(*field)],
         VideoFilter::Integer(field, _) => vec![integer_column(*field)],
-        VideoFilter::Real(field, _, _) => vec![real_expression(*field)],
+        VideoFilter::Real(RealField::FrameRate, _, _) => {
+            vec![VideoColumn::FrameRateNumerator, VideoColumn::FrameRateDenominator]
+        }
+        VideoFilter::Real(RealField::DurationSeconds, _, _) => vec![VideoColumn::DurationSeconds],
     }
 }
 
-fn text_column(field: TextField) -> &'static str {
+fn text_column(field: TextField) -> VideoColumn {
     match field {
-        TextField::Path => "path",
-        TextField::Filename => "filename",
-        TextField::VideoCodec => "video_codec",
-        TextField::AudioCodec => "audio_codec",
+        TextField::Path => VideoColumn::Path,
+        TextField::Filename => VideoColumn::Filename,
+        TextField::VideoCodec => VideoColumn::VideoCodec,
+        TextField::AudioCodec => VideoColumn::AudioCodec,
     }
 }
 
-fn integer_column(field: IntegerField) -> &'static str {
+fn integer_column(field: IntegerField) -> VideoColumn {
     match field {
-        IntegerField::Width => "width",
-        IntegerField::Height => "height",
-        IntegerField::FileSize => "file_size",
-        IntegerField::CreatedAt => "created_at",
-        IntegerField::UpdatedAt => "updated_at",
+        IntegerField::Width => VideoColumn::Width,
+        IntegerField::Height => VideoColumn::Height,
+        IntegerField::FileSize => VideoColumn::FileSize,
+        IntegerField::CreatedAt => VideoColumn::CreatedAt,
+        IntegerField::UpdatedAt => VideoColumn::UpdatedAt,
     }
 }
 
-/// Frames per second.
-const FRAME_RATE: &str = "(CAST(frame_rate_numerator AS REAL) / frame_rate_denominator)";
-
-fn real_expression(field: RealField) -> &'static str {
+fn push_real(sql: &mut Sql, field: RealField) -> &mut Sql {
     match field {
-        RealField::FrameRate => FRAME_RATE,
-        RealField::DurationSeconds => "duration_seconds",
+        RealField::FrameRate => sql.push(format_args!(
+            "(CAST({} AS REAL) / {})",
+            VideoColumn::FrameRateNumerator,
+            VideoColumn::FrameRateDenominator
+        )),
+        RealField::DurationSeconds => sql.push(VideoColumn::DurationSeconds),
     }
 }
 
@@ -152,7 +157,7 @@ fn push_filter(sql: &mut Sql, filter: &VideoFilter, prefix: Prefix) {
             sql.push("FALSE");
         }
         VideoFilter::Real(field, comparison, bound) => {
-            sql.push(prefix).push(real_expression(*field));
+            let sql = push_real(sql.push(prefix), *field);
             sql.push(operator(*comparison)).push_bind(*bound);
         }
     }
@@ -170,10 +175,10 @@ fn push_joined(sql: &mut Sql, parts: &[VideoFilter], [separator, empty, prefix]:
 
 fn push_id_test(sql: &mut Sql, test: &IdTest) {
     match test {
-        IdTest::In(wanted) => push_ids(sql.push("id IN "), wanted),
-        IdTest::NotIn(unwanted) => push_ids(sql.push("id NOT IN "), unwanted),
+        IdTest::In(wanted) => push_ids(sql.push(VideoColumn::Id).push(" IN "), wanted),
+        IdTest::NotIn(unwanted) => push_ids(sql.push(VideoColumn::Id).push(" NOT IN "), unwanted),
         IdTest::IsNull(wanted) => {
-            sql.push("id").push(nullness(*wanted));
+            sql.push(VideoColumn::Id).push(nullness(*wanted));
         }
     }
 }
@@ -189,7 +194,7 @@ fn nullness(wanted: bool) -> &'static str {
     if wanted { " IS NULL" } else { " IS NOT NULL" }
 }
 
-fn push_text_test(sql: &mut Sql, column: &str, test: &TextTest, prefix: Prefix) {
+fn push_text_test(sql: &mut Sql, column: VideoColumn, test: &TextTest, prefix: Prefix) {
     // What may be NULL is compared only where it is not. For a column that cannot be, SQLite leaves
     // the question out.
     let present = format_args!("{column} IS NOT NULL AND {prefix}{column}");

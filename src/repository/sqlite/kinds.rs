@@ -1,12 +1,17 @@
 //! The kinds of videos, with their sums, which every change updates.
 
+use std::array;
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
-use rusqlite::{Connection, params};
+use rusqlite::types::ToSqlOutput;
+use rusqlite::{Connection, params_from_iter};
 
+use super::columns::{Columns, KindKey, KindSum, join};
 use super::reader::{Reader, Statement};
 use super::rows::{BoxError, read_id};
 use super::sql::Sql;
+use super::values;
 use crate::domain::{Text, Video};
 use crate::repository::MAX_FAULTS;
 use crate::repository::stage::Change;
@@ -25,14 +30,15 @@ impl<'a> Kinds<'a> {
         let deltas = deltas(changes);
         let numbers = HashMap::with_capacity(deltas.len());
         let mut kinds = Self { numbers, is_any_empty: false };
-        let mut find = Statement::prepare(connection, FIND)?;
-        let mut change = Statement::prepare(connection, CHANGE)?;
+        let mut find = Statement::prepare(connection, &FIND)?;
+        let mut change = Statement::prepare(connection, &CHANGE)?;
         for (key, sums) in deltas {
-            let known = find.first(key, |row| Ok((row.get(0)?, row.get::<_, i64>(1)?)))?;
+            let known = find.first(params_from_iter(key.values()), |row| {
+                Ok((row.get(0)?, row.get::<_, i64>(1)?))
+            })?;
             let number = if let Some((number, videos)) = known {
-                let [more, frames_high, frames_low, size_high, size_low] = sums;
-                change.execute((more, frames_high, frames_low, size_high, size_low, number))?;
-                kinds.is_any_empty |= videos + more == 0;
+                change.execute(params_from_iter(sums.into_iter().chain([number])))?;
+                kinds.is_any_empty |= videos + sums[KindSum::Videos as usize] == 0;
                 number
             } else {
                 insert(connection, key, sums)?
@@ -52,7 +58,8 @@ impl<'a> Kinds<'a> {
         if let Some(number) = self.numbers.get(&key) {
             return Ok(*number);
         }
-        let number = Statement::prepare(connection, FIND)?.first(key, |row| Ok(row.get(0)?))?;
+        let mut find = Statement::prepare(connection, &FIND)?;
+        let number = find.first(params_from_iter(key.values()), |row| Ok(row.get(0)?))?;
         Ok(number.ok_or("a video is of no kind")?)
     }
 
@@ -66,9 +73,9 @@ impl<'a> Kinds<'a> {
     }
 }
 
-/// The net changes for each affected kind.
-fn deltas(changes: &[Change]) -> HashMap<Key<'_>, [i64; 5]> {
-    let mut deltas: HashMap<Key<'_>, [i64; 5]> = HashMap::with_capacity(2 * changes.len());
+/// What some changes come to, for each kind that is not as before.
+fn deltas(changes: &[Change]) -> HashMap<Key<'_>, Sums> {
+    let mut deltas: HashMap<Key<'_>, Sums> = HashMap::with_capacity(2 * changes.len());
     for change in changes {
         let before = change.before.iter().map(|video| (video, -1));
         for (video, sign) in before.chain(change.after.iter().map(|video| (video, 1))) {
@@ -78,7 +85,7 @@ fn deltas(changes: &[Change]) -> HashMap<Key<'_>, [i64; 5]> {
             }
         }
     }
-    deltas.retain(|_, numbers| *numbers != [0; 5]);
+    deltas.retain(|_, numbers| *numbers != Sums::default());
     deltas
 }
 
@@ -87,112 +94,120 @@ pub(super) fn are_of_one_kind(one: &Video, other: &Video) -> bool {
     key_of(one) == key_of(other)
 }
 
-/// What distinguishes kinds: both codecs, the resolution, and the frame rate.
-type Key<'a> = (&'a str, Option<&'a str>, i32, i32, i32, i32);
+/// What tells a kind from others: both codecs, the size in pixels, and the frame rate.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Key<'a> {
+    video_codec: &'a str,
+    audio_codec: Option<&'a str>,
+    /// The width and the height.
+    pixels: [i32; 2],
+    /// The numerator and the denominator.
+    frame_rate: [i32; 2],
+}
+
+impl<'a> Key<'a> {
+    /// What it has in the columns of [`KindKey`].
+    fn values(self) -> impl Iterator<Item = ToSqlOutput<'a>> {
+        KindKey::STORED.iter().map(move |column| match column {
+            KindKey::VideoCodec => self.video_codec.into(),
+            KindKey::AudioCodec => values::optional(self.audio_codec),
+            KindKey::Width => self.pixels[0].into(),
+            KindKey::Height => self.pixels[1].into(),
+            KindKey::FrameRateNumerator => self.frame_rate[0].into(),
+            KindKey::FrameRateDenominator => self.frame_rate[1].into(),
+        })
+    }
+}
 
 fn key_of(video: &Video) -> Key<'_> {
     let values = &video.values;
-    (
-        values.video_codec.as_str(),
-        values.audio_codec.as_ref().map(Text::as_str),
-        values.width.get(),
-        values.height.get(),
-        values.frame_rate.numerator(),
-        values.frame_rate.denominator(),
-    )
+    Key {
+        video_codec: values.video_codec.as_str(),
+        audio_codec: values.audio_codec.as_ref().map(Text::as_str),
+        pixels: [values.width.get(), values.height.get()],
+        frame_rate: [values.frame_rate.numerator(), values.frame_rate.denominator()],
+    }
 }
 
+/// Numbers for the columns of [`KindSum`].
+type Sums = [i64; KindSum::READ];
+
 /// What one video adds to its kind.
-fn numbers_of(video: &Video) -> [i64; 5] {
+fn numbers_of(video: &Video) -> Sums {
     let (frames, size) = (video.values.duration_frames.get(), video.values.file_size.get());
-    [1, frames >> 32, frames & 0xFFFF_FFFF, size >> 32, size & 0xFFFF_FFFF]
+    array::from_fn(|index| match KindSum::STORED[index] {
+        KindSum::Videos => 1,
+        KindSum::FramesHigh => frames >> 32,
+        KindSum::FramesLow => frames & 0xFFFF_FFFF,
+        KindSum::FileSizeHigh => size >> 32,
+        KindSum::FileSizeLow => size & 0xFFFF_FFFF,
+    })
 }
 
 /// Stores a new kind, and returns its number.
-fn insert(connection: &Connection, key: Key<'_>, sums: [i64; 5]) -> Result<i64, BoxError> {
-    let (video_codec, audio_codec, width, height, numerator, denominator) = key;
-    let [videos, frames_high, frames_low, size_high, size_low] = sums;
-    let sql = "
-        INSERT INTO video_kinds (
-            video_codec, audio_codec, width, height, frame_rate_numerator, frame_rate_denominator,
-            videos, frames_high, frames_low, file_size_high, file_size_low
-        )
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    Statement::prepare(connection, sql)?.execute(params![
-        video_codec,
-        audio_codec,
-        width,
-        height,
-        numerator,
-        denominator,
-        videos,
-        frames_high,
-        frames_low,
-        size_high,
-        size_low,
-    ])?;
+fn insert(connection: &Connection, key: Key<'_>, sums: Sums) -> Result<i64, BoxError> {
+    let names = [join(", ", KindKey::to_string), join(", ", KindSum::to_string)].join(", ");
+    let places = vec!["?"; KindKey::READ + KindSum::READ].join(", ");
+    let sql = format!("INSERT INTO video_kinds ({names}) VALUES ({places})");
+    let values = key.values().chain(sums.into_iter().map(Into::into));
+    Statement::prepare(connection, &sql)?.execute(params_from_iter(values))?;
     Ok(connection.last_insert_rowid())
 }
 
 /// The statement that adds to the sums of a kind.
 ///
-/// An upsert that returns the kind would cost more than this and the look-up before it: SQLite
-/// keeps a separate journal for each statement with RETURNING.
-const CHANGE: &str = "
-    UPDATE video_kinds
-    SET videos = videos + ?,
-        frames_high = frames_high + ?,
-        frames_low = frames_low + ?,
-        file_size_high = file_size_high + ?,
-        file_size_low = file_size_low + ?
-    WHERE kind = ?";
+/// One that inserts or updates, and returns the kind, would cost more than this one and the look-up
+/// before it: SQLite keeps a journal of its own for each statement with a RETURNING.
+static CHANGE: LazyLock<String> = LazyLock::new(|| {
+    let sums = join(", ", |sum: &KindSum| format!("{sum} = {sum} + ?"));
+    format!("UPDATE video_kinds SET {sums} WHERE kind = ?")
+});
 
 /// The statement for the number of a kind, and for how many videos are of it.
-const FIND: &str = "
-    SELECT kind, videos
-    FROM video_kinds
-    WHERE video_codec = ?
-        AND coalesce(audio_codec, '') = coalesce(?, '')
-        AND width = ?
-        AND height = ?
-        AND frame_rate_numerator = ?
-        AND frame_rate_denominator = ?";
+static FIND: LazyLock<String> = LazyLock::new(|| {
+    let conditions = join(" AND ", |column| match column {
+        KindKey::AudioCodec => format!("coalesce({column}, '') = coalesce(?, '')"),
+        column => format!("{column} = ?"),
+    });
+    format!("SELECT kind, videos FROM video_kinds WHERE {conditions}")
+});
 
-/// The columns of a kind in a statement, in the order of `video_kinds`.
-pub(super) const SUMS: &str = "
-    count(*) AS videos,
-    sum(duration_frames >> 32) AS frames_high,
-    sum(duration_frames & 4294967295) AS frames_low,
-    sum(file_size >> 32) AS file_size_high,
-    sum(file_size & 4294967295) AS file_size_low";
+/// What a statement reads of the videos of each kind, in the columns of [`KindSum`].
+pub(super) static SUMS: LazyLock<String> = LazyLock::new(|| {
+    join(", ", |sum| {
+        let expression = match sum {
+            KindSum::Videos => "count(*)",
+            KindSum::FramesHigh => "sum(duration_frames >> 32)",
+            KindSum::FramesLow => "sum(duration_frames & 4294967295)",
+            KindSum::FileSizeHigh => "sum(file_size >> 32)",
+            KindSum::FileSizeLow => "sum(file_size & 4294967295)",
+        };
+        format!("{expression} AS {sum}")
+    })
+});
 
 /// The videos that refer to the wrong kind, and the kinds whose sums do not match their videos.
 pub(super) fn faults(reader: &Reader) -> Result<Vec<String>, BoxError> {
+    let differs = join(" OR ", |key: &KindKey| format!("its.{key} IS NOT videos.{key}"));
     let strangers = format!(
         "SELECT videos.id
         FROM videos NOT INDEXED
         LEFT JOIN video_kinds AS its ON its.kind = videos.kind
-        WHERE its.video_codec IS NOT videos.video_codec
-            OR its.audio_codec IS NOT videos.audio_codec
-            OR its.width IS NOT videos.width
-            OR its.height IS NOT videos.height
-            OR its.frame_rate_numerator IS NOT videos.frame_rate_numerator
-            OR its.frame_rate_denominator IS NOT videos.frame_rate_denominator
+        WHERE {differs}
         LIMIT {MAX_FAULTS}"
     );
     let mut faults = reader.all(&Sql::new(strangers), |row| {
         Ok(format!("video {}: it refers to the wrong kind", read_id(row, 0)?))
     })?;
 
-    const STORED: &str = "
-        SELECT kind, videos, frames_high, frames_low, file_size_high, file_size_low
-        FROM video_kinds";
+    let stored = format!("SELECT kind, {} FROM video_kinds", KindSum::SELECTED);
     let sums = format!(
-        "WITH summed AS (SELECT kind, {SUMS} FROM videos NOT INDEXED GROUP BY kind)
-        SELECT kind FROM ({STORED} EXCEPT SELECT * FROM summed)
+        "WITH summed AS (SELECT kind, {} FROM videos NOT INDEXED GROUP BY kind)
+        SELECT kind FROM ({stored} EXCEPT SELECT * FROM summed)
         UNION
-        SELECT kind FROM (SELECT * FROM summed EXCEPT {STORED})
-        LIMIT {MAX_FAULTS}"
+        SELECT kind FROM (SELECT * FROM summed EXCEPT {stored})
+        LIMIT {MAX_FAULTS}",
+        *SUMS
     );
     faults.extend(reader.all(&Sql::new(sums), |row| {
         let kind: i64 = row.get(0)?;

@@ -8,6 +8,7 @@ mod aside;
 mod backup;
 mod batch;
 mod check;
+mod columns;
 mod common;
 mod constraints;
 mod derivations;
@@ -47,6 +48,7 @@ mod tests;
 mod transaction;
 mod values;
 mod videos;
+mod walk;
 mod ways;
 mod writer;
 

@@ -5,6 +5,7 @@ use std::error::Error;
 use rusqlite::Row;
 use serde::{Serialize, Serializer};
 
+use super::columns::{Columns, EntryColumn, VideoColumn};
 use crate::domain::{
     AuditEntry, AuditOperation, Dimension, FrameRate, Quantity, Text, Timestamp, Video, VideoId,
     VideoValues,
@@ -22,36 +23,42 @@ pub(super) fn json_array<T: Serialize>(items: impl IntoIterator<Item = T>) -> St
 }
 
 /// The columns of a video, for [`read_video`].
-pub(super) const VIDEO: &str = "
-    videos.id, videos.path, videos.filename, videos.duration_frames, videos.frame_rate_numerator,
-    videos.frame_rate_denominator, videos.width, videos.height, videos.video_codec,
-    videos.audio_codec, videos.file_size, videos.thumbnail_path, videos.created_at,
-    videos.updated_at, videos.version";
+pub(super) const VIDEO: &str = VideoColumn::SELECTED;
 
-/// The [`VIDEO`] that starts at a column.
-pub(super) fn read_video(row: &Row<'_>, column: usize) -> Result<Video, BoxError> {
-    let id = read_id(row, column)?;
-    video_of(id, row, column)
+/// The [`VIDEO`] that begins at a column.
+pub(super) fn read_video(row: &Row<'_>, first: usize) -> Result<Video, BoxError> {
+    let id = read_id(row, first + VideoColumn::Id as usize)?;
+    video_of(id, row, first)
         .map_err(|error| format!("the row of video {id} cannot be read: {error}").into())
 }
 
-fn video_of(id: VideoId, row: &Row<'_>, column: usize) -> Result<Video, BoxError> {
-    let quantity = |index| Ok::<_, BoxError>(Quantity::new(integer(row, column + index)?)?);
-    let small = |index| read_number(row, column + index);
-    let time = |index| Ok::<_, BoxError>(Timestamp::from_micros(integer(row, column + index)?)?);
+fn video_of(id: VideoId, row: &Row<'_>, first: usize) -> Result<Video, BoxError> {
+    let at = |column: VideoColumn| first + column as usize;
+    let quantity = |column| Ok::<_, BoxError>(Quantity::new(integer(row, at(column))?)?);
+    let small = |column| read_number(row, at(column));
+    let time = |column| Ok::<_, BoxError>(Timestamp::from_micros(integer(row, at(column))?)?);
     let values = VideoValues {
-        path: read_text(row, column + 1)?,
-        filename: read_text(row, column + 2)?,
-        duration_frames: quantity(3)?,
-        frame_rate: FrameRate::new(small(4)?, small(5)?)?,
-        width: Dimension::new(small(6)?)?,
-        height: Dimension::new(small(7)?)?,
-        video_codec: read_text(row, column + 8)?,
-        audio_codec: read_optional_text(row, column + 9)?,
-        file_size: quantity(10)?,
-        thumbnail_path: read_optional_text(row, column + 11)?,
+        path: read_text(row, at(VideoColumn::Path))?,
+        filename: read_text(row, at(VideoColumn::Filename))?,
+        duration_frames: quantity(VideoColumn::DurationFrames)?,
+        frame_rate: FrameRate::new(
+            small(VideoColumn::FrameRateNumerator)?,
+            small(VideoColumn::FrameRateDenominator)?,
+        )?,
+        width: Dimension::new(small(VideoColumn::Width)?)?,
+        height: Dimension::new(small(VideoColumn::Height)?)?,
+        video_codec: read_text(row, at(VideoColumn::VideoCodec))?,
+        audio_codec: read_optional_text(row, at(VideoColumn::AudioCodec))?,
+        file_size: quantity(VideoColumn::FileSize)?,
+        thumbnail_path: read_optional_text(row, at(VideoColumn::ThumbnailPath))?,
     };
-    Ok(Video { id, values, created_at: time(12)?, updated_at: time(13)?, version: small(14)? })
+    Ok(Video {
+        id,
+        values,
+        created_at: time(VideoColumn::CreatedAt)?,
+        updated_at: time(VideoColumn::UpdatedAt)?,
+        version: small(VideoColumn::Version)?,
+    })
 }
 
 /// The whole number in a column.
@@ -73,35 +80,30 @@ pub(super) fn read_optional_text(row: &Row<'_>, column: usize) -> Result<Option<
 }
 
 /// The columns of an entry, for [`read_entry`].
-pub(super) const ENTRY: &str = "
-    audit_log.sequence, audit_log.entity_id, audit_log.version, audit_log.operation,
-    audit_log.timestamp, audit_log.old_values, audit_log.new_values, audit_log.actor,
-    audit_log.request_id, audit_log.write_end";
+pub(super) const ENTRY: &str = EntryColumn::SELECTED;
 
-/// The number of columns.
-pub(super) const ENTRY_COLUMNS: usize = 10;
-
-/// The [`ENTRY`] that starts at a column.
-pub(super) fn read_entry(row: &Row<'_>, column: usize) -> Result<AuditEntry, BoxError> {
-    let sequence = integer(row, column)?;
-    entry_of(sequence, row, column)
+/// The [`ENTRY`] that begins at a column.
+pub(super) fn read_entry(row: &Row<'_>, first: usize) -> Result<AuditEntry, BoxError> {
+    let sequence = integer(row, first + EntryColumn::Sequence as usize)?;
+    entry_of(sequence, row, first)
         .map_err(|error| format!("entry {sequence} of the log cannot be read: {error}").into())
 }
 
-fn entry_of(sequence: i64, row: &Row<'_>, column: usize) -> Result<AuditEntry, BoxError> {
-    let text = |index| text(row, column + index);
-    let operation = text(3)?.unwrap_or_default();
+fn entry_of(sequence: i64, row: &Row<'_>, first: usize) -> Result<AuditEntry, BoxError> {
+    let at = |column: EntryColumn| first + column as usize;
+    let text = |column| text(row, at(column));
+    let operation = text(EntryColumn::Operation)?.unwrap_or_default();
     Ok(AuditEntry {
         sequence,
-        entity_id: read_id(row, column + 1)?,
-        version: read_number(row, column + 2)?,
+        entity_id: read_id(row, at(EntryColumn::EntityId))?,
+        version: read_number(row, at(EntryColumn::Version))?,
         operation: AuditOperation::from_name(operation)
             .ok_or_else(|| format!("{operation} is no operation"))?,
-        timestamp: Timestamp::from_micros(integer(row, column + 4)?)?,
-        changes: audit_json::read(text(5)?, text(6)?)?,
-        actor: text(7)?.map(str::to_owned),
-        request_id: text(8)?.map(str::to_owned),
-        write_end: row.get_ref(column + 9)?.as_i64_or_null()?.unwrap_or(sequence),
+        timestamp: Timestamp::from_micros(integer(row, at(EntryColumn::Timestamp))?)?,
+        changes: audit_json::read(text(EntryColumn::OldValues)?, text(EntryColumn::NewValues)?)?,
+        actor: text(EntryColumn::Actor)?.map(str::to_owned),
+        request_id: text(EntryColumn::RequestId)?.map(str::to_owned),
+        write_end: row.get_ref(at(EntryColumn::WriteEnd))?.as_i64_or_null()?.unwrap_or(sequence),
     })
 }
 

@@ -2,15 +2,17 @@
 
 use rusqlite::Row;
 
+use super::columns::VideoColumn;
 use super::exact;
 use super::few_hits;
 use super::filter::Conditions;
 use super::found::{Exact, JOIN_VIDEOS, exact_or_nothing, push_not_exact};
-use super::keyset::{BeyondTime, limit_and_one, read_page};
+use super::keyset::BeyondTime;
 use super::match_expression;
 use super::reader::{Reader, Reading};
 use super::rows::{BoxError, VIDEO, read_number, read_video};
 use super::sql::Sql;
+use super::walk::{self, Key, read_page};
 use crate::domain::search::Tier;
 use crate::domain::{Direction, Page, PageRequest, SearchPlace, SearchQuery, VideoFilter};
 use crate::repository::SearchHit;
@@ -52,7 +54,7 @@ fn read_hit(row: &Row<'_>) -> Result<SearchHit, BoxError> {
 }
 
 /// The statement for a page of a search. Its rows have a flag as those of
-/// [`page_of_videos`](super::keyset::page_of_videos), the tier, and then [`VIDEO`].
+/// every [walk](Walk::select), the tier, and then [`VIDEO`].
 pub(super) fn page_of_hits(
     query: &SearchQuery,
     filter: &VideoFilter,
@@ -60,25 +62,13 @@ pub(super) fn page_of_hits(
     exact: Exact,
 ) -> Sql {
     let tiers = Tiers::of(query, exact);
-    let ahead = Walk {
-        near_side: false,
-        newest_first: !page.is_backward(),
-        place: page.place(),
-        limit: limit_and_one(page),
-    };
-    let back = page.place().map(|place| Walk {
-        near_side: true,
-        newest_first: page.is_backward(),
-        place: Some(place),
-        limit: 1,
-    });
     let mut sql = Sql::new("");
     let mut separator = "";
-    for walk in [Some(ahead), back].into_iter().flatten() {
+    for walk in Walk::of_page(page, &NEWEST_FIRST) {
         // A place can lie in a tier that the query does not have, and behind all that it has.
-        if tiers.all().any(|tier| walk.reaches(tier)) {
+        if tiers.all().any(|tier| reaches(&walk, tier)) {
             sql.push(separator).push("SELECT * FROM (");
-            walk.push(&mut sql, filter, &tiers);
+            push_walk(&mut sql, &walk, filter, &tiers);
             sql.push(")");
             separator = " UNION ALL ";
         }
@@ -123,70 +113,73 @@ impl<'a> Tiers<'a> {
     }
 }
 
-/// A stretch of a search's result.
-struct Walk<'a> {
-    /// Whether it starts at the position itself and goes backward.
-    near_side: bool,
-    /// Whether it follows the order, or reverses it.
-    newest_first: bool,
-    /// Where it starts; at the end of the order if no position is given.
-    place: Option<&'a SearchPlace>,
-    /// The maximum number of rows.
-    limit: i64,
+/// The order of each tier.
+const NEWEST_FIRST: [Key<VideoColumn>; 1] = [(VideoColumn::Position, Direction::Desc)];
+
+/// A stretch of a search's result: within tiers by position, and against that from the last tier on.
+type Walk<'p> = walk::Walk<'p, VideoColumn, SearchPlace>;
+
+fn is_newest_first(walk: &Walk<'_>) -> bool {
+    walk.first_key().1 == Direction::Desc
 }
 
-impl Walk<'_> {
-    /// Adds the statement: one part per tier. SQLite starts each after the one before, and none
-    /// once it has enough rows.
-    fn push(&self, sql: &mut Sql, filter: &VideoFilter, tiers: &Tiers<'_>) {
-        let mut reached: Vec<Tier> = tiers.all().filter(|tier| self.reaches(*tier)).collect();
-        if !self.newest_first {
-            reached.reverse();
-        }
-        for (index, tier) in reached.into_iter().enumerate() {
-            sql.push(if index == 0 { "" } else { " UNION ALL " });
-            self.push_tier(sql, filter, tiers, tier);
-        }
-        sql.push(" LIMIT ").push_bind(self.limit);
-    }
+fn reaches(walk: &Walk<'_>, tier: Tier) -> bool {
+    walk.place.is_none_or(|place| {
+        if is_newest_first(walk) { tier >= place.tier } else { tier <= place.tier }
+    })
+}
 
-    fn reaches(&self, tier: Tier) -> bool {
-        self.place.is_none_or(|place| {
-            if self.newest_first { tier >= place.tier } else { tier <= place.tier }
-        })
+/// Adds the statement of a walk: one part a tier, of which SQLite begins none before it is through with
+/// the one before, and none at all once it has enough.
+fn push_walk(sql: &mut Sql, walk: &Walk<'_>, filter: &VideoFilter, tiers: &Tiers<'_>) {
+    let mut reached: Vec<Tier> = tiers.all().filter(|tier| reaches(walk, *tier)).collect();
+    if !is_newest_first(walk) {
+        reached.reverse();
     }
+    for (index, tier) in reached.into_iter().enumerate() {
+        sql.push(if index == 0 { "" } else { " UNION ALL " });
+        push_tier(sql, walk, filter, (tiers, tier));
+    }
+    walk.push_limit(sql);
+}
 
-    fn push_tier(&self, sql: &mut Sql, filter: &VideoFilter, tiers: &Tiers<'_>, tier: Tier) {
-        let (flag, number) = (self.near_side, tier as usize);
-        let columns = format_args!("{flag} AS near_side, {number} AS tier, {VIDEO}");
-        sql.push(format_args!("SELECT * FROM (SELECT {columns}"));
-        tiers.push_source(sql, tier);
-        let mut conditions = Conditions::after_others(sql);
-        if let Some(place) = self.place.filter(|place| place.tier == tier) {
-            self.push_beyond(conditions.and(), place);
-        }
-        conditions.filter_videos(filter);
-        // The index has the newest first; of exact matches there are few to sort.
-        let order = match (tier, self.newest_first) {
-            (Tier::Exact, true) => "position DESC",
-            (Tier::Exact, false) => "position ASC",
-            (_, true) => "video_search.rowid ASC",
-            (_, false) => "video_search.rowid DESC",
-        };
-        sql.push(format_args!(" ORDER BY {order} LIMIT ")).push_bind(self.limit).push(")");
+fn push_tier(
+    sql: &mut Sql,
+    walk: &Walk<'_>,
+    filter: &VideoFilter,
+    (tiers, tier): (&Tiers<'_>, Tier),
+) {
+    let (flag, number) = (walk.near_side, tier as usize);
+    let columns = format_args!("{flag} AS near_side, {number} AS tier, {VIDEO}");
+    sql.push(format_args!("SELECT * FROM (SELECT {columns}"));
+    tiers.push_source(sql, tier);
+    let mut conditions = Conditions::after_others(sql);
+    if let Some(place) = walk.place.filter(|place| place.tier == tier) {
+        push_beyond(conditions.and(), walk, place);
     }
+    conditions.filter_videos(filter);
+    // The index has the newest first; of exact matches there are few to sort.
+    let order = match (tier, is_newest_first(walk)) {
+        (Tier::Exact, true) => "position DESC",
+        (Tier::Exact, false) => "position ASC",
+        (_, true) => "video_search.rowid ASC",
+        (_, false) => "video_search.rowid DESC",
+    };
+    sql.push(format_args!(" ORDER BY {order}"));
+    walk.push_limit(sql);
+    sql.push(")");
+}
 
-    /// The condition that a video is after the position. The newest video has the lowest rowid.
-    fn push_beyond(&self, sql: &mut Sql, place: &SearchPlace) {
-        let direction = if self.newest_first { Direction::Desc } else { Direction::Asc };
-        let (created_at, id) = (place.created_at.as_micros(), place.id);
-        let beyond = BeyondTime { direction, or_at: self.near_side, created_at, id };
-        sql.push(match (place.tier, direction) {
-            (Tier::Exact, Direction::Desc) => "position <= ",
-            (Tier::Exact, Direction::Asc) => "position >= ",
-            (_, Direction::Desc) => "video_search.rowid >= -",
-            (_, Direction::Asc) => "video_search.rowid <= -",
-        });
-        beyond.push_position(sql);
-    }
+/// Adds that a video lies beyond the place. The newest video has the lowest rowid.
+fn push_beyond(sql: &mut Sql, walk: &Walk<'_>, place: &SearchPlace) {
+    let (_, direction) = walk.first_key();
+    let (created_at, id) = (place.created_at.as_micros(), place.id);
+    let beyond = BeyondTime { direction, or_at: walk.near_side, created_at, id };
+    sql.push(match (place.tier, direction) {
+        (Tier::Exact, Direction::Desc) => "position <= ",
+        (Tier::Exact, Direction::Asc) => "position >= ",
+        (_, Direction::Desc) => "video_search.rowid >= -",
+        (_, Direction::Asc) => "video_search.rowid <= -",
+    });
+    beyond.push_position(sql);
 }

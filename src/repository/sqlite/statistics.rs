@@ -3,6 +3,7 @@
 
 use rusqlite::Row;
 
+use super::columns::{Columns, KindKey, KindSum, join};
 use super::filter::{self, Conditions};
 use super::kinds::SUMS;
 use super::reader::{Reader, Reading};
@@ -51,17 +52,13 @@ pub(super) fn count_of(filter: &VideoFilter) -> Sql {
 pub(super) fn kinds_of(filter: &VideoFilter) -> Sql {
     let is_on_kinds = filter.is_on_kinds();
     let sums = if is_on_kinds { "video_kinds" } else { "sums" };
-    let mut sql = Sql::new(format!(
-        "SELECT
-            video_codec, audio_codec, width, height, frame_rate_numerator, frame_rate_denominator,
-            {sums}.videos, {sums}.frames_high, {sums}.frames_low,
-            {sums}.file_size_high, {sums}.file_size_low"
-    ));
+    let sums = join(", ", |sum: &KindSum| format!("{sums}.{sum}"));
+    let mut sql = Sql::new(format!("SELECT {}, {sums}", KindKey::SELECTED));
     if is_on_kinds {
         sql.push(" FROM video_kinds");
         Conditions::of(&mut sql).filter_videos(filter);
     } else {
-        sql.push(" FROM (SELECT kind, ").push(SUMS).push(" FROM videos");
+        sql.push(" FROM (SELECT kind, ").push(&*SUMS).push(" FROM videos");
         Conditions::of(&mut sql).filter_videos(filter);
         // With the plus SQLite sorts numbers. Without it, it would fetch each video in the order of
         // the index on kinds, which takes far longer.
@@ -71,23 +68,25 @@ pub(super) fn kinds_of(filter: &VideoFilter) -> Sql {
 }
 
 fn read_kind(row: &Row<'_>) -> Result<(VideoKind, KindTotals), BoxError> {
+    let at = |key: KindKey| key as usize;
     let kind = VideoKind {
-        video_codec: read_text(row, 0)?,
-        audio_codec: read_optional_text(row, 1)?,
-        width: Dimension::new(row.get(2)?)?,
-        height: Dimension::new(row.get(3)?)?,
-        frame_rate: FrameRate::new(row.get(4)?, row.get(5)?)?,
+        video_codec: read_text(row, at(KindKey::VideoCodec))?,
+        audio_codec: read_optional_text(row, at(KindKey::AudioCodec))?,
+        width: Dimension::new(row.get(at(KindKey::Width))?)?,
+        height: Dimension::new(row.get(at(KindKey::Height))?)?,
+        frame_rate: FrameRate::new(
+            row.get(at(KindKey::FrameRateNumerator))?,
+            row.get(at(KindKey::FrameRateDenominator))?,
+        )?,
     };
+    let number = |sum: KindSum| read_number::<u64>(row, KindKey::READ + sum as usize);
+    // A sum is in two columns: its upper bits, and its lower ones, not carried over.
+    let sum =
+        |high, low| Ok::<_, BoxError>((u128::from(number(high)?) << 32) + u128::from(number(low)?));
     let totals = KindTotals {
-        count: read_number(row, 6)?,
-        frames: read_sum(row, 7)?,
-        file_size: read_sum(row, 9)?,
+        count: number(KindSum::Videos)?,
+        frames: sum(KindSum::FramesHigh, KindSum::FramesLow)?,
+        file_size: sum(KindSum::FileSizeHigh, KindSum::FileSizeLow)?,
     };
     Ok((kind, totals))
-}
-
-/// The sum whose upper bits are in a column and whose lower bits are in the next.
-fn read_sum(row: &Row<'_>, column: usize) -> Result<u128, BoxError> {
-    let [high, low]: [u64; 2] = [read_number(row, column)?, read_number(row, column + 1)?];
-    Ok((u128::from(high) << 32) + u128::from(low))
 }

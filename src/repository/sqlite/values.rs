@@ -1,48 +1,53 @@
-//! The values of the columns of a video.
+//! What the columns of a row hold.
 
-use rusqlite::types::{Null, ToSqlOutput};
+use rusqlite::types::{Null, ToSqlOutput, Value};
 
-use crate::domain::{Text, Video, natural};
+use super::columns::{EntryColumn, VideoColumn};
+use crate::domain::{AuditEntry, Text, Video, natural};
+use crate::repository::audit_json;
 
-/// The columns with a video's values, apart from those for finding and counting its row.
-pub(super) const COLUMNS: [&str; 15] = [
-    "path",
-    "filename",
-    "filename_key",
-    "duration_frames",
-    "frame_rate_numerator",
-    "frame_rate_denominator",
-    "width",
-    "height",
-    "video_codec",
-    "audio_codec",
-    "file_size",
-    "thumbnail_path",
-    "created_at",
-    "updated_at",
-    "version",
-];
-
-/// A video's values for the [`COLUMNS`].
-pub(super) fn values_of(video: &Video) -> [ToSqlOutput<'_>; 15] {
+/// What a video has in a column; none in those by which its row is found and counted, and in those that
+/// SQLite computes.
+pub(super) fn of_video(video: &Video, column: VideoColumn) -> Option<ToSqlOutput<'_>> {
     let values = &video.values;
-    [
-        values.path.as_str().into(),
-        values.filename.as_str().into(),
-        natural::key_of(values.filename.as_str()).into(),
-        values.duration_frames.get().into(),
-        values.frame_rate.numerator().into(),
-        values.frame_rate.denominator().into(),
-        values.width.get().into(),
-        values.height.get().into(),
-        values.video_codec.as_str().into(),
-        optional(values.audio_codec.as_ref().map(Text::as_str)),
-        values.file_size.get().into(),
-        optional(values.thumbnail_path.as_ref().map(Text::as_str)),
-        video.created_at.as_micros().into(),
-        video.updated_at.as_micros().into(),
-        video.version.into(),
-    ]
+    Some(match column {
+        VideoColumn::Id => video.id.as_bytes().as_slice().into(),
+        VideoColumn::Path => values.path.as_str().into(),
+        VideoColumn::Filename => values.filename.as_str().into(),
+        VideoColumn::FilenameKey => natural::key_of(values.filename.as_str()).into(),
+        VideoColumn::DurationFrames => values.duration_frames.get().into(),
+        VideoColumn::FrameRateNumerator => values.frame_rate.numerator().into(),
+        VideoColumn::FrameRateDenominator => values.frame_rate.denominator().into(),
+        VideoColumn::Width => values.width.get().into(),
+        VideoColumn::Height => values.height.get().into(),
+        VideoColumn::VideoCodec => values.video_codec.as_str().into(),
+        VideoColumn::AudioCodec => optional(values.audio_codec.as_ref().map(Text::as_str)),
+        VideoColumn::FileSize => values.file_size.get().into(),
+        VideoColumn::ThumbnailPath => optional(values.thumbnail_path.as_ref().map(Text::as_str)),
+        VideoColumn::CreatedAt => video.created_at.as_micros().into(),
+        VideoColumn::UpdatedAt => video.updated_at.as_micros().into(),
+        VideoColumn::Version => video.version.into(),
+        VideoColumn::Position | VideoColumn::Kind | VideoColumn::DurationSeconds => return None,
+    })
+}
+
+/// What an entry of the log has in a column.
+pub(super) fn of_entry(entry: &AuditEntry, column: EntryColumn) -> ToSqlOutput<'_> {
+    let json = |text: Option<String>| ToSqlOutput::Owned(Value::from(text));
+    match column {
+        EntryColumn::Sequence => entry.sequence.into(),
+        EntryColumn::EntityId => entry.entity_id.as_bytes().as_slice().into(),
+        EntryColumn::Version => entry.version.into(),
+        EntryColumn::Operation => entry.operation.name().into(),
+        EntryColumn::Timestamp => entry.timestamp.as_micros().into(),
+        EntryColumn::OldValues => json(audit_json::old_values(entry)),
+        EntryColumn::NewValues => json(audit_json::new_values(entry)),
+        EntryColumn::Actor => optional(entry.actor.as_deref()),
+        EntryColumn::RequestId => optional(entry.request_id.as_deref()),
+        // Most entries are the last of their write.
+        EntryColumn::WriteEnd if entry.write_end == entry.sequence => Null.into(),
+        EntryColumn::WriteEnd => entry.write_end.into(),
+    }
 }
 
 /// A text, or NULL.

@@ -8,6 +8,7 @@ use super::reader::{Reader, Reading};
 use super::readers::{Readers, on_thread};
 use super::rows::{BoxError, VIDEO, read_video};
 use super::sql::Sql;
+use super::walk::read_page;
 use crate::domain::{
     Direction, OrderField, OrderKey, Page, PageRequest, Video, VideoFilter, VideoId, VideoOrder,
     VideoPlace,
@@ -42,7 +43,7 @@ pub(super) fn list(
 ) -> impl Reading<Page<Video>> + use<> {
     let statements = keyset::page_of_videos(filter, order, page);
     let page = page.clone();
-    move |reader: &Reader| keyset::read_page(reader, &statements, &page, |row| read_video(row, 1))
+    move |reader: &Reader| read_page(reader, &statements, &page, |row| read_video(row, 1))
 }
 
 impl Readers {

@@ -11,9 +11,11 @@ use crate::domain::{
     AuditFilter, Direction, NaturalName, OrderField, OrderKey, PageRequest, SearchPlace,
     SearchQuery, SortValue, Timestamp, VideoFilter, VideoId, VideoOrder, VideoPlace,
 };
+use crate::repository::sqlite::columns::VideoColumn;
 use crate::repository::sqlite::found::Exact;
 use crate::repository::sqlite::reader::Reader;
 use crate::repository::sqlite::sql::Sql;
+use crate::repository::sqlite::walk::Walk;
 use crate::repository::sqlite::{batch, entries, exact, few_hits, keyset, search};
 use crate::repository::{OnConflict, VideoReader, VideoRepository};
 
@@ -216,11 +218,11 @@ async fn a_history_is_found_by_id_and_version() {
             &["(entity_id=? AND version>?)", "(entity_id=? AND version<?)"],
         ),
     ] {
-        let walks: Vec<_> = entries::walks(&page).collect();
+        let walks: Vec<_> = Walk::of_page(&page, &entries::HISTORY).collect();
         assert_eq!(walks.len(), keys.len());
         for (walk, key) in walks.iter().zip(keys) {
             let history = Sql::new(entries::history(walk)).bind(vec![1]).bind(walk.limit);
-            let history = walk.place.into_iter().fold(history, Sql::bind);
+            let history = walk.place.copied().into_iter().fold(history, Sql::bind);
             // Sorting would be a step of its own.
             assert_eq!(plan(&library, history).await, [format!("{found} {key}")]);
         }
@@ -302,7 +304,7 @@ fn some_filter() -> VideoFilter {
 #[tokio::test]
 async fn a_write_searches_what_it_touches() {
     let library = Library::new().await;
-    for (column, place) in [("id", "1 (id=?)"), ("path", "2 (path=?)")] {
+    for (column, place) in [(VideoColumn::Id, "1 (id=?)"), (VideoColumn::Path, "2 (path=?)")] {
         let steps = plan(&library, Sql::new(batch::video_by(column)).bind(Null)).await;
         assert_eq!(steps, [format!("SEARCH videos USING INDEX sqlite_autoindex_videos_{place}")]);
     }

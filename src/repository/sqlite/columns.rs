@@ -1,0 +1,239 @@
+//! The columns of the tables: their names, their types, and where they stand in the rows that are read.
+//!
+//! Statements list columns in the order of these enums, and rows are read by it: a column that is added
+//! anywhere moves the others on both sides. A test compares all of them with the tables themselves.
+
+use std::fmt::{self, Display};
+
+/// The columns of a table.
+pub(super) trait Columns: Copy + Display + 'static {
+    /// All of them, each with its type.
+    #[cfg(test)]
+    const DECLARED: &'static [(&'static str, &'static str)];
+
+    /// The table's name.
+    const TABLE: &'static str;
+
+    /// Those that hold what a row is about, in their order. Those that are read come first.
+    const STORED: &'static [Self];
+
+    /// How many are read.
+    const READ: usize;
+
+    /// What a statement selects in order to read them.
+    const SELECTED: &'static str;
+
+    /// Adds a row with a value for each of the [`STORED`](Self::STORED).
+    const INSERT: &'static str;
+
+    /// The placeholders of one row more for [`INSERT`](Self::INSERT).
+    const ANOTHER: &'static str;
+
+    /// Its name.
+    fn name(self) -> &'static str;
+}
+
+/// What `each` makes of the columns that a table stores, with a separator between them.
+pub(super) fn join<C: Columns>(separator: &str, each: impl Fn(&C) -> String) -> String {
+    C::STORED.iter().map(each).collect::<Vec<_>>().join(separator)
+}
+
+/// Some texts as one, with commas between them.
+macro_rules! listed {
+    ($first:literal $(, $other:literal)* $(,)?) => { concat!($first $(, ", ", $other)*) };
+    (of $table:literal: $first:literal $(, $other:literal)* $(,)?) => {
+        concat!($table, ".", $first $(, ", ", $table, ".", $other)*)
+    };
+}
+
+/// A placeholder for each name, in brackets.
+macro_rules! placeholders {
+    ($first:ident $($other:ident)*) => { concat!("(?" $(, placeholders!(@ $other))*, ")") };
+    (@ $other:ident) => { ", ?" };
+}
+
+macro_rules! columns {
+    (
+        $(#[$about:meta])*
+        $Table:ident of $table:literal:
+        read { $($Read:ident = $read:literal $read_type:literal,)+ }
+        written { $($Written:ident = $written:literal $written_type:literal,)* }
+        computed { $($Computed:ident = $computed:literal $computed_type:literal,)* }
+    ) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(super) enum $Table { $($Read,)+ $($Written,)* $($Computed,)* }
+
+        impl Columns for $Table {
+            #[cfg(test)]
+            const DECLARED: &'static [(&'static str, &'static str)] = &[
+                $(($read, $read_type),)+
+                $(($written, $written_type),)*
+                $(($computed, $computed_type),)*
+            ];
+            const TABLE: &'static str = $table;
+            const STORED: &'static [Self] = &[$(Self::$Read,)+ $(Self::$Written,)*];
+            const READ: usize = [$($read),+].len();
+            const SELECTED: &'static str = listed!(of $table: $($read),+);
+            const INSERT: &'static str = concat!(
+                "INSERT INTO ", $table, " (", listed!($($read,)+ $($written),*), ") VALUES ",
+                placeholders!($($Read)+ $($Written)*)
+            );
+            const ANOTHER: &'static str = concat!(", ", placeholders!($($Read)+ $($Written)*));
+
+            fn name(self) -> &'static str {
+                match self {
+                    $(Self::$Read => $read,)+
+                    $(Self::$Written => $written,)*
+                    $(Self::$Computed => $computed,)*
+                }
+            }
+        }
+
+        impl Display for $Table {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+    };
+}
+
+columns! {
+    /// The columns of a video.
+    VideoColumn of "videos":
+    read {
+        Id = "id" "BLOB NOT NULL",
+        Path = "path" "TEXT NOT NULL",
+        Filename = "filename" "TEXT NOT NULL",
+        DurationFrames = "duration_frames" "INTEGER NOT NULL",
+        FrameRateNumerator = "frame_rate_numerator" "INTEGER NOT NULL",
+        FrameRateDenominator = "frame_rate_denominator" "INTEGER NOT NULL",
+        Width = "width" "INTEGER NOT NULL",
+        Height = "height" "INTEGER NOT NULL",
+        VideoCodec = "video_codec" "TEXT NOT NULL",
+        AudioCodec = "audio_codec" "TEXT",
+        FileSize = "file_size" "INTEGER NOT NULL",
+        ThumbnailPath = "thumbnail_path" "TEXT",
+        CreatedAt = "created_at" "INTEGER NOT NULL",
+        UpdatedAt = "updated_at" "INTEGER NOT NULL",
+        Version = "version" "INTEGER NOT NULL",
+    }
+    written {
+        FilenameKey = "filename_key" "TEXT NOT NULL",
+        Position = "position" "INTEGER PRIMARY KEY",
+        Kind = "kind" "INTEGER NOT NULL",
+    }
+    computed {
+        DurationSeconds = "duration_seconds" "REAL NOT NULL",
+    }
+}
+
+columns! {
+    /// The columns of an entry of the log.
+    EntryColumn of "audit_log":
+    read {
+        Sequence = "sequence" "INTEGER PRIMARY KEY",
+        EntityId = "entity_id" "BLOB NOT NULL",
+        Version = "version" "INTEGER NOT NULL",
+        Operation = "operation" "TEXT NOT NULL",
+        Timestamp = "timestamp" "INTEGER NOT NULL",
+        OldValues = "old_values" "TEXT",
+        NewValues = "new_values" "TEXT",
+        Actor = "actor" "TEXT",
+        RequestId = "request_id" "TEXT",
+        WriteEnd = "write_end" "INTEGER",
+    }
+    written {}
+    computed {}
+}
+
+columns! {
+    /// The columns that have what the videos of a kind have in common.
+    KindKey of "video_kinds":
+    read {
+        VideoCodec = "video_codec" "TEXT NOT NULL",
+        AudioCodec = "audio_codec" "TEXT",
+        Width = "width" "INTEGER NOT NULL",
+        Height = "height" "INTEGER NOT NULL",
+        FrameRateNumerator = "frame_rate_numerator" "INTEGER NOT NULL",
+        FrameRateDenominator = "frame_rate_denominator" "INTEGER NOT NULL",
+    }
+    written {}
+    computed {}
+}
+
+columns! {
+    /// The columns that have what the videos of a kind come to.
+    KindSum of "video_kinds":
+    read {
+        Videos = "videos" "INTEGER NOT NULL",
+        FramesHigh = "frames_high" "INTEGER NOT NULL",
+        FramesLow = "frames_low" "INTEGER NOT NULL",
+        FileSizeHigh = "file_size_high" "INTEGER NOT NULL",
+        FileSizeLow = "file_size_low" "INTEGER NOT NULL",
+    }
+    written {}
+    computed {}
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::{Connection, Row};
+
+    use super::*;
+    use crate::repository::sqlite::migrations;
+
+    /// The columns that a table has after all migrations, in the order of their names.
+    fn columns_of(table: &str) -> Vec<(String, String)> {
+        let library = Connection::open_in_memory().unwrap();
+        assert!(migrations::apply_missing(&library).is_ok());
+        let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        let sql = "SELECT
+                name,
+                type || iif(pk, ' PRIMARY KEY', iif(\"notnull\", ' NOT NULL', ''))
+            FROM pragma_table_xinfo(?)
+            ORDER BY name";
+        let mut statement = library.prepare(sql).unwrap();
+        let columns = statement.query_map([table], read).unwrap();
+        columns.map(Result::unwrap).collect()
+    }
+
+    #[track_caller]
+    fn assert_declared(table: &str, declared: &[&[(&str, &str)]]) {
+        let mut declared = declared.concat();
+        declared.sort_unstable();
+        let columns = columns_of(table);
+        let columns: Vec<(&str, &str)> =
+            columns.iter().map(|(name, kind)| (name.as_str(), kind.as_str())).collect();
+        assert_eq!(declared, columns, "{table}");
+    }
+
+    #[test]
+    fn the_columns_are_those_of_the_tables() {
+        assert_declared("videos", &[VideoColumn::DECLARED]);
+        assert_declared("audit_log", &[EntryColumn::DECLARED]);
+        let number = [("kind", "INTEGER PRIMARY KEY")];
+        assert_declared("video_kinds", &[KindKey::DECLARED, KindSum::DECLARED, &number]);
+    }
+
+    #[test]
+    fn a_kind_has_columns_of_its_videos() {
+        for column in KindKey::DECLARED {
+            assert!(VideoColumn::DECLARED.contains(column), "{column:?}");
+        }
+    }
+
+    #[test]
+    fn statements_list_the_columns_in_the_order_in_which_they_are_read() {
+        let selected = |number: usize| VideoColumn::SELECTED.split(", ").nth(number).unwrap();
+        assert_eq!(selected(VideoColumn::Id as usize), "videos.id");
+        assert_eq!(selected(VideoColumn::Version as usize), "videos.version");
+        assert_eq!(VideoColumn::SELECTED.split(", ").count(), VideoColumn::READ);
+        assert_eq!(
+            KindSum::INSERT,
+            "INSERT INTO video_kinds (videos, frames_high, frames_low, file_size_high, \
+             file_size_low) VALUES (?, ?, ?, ?, ?)"
+        );
+        assert_eq!(KindSum::ANOTHER, ", (?, ?, ?, ?, ?)");
+    }
+}

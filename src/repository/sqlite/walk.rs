@@ -1,0 +1,191 @@
+//! Walks along an order from a place on. Every page is found by them: of videos, of a search, of the log
+//! and of a history.
+
+use rusqlite::Row;
+use rusqlite::types::Value;
+
+use super::columns::Columns;
+use super::filter::Conditions;
+use super::reader::Reader;
+use super::rows::BoxError;
+use super::sql::Sql;
+use crate::domain::{Direction, Page, PageBuilder, PageRequest};
+
+/// A column that an order compares, and which way it goes.
+pub(super) type Key<C> = (C, Direction);
+
+/// A stretch along an order of the rows of a table, which are unique in all its keys together.
+pub(super) struct Walk<'p, C, P> {
+    /// Whether it begins at the place itself, to go back from there.
+    pub(super) near_side: bool,
+    /// What is compared, in turn; there is at least one.
+    pub(super) keys: Vec<Key<C>>,
+    /// Where it begins; at the end of the order where no place is given.
+    pub(super) place: Option<&'p P>,
+    /// How many rows at most.
+    pub(super) limit: i64,
+}
+
+/// What has values to be compared with the keys of an order.
+pub(super) trait Place {
+    /// A value for each key, in their order.
+    fn values(&self) -> Vec<Value>;
+}
+
+impl Place for i32 {
+    fn values(&self) -> Vec<Value> {
+        vec![(*self).into()]
+    }
+}
+
+impl Place for i64 {
+    fn values(&self) -> Vec<Value> {
+        vec![(*self).into()]
+    }
+}
+
+impl<'p, C: Columns, P> Walk<'p, C, P> {
+    /// The walks that find a page in an order: its rows and one more, which shows whether there is a next
+    /// page; and where it has a place, whether anything lies on the near side of that.
+    pub(super) fn of_page(
+        page: &'p PageRequest<P>,
+        order: &[Key<C>],
+    ) -> impl Iterator<Item = Self> + use<'p, C, P> {
+        let along = order.to_vec();
+        let against = order.iter().map(|(key, direction)| (*key, direction.reversed())).collect();
+        let [ahead, back] = if page.is_backward() { [against, along] } else { [along, against] };
+        let limit = i64::try_from(page.limit()).map_or(i64::MAX, |limit| limit.saturating_add(1));
+        let ahead = Walk { near_side: false, keys: ahead, place: page.place(), limit };
+        let back = page.place().map(|place| Walk {
+            near_side: true,
+            keys: back,
+            place: Some(place),
+            limit: 1,
+        });
+        [Some(ahead), back].into_iter().flatten()
+    }
+
+    /// Its first key.
+    pub(super) fn first_key(&self) -> Key<C> {
+        self.keys[0]
+    }
+
+    /// How the last key of what it meets compares with the place.
+    pub(super) fn operator(&self, direction: Direction) -> &'static str {
+        if self.near_side { beyond_or_at(direction) } else { beyond(direction) }
+    }
+
+    /// The beginning of its statement. The rows have a flag, whether the row is only there to show that
+    /// there is one on the near side of the page's place, and otherwise what is selected of the table.
+    pub(super) fn select(&self) -> Sql {
+        Sql::new(match self.near_side {
+            false => format!("SELECT false, {} FROM {}", C::SELECTED, C::TABLE),
+            true => format!("SELECT true FROM {}", C::TABLE),
+        })
+    }
+
+    /// Adds the order that it follows.
+    pub(super) fn push_order(&self, sql: &mut Sql) {
+        sql.push(" ORDER BY ");
+        for (index, (column, direction)) in self.keys.iter().enumerate() {
+            let separator = if index == 0 { "" } else { ", " };
+            sql.push(format_args!("{separator}{column} {}", keyword(*direction)));
+        }
+    }
+
+    /// Adds how many rows it has.
+    pub(super) fn push_limit(&self, sql: &mut Sql) {
+        sql.push(" LIMIT ").push_bind(self.limit);
+    }
+}
+
+impl<C: Columns, P: Place> Walk<'_, C, P> {
+    /// Adds that a row lies beyond its place, if it has one.
+    pub(super) fn push_beyond(&self, conditions: &mut Conditions<'_>) {
+        let Some(place) = self.place else { return };
+        let (sql, values) = (conditions.and(), place.values());
+        let (first, direction) = self.first_key();
+        if self.keys.iter().any(|(_, other)| *other != direction) {
+            // An index cannot follow keys that go both ways, but it can start at the first of them.
+            sql.push(format_args!("{first} {} ", beyond_or_at(direction)));
+            sql.push_bind(values.first().cloned()).push(" AND ");
+            return self.push_beyond_by_each(sql, &values);
+        }
+        for (index, (column, _)) in self.keys.iter().enumerate() {
+            sql.push(if index == 0 { "(" } else { ", " }).push(column);
+        }
+        sql.push(") ").push(self.operator(direction));
+        for (index, value) in values.into_iter().enumerate() {
+            sql.push(if index == 0 { " (" } else { ", " }).push_bind(value);
+        }
+        sql.push(")");
+    }
+
+    /// Adds that the last keys, as many as there are values, lie beyond these.
+    fn push_beyond_by_each(&self, sql: &mut Sql, values: &[Value]) {
+        let Some((value, others)) = values.split_first() else { return };
+        let (column, direction) = self.keys[self.keys.len() - values.len()];
+        let is_last = others.is_empty();
+        let operator = if is_last { self.operator(direction) } else { beyond(direction) };
+        sql.push(format_args!("({column} {operator} ")).push_bind(value.clone());
+        if !is_last {
+            sql.push(format_args!(" OR {column} = ")).push_bind(value.clone()).push(" AND ");
+            self.push_beyond_by_each(sql, others);
+        }
+        sql.push(")");
+    }
+}
+
+/// How SQL names a direction.
+pub(super) fn keyword(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Asc => "ASC",
+        Direction::Desc => "DESC",
+    }
+}
+
+/// How what lies beyond a place compares with it.
+pub(super) fn beyond(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Asc => ">",
+        Direction::Desc => "<",
+    }
+}
+
+/// The same where the place itself belongs to it.
+pub(super) fn beyond_or_at(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Asc => ">=",
+        Direction::Desc => "<=",
+    }
+}
+
+/// The page that such statements find, of what `read` makes of their rows.
+pub(super) fn read_page<T, P>(
+    reader: &Reader,
+    statements: &[Sql],
+    page: &PageRequest<P>,
+    read: impl Fn(&Row<'_>) -> Result<T, BoxError>,
+) -> Result<Page<T>, BoxError> {
+    if statements.len() > 1 {
+        reader.stay_at_this_moment()?;
+    }
+    let mut page = PageBuilder::new(page);
+    let mut each = |row: &Row<'_>| add_row(&mut page, row.get(0)?, || read(row));
+    statements.iter().try_for_each(|sql| reader.for_each(sql, &mut each))?;
+    Ok(page.build())
+}
+
+/// Adds a row that a walk has found to its page.
+pub(super) fn add_row<T>(
+    page: &mut PageBuilder<T>,
+    near_side: bool,
+    read: impl FnOnce() -> Result<T, BoxError>,
+) -> Result<(), BoxError> {
+    if near_side {
+        page.note_near_side();
+        Ok(())
+    } else {
+        page.add(read)
+    }
+}
