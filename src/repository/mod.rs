@@ -6,6 +6,7 @@
 
 pub mod activity;
 mod audit_json;
+mod error;
 pub mod keys;
 pub mod memory;
 mod net_change;
@@ -14,21 +15,19 @@ pub mod sqlite;
 pub mod stage;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use tokio::sync::watch;
 
-use crate::domain::search::Tier;
-use crate::domain::{
-    AuditEntry, NewVideo, SearchPlace, Text, Timestamp, Video, VideoId, VideoPatch,
-};
+use self::reader::only;
+use crate::domain::{AuditEntry, NewVideo, Timestamp, Video, VideoId, VideoPatch};
 
+pub use self::activity::Activity;
+pub use self::error::{Conflict, RepositoryError, Taken};
+pub use self::keys::{KeyError, KeyStore};
+pub use self::reader::{SearchHit, VideoReader};
 pub use crate::domain::OnConflict;
-pub use activity::Activity;
-pub use keys::{KeyError, KeyStore};
-pub use reader::VideoReader;
 
 /// Stores videos, with an entry in the audit log for every change.
 ///
@@ -201,111 +200,4 @@ pub struct Written {
     pub video: Video,
     /// The entry that records the change; none if nothing changed.
     pub entry: Option<AuditEntry>,
-}
-
-/// A video that a search found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SearchHit {
-    /// The video.
-    pub video: Video,
-    /// How well it fits the query.
-    pub tier: Tier,
-}
-
-impl SearchHit {
-    /// Its position in the result.
-    pub fn place(&self) -> SearchPlace {
-        SearchPlace { tier: self.tier, created_at: self.video.created_at, id: self.video.id }
-    }
-}
-
-/// Why a store failed. Nothing has changed.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum RepositoryError {
-    /// There is no video with this ID.
-    #[error("there is no video {0}")]
-    NotFound(VideoId),
-    /// The new values conflict with existing videos.
-    #[error("{} of the videos conflict with existing ones", .0.len())]
-    Conflicts(Vec<Conflict>),
-    /// The video is not at the expected version; this is the current one.
-    #[error("the video {} is at version {}", .0.id, .0.version)]
-    VersionConflict(Box<Video>),
-    /// It timed out.
-    #[error("could not {attempted} within {} ms", .limit.as_millis())]
-    TimedOut {
-        /// What was attempted, e.g. "list videos".
-        attempted: &'static str,
-        /// The time limit.
-        limit: Duration,
-    },
-    /// Other scans took too long, and it timed out before it started.
-    #[error("could not begin to {attempted} within {} ms", .limit.as_millis())]
-    Busy {
-        /// What was attempted, e.g. "count videos".
-        attempted: &'static str,
-        /// The time limit.
-        limit: Duration,
-    },
-    /// The store is temporarily unavailable, and neither the request nor the library is at fault:
-    /// for example, another process has locked it, or its disk is full.
-    #[error("could not {attempted} at the moment")]
-    Unavailable {
-        /// What was attempted, e.g. "list videos".
-        attempted: &'static str,
-        /// The cause, and what to do about it.
-        source: Arc<dyn std::error::Error + Send + Sync>,
-    },
-    /// The store itself failed.
-    #[error("could not {attempted}")]
-    Store {
-        /// What was attempted, e.g. "list videos".
-        attempted: &'static str,
-        /// Why it failed.
-        source: Arc<dyn std::error::Error + Send + Sync>,
-    },
-}
-
-impl RepositoryError {
-    /// Converts a cause to a [`RepositoryError::Unavailable`], e.g. in `map_err`.
-    pub fn unavailable<E>(attempted: &'static str) -> impl FnOnce(E) -> Self
-    where
-        E: Into<Box<dyn std::error::Error + Send + Sync>>,
-    {
-        move |source| Self::Unavailable { attempted, source: Arc::from(source.into()) }
-    }
-
-    /// Turns an error from below into a [`RepositoryError::Store`], e.g. in `map_err`.
-    pub fn store<E>(attempted: &'static str) -> impl FnOnce(E) -> Self
-    where
-        E: Into<Box<dyn std::error::Error + Send + Sync>>,
-    {
-        move |source| Self::Store { attempted, source: Arc::from(source.into()) }
-    }
-}
-
-/// One conflict of a video with another.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Conflict {
-    /// The video's position in the input; 0 if there is only one.
-    pub index: usize,
-    /// The taken value.
-    pub taken: Taken,
-}
-
-/// Values that must be unique.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Taken {
-    /// The ID, by a video with other values.
-    Id(VideoId),
-    /// The path, by a video with another ID.
-    Path(Text),
-}
-
-/// The only item of a list that was requested with one key.
-fn only<T>(list: Vec<T>) -> Result<T, RepositoryError> {
-    let [item] = <[T; 1]>::try_from(list)
-        .map_err(|list| format!("{} items where one was asked for", list.len()))
-        .map_err(RepositoryError::store("read the store's answer"))?;
-    Ok(item)
 }

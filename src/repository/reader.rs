@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 
-use super::{RepositoryError, SearchHit, only};
+use super::error::RepositoryError;
+use crate::domain::search::Tier;
 use crate::domain::{
     AuditEntry, AuditEntryId, AuditFilter, LogPlace, Page, PageRequest, SearchPlace, SearchQuery,
     Video, VideoFilter, VideoId, VideoOrder, VideoPlace, VideoStats,
@@ -102,4 +103,28 @@ pub trait VideoReader: Send + Sync + 'static {
 
     /// All statistics of the videos that pass `filter`.
     async fn stats(&self, filter: &VideoFilter) -> Result<VideoStats, RepositoryError>;
+}
+
+/// A video that a search found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SearchHit {
+    /// The video.
+    pub video: Video,
+    /// How well it fits the query.
+    pub tier: Tier,
+}
+
+impl SearchHit {
+    /// Where it stands in the result.
+    pub fn place(&self) -> SearchPlace {
+        SearchPlace { tier: self.tier, created_at: self.video.created_at, id: self.video.id }
+    }
+}
+
+/// The one item that a list has because one was asked for.
+pub(super) fn only<T>(list: Vec<T>) -> Result<T, RepositoryError> {
+    let [item] = <[T; 1]>::try_from(list)
+        .map_err(|list| format!("{} items where one was asked for", list.len()))
+        .map_err(RepositoryError::store("read the store's answer"))?;
+    Ok(item)
 }
