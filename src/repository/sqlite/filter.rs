@@ -1,6 +1,7 @@
 //! Filters as SQL. Every condition is true or false, never NULL, so that `NOT` is the complement.
 
 use super::columns::{EntryColumn, VideoColumn};
+use super::long_parts::{HAS_PART, is_long};
 use super::rows::json_array;
 use super::sql::Sql;
 use crate::domain::filter::{
@@ -235,6 +236,10 @@ fn push_text_test(sql: &mut Sql, column: VideoColumn, test: &TextTest, prefix: P
             let length = i64::try_from(end.chars().count()).unwrap_or(i64::MAX);
             sql.push(format_args!("{column} IS NOT NULL AND substr({column}, ")).push_bind(-length);
             sql.push(") = ").push_bind(end.clone());
+        }
+        TextTest::Contains(part) if is_long(part) => {
+            sql.push(format_args!("{column} IS NOT NULL AND {HAS_PART}({column}, "));
+            sql.push_bind(part.clone()).push(")");
         }
         TextTest::Contains(part) => {
             // The pattern takes half the time, but knows no difference between U+FFFD and the two

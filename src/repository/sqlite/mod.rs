@@ -25,6 +25,7 @@ mod index_copy;
 mod keys;
 mod keyset;
 mod kinds;
+mod long_parts;
 mod match_expression;
 mod migrations;
 mod new_file;

@@ -11,6 +11,7 @@ use rusqlite::{CachedStatement, Connection, OpenFlags, Params, Row, params_from_
 use super::common::Common;
 use super::failure::Closed;
 use super::guard::Guard;
+use super::long_parts;
 use super::migrations::{self, MigrationError};
 use super::rows::{BoxError, read_number};
 use super::sql::Sql;
@@ -94,6 +95,7 @@ impl Reader {
         // Plans do not look at the values that are bound: otherwise every limit that is bound has a
         // statement prepared anew, which takes longer than most of them run.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+        long_parts::make_known(&connection)?;
         // Only to read something does SQLite open the write-ahead log.
         connection.query_row("PRAGMA schema_version", (), |_| Ok(()))?;
         let (busy_timeout, uncounted) = (file.busy_timeout, Cell::default());

@@ -6,13 +6,14 @@ use futures_util::future::{join_all, pending};
 use futures_util::poll;
 use rusqlite::Connection;
 
-use super::{Library, by, damage, id, video};
-use crate::domain::VideoFilter;
+use super::{Library, by, damage, id, path, video};
+use crate::domain::filter::{TextField, TextTest};
+use crate::domain::{NewVideo, VideoFilter};
 use crate::repository::sqlite::reader::Reader;
 use crate::repository::sqlite::rows::BoxError;
 use crate::repository::sqlite::sql::Sql;
 use crate::repository::sqlite::{SqliteRepository, SqliteSettings};
-use crate::repository::{RepositoryError, SnapshotReads, VideoReader, VideoRepository};
+use crate::repository::{OnConflict, RepositoryError, SnapshotReads, VideoReader, VideoRepository};
 
 /// A library with one video, whose readers have this time limit.
 async fn library(read_limit: Duration) -> Library {
@@ -189,4 +190,26 @@ async fn a_store_that_is_closed_ends_what_is_read_of_it() {
         assert!(matches!(ended, Err(RepositoryError::Unavailable { .. })), "{ended:?}");
     }
     closed.unwrap();
+}
+
+/// A statement looks only between rows whether it is to end, so that one row must not take long.
+#[tokio::test]
+async fn long_parts_that_paths_nearly_have_are_looked_for_in_little_time() {
+    let library = library(Duration::from_secs(60)).await;
+    let monotonous = |number: u8| {
+        let mut new = video(number);
+        new.values.path = path(&format!("{}/{number}", "a".repeat(4000)));
+        new
+    };
+    let videos: Vec<NewVideo> = (2..42).map(monotonous).collect();
+    library.store.insert_many(videos, OnConflict::Fail, by()).await.unwrap();
+    let part = |at: usize| {
+        let part = format!("{}b{at}", "a".repeat(2000));
+        VideoFilter::Text(TextField::Path, TextTest::Contains(part))
+    };
+    let any = VideoFilter::Any((0..199).map(part).collect());
+    assert_eq!(library.store.count(&any).await.unwrap(), 0);
+    let end =
+        VideoFilter::Text(TextField::Path, TextTest::Contains(format!("{}/41", "a".repeat(100))));
+    assert_eq!(library.store.count(&end).await.unwrap(), 1);
 }
