@@ -14,9 +14,8 @@ use super::aside::Aside;
 use super::check;
 use super::failure::said_once;
 use super::files::uri;
-use super::open::{self, BUSY_TIMEOUT, OpenError, explain};
+use super::open::{self, BUSY_TIMEOUT, OpenError, explain, recognise};
 use super::reader::File;
-use super::recognition::{Age, recognise};
 use super::rows::BoxError;
 
 /// Why a library could not be copied.
@@ -43,17 +42,17 @@ pub struct CopySource {
 }
 
 impl CopySource {
-    /// Opens the library in this file, which must be one of this version.
+    /// Opens the library in this file, of this version or an older one. What an older version wrote is
+    /// copied as it is: before a library is upgraded, it should be backed up, by whichever program is at
+    /// hand.
     ///
     /// # Errors
-    /// When it cannot be opened, or is no library of this version; it stays as it was.
+    /// When it cannot be opened, or is no library, or a newer one; it stays as it was.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
         aside(path, |path| {
             let explain = |error| explain(path, error);
             let connection = connect(path).map_err(explain)?;
-            if recognise(&connection, path)? == Age::Older {
-                return Err(OpenError::Older(path.to_owned()));
-            }
+            recognise(&connection, path)?;
             let query = "SELECT (page_count - freelist_count) * page_size
                 FROM pragma_page_count, pragma_freelist_count, pragma_page_size";
             let bytes: i64 = connection.query_row(query, (), |row| row.get(0)).map_err(explain)?;
@@ -105,7 +104,7 @@ impl CopySource {
 pub async fn recognise_copy(path: &Path) -> Result<(), OpenError> {
     aside(path, |path| {
         let connection = connect_immutable(path).map_err(|error| explain(path, error))?;
-        recognise(&connection, path).map(|_| ())
+        recognise(&connection, path)
     })
     .await
 }

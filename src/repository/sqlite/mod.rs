@@ -36,7 +36,6 @@ mod read_only;
 mod reader;
 mod readers;
 mod reads;
-mod recognition;
 mod rows;
 mod search;
 mod search_check;

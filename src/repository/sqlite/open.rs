@@ -85,15 +85,8 @@ pub enum OpenError {
         /// The version of the migration.
         migration: i64,
     },
-    /// The library lacks a migration of this program, and was not to be changed.
-    #[error(
-        "{} was written by an older reelgraph: use that version, or upgrade the library with \
-         `reelgraph migrate`",
-        .0.display()
-    )]
-    Older(PathBuf),
-    /// Part of the library is in other files, and it was to be read without writing.
-    #[error("{} was not closed: part of it is in the files next to it", .0.display())]
+    /// A part of the library is in files beside it, and it was to be read without writing.
+    #[error("{} was not closed: part of it is in the files beside it", .0.display())]
     Unclosed(PathBuf),
     /// The file cannot be read.
     #[error(
@@ -275,6 +268,19 @@ fn prepare(connection: &mut Connection, path: &Path, opened: FileId) -> Result<(
     }
     migrations::apply_missing(&transaction).map_err(|error| not_migrated(path, error))?;
     transaction.commit().map_err(explain)
+}
+
+/// Verifies that a database is a library of this version or an older one.
+pub(super) fn recognise(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    let (application_id, tables) = identity(connection).map_err(|error| explain(path, error))?;
+    if tables == 0 {
+        return Err(OpenError::NotADatabase(path.to_owned()));
+    }
+    if application_id != APPLICATION_ID {
+        return Err(OpenError::NotALibrary(path.to_owned()));
+    }
+    let is_older = migrations::is_any_missing(connection);
+    is_older.map(|_| ()).map_err(|error| not_migrated(path, error))
 }
 
 /// The application ID of a database, and its number of tables and the like.

@@ -20,7 +20,6 @@ use super::open::{self, BUSY_TIMEOUT, OpenError};
 use super::reader::File;
 use super::readers::{Readers, on_thread};
 use super::reads::Reads;
-use super::recognition;
 use super::rows::BoxError;
 use super::settings::SqliteSettings;
 use crate::domain::Video;
@@ -175,7 +174,7 @@ fn recognise(file: &File, path: &Path) -> Result<Connection, OpenError> {
     // What keeps SQLite from reading shows at the first statement.
     open::identity(&connection).map_err(|error| explain(path, error))?;
     // What an older version wrote is read as well: no migration has changed what is read here.
-    recognition::recognise(&connection, path)?;
+    open::recognise(&connection, path)?;
     Ok(connection)
 }
 

@@ -58,6 +58,11 @@ fn an_older_library_is_read_as_it_is_and_indexed_anew_where_it_may_be_changed() 
     assert_eq!(folder.run("a.db", &["check"]).with_code(0).stdout, sound);
     assert_eq!(folder.run("a.db", &["export", "-"]).with_code(0).stdout.lines().count(), 115);
     assert_eq!(state(&folder), before);
+    folder.run("a.db", &["backup", "backup.db"]).with_code(0);
+    assert!(fs::read(folder.path("a.db")).unwrap() == older);
+    assert_eq!(folder.run("backup.db", &["check"]).with_code(0).stdout, sound);
+    folder.run("restored.db", &["restore", "backup.db"]).with_code(0);
+    assert_eq!(folder.run("restored.db", &["check"]).with_code(0).stdout, sound);
 
     let migrated = folder.run("a.db", &["migrate"]).with_code(0);
     for report in

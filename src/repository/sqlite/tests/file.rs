@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use super::{Library, by, damage, id, video};
 use crate::domain::{AuditFilter, SearchQuery, VideoFilter};
 use crate::repository::sqlite::{
-    CopySource, OpenError, ReadOnlyLibrary, SqliteKeys, SqliteRepository,
+    CopySource, OpenError, ReadOnlyLibrary, SqliteKeys, SqliteRepository, faults_of_copy,
 };
 use crate::repository::{KeyStore, VideoReader, VideoRepository};
 
@@ -182,9 +182,12 @@ async fn what_other_rules_began_is_made_anew_from_the_start() {
 
 /// The migrations that a library in this folder has, as programs of any version read them.
 fn record(directory: &TempDir) -> Vec<(i64, String, bool, Vec<u8>)> {
-    let raw = damage::raw(directory);
+    record_of(&damage::raw(directory))
+}
+
+fn record_of(library: &Connection) -> Vec<(i64, String, bool, Vec<u8>)> {
     let sql = "SELECT version, description, success, checksum FROM _sqlx_migrations";
-    let mut query = raw.prepare(sql).unwrap();
+    let mut query = library.prepare(sql).unwrap();
     let rows = query.query_map((), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)));
     rows.unwrap().collect::<Result<_, _>>().unwrap()
 }
@@ -206,12 +209,16 @@ async fn a_library_that_lacks_migrations_is_given_them() {
         )
         .unwrap();
     let file = directory.path().join("library.db");
-    let error = CopySource::open(&file).await.map(|_| ()).unwrap_err();
-    assert!(matches!(error, OpenError::Older(_)), "{error:?}");
+    let copy = directory.path().join("copy.db");
+    let mut source = CopySource::open(&file).await.unwrap();
+    source.copy_into(&copy).await.unwrap();
+    source.close().await;
+    assert_eq!(faults_of_copy(&copy).await.unwrap(), [""; 0]);
+    let lacking = Connection::open(&copy).unwrap();
+    assert_eq!(record_of(&lacking).len(), whole.len() - 1);
     SqliteRepository::migrate(&file).await.unwrap();
     assert_eq!(record(&directory)[..whole.len()], whole);
     assert!(SqliteKeys::open(&file).await.unwrap().list().await.unwrap().is_empty());
-    CopySource::open(&file).await.unwrap();
 }
 
 #[tokio::test]
