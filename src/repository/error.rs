@@ -1,45 +1,45 @@
-//! Why a store did not do what it was asked to.
+//! Why a store failed.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::{Text, Video, VideoId};
 
-/// Why a store did not do what it was asked to. Nothing has changed when there is one.
+/// Why a store failed. Nothing has changed.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum RepositoryError {
     /// There is no video with this ID.
     #[error("there is no video {0}")]
     NotFound(VideoId),
-    /// What is to be added or changed stands in the way of what is there.
-    #[error("{} of the videos conflict with others", .0.len())]
+    /// The new values conflict with existing videos.
+    #[error("{} of the videos conflict with existing ones", .0.len())]
     Conflicts(Vec<Conflict>),
-    /// The video is not at the version that was expected; here it is as it stands.
+    /// The video is not at the expected version; this is the current one.
     #[error("the video {} is at version {}", .0.id, .0.version)]
     VersionConflict(Box<Video>),
-    /// The answer would have taken too long, and was given up.
+    /// It timed out.
     #[error("could not {attempted} within {} ms", .limit.as_millis())]
     TimedOut {
         /// What was attempted, e.g. "list videos".
         attempted: &'static str,
-        /// How long it may take.
+        /// The time limit.
         limit: Duration,
     },
-    /// Others that may look at every row were ahead for too long, and it was given up before it began.
+    /// Other scans took too long, and it timed out before it started.
     #[error("could not begin to {attempted} within {} ms", .limit.as_millis())]
     Busy {
         /// What was attempted, e.g. "count videos".
         attempted: &'static str,
-        /// How long it may wait.
+        /// The time limit.
         limit: Duration,
     },
-    /// The store cannot do it at the moment, through no fault of what was asked or of the library:
-    /// another process keeps it locked, its disk is full, or the like.
+    /// The store is temporarily unavailable, and neither the request nor the library is at fault:
+    /// for example, another process has locked it, or its disk is full.
     #[error("could not {attempted} at the moment")]
     Unavailable {
         /// What was attempted, e.g. "list videos".
         attempted: &'static str,
-        /// What is in the way, and what to do about it.
+        /// The cause, and what to do about it.
         source: Arc<dyn std::error::Error + Send + Sync>,
     },
     /// The store itself failed.
@@ -53,7 +53,7 @@ pub enum RepositoryError {
 }
 
 impl RepositoryError {
-    /// Turns what is in the way into a [`RepositoryError::Unavailable`], e.g. in `map_err`.
+    /// Converts a cause to a [`RepositoryError::Unavailable`], e.g. in `map_err`.
     pub fn unavailable<E>(attempted: &'static str) -> impl FnOnce(E) -> Self
     where
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -73,13 +73,13 @@ impl RepositoryError {
 /// One conflict of a video with another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conflict {
-    /// The video's position in the input; 0 where there is only one.
+    /// The video's position in the input; 0 if there is only one.
     pub index: usize,
-    /// What is taken.
+    /// The taken value.
     pub taken: Taken,
 }
 
-/// What two videos cannot both have.
+/// Values that must be unique.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Taken {
     /// The ID, by a video with other values.

@@ -115,13 +115,13 @@ pub struct SearchHit {
 }
 
 impl SearchHit {
-    /// Where it stands in the result.
+    /// Its position in the result.
     pub fn place(&self) -> SearchPlace {
         SearchPlace { tier: self.tier, created_at: self.video.created_at, id: self.video.id }
     }
 }
 
-/// The one item that a list has because one was asked for.
+/// The only item of a list that was requested with one key.
 pub(super) fn only<T>(list: Vec<T>) -> Result<T, RepositoryError> {
     let [item] = <[T; 1]>::try_from(list)
         .map_err(|list| format!("{} items where one was asked for", list.len()))

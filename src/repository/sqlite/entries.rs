@@ -113,8 +113,8 @@ pub(super) const END_OF_LOG: &str = "
 /// The order of a history: the newest first.
 pub(super) const HISTORY: [Key<EntryColumn>; 1] = [(EntryColumn::Version, Direction::Desc)];
 
-/// The statement for a stretch of a video's history. It takes the video's ID, a limit, and the walk's
-/// place if it has one. Its rows are an [`ENTRY`].
+/// The statement for part of a video's history. Its parameters are the video's ID, a limit, and the
+/// walk's place if it has one. Its rows are an [`ENTRY`].
 pub(super) fn history(walk: &Walk<'_, EntryColumn, i32>) -> String {
     let (version, direction) = walk.first_key();
     let beyond = match walk.place {

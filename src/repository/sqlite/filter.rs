@@ -79,14 +79,14 @@ type Prefix = &'static str;
 const NO_RANGES: Prefix = "+";
 const ANY_INDEX: Prefix = "";
 
-/// The only column that a filter looks at; none where it looks at more, or at nothing.
+/// The only column that a filter tests; none if it tests several columns or none.
 pub(super) fn only_column(filter: &VideoFilter) -> Option<VideoColumn> {
     let mut columns = columns_of(filter).into_iter();
     let first = columns.next()?;
     columns.all(|column| column == first).then_some(first)
 }
 
-/// The columns that a filter looks at, as often as it does.
+/// The columns that a filter tests, one item per test.
 fn columns_of(filter: &VideoFilter) -> Vec<VideoColumn> {
     match filter {
         VideoFilter::All(parts) | VideoFilter::Any(parts) => {

@@ -39,7 +39,7 @@ pub(super) fn page_of_videos(
     Walk::of_page(page, &keys_of(order)).map(statement).collect()
 }
 
-/// Whether an index has what the filter looks at, in the order of the walk or for few videos.
+/// Whether an index covers the filter, in the order of the walk or for few videos.
 fn finds_at_once(walk: &Walk<'_>, filter: &VideoFilter) -> bool {
     filter.is_everything()
         || filter.is_by_name()
@@ -66,7 +66,7 @@ pub(super) fn keys_of(order: &VideoOrder) -> Vec<Key<VideoColumn>> {
     keys.chain([(VideoColumn::Id, order.tie_direction())]).collect()
 }
 
-/// What a key of an order compares, as many columns as [`values_of`] has values for it.
+/// The columns that a sort key compares, one for each value of [`values_of`].
 fn columns(field: OrderField) -> &'static [VideoColumn] {
     match field {
         OrderField::CreatedAt => &[VideoColumn::CreatedAt],
@@ -140,7 +140,7 @@ fn push_source(sql: &mut Sql, filter: &VideoFilter, walk: &Walk<'_>) {
     push_beyond(&mut conditions, walk);
 }
 
-/// The index that begins with a column.
+/// The index whose first column is this one.
 fn index_on(column: VideoColumn) -> Option<&'static str> {
     match column {
         VideoColumn::Filename => Some("videos_filename"),
@@ -152,7 +152,7 @@ fn index_on(column: VideoColumn) -> Option<&'static str> {
     }
 }
 
-/// Adds that a video lies beyond the place of a walk, if it has one.
+/// Adds the condition that a video lies beyond the place of a walk, if it has one.
 fn push_beyond(conditions: &mut Conditions<'_>, walk: &Walk<'_>) {
     let Some(place) = walk.place.filter(|_| is_by_position(walk)) else {
         return walk.push_beyond(conditions);

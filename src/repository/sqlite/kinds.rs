@@ -73,7 +73,7 @@ impl<'a> Kinds<'a> {
     }
 }
 
-/// What some changes come to, for each kind that is not as before.
+/// The sums of changes, for each kind that they affect.
 fn deltas(changes: &[Change]) -> HashMap<Key<'_>, Sums> {
     let mut deltas: HashMap<Key<'_>, Sums> = HashMap::with_capacity(2 * changes.len());
     for change in changes {
@@ -94,7 +94,7 @@ pub(super) fn are_of_one_kind(one: &Video, other: &Video) -> bool {
     key_of(one) == key_of(other)
 }
 
-/// What tells a kind from others: both codecs, the size in pixels, and the frame rate.
+/// The key of a kind: both codecs, the size in pixels, and the frame rate.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Key<'a> {
     video_codec: &'a str,
@@ -156,8 +156,8 @@ fn insert(connection: &Connection, key: Key<'_>, sums: Sums) -> Result<i64, BoxE
 
 /// The statement that adds to the sums of a kind.
 ///
-/// One that inserts or updates, and returns the kind, would cost more than this one and the look-up
-/// before it: SQLite keeps a journal of its own for each statement with a RETURNING.
+/// An upsert that returns the kind would cost more than this and the preceding look-up: SQLite keeps a
+/// separate journal for each statement with RETURNING.
 static CHANGE: LazyLock<String> = LazyLock::new(|| {
     let sums = join(", ", |sum: &KindSum| format!("{sum} = {sum} + ?"));
     format!("UPDATE video_kinds SET {sums} WHERE kind = ?")

@@ -85,8 +85,8 @@ pub enum OpenError {
         /// The version of the migration.
         migration: i64,
     },
-    /// A part of the library is in files beside it, and it was to be read without writing.
-    #[error("{} was not closed: part of it is in the files beside it", .0.display())]
+    /// Part of the library is in other files, and it was to be read without writing.
+    #[error("{} was not closed: part of it is in the files next to it", .0.display())]
     Unclosed(PathBuf),
     /// The file cannot be read.
     #[error(

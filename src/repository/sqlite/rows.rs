@@ -25,7 +25,7 @@ pub(super) fn json_array<T: Serialize>(items: impl IntoIterator<Item = T>) -> St
 /// The columns of a video, for [`read_video`].
 pub(super) const VIDEO: &str = VideoColumn::SELECTED;
 
-/// The [`VIDEO`] that begins at a column.
+/// Reads the [`VIDEO`] that starts at a column.
 pub(super) fn read_video(row: &Row<'_>, first: usize) -> Result<Video, BoxError> {
     let id = read_id(row, first + VideoColumn::Id as usize)?;
     video_of(id, row, first)
@@ -82,7 +82,7 @@ pub(super) fn read_optional_text(row: &Row<'_>, column: usize) -> Result<Option<
 /// The columns of an entry, for [`read_entry`].
 pub(super) const ENTRY: &str = EntryColumn::SELECTED;
 
-/// The [`ENTRY`] that begins at a column.
+/// Reads the [`ENTRY`] that starts at a column.
 pub(super) fn read_entry(row: &Row<'_>, first: usize) -> Result<AuditEntry, BoxError> {
     let sequence = integer(row, first + EntryColumn::Sequence as usize)?;
     entry_of(sequence, row, first)
