@@ -6,18 +6,22 @@
 //! each connection: `ulimit -n 8192` in the same shell lets them have as many.
 //! `REELGRAPH_BENCH_CONNECTIONS` and `REELGRAPH_BENCH_SECONDS` ask for another load.
 
+#[path = "support/server.rs"]
+mod starting;
+
 use std::env;
 use std::fs;
-use std::io::{self, BufRead, BufReader, ErrorKind};
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::io::{self, ErrorKind};
+use std::process::{Child, ExitCode};
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, interval_at, sleep_until, timeout};
+
+use starting::listening;
 
 /// How often each connection is used.
 const PACE: Duration = Duration::from_secs(1);
@@ -45,21 +49,9 @@ struct Server {
 
 impl Server {
     fn start() -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_reelgraph"))
-            .args(["--sample", "--listen=127.0.0.1:0", "--log-format=json"])
-            .env("REELGRAPH_LOG_LEVEL", "info")
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
-        let mut lines = BufReader::new(process.stderr.take().expect("a pipe")).lines();
-        let address = lines.by_ref().map_while(Result::ok).find_map(|line| {
-            let line: Value = serde_json::from_str(&line).ok()?;
-            (line["message"] == "listening").then(|| line["address"].as_str().map(str::to_owned))?
-        });
-        // The log must be read, or the server would wait for that.
+        let (process, address, lines) = listening(&["--sample"]);
         std::thread::spawn(move || lines.for_each(drop));
-        Self { process, address: address.expect("the server listens") }
+        Self { process, address }
     }
 
     /// Its memory in megabytes; none where there is no `/proc`.

@@ -15,6 +15,8 @@
 
 mod clients;
 mod server;
+#[path = "../support/server.rs"]
+mod starting;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "this library always has the same size, and is asked over HTTP")]
 mod support;

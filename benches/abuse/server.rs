@@ -1,13 +1,12 @@
 //! The server, whose log is read as slowly as a terminal on a bad line would.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use super::starting::listening;
 
 /// How long the reader of the log rests after each line.
 const BETWEEN_LINES: Duration = Duration::from_millis(100);
@@ -24,20 +23,10 @@ pub struct Server {
 impl Server {
     /// Serves the library in this file.
     pub fn start(library: &Path) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_reelgraph"))
-            .args(["serve", "--listen=127.0.0.1:0", "--log-format=json", "--log-level=info"])
-            .arg(format!("--database-url=sqlite:{}", library.display()))
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
-        let mut lines = BufReader::new(process.stderr.take().expect("a pipe")).lines();
-        let address = lines.by_ref().map_while(Result::ok).find_map(|line| {
-            let line: Value = serde_json::from_str(&line).ok()?;
-            (line["message"] == "listening").then(|| line["address"].as_str().map(str::to_owned))?
-        });
+        let library = format!("--database-url=sqlite:{}", library.display());
+        let (process, address, lines) = listening(&[&library]);
         thread::spawn(move || lines.for_each(|_| thread::sleep(BETWEEN_LINES)));
-        Self { process, address: address.expect("the server listens") }
+        Self { process, address }
     }
 
     /// Where it listens.

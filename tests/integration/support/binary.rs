@@ -1,19 +1,19 @@
-//! Starting the program, and telling all about it when something is not as expected.
+//! Starting the program, and showing all about it when something is not as expected.
 
 use std::fmt;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Condvar, Mutex};
-use std::thread;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 use ureq::http::{HeaderMap, Request};
 use ureq::{Agent, AsSendBody};
 
-/// How long anything may take that is not measured.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+use super::process::{Log, Process};
+
+pub use super::process::PATIENCE;
 
 /// The program with these arguments, in an environment without settings of its own.
 pub fn reelgraph(arguments: &[&str]) -> Command {
@@ -44,23 +44,15 @@ impl Finished {
 
     /// Runs a command to its end, which must come within this time.
     #[track_caller]
-    pub fn run_within(patience: Duration, mut command: Command) -> Self {
-        let shown = format!("{command:?}");
-        let mut process = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap_or_else(|error| panic!("$ {shown}\n{error}"));
-        let stdout = Log::follow(process.stdout.take().unwrap());
-        let stderr = Log::follow(process.stderr.take().unwrap());
+    pub fn run_within(patience: Duration, command: Command) -> Self {
+        let Process { command, mut child, stdout, stderr } = Process::start(command);
         let ends = |log: &Arc<Log>| log.wait_until(patience, |log| log.has_ended);
         let has_ended = [&stdout, &stderr].into_iter().all(ends);
         if !has_ended {
-            process.kill().unwrap();
+            child.kill().unwrap();
         }
-        let code = process.wait().unwrap().code();
-        let finished = Self { command: shown, code, stdout: stdout.text(), stderr: stderr.text() };
+        let code = child.wait().unwrap().code();
+        let finished = Self { command, code, stdout: stdout.text(), stderr: stderr.text() };
         assert!(has_ended, "still running after {patience:?}\n{finished}");
         finished
     }
@@ -312,60 +304,6 @@ impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { request, status, headers, body } = self;
         write!(f, "> {request}\n< {status} {headers:?}\n{body}")
-    }
-}
-
-/// What a program says, as it says it, line by line.
-pub(super) struct Log {
-    lines: Mutex<Lines>,
-    grew: Condvar,
-}
-
-#[derive(Default)]
-struct Lines {
-    lines: Vec<String>,
-    has_ended: bool,
-}
-
-impl Log {
-    pub(super) fn follow(stream: impl Read + Send + 'static) -> Arc<Self> {
-        let log = Arc::new(Self { lines: Mutex::default(), grew: Condvar::new() });
-        let writer = Arc::clone(&log);
-        thread::spawn(move || {
-            for line in BufReader::new(stream).lines() {
-                writer.lines.lock().unwrap().lines.push(line.unwrap() + "\n");
-                writer.grew.notify_all();
-            }
-            writer.lines.lock().unwrap().has_ended = true;
-            writer.grew.notify_all();
-        });
-        log
-    }
-
-    pub(super) fn text(&self) -> String {
-        self.lines.lock().unwrap().lines.concat()
-    }
-
-    /// Waits for a line with this part, and whether it came.
-    pub(super) fn has(&self, part: &str) -> bool {
-        let is_there = |log: &Lines| log.lines.iter().any(|line| line.contains(part));
-        self.wait_until(PATIENCE, |log| log.has_ended || is_there(log));
-        is_there(&self.lines.lock().unwrap())
-    }
-
-    fn wait_until(&self, patience: Duration, is_met: impl Fn(&Lines) -> bool) -> bool {
-        let lines = self.lines.lock().unwrap();
-        let (lines, _) =
-            self.grew.wait_timeout_while(lines, patience, |lines| !is_met(lines)).unwrap();
-        is_met(&lines)
-    }
-
-    #[track_caller]
-    fn wait_for(&self, command: &str, part: &str) -> String {
-        let find = |log: &Lines| log.lines.iter().find(|line| line.contains(part)).cloned();
-        self.wait_until(PATIENCE, |log| log.has_ended || find(log).is_some());
-        let found = find(&self.lines.lock().unwrap());
-        found.unwrap_or_else(|| panic!("no {part:?}\n$ {command}\nstderr:\n{}", self.text()))
     }
 }
 

@@ -14,6 +14,7 @@ pub mod issuers;
 pub mod logged;
 pub mod node;
 pub mod openmetrics;
+pub mod process;
 pub mod properties;
 #[cfg(unix)]
 pub mod proxy;
