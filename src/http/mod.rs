@@ -21,7 +21,6 @@ mod execution;
 mod forwarded;
 mod graphiql;
 mod health;
-mod json;
 mod metrics;
 mod observe;
 mod opening;

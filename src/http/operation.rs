@@ -130,29 +130,9 @@ impl Operation {
 }
 
 /// The operation of these parameters, if it may be executed.
-fn admit(mut parameters: Parameters, backend: &Backend) -> Result<Admitted, Vec<ServerError>> {
-    let halves = std::mem::take(&mut parameters.halves);
+fn admit(parameters: Parameters, backend: &Backend) -> Result<Admitted, Vec<ServerError>> {
     let request = backend.documents.find(parameters, &backend.api).map_err(|error| vec![error])?;
-    let admitted = backend.api.admit(request)?;
-    check_halves(&halves, admitted.kind()).map_err(|error| vec![error])?;
-    Ok(admitted)
-}
-
-/// Refuses to change anything by texts that lost a part on the way.
-///
-/// # Errors
-/// For every operation that is no query, where something had half of a character.
-fn check_halves(halves: &[String], kind: OperationType) -> Result<(), ServerError> {
-    match halves.first() {
-        Some(halved) if kind != OperationType::Query => {
-            let message = format!(
-                "{halved} contains a lone surrogate (such as \\ud83d), which is half of a \
-                 character: send complete characters"
-            );
-            Err(error::refused(ErrorCode::BadUserInput, message, None))
-        }
-        _ => Ok(()),
-    }
+    backend.api.admit(request)
 }
 
 fn subscription(

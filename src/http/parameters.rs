@@ -3,11 +3,14 @@
 //! Source: [GraphQL over HTTP](https://graphql.github.io/graphql-over-http/draft/#sec-Request), with
 //! its appendices on persisted documents and on request batching.
 
-use async_graphql::Variables;
-use serde_json::{Map, Value};
+use async_graphql::indexmap::IndexMap;
+use async_graphql::{Name, Value, Variables};
 
-use super::json::Json;
 use super::refusal::Refusal;
+use crate::graphql::document::json;
+
+/// The fields of an object in JSON.
+pub(super) type Fields = IndexMap<Name, Value>;
 
 /// The parameters of a request.
 #[derive(Debug)]
@@ -18,8 +21,6 @@ pub(super) struct Parameters {
     pub operation_name: Option<String>,
     /// The values of its variables.
     pub variables: Variables,
-    /// The places with lone surrogates, e.g. `the variable "$input.path"`.
-    pub halves: Vec<String>,
 }
 
 /// How a request names its document.
@@ -58,28 +59,21 @@ const JSON: [&str; 2] = ["variables", "extensions"];
 /// When it is not JSON, or not valid GraphQL over HTTP.
 pub(super) fn from_body(body: &[u8], max_batch: usize) -> Result<Body, Refusal> {
     let json =
-        Json::parse(body).map_err(|error| Refusal::bad_request(format!("the body {error}")))?;
-    match json.value {
-        Value::Object(parameters) => {
-            let halves = json.halves.iter().map(String::as_str);
-            Ok(Body::One(Box::new(from_object(parameters, halves)?)))
-        }
-        Value::Array(requests) => batch(requests, max_batch, &json.halves),
+        json::parse(body).map_err(|error| Refusal::bad_request(format!("the body {error}")))?;
+    match json {
+        Value::Object(parameters) => Ok(Body::One(Box::new(from_object(parameters)?))),
+        Value::List(requests) => batch(requests, max_batch),
         _ => Err(Refusal::bad_request("the body must be a JSON object with a \"query\"")),
     }
 }
 
-fn batch(requests: Vec<Value>, max_batch: usize, halves: &[String]) -> Result<Body, Refusal> {
+fn batch(requests: Vec<Value>, max_batch: usize) -> Result<Body, Refusal> {
     check_count(requests.len(), max_batch)?;
-    let read = |(index, request)| match request {
-        Value::Object(parameters) => {
-            let prefix = format!("{index}.");
-            let halves = halves.iter().filter_map(|place| place.strip_prefix(&prefix));
-            Ok(from_object(parameters, halves))
-        }
+    let read = |request| match request {
+        Value::Object(parameters) => Ok(from_object(parameters)),
         _ => Err(Refusal::bad_request("each request in a batch must be a JSON object")),
     };
-    requests.into_iter().enumerate().map(read).collect::<Result<_, _>>().map(Body::Batch)
+    requests.into_iter().map(read).collect::<Result<_, _>>().map(Body::Batch)
 }
 
 fn check_count(count: usize, max_batch: usize) -> Result<(), Refusal> {
@@ -111,8 +105,7 @@ pub(super) fn names_known_document(query_string: &str) -> bool {
 /// # Errors
 /// When a parameter is given twice, or is not valid GraphQL over HTTP.
 pub(super) fn from_query_string(text: &str) -> Result<Parameters, Refusal> {
-    let mut parameters = Map::new();
-    let mut halves = Vec::new();
+    let mut parameters = Fields::new();
     for (name, value) in form_urlencoded::parse(text.as_bytes()) {
         let value = if TEXTS.contains(&&*name) {
             Value::String(value.into_owned())
@@ -120,55 +113,37 @@ pub(super) fn from_query_string(text: &str) -> Result<Parameters, Refusal> {
             // Clients that build an address from a form send empty ones.
             Value::Null
         } else if JSON.contains(&&*name) {
-            let json = Json::parse(value.as_bytes()).map_err(|error| {
+            json::parse(value.as_bytes()).map_err(|error| {
                 Refusal::bad_request(format!("the parameter \"{name}\" {error}"))
-            })?;
-            halves.extend(json.halves.iter().map(|place| format!("{name}.{place}")));
-            json.value
+            })?
         } else {
             continue;
         };
-        if parameters.insert(name.to_string(), value).is_some() {
+        if parameters.insert(Name::new(&name), value).is_some() {
             let message = format!("the parameter \"{name}\" is given twice: give it once");
             return Err(Refusal::bad_request(message));
         }
     }
-    from_object(parameters, halves.iter().map(String::as_str))
+    from_object(parameters)
 }
 
-/// The request that these parameters make, where halves of characters stood at these places.
+/// The request that these parameters make.
 ///
 /// # Errors
 /// When they are not valid GraphQL over HTTP.
-pub(super) fn from_object<'a>(
-    mut parameters: Map<String, Value>,
-    halves: impl Iterator<Item = &'a str>,
-) -> Result<Parameters, Refusal> {
+pub(super) fn from_object(mut parameters: Fields) -> Result<Parameters, Refusal> {
     Ok(Parameters {
-        halves: halves.map(named).collect::<Result<_, _>>()?,
         document: document(&mut parameters)?,
         // Clients that have no name to give send an empty one.
         operation_name: text(&mut parameters, "operationName")?.filter(|name| !name.is_empty()),
         variables: object(&mut parameters, "variables")?
-            .map(|variables| Variables::from_json(Value::Object(variables)))
+            .map(|variables| Variables::from_value(Value::Object(variables)))
             .unwrap_or_default(),
     })
 }
 
-/// The displayed place of a lone surrogate, which a query can replace.
-fn named(place: &str) -> Result<String, Refusal> {
-    match place.strip_prefix("variables.") {
-        Some(variable) => Ok(format!("the variable \"${variable}\"")),
-        None if place == "query" => Ok("the document".to_owned()),
-        None => Err(Refusal::bad_request(format!(
-            "the parameter \"{place}\" contains a lone surrogate, which is half of a character: \
-             send complete characters"
-        ))),
-    }
-}
-
 /// How the document is named, which must be one way.
-fn document(parameters: &mut Map<String, Value>) -> Result<DocumentName, Refusal> {
+fn document(parameters: &mut Fields) -> Result<DocumentName, Refusal> {
     let hash = hash(parameters)?;
     // Clients that name a document in another way may have a text that is empty.
     let query = text(parameters, "query")?.filter(|text| hash.is_none() || !text.is_empty());
@@ -191,15 +166,15 @@ fn document(parameters: &mut Map<String, Value>) -> Result<DocumentName, Refusal
 }
 
 /// The hash in the extension of automatic persisted queries, if it is used.
-fn hash(parameters: &mut Map<String, Value>) -> Result<Option<String>, Refusal> {
+fn hash(parameters: &mut Fields) -> Result<Option<String>, Refusal> {
     let extension = object(parameters, "extensions")?
-        .and_then(|mut extensions| extensions.remove("persistedQuery"));
+        .and_then(|mut extensions| extensions.swap_remove("persistedQuery"));
     let mut extension = match extension {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Object(extension)) => extension,
-        Some(_) => Map::new(),
+        Some(_) => Fields::new(),
     };
-    match (extension.remove("version"), extension.remove("sha256Hash")) {
+    match (extension.swap_remove("version"), extension.swap_remove("sha256Hash")) {
         (Some(Value::Number(version)), Some(Value::String(hash)))
             if version.as_u64() == Some(1) =>
         {
@@ -212,19 +187,16 @@ fn hash(parameters: &mut Map<String, Value>) -> Result<Option<String>, Refusal> 
     }
 }
 
-fn text(parameters: &mut Map<String, Value>, name: &str) -> Result<Option<String>, Refusal> {
-    match parameters.remove(name) {
+fn text(parameters: &mut Fields, name: &str) -> Result<Option<String>, Refusal> {
+    match parameters.swap_remove(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
         Some(_) => Err(Refusal::bad_request(format!("the parameter \"{name}\" must be a string"))),
     }
 }
 
-fn object(
-    parameters: &mut Map<String, Value>,
-    name: &str,
-) -> Result<Option<Map<String, Value>>, Refusal> {
-    match parameters.remove(name) {
+fn object(parameters: &mut Fields, name: &str) -> Result<Option<Fields>, Refusal> {
+    match parameters.swap_remove(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Object(object)) => Ok(Some(object)),
         Some(_) => Err(Refusal::bad_request(format!("the parameter \"{name}\" must be an object"))),

@@ -13,6 +13,7 @@ mod conversion;
 mod cost;
 mod executable;
 mod extent;
+pub mod json;
 mod limits;
 mod merging;
 pub mod permission;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value;
+use async_graphql::Value;
 
 use super::message::{ClientMessage, Close};
 use crate::http::parameters::Parameters;

@@ -4,12 +4,11 @@
 
 use std::borrow::Cow;
 
-use async_graphql::ServerError;
+use async_graphql::{Name, ServerError, Value};
 use serde::Serialize;
-use serde_json::{Map, Value};
 
-use crate::http::json::Json;
-use crate::http::parameters::{self, Parameters};
+use crate::graphql::document::json::{self, Sent};
+use crate::http::parameters::{self, Fields, Parameters};
 
 /// The longest ID of an operation, in bytes: it is repeated in every message about it.
 const MAX_ID_BYTES: usize = 256;
@@ -43,7 +42,7 @@ pub(super) enum ServerMessage<'a> {
     ConnectionAck,
     Pong {
         #[serde(skip_serializing_if = "Option::is_none")]
-        payload: Option<Value>,
+        payload: Option<Sent<'a>>,
     },
     Error {
         id: &'a str,
@@ -62,7 +61,7 @@ impl ServerMessage<'_> {
 
 /// The message with a result of an operation, which is JSON already.
 pub(super) fn next(id: &str, result: &str) -> String {
-    format!(r#"{{"type":"next","id":{},"payload":{result}}}"#, Value::from(id))
+    format!(r#"{{"type":"next","id":{},"payload":{result}}}"#, serde_json::Value::from(id))
 }
 
 /// Why the server closes a socket: a code for programs and a reason for people.
@@ -100,28 +99,21 @@ impl ClientMessage {
     /// # Errors
     /// When it violates the protocol, which ends the socket.
     pub fn parse(text: &str) -> Result<Self, Close> {
-        let Json { value: message, halves } = Json::parse(text.as_bytes())
+        let message = json::parse(text.as_bytes())
             .map_err(|error| Close::bad_message(format!("the message {error}")))?;
         let Value::Object(mut message) = message else {
             return Err(Close::bad_message("the message must be a JSON object with a \"type\""));
         };
-        let Some(Value::String(kind)) = message.remove("type") else {
+        let Some(Value::String(kind)) = message.swap_remove("type") else {
             return Err(Close::bad_message("the message must have a \"type\", which is a string"));
         };
-        // Nothing but the variables of an operation can do with a part of what was sent.
-        let of_payload = |place: &String| place.strip_prefix("payload.").map(str::to_owned);
-        let is_subscribe = kind == "subscribe";
-        let halves: Option<Vec<_>> = halves.iter().map(of_payload).collect();
-        let halves = halves
-            .filter(|halves| is_subscribe || halves.is_empty())
-            .ok_or_else(|| Close::bad_message("the message contains a lone surrogate"))?;
         match &*kind {
             "connection_init" => {
                 Ok(Self::ConnectionInit { authorization: authorization(payload(&mut message)?)? })
             }
             "ping" => Ok(Self::Ping { payload: payload(&mut message)? }),
             "pong" => payload(&mut message).map(|_| Self::Pong),
-            "subscribe" => subscribe(message, &halves),
+            "subscribe" => subscribe(message),
             "complete" => Ok(Self::Complete { id: id(&mut message)? }),
             _ => Err(Close::bad_message(format!("unknown message type {kind:?}"))),
         }
@@ -131,7 +123,7 @@ impl ClientMessage {
 /// The credential in the payload of a `connection_init`, by a name in any case, as of a header.
 fn authorization(payload: Option<Value>) -> Result<Option<String>, Close> {
     let Some(Value::Object(payload)) = payload else { return Ok(None) };
-    let is_it = |(name, _): &(String, Value)| name.eq_ignore_ascii_case("authorization");
+    let is_it = |(name, _): &(Name, Value)| name.eq_ignore_ascii_case("authorization");
     let mut found = payload.into_iter().filter(is_it).map(|(_, value)| value);
     match (found.next(), found.next()) {
         (None | Some(Value::Null), None) => Ok(None),
@@ -140,18 +132,18 @@ fn authorization(payload: Option<Value>) -> Result<Option<String>, Close> {
     }
 }
 
-fn subscribe(mut message: Map<String, Value>, halves: &[String]) -> Result<ClientMessage, Close> {
+fn subscribe(mut message: Fields) -> Result<ClientMessage, Close> {
     let id = id(&mut message)?;
     let Some(Value::Object(parameters)) = payload(&mut message)? else {
         return Err(Close::bad_message("\"subscribe\" must have a \"payload\" with a \"query\""));
     };
-    let request = parameters::from_object(parameters, halves.iter().map(String::as_str))
+    let request = parameters::from_object(parameters)
         .map_err(|refusal| Close::bad_message(refusal.message))?;
     Ok(ClientMessage::Subscribe { id, request: Box::new(request) })
 }
 
-fn id(message: &mut Map<String, Value>) -> Result<String, Close> {
-    match message.remove("id") {
+fn id(message: &mut Fields) -> Result<String, Close> {
+    match message.swap_remove("id") {
         Some(Value::String(id)) if (1..=MAX_ID_BYTES).contains(&id.len()) => Ok(id),
         _ => Err(Close::bad_message(format!(
             "the message must have an \"id\", a string of 1 to {MAX_ID_BYTES} bytes"
@@ -160,8 +152,8 @@ fn id(message: &mut Map<String, Value>) -> Result<String, Close> {
 }
 
 /// An object, if there is one.
-fn payload(message: &mut Map<String, Value>) -> Result<Option<Value>, Close> {
-    match message.remove("payload") {
+fn payload(message: &mut Fields) -> Result<Option<Value>, Close> {
+    match message.swap_remove("payload") {
         None | Some(Value::Null) => Ok(None),
         Some(object @ Value::Object(_)) => Ok(Some(object)),
         Some(_) => Err(Close::bad_message("the \"payload\" must be an object")),
@@ -237,11 +229,12 @@ mod tests {
     #[test]
     fn messages_of_the_server_are_the_protocols() {
         let errors = [ServerError::new("no", None)];
-        let payload = Some(serde_json::json!({ "a": 1 }));
+        let value = json::parse(br#"{"a":1.50}"#).unwrap();
+        let payload = Some(Sent(&value));
         for (message, expected) in [
             (ServerMessage::ConnectionAck, r#"{"type":"connection_ack"}"#),
             (ServerMessage::Pong { payload: None }, r#"{"type":"pong"}"#),
-            (ServerMessage::Pong { payload }, r#"{"type":"pong","payload":{"a":1}}"#),
+            (ServerMessage::Pong { payload }, r#"{"type":"pong","payload":{"a":1.50}}"#),
             (
                 ServerMessage::Error { id: "1", payload: &errors },
                 r#"{"type":"error","id":"1","payload":[{"message":"no"}]}"#,

@@ -15,6 +15,7 @@ use super::message::{Close, ServerMessage};
 use super::operations::{End, Operations};
 use super::outbox::{self, Outbox};
 use crate::auth::Gate;
+use crate::graphql::document::json::Sent;
 use crate::http::Backend;
 use crate::http::credentials::Visitor;
 use crate::http::operation::too_many_subscriptions;
@@ -151,7 +152,10 @@ impl Session {
         };
         match self.connection.receive(&text).map_err(Ending::Close)? {
             Action::Acknowledge { authorization } => self.admit(authorization.as_deref()).await?,
-            Action::Pong(payload) => self.outbox.send(&ServerMessage::Pong { payload }).await,
+            Action::Pong(payload) => {
+                let payload = payload.as_ref().map(Sent);
+                self.outbox.send(&ServerMessage::Pong { payload }).await;
+            }
             Action::Start { id, request } => {
                 let visitor =
                     self.visitor.as_ref().expect("nothing starts before the initialisation");

@@ -30,6 +30,7 @@ mod libraries;
 #[cfg(unix)]
 mod lost_library;
 mod metrics;
+mod numbers;
 mod onslaught;
 mod other_sites;
 mod output;

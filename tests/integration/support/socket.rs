@@ -89,10 +89,13 @@ impl Socket {
     /// Waits for the next message. Pings are answered meanwhile.
     #[track_caller]
     pub fn receive(&mut self) -> Value {
-        match self.next() {
-            Ok(text) => serde_json::from_str(&text).unwrap(),
-            Err(closed) => panic!("the socket was closed: {closed:?}"),
-        }
+        serde_json::from_str(&self.receive_text()).unwrap()
+    }
+
+    /// The same, as the text that came.
+    #[track_caller]
+    pub fn receive_text(&mut self) -> String {
+        self.next().unwrap_or_else(|closed| panic!("the socket was closed: {closed:?}"))
     }
 
     /// Waits for the result of an operation.

@@ -7,8 +7,8 @@ use apollo_compiler::schema::{EnumType, ExtendedType, InputObjectType};
 use apollo_compiler::{Name, Schema};
 
 use super::misfit::{CODE, MAX_ERRORS, Misfit, shortened};
-use super::view::{Numeral, View, Written};
-
+use super::numeral::Numeral;
+use super::view::{View, Written};
 use crate::domain::Timestamp;
 use crate::error_code::ErrorCode;
 use crate::graphql::document::suggestions::did_you_mean;
@@ -146,19 +146,19 @@ impl<'s> Check<'s> {
             ("Int", View::Number(Numeral::Whole(Some(number))))
                 if i32::try_from(*number).is_ok() =>
             {
-                return self.whole(value);
+                return self.number(value);
             }
             ("Int", _) => "a whole number of 32 bits",
             ("SafeInt", View::Number(Numeral::Whole(Some(number))))
                 if SafeInt::new(*number).is_some() =>
             {
-                return self.whole(value);
+                return self.number(value);
             }
             ("SafeInt", _) => "a whole number from -9007199254740991 to 9007199254740991",
             ("Float", View::Number(Numeral::Real(number))) if !number.is_finite() => {
                 "a number that 64 bits can hold"
             }
-            ("Float", View::Number(_)) => return,
+            ("Float", View::Number(_)) => return self.number(value),
             ("Float", _) => "a number",
             ("Boolean", View::Boolean) => return,
             ("Boolean", _) => "true or false",
@@ -178,14 +178,14 @@ impl<'s> Check<'s> {
         self.misfit(value, || format!("{place} must be {wanted}, not {}", shown(value)));
     }
 
-    /// A whole number fits.
-    fn whole<'v, V: Written<'v>>(&mut self, value: V) {
+    /// A number fits.
+    fn number<'v, V: Written<'v>>(&mut self, value: V) {
         self.has_odd_numbers |= value.is_odd_number();
     }
 
     /// A whole number used as an ID.
     fn id<'v, V: Written<'v>>(&mut self, value: V, number: Option<i64>) {
-        self.whole(value);
+        self.number(value);
         if number.is_none() {
             self.large_ids.extend(value.location().map(|location| location.offset()));
         }

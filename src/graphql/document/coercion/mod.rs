@@ -7,6 +7,7 @@
 mod check;
 mod literals;
 mod misfit;
+mod numeral;
 #[cfg(test)]
 mod tests;
 mod variables;

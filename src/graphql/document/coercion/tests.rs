@@ -3,9 +3,10 @@
 use apollo_compiler::Schema;
 use apollo_compiler::ast::Type;
 use async_graphql::{Name, Pos, Variables};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use super::*;
+use crate::graphql::document::json;
 use crate::graphql::execution::internals::ConstValue;
 use crate::graphql::sdl;
 
@@ -22,8 +23,9 @@ fn checked(ty: &str, value: &str) -> (Vec<String>, ConstValue) {
         has_default: false,
         pos: Pos::default(),
     };
-    let value: Json = serde_json::from_str(value).unwrap();
-    let mut values = Variables::from_json(json!({ "it": value }));
+    let value = json::parse(value.as_bytes()).unwrap();
+    let mut values = Variables::default();
+    values.insert(name.clone(), value);
     let errors = check_variables(&schema, &[variable], &mut values).err().unwrap_or_default();
     (errors.into_iter().map(|error| error.message).collect(), values.remove(&name).unwrap())
 }
@@ -44,11 +46,14 @@ fn whole_numbers_are_passed_on_as_such() {
     for (ty, value, expected) in [
         ("Int", "1.0", json!(1)),
         ("Int!", "-0.0", json!(0)),
-        ("SafeInt", "562949953421311.0", json!(562_949_953_421_311_i64)),
+        ("SafeInt", "9007199254740991.0", json!(9_007_199_254_740_991_i64)),
+        ("SafeInt", "-9.007199254740991e15", json!(-9_007_199_254_740_991_i64)),
         ("SafeInt", "9007199254740991", json!(9_007_199_254_740_991_i64)),
         ("[SafeInt!]", "[1e1, 2]", json!([10, 2])),
         ("[Int!]", "1e1", json!(10)),
         ("Float", "1.0", json!(1.0)),
+        ("Float", "0.1", json!(0.1)),
+        ("Float", "18446744073709551616", json!(18_446_744_073_709_551_616.0)),
         ("ID", "7.0", json!("7")),
         ("ID", "7", json!(7)),
         ("ID", "18446744073709551615", json!("18446744073709551615")),
@@ -66,8 +71,34 @@ fn whole_numbers_are_passed_on_as_such() {
 
 #[test]
 fn a_safe_integer_has_its_limits_however_it_is_written() {
-    for value in ["9007199254740992", "9007199254740992.0", "-9.1e15", "1.5", "1e300"] {
+    for value in [
+        "9007199254740992",
+        "9007199254740992.0",
+        "9007199254740993.0",
+        "9007199254740990.7",
+        "4503599627370497.5",
+        "1e18",
+        "-9.1e15",
+        "1.5",
+        "1e300",
+        "-18446744073709551616",
+        "100000000000000000000000",
+    ] {
         let (errors, _) = checked("SafeInt", value);
-        assert_eq!(errors.len(), 1, "{value}: {errors:?}");
+        let expected =
+            "$it must be a whole number from -9007199254740991 to 9007199254740991, not ";
+        assert_eq!(errors, [format!("{expected}{value}")]);
+    }
+}
+
+#[test]
+fn a_number_is_quoted_as_it_was_sent() {
+    for value in ["18446744073709551616", "9007199254740993.0", "1e3", "0.10", "-0"] {
+        for (ty, value) in
+            [("String", value.to_owned()), ("Boolean", format!("[{value},{{\"a\":{value}}}]"))]
+        {
+            let (errors, _) = checked(ty, &value);
+            assert!(errors[0].ends_with(&format!(", not {value}")), "{value}: {errors:?}");
+        }
     }
 }

@@ -8,7 +8,7 @@ use async_graphql::{Name, Pos, ServerError, Variables};
 
 use super::check::Check;
 use super::misfit::{CODE, MAX_ERRORS, shortened};
-use super::view::Numeral;
+use super::numeral::Numeral;
 use crate::graphql::document::positions::Demand;
 use crate::graphql::error::refused;
 use crate::graphql::execution::internals::{ConstValue, DocumentOperations, OperationDefinition};
@@ -88,11 +88,17 @@ fn adjust(schema: &Schema, ty: &Type, value: &mut ConstValue) {
             }
         }
         (Type::Named(name) | Type::NonNullNamed(name), value) => {
-            let ConstValue::Number(number) = &*value else { return };
-            match (name.as_str(), Numeral::of_json(number)) {
+            let number = match &*value {
+                ConstValue::Number(number) => number.to_string(),
+                // As JSON is read: a number with all its digits.
+                ConstValue::Enum(number) => number.to_string(),
+                _ => return,
+            };
+            match (name.as_str(), Numeral::of_json(&number)) {
                 ("Int" | "SafeInt", Numeral::Whole(Some(whole))) => *value = whole.into(),
                 ("ID", Numeral::Whole(Some(whole))) => *value = whole.to_string().into(),
-                ("ID", _) => *value = number.to_string().into(),
+                ("ID", _) => *value = number.into(),
+                ("Float", _) => *value = number.parse::<f64>().unwrap_or(f64::NAN).into(),
                 _ => {}
             }
         }
