@@ -105,9 +105,39 @@ async fn a_library_before_versions_is_taken_over() {
     assert_eq!(listed, [("editor", false), ("old", true), ("reader", false)]);
 }
 
+/// A folder with a library that `tests/data/make-library.sh` made once the log recorded where writes end.
+fn folder_with_a_library_of_whole_writes() -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    let library = include_bytes!("../../../../tests/data/library-20261128220000.sqlite");
+    fs::write(directory.path().join("library.db"), library).unwrap();
+    directory
+}
+
+#[tokio::test]
+async fn a_library_of_whole_writes_is_taken_over() {
+    let directory = folder_with_a_library_of_whole_writes();
+    let file = directory.path().join("library.db");
+    let store = SqliteRepository::open(&file).await.unwrap();
+    assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
+    assert_eq!(store.count(&VideoFilter::everything()).await.unwrap(), 10);
+    let log = store.entries_after(0, &AuditFilter::default(), 1000).await.unwrap();
+    let writes = log.chunk_by(|one, next| one.write_end == next.write_end);
+    assert_eq!(writes.map(<[_]>::len).collect::<Vec<_>>(), [12, 4, 1, 1, 1]);
+    store.insert(video(1), by()).await.unwrap();
+    assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
+    let listed = SqliteKeys::open(&file).await.unwrap().list().await.unwrap();
+    let listed: Vec<_> =
+        listed.iter().map(|key| (key.name.as_str(), key.revoked_at.is_some())).collect();
+    assert_eq!(listed, [("editor", false), ("old", true)]);
+}
+
 #[tokio::test]
 async fn an_older_library_is_read_without_being_changed() {
-    for directory in [folder_with_an_early_library(), folder_with_a_library_before_versions()] {
+    for directory in [
+        folder_with_an_early_library(),
+        folder_with_a_library_before_versions(),
+        folder_with_a_library_of_whole_writes(),
+    ] {
         let file = directory.path().join("library.db");
         let before = fs::read(&file).unwrap();
         let library = ReadOnlyLibrary::open(&file).await.unwrap();

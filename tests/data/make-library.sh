@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Makes a library as a version of the program keeps it, for later versions to be tested with. Each version
+# with a new migration is run once, before it is released:
+#
+#   tests/data/make-library.sh target/debug/reelgraph
+#
+# One write adds 12 videos, another one changes four of them, and three more change one and delete two.
+# Two keys are created, one of which is revoked.
+set -euo pipefail
+program=$(realpath "$1")
+cd "$(dirname "$0")/../.."
+
+newest=$(basename -a migrations/sqlite/*.sql | tail -n 1)
+made=tests/data/library-${newest%%_*}.sqlite
+if [[ -e $made ]]; then
+  echo "$made is there already" >&2
+  exit 1
+fi
+folder=$(mktemp -d)
+trap 'rm -r "$folder"' EXIT
+export REELGRAPH_DATABASE_URL=sqlite:$folder/library.db
+address=127.0.0.1:18675
+
+head -n 12 examples/sample.ndjson >"$folder/records.ndjson"
+"$program" import "$folder/records.ndjson"
+head -n 4 "$folder/records.ndjson" | sed 's/"width":[0-9]*/"width":7680/' >"$folder/wide.ndjson"
+"$program" import --on-conflict update "$folder/wide.ndjson"
+key=$("$program" key create --name editor --role editor)
+"$program" key create --name old --role admin >"$folder/revoked"
+"$program" key revoke old
+
+"$program" serve --listen "$address" --log-level warn &
+server=$!
+id() { sed -n "${1}p" "$folder/records.ndjson" | cut -d '"' -f 4; }
+changes() {
+  printf 'u: updateVideo(input: {id: \\"%s\\", audioCodec: null}) { userErrors { code } } ' "$(id 5)"
+  printf 'd: deleteVideo(input: {id: \\"%s\\"}) { userErrors { code } } ' "$(id 6)"
+  printf 'e: deleteVideo(input: {id: \\"%s\\"}) { userErrors { code } } ' "$(id 7)"
+}
+curl --silent --show-error --fail --retry 50 --retry-connrefused --retry-delay 1 \
+  --header "authorization: Bearer $key" --header 'content-type: application/json' \
+  --data "{\"query\":\"mutation { $(changes)}\"}" "http://$address/graphql"
+echo
+kill "$server"
+wait "$server"
+install -m 644 "$folder/library.db" "$made"
+echo "made $made"
