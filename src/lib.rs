@@ -20,6 +20,7 @@
 //! | [`feed`] | The stream of committed changes |
 //! | [`repository`] | The store: its traits, its two implementations, and `stage`, which decides every write |
 //! | [`telemetry`], [`spans`], [`causes`] | Logs, traces, and errors with their causes |
+//! | [`error_code`] | The codes of errors: text, HTTP status, and who can fix the error |
 //! | [`config`] | The settings, each declared once |
 //! | [`domain`] | Videos, their history, filters, orders and pages, as plain values |
 //!

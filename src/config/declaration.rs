@@ -19,7 +19,7 @@ pub(super) fn variable_of(flag: &str) -> String {
 
 /// What declarations say in attributes: `#[arg(long, setting(), within = 1..=10_usize)]`.
 pub(super) trait Declaration {
-    /// Makes a flag a setting, with a variable that is named after it. It comes behind `long`.
+    /// Makes a flag a setting, with a variable that is named after it. It comes after `long`.
     fn setting(self) -> Self;
 
     /// Allows the whole numbers in this range, and says so in the help.
@@ -27,8 +27,8 @@ pub(super) trait Declaration {
     where
         T: TryFrom<u64, Error: Error + Send + Sync> + TryInto<u64> + Copy + Send + Sync + 'static;
 
-    /// Allows this range of whole seconds, and says so in the help. clap asks for a `value_parser`
-    /// beside it, since it has none for durations: [`any_seconds`].
+    /// Allows this range of whole seconds, and says so in the help. clap also requires a
+    /// `value_parser`, because it has none for durations: [`any_seconds`].
     fn seconds(self, range: RangeInclusive<u64>) -> Self;
 }
 
