@@ -56,8 +56,10 @@ pub(super) fn of(head: &[u8]) -> Option<Format> {
     if head.starts_with(b"\x1A\x45\xDF\xA3") && contains(head, b"webm") {
         return format("a WebM file", "");
     }
-    if let Some((_, _, name, advice)) = SIGNATURES
-        .iter()
+    // What stands further in shows nothing in a text: `ustar` is a part of many a filename.
+    let is_binary = head.contains(&0);
+    let mut signatures = SIGNATURES.iter().filter(|(at, ..)| *at == 0 || is_binary);
+    if let Some((_, _, name, advice)) = signatures
         .find(|(at, signature, ..)| head.get(*at..).is_some_and(|rest| rest.starts_with(signature)))
     {
         return format(name, advice);
@@ -65,7 +67,7 @@ pub(super) fn of(head: &[u8]) -> Option<Format> {
     if is_transport_stream(head) {
         return format("an MPEG transport stream", "");
     }
-    match head.contains(&0) {
+    match is_binary {
         true => format("a binary file", ""),
         false => of_text(head.trim_ascii_start()),
     }
@@ -168,6 +170,95 @@ mod tests {
         is(b"path\tfilename\twidth\n", "a table of tab-separated values");
         is(b"\xFF\xFE{\0\"\0", "text in UTF-16");
         is(b"<?xml version=\"1.0\"?>", "an XML or HTML file");
+    }
+
+    /// As long a head as is looked at, which begins so.
+    fn head(begin: &[u8]) -> Vec<u8> {
+        let mut head = begin.to_vec();
+        head.resize(512, 0);
+        head
+    }
+
+    #[test]
+    fn every_signature_names_its_own_kind_of_file() {
+        for (at, signature, name, advice) in SIGNATURES {
+            let mut head = head(&[]);
+            head[*at..at + signature.len()].copy_from_slice(signature);
+            let format = Format { name, advice };
+            assert_eq!(of(&head), Some(format), "{signature:?} at {at}");
+            // The last byte counts as well.
+            head[at + signature.len() - 1] ^= 0xFF;
+            assert_ne!(of(&head), Some(format), "{signature:?} at {at}, and another last byte");
+        }
+    }
+
+    #[test]
+    fn files_are_named_by_their_first_bytes_as_programs_write_them() {
+        // Of tar, the forms of POSIX and of GNU.
+        let archive_of = |magic: &[u8]| [&b"a/"[..], &[0; 255], magic].concat();
+        for (begin, name) in [
+            (&b"\0\0\0\x1Cftypmp42\0\0\0\x01isommp41mp42"[..], "an MP4 file"),
+            (b"\0\0\0\x08wide\0\0\x10\0mdat", "a binary file"),
+            (b"\0\0\0\x6Cmoov\0\0\0\x6Cmvhd", "a QuickTime file"),
+            (b"RIFF\x24\x08\0\0WAVEfmt \x10\0\0\0", "a WAV file"),
+            (b"RIFF\x24\x08\0\0WEBPVP8 ", "a binary file"),
+            (b"\0\0\x01\xB3\x14\0\xF0\x13", "an MPEG video stream"),
+            (b"PK\x03\x04\x0A\0\0\0\0\0", "a zip archive"),
+            (b"PK\x05\x06\0\0\0\0", "an empty zip archive"),
+            (&archive_of(b"ustar\x0000"), "a tar archive"),
+            (&archive_of(b"ustar  \0"), "a tar archive"),
+            (b"\x1F\x8B\x08\x08\0\0\0\0\0\x03", "a gzip file"),
+            (b"\x28\xB5\x2F\xFD\x24\x02\x11\0\0", "a Zstandard file"),
+            (b"\xFD7zXZ\0\0\x04", "an xz file"),
+            (b"BZh91AY&SY", "a bzip2 file"),
+        ] {
+            assert_eq!(of(&head(begin)).map(|format| format.name), Some(name), "{begin:?}");
+        }
+    }
+
+    #[test]
+    fn a_record_may_have_any_text_at_any_place() {
+        for (at, signature, ..) in SIGNATURES.iter().filter(|(at, ..)| *at > 0) {
+            let signature = str::from_utf8(signature).unwrap();
+            let begin = "{\"path\":\"";
+            let filling = "x".repeat(at.saturating_sub(begin.len()));
+            let line = format!("{begin}{filling}{signature}\"}}");
+            assert_eq!(of(line.as_bytes()), None, "{line}");
+        }
+        let tabulated = format!("{}ustar\tb\tc\n", "x".repeat(257));
+        is(tabulated.as_bytes(), "a table of tab-separated values");
+    }
+
+    #[test]
+    fn a_database_is_named_however_little_of_it_there_is() {
+        is(b"SQLite format 3\0", "an SQLite database");
+        let mut database = b"SQLite format 3\0".to_vec();
+        database.resize(68, 0);
+        database.extend(b"Ree");
+        is(&database, "an SQLite database");
+    }
+
+    #[test]
+    fn packets_that_do_not_follow_each_other_are_no_transport_stream() {
+        let mut packets = [0xFF; 400];
+        (packets[0], packets[187]) = (b'G', b'G');
+        assert_eq!(of(&packets), None);
+        assert_eq!(of(&packets[..100]), None);
+    }
+
+    #[test]
+    fn texts_come_with_advice_that_makes_records_of_them() {
+        for (text, advice) in [
+            (&b"[{}]"[..], "; `jq -c '.[]'` writes them so"),
+            (b"{\n}", "; `jq -c .` writes them so"),
+            (b"\xFE\xFF\0{", "; save it as UTF-8"),
+            (b"a,b,c\n", ""),
+        ] {
+            assert_eq!(of(text).map(|format| format.advice), Some(advice), "{text:?}");
+        }
+        // Two columns may as well be a sentence.
+        assert_eq!(of(b"hello, world\n"), None);
+        is(b"#EXTM3U\n/a.mkv\n", "a playlist");
     }
 
     #[test]
