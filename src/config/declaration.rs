@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::builder::{BoolishValueParser, RangedU64ValueParser, Resettable, TypedValueParser};
 use clap::{Arg, ArgAction, Args, Command};
 
-/// How the names of all variables begin.
+/// The prefix of all variables.
 pub(super) const PREFIX: &str = "REELGRAPH_";
 
 /// The variable that stands beside a flag.

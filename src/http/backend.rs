@@ -58,13 +58,13 @@ pub struct Settings {
     pub connections: ConnectionSettings,
     /// How much requests may ask for.
     pub limits: LimitSettings,
-    /// Which requests are taken.
+    /// Which requests are accepted.
     pub requests: RequestSettings,
     /// How subscriptions are served.
     pub streams: StreamSettings,
     /// Where metrics are, and what is logged as slow.
     pub telemetry: TelemetrySettings,
-    /// The hosts under which the server answers.
+    /// The hosts that the server answers for.
     pub hosts: Hosts,
     /// The name of the library, as the explorer shows it.
     pub library: String,

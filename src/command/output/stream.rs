@@ -1,4 +1,4 @@
-//! What takes bytes as they come.
+//! A stream.
 
 use std::fmt;
 use std::fs::{File, OpenOptions};

@@ -16,13 +16,13 @@ pub(super) type Key<C> = (C, Direction);
 
 /// A stretch along an order of the rows of a table, which are unique in all its keys together.
 pub(super) struct Walk<'p, C, P> {
-    /// Whether it begins at the place itself, to go back from there.
+    /// Whether it starts at the position itself and goes backward.
     pub(super) near_side: bool,
     /// What is compared, in turn; there is at least one.
     pub(super) keys: Vec<Key<C>>,
-    /// Where it begins; at the end of the order where no place is given.
+    /// Where it starts; at the end of the order if no position is given.
     pub(super) place: Option<&'p P>,
-    /// How many rows at most.
+    /// The maximum number of rows.
     pub(super) limit: i64,
 }
 

@@ -108,7 +108,7 @@ fn guides() -> Vec<(String, String)> {
         let entries = fs::read_dir(root().join(folder)).unwrap();
         entries.map(|entry| entry.unwrap().path()).filter(|path| is_text(path)).collect::<Vec<_>>()
     };
-    let mut files: Vec<PathBuf> = ["docs", "deploy", "web"].map(of_folder).concat();
+    let mut files: Vec<PathBuf> = ["docs", "docs/how-to", "deploy", "web"].map(of_folder).concat();
     files.extend(
         ["README.md", "ARCHITECTURE.md", "src/http/graphiql/cdn.html"]
             .map(|name| root().join(name)),
