@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use apollo_compiler::executable::Operation as TypedOperation;
+use apollo_compiler::Schema;
+use apollo_compiler::ast::OperationDefinition as Syntax;
 use apollo_compiler::validation::Valid;
-use apollo_compiler::{ExecutableDocument as TypedDocument, Schema};
 use async_graphql::{Name, Request, ServerError, Variables};
 
 use super::checked::{Document, Operation};
 use super::coercion::{self, MAX_ERRORS, Variable};
-use super::consistency::Consistency;
+use super::consistency::{Consistency, RootFields};
 use super::cost::Cost;
 use super::executable::{self, Executable};
 use super::limits::{DocumentLimits, Excess};
@@ -17,12 +17,12 @@ use super::positions::{self, Demand};
 use super::schema_cost::SchemaCost;
 use super::validation::{self, Validated};
 use super::verdicts::{Verdict, Verdicts};
+use super::visitor::Driver;
 use super::{conversion, extent, merging, text};
 use crate::graphql::execution::direct::{Executed, Plan};
 use crate::graphql::execution::internals::{
     ExecutableDocument, OperationDefinition, OperationType,
 };
-use crate::graphql::execution::introspection::is_introspection;
 use crate::graphql::execution::omitted;
 use crate::graphql::schema::inputs::filter_reader::FilterLimits;
 use crate::spans;
@@ -167,16 +167,17 @@ impl Gatekeeper {
 
     fn look_through(&self, text: &str) -> Result<Document, Vec<ServerError>> {
         let syntax = spans::parse().in_scope(|| validation::parse(text))?;
-        extent::check(&syntax, &self.limits).map_err(alone)?;
-        let literals = coercion::check_literals(&self.schema, &syntax);
+        let driver = Driver::new(&syntax, &self.schema);
+        extent::check(&driver, &self.limits).map_err(alone)?;
+        let literals = coercion::check_literals(&self.schema, &driver);
         let validate = || validation::validate(&syntax, &self.schema, &literals.misfits);
-        let Validated { document, mut errors, is_sound } = spans::validate().in_scope(validate);
+        let Validated { mut errors, is_sound } = spans::validate().in_scope(validate);
         let parsed = conversion::convert(&syntax, text, &literals.large_ids);
         let mut demands = Vec::new();
         if is_sound {
             for (name, definition) in parsed.operations.iter() {
-                let operation = (typed(&document, name), &definition.node);
-                match self.check_operation(&document, &parsed, operation, text) {
+                let operation = (written(&driver, name), &definition.node);
+                match self.check_operation(&driver, &parsed, operation, text) {
                     Ok(its_demands) => demands.push(its_demands),
                     Err(its_errors) => errors.extend(its_errors),
                 }
@@ -189,7 +190,7 @@ impl Gatekeeper {
         }
         let operations = parsed.operations.iter().zip(demands);
         let operations = operations.map(|((name, definition), demands)| {
-            self.operation(&document, &parsed, (name, &definition.node), demands)
+            self.operation(&driver, &parsed, (name, &definition.node), demands)
         });
         Ok(Document { operations: operations.collect(), parsed })
     }
@@ -198,18 +199,18 @@ impl Gatekeeper {
     /// apollo-compiler does not detect.
     fn check_operation(
         &self,
-        document: &TypedDocument,
+        driver: &Driver<'_>,
         parsed: &ExecutableDocument,
-        (operation, definition): (&TypedOperation, &OperationDefinition),
+        (operation, definition): (&Syntax, &OperationDefinition),
         text: &str,
     ) -> Result<Vec<Demand>, Vec<ServerError>> {
-        let mut errors = merging::check(document, operation, &self.schema, text);
+        let mut errors = merging::check(driver, operation, &self.schema, text);
         if definition.ty == OperationType::Subscription {
             let variables = Variables::default();
             let executed = self.executed(parsed, definition, &variables);
             errors.extend(executable::check_single_root(executed).err());
         }
-        match positions::check(document, operation, &self.schema) {
+        match positions::check(driver, operation, &self.schema) {
             Ok(demands) if errors.is_empty() => Ok(demands),
             found => {
                 errors.extend(found.err().into_iter().flatten());
@@ -220,28 +221,27 @@ impl Gatekeeper {
 
     fn operation(
         &self,
-        document: &TypedDocument,
+        driver: &Driver<'_>,
         parsed: &ExecutableDocument,
         (name, definition): (Option<&Name>, &OperationDefinition),
         demands: Vec<Demand>,
     ) -> Operation {
-        let operation = typed(document, name);
-        let introspects =
-            operation.root_fields(document).any(|field| is_introspection(&field.name));
+        let operation = written(driver, name);
+        let root_fields = RootFields::of(driver, operation);
         let variables = Variables::default();
         let executed = self.executed(parsed, definition, &variables);
-        let executable = match introspects {
+        let executable = match root_fields.introspect {
             true => Some(Executable::unplanned(parsed.clone())),
-            false if executable::has_conditions(parsed) => None,
+            false if executable::has_conditions(driver) => None,
             false => Some(Executable::planned(executed, name)),
         };
         Operation {
             name: name.cloned(),
-            consistency: Consistency::of(parsed, definition),
-            introspects,
+            consistency: root_fields.consistency(operation.operation_type),
+            introspects: root_fields.introspect,
             variables: Variable::all_of(operation, definition),
             demands,
-            cost: Cost::of(document, operation, &self.schema_cost),
+            cost: Cost::of(driver, operation, &self.schema_cost),
             executable,
         }
     }
@@ -256,9 +256,9 @@ impl Gatekeeper {
     }
 }
 
-/// The operation with this name.
-fn typed<'a>(document: &'a TypedDocument, name: Option<&Name>) -> &'a TypedOperation {
-    let operation = document.operations.get(name.map(Name::as_str));
+/// The operation with this name, as it was written.
+fn written<'a>(driver: &Driver<'a>, name: Option<&Name>) -> &'a Syntax {
+    let operation = driver.operation(name.map(Name::as_str));
     operation.expect("both forms of the document have the same operations")
 }
 

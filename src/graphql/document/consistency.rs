@@ -1,13 +1,9 @@
 //! Consistency of the fields of a request: which state of the library they show.
 
-use std::collections::HashMap;
+use apollo_compiler::ast::{OperationDefinition, OperationType};
 
-use async_graphql::{Name, Positioned};
-
-use crate::graphql::execution::internals::{
-    ExecutableDocument, Field, FragmentDefinition, OperationDefinition, OperationType, Selection,
-    SelectionSet,
-};
+use super::visitor::{Driver, Fragments, Part, SelectedField, Visitor};
+use crate::graphql::execution::introspection::is_introspection;
 use crate::repository::SnapshotReads;
 
 /// How a request reads the library.
@@ -21,77 +17,70 @@ pub enum Consistency {
     EachEvent,
 }
 
-impl Consistency {
-    /// How an operation of this document reads.
+/// What the root fields of an operation show of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RootFields {
+    /// Whether they ask for the schema.
+    pub introspect: bool,
+    have_changes_cursor: bool,
+    may_scan: bool,
+}
+
+impl RootFields {
+    /// The root fields of an operation, whatever its variables skip.
+    pub(super) fn of(driver: &Driver<'_>, operation: &OperationDefinition) -> Self {
+        let mut fields = Self::default();
+        driver.walk_operation(operation, Fragments::Once, &mut fields);
+        fields
+    }
+
+    /// How the operation reads, which is of this type.
     ///
     /// Lists next to `changesCursor` are as of that cursor. Other requests do not need a snapshot,
     /// which costs a connection.
-    pub fn of(document: &ExecutableDocument, operation: &OperationDefinition) -> Self {
-        let have = |is_meant: fn(&Field) -> bool| {
-            Selections::of(document).have(&is_meant, &operation.selection_set.node)
-        };
-        match operation.ty {
-            OperationType::Subscription => Self::EachEvent,
-            OperationType::Query if have(|field| field.name.node == "changesCursor") => {
-                let reads =
-                    if have(may_scan) { SnapshotReads::All } else { SnapshotReads::LookUps };
-                Self::OneMoment(reads)
+    pub fn consistency(self, ty: OperationType) -> Consistency {
+        match ty {
+            OperationType::Subscription => Consistency::EachEvent,
+            OperationType::Query if self.have_changes_cursor => {
+                let reads = if self.may_scan { SnapshotReads::All } else { SnapshotReads::LookUps };
+                Consistency::OneMoment(reads)
             }
-            OperationType::Query | OperationType::Mutation => Self::EachField,
+            OperationType::Query | OperationType::Mutation => Consistency::EachField,
         }
     }
 }
 
+impl<'a> Visitor<'a> for RootFields {
+    fn enter(&mut self, part: Part<'a>) -> bool {
+        let Part::Field(selected) = part else { return true };
+        let name = selected.field.name.as_str();
+        self.introspect |= is_introspection(name);
+        self.have_changes_cursor |= name == "changesCursor";
+        self.may_scan |= may_scan(&selected);
+        false
+    }
+}
+
 /// Whether a root field can make a store examine every row, as far as the document shows.
-fn may_scan(field: &Field) -> bool {
-    let takes = |name| field.arguments.iter().any(|(argument, _)| argument.node == name);
-    let may_scan_anyway = ["searchVideos", "auditEntries"].contains(&field.name.node.as_str());
-    may_scan_anyway || takes("filter") || takes("orderBy")
-}
-
-/// The selections of a document, fragments put in.
-struct Selections<'a> {
-    fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
-    /// The fragments visited so far; they may contain themselves.
-    seen: Vec<&'a Name>,
-}
-
-impl<'a> Selections<'a> {
-    fn of(document: &'a ExecutableDocument) -> Self {
-        Self { fragments: &document.fragments, seen: Vec::new() }
-    }
-
-    /// Whether such a field is among them.
-    fn have(&mut self, is_meant: &impl Fn(&Field) -> bool, set: &'a SelectionSet) -> bool {
-        set.items.iter().any(|selection| match &selection.node {
-            Selection::Field(field) => is_meant(&field.node),
-            Selection::InlineFragment(fragment) => {
-                self.have(is_meant, &fragment.node.selection_set.node)
-            }
-            Selection::FragmentSpread(spread) => {
-                let spread = &spread.node.fragment_name.node;
-                if self.seen.contains(&spread) {
-                    return false;
-                }
-                self.seen.push(spread);
-                let fragment = self.fragments.get(spread);
-                fragment.is_some_and(|it| self.have(is_meant, &it.node.selection_set.node))
-            }
-        })
-    }
+fn may_scan(selected: &SelectedField<'_>) -> bool {
+    let may_scan_anyway = ["searchVideos", "auditEntries"].contains(&selected.field.name.as_str());
+    let is_given = |name| selected.argument(name).is_some();
+    may_scan_anyway || is_given("filter") || is_given("orderBy")
 }
 
 #[cfg(test)]
 mod tests {
-    use async_graphql::parser::parse_query;
+    use apollo_compiler::Schema;
+    use apollo_compiler::ast::Document;
 
     use super::*;
 
     #[track_caller]
     fn check(document: &str, expected: Consistency) {
-        let parsed = parse_query(document).unwrap();
-        let (_, operation) = parsed.operations.iter().next().unwrap();
-        assert_eq!(Consistency::of(&parsed, &operation.node), expected, "{document}");
+        let (parsed, schema) = (Document::parse(document, "document").unwrap(), Schema::new());
+        let operation = parsed.definitions[0].as_operation_definition().unwrap();
+        let fields = RootFields::of(&Driver::new(&parsed, &schema), operation);
+        assert_eq!(fields.consistency(operation.operation_type), expected, "{document}");
     }
 
     #[test]

@@ -5,12 +5,11 @@
 //! without such an argument counts as [`ROWS_OF_OTHER_LISTS`]. The result of introspection is
 //! known: [`SchemaCost`] counts it.
 
-use apollo_compiler::ExecutableDocument;
-use apollo_compiler::ast::{Value, VariableDefinition};
-use apollo_compiler::executable::{Field, Operation, Selection, SelectionSet};
+use apollo_compiler::ast::{OperationDefinition, Value, VariableDefinition};
 use async_graphql::{Name, Variables};
 
 use super::schema_cost::SchemaCost;
+use super::visitor::{Driver, Fragments, Part, SelectedField, Visitor};
 use crate::graphql::execution::internals::ConstValue;
 use crate::graphql::schema::paging::{DEFAULT_LIMIT, MAX_LIMIT};
 
@@ -38,12 +37,13 @@ enum Rows {
 impl Cost {
     /// The cost of an operation of a valid document.
     pub fn of(
-        document: &ExecutableDocument,
-        operation: &Operation,
+        driver: &Driver<'_>,
+        operation: &OperationDefinition,
         schema_cost: &SchemaCost,
     ) -> Self {
-        let pricing = Pricing { document, operation, schema_cost };
-        pricing.of_set(&operation.selection_set, &Rows::Fixed(ROWS_OF_OTHER_LISTS))
+        let mut pricing = Pricing { driver, operation, schema_cost, open: vec![Open::default()] };
+        driver.walk_operation(operation, Fragments::WhereverUsed, &mut pricing);
+        pricing.open.pop().unwrap_or_default().cost
     }
 
     /// The cost with these variables.
@@ -74,6 +74,12 @@ impl Cost {
     }
 }
 
+impl Default for Rows {
+    fn default() -> Self {
+        Self::Fixed(ROWS_OF_OTHER_LISTS)
+    }
+}
+
 impl Rows {
     fn with(&self, variables: &Variables) -> usize {
         match self {
@@ -97,52 +103,69 @@ fn limited(rows: impl Into<i64>) -> usize {
     usize::try_from(rows.into().min(MAX_LIMIT.into())).unwrap_or_default()
 }
 
-struct Pricing<'a> {
-    document: &'a ExecutableDocument,
-    operation: &'a Operation,
-    schema_cost: &'a SchemaCost,
+/// Prices what an operation selects, fragments wherever they are used.
+struct Pricing<'d, 'a> {
+    driver: &'d Driver<'a>,
+    operation: &'d OperationDefinition,
+    schema_cost: &'d SchemaCost,
+    /// The operation, and the fields that are being walked.
+    open: Vec<Open>,
 }
 
-impl Pricing<'_> {
-    /// The cost of a selection whose lists without their own size are pages of `rows`.
-    fn of_set(&self, set: &SelectionSet, rows: &Rows) -> Cost {
-        let mut cost = Cost::default();
-        for selection in &set.selections {
-            cost.add(match selection {
-                Selection::Field(field) => self.of_field(field, rows),
-                Selection::InlineFragment(fragment) => self.of_set(&fragment.selection_set, rows),
-                Selection::FragmentSpread(spread) => {
-                    match self.document.fragments.get(&spread.fragment_name) {
-                        Some(fragment) => self.of_set(&fragment.selection_set, rows),
-                        None => Cost::default(),
-                    }
-                }
-            });
+/// What is selected of a value, as far as it was priced.
+#[derive(Default)]
+struct Open {
+    cost: Cost,
+    /// How many rows the lists in it have that say nothing of it.
+    rows: Rows,
+    /// How many such values there are, if they are rows of a list.
+    times: Option<Rows>,
+}
+
+impl<'a> Visitor<'a> for Pricing<'_, 'a> {
+    fn enter(&mut self, part: Part<'a>) -> bool {
+        let Part::Field(selected) = part else { return true };
+        if let Some(fixed) = self.schema_cost.of_root_field(self.driver, &selected) {
+            self.add(Cost { fixed, pages: Vec::new() });
+            return false;
         }
-        cost
+        let own = self.rows_of(&selected);
+        let is_list = selected.definition.is_some_and(|definition| definition.ty.is_list());
+        self.open.push(match is_list {
+            true => {
+                let outer = self.open.last().map(|open| open.rows.clone()).unwrap_or_default();
+                let times = Some(own.unwrap_or(outer));
+                Open { times, ..Open::default() }
+            }
+            // The rows of a connection are those of the lists in it.
+            false => Open { rows: own.unwrap_or_default(), ..Open::default() },
+        });
+        true
     }
 
-    fn of_field(&self, field: &Field, rows: &Rows) -> Cost {
-        if let Some(fixed) = self.schema_cost.of_root_field(self.document, field) {
-            return Cost { fixed, pages: Vec::new() };
+    fn leave(&mut self, part: Part<'a>) {
+        if let Part::Field(_) = part {
+            let Open { cost, times, .. } = self.open.pop().unwrap_or_default();
+            self.add(match times {
+                Some(rows) => cost.times(&rows),
+                None => cost,
+            });
+            self.add(Cost { fixed: 1, pages: Vec::new() });
         }
-        let own = self.rows_of(field);
-        let is_list = field.definition.ty.is_list();
-        let other = Rows::Fixed(ROWS_OF_OTHER_LISTS);
-        // The rows of a connection are those of the lists in it.
-        let below = if is_list { &other } else { own.as_ref().unwrap_or(&other) };
-        let mut cost = self.of_set(&field.selection_set, below);
-        if is_list {
-            cost = cost.times(own.as_ref().unwrap_or(rows));
+    }
+}
+
+impl Pricing<'_, '_> {
+    fn add(&mut self, cost: Cost) {
+        if let Some(open) = self.open.last_mut() {
+            open.cost.add(cost);
         }
-        cost.fixed = cost.fixed.saturating_add(1);
-        cost
     }
 
     /// The number of rows according to a field's arguments; none if it has none.
-    fn rows_of(&self, field: &Field) -> Option<Rows> {
-        let given = |name| field.specified_argument_by_name(name);
-        let takes = |name| field.definition.argument_by_name(name);
+    fn rows_of(&self, selected: &SelectedField<'_>) -> Option<Rows> {
+        let given = |name| selected.argument(name);
+        let takes = |name| selected.definition?.argument_by_name(name);
         if takes("ids").is_some() {
             return Some(match given("ids").map(|ids| &**ids) {
                 Some(Value::List(ids)) => Rows::Fixed(ids.len()),
@@ -181,13 +204,12 @@ mod tests {
     #[track_caller]
     fn check(document: &str, variables: Json, expected: usize) {
         let schema = validation::schema(&crate::graphql::sdl());
-        let typed = validation::validate(&validation::parse(document).unwrap(), &schema, &[]);
-        assert!(typed.errors.is_empty(), "{document}");
-        let typed = typed.document;
-        let operation = typed.operations.iter().next().unwrap();
+        let parsed = validation::parse(document).unwrap();
+        assert!(validation::validate(&parsed, &schema, &[]).errors.is_empty(), "{document}");
+        let operation = parsed.definitions[0].as_operation_definition().unwrap();
         let variables = Variables::from_json(variables);
         let schema_cost = SchemaCost::of(&schema);
-        let cost = Cost::of(&typed, operation, &schema_cost);
+        let cost = Cost::of(&Driver::new(&parsed, &schema), operation, &schema_cost);
         assert_eq!(cost.with(&variables), expected, "{document}");
     }
 

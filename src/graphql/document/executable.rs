@@ -6,14 +6,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use apollo_compiler::ast::Directive;
 use async_graphql::{Name, Pos, Positioned, ServerError};
 
+use super::visitor::{Driver, Fragments, Visitor};
 use crate::error_code::ErrorCode;
 use crate::graphql::error::refused;
 use crate::graphql::execution::direct::{Executed, Plan, bare};
 use crate::graphql::execution::internals::{
     DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
-    SelectionSet, Value,
+    SelectionSet,
 };
 use crate::graphql::schema::mutation::Mutation;
 use crate::graphql::schema::query::Query;
@@ -51,24 +53,22 @@ impl Executable {
 }
 
 /// Whether variables determine what a document selects.
-pub(super) fn has_conditions(document: &ExecutableDocument) -> bool {
-    let operations = document.operations.iter().map(|(_, it)| &it.node.selection_set);
-    let fragments = document.fragments.values().map(|it| &it.node.selection_set);
-    operations.chain(fragments).any(|set| is_conditional(&set.node))
+pub(super) fn has_conditions(driver: &Driver<'_>) -> bool {
+    let mut conditions = Conditions { are_variable: false };
+    driver.walk(Fragments::Once, &mut conditions);
+    conditions.are_variable
 }
 
-fn is_conditional(set: &SelectionSet) -> bool {
-    set.items.iter().any(|Positioned { node: selection, .. }| {
-        let directives = selection.directives().iter();
-        let mut arguments = directives.flat_map(|directive| &directive.node.arguments);
-        let below = match selection {
-            Selection::Field(field) => Some(&field.node.selection_set),
-            Selection::InlineFragment(fragment) => Some(&fragment.node.selection_set),
-            Selection::FragmentSpread(_) => None,
-        };
-        arguments.any(|(_, value)| matches!(value.node, Value::Variable(_)))
-            || below.is_some_and(|set| is_conditional(&set.node))
-    })
+/// The arguments of directives.
+struct Conditions {
+    are_variable: bool,
+}
+
+impl<'a> Visitor<'a> for Conditions {
+    fn directive(&mut self, directive: &'a Directive) {
+        let mut arguments = directive.arguments.iter();
+        self.are_variable |= arguments.any(|argument| argument.value.as_variable().is_some());
+    }
 }
 
 /// Holds a subscription to one root field. async-graphql overlooks those that fragments select.

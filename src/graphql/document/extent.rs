@@ -5,10 +5,11 @@
 
 use std::collections::HashMap;
 
-use apollo_compiler::ast::{Definition, DirectiveList, Document, FragmentDefinition, Selection};
+use apollo_compiler::ast::Directive;
 use async_graphql::ServerError;
 
 use super::limits::{DocumentLimits, Excess, MAX_NESTING};
+use super::visitor::{Driver, Fragments, Part, Visitor};
 use crate::error_code::ErrorCode;
 use crate::graphql::error::refused;
 
@@ -17,30 +18,14 @@ use crate::graphql::error::refused;
 ///
 /// # Errors
 /// Those of the request itself, with the code `DOCUMENT_TOO_LARGE` or `GRAPHQL_VALIDATION_FAILED`.
-pub(super) fn check(document: &Document, limits: &DocumentLimits) -> Result<(), ServerError> {
-    let fragments = document.definitions.iter().filter_map(Definition::as_fragment_definition);
-    let mut definitions = HashMap::new();
-    for fragment in fragments {
-        // Of several with one name, validation takes the first, and tells that there are more.
-        definitions.entry(fragment.name.as_str()).or_insert(&**fragment);
+pub(super) fn check(driver: &Driver<'_>, limits: &DocumentLimits) -> Result<(), ServerError> {
+    let mut count = Count { open: vec![Extent::default()], ..Count::default() };
+    driver.walk(Fragments::WhereverUsed, &mut count);
+    let Count { open, aliases, directives, refusal, .. } = count;
+    if let Some(refusal) = refusal {
+        return Err(refusal);
     }
-    let mut count = Count { definitions, fragments: HashMap::new(), aliases: 0, directives: 0 };
-    let mut whole = Extent::default();
-    for definition in &document.definitions {
-        // Fragments that no operation uses are validated as well.
-        whole.add(match definition {
-            Definition::OperationDefinition(operation) => {
-                count.directives += operation.directives.len();
-                let variables = operation.variables.iter();
-                count.directives += variables.map(|it| it.directives.len()).sum::<usize>();
-                count.of_set(&operation.selection_set, 0)?
-            }
-            Definition::FragmentDefinition(fragment) => count.of_fragment(&fragment.name, 0)?,
-            // Validation tells that it does not belong there.
-            _ => Extent::default(),
-        });
-    }
-    let Count { aliases, directives, .. } = count;
+    let whole = open[0];
     let excess = |limit, found: String, allowed| {
         let advice = "split it into several requests";
         Err(Excess { limit, allowed, found, advice }.too_large())
@@ -87,91 +72,100 @@ impl Extent {
 }
 
 /// Counts fields, each fragment's only once.
+#[derive(Default)]
 struct Count<'a> {
-    definitions: HashMap<&'a str, &'a FragmentDefinition>,
+    /// What was counted in the document, and in each part that is being walked.
+    open: Vec<Extent>,
     /// The extent of a fragment; none while it is being counted.
     fragments: HashMap<&'a str, Option<Extent>>,
     aliases: usize,
     directives: usize,
+    /// Why the document is refused. Then no further part is entered.
+    refusal: Option<ServerError>,
 }
 
-impl<'a> Count<'a> {
-    fn of_set(&mut self, set: &'a [Selection], above: usize) -> Result<Extent, ServerError> {
-        let mut whole = Extent::default();
-        for selection in set {
-            let mut extent = match selection {
-                Selection::Field(field) => {
-                    self.aliases += usize::from(field.alias.is_some());
-                    let below = self.of_part(&field.directives, &field.selection_set, above)?;
-                    Extent { depth: below.depth + 1, ..below }
-                }
-                Selection::InlineFragment(part) => {
-                    self.of_part(&part.directives, &part.selection_set, above)?
-                }
-                Selection::FragmentSpread(spread) => {
-                    self.directives += spread.directives.len();
-                    self.of_fragment(&spread.fragment_name, above)?
-                }
-            };
-            extent.fields = extent.fields.saturating_add(1);
-            extent.height += 1;
-            whole.add(extent);
+impl<'a> Visitor<'a> for Count<'a> {
+    fn enter(&mut self, part: Part<'a>) -> bool {
+        // A chain of fragments is walked only as far as it may be long: the document and the operation
+        // are open, too.
+        self.check_nesting(self.open.len().saturating_sub(1));
+        if self.refusal.is_some() {
+            return false;
         }
-        // The first is what it stands for, the second what was walked to get here.
-        if whole.height.max(above) > MAX_NESTING {
-            let found = "the document nests selections too deeply, with fragments \
-                         expanded"
-                .to_owned();
+        match part {
+            Part::Field(selected) => self.aliases += usize::from(selected.field.alias.is_some()),
+            Part::Fragment(name) => match self.fragments.get(name) {
+                Some(Some(extent)) => {
+                    self.add(*extent);
+                    return false;
+                }
+                Some(None) => {
+                    let message = format!("the fragment \"{name}\" contains itself");
+                    self.refusal = Some(refused(ErrorCode::GraphqlValidationFailed, message, None));
+                    return false;
+                }
+                None => drop(self.fragments.insert(name, None)),
+            },
+            Part::Operation | Part::InlineFragment => {}
+        }
+        self.open.push(Extent::default());
+        true
+    }
+
+    fn leave(&mut self, part: Part<'a>) {
+        let mut extent = self.open.pop().unwrap_or_default();
+        match part {
+            Part::Field(_) => extent.depth += 1,
+            Part::Fragment(name) => drop(self.fragments.insert(name, Some(extent))),
+            Part::Operation | Part::InlineFragment => {}
+        }
+        self.add(extent);
+    }
+
+    fn directive(&mut self, _: &'a Directive) {
+        self.directives += 1;
+    }
+}
+
+impl Count<'_> {
+    /// Adds a part to the one that it is in.
+    fn add(&mut self, mut part: Extent) {
+        // In the document itself there are definitions, which are no selections.
+        if self.open.len() > 1 {
+            part.fields = part.fields.saturating_add(1);
+            part.height += 1;
+        }
+        self.check_nesting(part.height);
+        if let Some(whole) = self.open.last_mut() {
+            whole.add(part);
+        }
+    }
+
+    fn check_nesting(&mut self, levels: usize) {
+        if levels > MAX_NESTING && self.refusal.is_none() {
+            let found =
+                "the document nests selections too deeply, with fragments expanded".to_owned();
             let advice = "nest it less deeply";
             let excess = Excess { limit: "nesting", allowed: MAX_NESTING, found, advice };
-            return Err(excess.too_large());
+            self.refusal = Some(excess.too_large());
         }
-        Ok(whole)
-    }
-
-    fn of_part(
-        &mut self,
-        directives: &DirectiveList,
-        set: &'a [Selection],
-        above: usize,
-    ) -> Result<Extent, ServerError> {
-        self.directives += directives.len();
-        self.of_set(set, above + 1)
-    }
-
-    fn of_fragment(&mut self, name: &str, above: usize) -> Result<Extent, ServerError> {
-        // Validation tells of a fragment that is missing.
-        let Some((&name, &fragment)) = self.definitions.get_key_value(name) else {
-            return Ok(Extent::default());
-        };
-        match self.fragments.get(name) {
-            Some(Some(extent)) => return Ok(*extent),
-            Some(None) => {
-                let message = format!("the fragment \"{name}\" contains itself");
-                return Err(refused(ErrorCode::GraphqlValidationFailed, message, None));
-            }
-            None => {}
-        }
-        // A chain of fragments is walked only as far as it may be long.
-        if above > MAX_NESTING {
-            return self.of_set(&[], above);
-        }
-        self.fragments.insert(name, None);
-        let extent = self.of_part(&fragment.directives, &fragment.selection_set, above)?;
-        self.fragments.insert(name, Some(extent));
-        Ok(extent)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use apollo_compiler::Schema;
+    use apollo_compiler::ast::Document;
+
     use super::*;
 
     /// Asserts that the check reports this part of its message, or nothing.
     #[track_caller]
     fn check(document: &str, expected: Option<&str>) {
         let parsed = Document::parse(document, "document").unwrap();
-        let message = super::check(&parsed, &DocumentLimits::default()).err().map(|it| it.message);
+        let schema = Schema::new();
+        let refused = super::check(&Driver::new(&parsed, &schema), &DocumentLimits::default());
+        let message = refused.err().map(|error| error.message);
         let begin = &document[..document.floor_char_boundary(80)];
         match expected {
             Some(part) => assert!(

@@ -5,103 +5,88 @@
 //!
 //! Source: [Field Selection Merging](https://spec.graphql.org/September2025/#sec-Field-Selection-Merging).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use apollo_compiler::ast::Value;
-use apollo_compiler::executable::{Field, Operation, Selection, SelectionSet};
+use apollo_compiler::ast::{OperationDefinition, Value};
 use apollo_compiler::schema::ExtendedType;
-use apollo_compiler::{ExecutableDocument, Node, Schema};
+use apollo_compiler::{Node, Schema};
 use async_graphql::ServerError;
 
+use super::visitor::{Driver, Fragments, Part, SelectedField, Selections, Visitor};
 use crate::error_code::ErrorCode;
+
 use crate::graphql::error::refused;
 
 /// The fields that an operation selects more than once, with lists of different lengths or with a
 /// string in different forms: the errors have the code `GRAPHQL_VALIDATION_FAILED`.
 pub(super) fn check(
-    document: &ExecutableDocument,
-    operation: &Operation,
+    driver: &Driver<'_>,
+    operation: &OperationDefinition,
     schema: &Schema,
     text: &str,
 ) -> Vec<ServerError> {
-    let mut merging = Merging { document, schema, text, errors: Vec::new() };
-    merging.check(&[&operation.selection_set]);
+    let mut merging = Merging { driver, schema, text, errors: Vec::new() };
+    let root = schema.root_operation(operation.operation_type);
+    merging.check([(root.map(|name| name.as_str()), &operation.selection_set[..])]);
     merging.errors
 }
 
-struct Merging<'a> {
-    document: &'a ExecutableDocument,
+struct Merging<'d, 'a> {
+    driver: &'d Driver<'a>,
     schema: &'a Schema,
     /// The text of the document.
     text: &'a str,
     errors: Vec<ServerError>,
 }
 
-/// A field, and the type that it is selected of.
-type Selected<'a> = (&'a str, &'a Field);
+/// Gathers the fields of an object by their keys.
+#[derive(Default)]
+struct Gathered<'a>(HashMap<&'a str, Vec<SelectedField<'a>>>);
 
-impl<'a> Merging<'a> {
-    /// Checks the fields that these sets select together, and all below them.
-    fn check(&mut self, sets: &[&'a SelectionSet]) {
-        let (mut by_key, mut seen) = (HashMap::new(), HashSet::new());
-        for set in sets {
-            self.gather(set, &mut by_key, &mut seen);
-        }
-        for fields in by_key.into_values() {
-            let fields: Vec<Selected<'a>> = fields;
-            for (at, (parent, field)) in fields.iter().enumerate() {
+impl<'a> Visitor<'a> for Gathered<'a> {
+    fn enter(&mut self, part: Part<'a>) -> bool {
+        let Part::Field(selected) = part else { return true };
+        self.0.entry(selected.field.response_name()).or_default().push(selected);
+        false
+    }
+}
+
+impl<'a> Merging<'_, 'a> {
+    /// Checks the fields that these select together, and all below them.
+    fn check(&mut self, selections: impl IntoIterator<Item = Selections<'a>>) {
+        let mut gathered = Gathered::default();
+        self.driver.walk_selections(selections, Fragments::Once, &mut gathered);
+        for (key, fields) in gathered.0 {
+            for (at, field) in fields.iter().enumerate() {
                 // What is the same as the first of its parent is the same as all of them.
                 let mut before = fields[..at].iter();
-                let first = before.find(|(other, _)| self.may_be_one(parent, other));
-                if first.is_some_and(|(_, first)| !self.have_like_arguments(first, field)) {
-                    let key = field.response_key();
+                let first = before.find(|other| self.may_be_one(field.parent, other.parent));
+                if first.is_some_and(|first| !self.have_like_arguments(first, field)) {
                     let message = format!("fields selected as \"{key}\" have different arguments");
                     self.errors.push(refused(ErrorCode::GraphqlValidationFailed, message, None));
                     break;
                 }
             }
-            let below: Vec<_> = fields.iter().map(|(_, field)| &field.selection_set).collect();
-            self.check(&below);
-        }
-    }
-
-    fn gather(
-        &self,
-        set: &'a SelectionSet,
-        by_key: &mut HashMap<&'a str, Vec<Selected<'a>>>,
-        seen: &mut HashSet<&'a str>,
-    ) {
-        for selection in &set.selections {
-            match selection {
-                Selection::Field(field) => {
-                    by_key.entry(field.response_key()).or_default().push((&set.ty, field));
-                }
-                Selection::InlineFragment(part) => self.gather(&part.selection_set, by_key, seen),
-                Selection::FragmentSpread(spread) => {
-                    let fragment = self.document.fragments.get(&spread.fragment_name);
-                    if let Some(fragment) = fragment
-                        && seen.insert(&spread.fragment_name)
-                    {
-                        self.gather(&fragment.selection_set, by_key, seen);
-                    }
-                }
-            }
+            let below: Vec<_> = fields.iter().map(SelectedField::selections).collect();
+            self.check(below);
         }
     }
 
     /// Whether an object can be of both types, so that its fields are merged.
-    fn may_be_one(&self, one: &str, other: &str) -> bool {
-        let is_object = |name| matches!(self.schema.types.get(name), Some(ExtendedType::Object(_)));
+    fn may_be_one(&self, one: Option<&str>, other: Option<&str>) -> bool {
+        let is_object = |name: Option<&str>| {
+            let ty = name.and_then(|name| self.schema.types.get(name));
+            matches!(ty, Some(ExtendedType::Object(_)))
+        };
         one == other || !is_object(one) || !is_object(other)
     }
 
     /// Whether the arguments of two otherwise equal fields have lists of the same length and
     /// strings of the same form.
-    fn have_like_arguments(&self, one: &Field, other: &Field) -> bool {
-        one.arguments.iter().all(|argument| {
-            let mut others = other.arguments.iter();
-            let other = others.find(|other| other.name == argument.name);
-            other.is_none_or(|other| self.are_like(&argument.value, &other.value))
+    fn have_like_arguments(&self, one: &SelectedField<'_>, other: &SelectedField<'_>) -> bool {
+        one.field.arguments.iter().all(|argument| {
+            let other = other.argument(&argument.name);
+            other.is_none_or(|other| self.are_like(&argument.value, other))
         })
     }
 

@@ -7,7 +7,7 @@
 
 mod admission;
 mod checked;
-pub mod coercion;
+mod coercion;
 pub mod consistency;
 mod conversion;
 mod cost;
@@ -23,6 +23,7 @@ pub mod suggestions;
 mod text;
 mod validation;
 mod verdicts;
+mod visitor;
 mod wording;
 
 pub use admission::{Admitted, Gatekeeper};

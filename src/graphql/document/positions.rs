@@ -4,14 +4,17 @@
 //!
 //! Source: [All Variable Usages Are Allowed](https://spec.graphql.org/September2025/#sec-All-Variable-Usages-Are-Allowed).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use apollo_compiler::ast::{Argument, InputValueDefinition, Type, Value, VariableDefinition};
-use apollo_compiler::executable::{DirectiveList, Operation, Selection, SelectionSet};
+use apollo_compiler::ast::{
+    Argument, InputValueDefinition, OperationDefinition, Type, Value, VariableDefinition,
+};
+use apollo_compiler::parser::SourceMap;
 use apollo_compiler::schema::ExtendedType;
-use apollo_compiler::{ExecutableDocument, Node, Schema};
+use apollo_compiler::{Node, Schema};
 use async_graphql::{Name, Pos, ServerError};
 
+use super::visitor::{Driver, Fragments, Visitor};
 use crate::error_code::ErrorCode;
 use crate::graphql::error::refused;
 use crate::graphql::schema::inputs::place::Place;
@@ -29,26 +32,25 @@ pub struct Demand {
 /// # Errors
 /// Those of the request itself, with the code `GRAPHQL_VALIDATION_FAILED`.
 pub(super) fn check(
-    document: &ExecutableDocument,
-    operation: &Operation,
+    driver: &Driver<'_>,
+    operation: &OperationDefinition,
     schema: &Schema,
 ) -> Result<Vec<Demand>, Vec<ServerError>> {
     if operation.variables.is_empty() {
         return Ok(Vec::new());
     }
     let variables = operation.variables.iter().map(|it| (it.name.as_str(), &**it)).collect();
-    let (seen, demands, errors) = Default::default();
-    let mut usages = Usages { document, variables, schema, seen, demands, errors };
-    usages.in_set(&operation.selection_set);
+    let (sources, demands, errors) = (driver.sources(), Vec::new(), Vec::new());
+    let mut usages = Usages { sources, variables, schema, demands, errors };
+    driver.walk_operation(operation, Fragments::Once, &mut usages);
     if usages.errors.is_empty() { Ok(usages.demands) } else { Err(usages.errors) }
 }
 
-/// Goes through all that an operation selects, each fragment once.
+/// Looks at the variables in the arguments of an operation.
 struct Usages<'a> {
-    document: &'a ExecutableDocument,
+    sources: &'a SourceMap,
     variables: HashMap<&'a str, &'a VariableDefinition>,
     schema: &'a Schema,
-    seen: HashSet<&'a str>,
     demands: Vec<Demand>,
     errors: Vec<ServerError>,
 }
@@ -60,50 +62,14 @@ struct Position<'a> {
     has_default: bool,
 }
 
-impl<'a> Usages<'a> {
-    fn in_set(&mut self, set: &'a SelectionSet) {
-        for selection in &set.selections {
-            self.in_directives(selection.directives());
-            match selection {
-                Selection::Field(field) => {
-                    self.in_arguments(&field.definition.arguments, &field.arguments);
-                    self.in_set(&field.selection_set);
-                }
-                Selection::InlineFragment(fragment) => self.in_set(&fragment.selection_set),
-                Selection::FragmentSpread(spread) => {
-                    let fragment = self.document.fragments.get(&spread.fragment_name);
-                    if let Some(fragment) = fragment
-                        && self.seen.insert(&spread.fragment_name)
-                    {
-                        self.in_set(&fragment.selection_set);
-                    }
-                }
-            }
-        }
+impl<'a> Visitor<'a> for Usages<'_> {
+    fn argument(&mut self, definition: &'a InputValueDefinition, argument: &'a Argument) {
+        let position = Position::of(Place::Root(&argument.name), definition);
+        self.in_value(&position, &argument.value);
     }
+}
 
-    fn in_directives(&mut self, directives: &'a DirectiveList) {
-        for directive in directives {
-            if let Some(it) = self.schema.directive_definitions.get(&directive.name) {
-                self.in_arguments(&it.arguments, &directive.arguments);
-            }
-        }
-    }
-
-    fn in_arguments(
-        &mut self,
-        definitions: &[Node<InputValueDefinition>],
-        arguments: &[Node<Argument>],
-    ) {
-        for argument in arguments {
-            let definition = definitions.iter().find(|it| it.name == argument.name);
-            if let Some(definition) = definition {
-                let position = Position::of(Place::Root(&argument.name), definition);
-                self.in_value(&position, &argument.value);
-            }
-        }
-    }
-
+impl Usages<'_> {
     fn in_value(&mut self, position: &Position<'_>, value: &Node<Value>) {
         let Position { place, ty, .. } = position;
         match &**value {
@@ -149,7 +115,7 @@ impl<'a> Usages<'a> {
         if !fits {
             let (name, its) = (&variable.name, &variable.ty);
             let message = format!("{place} expects {ty}, but ${name} is declared as {its}");
-            let place = value.line_column_range(&self.document.sources);
+            let place = value.line_column_range(self.sources);
             let pos = place.map(|it| Pos { line: it.start.line, column: it.start.column });
             self.errors.push(refused(ErrorCode::GraphqlValidationFailed, message, pos));
         } else if may_be_null {

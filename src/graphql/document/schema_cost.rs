@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use apollo_compiler::ast::{InputValueDefinition, Type, Value};
-use apollo_compiler::executable::{Field, Selection, SelectionSet};
 use apollo_compiler::schema::ExtendedType;
-use apollo_compiler::{ExecutableDocument, Node, Schema};
+use apollo_compiler::{Node, Schema};
 
+use super::visitor::{Driver, Fragments, Part, SelectedField, Visitor};
 use crate::graphql::execution::introspection::is_introspection;
 
 /// The number of the schema itself among its elements.
@@ -53,18 +53,27 @@ impl SchemaCost {
 
     /// The number of fields that a root field returns, itself included; none if it is not
     /// introspection.
-    pub fn of_root_field(&self, document: &ExecutableDocument, field: &Field) -> Option<usize> {
-        if !is_introspection(&field.name) {
+    pub fn of_root_field<'a>(
+        &self,
+        driver: &Driver<'a>,
+        selected: &SelectedField<'a>,
+    ) -> Option<usize> {
+        if !is_introspection(&selected.field.name) {
             return None;
         }
-        let mut count = Count { schema: self, document, fragments: HashMap::new() };
-        let counts = count.of_set(&field.selection_set);
-        let below = match field.specified_argument_by_name("name").map(|name| &**name) {
+        let mut count = Count { schema: self, open: vec![self.open()], fragments: HashMap::new() };
+        driver.walk_selections([selected.selections()], Fragments::WhereverUsed, &mut count);
+        let counts = count.close();
+        let below = match selected.argument("name").map(|name| &**name) {
             None => counts[ROOT],
             Some(Value::String(name)) => self.types.get(name).map_or(0, |ty| counts[*ty]),
             Some(_) => self.types.values().map(|ty| counts[*ty]).max().unwrap_or(0),
         };
         Some(below.saturating_add(1))
+    }
+
+    fn open(&self) -> Open {
+        Open { fields: 0, counts: vec![0; self.elements] }
     }
 
     fn element(&mut self) -> usize {
@@ -158,54 +167,77 @@ impl SchemaCost {
     }
 }
 
-/// Counts what selections return for each element, once per fragment.
-struct Count<'a> {
-    schema: &'a SchemaCost,
-    document: &'a ExecutableDocument,
+/// Counts what selections give of each element, each fragment's only once. Only the counts of those
+/// elements matter that are of the selections' type.
+struct Count<'s, 'a> {
+    schema: &'s SchemaCost,
+    /// The selections that are being walked.
+    open: Vec<Open>,
     fragments: HashMap<&'a str, Vec<usize>>,
 }
 
-impl<'a> Count<'a> {
-    /// What a selection returns for each element of its type.
-    fn of_set(&mut self, set: &'a SelectionSet) -> Vec<usize> {
-        let mut counts = vec![0_usize; self.schema.elements];
-        let mut fields = 0;
-        for selection in &set.selections {
-            match selection {
-                Selection::Field(field) => {
-                    fields += 1;
-                    if !field.selection_set.selections.is_empty() {
-                        let below = self.of_set(&field.selection_set);
-                        let steps = self.schema.steps.get(field.name.as_str());
-                        for (from, to) in steps.into_iter().flatten() {
-                            counts[*from] = counts[*from].saturating_add(below[*to]);
-                        }
-                    }
-                }
-                Selection::InlineFragment(part) => {
-                    let part = self.of_set(&part.selection_set);
-                    add(&mut counts, &part);
-                }
-                Selection::FragmentSpread(spread) => {
-                    add(&mut counts, self.of_fragment(&spread.fragment_name));
+/// What was counted of selections.
+struct Open {
+    /// What each element gives.
+    fields: usize,
+    /// What is below the fields of an element.
+    counts: Vec<usize>,
+}
+
+impl<'a> Visitor<'a> for Count<'_, 'a> {
+    fn enter(&mut self, part: Part<'a>) -> bool {
+        match part {
+            Part::Field(selected) => {
+                self.top().fields += 1;
+                if selected.field.selection_set.is_empty() {
+                    return false;
                 }
             }
+            Part::Fragment(name) => {
+                if let Some(counts) = self.fragments.get(name).cloned() {
+                    self.add(&counts);
+                    return false;
+                }
+            }
+            Part::Operation | Part::InlineFragment => {}
         }
+        self.open.push(self.schema.open());
+        true
+    }
+
+    fn leave(&mut self, part: Part<'a>) {
+        let below = self.close();
+        match part {
+            Part::Field(selected) => {
+                let steps = self.schema.steps.get(selected.field.name.as_str());
+                let counts = &mut self.top().counts;
+                for (from, to) in steps.into_iter().flatten() {
+                    counts[*from] = counts[*from].saturating_add(below[*to]);
+                }
+            }
+            Part::Fragment(name) => {
+                self.add(&below);
+                self.fragments.insert(name, below);
+            }
+            Part::Operation | Part::InlineFragment => self.add(&below),
+        }
+    }
+}
+
+impl Count<'_, '_> {
+    fn top(&mut self) -> &mut Open {
+        self.open.last_mut().expect("what is walked is open")
+    }
+
+    /// What the selections give that were opened last.
+    fn close(&mut self) -> Vec<usize> {
+        let Open { fields, mut counts } = self.open.pop().expect("what is walked is open");
         counts.iter_mut().for_each(|count| *count = count.saturating_add(fields));
         counts
     }
 
-    fn of_fragment(&mut self, name: &'a str) -> &[usize] {
-        if !self.fragments.contains_key(name) {
-            let fragment = self.document.fragments.get(name);
-            let counts = fragment.map(|fragment| self.of_set(&fragment.selection_set));
-            let counts = counts.unwrap_or_else(|| vec![0; self.schema.elements]);
-            self.fragments.insert(name, counts);
-        }
-        &self.fragments[name]
+    fn add(&mut self, others: &[usize]) {
+        let counts = self.top().counts.iter_mut().zip(others);
+        counts.for_each(|(count, other)| *count = count.saturating_add(*other));
     }
-}
-
-fn add(counts: &mut [usize], others: &[usize]) {
-    counts.iter_mut().zip(others).for_each(|(count, other)| *count = count.saturating_add(*other));
 }

@@ -2,11 +2,11 @@
 //!
 //! async-graphql's own validation accepts and refuses other documents here and there.
 
+use apollo_compiler::Schema;
 use apollo_compiler::ast::Document;
 use apollo_compiler::diagnostic::Diagnostic;
 use apollo_compiler::parser::Parser;
 use apollo_compiler::validation::{DiagnosticData, DiagnosticList, Valid};
-use apollo_compiler::{ExecutableDocument, Schema};
 use async_graphql::{Pos, ServerError};
 
 use super::coercion::{MAX_ERRORS, Misfit};
@@ -60,17 +60,15 @@ pub(super) fn parse(text: &str) -> Result<Document, Vec<ServerError>> {
     })
 }
 
-/// A document with the types of its selections, and its errors.
+/// The errors of a document.
 pub(super) struct Validated {
-    /// The document, as far as it is valid.
-    pub document: ExecutableDocument,
-    /// What is wrong with it.
+    /// The errors, in no order.
     pub errors: Vec<ServerError>,
     /// Whether the only errors are in values.
     pub is_sound: bool,
 }
 
-/// The document with the types of its selections; its values have already been checked.
+/// Validates a document whose values have already been checked.
 pub(super) fn validate(syntax: &Document, schema: &Valid<Schema>, misfits: &[Misfit]) -> Validated {
     let of_misfit = |misfit: &Misfit| {
         let place = misfit.location.and_then(|it| it.line_column(&syntax.sources));
@@ -78,10 +76,7 @@ pub(super) fn validate(syntax: &Document, schema: &Valid<Schema>, misfits: &[Mis
         refused(misfit.code, misfit.message.clone(), pos)
     };
     let mut errors: Vec<_> = misfits.iter().map(of_misfit).collect();
-    let (document, failed) = match syntax.to_executable_validate(schema) {
-        Ok(valid) => (valid.into_inner(), None),
-        Err(failed) => (failed.partial, Some(failed.errors)),
-    };
+    let failed = syntax.to_executable_validate(schema).err().map(|failed| failed.errors);
     let found: Vec<_> = failed.iter().flat_map(DiagnosticList::iter).collect();
     let found = found.iter().filter(|error| is_right(error.error));
     let found: Vec<_> = found.filter(|it| misfits.is_empty() || !is_of_value(it.error)).collect();
@@ -90,7 +85,7 @@ pub(super) fn validate(syntax: &Document, schema: &Valid<Schema>, misfits: &[Mis
     let is_all = found.iter().all(|error| is_consequence(error.error));
     let reported = found.iter().filter(|error| is_all || !is_consequence(error.error));
     errors.extend(reported.take(MAX_ERRORS).map(|error| of_diagnostic(error, schema)));
-    Validated { document, errors, is_sound }
+    Validated { errors, is_sound }
 }
 
 /// Whether an error conforms to the specification. Equal fields of a subscription are merged into

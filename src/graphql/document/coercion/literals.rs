@@ -2,13 +2,12 @@
 
 use std::collections::HashSet;
 
-use apollo_compiler::ast::{
-    Argument, Definition, DirectiveList, Document, InputValueDefinition, Selection,
-};
-use apollo_compiler::{Node, Schema};
+use apollo_compiler::Schema;
+use apollo_compiler::ast::{Argument, InputValueDefinition, VariableDefinition};
 
 use super::check::Check;
 use super::misfit::Misfit;
+use crate::graphql::document::visitor::{Driver, Fragments, Part, Visitor};
 use crate::graphql::schema::inputs::place::Place;
 
 /// What is known about the values in a document.
@@ -22,79 +21,27 @@ pub struct Literals {
 /// Checks every literal in a document.
 ///
 /// Other errors in the document are left to validation.
-pub fn check_literals(schema: &Schema, document: &Document) -> Literals {
-    let mut walk = Walk { schema, check: Check::new(schema) };
-    for definition in &document.definitions {
-        match definition {
-            Definition::OperationDefinition(operation) => {
-                walk.directives(&operation.directives);
-                for variable in &operation.variables {
-                    let name = format!("${}", variable.name);
-                    let default = variable.default_value.iter();
-                    default.for_each(|it| walk.check.value(&variable.ty, it, &Place::Root(&name)));
-                    walk.directives(&variable.directives);
-                }
-                if let Some(root) = schema.root_operation(operation.operation_type) {
-                    walk.selections(root, &operation.selection_set);
-                }
-            }
-            // Every fragment is checked once, by itself.
-            Definition::FragmentDefinition(fragment) => {
-                walk.directives(&fragment.directives);
-                walk.selections(&fragment.type_condition, &fragment.selection_set);
-            }
-            _ => {}
-        }
-    }
-    let Check { misfits, large_ids, .. } = walk.check;
+pub fn check_literals(schema: &Schema, driver: &Driver<'_>) -> Literals {
+    let mut check = Check::new(schema);
+    driver.walk(Fragments::Once, &mut check);
+    let Check { misfits, large_ids, .. } = check;
     Literals { misfits, large_ids: large_ids.into_iter().collect() }
 }
 
-struct Walk<'a> {
-    schema: &'a Schema,
-    check: Check<'a>,
-}
+impl<'a> Visitor<'a> for Check<'_> {
+    fn enter(&mut self, part: Part<'a>) -> bool {
+        // Validation reports an unknown field, and nothing is known of what is below it.
+        !matches!(part, Part::Field(selected) if selected.definition.is_none())
+    }
 
-impl<'a> Walk<'a> {
-    fn selections(&mut self, on: &'a str, selections: &'a [Selection]) {
-        for selection in selections {
-            match selection {
-                Selection::Field(field) => {
-                    self.directives(&field.directives);
-                    if let Ok(definition) = self.schema.type_field(on, &field.name) {
-                        self.arguments(&definition.arguments, &field.arguments);
-                        self.selections(definition.ty.inner_named_type(), &field.selection_set);
-                    }
-                }
-                Selection::InlineFragment(fragment) => {
-                    self.directives(&fragment.directives);
-                    let on = fragment.type_condition.as_ref().map_or(on, |condition| condition);
-                    self.selections(on, &fragment.selection_set);
-                }
-                Selection::FragmentSpread(spread) => self.directives(&spread.directives),
-            }
+    fn variable(&mut self, definition: &'a VariableDefinition) {
+        let name = format!("${}", definition.name);
+        if let Some(default) = &definition.default_value {
+            self.value(&definition.ty, default, &Place::Root(&name));
         }
     }
 
-    fn directives(&mut self, directives: &'a DirectiveList) {
-        for directive in directives {
-            if let Some(definition) = self.schema.directive_definitions.get(&directive.name) {
-                self.arguments(&definition.arguments, &directive.arguments);
-            }
-        }
-    }
-
-    fn arguments(
-        &mut self,
-        definitions: &'a [Node<InputValueDefinition>],
-        arguments: &'a [Node<Argument>],
-    ) {
-        for argument in arguments {
-            let definition = definitions.iter().find(|it| it.name == argument.name);
-            if let Some(definition) = definition {
-                let place = Place::Root(&argument.name);
-                self.check.value(&definition.ty, &argument.value, &place);
-            }
-        }
+    fn argument(&mut self, definition: &'a InputValueDefinition, argument: &'a Argument) {
+        self.value(&definition.ty, &argument.value, &Place::Root(&argument.name));
     }
 }

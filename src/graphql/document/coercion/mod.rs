@@ -13,6 +13,6 @@ mod tests;
 mod variables;
 mod view;
 
-pub use literals::{Literals, check_literals};
+pub use literals::check_literals;
 pub use misfit::{MAX_ERRORS, Misfit};
 pub use variables::{Variable, check_demands, check_variables, choose};

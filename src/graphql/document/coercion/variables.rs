@@ -1,8 +1,7 @@
 //! The values of variables, which come with each request.
 
 use apollo_compiler::Schema;
-use apollo_compiler::ast::Type;
-use apollo_compiler::executable::Operation;
+use apollo_compiler::ast::{OperationDefinition as Syntax, Type};
 use apollo_compiler::schema::ExtendedType;
 use async_graphql::{Name, Pos, ServerError, Variables};
 
@@ -30,13 +29,13 @@ pub struct Variable {
 
 impl Variable {
     /// The variables of an operation, from both of its forms.
-    pub fn all_of(typed: &Operation, definition: &OperationDefinition) -> Vec<Self> {
-        let variables = typed.variables.iter().zip(&definition.variable_definitions);
-        let variables = variables.map(|(typed, definition)| Self {
+    pub fn all_of(written: &Syntax, definition: &OperationDefinition) -> Vec<Self> {
+        let variables = written.variables.iter().zip(&definition.variable_definitions);
+        let variables = variables.map(|(written, definition)| Self {
             name: definition.node.name.node.clone(),
-            shown: format!("${}", typed.name),
-            ty: (*typed.ty).clone(),
-            has_default: typed.default_value.is_some(),
+            shown: format!("${}", written.name),
+            ty: (*written.ty).clone(),
+            has_default: written.default_value.is_some(),
             pos: definition.pos,
         });
         variables.collect()
