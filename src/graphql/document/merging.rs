@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use apollo_compiler::ast::{OperationDefinition, Value};
 use apollo_compiler::schema::ExtendedType;
-use apollo_compiler::{Node, Schema};
+use apollo_compiler::{Name, Node, Schema};
 use async_graphql::ServerError;
 
 use super::visitor::{Driver, Fragments, Part, SelectedField, Selections, Visitor};
@@ -27,7 +27,7 @@ pub(super) fn check(
 ) -> Vec<ServerError> {
     let mut merging = Merging { driver, schema, text, errors: Vec::new() };
     let root = schema.root_operation(operation.operation_type);
-    merging.check([(root.map(|name| name.as_str()), &operation.selection_set[..])]);
+    merging.check([(root.map(Name::as_str), &operation.selection_set[..])]);
     merging.errors
 }
 

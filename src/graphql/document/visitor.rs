@@ -18,7 +18,7 @@ use apollo_compiler::ast::{
     VariableDefinition,
 };
 use apollo_compiler::parser::SourceMap;
-use apollo_compiler::{Node, Schema};
+use apollo_compiler::{Name, Node, Schema};
 
 /// What looks at a document while it is walked.
 pub(super) trait Visitor<'a> {
@@ -186,7 +186,7 @@ impl<'w, 'a, V: Visitor<'a>> Walk<'w, 'a, V> {
             self.directives(&variable.directives);
         }
         let root = self.driver.schema.root_operation(operation.operation_type);
-        let root = root.map(|name| name.as_str());
+        let root = root.map(Name::as_str);
         self.part(Part::Operation, (root, &operation.selection_set));
     }
 
@@ -204,7 +204,7 @@ impl<'w, 'a, V: Visitor<'a>> Walk<'w, 'a, V> {
                 Selection::InlineFragment(fragment) => {
                     self.directives(&fragment.directives);
                     let condition = fragment.type_condition.as_ref();
-                    let parent = condition.map(|name| name.as_str()).or(parent);
+                    let parent = condition.map(Name::as_str).or(parent);
                     self.part(Part::InlineFragment, (parent, &fragment.selection_set));
                 }
                 Selection::FragmentSpread(spread) => {
