@@ -58,8 +58,8 @@ impl Library {
         let document =
             format!("subscription {{ videoChanges(marks: true{arguments}) {{ {fields} }} }}");
         let caller = Caller { request_id: "bench".to_owned(), actor: None, role: Role::Admin };
-        let admitted = self.api.admit(Request::new(document)).expect("a valid document");
-        let mut responses = self.api.subscribe(admitted, caller);
+        let checked = self.api.check(Request::new(document)).expect("a valid document");
+        let mut responses = self.api.subscribe(checked, caller);
         let caught_up = responses.next().await.expect("the first mark");
         assert!(caught_up.is_ok(), "{:?}", caught_up.errors);
         responses

@@ -61,8 +61,8 @@ fn caller() -> Caller {
 
 impl Executor for Library {
     async fn execute(&self, request: Request) -> Response {
-        match self.0.admit(request) {
-            Ok(admitted) => self.0.execute(admitted, caller()).await,
+        match self.0.check(request) {
+            Ok(checked) => self.0.execute(checked, caller()).await,
             Err(errors) => Response::from_errors(errors),
         }
     }
@@ -72,8 +72,8 @@ impl Executor for Library {
         request: Request,
         _session: Option<Arc<Data>>,
     ) -> BoxStream<'static, Response> {
-        match self.0.admit(request) {
-            Ok(admitted) => self.0.subscribe(admitted, caller()),
+        match self.0.check(request) {
+            Ok(checked) => self.0.subscribe(checked, caller()),
             Err(errors) => stream::iter([Response::from_errors(errors)]).boxed(),
         }
     }

@@ -38,8 +38,8 @@
 //!
 //! # How a request flows
 //!
-//! 1. [`http::serve`] accepts a connection and limits its size and speed. [`http::Site`] gives the
-//!    request an ID and routes it, and [`auth::Gate`] finds out who sends it.
+//! 1. [`http::serve`] accepts a connection and limits its size and speed. [`http::App`] gives the
+//!    request an ID and routes it, and [`auth::Authenticator`] finds out who sends it.
 //! 2. [`graphql::Api::admit`] checks the document before anything runs: its size, its validity, its
 //!    cost, and the types of its variables. A document that has been seen before is looked up in a
 //!    cache.

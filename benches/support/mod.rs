@@ -61,8 +61,8 @@ impl Library {
     pub async fn ask(&self, document: &str, variables: Value) -> Vec<u8> {
         let request = Request::new(document).variables(Variables::from_json(variables));
         let caller = Caller { request_id: "bench".to_owned(), actor: None, role: Role::Admin };
-        let admitted = self.api.admit(request).expect("a valid document");
-        let response = self.api.execute(admitted, caller).await;
+        let checked = self.api.check(request).expect("a valid document");
+        let response = self.api.execute(checked, caller).await;
         assert!(response.is_ok(), "{document}: {:?}", response.errors);
         let mut text = Vec::new();
         write_response(&response, &mut text).expect("memory takes what is written");

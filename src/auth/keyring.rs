@@ -102,7 +102,7 @@ impl HeldKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::gate::samples::{at, key};
+    use crate::auth::authenticator::samples::{at, key};
 
     #[test]
     fn a_key_is_found_by_its_whole_text() {

@@ -207,7 +207,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::auth::gate::samples::at;
+    use crate::auth::authenticator::samples::at;
 
     const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
 

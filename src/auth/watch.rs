@@ -130,7 +130,7 @@ fn report_changes(old: &Keyring, new: &Keyring) {
 mod tests {
     use super::*;
     use crate::auth::Secret;
-    use crate::auth::gate::samples::{at, key};
+    use crate::auth::authenticator::samples::{at, key};
     use crate::repository::memory::MemoryKeys;
 
     #[tokio::test]

@@ -1,11 +1,11 @@
 //! The program's commands, one a file, and how a command line becomes one.
 
+mod authentication;
 mod backup;
 mod check;
 mod config;
 mod export;
 mod failure;
-mod gate;
 mod health;
 mod import;
 mod key;

@@ -6,14 +6,14 @@ use std::fs::{self, OpenOptions};
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::Path;
 
-use super::{Failure, gate, serve};
+use super::{Failure, authentication, serve};
 use crate::config::{MetricsPlace, ServeSettings};
 
 /// The reasons why a server could not start with these settings, each starting with its flag.
 pub(super) fn faults(settings: &ServeSettings) -> Vec<String> {
     let checks = [
         library(settings),
-        gate::tokens(&settings.access).map(drop),
+        authentication::tokens(&settings.access).map(drop),
         serve::check_documents(settings),
         address("--listen", settings.listen.ip()),
         metrics(settings),

@@ -31,10 +31,10 @@ struct Waiting {
 
 struct Request {
     ids: Vec<VideoId>,
-    answer: oneshot::Sender<Answer>,
+    answer: oneshot::Sender<Found>,
 }
 
-type Answer = Result<Vec<Option<Video>>, RepositoryError>;
+type Found = Result<Vec<Option<Video>>, RepositoryError>;
 
 impl CurrentVideos {
     /// Looks up videos in this library.
@@ -46,7 +46,7 @@ impl CurrentVideos {
     ///
     /// # Errors
     /// Those of [`VideoReader::get_many`](crate::repository::VideoReader::get_many).
-    pub async fn get_many(&self, ids: &[VideoId]) -> Answer {
+    pub async fn get_many(&self, ids: &[VideoId]) -> Found {
         let (answer, answered) = oneshot::channel();
         let is_first = {
             let mut waiting = self.0.waiting();

@@ -4,10 +4,10 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use tokio::sync::Notify;
 
+use super::change_filter::ChangeFilter;
 use super::error::FeedError;
 use super::event::Change;
 use super::recent::{Look, Recent};
-use super::selection::Selection;
 use super::settings::FeedSettings;
 use crate::domain::LogPlace;
 use crate::repository::VideoRepository;
@@ -34,7 +34,7 @@ impl Hub {
     /// Takes up a subscriber. For the first one, `follow` has the log followed from `newest` on.
     pub(super) fn join(
         self: &Arc<Self>,
-        selection: Selection,
+        selection: ChangeFilter,
         newest: LogPlace,
         follow: impl FnOnce(Arc<Self>),
     ) -> Result<Membership, FeedError> {
@@ -94,7 +94,7 @@ impl Hub {
 /// One subscriber's place in the hub, which it leaves when this is dropped.
 pub(super) struct Membership {
     pub(super) hub: Arc<Hub>,
-    pub(super) selection: Selection,
+    pub(super) selection: ChangeFilter,
     /// Tells of changes that are selected, and of the end.
     pub(super) news: Arc<Notify>,
 }

@@ -6,13 +6,13 @@
 //! therefore queued for anyone, a subscriber that does not read costs nothing, and one that returns
 //! after a long time is like one that fell behind.
 
+mod change_filter;
 mod current_videos;
 mod error;
 mod event;
 mod follower;
 mod hub;
 mod recent;
-mod selection;
 mod settings;
 mod subscription;
 
@@ -23,10 +23,10 @@ use crate::repository::VideoRepository;
 
 use hub::Hub;
 
+pub use change_filter::ChangeFilter;
 pub use current_videos::CurrentVideos;
 pub use error::FeedError;
 pub use event::{Change, Event, EventKind};
-pub use selection::Selection;
 pub use settings::FeedSettings;
 pub use subscription::Subscription;
 
@@ -51,7 +51,7 @@ impl Feed {
     /// [`FeedError::UnknownPlace`], [`FeedError::Closed`], [`FeedError::Store`].
     pub async fn subscribe(
         &self,
-        selection: Selection,
+        selection: ChangeFilter,
         after: Option<LogPlace>,
     ) -> Result<Subscription, FeedError> {
         let newest = self.hub.repository.newest().await?;

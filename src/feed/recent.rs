@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
+use super::change_filter::ChangeFilter;
 use super::event::Change;
-use super::selection::Selection;
 use crate::domain::LogPlace;
 
 /// How many changes are kept in memory: enough for the largest single write. Usually this takes a
@@ -18,11 +18,11 @@ pub(super) struct Recent {
     /// In order; the last of them is at `head`.
     changes: VecDeque<Arc<Change>>,
     head: LogPlace,
-    readers: HashMap<Selection, Readers>,
+    readers: HashMap<ChangeFilter, Waiters>,
 }
 
 /// The subscribers with the same selection.
-struct Readers {
+struct Waiters {
     count: usize,
     news: Arc<Notify>,
     /// The sequence of the newest matching change that is no longer in memory, or may be.
@@ -51,10 +51,10 @@ impl Recent {
     }
 
     /// Adds a reader, which is notified through the returned receiver.
-    pub(super) fn join(&mut self, selection: Selection) -> Arc<Notify> {
+    pub(super) fn join(&mut self, selection: ChangeFilter) -> Arc<Notify> {
         let oldest = self.changes.front().map(|change| change.place.sequence);
         let forgotten = oldest.map_or(self.head.sequence, |sequence| sequence - 1);
-        let readers = self.readers.entry(selection).or_insert_with(|| Readers {
+        let readers = self.readers.entry(selection).or_insert_with(|| Waiters {
             count: 0,
             news: Arc::new(Notify::new()),
             forgotten,
@@ -64,7 +64,7 @@ impl Recent {
     }
 
     /// Lets a reader go.
-    pub(super) fn leave(&mut self, selection: &Selection) {
+    pub(super) fn leave(&mut self, selection: &ChangeFilter) {
         if let Some(readers) = self.readers.get_mut(selection) {
             readers.count -= 1;
             if readers.count == 0 {
@@ -79,7 +79,7 @@ impl Recent {
     }
 
     /// What of `selection`, which a reader has, lies behind a sequence: at most `limit` changes.
-    pub(super) fn look(&self, selection: &Selection, sequence: i64, limit: usize) -> Look {
+    pub(super) fn look(&self, selection: &ChangeFilter, sequence: i64, limit: usize) -> Look {
         let forgotten = self.readers.get(selection).map(|readers| readers.forgotten);
         if forgotten.is_none_or(|forgotten| sequence < forgotten) {
             return Look::Forgotten;
@@ -94,7 +94,7 @@ impl Recent {
     /// Takes up the changes that come behind the head; whoever waits for one is told.
     pub(super) fn extend(&mut self, changes: Vec<Change>) {
         for change in changes {
-            for selection in Selection::all_that_select(&change.entry) {
+            for selection in ChangeFilter::all_that_select(&change.entry) {
                 if let Some(readers) = self.readers.get(&selection) {
                     readers.news.notify_waiters();
                 }
@@ -116,7 +116,7 @@ impl Recent {
 
     fn forget_oldest(&mut self) {
         let Some(oldest) = self.changes.pop_front() else { return };
-        for selection in Selection::all_that_select(&oldest.entry) {
+        for selection in ChangeFilter::all_that_select(&oldest.entry) {
             if let Some(readers) = self.readers.get_mut(&selection) {
                 readers.forgotten = oldest.place.sequence;
             }

@@ -12,7 +12,7 @@ pub mod error;
 pub mod execution;
 pub mod schema;
 
-pub use document::{Admitted, DocumentLimits};
+pub use document::{CheckedRequest, DocumentLimits};
 pub use execution::internals::OperationType;
 pub use schema::scope::{Caller, Services};
 pub use schema::subscription::EventCursor;
@@ -27,13 +27,13 @@ use futures_util::stream::{self, BoxStream, StreamExt};
 use crate::domain::Role;
 use crate::repository::VideoReader;
 
-use document::Gatekeeper;
+use document::DocumentChecker;
 use document::consistency::Consistency;
 use document::permission::Permits;
 use error::ApiError;
 use execution::guard::Guarded;
+use execution::rounds::Rounds;
 use execution::scans::{ScanRules, Scans};
-use execution::turns::Turns;
 use schema::loaders::Loaders;
 use schema::mutation::Mutation;
 use schema::query::Query;
@@ -48,7 +48,7 @@ const DESCRIPTION: &str = "A library of videos: pages, searches and statistics, 
 #[derive(Clone)]
 pub struct Api {
     schema: ApiSchema,
-    gatekeeper: Arc<Gatekeeper>,
+    checker: Arc<DocumentChecker>,
     services: Arc<Services>,
     scan_rules: Arc<ScanRules>,
     introspection_role: Role,
@@ -76,9 +76,9 @@ impl Api {
     pub fn with_limits(services: Services, limits: DocumentLimits) -> Self {
         let schema = schema();
         let scan_rules = Arc::new(ScanRules::new(limits.max_scan_tests));
-        let gatekeeper = Arc::new(Gatekeeper::new(&sdl_of(&schema), limits));
+        let checker = Arc::new(DocumentChecker::new(&sdl_of(&schema), limits));
         let introspection_role = Role::Reader;
-        Self { schema, gatekeeper, services: Arc::new(services), scan_rules, introspection_role }
+        Self { schema, checker, services: Arc::new(services), scan_rules, introspection_role }
     }
 
     /// Admits a request whose document is valid and within the limits, and whose variables are
@@ -87,8 +87,8 @@ impl Api {
     /// # Errors
     /// Those of the request itself, each with its code in `extensions.code`: nothing of it is to be
     /// executed.
-    pub fn admit(&self, request: Request) -> Result<Admitted, Vec<ServerError>> {
-        self.gatekeeper.admit(request)
+    pub fn check(&self, request: Request) -> Result<CheckedRequest, Vec<ServerError>> {
+        self.checker.check(request)
     }
 
     /// Refuses a document that is not valid or not within the limits, whatever the variables.
@@ -96,23 +96,23 @@ impl Api {
     /// # Errors
     /// Those that [`admit`](Self::admit) would have.
     pub fn check_document(&self, document: &str) -> Result<(), Vec<ServerError>> {
-        self.gatekeeper.check_document(document)
+        self.checker.check_document(document)
     }
 
     /// Answers one request. This never panics.
     ///
     /// Each error has its code in `extensions.code`. If nothing was executed, `data` is null and no
     /// error has a path. Internal errors are logged here.
-    pub async fn execute(&self, admitted: Admitted, caller: Caller) -> Response {
+    pub async fn execute(&self, checked: CheckedRequest, caller: Caller) -> Response {
         let request_id = caller.request_id.clone();
-        let turns = Arc::default();
+        let rounds = Arc::default();
         let answer = async {
-            match self.prepare(admitted, caller, &turns).await {
+            match self.prepare(checked, caller, &rounds).await {
                 Ok(request) => self.schema.execute(request).await,
                 Err(response) => response,
             }
         };
-        let outcome = AssertUnwindSafe(turns.take(answer)).catch_unwind().await;
+        let outcome = AssertUnwindSafe(rounds.take(answer)).catch_unwind().await;
         finished(outcome, &request_id)
     }
 
@@ -122,8 +122,12 @@ impl Api {
     /// What holds for the response of [`execute`](Self::execute) holds for each of these. A stream
     /// whose last response has an error with the code [`ServerStopping`](crate::error_code::ErrorCode::ServerStopping) has not come to its end:
     /// the client is to be told to come back.
-    pub fn subscribe(&self, admitted: Admitted, caller: Caller) -> BoxStream<'static, Response> {
-        self.follow(admitted, caller, None).map(|(response, _)| response).boxed()
+    pub fn subscribe(
+        &self,
+        checked: CheckedRequest,
+        caller: Caller,
+    ) -> BoxStream<'static, Response> {
+        self.follow(checked, caller, None).map(|(response, _)| response).boxed()
     }
 
     /// The responses of [`subscribe`](Self::subscribe), each with the cursor of its event if it has
@@ -131,7 +135,7 @@ impl Api {
     /// says.
     pub fn follow(
         &self,
-        admitted: Admitted,
+        checked: CheckedRequest,
         caller: Caller,
         resume_after: Option<String>,
     ) -> BoxStream<'static, (Response, Option<EventCursor>)> {
@@ -139,7 +143,7 @@ impl Api {
         let following = Arc::new(Following::after(resume_after));
         let own = Arc::clone(&following);
         let responses = stream::once(async move {
-            match api.prepare(admitted, caller, &Arc::default()).await {
+            match api.prepare(checked, caller, &Arc::default()).await {
                 Ok(request) => api.schema.execute_stream(request.data(own)),
                 Err(response) => stream::iter([response]).boxed(),
             }
@@ -153,13 +157,13 @@ impl Api {
     /// Checks the caller's permissions, and gives a request the data that its resolvers share.
     async fn prepare(
         &self,
-        admitted: Admitted,
+        checked: CheckedRequest,
         caller: Caller,
-        turns: &Arc<Turns>,
+        rounds: &Arc<Rounds>,
     ) -> Result<Request, Response> {
         let permits = Permits { role: caller.role, introspection_role: self.introspection_role };
-        permits.check(&admitted).map_err(|error| Response::from_errors(vec![error]))?;
-        let Admitted { request, plan, consistency, .. } = admitted;
+        permits.check(&checked).map_err(|error| Response::from_errors(vec![error]))?;
+        let CheckedRequest { request, plan, consistency, .. } = checked;
         let services = Arc::clone(&self.services);
         let reader: Arc<dyn VideoReader> = match consistency {
             Consistency::OneMoment(reads) => {
@@ -170,18 +174,18 @@ impl Api {
         };
         let loaders = match consistency {
             Consistency::EachEvent => {
-                Loaders::sharing(services.feed.current_videos(), &reader, turns)
+                Loaders::sharing(services.feed.current_videos(), &reader, rounds)
             }
-            Consistency::EachField | Consistency::OneMoment(_) => Loaders::new(&reader, turns),
+            Consistency::EachField | Consistency::OneMoment(_) => Loaders::new(&reader, rounds),
         };
-        let scans = Scans::new(&self.scan_rules, turns);
-        let filter_limits = self.gatekeeper.filter_limits();
+        let scans = Scans::new(&self.scan_rules, rounds);
+        let filter_limits = self.checker.filter_limits();
         let request = request.disable_introspection();
         let request =
             request.data(Scope { services, caller, reader, filter_limits, loaders, scans });
         Ok(match plan {
             Some(plan) => request.data(plan),
-            None => request.data(self.gatekeeper.schema()),
+            None => request.data(self.checker.schema()),
         })
     }
 }
@@ -200,7 +204,7 @@ pub fn sdl() -> String {
 }
 
 fn schema() -> ApiSchema {
-    // The gatekeeper has validated what is executed.
+    // The checker has validated what is executed.
     Schema::build(Guarded(Query), Guarded(Mutation), Subscription)
         .validation_mode(ValidationMode::Fast)
         .limit_recursive_depth(document::MAX_NESTING + 1)

@@ -35,19 +35,19 @@ impl Hosts {
     }
 
     /// Admits a request for one of these hosts, or for this machine. If none are set, only a server
-    /// that admits anonymous callers from this machine (`admits_anyone`) needs to check.
+    /// that admits anonymous callers from this machine (`accepts_anyone`) needs to check.
     ///
     /// # Errors
     /// When it is for another host, or for none.
     pub(super) fn check(
         &self,
         authority: &str,
-        admits_anyone: impl FnOnce() -> bool,
+        accepts_anyone: impl FnOnce() -> bool,
     ) -> Result<(), Refusal> {
         if self.usual.iter().any(|usual| usual == authority) {
             return Ok(());
         }
-        let is_held = !self.allowed.is_empty() || self.is_local && admits_anyone();
+        let is_held = !self.allowed.is_empty() || self.is_local && accepts_anyone();
         let host = comparable(without_port(authority));
         if !is_held || is_this_machine(&host) || self.allowed.contains(&host) {
             return Ok(());

@@ -1,4 +1,4 @@
-//! The backend of the site, and the limits of its clients.
+//! The backend of the app, and the limits of its clients.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::forwarded::TrustedProxies;
 use super::observe::Observer;
 use super::requests::{BodyLimits, Requests};
 use super::streams::Streams;
-use crate::auth::Gate;
+use crate::auth::Authenticator;
 use crate::config::{
     ConnectionSettings, LimitSettings, RequestSettings, StreamSettings, TelemetrySettings,
 };
@@ -25,7 +25,7 @@ pub struct Backend {
     /// For readiness checks, and for the end of the log, which ETags depend on.
     pub repository: Arc<dyn VideoRepository>,
     /// Authenticates callers.
-    pub gate: Gate,
+    pub authenticator: Authenticator,
     /// Generates IDs for requests without one.
     pub ids: Arc<dyn IdSource>,
     /// The room for requests that are in flight.

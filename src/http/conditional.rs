@@ -37,7 +37,7 @@ static PROGRAM: LazyLock<Sha256> = LazyLock::new(|| {
 pub(super) struct Tag(HeaderValue);
 
 /// Everything that determines the response to a query.
-pub(super) struct Answer<'a> {
+pub(super) struct TaggedAnswer<'a> {
     /// The library, by the end of its log.
     pub library: LogPlace,
     /// The query.
@@ -50,7 +50,7 @@ pub(super) struct Answer<'a> {
 
 impl Tag {
     /// The tag of this response.
-    pub fn of(answer: &Answer<'_>) -> Self {
+    pub fn of(answer: &TaggedAnswer<'_>) -> Self {
         // A new field of either may decide what is answered, and then belongs into the tag.
         let Caller { request_id: _, actor, role } = answer.caller;
         let LogPlace { sequence, fingerprint } = answer.library;
@@ -144,7 +144,7 @@ mod tests {
     fn whatever_decides_an_answer_changes_its_tag() {
         let base = request("{ a }", None, json!({ "a": 1 }));
         let nobody = caller(None);
-        let answer = || Answer {
+        let answer = || TaggedAnswer {
             library: LogPlace { sequence: 1, fingerprint: 2 },
             request: &base,
             caller: &nobody,
@@ -153,7 +153,7 @@ mod tests {
         let mut tags = vec![Tag::of(&answer())];
         for library in [(2, 2), (1, 3), (0, 0)] {
             let library = LogPlace { sequence: library.0, fingerprint: library.1 };
-            tags.push(Tag::of(&Answer { library, ..answer() }));
+            tags.push(Tag::of(&TaggedAnswer { library, ..answer() }));
         }
         for request in [
             request("{ a  }", None, json!({ "a": 1 })),
@@ -164,18 +164,18 @@ mod tests {
             request("{ a }", None, json!({ "b": 1 })),
             request("{ a }", None, json!({})),
         ] {
-            tags.push(Tag::of(&Answer { request: &request, ..answer() }));
+            tags.push(Tag::of(&TaggedAnswer { request: &request, ..answer() }));
         }
         for actor in [Some(""), Some("ana"), Some("ben")] {
-            tags.push(Tag::of(&Answer { caller: &caller(actor), ..answer() }));
+            tags.push(Tag::of(&TaggedAnswer { caller: &caller(actor), ..answer() }));
         }
-        tags.push(Tag::of(&Answer { media_type: MediaType::GraphqlResponse, ..answer() }));
+        tags.push(Tag::of(&TaggedAnswer { media_type: MediaType::GraphqlResponse, ..answer() }));
         for (index, tag) in tags.iter().enumerate() {
             assert!(!tags[..index].contains(tag), "{index}");
         }
         // The ID of the request decides nothing.
         let again = Caller { request_id: "request-2".to_owned(), actor: None, role: Role::Reader };
-        assert_eq!(Tag::of(&Answer { caller: &again, ..answer() }), tags[0]);
+        assert_eq!(Tag::of(&TaggedAnswer { caller: &again, ..answer() }), tags[0]);
     }
 
     #[test]

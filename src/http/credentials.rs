@@ -1,4 +1,4 @@
-//! Authentication of requests: takes the credential from its place and passes it to the gate.
+//! Authentication of requests: takes the credential from its place and passes it to the authenticator.
 
 use std::net::IpAddr;
 
@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, header};
 use super::Backend;
 use super::observe::Sender;
 use super::refusal::Refusal;
-use crate::auth::{Denial, Gate, Pass};
+use crate::auth::{Authenticator, Denial, Pass};
 use crate::domain::Role;
 use crate::error_code::ErrorCode;
 use crate::graphql::{Caller, error};
@@ -20,16 +20,16 @@ use crate::metrics::Metrics;
 const IN_ADDRESSES: [&str; 7] =
     ["access_token", "api_key", "apikey", "authorization", "bearer", "jwt", "token"];
 
-/// Someone who came through the gate with a request.
+/// An authenticated caller.
 #[derive(Clone, Debug)]
-pub(super) struct Visitor {
+pub(super) struct Authenticated {
     /// The request's ID.
     pub request_id: String,
-    /// The pass from the gate.
+    /// The pass from the authenticator.
     pub pass: Pass,
 }
 
-impl Visitor {
+impl Authenticated {
     /// As the API knows them.
     pub fn caller(&self) -> Caller {
         Caller {
@@ -44,27 +44,30 @@ impl Visitor {
 ///
 /// # Errors
 /// When the credential is invalid, is missing but required, or has a lesser role.
-pub(super) fn admit(
+pub(super) fn authenticate(
     backend: &Backend,
     request: &Request,
     needed: Role,
-) -> Result<Visitor, Refusal> {
-    let reception = Reception::of(backend, request);
-    let pass = reception.admit(&backend.gate, reception.authorization(&backend.gate, request)?)?;
+) -> Result<Authenticated, Refusal> {
+    let attempt = Attempt::of(backend, request);
+    let pass = attempt.authenticate(
+        &backend.authenticator,
+        attempt.authorization(&backend.authenticator, request)?,
+    )?;
     if pass.role < needed {
         return Err(Refusal::role_needed(needed));
     }
-    Ok(Visitor { request_id: request_id(request), pass })
+    Ok(Authenticated { request_id: request_id(request), pass })
 }
 
-/// Whoever has sent a request, on the way to the gate. Those who are refused are counted and are in
+/// An attempt of a request to authenticate. Those that are refused are counted and are in
 /// the log.
-pub(super) struct Reception {
+pub(super) struct Attempt {
     metrics: Metrics,
     client: Option<IpAddr>,
 }
 
-impl Reception {
+impl Attempt {
     /// The one who sent this request.
     pub fn of(backend: &Backend, request: &Request) -> Self {
         let sender = request.extensions().get::<Sender>();
@@ -77,29 +80,35 @@ impl Reception {
     /// When there are several, or a credential in the address.
     pub fn authorization<'r>(
         &self,
-        gate: &Gate,
+        authenticator: &Authenticator,
         request: &'r Request,
     ) -> Result<Option<&'r str>, Denial> {
         let found = check_address(request.uri().query().unwrap_or_default());
         let found = found.and_then(|()| only_authorization(request.headers()));
-        found.inspect_err(|denial| self.refused(gate, denial))
+        found.inspect_err(|denial| self.refused(authenticator, denial))
     }
 
     /// Issues a pass for this credential, and adds the caller's name to the log line.
     ///
     /// # Errors
     /// When the credential is invalid, or is missing but required.
-    pub fn admit(&self, gate: &Gate, authorization: Option<&str>) -> Result<Pass, Denial> {
-        let pass = gate.admit(authorization).inspect_err(|denial| self.refused(gate, denial))?;
+    pub fn authenticate(
+        &self,
+        authenticator: &Authenticator,
+        authorization: Option<&str>,
+    ) -> Result<Pass, Denial> {
+        let pass = authenticator
+            .authenticate(authorization)
+            .inspect_err(|denial| self.refused(authenticator, denial))?;
         if let Some(name) = &pass.name {
             tracing::Span::current().record("actor", &**name);
         }
         Ok(pass)
     }
 
-    fn refused(&self, gate: &Gate, denial: &Denial) {
+    fn refused(&self, authenticator: &Authenticator, denial: &Denial) {
         self.metrics.credential_refused(denial.reason());
-        gate.log_refusal(denial, self.client);
+        authenticator.log_refusal(denial, self.client);
     }
 }
 

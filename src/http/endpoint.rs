@@ -61,10 +61,10 @@ async fn respond(
     if media_type.is_none() && !accept.names_events() {
         return Err(Refusal::not_acceptable());
     }
-    let visitor = credentials::admit(backend, &request, Role::Reader)?;
+    let authenticated = credentials::authenticate(backend, &request, Role::Reader)?;
     let is_get = request.method() != Method::POST;
     let (head, _) = request.into_parts();
-    let requester = Requester::of(visitor.caller(), &head.extensions);
+    let requester = Requester::of(authenticated.caller(), &head.extensions);
     let operation = match read(backend, &head, body).await? {
         parameters::Body::One(parameters) => Operation::of(*parameters, backend),
         parameters::Body::Batch(requests) => {
@@ -87,7 +87,7 @@ async fn respond(
             }
             let last_event_id = events::last_event_id(&head.headers);
             let requester = Requester { last_event_id, ..requester };
-            Ok(events::answer(operation, backend, &visitor.pass, requester))
+            Ok(events::answer(operation, backend, &authenticated.pass, requester))
         }
         _ if operation.is_subscription() => Err(Refusal::subscription_without_stream()),
         None => Err(Refusal::not_acceptable()),

@@ -64,10 +64,10 @@ pub(super) fn answer(
     let is_subscription = operation.is_subscription();
     let events = operation.events(backend, requester);
     // What was begun before the credential was lost is finished, and its outcome told.
-    let (gate, pass) = (backend.gate.clone(), pass.clone());
+    let (authenticator, pass) = (backend.authenticator.clone(), pass.clone());
     let lost = async move {
         match is_subscription {
-            true => gate.lost(&pass).await,
+            true => authenticator.lost(&pass).await,
             false => pending().await,
         }
     };

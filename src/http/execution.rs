@@ -8,30 +8,30 @@ use tokio::time::sleep;
 use tracing::{Instrument, Span};
 
 use super::Backend;
-use super::account::{Account, Slow};
 use super::client::Client;
 use super::outcome::Outcome;
+use super::request_log::{RequestLog, Slow};
 use super::requester::Requester;
 use crate::graphql::error::ApiError;
-use crate::graphql::{Admitted, OperationType, error};
+use crate::graphql::{CheckedRequest, OperationType, error};
 use crate::metrics::tallied;
 use crate::spans;
 
 /// The outcome of a query or mutation, with `span` for its execution in traces.
 pub(super) async fn outcome(
-    admitted: Admitted,
-    account: Account,
+    checked: CheckedRequest,
+    log: RequestLog,
     requester: Requester,
     backend: &Backend,
     span: Span,
 ) -> Outcome {
     let limit = backend.settings.telemetry.slow_query();
-    let slow = limit.map(|limit| Slow { limit, document: admitted.request().query.clone() });
-    let execution = response(admitted, requester, backend).instrument(span.clone());
+    let slow = limit.map(|limit| Slow { limit, document: checked.request().query.clone() });
+    let execution = response(checked, requester, backend).instrument(span.clone());
     let (response, calls) = tallied(pin!(execution)).await;
     spans::executed(&span, response.errors.len());
     let outcome = Outcome::from(response);
-    account.close(&outcome, calls, slow, &backend.metrics);
+    log.close(&outcome, calls, slow, &backend.metrics);
     outcome
 }
 
@@ -39,12 +39,12 @@ pub(super) async fn outcome(
 ///
 /// A query that takes too long is aborted, and sooner if its client may be gone. A mutation is not,
 /// because that would leave the client unsure of what was done.
-async fn response(admitted: Admitted, requester: Requester, backend: &Backend) -> Response {
+async fn response(checked: CheckedRequest, requester: Requester, backend: &Backend) -> Response {
     let Requester { caller, client, place: _place, .. } = requester;
-    let is_mutation = admitted.kind() == OperationType::Mutation;
+    let is_mutation = checked.kind() == OperationType::Mutation;
     // In a box, since every function from here to the connection would be larger by it, and is copied
     // before it is first polled.
-    let response = Box::pin(backend.api.execute(admitted, caller));
+    let response = Box::pin(backend.api.execute(checked, caller));
     if is_mutation {
         return response.await;
     }

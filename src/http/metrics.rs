@@ -16,7 +16,7 @@ use super::authority::{self, Hosts};
 use super::refusal::Refusal;
 use super::requests::{BodyLimits, Upload, close_after};
 use super::route::{METRICS, Route};
-use super::server::{Answer, ConnectionLimits, Host, Stop, serve};
+use super::server::{ConnectionLimits, Handler, Host, Stop, serve};
 use super::streams::Streams;
 use super::{Backend, credentials, policy};
 use crate::domain::{Clock, Role, SystemClock};
@@ -32,7 +32,7 @@ pub struct CannotServeMetrics {
 
 /// Responds with the server's metrics to callers who may see them.
 pub(super) async fn answer(backend: &Backend, request: Request) -> Response {
-    match credentials::admit(backend, &request, Role::Admin) {
+    match credentials::authenticate(backend, &request, Role::Admin) {
         Ok(_) => exposed(&backend.metrics, &request.into_parts().0.headers).await,
         Err(refusal) => refusal.into_response(),
     }
@@ -80,7 +80,7 @@ struct Page {
     bodies: BodyLimits,
 }
 
-impl Answer for Arc<Page> {
+impl Handler for Arc<Page> {
     async fn answer(&self, mut request: Request) -> Response {
         let mut upload = Upload::of(&mut request);
         let mut response = match self.check(&request) {

@@ -1,11 +1,11 @@
 //! The server's outside: GraphQL over HTTP, the explorer, health, and what every request has.
 //!
-//! A [`Site`] handles everything. Whatever reads or changes the library arrives at `/graphql`, by
+//! An [`App`] handles everything. Whatever reads or changes the library arrives at `/graphql`, by
 //! GET, by POST or over a WebSocket, and each of these authenticates the caller with `credentials`.
 
 mod accept;
-mod account;
 mod answer;
+mod app;
 mod authority;
 mod backend;
 mod batch;
@@ -31,15 +31,16 @@ mod parameters;
 mod policy;
 mod preferences;
 mod refusal;
+mod request_log;
 mod requester;
 mod requests;
 mod route;
 mod schema;
 mod server;
-mod site;
 mod streams;
 mod websocket;
 
+pub use app::App;
 pub use authority::Hosts;
 pub use backend::{Backend, Settings};
 pub use documents::{Documents, Manifest, ManifestError};
@@ -49,7 +50,6 @@ pub use metrics::{MetricsListener, serve_metrics};
 pub use observe::Observer;
 pub use requests::{BodyLimits, Requests};
 pub use server::{ConnectionLimits, Host, ListenError, Stop, listen, serve};
-pub use site::Site;
 pub use streams::Streams;
 
 #[cfg(test)]
@@ -66,7 +66,7 @@ mod tests {
     use super::observe::Observation;
     use super::route::Route;
     use super::*;
-    use crate::auth::{Anonymous, Gate, Rules};
+    use crate::auth::{Anonymous, Authenticator, Rules};
     use crate::config::{
         ConnectionSettings, LimitSettings, RequestSettings, StreamSettings, TelemetrySettings,
     };
@@ -113,7 +113,7 @@ mod tests {
         Backend {
             api: Api::new(services),
             repository,
-            gate: Gate::new(rules),
+            authenticator: Authenticator::new(rules),
             ids: Arc::new(RandomIds),
             requests: Requests::new(1),
             documents: Arc::new(Documents::new(Manifest::default(), &RequestSettings::default())),
@@ -154,21 +154,21 @@ mod tests {
 
     #[tokio::test]
     async fn head_is_told_how_long_the_answer_to_get_is() {
-        let site = Site::new(backend());
-        let get = site.answer(request("/schema.graphql")).await;
+        let app = App::new(backend());
+        let get = app.answer(request("/schema.graphql")).await;
         let length = to_bytes(get.into_body(), usize::MAX).await.unwrap().len().to_string();
         let mut asked = request("/schema.graphql");
         *asked.method_mut() = Method::HEAD;
-        let head = site.answer(asked).await;
+        let head = app.answer(asked).await;
         assert_eq!(head.headers()["content-length"], *length);
         assert!(to_bytes(head.into_body(), usize::MAX).await.unwrap().is_empty());
     }
 
     #[tokio::test]
     async fn a_server_that_stops_is_not_ready_and_answers_all_the_same() {
-        let site = Site::new(backend());
-        let get = async |path| read(site.answer(request(path)).await).await;
-        site.drain();
+        let app = App::new(backend());
+        let get = async |path| read(app.answer(request(path)).await).await;
+        app.drain();
         let (status, body) = get("/health/ready").await;
         let reason = "the server is stopping";
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
@@ -179,15 +179,15 @@ mod tests {
     #[test]
     fn what_is_for_admins_is_refused_to_others() {
         let request = Request::get("/").body(Body::empty()).unwrap();
-        let refusal = credentials::admit(&backend(), &request, Role::Admin).unwrap_err();
+        let refusal = credentials::authenticate(&backend(), &request, Role::Admin).unwrap_err();
         assert_eq!(refusal.status(), StatusCode::FORBIDDEN);
     }
 
     #[tokio::test]
     async fn the_server_is_not_ready_when_its_library_cannot_be_read() {
         let backend = backend();
-        let site = Site::new(backend.clone());
-        let get = async |path| read(site.answer(request(path)).await).await;
+        let app = App::new(backend.clone());
+        let get = async |path| read(app.answer(request(path)).await).await;
         assert_eq!(get("/health/ready").await.0, StatusCode::OK);
         backend.repository.close().await.unwrap();
         let (status, body) = get("/health/ready").await;

@@ -13,9 +13,9 @@ use futures_util::FutureExt;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
-use super::account::milliseconds;
 use super::forwarded::{Peer, TrustedProxies};
 use super::refusal::Refusal;
+use super::request_log::milliseconds;
 use super::route::Route;
 use super::websocket;
 use crate::domain::IdSource;

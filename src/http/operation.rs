@@ -6,21 +6,21 @@ use futures_util::stream::{self, BoxStream, Stream, StreamExt};
 use tracing::Span;
 
 use super::accept::MediaType;
-use super::account::{self, Account};
 use super::completion::completed;
-use super::conditional::{Answer, Tag};
+use super::conditional::{Tag, TaggedAnswer};
 use super::outcome::Outcome;
 use super::parameters::Parameters;
+use super::request_log::{self, RequestLog};
 use super::requester::Requester;
 use super::{Backend, answer, execution};
 use crate::error_code::ErrorCode;
-use crate::graphql::{Admitted, Caller, EventCursor, OperationType, error};
+use crate::graphql::{Caller, CheckedRequest, EventCursor, OperationType, error};
 
 /// An operation that is not executed yet.
 pub(super) struct Operation {
     /// Let in, or refused for these errors.
-    admitted: Result<Admitted, Vec<ServerError>>,
-    account: Account,
+    checked: Result<CheckedRequest, Vec<ServerError>>,
+    log: RequestLog,
 }
 
 /// An event of an operation. [`Event::Refused`] and [`Event::Complete`] come last.
@@ -36,13 +36,13 @@ pub(super) enum Event {
 impl Operation {
     /// The operation of these parameters, whose name is added to the log.
     pub fn of(parameters: Parameters, backend: &Backend) -> Self {
-        let mut account = Account::begin();
-        let admitted = admit(parameters, backend);
-        if let Ok(admitted) = &admitted {
-            account.note(admitted.kind(), admitted.operation_name());
-            Span::current().record("operation", account.name());
+        let mut log = RequestLog::begin();
+        let checked = check(parameters, backend);
+        if let Ok(checked) = &checked {
+            log.note(checked.kind(), checked.operation_name());
+            Span::current().record("operation", log.name());
         }
-        Self { admitted, account }
+        Self { checked, log }
     }
 
     /// The tag of the response to a query, as the library is now; none for anything else.
@@ -52,17 +52,17 @@ impl Operation {
         caller: &Caller,
         media_type: MediaType,
     ) -> Option<Tag> {
-        let admitted = self.admitted.as_ref().ok();
-        let query = admitted.filter(|admitted| admitted.kind() == OperationType::Query)?;
+        let checked = self.checked.as_ref().ok();
+        let query = checked.filter(|checked| checked.kind() == OperationType::Query)?;
         let library = backend.repository.newest().await;
         // Where it cannot be read, the query itself tells why.
         let library = library.inspect_err(|error| tracing::debug!(%error, "no tag")).ok()?;
-        Some(Tag::of(&Answer { library, request: query.request(), caller, media_type }))
+        Some(Tag::of(&TaggedAnswer { library, request: query.request(), caller, media_type }))
     }
 
     /// This operation, after it had to wait for others: its time starts now.
     pub fn after_others(mut self) -> Self {
-        self.account.begin_anew();
+        self.log.begin_anew();
         self
     }
 
@@ -76,7 +76,7 @@ impl Operation {
 
     /// None if it is rejected.
     fn kind(&self) -> Option<OperationType> {
-        self.admitted.as_ref().ok().map(Admitted::kind)
+        self.checked.as_ref().ok().map(CheckedRequest::kind)
     }
 
     /// The outcome of a query or mutation.
@@ -84,25 +84,24 @@ impl Operation {
     /// A mutation continues if this is dropped, because aborting it would leave the client unsure
     /// of what was done.
     pub async fn execute(self, backend: &Backend, requester: Requester) -> Outcome {
-        let span = self.account.span();
+        let span = self.log.span();
         self.execute_in(span, backend, requester).await
     }
 
     /// The outcome of a query or mutation, with the span of its execution.
     async fn execute_in(self, span: Span, backend: &Backend, requester: Requester) -> Outcome {
-        let Self { admitted, account } = self;
-        match admitted {
-            Ok(admitted) if admitted.kind() == OperationType::Mutation => {
+        let Self { checked, log } = self;
+        match checked {
+            Ok(checked) if checked.kind() == OperationType::Mutation => {
                 let own = backend.clone();
-                let work = async move {
-                    execution::outcome(admitted, account, requester, &own, span).await
-                };
+                let work =
+                    async move { execution::outcome(checked, log, requester, &own, span).await };
                 completed(work, &backend.streams).await
             }
-            Ok(admitted) => execution::outcome(admitted, account, requester, backend, span).await,
+            Ok(checked) => execution::outcome(checked, log, requester, backend, span).await,
             Err(errors) => {
                 let refused = Outcome::Refused(errors);
-                account::count_errors(&refused, &backend.metrics);
+                request_log::count_errors(&refused, &backend.metrics);
                 refused
             }
         }
@@ -112,15 +111,15 @@ impl Operation {
     ///
     /// The events of a subscription end early, without a last one, when the server shuts down.
     pub fn events(self, backend: &Backend, requester: Requester) -> BoxStream<'static, Event> {
-        match self.admitted {
-            Ok(admitted) if admitted.kind() == OperationType::Subscription => {
-                subscription(admitted, backend, requester)
+        match self.checked {
+            Ok(checked) if checked.kind() == OperationType::Subscription => {
+                subscription(checked, backend, requester)
             }
             _ => {
                 let (backend, max_bytes) =
                     (backend.clone(), backend.settings.limits.max_answer_bytes);
                 // The task that waits for the events knows nothing of the request's trace.
-                let span = self.account.span();
+                let span = self.log.span();
                 let outcome =
                     async move { (self.execute_in(span, &backend, requester).await, None) };
                 told(stream::once(outcome), max_bytes).boxed()
@@ -130,13 +129,13 @@ impl Operation {
 }
 
 /// The operation of these parameters, if it may be executed.
-fn admit(parameters: Parameters, backend: &Backend) -> Result<Admitted, Vec<ServerError>> {
+fn check(parameters: Parameters, backend: &Backend) -> Result<CheckedRequest, Vec<ServerError>> {
     let request = backend.documents.find(parameters, &backend.api).map_err(|error| vec![error])?;
-    backend.api.admit(request)
+    backend.api.check(request)
 }
 
 fn subscription(
-    admitted: Admitted,
+    checked: CheckedRequest,
     backend: &Backend,
     requester: Requester,
 ) -> BoxStream<'static, Event> {
@@ -145,14 +144,14 @@ fn subscription(
     let Some(slot) = backend.streams.take_slot() else {
         let message = "the server has reached its maximum number of subscriptions: try again later";
         let refused = Outcome::Refused(vec![too_many_subscriptions(message)]);
-        account::count_errors(&refused, &backend.metrics);
+        request_log::count_errors(&refused, &backend.metrics);
         return told(stream::once(ready((refused, None))), max_bytes).boxed();
     };
     let (metrics, present) = (backend.metrics.clone(), backend.metrics.subscription_begins());
-    let responses = backend.api.follow(admitted, caller, last_event_id);
+    let responses = backend.api.follow(checked, caller, last_event_id);
     let responses = responses.map(move |(response, cursor)| {
         let outcome = Outcome::from(response);
-        account::count_errors(&outcome, &metrics);
+        request_log::count_errors(&outcome, &metrics);
         if let Outcome::Executed(_) = outcome {
             metrics.subscription_event();
         }

@@ -3,7 +3,7 @@
 use axum::http::Extensions;
 
 use super::client::Client;
-use super::requests::Place;
+use super::requests::RequestSlot;
 use crate::graphql::Caller;
 
 /// The requester of an operation.
@@ -16,7 +16,7 @@ pub(super) struct Requester {
     /// document.
     pub last_event_id: Option<String>,
     /// Held while the operation is executed, which can be longer than its client is connected.
-    pub place: Option<Place>,
+    pub place: Option<RequestSlot>,
 }
 
 impl Requester {

@@ -36,17 +36,17 @@ impl Requests {
     ///
     /// # Errors
     /// When the limit has been reached.
-    pub(super) fn take_place(&self) -> Result<Place, Refusal> {
+    pub(super) fn take_place(&self) -> Result<RequestSlot, Refusal> {
         let permit = Arc::clone(&self.places).try_acquire_owned();
         let permit = permit.map_err(|_| Refusal::too_many_requests(self.limit))?;
-        Ok(Place { _permit: Arc::new(permit) })
+        Ok(RequestSlot { _permit: Arc::new(permit) })
     }
 }
 
 /// A slot for a request in flight, free again once all clones are dropped. Whatever continues
 /// without its client keeps one.
 #[derive(Clone)]
-pub(super) struct Place {
+pub(super) struct RequestSlot {
     _permit: Arc<OwnedSemaphorePermit>,
 }
 
@@ -85,7 +85,7 @@ pub(super) async fn in_place<F: Future<Output = Response>>(
 /// The body of a response, which keeps its slot and its budget until it ends.
 struct Placed {
     body: Body,
-    _place: Place,
+    _place: RequestSlot,
     _held: Option<Held>,
 }
 

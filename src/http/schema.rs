@@ -22,7 +22,7 @@ static SCHEMA: LazyLock<(String, Tag)> = LazyLock::new(|| {
 /// The schema, for callers with permission for introspection, unless they already have it.
 pub(super) fn answer(backend: &Backend, request: &Request) -> Response {
     let needed = backend.api.introspection_role();
-    if let Err(refusal) = credentials::admit(backend, request, needed) {
+    if let Err(refusal) = credentials::authenticate(backend, request, needed) {
         return refusal.into_response();
     }
     let (schema, tag) = &*SCHEMA;

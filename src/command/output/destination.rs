@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::library_files::LibraryFiles;
 use super::part_file::{Target, with_ending};
-use super::place::Place;
+use super::place::ResolvedPath;
 use super::standard::unwritable;
 use super::stream::Stream;
 use crate::command::Failure;
@@ -46,10 +46,12 @@ impl Destination {
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => return Err(fail(error)),
         };
-        match Place::of(file).map_err(fail)? {
-            Place::Descriptor(_) => Stream::find(file).map(Self::Stream).map_err(fail),
-            Place::File(_) if old.is_some() && !force => Err(fail(ErrorKind::AlreadyExists.into())),
-            Place::File(place) => {
+        match ResolvedPath::of(file).map_err(fail)? {
+            ResolvedPath::Descriptor(_) => Stream::find(file).map(Self::Stream).map_err(fail),
+            ResolvedPath::File(_) if old.is_some() && !force => {
+                Err(fail(ErrorKind::AlreadyExists.into()))
+            }
+            ResolvedPath::File(place) => {
                 refuse_companions(&place)?;
                 Ok(Self::File(Target { place, old }))
             }

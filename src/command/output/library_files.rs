@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::part_file::with_ending;
-use super::place::Place;
+use super::place::ResolvedPath;
 use crate::command::Failure;
 
 /// The files that SQLite keeps next to a library.
@@ -20,9 +20,9 @@ pub(in crate::command) struct LibraryFiles {
 impl LibraryFiles {
     /// The files of the library at this path, which can be a link.
     pub(in crate::command) fn of(library: &Path) -> io::Result<Self> {
-        match Place::of(library)? {
-            Place::File(path) => Ok(Self { path }),
-            Place::Descriptor(_) => Err(ErrorKind::InvalidInput.into()),
+        match ResolvedPath::of(library)? {
+            ResolvedPath::File(path) => Ok(Self { path }),
+            ResolvedPath::Descriptor(_) => Err(ErrorKind::InvalidInput.into()),
         }
     }
 
@@ -43,9 +43,9 @@ impl LibraryFiles {
 
     /// The one that a path leads to, under whatever name.
     pub(in crate::command) fn named_by(&self, path: &Path) -> Option<PathBuf> {
-        let place = Place::of(path).ok();
+        let place = ResolvedPath::of(path).ok();
         let is_meant = |file: &PathBuf| match &place {
-            Some(Place::File(place)) if place == file => true,
+            Some(ResolvedPath::File(place)) if place == file => true,
             _ => is_same_file(path, file),
         };
         self.all().find(is_meant)

@@ -9,7 +9,7 @@ const MOST_LINKS: usize = 40;
 
 /// What a path finally refers to.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum ResolvedPath {
     /// A file that the program was started with, by its number: `/dev/stdout`, or `/dev/fd/63` of a
     /// process substitution.
     Descriptor(u32),
@@ -17,7 +17,7 @@ pub(super) enum Place {
     File(PathBuf),
 }
 
-impl Place {
+impl ResolvedPath {
     /// Follows a path to its end.
     pub(super) fn of(path: &Path) -> io::Result<Self> {
         let descriptors = fs::canonicalize("/dev/fd").ok();
@@ -57,13 +57,19 @@ mod tests {
         symlink("../there", folder.join("folder/link")).unwrap();
         symlink("folder/link", folder.join("chain")).unwrap();
         for path in ["chain", "folder/link", "deep/er/link", "deep/there", "folder/../there"] {
-            let place = Place::of(&folder.join(path)).unwrap();
-            assert_eq!(place, Place::File(folder.join("deep/there")), "{path}");
+            let place = ResolvedPath::of(&folder.join(path)).unwrap();
+            assert_eq!(place, ResolvedPath::File(folder.join("deep/there")), "{path}");
         }
         symlink("round", folder.join("round")).unwrap();
-        Place::of(&folder.join("round")).unwrap_err();
-        Place::of(&folder.join("missing/file")).unwrap_err();
-        assert_eq!(Place::of(Path::new("/dev/fd/63")).unwrap(), Place::Descriptor(63));
-        assert_eq!(Place::of(Path::new("/dev/stdout")).unwrap(), Place::Descriptor(1));
+        ResolvedPath::of(&folder.join("round")).unwrap_err();
+        ResolvedPath::of(&folder.join("missing/file")).unwrap_err();
+        assert_eq!(
+            ResolvedPath::of(Path::new("/dev/fd/63")).unwrap(),
+            ResolvedPath::Descriptor(63)
+        );
+        assert_eq!(
+            ResolvedPath::of(Path::new("/dev/stdout")).unwrap(),
+            ResolvedPath::Descriptor(1)
+        );
     }
 }

@@ -5,7 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use super::place::Place;
+use super::place::ResolvedPath;
 use super::standard::unwritable;
 use crate::command::Failure;
 
@@ -23,11 +23,11 @@ pub(in crate::command) enum Stream {
 
 impl Stream {
     pub(super) fn find(file: &Path) -> io::Result<Self> {
-        Ok(match Place::of(file)? {
-            Place::Descriptor(1) => Self::StandardOutput,
-            Place::Descriptor(2) => Self::StandardError,
-            Place::Descriptor(_) => Self::Descriptor(file.to_owned()),
-            Place::File(_) => Self::Named(file.to_owned()),
+        Ok(match ResolvedPath::of(file)? {
+            ResolvedPath::Descriptor(1) => Self::StandardOutput,
+            ResolvedPath::Descriptor(2) => Self::StandardError,
+            ResolvedPath::Descriptor(_) => Self::Descriptor(file.to_owned()),
+            ResolvedPath::File(_) => Self::Named(file.to_owned()),
         })
     }
 

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::thread;
 
-use crate::command::gate::is_loopback;
+use crate::command::authentication::is_loopback;
 use crate::command::health::reachable;
 use crate::config::{AnonymousAccess, DatabaseUrl, LogFormat, ServeSettings};
 use crate::http;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
 
-use crate::auth::Gate;
+use crate::auth::Authenticator;
 use crate::causes::with_causes;
 use crate::command::{Failure, library};
 use crate::config::{DatabaseUrl, RequestSettings, ServeSettings};
@@ -107,7 +107,7 @@ pub(super) struct Parts {
     /// The address that the server listens on.
     pub address: SocketAddr,
     pub services: Services,
-    pub gate: Gate,
+    pub authenticator: Authenticator,
     pub metrics: Metrics,
     pub trusted: Manifest,
     pub streams: Streams,
@@ -118,7 +118,7 @@ pub(super) fn services(repository: Arc<dyn VideoRepository>, feed: Feed) -> Serv
 }
 
 pub(super) fn backend(parts: Parts, settings: &ServeSettings) -> Result<Backend, Failure> {
-    let Parts { address, services, gate, metrics, trusted, streams } = parts;
+    let Parts { address, services, authenticator, metrics, trusted, streams } = parts;
     let allowed = Settings {
         connections: settings.connections.clone(),
         limits: settings.limits.clone(),
@@ -138,7 +138,7 @@ pub(super) fn backend(parts: Parts, settings: &ServeSettings) -> Result<Backend,
     Ok(Backend {
         api,
         repository,
-        gate,
+        authenticator,
         ids: Arc::new(RandomIds),
         documents: Arc::new(documents),
         requests: Requests::new(settings.limits.max_requests),

@@ -8,7 +8,7 @@ use super::stop::{Progress, Step};
 use crate::auth::Tokens;
 use crate::causes::with_causes;
 use crate::command::Failure;
-use crate::command::gate::Entrance;
+use crate::command::authentication::Authentication;
 use crate::config::ServeSettings;
 use crate::domain::{Clock, SystemClock, VideoFilter};
 use crate::feed::Feed;
@@ -31,7 +31,7 @@ pub(super) struct Library {
     /// Whether it was empty when it was opened.
     pub is_empty: bool,
     feed: Feed,
-    entrance: Entrance,
+    authentication: Authentication,
     repository: Arc<dyn VideoRepository>,
 }
 
@@ -64,17 +64,17 @@ impl Library {
         settings: &ServeSettings,
     ) -> Result<Self, Failure> {
         let Start { address, tokens, metrics, streams } = start;
-        let entrance = Entrance::open(address, settings, tokens).await?;
+        let authentication = Authentication::open(address, settings, tokens).await?;
         let feed = Feed::new(Arc::clone(&repository), feed_settings(settings));
         metrics.watch(Arc::clone(&repository), feed.clone(), Arc::new(SystemClock));
         if let Err(error) = metrics.compare_log_with(SystemClock.now(), &*repository).await {
             tracing::warn!(error = with_causes(&error), "could not read the newest change");
         }
         let services = services(Arc::clone(&repository), feed.clone());
-        let gate = entrance.gate.clone();
-        let parts = Parts { address, services, gate, metrics, trusted, streams };
+        let authenticator = authentication.authenticator.clone();
+        let parts = Parts { address, services, authenticator, metrics, trusted, streams };
         let backend = backend(parts, settings)?;
-        Ok(Self { backend, is_empty: false, feed, entrance, repository })
+        Ok(Self { backend, is_empty: false, feed, authentication, repository })
     }
 
     /// Executes what was accepted, and closes the library, leaving everything in one file.
@@ -84,7 +84,7 @@ impl Library {
     pub async fn close(self, progress: &Progress) -> Result<(), RepositoryError> {
         self.feed.close();
         progress.begin(Step::Keys);
-        self.entrance.close().await;
+        self.authentication.close().await;
         progress.begin(Step::Library);
         self.repository.close().await
     }

@@ -17,11 +17,11 @@ use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::sleep;
 
 use super::Failure;
-use super::gate::tokens;
+use super::authentication::tokens;
 use super::health::reachable;
 use crate::auth::Tokens;
 use crate::config::{AccessSettings, LogFormat, MetricsPlace, ServeSettings};
-use crate::http::{self, BodyLimits, Host, MetricsListener, Site, Stop, Streams};
+use crate::http::{self, App, BodyLimits, Host, MetricsListener, Stop, Streams};
 use crate::metrics::Metrics;
 use crate::telemetry::Log;
 
@@ -102,7 +102,7 @@ impl Server<'_> {
                 return Ok(());
             }
         };
-        front.site.open(library.backend.clone());
+        front.app.open(library.backend.clone());
         announce::listening(address, settings, log_format);
         if library.is_empty {
             announce::empty(settings);
@@ -117,16 +117,16 @@ impl Server<'_> {
         Ok(())
     }
 
-    /// Accepts connections. Until the library is open, the site responds that it is not.
+    /// Accepts connections. Until the library is open, the app responds that it is not.
     fn front(&self, listener: TcpListener, streams: &Streams, metrics: &Metrics) -> Front {
-        let site = Site::opening(observer(self.settings, metrics));
-        let host = Host::new(site.clone(), connection_limits(self.settings), metrics.clone());
+        let app = App::opening(observer(self.settings, metrics));
+        let host = Host::new(app.clone(), connection_limits(self.settings), metrics.clone());
         let (stop, stopped) = oneshot::channel::<()>();
         let signal = async { stopped.await.unwrap_or_default() };
         let stopping = Stop { signal, streams: streams.clone(), deadline: self.times.requests };
         let mut serving = JoinSet::new();
         serving.spawn(http::serve(listener, host, stopping));
-        Front { site, stop, serving }
+        Front { app, stop, serving }
     }
 }
 
@@ -142,7 +142,7 @@ async fn read_tokens(settings: &AccessSettings) -> Result<Option<Tokens>, Failur
 
 /// What clients connect to.
 struct Front {
-    site: Site,
+    app: App,
     stop: oneshot::Sender<()>,
     serving: JoinSet<()>,
 }
@@ -155,7 +155,7 @@ impl Front {
 
     /// Stops being ready, keeps serving during the drain, and then finishes the requests in flight.
     async fn stop(mut self, times: &StopTimes) {
-        self.site.drain();
+        self.app.drain();
         if !times.drain.is_zero() {
             let seconds = times.drain.as_secs();
             tracing::info!(seconds, "no longer ready; serving until the drain ends");

@@ -5,8 +5,8 @@
 //! the document's text. The checks that depend on variables are repeated for each request: their
 //! types, nulls, and the `cost`.
 
-mod admission;
 mod checked;
+mod checker;
 mod coercion;
 pub mod consistency;
 mod conversion;
@@ -26,5 +26,5 @@ mod verdicts;
 mod visitor;
 mod wording;
 
-pub use admission::{Admitted, Gatekeeper};
+pub use checker::{CheckedRequest, DocumentChecker};
 pub use limits::{DocumentLimits, MAX_NESTING};

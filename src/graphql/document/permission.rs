@@ -2,7 +2,7 @@
 
 use async_graphql::ServerError;
 
-use super::admission::Admitted;
+use super::checker::CheckedRequest;
 use crate::domain::Role;
 use crate::error_code::ErrorCode;
 use crate::graphql::error::refused;
@@ -23,7 +23,7 @@ impl Permits {
     ///
     /// # Errors
     /// With the code [`ErrorCode::Forbidden`].
-    pub fn check(self, operation: &Admitted) -> Result<(), ServerError> {
+    pub fn check(self, operation: &CheckedRequest) -> Result<(), ServerError> {
         let (needed, what) = match operation.kind() {
             OperationType::Query | OperationType::Subscription => {
                 (Role::Reader, "read the library")
@@ -54,17 +54,17 @@ mod tests {
     use async_graphql::Request;
 
     use super::*;
-    use crate::graphql::document::{DocumentLimits, Gatekeeper};
+    use crate::graphql::document::{DocumentChecker, DocumentLimits};
     use crate::graphql::sdl;
 
     /// The least role that an operation needs.
     #[track_caller]
     fn check(document: &str, expected: Role) {
-        let gatekeeper = Gatekeeper::new(&sdl(), DocumentLimits::default());
-        let admitted = gatekeeper.admit(Request::new(document)).unwrap();
+        let checker = DocumentChecker::new(&sdl(), DocumentLimits::default());
+        let checked = checker.check(Request::new(document)).unwrap();
         let may = |role: &Role| {
             let permits = Permits { role: *role, introspection_role: Role::Admin };
-            permits.check(&admitted).is_ok()
+            permits.check(&checked).is_ok()
         };
         let allowed: Vec<Role> = Role::ALL.into_iter().filter(may).collect();
         let expected: Vec<Role> = Role::ALL.into_iter().filter(|role| *role >= expected).collect();

@@ -17,7 +17,7 @@ use async_graphql::{Name, Pos, ServerError};
 use super::visitor::{Driver, Fragments, Visitor};
 use crate::error_code::ErrorCode;
 use crate::graphql::error::refused;
-use crate::graphql::schema::inputs::place::Place;
+use crate::graphql::schema::inputs::place::InputPath;
 
 /// A place in which null is not allowed, although its variable can be null.
 pub struct Demand {
@@ -57,14 +57,14 @@ struct Usages<'a> {
 
 /// A place for a value, and its type.
 struct Position<'a> {
-    place: Place<'a>,
+    place: InputPath<'a>,
     ty: &'a Type,
     has_default: bool,
 }
 
 impl<'a> Visitor<'a> for Usages<'_> {
     fn argument(&mut self, definition: &'a InputValueDefinition, argument: &'a Argument) {
-        let position = Position::of(Place::Root(&argument.name), definition);
+        let position = Position::of(InputPath::Root(&argument.name), definition);
         self.in_value(&position, &argument.value);
     }
 }
@@ -80,7 +80,7 @@ impl Usages<'_> {
             }
             Value::List(items) if ty.is_list() => {
                 for (index, item) in items.iter().enumerate() {
-                    let place = Place::Item(place, index);
+                    let place = InputPath::Item(place, index);
                     let item_position = Position { place, ty: ty.item_type(), has_default: false };
                     self.in_value(&item_position, item);
                 }
@@ -90,7 +90,7 @@ impl Usages<'_> {
                 let Some(ExtendedType::InputObject(object)) = ty else { return };
                 for (name, value) in fields {
                     if let Some(field) = object.fields.get(name) {
-                        self.in_value(&Position::of(Place::Field(place, name), field), value);
+                        self.in_value(&Position::of(InputPath::Field(place, name), field), value);
                     }
                 }
             }
@@ -126,7 +126,7 @@ impl Usages<'_> {
 }
 
 impl<'a> Position<'a> {
-    fn of(place: Place<'a>, definition: &'a InputValueDefinition) -> Self {
+    fn of(place: InputPath<'a>, definition: &'a InputValueDefinition) -> Self {
         Self { place, ty: &definition.ty, has_default: definition.default_value.is_some() }
     }
 }

@@ -67,7 +67,7 @@ impl Weighter<Arc<str>, Kept> for ByBytes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graphql::document::{DocumentLimits, Gatekeeper};
+    use crate::graphql::document::{DocumentChecker, DocumentLimits};
     use crate::graphql::sdl;
 
     #[test]
@@ -92,15 +92,15 @@ mod tests {
     #[test]
     fn a_fragment_counts_wherever_a_plan_has_its_fields() {
         let limits = DocumentLimits { document_cache_bytes: 1 << 20, ..Default::default() };
-        let gatekeeper = Gatekeeper::new(&sdl(), limits);
+        let checker = DocumentChecker::new(&sdl(), limits);
         let videos = (0..100).map(|number| format!("v{number}: video(id: 1) {{ ...F }}"));
         let videos = videos.collect::<String>();
         let fragment = "fragment F on Video { id path filename width height fileSize version }";
         for number in 0..20 {
             let document = format!("query Q{number} {{ {videos} }} {fragment}");
-            gatekeeper.check_document(&document).unwrap();
+            checker.check_document(&document).unwrap();
         }
-        let count = gatekeeper.verdicts.0.len();
+        let count = checker.verdicts.0.len();
         assert!((1..=4).contains(&count), "{count} documents of 800 planned fields");
     }
 }

@@ -1,11 +1,11 @@
 //! Look-ups that wait for one another, to be made in one call.
 //!
-//! A batch waits for the next [turn](super::turns) instead of a timer: by then, the siblings of the
+//! A batch waits for the next [round](super::rounds) instead of a timer: by then, the siblings of the
 //! first request have made theirs. The look-ups are unconstrained, because tokio would delay those
 //! after the first 128, and so split a batch.
 //!
 //! This is our own dataloader. async-graphql's `dataloader` was tried in its place, with a timer
-//! that fires immediately and a spawner that runs its tasks within the turns of the request. A page
+//! that fires immediately and a spawner that runs its tasks within the rounds of the request. A page
 //! with nested entries took 5,362,026 instructions instead of 4,863,036 (+10 %), and a video by ID
 //! 90,636 instead of 81,380 (+11 %), counted by `benches/instructions`. It boxes a task for each
 //! batch, a loader costs even if nothing is loaded, it copies each value out of a map, and it adds
@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::OnceCell;
 use tokio::task::unconstrained;
 
-use super::turns::Turns;
+use super::rounds::Rounds;
 use crate::graphql::error::ApiError;
 use crate::repository::RepositoryError;
 
@@ -43,7 +43,7 @@ pub trait Fetch: Send + Sync {
 /// Look-ups of one kind, made in batches.
 pub struct Batching<F: Fetch> {
     fetch: F,
-    turns: Arc<Turns>,
+    rounds: Arc<Rounds>,
     /// The batch that further keys join.
     open: Mutex<Arc<Batch<F>>>,
 }
@@ -70,9 +70,9 @@ struct Found<V> {
 }
 
 impl<F: Fetch> Batching<F> {
-    /// Look-ups by `fetch`, each one turn after its request.
-    pub fn new(fetch: F, turns: &Arc<Turns>) -> Self {
-        Self { fetch, turns: Arc::clone(turns), open: Mutex::default() }
+    /// Look-ups by `fetch`, each one round after its request.
+    pub fn new(fetch: F, rounds: &Arc<Rounds>) -> Self {
+        Self { fetch, rounds: Arc::clone(rounds), open: Mutex::default() }
     }
 
     /// The value for this key.
@@ -81,7 +81,7 @@ impl<F: Fetch> Batching<F> {
     /// When the store cannot be read.
     pub async fn get(&self, key: F::Key) -> Result<F::Value, ApiError> {
         let (batch, place) = self.join(key);
-        self.turns.next().await;
+        self.rounds.next().await;
         // The first one to come by fetches for all. Where it is given up, the next one does.
         let answers = batch.answers.get_or_init(|| self.fetch(&batch));
         match unconstrained(answers).await {

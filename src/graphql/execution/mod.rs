@@ -6,5 +6,5 @@ pub mod guard;
 pub mod internals;
 pub mod introspection;
 pub mod omitted;
+pub mod rounds;
 pub mod scans;
-pub mod turns;

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 use tokio::task::{unconstrained, yield_now};
 
-use super::turns::Turns;
+use super::rounds::Rounds;
 use crate::domain::{AuditFilter, SearchQuery, VideoFilter};
 use crate::graphql::error::ApiError;
 use crate::repository::{RepositoryError, VideoReader};
@@ -60,7 +60,7 @@ impl ScanRules {
 /// The scans of one request.
 pub struct Scans {
     rules: Arc<ScanRules>,
-    turns: Arc<Turns>,
+    rounds: Arc<Rounds>,
     size: OnceCell<Result<LibrarySize, ApiError>>,
     /// The number of tests that its fields have requested.
     tests: AtomicU64,
@@ -68,11 +68,11 @@ pub struct Scans {
 }
 
 impl Scans {
-    /// Those of a request that has these turns.
-    pub fn new(rules: &Arc<ScanRules>, turns: &Arc<Turns>) -> Self {
+    /// Those of a request that has these rounds.
+    pub fn new(rules: &Arc<ScanRules>, rounds: &Arc<Rounds>) -> Self {
         Self {
             rules: Arc::clone(rules),
-            turns: Arc::clone(turns),
+            rounds: Arc::clone(rounds),
             size: OnceCell::new(),
             tests: AtomicU64::new(0),
             place: Semaphore::new(1),
@@ -106,7 +106,7 @@ impl Scans {
         let tests = tests(size);
         let add = |sum: u64| Some(sum.saturating_add(tests));
         let _ = self.tests.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
-        self.turns.next().await;
+        self.rounds.next().await;
         Ok(())
     }
 

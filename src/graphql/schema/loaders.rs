@@ -11,7 +11,7 @@ use crate::domain::{AuditEntry, AuditEntryId, Page, PageRequest, Video, VideoId}
 use crate::feed::CurrentVideos;
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::batch::{Batching, Fetch};
-use crate::graphql::execution::turns::Turns;
+use crate::graphql::execution::rounds::Rounds;
 use crate::repository::{RepositoryError, VideoReader};
 
 type Reader = Arc<dyn VideoReader>;
@@ -29,21 +29,21 @@ pub struct Loaders {
 
 impl Loaders {
     /// Look-ups with this reader.
-    pub fn new(reader: &Reader, turns: &Arc<Turns>) -> Self {
-        Self::with_videos(Videos::Alone(Arc::clone(reader)), reader, turns)
+    pub fn new(reader: &Reader, rounds: &Arc<Rounds>) -> Self {
+        Self::with_videos(Videos::Alone(Arc::clone(reader)), reader, rounds)
     }
 
     /// Look-ups for subscribers, many of which can need the same videos at the same time.
-    pub fn sharing(current_videos: &CurrentVideos, reader: &Reader, turns: &Arc<Turns>) -> Self {
-        Self::with_videos(Videos::Together(current_videos.clone()), reader, turns)
+    pub fn sharing(current_videos: &CurrentVideos, reader: &Reader, rounds: &Arc<Rounds>) -> Self {
+        Self::with_videos(Videos::Together(current_videos.clone()), reader, rounds)
     }
 
-    fn with_videos(videos: Videos, reader: &Reader, turns: &Arc<Turns>) -> Self {
+    fn with_videos(videos: Videos, reader: &Reader, rounds: &Arc<Rounds>) -> Self {
         Self {
-            videos: Batching::new(videos, turns),
-            entries: Batching::new(Entries(Arc::clone(reader)), turns),
-            histories: Batching::new(Histories(Arc::clone(reader)), turns),
-            history_lengths: Batching::new(HistoryLengths(Arc::clone(reader)), turns),
+            videos: Batching::new(videos, rounds),
+            entries: Batching::new(Entries(Arc::clone(reader)), rounds),
+            histories: Batching::new(Histories(Arc::clone(reader)), rounds),
+            history_lengths: Batching::new(HistoryLengths(Arc::clone(reader)), rounds),
         }
     }
 

@@ -13,7 +13,7 @@ use super::cursor::Cursor;
 use super::scope::Scope;
 use super::types::{AuditOperation, VideoChange};
 use crate::domain::{self, LogPlace, VideoId};
-use crate::feed::{Event, EventKind, FeedError, Selection};
+use crate::feed::{ChangeFilter, Event, EventKind, FeedError};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, Executed, Plan, Selected, Source};
 
@@ -110,12 +110,12 @@ impl Subscription {
 fn selection(
     video_id: Option<ID>,
     operations: Option<Vec<AuditOperation>>,
-) -> Result<Selection, ApiError> {
+) -> Result<ChangeFilter, ApiError> {
     let video = video_id.map(|id| id.parse::<VideoId>()).transpose();
     let video = video.map_err(|why| ApiError::BadUserInput(format!("videoId {why}")))?;
     let operations = operations
         .map(|some| some.into_iter().map(Into::into).collect::<Vec<domain::AuditOperation>>());
-    Ok(Selection::new(video, operations.as_deref()))
+    Ok(ChangeFilter::new(video, operations.as_deref()))
 }
 
 fn is_mark(event: &Result<Event, FeedError>) -> bool {

@@ -113,8 +113,8 @@ mod tests {
                 }
                 let caller =
                     Caller { request_id: "test".to_owned(), actor: None, role: Role::Admin };
-                let admitted = api.admit(request).unwrap();
-                let response = api.subscribe(admitted, caller).next().await.unwrap();
+                let checked = api.check(request).unwrap();
+                let response = api.subscribe(checked, caller).next().await.unwrap();
                 let answer = serde_json::to_string_pretty(&response).unwrap();
                 assert_eq!(response.errors, [], "{operation}: {answer}");
                 // Nothing is missing, refused or empty but fields that may well be.

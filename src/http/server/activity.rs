@@ -18,7 +18,7 @@ use crate::metrics::{Connection, Protocol};
 const SMALL_TALK: usize = 64;
 
 /// The requests of one connection.
-pub(super) struct Activity {
+pub(super) struct ConnectionActivity {
     /// Their limits.
     pub limits: Arc<ConnectionLimits>,
     /// Their client.
@@ -61,7 +61,7 @@ pub(super) enum Verdict {
     Stuck,
 }
 
-impl Activity {
+impl ConnectionActivity {
     pub fn new(limits: Arc<ConnectionLimits>, counted: Connection) -> Arc<Self> {
         let state = State {
             counted,
@@ -171,7 +171,7 @@ impl Activity {
 
 /// A request, from its header to the end of its response.
 pub(super) struct Ongoing {
-    pub activity: Arc<Activity>,
+    pub activity: Arc<ConnectionActivity>,
     number: u64,
 }
 
@@ -202,7 +202,7 @@ impl Drop for Ongoing {
 /// The body of a request. One that is not read to its end leaves something unread.
 pub(super) struct RequestBody {
     pub body: Incoming,
-    pub activity: Arc<Activity>,
+    pub activity: Arc<ConnectionActivity>,
     pub has_ended: bool,
 }
 

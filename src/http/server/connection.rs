@@ -18,10 +18,10 @@ use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep_until};
 
-use super::activity::{Activity, AnswerBody, Ongoing, RequestBody, Verdict};
+use super::activity::{AnswerBody, ConnectionActivity, Ongoing, RequestBody, Verdict};
 use super::clock::can_date;
+use super::guarded_io::GuardedIo;
 use super::limits::ConnectionLimits;
-use super::wire::Wire;
 use crate::domain::{Clock, SystemClock};
 use crate::http::forwarded::Peer;
 use crate::http::streams::StopWatch;
@@ -37,23 +37,23 @@ const PING_INTERVAL: Duration = Duration::from_secs(30);
 const PING_PATIENCE: Duration = Duration::from_secs(20);
 
 /// Handles the requests of connections. Cloning it is cheap.
-pub trait Answer: Clone + Send + Sync + 'static {
+pub trait Handler: Clone + Send + Sync + 'static {
     /// Answers a request. This never panics.
     fn answer(&self, request: Request<Body>) -> impl Future<Output = Response<Body>> + Send;
 }
 
 /// What all connections share: the handler and the limits.
 pub struct Host<A> {
-    site: A,
+    app: A,
     metrics: Metrics,
     pub(super) limits: Arc<ConnectionLimits>,
     protocols: auto::Builder<TokioExecutor>,
 }
 
-impl<A: Answer> Host<A> {
-    /// Lets this site handle clients within these limits, and counts their connections.
-    pub fn new(site: A, limits: ConnectionLimits, metrics: Metrics) -> Self {
-        // A client of HTTP/2 that exceeds the limit a little is told so by the site, as others are.
+impl<A: Handler> Host<A> {
+    /// Lets this app handle clients within these limits, and counts their connections.
+    pub fn new(app: A, limits: ConnectionLimits, metrics: Metrics) -> Self {
+        // A client of HTTP/2 that exceeds the limit a little is told so by the app, as others are.
         let max_list = u32::try_from(limits.requests.max_header_bytes * 2).unwrap_or(u32::MAX);
         let mut protocols = auto::Builder::new(TokioExecutor::new());
         protocols.http1().header_read_timeout(None).half_close(true);
@@ -64,7 +64,7 @@ impl<A: Answer> Host<A> {
             .max_concurrent_streams(MAX_STREAMS)
             .keep_alive_interval(PING_INTERVAL)
             .keep_alive_timeout(PING_PATIENCE);
-        Self { site, metrics, limits: Arc::new(limits), protocols }
+        Self { app, metrics, limits: Arc::new(limits), protocols }
     }
 
     /// Serves a connection until either side ends it. The server does not end before `stop` is
@@ -77,13 +77,14 @@ impl<A: Answer> Host<A> {
         mut stop: StopWatch,
     ) {
         let connection = self.metrics.connection_opens();
-        let activity = Activity::new(Arc::clone(&self.limits), connection);
-        let wire = Wire::new(stream, place, Arc::clone(&activity));
+        let activity = ConnectionActivity::new(Arc::clone(&self.limits), connection);
+        let guarded = GuardedIo::new(stream, place, Arc::clone(&activity));
         let service = service_fn(|mut request| {
             request.extensions_mut().insert(Peer(peer));
-            answer(self.site.clone(), activity.begin(), request)
+            answer(self.app.clone(), activity.begin(), request)
         });
-        let connection = self.protocols.serve_connection_with_upgrades(TokioIo::new(wire), service);
+        let connection =
+            self.protocols.serve_connection_with_upgrades(TokioIo::new(guarded), service);
         let mut connection = pin!(connection);
         let first_check = Instant::now()
             + self.limits.connections.idle_timeout.min(self.limits.connections.write_timeout);
@@ -126,7 +127,7 @@ async fn while_datable<C: Future>(mut connection: Pin<&mut C>) -> Option<C::Outp
 
 /// Handles a request, and records its progress.
 async fn answer(
-    site: impl Answer,
+    app: impl Handler,
     ongoing: Ongoing,
     request: Request<Incoming>,
 ) -> Result<Response<AnswerBody>, Infallible> {
@@ -135,7 +136,7 @@ async fn answer(
         Body::new(RequestBody { body, activity, has_ended: false })
     });
     request.extensions_mut().insert(ongoing.activity.client.clone());
-    let response = site.answer(request).await;
+    let response = app.answer(request).await;
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         ongoing.activity.upgraded();
     }

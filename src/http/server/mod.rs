@@ -1,17 +1,17 @@
 //! The listening socket, its connections, and the end of serving.
 //!
-//! [`connection`] serves one connection. [`activity`] tracks its requests, and a [`wire`] enforces
-//! the limits on time and size, from the [`frames`] to the [`farewell`], with a [`lookout`] where
+//! [`connection`] serves one connection. [`activity`] tracks its requests, and [`guarded_io`] enforces
+//! the limits on time and size, from the [`frames`] to the [`lingering_close`], with a [`disconnect`] where
 //! it cannot see whether the client is still connected.
 
 mod activity;
 mod clock;
 mod connection;
-mod farewell;
+mod disconnect;
 mod frames;
+mod guarded_io;
 mod limits;
-mod lookout;
-mod wire;
+mod lingering_close;
 
 use std::convert::Infallible;
 use std::future::poll_fn;
@@ -29,9 +29,9 @@ use super::streams::Streams;
 use crate::domain::{Clock, SystemClock, Timestamp};
 
 use clock::{CLOCK_OUT_OF_RANGE, can_date};
-use farewell::Farewell;
+use lingering_close::LingeringClose;
 
-pub use connection::{Answer, Host};
+pub use connection::{Handler, Host};
 pub use limits::ConnectionLimits;
 
 /// How long to wait before accepting again after the system failed to: it needs time to recover.
@@ -80,7 +80,7 @@ pub struct Stop<S> {
 /// Serves until the shutdown, then finishes the requests in flight and ends all streams.
 ///
 /// Connections that are still open at the deadline are left to the end of the runtime.
-pub async fn serve<A: Answer>(
+pub async fn serve<A: Handler>(
     listener: TcpListener,
     host: Host<A>,
     stop: Stop<impl Future<Output = ()>>,
@@ -98,7 +98,7 @@ pub async fn serve<A: Answer>(
 }
 
 /// Serves all connections.
-async fn let_in<A: Answer>(listener: TcpListener, host: Host<A>, streams: &Streams) -> Infallible {
+async fn let_in<A: Handler>(listener: TcpListener, host: Host<A>, streams: &Streams) -> Infallible {
     let places = Arc::new(Semaphore::new(host.limits.connections.max_connections));
     let host = Arc::new(host);
     let (mut told, mut told_of_clock) = (None, None);
@@ -128,7 +128,7 @@ fn report_clock(now: Timestamp, told: &mut Option<Instant>) {
 /// Responds to a client without reading its request.
 async fn turn_away(mut stream: TcpStream, _place: OwnedSemaphorePermit) {
     let refusal = Refusal::unavailable(CLOCK_OUT_OF_RANGE);
-    let mut farewell = Farewell::saying(refusal.as_last_words());
+    let mut farewell = LingeringClose::saying(refusal.as_last_words());
     poll_fn(|cx| farewell.poll(&mut stream, cx)).await;
 }
 

@@ -6,12 +6,12 @@
 //! Source: [GraphQL over WebSocket](https://github.com/graphql/graphql-over-http/blob/main/rfcs/GraphQLOverWebSocket.md).
 
 mod connection;
-mod entrant;
 mod handshake;
 mod message;
 mod operations;
 mod outbox;
 mod socket;
+mod unauthenticated;
 
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{FromRequest, Request};
@@ -23,8 +23,8 @@ use super::origin;
 use super::refusal::Refusal;
 use crate::config::LimitSettings;
 
-use entrant::Entrant;
 use message::Close;
+use unauthenticated::Unauthenticated;
 
 pub(super) use handshake::is_asked_for;
 
@@ -44,7 +44,7 @@ const BEYOND_MESSAGE_BYTES: usize = 1024 * 1024;
 /// When the page's origin is not allowed, a credential is invalid, or the handshake is malformed.
 pub(super) async fn open(backend: Backend, request: Request) -> Result<Response, Refusal> {
     origin::check(request.uri(), request.headers(), &backend.settings.connections.allowed_origins)?;
-    let entrant = Entrant::of(&backend, &request)?;
+    let unauthenticated = Unauthenticated::of(&backend, &request)?;
     let upgrade = WebSocketUpgrade::from_request(request, &()).await;
     let upgrade = upgrade.map_err(|rejection| Refusal::bad_request(rejection.body_text()))?;
     let LimitSettings { max_body_bytes, max_answer_bytes, .. } = backend.settings.limits;
@@ -57,9 +57,9 @@ pub(super) async fn open(backend: Backend, request: Request) -> Result<Response,
         .protocols([SUBPROTOCOL]);
     let span = tracing::Span::current();
     if upgrade.selected_protocol().is_some() {
-        return Ok(
-            upgrade.on_upgrade(|socket| socket::serve(socket, backend, entrant).instrument(span))
-        );
+        return Ok(upgrade.on_upgrade(|socket| {
+            socket::serve(socket, backend, unauthenticated).instrument(span)
+        }));
     }
     // A client hears why only on a socket that speaks what it asked for.
     let requested = upgrade.requested_protocols().next().cloned();

@@ -10,14 +10,14 @@ use futures_util::stream::SplitStream;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 
 use super::connection::{Action, Connection};
-use super::entrant::Entrant;
 use super::message::{Close, ServerMessage};
 use super::operations::{End, Operations};
 use super::outbox::{self, Outbox};
-use crate::auth::Gate;
+use super::unauthenticated::Unauthenticated;
+use crate::auth::Authenticator;
 use crate::graphql::document::json::Sent;
 use crate::http::Backend;
-use crate::http::credentials::Visitor;
+use crate::http::credentials::Authenticated;
 use crate::http::operation::too_many_subscriptions;
 use crate::http::streams::{SILENT_INTERVALS, StopWatch};
 
@@ -38,12 +38,12 @@ enum Ending {
 }
 
 /// Serves a socket to its end.
-pub(super) async fn serve(socket: WebSocket, backend: Backend, entrant: Entrant) {
+pub(super) async fn serve(socket: WebSocket, backend: Backend, unauthenticated: Unauthenticated) {
     let opened = Instant::now();
     let mut stop = backend.streams.watch_stop();
     let (sink, mut frames) = socket.split();
     let (outbox, queue) = outbox::channel();
-    let mut session = Session::new(backend, entrant, outbox);
+    let mut session = Session::new(backend, unauthenticated, outbox);
     let mut writing = pin!(outbox::write(sink, queue));
     let ending = tokio::select! {
         ending = session.run(&mut frames, &mut stop) => ending,
@@ -73,11 +73,11 @@ pub(super) async fn refuse(socket: WebSocket, close: Close) {
 /// What is known about an open socket.
 struct Session {
     connection: Connection,
-    gate: Gate,
+    authenticator: Authenticator,
     /// None once they have shown who they are.
-    entrant: Option<Entrant>,
+    unauthenticated: Option<Unauthenticated>,
     /// None until then.
-    visitor: Option<Visitor>,
+    authenticated: Option<Authenticated>,
     operations: Operations,
     outbox: Outbox,
     keep_alive: Duration,
@@ -86,17 +86,21 @@ struct Session {
 }
 
 impl Session {
-    fn new(backend: Backend, entrant: Entrant, outbox: Outbox) -> Self {
+    fn new(backend: Backend, unauthenticated: Unauthenticated, outbox: Outbox) -> Self {
         let settings = &backend.settings;
         Self {
             connection: Connection::new(settings.streams.max_subscriptions_per_connection),
             keep_alive: settings.streams.keep_alive,
             init_timeout: settings.streams.init_timeout,
             heard_at: Instant::now(),
-            gate: backend.gate.clone(),
-            operations: Operations::new(backend, entrant.request_id().to_owned(), outbox.clone()),
-            entrant: Some(entrant),
-            visitor: None,
+            authenticator: backend.authenticator.clone(),
+            operations: Operations::new(
+                backend,
+                unauthenticated.request_id().to_owned(),
+                outbox.clone(),
+            ),
+            unauthenticated: Some(unauthenticated),
+            authenticated: None,
             outbox,
         }
     }
@@ -119,7 +123,7 @@ impl Session {
                         return ending;
                     }
                 }
-                () = lost(&self.gate, self.visitor.as_ref()) => {
+                () = lost(&self.authenticator, self.authenticated.as_ref()) => {
                     let reason = "Forbidden: the key or token is no longer valid: use another";
                     return Ending::Close(Close::new(4403, reason));
                 }
@@ -151,15 +155,17 @@ impl Session {
             None => return Err(Ending::Gone),
         };
         match self.connection.receive(&text).map_err(Ending::Close)? {
-            Action::Acknowledge { authorization } => self.admit(authorization.as_deref()).await?,
+            Action::Acknowledge { authorization } => {
+                self.authenticate(authorization.as_deref()).await?
+            }
             Action::Pong(payload) => {
                 let payload = payload.as_ref().map(Sent);
                 self.outbox.send(&ServerMessage::Pong { payload }).await;
             }
             Action::Start { id, request } => {
-                let visitor =
-                    self.visitor.as_ref().expect("nothing starts before the initialisation");
-                self.operations.start(id, *request, visitor.caller());
+                let authenticated =
+                    self.authenticated.as_ref().expect("nothing starts before the initialisation");
+                self.operations.start(id, *request, authenticated.caller());
             }
             Action::Stop { id } => self.operations.stop(&id),
             Action::Refuse { id } => {
@@ -174,10 +180,12 @@ impl Session {
     }
 
     /// Acknowledges the connection, if the client is authenticated.
-    async fn admit(&mut self, authorization: Option<&str>) -> Result<(), Ending> {
-        let entrant = self.entrant.take().expect("there is one initialisation");
-        let visitor = entrant.admit(&self.gate, authorization).map_err(Ending::Close)?;
-        self.visitor = Some(visitor);
+    async fn authenticate(&mut self, authorization: Option<&str>) -> Result<(), Ending> {
+        let unauthenticated = self.unauthenticated.take().expect("there is one initialisation");
+        let authenticated = unauthenticated
+            .authenticate(&self.authenticator, authorization)
+            .map_err(Ending::Close)?;
+        self.authenticated = Some(authenticated);
         self.outbox.send(&ServerMessage::ConnectionAck).await;
         Ok(())
     }
@@ -210,10 +218,10 @@ impl Session {
     }
 }
 
-/// Waits until a visitor's pass is no longer valid.
-async fn lost(gate: &Gate, visitor: Option<&Visitor>) {
-    match visitor {
-        Some(visitor) => gate.lost(&visitor.pass).await,
+/// Waits until the caller's pass is no longer valid.
+async fn lost(authenticator: &Authenticator, authenticated: Option<&Authenticated>) {
+    match authenticated {
+        Some(authenticated) => authenticator.lost(&authenticated.pass).await,
         None => pending().await,
     }
 }

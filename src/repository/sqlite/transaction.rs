@@ -12,12 +12,12 @@ use crate::domain::LogPlace;
 use crate::repository::{Attribution, RepositoryError, Write, Written};
 
 /// The result of a write.
-pub(super) type Answer = Result<Vec<Written>, RepositoryError>;
+pub(super) type BatchOutcome = Result<Vec<Written>, RepositoryError>;
 
 /// Writes that were carried out inside a transaction, which is still open.
 pub(super) struct Prepared {
     /// The result of each write once the transaction is committed.
-    pub(super) answers: Vec<Answer>,
+    pub(super) answers: Vec<BatchOutcome>,
     /// The end of the log after it; none if nothing changed.
     pub(super) end: Option<LogPlace>,
 }

@@ -16,7 +16,7 @@ use super::guard::{Guard, Loss};
 use super::migrations::{self, MigrationError};
 use super::open::{Opened, Writable, is_busy};
 use super::rows::BoxError;
-use super::transaction::{self, Answer, Prepared, Undone, failure, run};
+use super::transaction::{self, BatchOutcome, Prepared, Undone, failure, run};
 use crate::domain::LogPlace;
 use crate::repository::activity::{GroupCounter, GroupSizes};
 use crate::repository::{Attribution, RepositoryError, Write};
@@ -57,7 +57,7 @@ enum Command {
 struct Request {
     write: Write,
     by: Attribution,
-    answer: oneshot::Sender<Answer>,
+    answer: oneshot::Sender<BatchOutcome>,
 }
 
 impl Writer {
@@ -83,7 +83,7 @@ impl Writer {
     }
 
     /// Executes a write, even if the caller does not wait for the result.
-    pub(super) async fn write(&self, write: Write, by: Attribution) -> Answer {
+    pub(super) async fn write(&self, write: Write, by: Attribution) -> BatchOutcome {
         let (answer, answered) = oneshot::channel();
         let request = Box::new(Request { write, by, answer });
         self.commands.send(Command::Write(request)).await.map_err(|_| failure(Closed))?;
@@ -323,7 +323,7 @@ impl Writing {
         &mut self,
         connection: Connection,
         requests: &[Request],
-    ) -> Result<Vec<Answer>, Undone> {
+    ) -> Result<Vec<BatchOutcome>, Undone> {
         if let Err(lost) = self.guard.look() {
             // The connection still has open what was lost.
             let kept = run(&connection, "ROLLBACK").is_ok().then_some(connection);
@@ -381,7 +381,7 @@ fn answer_all(requests: Vec<Request>, error: &RepositoryError) {
     answer_each(requests, answers);
 }
 
-fn answer_each(requests: Vec<Request>, answers: Vec<Answer>) {
+fn answer_each(requests: Vec<Request>, answers: Vec<BatchOutcome>) {
     for (request, answer) in requests.into_iter().zip(answers) {
         // A caller that has gone does not change what was committed.
         let _ = request.answer.send(answer);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{HeaderValue, Request, StatusCode, header};
 use axum::response::Response;
-use reelgraph::http::Site;
+use reelgraph::http::App;
 
 use crate::support::http::backend;
 use crate::support::watched_store::{Fault, WatchedStore};
@@ -13,11 +13,11 @@ use crate::support::watched_store::{Fault, WatchedStore};
 const QUERY: &str = "/graphql?query=%7Bvideos%7BtotalCount%20nodes%7Bid%7D%7D%7D";
 
 /// The server's answers over a store, without a socket.
-fn server(store: &Arc<WatchedStore>) -> Site {
-    Site::new(backend(store))
+fn server(store: &Arc<WatchedStore>) -> App {
+    App::new(backend(store))
 }
 
-async fn ask(server: &Site, tag: Option<&HeaderValue>) -> Response {
+async fn ask(server: &App, tag: Option<&HeaderValue>) -> Response {
     let mut request = Request::get(QUERY).header(header::HOST, "localhost");
     if let Some(tag) = tag {
         request = request.header(header::IF_NONE_MATCH, tag);

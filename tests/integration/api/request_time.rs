@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, header};
 use futures_util::future::join;
-use reelgraph::http::{Backend, Site};
+use reelgraph::http::{App, Backend};
 use serde_json::{Value, json};
 
 use crate::support::http::{backend, settings};
@@ -25,7 +25,7 @@ async fn ask(backend: &Backend, document: &str) -> (u16, Value) {
         .header(header::HOST, "localhost")
         .header(header::CONTENT_TYPE, "application/json");
     let request = request.body(Body::from(body)).unwrap();
-    let response = Site::new(backend.clone()).answer(request).await;
+    let response = App::new(backend.clone()).answer(request).await;
     let status = response.status().as_u16();
     let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
     (status, serde_json::from_slice(&body).unwrap())

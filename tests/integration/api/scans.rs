@@ -122,9 +122,9 @@ async fn count(api: &Api, fields: usize) -> Value {
     let fields: String = (0..fields).map(field).collect();
     let variables = Variables::from_json(json!({ "f": filter(10) }));
     let request = Request::new(format!("query ($f: VideoFilter) {{ {fields} }}"));
-    let admitted = api.admit(request.variables(variables)).unwrap();
+    let checked = api.check(request.variables(variables)).unwrap();
     let caller = Caller { request_id: "request-1".to_owned(), actor: None, role: Role::Reader };
-    serde_json::to_value(api.execute(admitted, caller).await).unwrap()
+    serde_json::to_value(api.execute(checked, caller).await).unwrap()
 }
 
 #[tokio::test]

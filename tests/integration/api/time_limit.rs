@@ -48,8 +48,8 @@ impl Library {
     async fn ask(&self, document: &str, variables: Value) -> Value {
         let request = Request::new(document).variables(Variables::from_json(variables));
         let caller = Caller { request_id: "request-1".to_owned(), actor: None, role: Role::Admin };
-        let admitted = self.api.admit(request).unwrap();
-        serde_json::to_value(self.api.execute(admitted, caller).await).unwrap()
+        let checked = self.api.check(request).unwrap();
+        serde_json::to_value(self.api.execute(checked, caller).await).unwrap()
     }
 
     /// The response to a request that takes many times as long as it may.

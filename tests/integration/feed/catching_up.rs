@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use reelgraph::domain::{AuditOperation, LogPlace};
-use reelgraph::feed::{Feed, FeedError, Selection};
+use reelgraph::feed::{ChangeFilter, Feed, FeedError};
 use reelgraph::repository::VideoRepository;
 use reelgraph::repository::sqlite::SqliteRepository;
 
@@ -92,7 +92,7 @@ async fn a_place_that_a_restored_backup_does_not_have_is_refused() {
 async fn what_has_left_the_memory_is_read_from_the_store() {
     const MORE_THAN_THE_MEMORY: i32 = 5_000;
     let (store, feed) = library_of(3).await;
-    let deletions = Selection::new(None, Some(&[AuditOperation::Delete]));
+    let deletions = ChangeFilter::new(None, Some(&[AuditOperation::Delete]));
     let mut all = feed.subscribe(everything(), None).await.unwrap();
     let mut one = feed.subscribe(of_video(1), None).await.unwrap();
     let mut none = feed.subscribe(of_video(3), None).await.unwrap();

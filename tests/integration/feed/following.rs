@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reelgraph::domain::AuditOperation;
-use reelgraph::feed::{EventKind, Feed, FeedError, FeedSettings, Selection};
+use reelgraph::feed::{ChangeFilter, EventKind, Feed, FeedError, FeedSettings};
 use reelgraph::repository::VideoRepository;
 use reelgraph::repository::sqlite::SqliteRepository;
 
@@ -40,8 +40,8 @@ async fn a_change_before_the_first_look_is_told() {
 async fn a_selection_leaves_out_the_others() {
     use AuditOperation::{Delete, Insert, Update};
     let (store, feed) = library_of(2).await;
-    let being = |operations: &[AuditOperation]| Selection::new(None, Some(operations));
-    let of_one = Selection::new(Some(counted_id(1)), Some(&[Update, Delete]));
+    let being = |operations: &[AuditOperation]| ChangeFilter::new(None, Some(operations));
+    let of_one = ChangeFilter::new(Some(counted_id(1)), Some(&[Update, Delete]));
     let selections =
         [everything(), of_video(1), of_one, being(&[Insert, Delete]), being(&[Update])];
     let mut subscriptions = Vec::new();

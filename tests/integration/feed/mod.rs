@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reelgraph::domain::{AuditEntry, AuditFilter, LogPlace, PageRequest, VideoPatch};
-use reelgraph::feed::{Event, EventKind, Feed, FeedError, FeedSettings, Selection, Subscription};
+use reelgraph::feed::{
+    ChangeFilter, Event, EventKind, Feed, FeedError, FeedSettings, Subscription,
+};
 use reelgraph::repository::memory::MemoryRepository;
 use reelgraph::repository::{OnConflict, VideoRepository};
 use tokio::time::timeout;
@@ -40,12 +42,12 @@ async fn library_with(videos: u64, settings: FeedSettings) -> (Arc<dyn VideoRepo
     (store, feed)
 }
 
-fn everything() -> Selection {
-    Selection::new(None, None)
+fn everything() -> ChangeFilter {
+    ChangeFilter::new(None, None)
 }
 
-fn of_video(number: u64) -> Selection {
-    Selection::new(Some(counted_id(number)), None)
+fn of_video(number: u64) -> ChangeFilter {
+    ChangeFilter::new(Some(counted_id(number)), None)
 }
 
 /// Changes the video of this number, and gives the entry.

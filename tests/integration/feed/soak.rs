@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use reelgraph::domain::{AuditOperation, LogPlace, NewVideo, VideoPatch};
-use reelgraph::feed::{EventKind, Feed, FeedSettings, Selection};
+use reelgraph::feed::{ChangeFilter, EventKind, Feed, FeedSettings};
 use reelgraph::repository::sqlite::SqliteRepository;
 use reelgraph::repository::{OnConflict, VideoRepository};
 use tokio::time::timeout;
@@ -74,7 +74,7 @@ fn wanted(subscriber: u64) -> &'static [AuditOperation] {
 /// Follows the log to its end, with many connections, each of which goes on where the last one
 /// broke: in the middle of reading, or while it waited.
 async fn follow(feed: Feed, subscriber: u64) -> Vec<LogPlace> {
-    let selection = Selection::new(None, Some(wanted(subscriber)));
+    let selection = ChangeFilter::new(None, Some(wanted(subscriber)));
     let mut random = Random(subscriber);
     let (mut told, mut place) = (Vec::new(), LogPlace::START);
     while place.sequence < i64::try_from(CHANGES).unwrap() {

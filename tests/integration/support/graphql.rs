@@ -95,8 +95,8 @@ impl TestApi {
 
     /// The response to a request, as JSON.
     pub async fn send(&self, request: Request) -> Value {
-        let response = match self.api.admit(request) {
-            Ok(admitted) => self.api.execute(admitted, caller()).await,
+        let response = match self.api.check(request) {
+            Ok(checked) => self.api.execute(checked, caller()).await,
             Err(errors) => Response::from_errors(errors),
         };
         serde_json::to_value(response).unwrap()
@@ -110,8 +110,8 @@ impl TestApi {
     /// The response to a document with variables, as the text that a client gets.
     pub async fn answer(&self, document: &str, variables: Value) -> String {
         let request = Request::new(document).variables(Variables::from_json(variables));
-        let admitted = self.api.admit(request).expect("a valid document");
-        serde_json::to_string(&self.api.execute(admitted, caller()).await).unwrap()
+        let checked = self.api.check(request).expect("a valid document");
+        serde_json::to_string(&self.api.execute(checked, caller()).await).unwrap()
     }
 
     /// The responses to a document with variables.
@@ -172,8 +172,8 @@ impl Responses {
     /// The responses to a document with variables.
     pub fn of(api: &Api, document: &str, variables: Value) -> Self {
         let request = Request::new(document).variables(Variables::from_json(variables));
-        Self(match api.admit(request) {
-            Ok(admitted) => api.subscribe(admitted, caller()),
+        Self(match api.check(request) {
+            Ok(checked) => api.subscribe(checked, caller()),
             Err(errors) => stream::iter([Response::from_errors(errors)]).boxed(),
         })
     }

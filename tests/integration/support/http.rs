@@ -1,17 +1,17 @@
-//! The server's site over a watched store, without a socket or on one.
+//! The server's app over a watched store, without a socket or on one.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use reelgraph::auth::{Anonymous, Gate, Rules};
+use reelgraph::auth::{Anonymous, Authenticator, Rules};
 use reelgraph::config::{
     ConnectionSettings, LimitSettings, RequestSettings, StreamSettings, TelemetrySettings,
 };
 use reelgraph::domain::{Clock, RandomIds, Role, SystemClock};
 use reelgraph::feed::{Feed, FeedSettings};
 use reelgraph::http::{
-    self, Backend, ConnectionLimits, Documents, Host, Hosts, Manifest, Requests, Settings, Site,
+    self, App, Backend, ConnectionLimits, Documents, Host, Hosts, Manifest, Requests, Settings,
     Stop, Streams,
 };
 use reelgraph::metrics::{Metrics, MetricsSettings};
@@ -28,7 +28,7 @@ pub fn backend(store: &Arc<WatchedStore>) -> Backend {
     Backend {
         api: api_over(Arc::clone(store) as _, feed),
         repository: Arc::clone(store) as _,
-        gate: everyone(),
+        authenticator: everyone(),
         ids: Arc::new(RandomIds),
         requests: Requests::new(2),
         documents: Arc::new(Documents::new(Manifest::default(), &RequestSettings::default())),
@@ -57,8 +57,8 @@ pub fn settings() -> Settings {
     }
 }
 
-fn everyone() -> Gate {
-    Gate::new(Rules {
+fn everyone() -> Authenticator {
+    Authenticator::new(Rules {
         keys: watch::channel(Arc::default()).1,
         tokens: None,
         anonymous: Anonymous::As(Role::Admin),
@@ -89,7 +89,7 @@ impl Listening {
         let signal = async { stopped.await.unwrap_or_default() };
         let stopping = Stop { signal, streams: backend.streams.clone(), deadline: PATIENCE };
         let metrics = backend.metrics.clone();
-        let host = Host::new(Site::new(backend), connection_limits(), metrics);
+        let host = Host::new(App::new(backend), connection_limits(), metrics);
         Self { address, serving: tokio::spawn(http::serve(listener, host, stopping)), stop }
     }
 

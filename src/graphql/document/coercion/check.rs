@@ -12,7 +12,7 @@ use super::view::{View, Written};
 use crate::domain::Timestamp;
 use crate::error_code::ErrorCode;
 use crate::graphql::document::suggestions::did_you_mean;
-use crate::graphql::schema::inputs::place::Place;
+use crate::graphql::schema::inputs::place::InputPath;
 use crate::graphql::schema::scalars::SafeInt;
 
 /// Compares values with types, and gathers all that do not fit.
@@ -34,7 +34,7 @@ impl<'s> Check<'s> {
     }
 
     /// Checks a value against the type of its place.
-    pub fn value<'v, V: Written<'v>>(&mut self, ty: &Type, value: V, place: &Place<'_>) {
+    pub fn value<'v, V: Written<'v>>(&mut self, ty: &Type, value: V, place: &InputPath<'_>) {
         match (ty, value.view()) {
             // It was checked as what it was declared; that this fits here is validation's matter.
             (_, View::Variable) => {}
@@ -42,7 +42,7 @@ impl<'s> Check<'s> {
             (_, View::Null) => self.misfit(value, || format!("{place} must not be null")),
             (Type::List(item) | Type::NonNullList(item), View::List(values)) => {
                 for (index, value) in values.into_iter().enumerate() {
-                    self.value(item, value, &Place::Item(place, index));
+                    self.value(item, value, &InputPath::Item(place, index));
                 }
             }
             (Type::List(item) | Type::NonNullList(item), _) => self.value(item, value, place),
@@ -66,7 +66,7 @@ impl<'s> Check<'s> {
     }
 
     /// A document names a field of an object twice, which is wrong whatever the values are.
-    fn repetition<'v, V: Written<'v>>(&mut self, name: &str, value: V, place: &Place<'_>) {
+    fn repetition<'v, V: Written<'v>>(&mut self, name: &str, value: V, place: &InputPath<'_>) {
         if self.misfits.len() < MAX_ERRORS {
             let message = format!("{place} has the field {name} twice: give it once");
             let code = ErrorCode::GraphqlValidationFailed;
@@ -79,7 +79,7 @@ impl<'s> Check<'s> {
         ty: &InputObjectType,
         value: V,
         view: View<'v, V>,
-        place: &Place<'_>,
+        place: &InputPath<'_>,
     ) {
         let View::Object(given) = view else {
             return self
@@ -96,13 +96,13 @@ impl<'s> Check<'s> {
                     format!("{place} has no field {}{meant}", shortened(name))
                 }),
                 Some(_) if is_repeated => self.repetition(name, *value, place),
-                Some(field) => self.value(&field.ty, *value, &Place::Field(place, name)),
+                Some(field) => self.value(&field.ty, *value, &InputPath::Field(place, name)),
             }
         }
         for (name, field) in &ty.fields {
             let is_given = || given.iter().any(|(given, _)| *given == name.as_str());
             if field.is_required() && !is_given() {
-                self.misfit(value, || format!("{} is required", Place::Field(place, name)));
+                self.misfit(value, || format!("{} is required", InputPath::Field(place, name)));
             }
         }
     }
@@ -112,7 +112,7 @@ impl<'s> Check<'s> {
         ty: &EnumType,
         value: V,
         view: &View<'v, V>,
-        place: &Place<'_>,
+        place: &InputPath<'_>,
     ) {
         let name = match view {
             View::Enum(name) if !V::IS_JSON => Some(*name),
@@ -140,7 +140,7 @@ impl<'s> Check<'s> {
         name: &str,
         value: V,
         view: &View<'v, V>,
-        place: &Place<'_>,
+        place: &InputPath<'_>,
     ) {
         let wanted = match (name, view) {
             ("Int", View::Number(Numeral::Whole(Some(number))))

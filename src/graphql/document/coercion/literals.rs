@@ -8,7 +8,7 @@ use apollo_compiler::ast::{Argument, InputValueDefinition, VariableDefinition};
 use super::check::Check;
 use super::misfit::Misfit;
 use crate::graphql::document::visitor::{Driver, Fragments, Part, Visitor};
-use crate::graphql::schema::inputs::place::Place;
+use crate::graphql::schema::inputs::place::InputPath;
 
 /// What is known about the values in a document.
 pub struct Literals {
@@ -37,11 +37,11 @@ impl<'a> Visitor<'a> for Check<'_> {
     fn variable(&mut self, definition: &'a VariableDefinition) {
         let name = format!("${}", definition.name);
         if let Some(default) = &definition.default_value {
-            self.value(&definition.ty, default, &Place::Root(&name));
+            self.value(&definition.ty, default, &InputPath::Root(&name));
         }
     }
 
     fn argument(&mut self, definition: &'a InputValueDefinition, argument: &'a Argument) {
-        self.value(&definition.ty, &argument.value, &Place::Root(&argument.name));
+        self.value(&definition.ty, &argument.value, &InputPath::Root(&argument.name));
     }
 }

@@ -11,7 +11,7 @@ use super::numeral::Numeral;
 use crate::graphql::document::positions::Demand;
 use crate::graphql::error::refused;
 use crate::graphql::execution::internals::{ConstValue, DocumentOperations, OperationDefinition};
-use crate::graphql::schema::inputs::place::Place;
+use crate::graphql::schema::inputs::place::InputPath;
 
 /// A variable of an operation.
 pub struct Variable {
@@ -61,7 +61,7 @@ pub fn check_variables(
             continue;
         };
         let mut check = Check::new(schema);
-        check.value(ty, &*value, &Place::Root(shown));
+        check.value(ty, &*value, &InputPath::Root(shown));
         if check.misfits.is_empty() && check.has_odd_numbers {
             adjust(schema, ty, value);
         }

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use async_graphql::MaybeUndefined;
 
 use crate::graphql::error::ApiError;
-use crate::graphql::schema::inputs::place::Place;
+use crate::graphql::schema::inputs::place::InputPath;
 
 /// How large a filter can be.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +23,7 @@ pub const MAX_IDS: usize = 100;
 
 /// A place in a filter that is being read.
 pub struct FilterReader<'a> {
-    place: Place<'a>,
+    place: InputPath<'a>,
     level: usize,
     conditions: &'a Cell<usize>,
     limits: FilterLimits,
@@ -32,7 +32,7 @@ pub struct FilterReader<'a> {
 impl<'a> FilterReader<'a> {
     /// Reads the argument `filter`; `conditions` counts them from 0.
     pub fn of_argument(conditions: &'a Cell<usize>, limits: FilterLimits) -> Self {
-        Self { place: Place::Root("filter"), level: 1, conditions, limits }
+        Self { place: InputPath::Root("filter"), level: 1, conditions, limits }
     }
 
     /// The value of a field, if given.
@@ -44,7 +44,7 @@ impl<'a> FilterReader<'a> {
         field: &'static str,
         value: MaybeUndefined<V>,
     ) -> Result<Option<(Self, V)>, ApiError> {
-        let place = Place::Field(&self.place, field);
+        let place = InputPath::Field(&self.place, field);
         match value {
             MaybeUndefined::Undefined => Ok(None),
             MaybeUndefined::Value(value) => Ok(Some((Self { place, ..*self }, value))),
@@ -114,6 +114,6 @@ impl<'a> FilterReader<'a> {
 
     /// The place of an item in the list at this place.
     pub fn item(&'a self, index: usize) -> Self {
-        Self { place: Place::Item(&self.place, index), ..*self }
+        Self { place: InputPath::Item(&self.place, index), ..*self }
     }
 }

@@ -4,16 +4,16 @@ use std::fmt;
 
 /// The path to a value, displayed as in `filter.and.0.path.eq`.
 #[derive(Clone, Copy)]
-pub enum Place<'a> {
+pub enum InputPath<'a> {
     /// An argument or a variable.
     Root(&'a str),
     /// A field of the object at a place.
-    Field(&'a Place<'a>, &'a str),
+    Field(&'a InputPath<'a>, &'a str),
     /// An item of the list at a place.
-    Item(&'a Place<'a>, usize),
+    Item(&'a InputPath<'a>, usize),
 }
 
-impl fmt::Display for Place<'_> {
+impl fmt::Display for InputPath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Root(name) => f.write_str(name),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::Failure;
 use super::library::LibraryFile;
-use crate::auth::{Anonymous, Gate, KeyWatch, Rules, TokenKey, Tokens};
+use crate::auth::{Anonymous, Authenticator, KeyWatch, Rules, TokenKey, Tokens};
 use crate::config::{AccessSettings, AnonymousAccess, ServeSettings};
 use crate::domain::{Role, SystemClock};
 use crate::repository::KeyStore;
@@ -39,14 +39,14 @@ fn read(
     keys(&content).map_err(|why| format!("{flag}: {shown} {why}").into())
 }
 
-/// The gate of a server, and the watch over the keys that open it.
-pub(super) struct Entrance {
-    pub gate: Gate,
+/// The authenticator of a server, and the watch over its keys.
+pub(super) struct Authentication {
+    pub authenticator: Authenticator,
     keys: KeyWatch,
 }
 
-impl Entrance {
-    /// The entrance to a server at this address.
+impl Authentication {
+    /// The authentication to a server at this address.
     ///
     /// # Errors
     /// When other machines can reach the address and nobody can authenticate.
@@ -63,11 +63,11 @@ impl Entrance {
             clock: Arc::new(SystemClock),
         };
         let is_for_holders_alone = rules.anonymous == Anonymous::Nothing;
-        let gate = Gate::new(rules);
-        if is_for_holders_alone && !gate.has_good_credentials() {
+        let authenticator = Authenticator::new(rules);
+        if is_for_holders_alone && !authenticator.has_good_credentials() {
             return Err(nobody_may_come_in(address, settings).into());
         }
-        Ok(Self { gate, keys })
+        Ok(Self { authenticator, keys })
     }
 
     /// Lets go of the library.

@@ -15,9 +15,9 @@ use crate::http::client::Client;
 ///
 /// It does not read. It has its own descriptor for the connection, and thus its own readiness,
 /// which it can clear without affecting the reader of the connection.
-pub(super) struct Lookout(Pin<Box<dyn Future<Output = io::Error> + Send>>);
+pub(super) struct DisconnectWatcher(Pin<Box<dyn Future<Output = io::Error> + Send>>);
 
-impl Lookout {
+impl DisconnectWatcher {
     /// Watches this connection; none if there is no descriptor left.
     pub fn of(stream: &TcpStream, client: &Client) -> Option<Self> {
         let (stream, client) = (second(stream)?, client.clone());

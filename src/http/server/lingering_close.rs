@@ -16,14 +16,14 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Closing a connection with unread data resets it, and the reset can overtake the last response,
 /// so that the client never gets the reason. Its data is therefore read and discarded until it
 /// closes its side.
-pub(super) struct Farewell {
+pub(super) struct LingeringClose {
     text: String,
     said: usize,
     is_shut: bool,
     deadline: Pin<Box<Sleep>>,
 }
 
-impl Farewell {
+impl LingeringClose {
     pub fn saying(text: String) -> Self {
         Self { text, said: 0, is_shut: false, deadline: Box::pin(sleep(PATIENCE)) }
     }

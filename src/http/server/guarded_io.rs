@@ -17,26 +17,26 @@ use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Sleep, sleep};
 
-use super::activity::Activity;
-use super::farewell::Farewell;
+use super::activity::ConnectionActivity;
+use super::disconnect::DisconnectWatcher;
 use super::frames::{Frames, PREFACE};
 use super::limits::ConnectionLimits;
-use super::lookout::Lookout;
+use super::lingering_close::LingeringClose;
 use crate::http::refusal::Refusal;
 use crate::metrics;
 
 /// A connection whose data is watched.
-pub(super) struct Wire {
+pub(super) struct GuardedIo {
     stream: TcpStream,
-    activity: Arc<Activity>,
+    activity: Arc<ConnectionActivity>,
     protocol: Protocol,
     /// What is incomplete.
     partial: Option<Partial>,
     /// Runs while the client does not read.
     untaken: Option<Pin<Box<Sleep>>>,
-    farewell: Option<Farewell>,
+    farewell: Option<LingeringClose>,
     /// Watches for an end that peeking does not show.
-    lookout: Option<Lookout>,
+    lookout: Option<DisconnectWatcher>,
     /// Released when the connection is closed, even if it has become a WebSocket.
     _place: OwnedSemaphorePermit,
 }
@@ -56,8 +56,12 @@ struct Partial {
     overdue: Pin<Box<Sleep>>,
 }
 
-impl Wire {
-    pub fn new(stream: TcpStream, place: OwnedSemaphorePermit, activity: Arc<Activity>) -> Self {
+impl GuardedIo {
+    pub fn new(
+        stream: TcpStream,
+        place: OwnedSemaphorePermit,
+        activity: Arc<ConnectionActivity>,
+    ) -> Self {
         let (partial, untaken, farewell, lookout) = Default::default();
         let protocol = Protocol::Unknown(0);
         Self { stream, activity, protocol, partial, untaken, farewell, lookout, _place: place }
@@ -130,14 +134,14 @@ impl Wire {
 
     /// Ends the connection, with an error if the client can understand it: not in the middle of an
     /// earlier response.
-    fn refuse(&mut self, refusal: &Refusal) -> &mut Farewell {
+    fn refuse(&mut self, refusal: &Refusal) -> &mut LingeringClose {
         tracing::debug!(message = &*refusal.message, "cut off");
         let text = match self.protocol {
             Protocol::Http2(_) => String::new(),
             _ if self.untaken.is_some() => String::new(),
             Protocol::Unknown(_) | Protocol::Http1 => refusal.as_last_words(),
         };
-        self.farewell.insert(Farewell::saying(text))
+        self.farewell.insert(LingeringClose::saying(text))
     }
 
     /// Ends the input once all earlier requests have been answered.
@@ -189,7 +193,7 @@ impl Wire {
     /// When the connection is lost.
     fn look_out(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         if self.lookout.is_none() {
-            self.lookout = Lookout::of(&self.stream, &self.activity.client);
+            self.lookout = DisconnectWatcher::of(&self.stream, &self.activity.client);
         }
         match self.lookout.as_mut().map(|lookout| lookout.poll(cx)) {
             Some(Poll::Ready(lost)) => Err(lost),
@@ -220,7 +224,7 @@ impl Wire {
     }
 }
 
-impl AsyncRead for Wire {
+impl AsyncRead for GuardedIo {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -247,7 +251,7 @@ impl AsyncRead for Wire {
     }
 }
 
-impl AsyncWrite for Wire {
+impl AsyncWrite for GuardedIo {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -284,7 +288,7 @@ impl AsyncWrite for Wire {
         let this = &mut *self;
         let is_sending = this.activity.has_unread() || this.partial().is_some();
         if this.farewell.is_none() && is_sending {
-            this.farewell = Some(Farewell::saying(String::new()));
+            this.farewell = Some(LingeringClose::saying(String::new()));
         }
         match &mut this.farewell {
             Some(farewell) => farewell.poll(&mut this.stream, cx).map(Ok),

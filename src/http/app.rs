@@ -1,4 +1,4 @@
-//! The site, and the functions that every request passes through.
+//! The app, and the functions that every request passes through.
 
 use std::convert::Infallible;
 use std::future::ready;
@@ -18,19 +18,19 @@ use super::observe::{Observation, Observer};
 use super::refusal::Refusal;
 use super::requests::{Upload, close_after};
 use super::route::{Route, ServesMetrics};
-use super::server::Answer;
+use super::server::Handler;
 use super::{
     Backend, authority, endpoint, graphiql, health, metrics, opening, origin, policy, requests,
     schema,
 };
 use crate::config::MetricsPlace;
 
-/// The site: everything that the server responds to. Cloning it is cheap.
+/// The app: everything that the server responds to. Cloning it is cheap.
 ///
 /// Each request passes through the same functions, in the order in which they appear here, and its
 /// response back through them.
 #[derive(Clone)]
-pub struct Site(Arc<Inner>);
+pub struct App(Arc<Inner>);
 
 struct Inner {
     observer: Observer,
@@ -38,22 +38,22 @@ struct Inner {
     open: OnceLock<Open>,
 }
 
-/// The site of an open library.
+/// The app of an open library.
 struct Open {
     backend: Backend,
     cors: Option<CorsLayer>,
     is_draining: AtomicBool,
 }
 
-impl Site {
-    /// A site with this backend.
+impl App {
+    /// An app with this backend.
     pub fn new(backend: Backend) -> Self {
-        let site = Self::opening(backend.observer());
-        site.open(backend);
-        site
+        let app = Self::opening(backend.observer());
+        app.open(backend);
+        app
     }
 
-    /// A site that responds that its library is being opened, until it [is](Self::open).
+    /// An app that responds that its library is being opened, until it [is](Self::open).
     pub fn opening(observer: Observer) -> Self {
         Self(Arc::new(Inner { observer, open: OnceLock::new() }))
     }
@@ -106,7 +106,7 @@ impl Site {
     }
 }
 
-impl Answer for Site {
+impl Handler for App {
     async fn answer(&self, request: Request) -> Response {
         self.answer(request).await
     }
@@ -132,12 +132,12 @@ impl Open {
     /// under any name: they reveal nothing about the library, and their clients use addresses
     /// rather than names.
     fn check(&self, route: Route, request: &Request) -> Result<(), Refusal> {
-        let Backend { settings, gate, .. } = &self.backend;
+        let Backend { settings, authenticator, .. } = &self.backend;
         requests::check_head(request, settings.limits.max_header_bytes)?;
         let authority = authority::of(request)?;
         match route {
             Route::Live | Route::Ready => Ok(()),
-            _ => settings.hosts.check(authority, || gate.admits_anyone()),
+            _ => settings.hosts.check(authority, || authenticator.accepts_anyone()),
         }
     }
 
@@ -171,7 +171,7 @@ impl Open {
             return Refusal::method_not_allowed(request.method(), route.methods()).into_response();
         }
         match route {
-            // A proxy may have put the site below a path of its own.
+            // A proxy may have put the app below a path of its own.
             Route::Start => Redirect::temporary("graphql").into_response(),
             Route::GraphQl => endpoint::answer(backend, request, body).await,
             Route::Schema => schema::answer(backend, &request),

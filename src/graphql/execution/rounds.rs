@@ -1,6 +1,6 @@
-//! The turns of a request: in each, all in it that can go on does.
+//! The rounds of a request: in each, all in it that can go on does.
 //!
-//! Look-ups wait for the next turn, so that their siblings can join them. The turns of one request
+//! Look-ups wait for the next round, so that their siblings can join them. The rounds of one request
 //! follow each other immediately: otherwise, many requests would be half done at the same time, and
 //! their data would not stay in the processor's cache.
 
@@ -12,18 +12,18 @@ use std::task::{Poll, Waker};
 
 use tokio::task::yield_now;
 
-/// The turns of one request; those of the runtime, unless a request [takes](Self::take) them.
+/// The rounds of one request; those of the runtime, unless a request [takes](Self::take) them.
 #[derive(Default)]
-pub struct Turns {
+pub struct Rounds {
     are_taken: AtomicBool,
-    /// The number of turns after the first.
+    /// The number of rounds after the first.
     number: AtomicU64,
     /// Those who wait for the next one.
     waiting: Mutex<Vec<Waker>>,
 }
 
-impl Turns {
-    /// The result of `work`, in as many turns as it takes.
+impl Rounds {
+    /// The result of `work`, in as many rounds as it takes.
     pub async fn take<T>(&self, work: impl Future<Output = T>) -> T {
         self.are_taken.store(true, Ordering::Relaxed);
         let mut work = pin!(work);
@@ -38,7 +38,7 @@ impl Turns {
         .await
     }
 
-    /// Waits for the next turn.
+    /// Waits for the next round.
     pub async fn next(&self) {
         if !self.are_taken.load(Ordering::Relaxed) {
             return yield_now().await;
@@ -57,7 +57,7 @@ impl Turns {
         .await;
     }
 
-    /// Starts another turn if somebody is waiting for it. Tasks that are polled anyway need not be
+    /// Starts another round if somebody is waiting for it. Tasks that are polled anyway need not be
     /// woken.
     fn begin_next(&self, polled: &Waker) -> bool {
         let waiting = std::mem::take(&mut *self.waiting());
@@ -86,11 +86,11 @@ mod tests {
 
     use super::*;
 
-    /// Records the order of what is done, in three turns.
-    async fn steps(turns: &Turns, name: char, done: &Mutex<String>) {
-        for turn in 0..3 {
-            if turn > 0 {
-                turns.next().await;
+    /// Records the order of what is done, in three rounds.
+    async fn steps(rounds: &Rounds, name: char, done: &Mutex<String>) {
+        for round in 0..3 {
+            if round > 0 {
+                rounds.next().await;
             }
             done.lock().unwrap().push(name);
         }
@@ -98,29 +98,29 @@ mod tests {
 
     #[test]
     fn turns_follow_each_other_at_once_and_in_each_all_go_on() {
-        let (turns, done) = (Turns::default(), Mutex::default());
-        let work = join_all(['a', 'b', 'c'].map(|name| steps(&turns, name, &done)));
-        assert!(turns.take(work).now_or_never().is_some());
+        let (rounds, done) = (Rounds::default(), Mutex::default());
+        let work = join_all(['a', 'b', 'c'].map(|name| steps(&rounds, name, &done)));
+        assert!(rounds.take(work).now_or_never().is_some());
         assert_eq!(*done.lock().unwrap(), "abcabcabc");
     }
 
     #[test]
     fn whoever_is_polled_only_when_woken_has_the_same_turns() {
-        let (turns, done) = (Turns::default(), Mutex::default());
-        let all = ['a', 'b', 'c'].map(|name| steps(&turns, name, &done));
+        let (rounds, done) = (Rounds::default(), Mutex::default());
+        let all = ['a', 'b', 'c'].map(|name| steps(&rounds, name, &done));
         let work = all.into_iter().collect::<FuturesUnordered<_>>().collect::<Vec<_>>();
         let last = async {
-            turns.next().await;
+            rounds.next().await;
             done.lock().unwrap().push('-');
         };
-        assert!(turns.take(async { futures_util::join!(work, last) }).now_or_never().is_some());
+        assert!(rounds.take(async { futures_util::join!(work, last) }).now_or_never().is_some());
         assert_eq!(*done.lock().unwrap(), "abcabc-abc");
     }
 
     #[tokio::test]
     async fn without_turns_of_their_own_they_are_those_of_the_runtime() {
-        let (turns, done) = (Turns::default(), Mutex::default());
-        join_all(['a', 'b', 'c'].map(|name| steps(&turns, name, &done))).await;
+        let (rounds, done) = (Rounds::default(), Mutex::default());
+        join_all(['a', 'b', 'c'].map(|name| steps(&rounds, name, &done))).await;
         assert_eq!(*done.lock().unwrap(), "abcabcabc");
     }
 }

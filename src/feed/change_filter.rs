@@ -4,13 +4,13 @@ use crate::domain::{AuditEntry, AuditFilter, AuditOperation, VideoId};
 
 /// Changes of one video or of all, and of some kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Selection {
+pub struct ChangeFilter {
     video: Option<VideoId>,
     /// Whether each operation is asked for, in the order of [`AuditOperation::ALL`].
     operations: [bool; 3],
 }
 
-impl Selection {
+impl ChangeFilter {
     /// Changes of this video, or of all where none is given, of these kinds, or of all.
     pub fn new(video: Option<VideoId>, operations: Option<&[AuditOperation]>) -> Self {
         let is_asked_for = |operation| operations.is_none_or(|some| some.contains(&operation));
@@ -63,16 +63,16 @@ mod tests {
         AuditEntry { operation, ..samples::entry(1) }
     }
 
-    fn every_selection() -> HashSet<Selection> {
+    fn every_selection() -> HashSet<ChangeFilter> {
         let videos = [None, Some(samples::video().id), Some(VideoId::from_bytes([9; 16]))];
-        let of = |video| (0..8).map(move |bits| Selection::of_bits(video, bits));
+        let of = |video| (0..8).map(move |bits| ChangeFilter::of_bits(video, bits));
         videos.into_iter().flat_map(of).collect()
     }
 
     #[test]
     fn a_change_is_found_by_all_who_ask_for_it_and_no_others() {
         for entry in AuditOperation::ALL.map(entry) {
-            let found: HashSet<Selection> = Selection::all_that_select(&entry).collect();
+            let found: HashSet<ChangeFilter> = ChangeFilter::all_that_select(&entry).collect();
             let all = every_selection();
             let selecting = all.iter().filter(|selection| selection.selects(&entry)).copied();
             assert_eq!(found, selecting.collect());

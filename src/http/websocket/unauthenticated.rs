@@ -6,30 +6,31 @@
 use axum::extract::Request;
 
 use super::message::Close;
-use crate::auth::{Denial, Gate, Pass};
+use crate::auth::{Authenticator, Denial, Pass};
 use crate::http::Backend;
-use crate::http::credentials::{self, Reception, Visitor};
+use crate::http::credentials::{self, Attempt, Authenticated};
 use crate::http::refusal::Refusal;
 
 /// The client of a new socket, which may not be authenticated yet.
-pub(super) struct Entrant {
+pub(super) struct Unauthenticated {
     request_id: String,
-    reception: Reception,
+    attempt: Attempt,
     /// The pass for the request that opened the socket; none if it had no credential.
     pass: Option<Pass>,
 }
 
-impl Entrant {
+impl Unauthenticated {
     /// The one who sent this request.
     ///
     /// # Errors
     /// When the credential is invalid or misplaced.
     pub fn of(backend: &Backend, request: &Request) -> Result<Self, Refusal> {
-        let reception = Reception::of(backend, request);
-        let authorization = reception.authorization(&backend.gate, request)?;
-        let admit = |authorization| reception.admit(&backend.gate, Some(authorization));
+        let attempt = Attempt::of(backend, request);
+        let authorization = attempt.authorization(&backend.authenticator, request)?;
+        let admit =
+            |authorization| attempt.authenticate(&backend.authenticator, Some(authorization));
         let pass = authorization.map(admit).transpose()?;
-        Ok(Self { request_id: credentials::request_id(request), reception, pass })
+        Ok(Self { request_id: credentials::request_id(request), attempt, pass })
     }
 
     /// The ID of the request that opened the socket.
@@ -41,15 +42,19 @@ impl Entrant {
     ///
     /// # Errors
     /// When the client is rejected. The protocol has a code for that.
-    pub fn admit(self, gate: &Gate, authorization: Option<&str>) -> Result<Visitor, Close> {
+    pub fn authenticate(
+        self,
+        authenticator: &Authenticator,
+        authorization: Option<&str>,
+    ) -> Result<Authenticated, Close> {
         let pass = match (authorization, self.pass) {
             (None, Some(pass)) => pass,
             (authorization, _) => {
-                let admitted = self.reception.admit(gate, authorization);
+                let admitted = self.attempt.authenticate(authenticator, authorization);
                 admitted.map_err(|denial| forbidden(&denial))?
             }
         };
-        Ok(Visitor { request_id: self.request_id, pass })
+        Ok(Authenticated { request_id: self.request_id, pass })
     }
 }
 

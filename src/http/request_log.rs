@@ -15,7 +15,7 @@ use crate::metrics::{Metrics, OperationKind, StoreCalls};
 use crate::spans;
 
 /// What is known about an operation before it is executed.
-pub(super) struct Account {
+pub(super) struct RequestLog {
     begun: Instant,
     /// None for a subscription.
     kind: Option<OperationKind>,
@@ -28,7 +28,7 @@ pub(super) struct Slow {
     pub document: String,
 }
 
-impl Account {
+impl RequestLog {
     /// Begins when an operation is looked at.
     pub fn begin() -> Self {
         Self { begun: Instant::now(), kind: None, name: None }
@@ -49,7 +49,7 @@ impl Account {
         self.name = name.map(str::to_owned);
     }
 
-    /// Closes the account of a query or mutation: counts it with its errors, and logs it if it was slow.
+    /// Closes the log of a query or mutation: counts it with its errors, and logs it if it was slow.
     pub fn close(
         self,
         outcome: &Outcome,

@@ -1,4 +1,4 @@
-//! The gate: a credential becomes a pass, or is denied.
+//! The authenticator: a credential becomes a pass, or is denied.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
 /// Authenticates callers. Cloning it is cheap.
 #[derive(Clone)]
-pub struct Gate {
+pub struct Authenticator {
     rules: Arc<Rules>,
     refusals: RefusalLog,
 }
@@ -65,8 +65,8 @@ enum Credential {
     Token { expires_at: Timestamp },
 }
 
-impl Gate {
-    /// A gate with these rules.
+impl Authenticator {
+    /// An authenticator with these rules.
     pub fn new(rules: Rules) -> Self {
         Self { rules: Arc::new(rules), refusals: RefusalLog::default() }
     }
@@ -82,7 +82,7 @@ impl Gate {
     }
 
     /// Whether anonymous callers may do anything.
-    pub fn admits_anyone(&self) -> bool {
+    pub fn accepts_anyone(&self) -> bool {
         self.anonymous_role().is_some()
     }
 
@@ -91,7 +91,7 @@ impl Gate {
     ///
     /// # Errors
     /// When the credential is invalid, or is missing but required.
-    pub fn admit(&self, authorization: Option<&str>) -> Result<Pass, Denial> {
+    pub fn authenticate(&self, authorization: Option<&str>) -> Result<Pass, Denial> {
         let authorization = authorization.filter(|_| !self.is_open());
         match authorization.map(bearer).transpose()? {
             Some(credential) => self.admit_holder(credential),
@@ -220,9 +220,9 @@ mod tests {
         }
     }
 
-    /// A gate whose keys and clock a test can change.
+    /// An authenticator whose keys and clock a test can change.
     struct Fixture {
-        gate: Gate,
+        authenticator: Authenticator,
         keys: watch::Sender<Arc<Keyring>>,
         clock: Arc<HandClock>,
     }
@@ -231,7 +231,7 @@ mod tests {
         let clock = Arc::new(HandClock::default());
         let (sender, keys) = watch::channel(Arc::new(Keyring::of(keys, &Keyring::default())));
         let rules = Rules { keys, tokens: None, anonymous, clock: Arc::clone(&clock) as _ };
-        Fixture { gate: Gate::new(rules), keys: sender, clock }
+        Fixture { authenticator: Authenticator::new(rules), keys: sender, clock }
     }
 
     impl Fixture {
@@ -240,7 +240,7 @@ mod tests {
         }
 
         fn pass(&self, credential: &str) -> Result<Pass, Denial> {
-            self.gate.admit(Some(&format!("Bearer {credential}")))
+            self.authenticator.authenticate(Some(&format!("Bearer {credential}")))
         }
     }
 
@@ -264,8 +264,11 @@ mod tests {
         for credential in [other.reveal(), &forged, "x"] {
             assert_eq!(fixture.pass(credential), Err(Denial::Unknown), "{credential}");
         }
-        assert_eq!(fixture.gate.admit(Some(other.reveal())), Err(Denial::Malformed));
-        assert_eq!(fixture.gate.admit(None).unwrap().role, Role::Editor);
+        assert_eq!(
+            fixture.authenticator.authenticate(Some(other.reveal())),
+            Err(Denial::Malformed)
+        );
+        assert_eq!(fixture.authenticator.authenticate(None).unwrap().role, Role::Editor);
     }
 
     #[test]
@@ -273,13 +276,13 @@ mod tests {
         let secret = Secret::random().unwrap();
         let fixture = fixture(Anonymous::EverythingWithoutCredentials, Vec::new());
         for authorization in [None, Some("Bearer x"), Some("Basic x")] {
-            let pass = fixture.gate.admit(authorization).unwrap();
+            let pass = fixture.authenticator.authenticate(authorization).unwrap();
             assert_eq!((pass.role, pass.name), (Role::Admin, None), "{authorization:?}");
         }
         fixture.set(vec![ApiKey { revoked_at: Some(at(0)), ..key(&secret, "lucy") }]);
-        assert_eq!(fixture.gate.admit(None), Err(Denial::Missing));
-        assert_eq!(fixture.gate.admit(Some("Bearer x")), Err(Denial::Unknown));
-        assert!(!fixture.gate.has_good_credentials());
+        assert_eq!(fixture.authenticator.authenticate(None), Err(Denial::Missing));
+        assert_eq!(fixture.authenticator.authenticate(Some("Bearer x")), Err(Denial::Unknown));
+        assert!(!fixture.authenticator.has_good_credentials());
     }
 
     #[tokio::test]
@@ -288,7 +291,7 @@ mod tests {
         let both = || vec![key(&secret, "lucy"), key(&other, "dick")];
         let fixture = fixture(Anonymous::Nothing, both());
         let pass = fixture.pass(secret.reveal()).unwrap();
-        let mut lost = std::pin::pin!(fixture.gate.lost(&pass));
+        let mut lost = std::pin::pin!(fixture.authenticator.lost(&pass));
         assert!(futures_util::poll!(&mut lost).is_pending());
         fixture.set(vec![key(&secret, "lucy")]);
         assert!(futures_util::poll!(&mut lost).is_pending());
@@ -303,7 +306,7 @@ mod tests {
         let fixture = fixture(Anonymous::Nothing, vec![key]);
         fixture.clock.0.store(9_999_000, Ordering::Relaxed);
         let pass = fixture.pass(secret.reveal()).unwrap();
-        let mut lost = std::pin::pin!(fixture.gate.lost(&pass));
+        let mut lost = std::pin::pin!(fixture.authenticator.lost(&pass));
         assert!(futures_util::poll!(&mut lost).is_pending());
         fixture.clock.0.store(10_000_000, Ordering::Relaxed);
         lost.await;

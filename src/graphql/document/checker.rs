@@ -28,7 +28,7 @@ use crate::graphql::schema::inputs::filter_reader::FilterLimits;
 use crate::spans;
 
 /// Admits requests or returns errors.
-pub struct Gatekeeper {
+pub struct DocumentChecker {
     schema: Arc<Valid<Schema>>,
     schema_cost: SchemaCost,
     limits: DocumentLimits,
@@ -36,7 +36,7 @@ pub struct Gatekeeper {
 }
 
 /// A request that may be executed.
-pub struct Admitted {
+pub struct CheckedRequest {
     pub(in crate::graphql) request: Request,
     pub(in crate::graphql) plan: Option<Arc<Plan>>,
     pub(in crate::graphql) consistency: Consistency,
@@ -45,7 +45,7 @@ pub struct Admitted {
     introspects: bool,
 }
 
-impl Admitted {
+impl CheckedRequest {
     /// Whether it is a query, mutation or subscription.
     pub fn kind(&self) -> OperationType {
         self.kind
@@ -67,8 +67,8 @@ impl Admitted {
     }
 }
 
-impl Gatekeeper {
-    /// The gatekeeper of the schema with this definition.
+impl DocumentChecker {
+    /// The checker of the schema with this definition.
     pub fn new(sdl: &str, limits: DocumentLimits) -> Self {
         let schema = validation::schema(sdl);
         Self {
@@ -83,7 +83,7 @@ impl Gatekeeper {
     ///
     /// # Errors
     /// Those of the request itself.
-    pub fn admit(&self, mut request: Request) -> Result<Admitted, Vec<ServerError>> {
+    pub fn check(&self, mut request: Request) -> Result<CheckedRequest, Vec<ServerError>> {
         let document = self.document(&request.query)?;
         let (name, definition) =
             coercion::choose(&document.parsed.operations, request.operation_name.as_deref())
@@ -104,7 +104,7 @@ impl Gatekeeper {
         let mut parsed = executable.document.clone();
         omitted::leave_out(&mut parsed, definition, &request.variables);
         request.set_parsed_query(parsed);
-        Ok(Admitted {
+        Ok(CheckedRequest {
             request,
             plan: executable.plan.clone(),
             consistency: operation.consistency,
