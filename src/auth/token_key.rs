@@ -313,7 +313,7 @@ mod tests {
             (json!({ "kty": "oct", "k": "!" }), "not base64url"),
             (rsa(128, "AQAB"), "an RSA key of 1024 bits"),
             (rsa(1024, "AQAB"), "an RSA key of 8192 bits"),
-            (rsa(256, "AQAA"), "an exponent"),
+            (rsa(256, "AQAA"), "an unsupported exponent"),
             (json!({ "kty": "EC", "crv": "P-256", "x": "AQ", "y": "AQ" }), "public key"),
             (json!({ "kty": "OKP", "crv": "Ed25519", "x": "AQ" }), "public key"),
             (json!({ "kty": "new" }), "has no key"),

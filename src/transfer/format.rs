@@ -249,8 +249,8 @@ mod tests {
     #[test]
     fn texts_come_with_advice_that_makes_records_of_them() {
         for (text, advice) in [
-            (&b"[{}]"[..], "; `jq -c '.[]'` writes them so"),
-            (b"{\n}", "; `jq -c .` writes them so"),
+            (&b"[{}]"[..], "; convert it with `jq -c '.[]'`"),
+            (b"{\n}", "; convert it with `jq -c .`"),
             (b"\xFE\xFF\0{", "; save it as UTF-8"),
             (b"a,b,c\n", ""),
         ] {

@@ -95,7 +95,7 @@ mod tests {
              frameRate.numerator: must be a whole number, not 25.5; \
              width: must be a whole number, not \"1920\"; videoCodec: must be a string, not null; \
              fileSize: must be a whole number, not 1e999; \
-             file_name: is no field of a record; did you mean filename?; \
+             file_name: is not a field of a record; did you mean filename?; \
              createdAt: must be an RFC 3339 date and time such as 2026-11-22T10:15:30.123456Z; \
              frameRate.denominator: must be 1 or more, not 0; height: must be 1 or more, not 0",
         );
@@ -117,7 +117,7 @@ mod tests {
     fn every_fault_of_form_has_its_words() {
         let digits = "99999999999999999999";
         for (right, wrong, message) in [
-            ("\"width\":1", "\"width\":1,\"width\":2", "width: is there 2 times"),
+            ("\"width\":1", "\"width\":1,\"width\":2", "width: is given 2 times"),
             (
                 "\"width\":1",
                 "\"width\":3000000000",

@@ -59,7 +59,8 @@ export function keySteps({ page, answered, openExample, run, headers, write, clo
       await type(readerKey);
       await answered("Welcome to films");
       await openExample("Add");
-      await run();
+      // Offers a menu as soon as GraphiQL has found both operations.
+      await page.locator(".graphiql-execute-button[aria-haspopup=menu]").click();
       await page.getByRole("menuitem", { name: "Add" }).click();
       await advice("This key is not allowed to do that.");
     },

@@ -185,8 +185,14 @@ mod tests {
             format!("{{ ...F0 }} {fragments} fragment F{levels} on Q {{ a }}")
         };
         check(&doubling(5), None);
-        check(&doubling(24), Some("fields, counting each fragment wherever it is used, and 5000"));
-        check(&doubling(60), Some("fields, counting each fragment wherever it is used, and 5000"));
+        check(
+            &doubling(24),
+            Some("counting each fragment wherever it is used; the maximum is 5000"),
+        );
+        check(
+            &doubling(60),
+            Some("counting each fragment wherever it is used; the maximum is 5000"),
+        );
     }
 
     #[test]
@@ -195,7 +201,7 @@ mod tests {
         check("{ a } fragment F on Q { ...G } fragment G on Q { ...F }", Some("contains itself"));
         let link = |at| format!("fragment F{at} on Q {{ ...F{} }}", at + 1);
         let chain: String = (0..2_000).map(link).collect();
-        let part = Some("more selections, fragments put in, and 64 are allowed");
+        let part = Some("with fragments expanded; the maximum is 64");
         check(&format!("{{ ...F0 }} {chain}"), part);
         // Each operation walks a few links that are new, and together they are the chain.
         let in_steps: String =

@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn nesting_ends_at_64_levels() {
-        let part = Some("nests brackets too deeply open at once, and 64 are allowed");
+        let part = Some("nests brackets too deeply; the maximum is 64");
         check(&nested("[", "]", 62), None);
         check(&nested("[", "]", 63), part);
         check(&nested("{c:", "}", 10_000), part);

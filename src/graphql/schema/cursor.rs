@@ -260,7 +260,7 @@ mod tests {
     fn a_place_that_its_order_does_not_admit_is_damaged() {
         let place = VideoPlace { keys: vec![SortValue::Integer(1)], id: id() };
         let cursor = Cursor::Video { order: Cow::Owned(by_path()), place }.encode();
-        refused(Cursor::video_place(&cursor, &by_path()), "damaged");
+        refused(Cursor::video_place(&cursor, &by_path()), "malformed");
     }
 
     #[test]
@@ -271,16 +271,16 @@ mod tests {
             for other in ["", "A", "B", "_", "=", " ", "é"] {
                 let changed = format!("{}{other}{}", &cursor[..at], &cursor[at + 1..]);
                 if changed != cursor {
-                    refused(read(&changed), "damaged");
+                    refused(read(&changed), "malformed");
                 }
                 if !other.is_empty() {
                     let longer = format!("{}{other}{}", &cursor[..at], &cursor[at..]);
-                    refused(read(&longer), "damaged");
+                    refused(read(&longer), "malformed");
                 }
             }
-            refused(read(&cursor[..at]), "damaged");
+            refused(read(&cursor[..at]), "malformed");
         }
-        refused(read(&format!("{cursor}=")), "damaged");
+        refused(read(&format!("{cursor}=")), "malformed");
     }
 
     #[test]
@@ -289,17 +289,17 @@ mod tests {
         let mut spare = Cursor::Log { sequence: 100 }.encode();
         let last = u8::try_from(spare.pop().unwrap()).unwrap();
         spare.push(char::from(last + 1));
-        refused(Cursor::sequence(&spare), "damaged");
+        refused(Cursor::sequence(&spare), "malformed");
         // A sound checksum over a number that is written longer than it need be.
         let mut bytes = vec![2, 0x88, 0x00];
         bytes.extend(crc32fast::hash(&bytes).to_be_bytes());
-        refused(Cursor::sequence(&URL_SAFE_NO_PAD.encode(bytes)), "damaged");
+        refused(Cursor::sequence(&URL_SAFE_NO_PAD.encode(bytes)), "malformed");
     }
 
     proptest! {
         #[test]
         fn any_text_is_refused_without_a_panic(text in ".*") {
-            refused(Cursor::video_place(&text, &by_path()), "damaged");
+            refused(Cursor::video_place(&text, &by_path()), "malformed");
         }
 
         #[test]

@@ -168,7 +168,7 @@ mod tests {
         let pong = r#"{"type":"pong","payload":null}"#;
         check(
             &[ping, INIT, with_payload, pong],
-            &["pong None", "acknowledge", "pong Some(Object {})", "nothing"],
+            &["pong None", "acknowledge", "pong Some(Object({}))", "nothing"],
         );
     }
 

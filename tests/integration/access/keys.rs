@@ -42,7 +42,7 @@ fn a_name_stands_for_one_key_until_that_is_revoked() {
     let library = Library::new();
     let first = library.key("lucy", "reader");
     let again = ["key", "create", "--name", "lucy", "--role", "reader"];
-    library.run(&again).with_code(1).saying("name lucy already").saying("revoke");
+    library.run(&again).with_code(1).saying("a key named lucy already exists").saying("revoke");
     library.run(&["key", "revoke", "lucy"]).with_code(0);
     library.run(&again).with_code(0);
     // Each is still told from the other by its ID.

@@ -76,7 +76,7 @@ fn bad_settings_for_tokens_stop_the_start_and_are_named() {
     );
     let missing = library.path("missing").display().to_string();
     for (flag, path, why) in [
-        ("--jwt-key-file", &short, "a secret of 6 bytes: take 32 or more"),
+        ("--jwt-key-file", &short, "a secret of 6 bytes: use 32 or more"),
         ("--jwt-key-file", &private, "is a private key"),
         ("--jwt-key-file", &set, "--jwt-jwks-file"),
         ("--jwt-key-file", &missing, "cannot read"),

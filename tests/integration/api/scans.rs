@@ -41,7 +41,7 @@ async fn what_would_test_too_much_names_the_setting_and_scans_nothing() {
 
     let refused = api.ask_with(LIST, json!({ "f": filter(4) })).await;
     let message = "the request could test 80 conditions against rows, more than the maximum of 60 \
-                   (max-scan-tests): use fewer conditions or fewer fields with a filter, leave out \
+                   (max-scan-tests): use fewer conditions or fewer fields with a filter, omit \
                    totalCount, or find videos by ID, by path or with searchVideos";
     assert_eq!(error(&refused), ("TOO_COSTLY", message));
     let extensions = json!({ "code": "TOO_COSTLY", "limit": "max-scan-tests", "allowed": 60 });

@@ -56,9 +56,7 @@ impl Library {
     async fn ask_too_much(&self) -> Value {
         let document = "query ($filter: VideoFilter) { videos(filter: $filter) { totalCount } }";
         let parts: Vec<Value> = (0..200)
-            .map(
-                |number| json!({ "path": { "contains": format!("{}{number}", "a".repeat(2000)) } }),
-            )
+            .map(|number| json!({ "path": { "contains": format!("{}{number}", "a".repeat(29)) } }))
             .collect();
         self.ask(document, json!({ "filter": { "or": parts } })).await
     }

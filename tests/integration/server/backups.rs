@@ -142,7 +142,7 @@ fn nothing_is_overwritten_without_force() {
 fn a_write_ahead_log_without_its_library_is_not_taken_for_that_of_a_backup() {
     let folder = backed_up();
     fs::write(folder.path("b.db-wal"), "of another time").unwrap();
-    folder.run("b.db", &["restore", "backup.db"]).with_code(1).saying("b.db-wal exists");
+    folder.run("b.db", &["restore", "backup.db"]).with_code(1).saying("b.db-wal already exists");
     folder.run("b.db", &["restore", "--force", "backup.db"]).with_code(0);
     folder.run("b.db", &["check"]).with_code(0);
     assert_eq!(folder.names(), ["a.db", "b.db", "b.db.replaced-1-wal", "backup.db"]);

@@ -80,8 +80,8 @@ fn a_list_that_is_too_long_or_none_is_refused_as_a_whole() {
     let (none, three) = (Server::start(&[]), Server::start(&["--max-batch=3"]));
     assert_eq!(post(&three, "*/*", &list(3)).status, 200);
     for (server, body, parts) in [
-        (&none, list(2), ["list of 2 requests", "--max-batch is 0"]),
-        (&three, list(4), ["list of 4 requests", "more than the maximum of 3 (--max-batch)"]),
+        (&none, list(2), ["batch of 2 requests", "--max-batch is 0"]),
+        (&three, list(4), ["batch of 4 requests", "more than the maximum of 3 (--max-batch)"]),
         (&three, json!([]), ["empty list", ""]),
         (&three, json!([{ "query": "{ __typename }" }, "{ __typename }"]), ["JSON object", ""]),
     ] {

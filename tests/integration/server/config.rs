@@ -184,7 +184,7 @@ fn what_settings_name_is_checked() {
     refused(&["--sample", "--listen", "192.0.2.1:4000"], "--listen: cannot listen on 192.0.2.1");
     refused(&["--sample", "--metrics", "192.0.2.1:4000"], "--metrics: cannot listen on");
     let same = ["--sample", "--listen", "127.0.0.2:4004", "--metrics", "127.0.0.2:4004"];
-    refused(&same, "--metrics: 127.0.0.2:4004 is already the address of --listen");
+    refused(&same, "--metrics: 127.0.0.2:4004 is also the address of --listen");
 }
 
 #[test]

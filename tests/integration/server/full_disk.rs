@@ -129,7 +129,7 @@ fn a_stop_on_a_full_disk_names_the_file_that_must_stay() {
     let (added, _) = fill(&server);
     disk.take_all_room("rest");
     server.signal("TERM");
-    server.finish().with_code(1).saying("a.db-wal, which belongs to the library");
+    server.finish().with_code(1).saying("a.db-wal, which is part of the library");
     disk.assert_has(added);
     fs::remove_file(disk.path("ballast")).unwrap();
     let server = disk.serve();

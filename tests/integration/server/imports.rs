@@ -58,9 +58,9 @@ fn an_import_follows_what_is_wanted_on_a_conflict() {
         .saying("and 980 more")
         .saying("--on-conflict skip, which keeps the existing videos")
         .saying("--on-conflict update, which overwrites them with the records' values");
-    import("skip").with_code(0).saying("0 added, 0 updated, 1000 there already");
-    import("update").with_code(0).saying("0 added, 1000 updated, 0 there already");
-    import("update").with_code(0).saying("0 added, 0 updated, 1000 there already");
+    import("skip").with_code(0).saying("0 added, 0 updated, 1000 unchanged");
+    import("update").with_code(0).saying("0 added, 1000 updated, 0 unchanged");
+    import("update").with_code(0).saying("0 added, 0 updated, 1000 unchanged");
 }
 
 #[test]
@@ -68,8 +68,8 @@ fn a_record_without_an_id_may_be_imported_again() {
     let folder = Folder::new();
     fs::write(folder.path("records"), format!("{RECORD}\n{RECORD}\n")).unwrap();
     let import = || folder.run("a.db", &["import", "records"]).with_code(0);
-    import().saying("1 added, 0 updated, 1 there already");
-    import().saying("0 added, 0 updated, 2 there already");
+    import().saying("1 added, 0 updated, 1 unchanged");
+    import().saying("0 added, 0 updated, 2 unchanged");
     folder.run("a.db", &["check"]).with_code(0);
 }
 

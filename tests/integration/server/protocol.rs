@@ -110,7 +110,7 @@ fn a_byte_order_mark_is_named() {
     let server = Server::start(&[]);
     let answer = post(&server, RESPONSE, JSON, &format!("\u{feff}{QUERY}"));
     check(&answer, 400, "BAD_REQUEST");
-    assert!(answer.body.contains("the body begins with a byte order mark"), "{answer}");
+    assert!(answer.body.contains("the body starts with a byte order mark"), "{answer}");
 }
 
 #[test]

@@ -121,8 +121,8 @@ fn what_is_wrong_with_the_file_stops_the_start_and_is_told() {
     let finished = file.config(&[], &[]).with_code(2);
     let finished = finished
         .saying(&format!("{place}:1: max-body-bytes: \"1\" is not allowed: 1 is not in 1024.."))
-        .saying(&format!("{place}:2: no-such: there is no such setting"))
-        .saying(&format!("{place}:3: limits: settings stand one below the other"));
+        .saying(&format!("{place}:2: no-such: unknown setting"))
+        .saying(&format!("{place}:3: limits: tables are not supported"));
     assert_eq!(finished.stdout, "");
     // Also where the setting is another command's, and a flag says otherwise.
     let mut command = reelgraph(&["schema", "--config", &place]);

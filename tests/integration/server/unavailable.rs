@@ -80,7 +80,7 @@ fn a_limit_for_files_is_a_full_disk_that_loses_nothing() {
     let finished = server.finish();
     let log = finished.stderr.clone();
     assert_eq!(log.matches("a field failed").count(), 2, "{finished}");
-    finished.with_code(1).saying("a.db-wal, which belongs to the library");
+    finished.with_code(1).saying("a.db-wal, which is part of the library");
     assert_has(&folder, added);
 }
 

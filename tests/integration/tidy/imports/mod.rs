@@ -48,7 +48,7 @@ const ONLY_FROM: &[(&str, &[&str])] = &[
     ("repository/memory", &["command"]),
     ("repository/sqlite", &["command"]),
     ("repository/stage", &["repository"]),
-    ("graphql/document", &["graphql/mod", "http", "command"]),
+    ("graphql/document", &["graphql/mod", "http"]),
     ("graphql/schema", &["graphql/document", "graphql/mod", "http", "command"]),
 ];
 
