@@ -40,7 +40,7 @@
 //!
 //! 1. [`http::serve`] accepts a connection and limits its size and speed. [`http::App`] gives the
 //!    request an ID and routes it, and [`auth::Authenticator`] finds out who sends it.
-//! 2. [`graphql::Api::admit`] checks the document before anything runs: its size, its validity, its
+//! 2. [`graphql::Api::check`] checks the document before anything runs: its size, its validity, its
 //!    cost, and the types of its variables. A document that has been seen before is looked up in a
 //!    cache.
 //! 3. [`graphql::Api::execute`] resolves it. Reads go to a [`repository::VideoReader`]; rows of a

@@ -94,7 +94,7 @@ impl Api {
     /// Refuses a document that is not valid or not within the limits, whatever the variables.
     ///
     /// # Errors
-    /// Those that [`admit`](Self::admit) would have.
+    /// Those that [`check`](Self::check) would have.
     pub fn check_document(&self, document: &str) -> Result<(), Vec<ServerError>> {
         self.checker.check_document(document)
     }
