@@ -156,7 +156,7 @@ impl Session {
         };
         match self.connection.receive(&text).map_err(Ending::Close)? {
             Action::Acknowledge { authorization } => {
-                self.authenticate(authorization.as_deref()).await?
+                self.authenticate(authorization.as_deref()).await?;
             }
             Action::Pong(payload) => {
                 let payload = payload.as_ref().map(Sent);
