@@ -19,7 +19,7 @@ use reelgraph::domain::{
 use reelgraph::feed::{Feed, FeedSettings};
 use reelgraph::graphql::{Api, Caller, Services};
 use reelgraph::repository::sqlite::SqliteRepository;
-use reelgraph::repository::{Attribution, VideoRepository};
+use reelgraph::repository::{ChangeContext, VideoRepository};
 use tokio::runtime::Runtime;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -111,8 +111,8 @@ impl Library {
     }
 }
 
-fn now() -> Attribution {
-    Attribution { at: SystemClock.now(), actor: None, request_id: None }
+fn now() -> ChangeContext {
+    ChangeContext { at: SystemClock.now(), actor: None, request_id: None }
 }
 
 fn a_video() -> NewVideo {

@@ -13,7 +13,7 @@ use std::time::Instant;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use futures_util::future::join_all;
 use reelgraph::domain::{
-    PageRequest, SortValue, Video, VideoFilter, VideoId, VideoOrder, VideoPlace,
+    PageRequest, SortPosition, SortValue, Video, VideoFilter, VideoId, VideoOrder,
 };
 use reelgraph::repository::{VideoReader, VideoRepository};
 use serde_json::json;
@@ -28,7 +28,7 @@ struct Bench {
     library: Library,
     /// The newest videos' IDs.
     ids: Vec<VideoId>,
-    half: VideoPlace,
+    half: SortPosition,
 }
 
 impl Bench {
@@ -36,7 +36,7 @@ impl Bench {
         let library = Library::new(file, videos).await;
         let order = VideoOrder::default();
         let newest = page(&*library.repository, PageRequest::first(64)).await;
-        let half = VideoPlace {
+        let half = SortPosition {
             keys: vec![SortValue::Integer(created_at(videos / 2))],
             id: VideoId::from_bytes([0; 16]),
         };
@@ -49,7 +49,7 @@ impl Bench {
     }
 }
 
-async fn page(repository: &dyn VideoRepository, request: PageRequest<VideoPlace>) -> Vec<Video> {
+async fn page(repository: &dyn VideoRepository, request: PageRequest<SortPosition>) -> Vec<Video> {
     let everything = VideoFilter::everything();
     let page = repository.list(&everything, &VideoOrder::default(), &request).await;
     page.expect("the library can be read").items

@@ -64,7 +64,7 @@ impl Json {
     }
 
     /// The cursor of a place in the default order, in quotes.
-    pub fn cursor(&mut self, place: &Place) {
+    pub fn cursor(&mut self, place: &CursorPosition) {
         let mut text = [0; 80];
         let length = URL_SAFE_NO_PAD.encode_slice(place.to_bytes(), &mut text);
         let text = &text[..length.expect("a cursor has 49 characters at most")];
@@ -124,14 +124,14 @@ fn date(days: i64) -> (i64, i64, i64) {
 }
 
 /// A place in the default order: a time of addition, and an ID.
-pub struct Place {
+pub struct CursorPosition {
     /// In microseconds since 1970 began.
     pub created_at: i64,
     /// The ID's bytes.
     pub id: [u8; 16],
 }
 
-impl Place {
+impl CursorPosition {
     /// What comes before the time in a cursor: that it is of videos, by one key, which is the time
     /// of addition, descending; and that the place has one key, which is a whole number.
     const HEAD: [u8; 6] = [0, 1, 0, 1, 1, 0];

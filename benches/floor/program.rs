@@ -17,7 +17,7 @@ use serde::Deserialize;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
-use super::json::{Json, Place};
+use super::json::{CursorPosition, Json};
 use super::reading;
 use super::writing::{Update, Writer};
 
@@ -64,7 +64,7 @@ const CONSTANT: &[u8] = br#"{"data":{"__typename":"Query"}}"#;
 
 async fn page(State(floor): State<Arc<Floor>>, body: Bytes) -> impl IntoResponse {
     let after = variables(&body).after;
-    let after = after.map(|cursor| Place::of_cursor(cursor).expect("a sound cursor"));
+    let after = after.map(|cursor| CursorPosition::of_cursor(cursor).expect("a sound cursor"));
     shown(floor.read(|connection| reading::page(connection, after.as_ref())))
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, Result, Row};
 
-use super::json::{Json, Place};
+use super::json::{CursorPosition, Json};
 
 const VIDEO: &str = "
     id, path, filename, duration_frames, frame_rate_numerator, frame_rate_denominator, width,
@@ -22,11 +22,11 @@ pub fn open(file: &Path) -> Result<Connection> {
 }
 
 /// A page of complete videos with their cursors.
-pub fn page(connection: &Connection, after: Option<&Place>) -> Result<Vec<u8>> {
+pub fn page(connection: &Connection, after: Option<&CursorPosition>) -> Result<Vec<u8>> {
     let mut json = Json::beginning(r#"{"data":{"videos":{"edges":["#);
     let mut places = Vec::with_capacity(LIMIT + 1);
     let mut write = |row: &Row<'_>| -> Result<()> {
-        let place = Place { created_at: row.get(12)?, id: row.get(0)? };
+        let place = CursorPosition { created_at: row.get(12)?, id: row.get(0)? };
         if places.len() < LIMIT {
             json.raw(if places.is_empty() { r#"{"cursor":"# } else { r#",{"cursor":"# });
             json.cursor(&place);
@@ -41,7 +41,7 @@ pub fn page(connection: &Connection, after: Option<&Place>) -> Result<Vec<u8>> {
         format!("SELECT {VIDEO} FROM videos {condition} ORDER BY position DESC LIMIT {}", LIMIT + 1)
     };
     let mut has_previous = false;
-    if let Some(Place { created_at, id }) = after {
+    if let Some(CursorPosition { created_at, id }) = after {
         let sql = sql("WHERE position <= (
             SELECT position FROM videos
             WHERE (created_at, id) < (?, ?)

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use reelgraph::domain::{
-    PageRequest, SortValue, Video, VideoFilter, VideoId, VideoOrder, VideoPlace,
+    PageRequest, SortPosition, SortValue, Video, VideoFilter, VideoId, VideoOrder,
 };
 use reelgraph::graphql::schema::cursor::Cursor;
 use reelgraph::repository::VideoReader;
@@ -70,7 +70,7 @@ impl Subjects {
     pub async fn of(library: &Library) -> Self {
         let newest = created_at(library, &PageRequest::first(1)).await;
         let oldest = created_at(library, &PageRequest::Backward { limit: 1, before: None }).await;
-        let after = |part: i64| VideoPlace {
+        let after = |part: i64| SortPosition {
             keys: vec![SortValue::Integer(oldest + (newest - oldest) / PARTS * part)],
             id: VideoId::from_bytes([0; 16]),
         };
@@ -96,12 +96,12 @@ impl Subjects {
 }
 
 /// When the one video of a page was added.
-async fn created_at(library: &Library, page: &PageRequest<VideoPlace>) -> i64 {
+async fn created_at(library: &Library, page: &PageRequest<SortPosition>) -> i64 {
     let videos = list(library, page).await;
     videos.first().expect("a library that is not empty").created_at.as_micros()
 }
 
-async fn list(library: &Library, page: &PageRequest<VideoPlace>) -> Vec<Video> {
+async fn list(library: &Library, page: &PageRequest<SortPosition>) -> Vec<Video> {
     let (filter, order) = (VideoFilter::everything(), VideoOrder::default());
     let page = library.repository.list(&filter, &order, page).await;
     page.expect("the library can be read").items

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::auth_error::AuthError;
 use super::bearer::bearer;
-use super::denial::Denial;
-use super::keyring::Keyring;
+use super::keyring::ActiveKeys;
 use super::refusals::RefusalLog;
 use super::secret::Secret;
 use super::token::Tokens;
@@ -27,7 +27,7 @@ pub struct Authenticator {
 /// The rules for admitting callers.
 pub struct Rules {
     /// The holders of these keys, as they are at any time.
-    pub keys: watch::Receiver<Arc<Keyring>>,
+    pub keys: watch::Receiver<Arc<ActiveKeys>>,
     /// The holders of tokens that are right by these keys.
     pub tokens: Option<Tokens>,
     /// Those who show nothing.
@@ -49,7 +49,7 @@ pub enum Anonymous {
 
 /// An authenticated caller: who it is, and what it may do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pass {
+pub struct Principal {
     /// The name of the credential; none for anonymous callers.
     pub name: Option<Arc<str>>,
     /// The caller's permissions.
@@ -72,7 +72,7 @@ impl Authenticator {
     }
 
     /// Logs that one at this address was denied; of many only the first ones, and how many more.
-    pub fn log_refusal(&self, denial: &Denial, client: Option<IpAddr>) {
+    pub fn log_refusal(&self, denial: &AuthError, client: Option<IpAddr>) {
         self.refusals.add(denial, client);
     }
 
@@ -91,7 +91,7 @@ impl Authenticator {
     ///
     /// # Errors
     /// When the credential is invalid, or is missing but required.
-    pub fn authenticate(&self, authorization: Option<&str>) -> Result<Pass, Denial> {
+    pub fn authenticate(&self, authorization: Option<&str>) -> Result<Principal, AuthError> {
         let authorization = authorization.filter(|_| !self.is_open());
         match authorization.map(bearer).transpose()? {
             Some(credential) => self.admit_holder(credential),
@@ -99,36 +99,36 @@ impl Authenticator {
         }
     }
 
-    fn admit_anonymous(&self) -> Result<Pass, Denial> {
-        let role = self.anonymous_role().ok_or(Denial::Missing)?;
-        Ok(Pass { name: None, role, credential: Credential::Nothing })
+    fn admit_anonymous(&self) -> Result<Principal, AuthError> {
+        let role = self.anonymous_role().ok_or(AuthError::Missing)?;
+        Ok(Principal { name: None, role, credential: Credential::Nothing })
     }
 
-    fn admit_holder(&self, credential: &str) -> Result<Pass, Denial> {
+    fn admit_holder(&self, credential: &str) -> Result<Principal, AuthError> {
         if let Some(secret) = Secret::parse(credential) {
             return self.admit_key(&secret);
         }
-        let tokens = self.rules.tokens.as_ref().ok_or(Denial::Unknown)?;
+        let tokens = self.rules.tokens.as_ref().ok_or(AuthError::Unknown)?;
         let token = tokens.verify(credential, self.rules.clock.now())?;
         let credential = Credential::Token { expires_at: token.expires_at };
-        Ok(Pass { name: Some(token.subject), role: token.role, credential })
+        Ok(Principal { name: Some(token.subject), role: token.role, credential })
     }
 
-    fn admit_key(&self, secret: &Secret) -> Result<Pass, Denial> {
+    fn admit_key(&self, secret: &Secret) -> Result<Principal, AuthError> {
         let keys = self.rules.keys.borrow();
-        let held = keys.find(secret).ok_or(Denial::Unknown)?;
+        let held = keys.find(secret).ok_or(AuthError::Unknown)?;
         let (key, now) = (held.key(), self.rules.clock.now());
         if key.has_expired_at(now) {
-            return Err(Denial::Expired);
+            return Err(AuthError::Expired);
         }
         held.note_use(now);
         let name = Some(Arc::from(key.name.as_str()));
-        Ok(Pass { name, role: key.role, credential: Credential::Key(key.id) })
+        Ok(Principal { name, role: key.role, credential: Credential::Key(key.id) })
     }
 
     /// Waits until a pass is no longer valid: its key was revoked or has expired, its token has
     /// expired, or anonymous callers are no longer admitted.
-    pub async fn lost(&self, pass: &Pass) {
+    pub async fn lost(&self, pass: &Principal) {
         let mut keys = self.rules.keys.clone();
         while let Some(rest) = self.rest_of(pass) {
             // Where nobody watches the keys, they do not change.
@@ -145,7 +145,7 @@ impl Authenticator {
     }
 
     /// How long a pass can still be valid; none if it is not.
-    fn rest_of(&self, pass: &Pass) -> Option<Duration> {
+    fn rest_of(&self, pass: &Principal) -> Option<Duration> {
         let now = self.rules.clock.now();
         let end = match pass.credential {
             Credential::Nothing if self.anonymous_role() == Some(pass.role) => Timestamp::MAX,
@@ -212,9 +212,9 @@ mod tests {
 
     /// A clock that tests set, in microseconds since the Unix epoch.
     #[derive(Default)]
-    struct HandClock(AtomicI64);
+    struct ManualClock(AtomicI64);
 
-    impl Clock for HandClock {
+    impl Clock for ManualClock {
         fn now(&self) -> Timestamp {
             Timestamp::from_micros(self.0.load(Ordering::Relaxed)).unwrap()
         }
@@ -223,23 +223,23 @@ mod tests {
     /// An authenticator whose keys and clock a test can change.
     struct Fixture {
         authenticator: Authenticator,
-        keys: watch::Sender<Arc<Keyring>>,
-        clock: Arc<HandClock>,
+        keys: watch::Sender<Arc<ActiveKeys>>,
+        clock: Arc<ManualClock>,
     }
 
     fn fixture(anonymous: Anonymous, keys: Vec<ApiKey>) -> Fixture {
-        let clock = Arc::new(HandClock::default());
-        let (sender, keys) = watch::channel(Arc::new(Keyring::of(keys, &Keyring::default())));
+        let clock = Arc::new(ManualClock::default());
+        let (sender, keys) = watch::channel(Arc::new(ActiveKeys::of(keys, &ActiveKeys::default())));
         let rules = Rules { keys, tokens: None, anonymous, clock: Arc::clone(&clock) as _ };
         Fixture { authenticator: Authenticator::new(rules), keys: sender, clock }
     }
 
     impl Fixture {
         fn set(&self, keys: Vec<ApiKey>) {
-            self.keys.send_modify(|ring| *ring = Arc::new(Keyring::of(keys, ring)));
+            self.keys.send_modify(|ring| *ring = Arc::new(ActiveKeys::of(keys, ring)));
         }
 
-        fn pass(&self, credential: &str) -> Result<Pass, Denial> {
+        fn pass(&self, credential: &str) -> Result<Principal, AuthError> {
             self.authenticator.authenticate(Some(&format!("Bearer {credential}")))
         }
     }
@@ -252,7 +252,7 @@ mod tests {
         let pass = fixture.pass(secret.reveal()).unwrap();
         assert_eq!((pass.name.as_deref(), pass.role), (Some("lucy"), Role::Editor));
         fixture.clock.0.store(10_000_000, Ordering::Relaxed);
-        assert_eq!(fixture.pass(secret.reveal()), Err(Denial::Expired));
+        assert_eq!(fixture.pass(secret.reveal()), Err(AuthError::Expired));
     }
 
     #[test]
@@ -262,11 +262,11 @@ mod tests {
         let (_, bits) = other.reveal().rsplit_once('_').unwrap();
         let forged = format!("rg_{}_{bits}", secret.id());
         for credential in [other.reveal(), &forged, "x"] {
-            assert_eq!(fixture.pass(credential), Err(Denial::Unknown), "{credential}");
+            assert_eq!(fixture.pass(credential), Err(AuthError::Unknown), "{credential}");
         }
         assert_eq!(
             fixture.authenticator.authenticate(Some(other.reveal())),
-            Err(Denial::Malformed)
+            Err(AuthError::Malformed)
         );
         assert_eq!(fixture.authenticator.authenticate(None).unwrap().role, Role::Editor);
     }
@@ -280,8 +280,8 @@ mod tests {
             assert_eq!((pass.role, pass.name), (Role::Admin, None), "{authorization:?}");
         }
         fixture.set(vec![ApiKey { revoked_at: Some(at(0)), ..key(&secret, "lucy") }]);
-        assert_eq!(fixture.authenticator.authenticate(None), Err(Denial::Missing));
-        assert_eq!(fixture.authenticator.authenticate(Some("Bearer x")), Err(Denial::Unknown));
+        assert_eq!(fixture.authenticator.authenticate(None), Err(AuthError::Missing));
+        assert_eq!(fixture.authenticator.authenticate(Some("Bearer x")), Err(AuthError::Unknown));
         assert!(!fixture.authenticator.has_good_credentials());
     }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep_until};
 
-use super::denial::Denial;
+use super::auth_error::AuthError;
 
 /// The length of a period, in which lines are counted.
 const PERIOD: Duration = Duration::from_secs(10);
@@ -38,7 +38,7 @@ struct Period {
 
 impl RefusalLog {
     /// Logs a rejection, or counts it if there have been too many lines.
-    pub fn add(&self, denial: &Denial, client: Option<IpAddr>) {
+    pub fn add(&self, denial: &AuthError, client: Option<IpAddr>) {
         let now = Instant::now();
         let mut period = self.period();
         if period.takes((client, denial.reason()), now) {
@@ -92,10 +92,10 @@ impl Period {
 }
 
 /// A missing credential usually means that the client has not been asked for one yet.
-fn log(denial: &Denial) {
+fn log(denial: &AuthError) {
     let reason = denial.reason();
     match denial {
-        Denial::Missing => tracing::info!(reason, "rejected a request without a credential"),
+        AuthError::Missing => tracing::info!(reason, "rejected a request without a credential"),
         _ => tracing::warn!(reason, why = %denial, "rejected a credential"),
     }
 }

@@ -12,7 +12,7 @@ use quick_cache::sync::Cache;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::denial::Denial;
+use super::auth_error::AuthError;
 use super::token_key::TokenKey;
 use crate::config::AccessSettings;
 use crate::domain::{Role, Timestamp};
@@ -62,7 +62,7 @@ impl Tokens {
     ///
     /// # Errors
     /// When it is not valid. Details are only reported for tokens with a valid signature.
-    pub fn verify(&self, token: &str, now: Timestamp) -> Result<Verified, Denial> {
+    pub fn verify(&self, token: &str, now: Timestamp) -> Result<Verified, AuthError> {
         let digest: [u8; 32] = Sha256::digest(token).into();
         let verified = match self.verified.get(&digest) {
             Some(verified) => verified,
@@ -73,21 +73,21 @@ impl Tokens {
             }
         };
         if now >= verified.expires_at {
-            return Err(Denial::Expired);
+            return Err(AuthError::Expired);
         }
         if now < verified.not_before {
-            return Err(Denial::Claim("the token is not valid yet: use it later".to_owned()));
+            return Err(AuthError::Claim("the token is not valid yet: use it later".to_owned()));
         }
         Ok(verified)
     }
 
-    fn read(&self, token: &str) -> Result<Verified, Denial> {
-        let header = decode_header(token).map_err(|_| Denial::Unknown)?;
+    fn read(&self, token: &str) -> Result<Verified, AuthError> {
+        let header = decode_header(token).map_err(|_| AuthError::Unknown)?;
         // What it lists there must be understood, and nothing of it is.
         if header.crit.is_some() {
-            return Err(Denial::Unknown);
+            return Err(AuthError::Unknown);
         }
-        let mut denial = Denial::Unknown;
+        let mut denial = AuthError::Unknown;
         for (key, validation) in self.keys.iter().filter(|(key, _)| may_have_signed(key, &header)) {
             match decode::<Claims>(token, key.decoding(), validation) {
                 Ok(token) => return self.told(&token.claims),
@@ -98,7 +98,7 @@ impl Tokens {
     }
 
     /// What is wrong with a token whose signature is valid; none for any other.
-    fn denial(&self, error: &Error) -> Option<Denial> {
+    fn denial(&self, error: &Error) -> Option<AuthError> {
         let claim = match error.kind() {
             ErrorKind::MissingRequiredClaim(name) | ErrorKind::InvalidClaimFormat(name) => {
                 format!("the token must have the claim \"{name}\"")
@@ -107,19 +107,19 @@ impl Tokens {
             ErrorKind::InvalidAudience => "the token is for another audience (\"aud\")".to_owned(),
             _ => return None,
         };
-        Some(Denial::Claim(claim))
+        Some(AuthError::Claim(claim))
     }
 
-    fn told(&self, claims: &Claims) -> Result<Verified, Denial> {
+    fn told(&self, claims: &Claims) -> Result<Verified, AuthError> {
         let subject = claims.get("sub").and_then(Value::as_str).unwrap_or_default();
         let is_subject = (1..=MAX_SUBJECT_BYTES).contains(&subject.len());
         if !is_subject || subject.contains(char::is_control) {
             let message = "the token must have the claim \"sub\", a short string without line \
                            breaks";
-            return Err(Denial::Claim(message.to_owned()));
+            return Err(AuthError::Claim(message.to_owned()));
         }
         if claims.get("iss").is_some_and(|issuer| !issuer.is_string()) {
-            return Err(Denial::Claim("the token's claim \"iss\" must be a string".to_owned()));
+            return Err(AuthError::Claim("the token's claim \"iss\" must be a string".to_owned()));
         }
         let skew = i64::try_from(self.settings.jwt_clock_skew.as_micros()).unwrap_or(i64::MAX);
         let expires_at = instant(claims, "exp")?.ok_or_else(|| no_instant("exp"))?;
@@ -133,7 +133,7 @@ impl Tokens {
     }
 
     /// The highest role in the claim, which can contain other names.
-    fn role(&self, claims: &Claims) -> Result<Role, Denial> {
+    fn role(&self, claims: &Claims) -> Result<Role, AuthError> {
         let claim = &self.settings.jwt_role_claim;
         let named = match claim.starts_with('/') {
             true => claims.pointer(claim),
@@ -147,7 +147,7 @@ impl Tokens {
         let roles = names.iter().filter_map(Value::as_str).filter_map(Role::from_name);
         roles.max().ok_or_else(|| {
             let message = format!("the token's claim \"{claim}\" must be reader, editor or admin");
-            Denial::NoRole(message)
+            AuthError::NoRole(message)
         })
     }
 }
@@ -179,7 +179,7 @@ fn may_have_signed(key: &TokenKey, header: &Header) -> bool {
 }
 
 /// The time in a claim: seconds since the Unix epoch, as any kind of number.
-fn instant(claims: &Claims, name: &str) -> Result<Option<Timestamp>, Denial> {
+fn instant(claims: &Claims, name: &str) -> Result<Option<Timestamp>, AuthError> {
     let Some(value) = claims.get(name) else { return Ok(None) };
     let seconds = value.as_f64().filter(|seconds| seconds.is_finite() && *seconds >= 0.0);
     let seconds = seconds.ok_or_else(|| no_instant(name))?;
@@ -188,8 +188,10 @@ fn instant(claims: &Claims, name: &str) -> Result<Option<Timestamp>, Denial> {
     Ok(Some(moved(Timestamp::MIN, micros.saturating_sub(Timestamp::MIN.as_micros()))))
 }
 
-fn no_instant(name: &str) -> Denial {
-    Denial::Claim(format!("the token's claim \"{name}\" must be seconds since 1970, as a number"))
+fn no_instant(name: &str) -> AuthError {
+    AuthError::Claim(format!(
+        "the token's claim \"{name}\" must be seconds since 1970, as a number"
+    ))
 }
 
 /// An instant so many microseconds later, or the last one there is.
@@ -231,7 +233,7 @@ mod tests {
         claims
     }
 
-    fn verify(settings: AccessSettings, others: Value, now: i64) -> Result<Verified, Denial> {
+    fn verify(settings: AccessSettings, others: Value, now: i64) -> Result<Verified, AuthError> {
         let token = signed(&Header::new(Algorithm::HS256), &claims(others));
         tokens(settings).verify(&token, at(now))
     }
@@ -255,9 +257,9 @@ mod tests {
         let tokens = tokens(settings());
         let claims = claims(json!({ "nbf": 20, "exp": 100.5 }));
         let token = signed(&Header::new(Algorithm::HS256), &claims);
-        let not_yet = Denial::Claim("the token is not valid yet: use it later".to_owned());
+        let not_yet = AuthError::Claim("the token is not valid yet: use it later".to_owned());
         for (now, expected) in
-            [(14, Some(&not_yet)), (15, None), (105, None), (106, Some(&Denial::Expired))]
+            [(14, Some(&not_yet)), (15, None), (105, None), (106, Some(&AuthError::Expired))]
         {
             assert_eq!(tokens.verify(&token, at(now)).err().as_ref(), expected, "at {now}");
         }
@@ -332,7 +334,7 @@ mod tests {
         let longer_hash = Header::new(Algorithm::HS512);
         for header in [critical, longer_hash] {
             let token = signed(&header, &claims(json!({})));
-            assert_eq!(tokens.verify(&token, at(50)), Err(Denial::Unknown), "{header:?}");
+            assert_eq!(tokens.verify(&token, at(50)), Err(AuthError::Unknown), "{header:?}");
         }
         let token = signed(&Header::default(), &claims(json!({})));
         let (_, rest) = token.split_once('.').unwrap();
@@ -346,7 +348,7 @@ mod tests {
             use base64::Engine;
             let header = base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(header);
             let token = format!("{header}.{payload}.{signature}");
-            assert_eq!(tokens.verify(&token, at(50)), Err(Denial::Unknown), "{header}");
+            assert_eq!(tokens.verify(&token, at(50)), Err(AuthError::Unknown), "{header}");
         }
     }
 }

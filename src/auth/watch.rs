@@ -7,7 +7,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::keyring::Keyring;
+use super::keyring::ActiveKeys;
 use crate::causes::with_causes;
 use crate::domain::{ApiKey, Timestamp};
 use crate::repository::{KeyError, KeyStore};
@@ -20,7 +20,7 @@ const NOTE_INTERVAL: Duration = Duration::from_secs(60);
 
 /// A task that polls for changes of the keys, and records their uses.
 pub struct KeyWatch {
-    keys: watch::Receiver<Arc<Keyring>>,
+    keys: watch::Receiver<Arc<ActiveKeys>>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
@@ -33,7 +33,7 @@ impl KeyWatch {
     pub async fn start(store: Box<dyn KeyStore>) -> Result<Self, KeyError> {
         // Before they are read, so that no change is missed.
         let version = store.version().await?;
-        let ring = Keyring::of(store.list().await?, &Keyring::default());
+        let ring = ActiveKeys::of(store.list().await?, &ActiveKeys::default());
         let (tell, keys) = watch::channel(Arc::new(ring));
         let (stop, stopped) = oneshot::channel();
         let watching = Watching { store, version, tell, noted_until: Timestamp::MIN };
@@ -42,7 +42,7 @@ impl KeyWatch {
     }
 
     /// The keys, as they are at any time.
-    pub fn keys(&self) -> watch::Receiver<Arc<Keyring>> {
+    pub fn keys(&self) -> watch::Receiver<Arc<ActiveKeys>> {
         self.keys.clone()
     }
 
@@ -59,7 +59,7 @@ struct Watching {
     store: Box<dyn KeyStore>,
     /// That of the library when the keys were read.
     version: i64,
-    tell: watch::Sender<Arc<Keyring>>,
+    tell: watch::Sender<Arc<ActiveKeys>>,
     /// All uses up to then were noted.
     noted_until: Timestamp,
 }
@@ -93,7 +93,7 @@ impl Watching {
         }
         let keys = self.store.list().await?;
         self.version = version;
-        let ring = Keyring::of(keys, &self.tell.borrow());
+        let ring = ActiveKeys::of(keys, &self.tell.borrow());
         report_changes(&self.tell.borrow(), &ring);
         self.tell.send_replace(Arc::new(ring));
         Ok(())
@@ -117,7 +117,7 @@ impl Watching {
 }
 
 /// Logs which keys were created and revoked meanwhile.
-fn report_changes(old: &Keyring, new: &Keyring) {
+fn report_changes(old: &ActiveKeys, new: &ActiveKeys) {
     for ApiKey { id, name, role, .. } in new.beyond(old) {
         tracing::info!(key = %id, name = name.as_str(), role = role.name(), "a key was created");
     }
@@ -143,9 +143,9 @@ mod tests {
         assert!(keys.borrow().find(&first).is_some());
         store.revoke(first.id(), at(8)).await.unwrap();
         store.insert(&key(&second, "ben")).await.unwrap();
-        let has_second = |keys: &Arc<Keyring>| keys.find(&second).is_some();
+        let has_second = |keys: &Arc<ActiveKeys>| keys.find(&second).is_some();
         let followed = tokio::time::timeout(10 * LOOK_INTERVAL, keys.wait_for(has_second)).await;
-        let ring: Arc<Keyring> = Arc::clone(&*followed.unwrap().unwrap());
+        let ring: Arc<ActiveKeys> = Arc::clone(&*followed.unwrap().unwrap());
         assert!(ring.find(&first).is_none());
 
         ring.find(&second).unwrap().note_use(at(9));

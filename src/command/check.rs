@@ -16,7 +16,7 @@ pub(super) async fn run(settings: &DatabaseSettings) -> Result<(), Failure> {
         Found::Sound { videos, entries } => {
             print(format_args!("The library is sound: {videos} videos, {entries} audit entries.\n"))
         }
-        Found::Faults(faults) => {
+        Found::ValidationErrors(faults) => {
             print(faults.join("\n") + "\n")?;
             let more = if faults.len() == MAX_FAULTS { " or more" } else { "" };
             let number = faults.len();
@@ -28,13 +28,13 @@ pub(super) async fn run(settings: &DatabaseSettings) -> Result<(), Failure> {
 
 enum Found {
     Sound { videos: u64, entries: u64 },
-    Faults(Vec<String>),
+    ValidationErrors(Vec<String>),
 }
 
 async fn look_through(library: &LibraryToRead) -> Result<Found, RepositoryError> {
     let faults = library.check().await?;
     if !faults.is_empty() {
-        return Ok(Found::Faults(faults));
+        return Ok(Found::ValidationErrors(faults));
     }
     let videos = library.count(&VideoFilter::everything()).await?;
     let entries = library.count_entries(&AuditFilter::default()).await?;

@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::Path;
 
 use super::{Failure, authentication, serve};
-use crate::config::{MetricsPlace, ServeSettings};
+use crate::config::{MetricsListen, ServeSettings};
 
 /// The reasons why a server could not start with these settings, each starting with its flag.
 pub(super) fn faults(settings: &ServeSettings) -> Vec<String> {
@@ -65,7 +65,7 @@ fn cannot_write(path: &Path, error: &std::io::Error) -> String {
 
 /// Metrics need an address of this machine that the server itself does not use.
 fn metrics(settings: &ServeSettings) -> Result<(), Failure> {
-    let MetricsPlace::Own(own) = settings.telemetry.metrics else { return Ok(()) };
+    let MetricsListen::Own(own) = settings.telemetry.metrics else { return Ok(()) };
     if own.port() != 0 && own == settings.listen {
         return Err(format!(
             "--metrics: {own} is also the address of --listen: use main, or choose another port"

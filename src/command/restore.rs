@@ -12,7 +12,7 @@ use super::progress::progress_bar;
 use crate::causes::with_causes;
 use crate::config::RestoreSettings;
 use crate::domain::VideoFilter;
-use crate::repository::sqlite::{OpenError, Settled, SqliteSettings, recognise_copy, settle};
+use crate::repository::sqlite::{LockedLibrary, OpenError, SqliteSettings, recognise_copy, settle};
 
 pub(super) async fn run(settings: &RestoreSettings) -> Result<(), Failure> {
     let library = LibraryFile::named_by(&settings.database.database_url)?.files()?;
@@ -142,16 +142,16 @@ async fn faults_and_videos(copy: &Path) -> Result<(Vec<String>, u64), Failure> {
 }
 
 /// What was in the place of the library.
-struct Old {
+struct ReplacedLibrary {
     /// Its new name, if there was anything.
     kept: Option<PathBuf>,
     /// As long as this is held, no process that is starting uses it. One that cannot be opened needs no
     /// such thing.
-    _settled: Option<Settled>,
+    _settled: Option<LockedLibrary>,
 }
 
 /// Renames what is in the place of the library, if there is anything.
-async fn keep_old(files: &LibraryFiles) -> Result<Old, Failure> {
+async fn keep_old(files: &LibraryFiles) -> Result<ReplacedLibrary, Failure> {
     let library = files.path();
     let settled = match settle(library).await {
         Err(OpenError::Locked(path)) => {
@@ -173,7 +173,7 @@ async fn keep_old(files: &LibraryFiles) -> Result<Old, Failure> {
     let linked = fs::hard_link(library, &kept).or_else(|_| fs::rename(library, &kept));
     has_kept |= was_there(linked).map_err(fail)?;
     sync_folder_of(library).map_err(fail)?;
-    Ok(Old { kept: has_kept.then_some(kept), _settled: settled })
+    Ok(ReplacedLibrary { kept: has_kept.then_some(kept), _settled: settled })
 }
 
 /// Refuses files that a process which had opened the old library has created next to the new one:

@@ -41,7 +41,7 @@ pub use reference::reference;
 pub use requests::RequestSettings;
 pub use setting::Setting;
 pub use streams::StreamSettings;
-pub use telemetry::{MetricsPlace, OtlpEndpoint, TelemetrySettings};
+pub use telemetry::{MetricsListen, OtlpEndpoint, TelemetrySettings};
 pub use values::{AnonymousAccess, DatabaseUrl, ForwardedHeader, LogFormat, LogLevel};
 
 use declaration::{Declaration as _, any_seconds};

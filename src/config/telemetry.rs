@@ -16,7 +16,7 @@ pub struct TelemetrySettings {
     /// Where to serve metrics for Prometheus: off, main for /metrics on the main address, or the IP
     /// address and port of a separate listener
     #[arg(long, setting(), value_name = "WHERE", default_value = "off")]
-    pub metrics: MetricsPlace,
+    pub metrics: MetricsListen,
 
     /// Maximum number of operation names in metric labels; all others are counted as other
     #[arg(long, setting(), value_name = "COUNT", default_value_t = 100)]
@@ -54,7 +54,7 @@ impl Default for TelemetrySettings {
 
 /// Where metrics are served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MetricsPlace {
+pub enum MetricsListen {
     /// Nowhere.
     Off,
     /// At `/metrics` of the address that everything is served at.
@@ -63,7 +63,7 @@ pub enum MetricsPlace {
     Own(SocketAddr),
 }
 
-impl FromStr for MetricsPlace {
+impl FromStr for MetricsListen {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -78,7 +78,7 @@ impl FromStr for MetricsPlace {
     }
 }
 
-impl fmt::Display for MetricsPlace {
+impl fmt::Display for MetricsListen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Off => f.write_str("off"),
@@ -142,10 +142,10 @@ mod tests {
     #[test]
     fn metrics_are_off_or_somewhere() {
         for text in ["off", "main", "127.0.0.1:9464", "[::1]:9464"] {
-            assert_eq!(MetricsPlace::from_str(text).unwrap().to_string(), text);
+            assert_eq!(MetricsListen::from_str(text).unwrap().to_string(), text);
         }
         for text in ["", "on", "9464", "localhost:9464"] {
-            assert!(MetricsPlace::from_str(text).is_err(), "{text}");
+            assert!(MetricsListen::from_str(text).is_err(), "{text}");
         }
     }
 

@@ -44,7 +44,7 @@ impl VideoDraft {
     /// # Errors
     /// Every value that a video cannot have, in the order of the fields.
     pub fn check(&self) -> Result<VideoValues, Vec<Fault>> {
-        let mut faults = Faults::default();
+        let mut faults = ValidationErrors::default();
         let path = faults.sift(&["path"], Text::new(&self.path));
         let filename = match (&self.filename, &path) {
             (Some(name), _) => faults.sift(&["filename"], Text::new(name)),
@@ -84,9 +84,9 @@ fn optional_text(text: Option<&str>) -> Result<Option<Text>, Invalid> {
 }
 
 #[derive(Default)]
-struct Faults(Vec<Fault>);
+struct ValidationErrors(Vec<Fault>);
 
-impl Faults {
+impl ValidationErrors {
     /// Records errors, and passes on valid values.
     fn sift<T>(&mut self, path: &'static [&'static str], value: Result<T, Invalid>) -> Option<T> {
         value.map_err(|invalid| self.0.push(Fault { path, invalid })).ok()

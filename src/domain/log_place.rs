@@ -7,7 +7,7 @@ use super::timestamp::Timestamp;
 
 /// A position in the log: after one of its entries, or before the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LogPlace {
+pub struct LogPosition {
     /// The entry's sequence; 0 before the first entry.
     pub sequence: i64,
     /// A checksum of what makes the entry unlike every other. Another library has another entry of
@@ -15,7 +15,7 @@ pub struct LogPlace {
     pub fingerprint: u32,
 }
 
-impl LogPlace {
+impl LogPosition {
     /// Before the first entry.
     pub const START: Self = Self { sequence: 0, fingerprint: 0 };
 
@@ -43,7 +43,7 @@ mod tests {
     fn a_fingerprint_stays_as_cursors_have_it() {
         let id = AuditEntryId { entity_id: VideoId::from_bytes([7; 16]), version: 300 };
         let timestamp = Timestamp::from_micros(1_764_355_200_000_000).unwrap();
-        let place = LogPlace::behind_change(1_000_000, id, timestamp);
-        assert_eq!(place, LogPlace { sequence: 1_000_000, fingerprint: 0x4a84_e563 });
+        let place = LogPosition::behind_change(1_000_000, id, timestamp);
+        assert_eq!(place, LogPosition { sequence: 1_000_000, fingerprint: 0x4a84_e563 });
     }
 }

@@ -31,12 +31,15 @@ impl VideoOrder {
     }
 
     /// The position of a video in this sort order.
-    pub fn place_of(&self, video: &Video) -> VideoPlace {
-        VideoPlace { keys: self.keys.iter().map(|key| key.field.of(video)).collect(), id: video.id }
+    pub fn place_of(&self, video: &Video) -> SortPosition {
+        SortPosition {
+            keys: self.keys.iter().map(|key| key.field.of(video)).collect(),
+            id: video.id,
+        }
     }
 
     /// How two places of this order lie to each other.
-    pub fn compare(&self, a: &VideoPlace, b: &VideoPlace) -> Ordering {
+    pub fn compare(&self, a: &SortPosition, b: &SortPosition) -> Ordering {
         let by_keys = self
             .keys
             .iter()
@@ -47,7 +50,7 @@ impl VideoOrder {
     }
 
     /// Whether a position can belong to this sort order: as many keys, each of its field's type.
-    pub fn admits(&self, place: &VideoPlace) -> bool {
+    pub fn admits(&self, place: &SortPosition) -> bool {
         self.keys.len() == place.keys.len()
             && self.keys.iter().zip(&place.keys).all(|(key, value)| key.field.admits(value))
     }
@@ -167,7 +170,7 @@ impl Direction {
 
 /// A position in a sort order. It contains all that is compared, so it outlives its video.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct VideoPlace {
+pub struct SortPosition {
     /// The video's value for each key.
     pub keys: Vec<SortValue>,
     /// Its ID.
@@ -211,8 +214,8 @@ mod tests {
         VideoOrder::by(keys.iter().map(key).collect())
     }
 
-    fn place(keys: Vec<SortValue>, id: u8) -> VideoPlace {
-        VideoPlace { keys, id: VideoId::from_bytes([id; 16]) }
+    fn place(keys: Vec<SortValue>, id: u8) -> SortPosition {
+        SortPosition { keys, id: VideoId::from_bytes([id; 16]) }
     }
 
     #[test]

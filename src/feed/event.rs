@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{AuditEntry, LogPlace};
+use crate::domain::{AuditEntry, LogPosition};
 
 /// An event for a subscriber.
 #[derive(Clone, Debug)]
@@ -10,7 +10,7 @@ pub struct Event {
     /// The kind of event.
     pub kind: EventKind,
     /// The place to go on from, once the subscriber has dealt with this.
-    pub place: LogPlace,
+    pub place: LogPosition,
 }
 
 /// The kind of event.
@@ -30,11 +30,11 @@ pub struct Change {
     /// The entry.
     pub entry: AuditEntry,
     /// The position after it.
-    pub place: LogPlace,
+    pub place: LogPosition,
 }
 
 impl From<AuditEntry> for Change {
     fn from(entry: AuditEntry) -> Self {
-        Self { place: LogPlace::behind(&entry), entry }
+        Self { place: LogPosition::behind(&entry), entry }
     }
 }

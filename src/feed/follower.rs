@@ -8,9 +8,9 @@ use futures_util::FutureExt;
 use tokio::sync::watch;
 
 use super::event::Change;
-use super::hub::Hub;
+use super::hub::FeedHub;
 use crate::causes::with_causes;
-use crate::domain::{AuditFilter, LogPlace};
+use crate::domain::{AuditFilter, LogPosition};
 use crate::repository::RepositoryError;
 
 /// The maximum number of entries per read.
@@ -20,7 +20,7 @@ const BATCH: usize = 500;
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Follows the log while there are subscribers.
-pub(super) async fn follow(hub: Arc<Hub>) {
+pub(super) async fn follow(hub: Arc<FeedHub>) {
     let mut commits = hub.repository.commits();
     let mut has_failed = false;
     while let Some(head) = hub.head_if_needed() {
@@ -44,7 +44,7 @@ pub(super) async fn follow(hub: Arc<Hub>) {
 }
 
 /// Reads the next entries of the log, and returns their number.
-async fn read_on(hub: &Hub, head: LogPlace) -> Result<usize, RepositoryError> {
+async fn read_on(hub: &FeedHub, head: LogPosition) -> Result<usize, RepositoryError> {
     let everything = AuditFilter::default();
     let reading = hub.repository.entries_after(head.sequence, &everything, BATCH);
     // A store that panics must not leave the subscribers without news for ever.

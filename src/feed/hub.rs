@@ -7,13 +7,13 @@ use tokio::sync::Notify;
 use super::change_filter::ChangeFilter;
 use super::error::FeedError;
 use super::event::Change;
-use super::recent::{Look, Recent};
+use super::recent::{ChangesAfter, Recent};
 use super::settings::FeedSettings;
-use crate::domain::LogPlace;
+use crate::domain::LogPosition;
 use crate::repository::VideoRepository;
 
 /// The meeting place.
-pub(super) struct Hub {
+pub(super) struct FeedHub {
     pub(super) repository: Arc<dyn VideoRepository>,
     pub(super) settings: FeedSettings,
     state: RwLock<State>,
@@ -26,7 +26,7 @@ struct State {
     recent: Option<Recent>,
 }
 
-impl Hub {
+impl FeedHub {
     pub(super) fn new(repository: Arc<dyn VideoRepository>, settings: FeedSettings) -> Self {
         Self { repository, settings, state: RwLock::default() }
     }
@@ -35,7 +35,7 @@ impl Hub {
     pub(super) fn join(
         self: &Arc<Self>,
         selection: ChangeFilter,
-        newest: LogPlace,
+        newest: LogPosition,
         follow: impl FnOnce(Arc<Self>),
     ) -> Result<Membership, FeedError> {
         let mut state = self.change();
@@ -51,7 +51,7 @@ impl Hub {
 
     /// The position up to which the log was read; none if there are no more subscribers, which ends
     /// the task.
-    pub(super) fn head_if_needed(&self) -> Option<LogPlace> {
+    pub(super) fn head_if_needed(&self) -> Option<LogPosition> {
         let recent = &mut self.change().recent;
         recent.take_if(|recent| !recent.has_readers());
         recent.as_ref().map(Recent::head)
@@ -93,7 +93,7 @@ impl Hub {
 
 /// One subscriber's place in the hub, which it leaves when this is dropped.
 pub(super) struct Membership {
-    pub(super) hub: Arc<Hub>,
+    pub(super) hub: Arc<FeedHub>,
     pub(super) selection: ChangeFilter,
     /// Tells of changes that are selected, and of the end.
     pub(super) news: Arc<Notify>,
@@ -101,7 +101,11 @@ pub(super) struct Membership {
 
 impl Membership {
     /// The changes after a sequence, at most `limit`, and the head.
-    pub(super) fn look(&self, sequence: i64, limit: usize) -> Result<(Look, LogPlace), FeedError> {
+    pub(super) fn look(
+        &self,
+        sequence: i64,
+        limit: usize,
+    ) -> Result<(ChangesAfter, LogPosition), FeedError> {
         let state = self.hub.look();
         let recent = state.recent.as_ref().ok_or(FeedError::Closed)?;
         Ok((recent.look(&self.selection, sequence, limit), recent.head()))

@@ -18,10 +18,10 @@ mod subscription;
 
 use std::sync::Arc;
 
-use crate::domain::{AuditFilter, LogPlace};
+use crate::domain::{AuditFilter, LogPosition};
 use crate::repository::VideoRepository;
 
-use hub::Hub;
+use hub::FeedHub;
 
 pub use change_filter::ChangeFilter;
 pub use current_videos::CurrentVideos;
@@ -33,7 +33,7 @@ pub use subscription::Subscription;
 /// The change feed of one library. Cloning it copies nothing.
 #[derive(Clone)]
 pub struct Feed {
-    hub: Arc<Hub>,
+    hub: Arc<FeedHub>,
     current_videos: CurrentVideos,
 }
 
@@ -41,7 +41,7 @@ impl Feed {
     /// The feed of this library. It does nothing until there are subscribers.
     pub fn new(repository: Arc<dyn VideoRepository>, settings: FeedSettings) -> Self {
         let current_videos = CurrentVideos::new(Arc::clone(&repository));
-        Self { hub: Arc::new(Hub::new(repository, settings)), current_videos }
+        Self { hub: Arc::new(FeedHub::new(repository, settings)), current_videos }
     }
 
     /// Subscribes to the changes that match `selection`: those after the position `after`, or from
@@ -52,7 +52,7 @@ impl Feed {
     pub async fn subscribe(
         &self,
         selection: ChangeFilter,
-        after: Option<LogPlace>,
+        after: Option<LogPosition>,
     ) -> Result<Subscription, FeedError> {
         let newest = self.hub.repository.newest().await?;
         if let Some(after) = after {
@@ -80,14 +80,14 @@ impl Feed {
     }
 
     /// Checks a position against the entry that it was issued for.
-    async fn verify(&self, place: LogPlace, newest: LogPlace) -> Result<(), FeedError> {
-        if place == newest || place == LogPlace::START {
+    async fn verify(&self, place: LogPosition, newest: LogPosition) -> Result<(), FeedError> {
+        if place == newest || place == LogPosition::START {
             return Ok(());
         }
         let before = place.sequence.checked_sub(1).ok_or(FeedError::UnknownPlace)?;
         let everything = AuditFilter::default();
         let found = self.hub.repository.entries_after(before, &everything, 1).await?;
-        let is_known = found.first().is_some_and(|entry| LogPlace::behind(entry) == place);
+        let is_known = found.first().is_some_and(|entry| LogPosition::behind(entry) == place);
         if is_known { Ok(()) } else { Err(FeedError::UnknownPlace) }
     }
 }

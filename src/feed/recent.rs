@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 
 use super::change_filter::ChangeFilter;
 use super::event::Change;
-use crate::domain::LogPlace;
+use crate::domain::LogPosition;
 
 /// How many changes are kept in memory: enough for the largest single write. Usually this takes a
 /// few megabytes, and far more if all texts have their maximum length.
@@ -17,7 +17,7 @@ const CAPACITY: usize = 4096;
 pub(super) struct Recent {
     /// In order; the last of them is at `head`.
     changes: VecDeque<Arc<Change>>,
-    head: LogPlace,
+    head: LogPosition,
     readers: HashMap<ChangeFilter, Waiters>,
 }
 
@@ -30,7 +30,7 @@ struct Waiters {
 }
 
 /// The changes after a position.
-pub(super) enum Look {
+pub(super) enum ChangesAfter {
     /// These changes, and maybe more.
     Changes(Vec<Arc<Change>>),
     /// No matching change, up to the head.
@@ -41,12 +41,12 @@ pub(super) enum Look {
 
 impl Recent {
     /// Starts after `head`.
-    pub(super) fn behind(head: LogPlace) -> Self {
+    pub(super) fn behind(head: LogPosition) -> Self {
         Self { changes: VecDeque::new(), head, readers: HashMap::new() }
     }
 
     /// The position after the newest change that was read.
-    pub(super) fn head(&self) -> LogPlace {
+    pub(super) fn head(&self) -> LogPosition {
         self.head
     }
 
@@ -79,16 +79,21 @@ impl Recent {
     }
 
     /// What of `selection`, which a reader has, lies behind a sequence: at most `limit` changes.
-    pub(super) fn look(&self, selection: &ChangeFilter, sequence: i64, limit: usize) -> Look {
+    pub(super) fn look(
+        &self,
+        selection: &ChangeFilter,
+        sequence: i64,
+        limit: usize,
+    ) -> ChangesAfter {
         let forgotten = self.readers.get(selection).map(|readers| readers.forgotten);
         if forgotten.is_none_or(|forgotten| sequence < forgotten) {
-            return Look::Forgotten;
+            return ChangesAfter::Forgotten;
         }
         let begin = self.changes.partition_point(|change| change.place.sequence <= sequence);
         let behind = self.changes.range(begin..);
         let selected = behind.filter(|change| selection.selects(&change.entry));
         let changes: Vec<Arc<Change>> = selected.take(limit).cloned().collect();
-        if changes.is_empty() { Look::Nothing } else { Look::Changes(changes) }
+        if changes.is_empty() { ChangesAfter::Nothing } else { ChangesAfter::Changes(changes) }
     }
 
     /// Takes up the changes that come behind the head; whoever waits for one is told.

@@ -10,8 +10,8 @@ use tokio::time::{Instant, sleep_until};
 use super::error::FeedError;
 use super::event::{Change, Event, EventKind};
 use super::hub::Membership;
-use super::recent::Look;
-use crate::domain::LogPlace;
+use super::recent::ChangesAfter;
+use crate::domain::LogPosition;
 
 /// How many changes a subscriber takes at once, from memory or from the store.
 const BATCH: usize = 128;
@@ -22,19 +22,19 @@ pub struct Subscription {
     /// What was taken and not told yet.
     taken: VecDeque<Arc<Change>>,
     /// Up to here everything that is selected was taken.
-    place: LogPlace,
+    place: LogPosition,
     /// The last place that the subscriber was told.
-    told: LogPlace,
+    told: LogPosition,
     told_at: Instant,
     /// Up to here lies what had been missed; none once it is told that all of it was told.
-    missed: Option<LogPlace>,
+    missed: Option<LogPosition>,
     /// The fewest changes that lay behind the place at once since the subscriber waited last.
     least_lag: Option<i64>,
 }
 
 impl Subscription {
     /// Begins at `place`; what lies between there and `newest` was missed.
-    pub(super) fn new(membership: Membership, place: LogPlace, newest: LogPlace) -> Self {
+    pub(super) fn new(membership: Membership, place: LogPosition, newest: LogPosition) -> Self {
         Self {
             membership,
             taken: VecDeque::new(),
@@ -70,9 +70,9 @@ impl Subscription {
             }
             let (look, head) = self.membership.look(self.place.sequence, BATCH)?;
             match look {
-                Look::Changes(changes) => self.take(changes, head)?,
-                Look::Forgotten => self.read_on(head).await?,
-                Look::Nothing => {
+                ChangesAfter::Changes(changes) => self.take(changes, head)?,
+                ChangesAfter::Forgotten => self.read_on(head).await?,
+                ChangesAfter::Nothing => {
                     self.go_to(head);
                     if let Some(event) = self.taken_event().or_else(|| self.progress()) {
                         return Ok(event);
@@ -92,7 +92,7 @@ impl Subscription {
     fn taken_event(&mut self) -> Option<Event> {
         let next = self.taken.front().map(|change| change.place.sequence - 1);
         let told_up_to = next.unwrap_or(self.place.sequence);
-        let is_caught_up = |newest: &mut LogPlace| newest.sequence <= told_up_to;
+        let is_caught_up = |newest: &mut LogPosition| newest.sequence <= told_up_to;
         if let Some(newest) = self.missed.take_if(is_caught_up) {
             return Some(self.tell(EventKind::CaughtUp, newest));
         }
@@ -111,14 +111,14 @@ impl Subscription {
         has_moved.then(|| self.tell(EventKind::Progress, self.place))
     }
 
-    fn tell(&mut self, kind: EventKind, place: LogPlace) -> Event {
+    fn tell(&mut self, kind: EventKind, place: LogPosition) -> Event {
         self.told = place;
         self.told_at = Instant::now();
         Event { kind, place }
     }
 
     /// Reads changes from the store; `head` was the end of the log before.
-    async fn read_on(&mut self, head: LogPlace) -> Result<(), FeedError> {
+    async fn read_on(&mut self, head: LogPosition) -> Result<(), FeedError> {
         let Membership { hub, selection, .. } = &self.membership;
         let (sequence, filter) = (self.place.sequence, selection.filter());
         let entries = hub.repository.entries_after(sequence, &filter, BATCH).await?;
@@ -133,7 +133,7 @@ impl Subscription {
     fn take(
         &mut self,
         changes: impl IntoIterator<Item = Arc<Change>>,
-        head: LogPlace,
+        head: LogPosition,
     ) -> Result<(), FeedError> {
         self.taken.extend(changes);
         if let (Some(first), Some(last)) = (self.taken.front(), self.taken.back()) {
@@ -152,7 +152,7 @@ impl Subscription {
         if is_slow { Err(FeedError::Lagging) } else { Ok(()) }
     }
 
-    fn go_to(&mut self, place: LogPlace) {
+    fn go_to(&mut self, place: LogPosition) {
         if place.sequence > self.place.sequence {
             self.place = place;
         }

@@ -15,7 +15,7 @@ use tower_http::cors::CorsLayer;
 
 use super::compression::Encodings;
 use super::observe::{Observation, Observer};
-use super::refusal::Refusal;
+use super::refusal::Rejection;
 use super::requests::{Upload, close_after};
 use super::route::{Route, ServesMetrics};
 use super::server::Handler;
@@ -23,7 +23,7 @@ use super::{
     Backend, authority, endpoint, graphiql, health, metrics, opening, origin, policy, requests,
     schema,
 };
-use crate::config::MetricsPlace;
+use crate::config::MetricsListen;
 
 /// The app: everything that the server responds to. Cloning it is cheap.
 ///
@@ -79,7 +79,7 @@ impl App {
         let Inner { observer, open } = &*self.0;
         let open = open.get();
         let metrics = ServesMetrics(
-            open.is_some_and(|it| it.backend.settings.telemetry.metrics == MetricsPlace::Main),
+            open.is_some_and(|it| it.backend.settings.telemetry.metrics == MetricsListen::Main),
         );
         let route = Route::of(request.uri().path(), metrics);
         let observation = Observation::begin(observer, route, &mut request);
@@ -131,7 +131,7 @@ impl Open {
     /// When the header is too long, or the host is not one of this server's. Health checks work
     /// under any name: they reveal nothing about the library, and their clients use addresses
     /// rather than names.
-    fn check(&self, route: Route, request: &Request) -> Result<(), Refusal> {
+    fn check(&self, route: Route, request: &Request) -> Result<(), Rejection> {
         let Backend { settings, authenticator, .. } = &self.backend;
         requests::check_head(request, settings.limits.max_header_bytes)?;
         let authority = authority::of(request)?;
@@ -168,7 +168,8 @@ impl Open {
     async fn routed(&self, route: Route, request: Request, body: &mut Upload) -> Response {
         let backend = &self.backend;
         if !route.allows(request.method()) {
-            return Refusal::method_not_allowed(request.method(), route.methods()).into_response();
+            return Rejection::method_not_allowed(request.method(), route.methods())
+                .into_response();
         }
         match route {
             // A proxy may have put the app below a path of its own.
@@ -182,7 +183,7 @@ impl Open {
             }
             Route::Ready => health::ready(backend).await.into_response(),
             Route::Metrics => metrics::answer(backend, request).await,
-            Route::Nothing => Refusal::no_such_path(request.uri().path()).into_response(),
+            Route::Nothing => Rejection::no_such_path(request.uri().path()).into_response(),
         }
     }
 }

@@ -11,7 +11,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderValue, Request, Uri, Version, header};
 
-use super::refusal::Refusal;
+use super::refusal::Rejection;
 
 /// The hosts that the server answers for.
 #[derive(Clone, Debug)]
@@ -43,7 +43,7 @@ impl Hosts {
         &self,
         authority: &str,
         accepts_anyone: impl FnOnce() -> bool,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Rejection> {
         if self.usual.iter().any(|usual| usual == authority) {
             return Ok(());
         }
@@ -52,7 +52,7 @@ impl Hosts {
         if !is_held || is_this_machine(&host) || self.allowed.contains(&host) {
             return Ok(());
         }
-        Err(Refusal::misdirected(&host, self.allowed.is_empty()))
+        Err(Rejection::misdirected(&host, self.allowed.is_empty()))
     }
 }
 
@@ -60,26 +60,26 @@ impl Hosts {
 ///
 /// # Errors
 /// When they are given twice, are malformed, or are missing but required.
-pub(super) fn of<B>(request: &Request<B>) -> Result<&str, Refusal> {
+pub(super) fn of<B>(request: &Request<B>) -> Result<&str, Rejection> {
     let mut hosts = request.headers().get_all(header::HOST).into_iter();
     let host = hosts.next();
     if hosts.next().is_some() {
-        return Err(Refusal::bad_request("the header Host is given twice: give it once"));
+        return Err(Rejection::bad_request("the header Host is given twice: give it once"));
     }
     let host = host.map(HeaderValue::to_str).transpose();
     let host = host.ok().filter(|host| host.is_none_or(is_authority));
     let host = host.ok_or_else(|| {
-        Refusal::bad_request(
+        Rejection::bad_request(
             "the header Host must be a name or an IP address, with an optional \
                               port",
         )
     })?;
     match (request.uri().authority(), host) {
-        (_, None) if request.version() == Version::HTTP_11 => Err(Refusal::without_host()),
+        (_, None) if request.version() == Version::HTTP_11 => Err(Rejection::without_host()),
         (Some(authority), _) => Ok(authority.as_str()),
         (None, Some(host)) => Ok(host),
         (None, None) if request.version() < Version::HTTP_11 => Ok(""),
-        (None, None) => Err(Refusal::without_host()),
+        (None, None) => Err(Rejection::without_host()),
     }
 }
 

@@ -14,8 +14,8 @@ use super::completion::completed;
 use super::operation::Operation;
 use super::outcome::Outcome;
 use super::parameters::Parameters;
-use super::refusal::Refusal;
-use super::requester::Requester;
+use super::refusal::Rejection;
+use super::requester::RequestContext;
 use super::{Backend, answer};
 use crate::graphql::Caller;
 use crate::spans;
@@ -26,9 +26,9 @@ use crate::spans;
 /// mutation, all mutations are executed, even if the client disconnects; other requests end with
 /// their client. The limit for one response applies to all together.
 pub(super) async fn answer(
-    requests: Vec<Result<Parameters, Refusal>>,
+    requests: Vec<Result<Parameters, Rejection>>,
     backend: &Backend,
-    requester: Requester,
+    requester: RequestContext,
 ) -> Response {
     let begin = |(index, request)| Item::begin(index, request, backend, &requester.caller);
     let items: Vec<_> = requests.into_iter().enumerate().map(begin).collect();
@@ -46,7 +46,7 @@ pub(super) async fn answer(
 async fn answer_all(
     items: Vec<Item>,
     backend: &Backend,
-    requester: Requester,
+    requester: RequestContext,
     mut waited_for: oneshot::Sender<Infallible>,
 ) -> String {
     let mut answers = Vec::with_capacity(items.len());
@@ -73,13 +73,13 @@ async fn answer_all(
 struct Item {
     /// Has the lines about it in the log.
     span: Span,
-    operation: Result<Operation, Refusal>,
+    operation: Result<Operation, Rejection>,
 }
 
 impl Item {
     fn begin(
         index: usize,
-        request: Result<Parameters, Refusal>,
+        request: Result<Parameters, Rejection>,
         backend: &Backend,
         caller: &Caller,
     ) -> Self {
@@ -97,14 +97,14 @@ impl Item {
 
 /// The response to one of the requests, as JSON, within this limit.
 async fn answer_one(
-    operation: Result<Operation, Refusal>,
+    operation: Result<Operation, Rejection>,
     room: usize,
     backend: &Backend,
-    requester: Requester,
+    requester: RequestContext,
 ) -> String {
     let operation = match operation {
         Ok(operation) if operation.is_subscription() => {
-            return Refusal::subscription_in_batch().body().to_string();
+            return Rejection::subscription_in_batch().body().to_string();
         }
         Ok(operation) => operation.after_others(),
         Err(refusal) => return refusal.body().to_string(),

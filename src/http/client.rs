@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until};
 
-use super::refusal::Refusal;
+use super::refusal::Rejection;
 
 /// The client of a connection. Cloning it copies nothing.
 #[derive(Clone)]
@@ -29,7 +29,7 @@ struct Inner {
 const ROOM_UNIT: usize = 16 * 1024;
 
 /// A part of the budget, in use until this is dropped.
-pub(super) type Held = OwnedSemaphorePermit;
+pub(super) type BudgetedBytes = OwnedSemaphorePermit;
 
 impl Client {
     /// The client of a new connection, with this time limit for queries after it has closed its
@@ -45,12 +45,12 @@ impl Client {
     ///
     /// # Errors
     /// When unread responses have used up the budget.
-    pub fn hold(client: Option<&Self>, bytes: u64) -> Result<Option<Held>, Refusal> {
+    pub fn hold(client: Option<&Self>, bytes: u64) -> Result<Option<BudgetedBytes>, Rejection> {
         let units = u32::try_from(bytes / ROOM_UNIT as u64).unwrap_or(u32::MAX);
         match client {
             Some(client) if units > 0 => {
                 let held = Arc::clone(&client.0.room).try_acquire_many_owned(units);
-                held.map(Some).map_err(|_| Refusal::answers_not_taken())
+                held.map(Some).map_err(|_| Rejection::answers_not_taken())
             }
             _ => Ok(None),
         }

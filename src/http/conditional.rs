@@ -16,7 +16,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
 use super::accept::MediaType;
-use crate::domain::LogPlace;
+use crate::domain::LogPosition;
 use crate::graphql::{self, Caller};
 
 /// The length of a tag's hash: enough to rule out collisions.
@@ -39,7 +39,7 @@ pub(super) struct Tag(HeaderValue);
 /// Everything that determines the response to a query.
 pub(super) struct TaggedAnswer<'a> {
     /// The library, by the end of its log.
-    pub library: LogPlace,
+    pub library: LogPosition,
     /// The query.
     pub request: &'a Request,
     /// The caller.
@@ -53,7 +53,7 @@ impl Tag {
     pub fn of(answer: &TaggedAnswer<'_>) -> Self {
         // A new field of either may decide what is answered, and then belongs into the tag.
         let Caller { request_id: _, actor, role } = answer.caller;
-        let LogPlace { sequence, fingerprint } = answer.library;
+        let LogPosition { sequence, fingerprint } = answer.library;
         let variables = serde_json::to_vec(&answer.request.variables);
         let mut hasher = PROGRAM.clone();
         add(&mut hasher, sequence.to_be_bytes());
@@ -145,14 +145,14 @@ mod tests {
         let base = request("{ a }", None, json!({ "a": 1 }));
         let nobody = caller(None);
         let answer = || TaggedAnswer {
-            library: LogPlace { sequence: 1, fingerprint: 2 },
+            library: LogPosition { sequence: 1, fingerprint: 2 },
             request: &base,
             caller: &nobody,
             media_type: MediaType::Json,
         };
         let mut tags = vec![Tag::of(&answer())];
         for library in [(2, 2), (1, 3), (0, 0)] {
-            let library = LogPlace { sequence: library.0, fingerprint: library.1 };
+            let library = LogPosition { sequence: library.0, fingerprint: library.1 };
             tags.push(Tag::of(&TaggedAnswer { library, ..answer() }));
         }
         for request in [

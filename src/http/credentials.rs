@@ -8,8 +8,8 @@ use axum::http::{HeaderMap, header};
 
 use super::Backend;
 use super::observe::Sender;
-use super::refusal::Refusal;
-use crate::auth::{Authenticator, Denial, Pass};
+use super::refusal::Rejection;
+use crate::auth::{AuthError, Authenticator, Principal};
 use crate::domain::Role;
 use crate::error_code::ErrorCode;
 use crate::graphql::{Caller, error};
@@ -26,7 +26,7 @@ pub(super) struct Authenticated {
     /// The request's ID.
     pub request_id: String,
     /// The pass from the authenticator.
-    pub pass: Pass,
+    pub pass: Principal,
 }
 
 impl Authenticated {
@@ -48,14 +48,14 @@ pub(super) fn authenticate(
     backend: &Backend,
     request: &Request,
     needed: Role,
-) -> Result<Authenticated, Refusal> {
+) -> Result<Authenticated, Rejection> {
     let attempt = Attempt::of(backend, request);
     let pass = attempt.authenticate(
         &backend.authenticator,
         attempt.authorization(&backend.authenticator, request)?,
     )?;
     if pass.role < needed {
-        return Err(Refusal::role_needed(needed));
+        return Err(Rejection::role_needed(needed));
     }
     Ok(Authenticated { request_id: request_id(request), pass })
 }
@@ -82,7 +82,7 @@ impl Attempt {
         &self,
         authenticator: &Authenticator,
         request: &'r Request,
-    ) -> Result<Option<&'r str>, Denial> {
+    ) -> Result<Option<&'r str>, AuthError> {
         let found = check_address(request.uri().query().unwrap_or_default());
         let found = found.and_then(|()| only_authorization(request.headers()));
         found.inspect_err(|denial| self.refused(authenticator, denial))
@@ -96,7 +96,7 @@ impl Attempt {
         &self,
         authenticator: &Authenticator,
         authorization: Option<&str>,
-    ) -> Result<Pass, Denial> {
+    ) -> Result<Principal, AuthError> {
         let pass = authenticator
             .authenticate(authorization)
             .inspect_err(|denial| self.refused(authenticator, denial))?;
@@ -106,7 +106,7 @@ impl Attempt {
         Ok(pass)
     }
 
-    fn refused(&self, authenticator: &Authenticator, denial: &Denial) {
+    fn refused(&self, authenticator: &Authenticator, denial: &AuthError) {
         self.metrics.credential_refused(denial.reason());
         authenticator.log_refusal(denial, self.client);
     }
@@ -126,22 +126,22 @@ pub(super) fn no_longer_good() -> ServerError {
     error::refused(ErrorCode::Unauthenticated, message, None)
 }
 
-fn check_address(query: &str) -> Result<(), Denial> {
+fn check_address(query: &str) -> Result<(), AuthError> {
     let mut names = form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name);
     let is_credential =
         |name: &str| IN_ADDRESSES.iter().any(|known| name.eq_ignore_ascii_case(known));
     match names.find(|name| is_credential(name)) {
-        Some(name) => Err(Denial::InAddress(name.into_owned())),
+        Some(name) => Err(AuthError::InAddress(name.into_owned())),
         None => Ok(()),
     }
 }
 
-fn only_authorization(headers: &HeaderMap) -> Result<Option<&str>, Denial> {
+fn only_authorization(headers: &HeaderMap) -> Result<Option<&str>, AuthError> {
     let mut values = headers.get_all(header::AUTHORIZATION).into_iter();
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
-        (Some(value), None) => value.to_str().map(Some).map_err(|_| Denial::Malformed),
-        (Some(_), Some(_)) => Err(Denial::Malformed),
+        (Some(value), None) => value.to_str().map(Some).map_err(|_| AuthError::Malformed),
+        (Some(_), Some(_)) => Err(AuthError::Malformed),
     }
 }
 
@@ -168,6 +168,6 @@ mod tests {
         headers.append(header::AUTHORIZATION, HeaderValue::from_static("Bearer a"));
         assert_eq!(only_authorization(&headers), Ok(Some("Bearer a")));
         headers.append(header::AUTHORIZATION, HeaderValue::from_static("Bearer b"));
-        assert_eq!(only_authorization(&headers), Err(Denial::Malformed));
+        assert_eq!(only_authorization(&headers), Err(AuthError::Malformed));
     }
 }

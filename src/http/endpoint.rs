@@ -15,8 +15,8 @@ use super::accept::{Accept, MediaType};
 use super::conditional::Tag;
 use super::operation::Operation;
 use super::outcome::Outcome;
-use super::refusal::{Refusal, fixed_status};
-use super::requester::Requester;
+use super::refusal::{Rejection, fixed_status};
+use super::requester::RequestContext;
 use super::requests::Upload;
 use super::{answer, batch, credentials, events, graphiql, origin, parameters, websocket};
 use crate::domain::Role;
@@ -56,25 +56,25 @@ async fn respond(
     request: Request,
     body: &mut Upload,
     accept: &Accept,
-) -> Result<Response, Refusal> {
+) -> Result<Response, Rejection> {
     let media_type = accept.media_type();
     if media_type.is_none() && !accept.names_events() {
-        return Err(Refusal::not_acceptable());
+        return Err(Rejection::not_acceptable());
     }
     let authenticated = credentials::authenticate(backend, &request, Role::Reader)?;
     let is_get = request.method() != Method::POST;
     let (head, _) = request.into_parts();
-    let requester = Requester::of(authenticated.caller(), &head.extensions);
+    let requester = RequestContext::of(authenticated.caller(), &head.extensions);
     let operation = match read(backend, &head, body).await? {
         parameters::Body::One(parameters) => Operation::of(*parameters, backend),
         parameters::Body::Batch(requests) => {
             let media_type = media_type.filter(|_| !accept.prefers_events());
-            let media_type = media_type.ok_or_else(Refusal::batch_as_stream)?;
+            let media_type = media_type.ok_or_else(Rejection::batch_as_stream)?;
             return Ok(as_json(batch::answer(requests, backend, requester).await, media_type));
         }
     };
     if is_get && operation.is_mutation() {
-        return Err(Refusal::mutation_by_get());
+        return Err(Rejection::mutation_by_get());
     }
     match media_type {
         _ if accept.prefers_events() || operation.is_subscription() && accept.names_events() => {
@@ -86,11 +86,11 @@ async fn respond(
                 )?;
             }
             let last_event_id = events::last_event_id(&head.headers);
-            let requester = Requester { last_event_id, ..requester };
+            let requester = RequestContext { last_event_id, ..requester };
             Ok(events::answer(operation, backend, &authenticated.pass, requester))
         }
-        _ if operation.is_subscription() => Err(Refusal::subscription_without_stream()),
-        None => Err(Refusal::not_acceptable()),
+        _ if operation.is_subscription() => Err(Rejection::subscription_without_stream()),
+        None => Err(Rejection::not_acceptable()),
         Some(media_type) => {
             // HTTP knows no conditions for POST, so that nobody could use a tag there.
             let tag = match is_get {
@@ -113,13 +113,13 @@ async fn read(
     backend: &Backend,
     head: &Parts,
     body: &mut Upload,
-) -> Result<parameters::Body, Refusal> {
+) -> Result<parameters::Body, Rejection> {
     if head.method == Method::POST {
         if !is_json(&head.headers) {
-            return Err(Refusal::unsupported_media_type());
+            return Err(Rejection::unsupported_media_type());
         }
         if !is_plain(&head.headers) {
-            return Err(Refusal::unsupported_encoding());
+            return Err(Rejection::unsupported_encoding());
         }
         let body = body.read(backend.settings.body_limits()).await?;
         return parameters::from_body(&body, backend.settings.requests.max_batch);

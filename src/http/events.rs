@@ -18,13 +18,13 @@ use tokio::time::{sleep, timeout};
 use tracing::Instrument;
 
 use super::Backend;
-use super::client::{Client, Held};
+use super::client::{BudgetedBytes, Client};
 use super::credentials;
 use super::operation::{Event, Operation};
-use super::requester::Requester;
+use super::requester::RequestContext;
 use super::requests::IsSubscription;
-use super::streams::{Room, Taken};
-use crate::auth::Pass;
+use super::streams::{Room, SubscriptionSlot};
+use crate::auth::Principal;
 use crate::graphql::EventCursor;
 
 /// The maximum number of queued events.
@@ -54,13 +54,13 @@ const PAUSE_BEFORE_END: Duration = Duration::from_millis(100);
 pub(super) fn answer(
     operation: Operation,
     backend: &Backend,
-    pass: &Pass,
-    requester: Requester,
+    pass: &Principal,
+    requester: RequestContext,
 ) -> Response {
     let (sender, queue) = mpsc::channel(CAPACITY);
     let client = requester.client.clone();
     let keep_alive = backend.settings.streams.keep_alive;
-    let outlet = Outlet { sender, room: Room::new(), keep_alive, client: client.clone() };
+    let outlet = EventSender { sender, room: Room::new(), keep_alive, client: client.clone() };
     let is_subscription = operation.is_subscription();
     let events = operation.events(backend, requester);
     // What was begun before the credential was lost is finished, and its outcome told.
@@ -92,8 +92,8 @@ pub(super) fn answer(
 /// The queue of events.
 struct Waiting {
     bytes: Bytes,
-    held: Option<Held>,
-    _taken: Taken,
+    held: Option<BudgetedBytes>,
+    _taken: SubscriptionSlot,
 }
 
 impl Waiting {
@@ -108,7 +108,7 @@ impl Waiting {
 
 struct HeldBytes {
     bytes: Bytes,
-    _held: Held,
+    _held: BudgetedBytes,
 }
 
 impl AsRef<[u8]> for HeldBytes {
@@ -122,7 +122,7 @@ impl AsRef<[u8]> for HeldBytes {
 /// It has its own task so that an operation ends with its credential even while its client does not
 /// read: the server does not poll a body that it cannot send. A client that does not read for too
 /// long loses the connection, which ends the operation.
-struct Outlet {
+struct EventSender {
     sender: Sender<Waiting>,
     room: Room,
     keep_alive: Duration,
@@ -130,9 +130,9 @@ struct Outlet {
 }
 
 /// The client is gone, or no longer reads.
-struct Gone;
+struct Disconnected;
 
-impl Outlet {
+impl EventSender {
     /// Sends events until they end, nobody receives them, or `lost` or `closed` completes.
     async fn send_all(
         self,
@@ -161,28 +161,32 @@ impl Outlet {
                 }
             }
         };
-        let outcome: Result<(), Gone> = tokio::select! {
+        let outcome: Result<(), Disconnected> = tokio::select! {
             outcome = sending => outcome,
-            () = self.sender.closed() => Err(Gone),
-            () = closed => Err(Gone),
+            () = self.sender.closed() => Err(Disconnected),
+            () = closed => Err(Disconnected),
             () = lost => self.refuse(&[credentials::no_longer_good()]).await,
         };
         tracing::debug!(results, is_client_gone = outcome.is_err(), "ended");
     }
 
-    async fn refuse(&self, errors: &[ServerError]) -> Result<(), Gone> {
+    async fn refuse(&self, errors: &[ServerError]) -> Result<(), Disconnected> {
         self.send(next(&json!({ "errors": errors }).to_string(), None)).await?;
         self.send(COMPLETE).await
     }
 
-    async fn send(&self, text: impl Into<Bytes>) -> Result<(), Gone> {
+    async fn send(&self, text: impl Into<Bytes>) -> Result<(), Disconnected> {
         self.send_held(text, None).await
     }
 
-    async fn send_held(&self, text: impl Into<Bytes>, held: Option<Held>) -> Result<(), Gone> {
+    async fn send_held(
+        &self,
+        text: impl Into<Bytes>,
+        held: Option<BudgetedBytes>,
+    ) -> Result<(), Disconnected> {
         let bytes = text.into();
         let taken = self.room.take(bytes.len()).await;
-        self.sender.send(Waiting { bytes, held, _taken: taken }).await.map_err(|_| Gone)
+        self.sender.send(Waiting { bytes, held, _taken: taken }).await.map_err(|_| Disconnected)
     }
 }
 

@@ -10,8 +10,8 @@ use tracing::{Instrument, Span};
 use super::Backend;
 use super::client::Client;
 use super::outcome::Outcome;
-use super::request_log::{RequestLog, Slow};
-use super::requester::Requester;
+use super::request_log::{RequestLog, SlowLogRules};
+use super::requester::RequestContext;
 use crate::graphql::error::ApiError;
 use crate::graphql::{CheckedRequest, OperationType, error};
 use crate::metrics::tallied;
@@ -21,12 +21,12 @@ use crate::spans;
 pub(super) async fn outcome(
     checked: CheckedRequest,
     log: RequestLog,
-    requester: Requester,
+    requester: RequestContext,
     backend: &Backend,
     span: Span,
 ) -> Outcome {
     let limit = backend.settings.telemetry.slow_query();
-    let slow = limit.map(|limit| Slow { limit, document: checked.request().query.clone() });
+    let slow = limit.map(|limit| SlowLogRules { limit, document: checked.request().query.clone() });
     let execution = response(checked, requester, backend).instrument(span.clone());
     let (response, calls) = tallied(pin!(execution)).await;
     spans::executed(&span, response.errors.len());
@@ -39,8 +39,12 @@ pub(super) async fn outcome(
 ///
 /// A query that takes too long is aborted, and sooner if its client may be gone. A mutation is not,
 /// because that would leave the client unsure of what was done.
-async fn response(checked: CheckedRequest, requester: Requester, backend: &Backend) -> Response {
-    let Requester { caller, client, place: _place, .. } = requester;
+async fn response(
+    checked: CheckedRequest,
+    requester: RequestContext,
+    backend: &Backend,
+) -> Response {
+    let RequestContext { caller, client, place: _place, .. } = requester;
     let is_mutation = checked.kind() == OperationType::Mutation;
     // In a box, since every function from here to the connection would be larger by it, and is copied
     // before it is first polled.

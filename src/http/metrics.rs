@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 
 use super::accept::Accept;
 use super::authority::{self, Hosts};
-use super::refusal::Refusal;
+use super::refusal::Rejection;
 use super::requests::{BodyLimits, Upload, close_after};
 use super::route::{METRICS, Route};
 use super::server::{ConnectionLimits, Handler, Host, Stop, serve};
@@ -98,13 +98,13 @@ impl Handler for Arc<Page> {
 impl Page {
     /// # Errors
     /// When a request is not for metrics.
-    fn check(&self, request: &Request) -> Result<(), Refusal> {
+    fn check(&self, request: &Request) -> Result<(), Rejection> {
         self.hosts.check(authority::of(request)?, || true)?;
         let (path, method) = (request.uri().path(), request.method());
         match path {
             METRICS if Route::Metrics.allows(method) => Ok(()),
-            METRICS => Err(Refusal::method_not_allowed(method, Route::Metrics.methods())),
-            _ => Err(Refusal::nothing_but_metrics(path)),
+            METRICS => Err(Rejection::method_not_allowed(method, Route::Metrics.methods())),
+            _ => Err(Rejection::nothing_but_metrics(path)),
         }
     }
 }

@@ -14,13 +14,13 @@ use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
 use super::forwarded::{Peer, TrustedProxies};
-use super::refusal::Refusal;
+use super::refusal::Rejection;
 use super::request_log::milliseconds;
 use super::route::Route;
 use super::websocket;
 use crate::domain::IdSource;
 use crate::error_code::ErrorCode;
-use crate::metrics::{HttpMethod, Metrics, Present};
+use crate::metrics::{GaugeGuard, HttpMethod, Metrics};
 use crate::spans;
 
 /// Carries the request's ID, to the server and back.
@@ -74,7 +74,7 @@ fn is_sane(id: &str) -> bool {
 pub(super) struct Observation<'a> {
     metrics: &'a Metrics,
     begun: Instant,
-    _in_flight: Present,
+    _in_flight: GaugeGuard,
     method: HttpMethod,
     route: Route,
     sender: Sender,
@@ -116,7 +116,7 @@ impl<'a> Observation<'a> {
         let observed = async {
             let answer = AssertUnwindSafe(answer).catch_unwind().await;
             let failed =
-                |_| Refusal::internal_error(self.sender.request_id.clone()).into_response();
+                |_| Rejection::internal_error(self.sender.request_id.clone()).into_response();
             let mut response = answer.unwrap_or_else(failed);
             self.end(&response);
             response.headers_mut().insert(X_REQUEST_ID, self.sender.header());

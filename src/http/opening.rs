@@ -4,7 +4,7 @@ use axum::http::Method;
 use axum::response::{IntoResponse, Response};
 
 use super::health;
-use super::refusal::Refusal;
+use super::refusal::Rejection;
 use super::route::Route;
 
 /// Answers a request that came too early.
@@ -12,6 +12,6 @@ pub(super) fn answer(route: Route, method: &Method) -> Response {
     match route {
         Route::Live if route.allows(method) => health::live().into_response(),
         Route::Ready if route.allows(method) => health::opening().into_response(),
-        _ => Refusal::opening().into_response(),
+        _ => Rejection::opening().into_response(),
     }
 }

@@ -11,7 +11,7 @@ use super::conditional::{Tag, TaggedAnswer};
 use super::outcome::Outcome;
 use super::parameters::Parameters;
 use super::request_log::{self, RequestLog};
-use super::requester::Requester;
+use super::requester::RequestContext;
 use super::{Backend, answer, execution};
 use crate::error_code::ErrorCode;
 use crate::graphql::{Caller, CheckedRequest, EventCursor, OperationType, error};
@@ -83,13 +83,13 @@ impl Operation {
     ///
     /// A mutation continues if this is dropped, because aborting it would leave the client unsure
     /// of what was done.
-    pub async fn execute(self, backend: &Backend, requester: Requester) -> Outcome {
+    pub async fn execute(self, backend: &Backend, requester: RequestContext) -> Outcome {
         let span = self.log.span();
         self.execute_in(span, backend, requester).await
     }
 
     /// The outcome of a query or mutation, with the span of its execution.
-    async fn execute_in(self, span: Span, backend: &Backend, requester: Requester) -> Outcome {
+    async fn execute_in(self, span: Span, backend: &Backend, requester: RequestContext) -> Outcome {
         let Self { checked, log } = self;
         match checked {
             Ok(checked) if checked.kind() == OperationType::Mutation => {
@@ -110,7 +110,7 @@ impl Operation {
     /// All of its events.
     ///
     /// The events of a subscription end early, without a last one, when the server shuts down.
-    pub fn events(self, backend: &Backend, requester: Requester) -> BoxStream<'static, Event> {
+    pub fn events(self, backend: &Backend, requester: RequestContext) -> BoxStream<'static, Event> {
         match self.checked {
             Ok(checked) if checked.kind() == OperationType::Subscription => {
                 subscription(checked, backend, requester)
@@ -137,9 +137,9 @@ fn check(parameters: Parameters, backend: &Backend) -> Result<CheckedRequest, Ve
 fn subscription(
     checked: CheckedRequest,
     backend: &Backend,
-    requester: Requester,
+    requester: RequestContext,
 ) -> BoxStream<'static, Event> {
-    let Requester { caller, last_event_id, .. } = requester;
+    let RequestContext { caller, last_event_id, .. } = requester;
     let max_bytes = backend.settings.limits.max_answer_bytes;
     let Some(slot) = backend.streams.take_slot() else {
         let message = "the server has reached its maximum number of subscriptions: try again later";

@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use tower_http::cors::CorsLayer;
 
 use super::authority;
-use super::refusal::Refusal;
+use super::refusal::Rejection;
 use crate::config::ConnectionSettings;
 
 /// Admits requests that come from no page, from a page of this server, or from an origin in
@@ -20,14 +20,14 @@ use crate::config::ConnectionSettings;
 ///
 /// # Errors
 /// For every other page.
-pub(super) fn check(uri: &Uri, headers: &HeaderMap, allowed: &[String]) -> Result<(), Refusal> {
+pub(super) fn check(uri: &Uri, headers: &HeaderMap, allowed: &[String]) -> Result<(), Rejection> {
     let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
     let origin = origin.to_str().unwrap_or_default();
     let is_own = authority::known(uri, headers).is_some_and(|host| is_same_host(origin, host));
     if is_own || allowed.iter().any(|allowed| allowed == origin) {
         return Ok(());
     }
-    Err(Refusal::foreign_origin())
+    Err(Rejection::foreign_origin())
 }
 
 /// How long browsers can cache the permissions of pages of other sites.
@@ -49,7 +49,7 @@ const HEADERS: [HeaderName; 5] = [
 pub(super) fn check_preflight(
     request: &Request,
     settings: &ConnectionSettings,
-) -> Result<(), Refusal> {
+) -> Result<(), Rejection> {
     let headers = request.headers();
     let is_preflight = *request.method() == Method::OPTIONS
         && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
@@ -58,7 +58,7 @@ pub(super) fn check_preflight(
     };
     let origin = origin.to_str().unwrap_or_default();
     if !settings.allowed_origins.iter().any(|allowed| allowed == origin) {
-        return Err(Refusal::cors_origin());
+        return Err(Rejection::cors_origin());
     }
     let asked = headers.get_all(header::ACCESS_CONTROL_REQUEST_HEADERS).into_iter();
     let mut asked = asked
@@ -72,7 +72,7 @@ pub(super) fn check_preflight(
     };
     match asked.all(is_allowed) {
         true => Ok(()),
-        false => Err(Refusal::cors_header()),
+        false => Err(Rejection::cors_header()),
     }
 }
 

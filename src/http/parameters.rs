@@ -6,7 +6,7 @@
 use async_graphql::indexmap::IndexMap;
 use async_graphql::{Name, Value, Variables};
 
-use super::refusal::Refusal;
+use super::refusal::Rejection;
 use crate::graphql::document::json;
 
 /// The fields of an object in JSON.
@@ -46,7 +46,7 @@ pub(super) enum Body {
     /// One operation.
     One(Box<Parameters>),
     /// Several, one after another. One that is no request has its refusal.
-    Batch(Vec<Result<Parameters, Refusal>>),
+    Batch(Vec<Result<Parameters, Rejection>>),
 }
 
 /// The parameters of a query string that are texts. The others are JSON.
@@ -57,26 +57,26 @@ const JSON: [&str; 2] = ["variables", "extensions"];
 ///
 /// # Errors
 /// When it is not JSON, or not valid GraphQL over HTTP.
-pub(super) fn from_body(body: &[u8], max_batch: usize) -> Result<Body, Refusal> {
+pub(super) fn from_body(body: &[u8], max_batch: usize) -> Result<Body, Rejection> {
     let json =
-        json::parse(body).map_err(|error| Refusal::bad_request(format!("the body {error}")))?;
+        json::parse(body).map_err(|error| Rejection::bad_request(format!("the body {error}")))?;
     match json {
         Value::Object(parameters) => Ok(Body::One(Box::new(from_object(parameters)?))),
         Value::List(requests) => batch(requests, max_batch),
-        _ => Err(Refusal::bad_request("the body must be a JSON object with a \"query\"")),
+        _ => Err(Rejection::bad_request("the body must be a JSON object with a \"query\"")),
     }
 }
 
-fn batch(requests: Vec<Value>, max_batch: usize) -> Result<Body, Refusal> {
+fn batch(requests: Vec<Value>, max_batch: usize) -> Result<Body, Rejection> {
     check_count(requests.len(), max_batch)?;
     let read = |request| match request {
         Value::Object(parameters) => Ok(from_object(parameters)),
-        _ => Err(Refusal::bad_request("each request in a batch must be a JSON object")),
+        _ => Err(Rejection::bad_request("each request in a batch must be a JSON object")),
     };
     requests.into_iter().map(read).collect::<Result<_, _>>().map(Body::Batch)
 }
 
-fn check_count(count: usize, max_batch: usize) -> Result<(), Refusal> {
+fn check_count(count: usize, max_batch: usize) -> Result<(), Rejection> {
     let message = match count {
         _ if max_batch == 0 => format!(
             "the body is a batch of {count} requests, but batching is disabled (--max-batch is 0): \
@@ -89,7 +89,7 @@ fn check_count(count: usize, max_batch: usize) -> Result<(), Refusal> {
         ),
         _ => return Ok(()),
     };
-    Err(Refusal::bad_request(message))
+    Err(Rejection::bad_request(message))
 }
 
 /// Whether a query string contains the ID of a document, whose text a page could not show.
@@ -104,7 +104,7 @@ pub(super) fn names_known_document(query_string: &str) -> bool {
 ///
 /// # Errors
 /// When a parameter is given twice, or is not valid GraphQL over HTTP.
-pub(super) fn from_query_string(text: &str) -> Result<Parameters, Refusal> {
+pub(super) fn from_query_string(text: &str) -> Result<Parameters, Rejection> {
     let mut parameters = Fields::new();
     for (name, value) in form_urlencoded::parse(text.as_bytes()) {
         let value = if TEXTS.contains(&&*name) {
@@ -114,14 +114,14 @@ pub(super) fn from_query_string(text: &str) -> Result<Parameters, Refusal> {
             Value::Null
         } else if JSON.contains(&&*name) {
             json::parse(value.as_bytes()).map_err(|error| {
-                Refusal::bad_request(format!("the parameter \"{name}\" {error}"))
+                Rejection::bad_request(format!("the parameter \"{name}\" {error}"))
             })?
         } else {
             continue;
         };
         if parameters.insert(Name::new(&name), value).is_some() {
             let message = format!("the parameter \"{name}\" is given twice: give it once");
-            return Err(Refusal::bad_request(message));
+            return Err(Rejection::bad_request(message));
         }
     }
     from_object(parameters)
@@ -131,7 +131,7 @@ pub(super) fn from_query_string(text: &str) -> Result<Parameters, Refusal> {
 ///
 /// # Errors
 /// When they are not valid GraphQL over HTTP.
-pub(super) fn from_object(mut parameters: Fields) -> Result<Parameters, Refusal> {
+pub(super) fn from_object(mut parameters: Fields) -> Result<Parameters, Rejection> {
     Ok(Parameters {
         document: document(&mut parameters)?,
         // Clients that have no name to give send an empty one.
@@ -143,7 +143,7 @@ pub(super) fn from_object(mut parameters: Fields) -> Result<Parameters, Refusal>
 }
 
 /// How the document is named, which must be one way.
-fn document(parameters: &mut Fields) -> Result<DocumentName, Refusal> {
+fn document(parameters: &mut Fields) -> Result<DocumentName, Rejection> {
     let hash = hash(parameters)?;
     // Clients that name a document in another way may have a text that is empty.
     let query = text(parameters, "query")?.filter(|text| hash.is_none() || !text.is_empty());
@@ -154,11 +154,11 @@ fn document(parameters: &mut Fields) -> Result<DocumentName, Refusal> {
         (Some(text), None, None) => Ok(DocumentName::Text(text)),
         (None, Some(id), None) => Ok(DocumentName::Id(id)),
         (text, None, Some(hash)) => Ok(DocumentName::Hash { hash, text }),
-        (None, None, None) => Err(Refusal::bad_request(
+        (None, None, None) => Err(Rejection::bad_request(
             "the parameter \"query\" is missing: send the GraphQL document in it, or the ID of a \
              trusted document in \"documentId\"",
         )),
-        (_, Some(_), _) => Err(Refusal::bad_request(
+        (_, Some(_), _) => Err(Rejection::bad_request(
             "the document is given twice: send one of \"query\", \"documentId\" and the extension \
              \"persistedQuery\"",
         )),
@@ -166,7 +166,7 @@ fn document(parameters: &mut Fields) -> Result<DocumentName, Refusal> {
 }
 
 /// The hash in the extension of automatic persisted queries, if it is used.
-fn hash(parameters: &mut Fields) -> Result<Option<String>, Refusal> {
+fn hash(parameters: &mut Fields) -> Result<Option<String>, Rejection> {
     let extension = object(parameters, "extensions")?
         .and_then(|mut extensions| extensions.swap_remove("persistedQuery"));
     let mut extension = match extension {
@@ -180,25 +180,29 @@ fn hash(parameters: &mut Fields) -> Result<Option<String>, Refusal> {
         {
             Ok(Some(hash))
         }
-        _ => Err(Refusal::bad_request(
+        _ => Err(Rejection::bad_request(
             "the extension \"persistedQuery\" must be an object with the \"version\" 1 and a \
              \"sha256Hash\", which is a string",
         )),
     }
 }
 
-fn text(parameters: &mut Fields, name: &str) -> Result<Option<String>, Refusal> {
+fn text(parameters: &mut Fields, name: &str) -> Result<Option<String>, Rejection> {
     match parameters.swap_remove(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(Refusal::bad_request(format!("the parameter \"{name}\" must be a string"))),
+        Some(_) => {
+            Err(Rejection::bad_request(format!("the parameter \"{name}\" must be a string")))
+        }
     }
 }
 
-fn object(parameters: &mut Fields, name: &str) -> Result<Option<Fields>, Refusal> {
+fn object(parameters: &mut Fields, name: &str) -> Result<Option<Fields>, Rejection> {
     match parameters.swap_remove(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Object(object)) => Ok(Some(object)),
-        Some(_) => Err(Refusal::bad_request(format!("the parameter \"{name}\" must be an object"))),
+        Some(_) => {
+            Err(Rejection::bad_request(format!("the parameter \"{name}\" must be an object")))
+        }
     }
 }

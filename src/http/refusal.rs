@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::policy;
-use crate::auth::Denial;
+use crate::auth::AuthError;
 use crate::domain::Role;
 use crate::error_code::{ErrorCode, HttpStatus};
 use crate::graphql::error;
@@ -28,7 +28,7 @@ const INSUFFICIENT_SCOPE: &str = "Bearer realm=\"reelgraph\", error=\"insufficie
 ///
 /// It is shown in the form of a GraphQL response, which every client of the API can read.
 #[derive(Debug)]
-pub(super) struct Refusal {
+pub(super) struct Rejection {
     code: ErrorCode,
     pub message: Cow<'static, str>,
     /// What the client can do instead, for programs: the allowed methods, the seconds to wait
@@ -47,7 +47,7 @@ pub(super) fn fixed_status(code: ErrorCode) -> Option<StatusCode> {
     }
 }
 
-impl Refusal {
+impl Rejection {
     pub fn bad_request(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorCode::BadRequest, message)
     }
@@ -268,21 +268,21 @@ impl Refusal {
     }
 }
 
-impl From<Refusal> for ServerError {
-    fn from(refusal: Refusal) -> Self {
+impl From<Rejection> for ServerError {
+    fn from(refusal: Rejection) -> Self {
         error::refused(refusal.code, refusal.message, None)
     }
 }
 
 /// The caller is not authenticated.
-impl From<Denial> for Refusal {
-    fn from(denial: Denial) -> Self {
+impl From<AuthError> for Rejection {
+    fn from(denial: AuthError) -> Self {
         let (code, challenge) = match &denial {
-            Denial::InAddress(_) => (ErrorCode::BadRequest, INVALID_REQUEST),
-            Denial::NoRole(_) => (ErrorCode::Forbidden, INSUFFICIENT_SCOPE),
-            Denial::Missing => (ErrorCode::Unauthenticated, BEARER),
-            Denial::Malformed => (ErrorCode::Unauthenticated, INVALID_REQUEST),
-            Denial::Unknown | Denial::Expired | Denial::Claim(_) => {
+            AuthError::InAddress(_) => (ErrorCode::BadRequest, INVALID_REQUEST),
+            AuthError::NoRole(_) => (ErrorCode::Forbidden, INSUFFICIENT_SCOPE),
+            AuthError::Missing => (ErrorCode::Unauthenticated, BEARER),
+            AuthError::Malformed => (ErrorCode::Unauthenticated, INVALID_REQUEST),
+            AuthError::Unknown | AuthError::Expired | AuthError::Claim(_) => {
                 (ErrorCode::Unauthenticated, INVALID_TOKEN)
             }
         };
@@ -290,7 +290,7 @@ impl From<Denial> for Refusal {
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
         let mut response = (self.status(), Json(self.body())).into_response();
         if let Some((name, value)) = self.hint {

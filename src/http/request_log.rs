@@ -23,7 +23,7 @@ pub(super) struct RequestLog {
 }
 
 /// The threshold for slow operations, and what is logged about them.
-pub(super) struct Slow {
+pub(super) struct SlowLogRules {
     pub limit: Duration,
     pub document: String,
 }
@@ -54,14 +54,14 @@ impl RequestLog {
         self,
         outcome: &Outcome,
         calls: StoreCalls,
-        slow: Option<Slow>,
+        slow: Option<SlowLogRules>,
         metrics: &Metrics,
     ) {
         count_errors(outcome, metrics);
         if let (Outcome::Executed(_), Some(kind)) = (outcome, self.kind) {
             let took = self.begun.elapsed();
             metrics.operation_executed(kind, self.name.as_deref(), took);
-            if let Some(Slow { document, .. }) = slow.filter(|slow| took >= slow.limit) {
+            if let Some(SlowLogRules { document, .. }) = slow.filter(|slow| took >= slow.limit) {
                 self.log_slow(kind, took, calls, &document);
             }
         }

@@ -8,7 +8,7 @@ use crate::graphql::Caller;
 
 /// The requester of an operation.
 #[derive(Clone)]
-pub(super) struct Requester {
+pub(super) struct RequestContext {
     pub caller: Caller,
     /// None if nobody watches for the client's end, or if it does not matter.
     pub client: Option<Client>,
@@ -19,7 +19,7 @@ pub(super) struct Requester {
     pub place: Option<RequestSlot>,
 }
 
-impl Requester {
+impl RequestContext {
     /// The one who sent a request with these extensions.
     pub fn of(caller: Caller, extensions: &Extensions) -> Self {
         let (client, place) = (extensions.get().cloned(), extensions.get().cloned());

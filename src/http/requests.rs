@@ -14,8 +14,8 @@ use hyper::body::{Frame, SizeHint};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use super::client::{Client, Held};
-use super::refusal::Refusal;
+use super::client::{BudgetedBytes, Client};
+use super::refusal::Rejection;
 use crate::config::{ConnectionSettings, LimitSettings};
 use crate::error_code::ErrorCode;
 
@@ -36,9 +36,9 @@ impl Requests {
     ///
     /// # Errors
     /// When the limit has been reached.
-    pub(super) fn take_place(&self) -> Result<RequestSlot, Refusal> {
+    pub(super) fn take_place(&self) -> Result<RequestSlot, Rejection> {
         let permit = Arc::clone(&self.places).try_acquire_owned();
-        let permit = permit.map_err(|_| Refusal::too_many_requests(self.limit))?;
+        let permit = permit.map_err(|_| Rejection::too_many_requests(self.limit))?;
         Ok(RequestSlot { _permit: Arc::new(permit) })
     }
 }
@@ -86,7 +86,7 @@ pub(super) async fn in_place<F: Future<Output = Response>>(
 struct Placed {
     body: Body,
     _place: RequestSlot,
-    _held: Option<Held>,
+    _held: Option<BudgetedBytes>,
 }
 
 impl HttpBody for Placed {
@@ -113,11 +113,11 @@ impl HttpBody for Placed {
 ///
 /// # Errors
 /// When it is.
-pub(super) fn check_head(request: &Request, max_bytes: usize) -> Result<(), Refusal> {
+pub(super) fn check_head(request: &Request, max_bytes: usize) -> Result<(), Rejection> {
     let path = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
     let first_line = request.method().as_str().len() + path + "  HTTP/1.1\r\n".len();
     if first_line + bytes(request.headers()) > max_bytes {
-        return Err(Refusal::header_too_large(max_bytes));
+        return Err(Rejection::header_too_large(max_bytes));
     }
     Ok(())
 }
@@ -176,7 +176,7 @@ impl Upload {
     ///
     /// # Errors
     /// When it is too long, too slow or incomplete.
-    pub async fn read(&mut self, limits: BodyLimits) -> Result<Vec<u8>, Refusal> {
+    pub async fn read(&mut self, limits: BodyLimits) -> Result<Vec<u8>, Rejection> {
         let mut whole = Vec::new();
         self.take(limits, |part| whole.extend_from_slice(part)).await?;
         Ok(whole)
@@ -200,12 +200,12 @@ impl Upload {
         self.progress == Progress::Whole || self.body.is_end_stream()
     }
 
-    async fn take(&mut self, limits: BodyLimits, part: impl FnMut(&[u8])) -> Result<(), Refusal> {
+    async fn take(&mut self, limits: BodyLimits, part: impl FnMut(&[u8])) -> Result<(), Rejection> {
         // Whoever stops waiting for it has given it up.
         self.progress = Progress::GivenUp;
         let BodyLimits { max_bytes, timeout: limit } = limits;
         let taken = timeout(limit, take(&mut self.body, max_bytes, part)).await;
-        taken.unwrap_or_else(|_| Err(Refusal::body_too_slow(limit)))?;
+        taken.unwrap_or_else(|_| Err(Rejection::body_too_slow(limit)))?;
         self.progress = Progress::Whole;
         Ok(())
     }
@@ -215,17 +215,17 @@ async fn take(
     body: &mut Body,
     max_bytes: usize,
     mut part: impl FnMut(&[u8]),
-) -> Result<(), Refusal> {
+) -> Result<(), Rejection> {
     let announced = body.size_hint().lower();
     let mut room = max_bytes;
     if announced > room as u64 {
-        return Err(Refusal::body_too_large(max_bytes));
+        return Err(Rejection::body_too_large(max_bytes));
     }
     while let Some(frame) = poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await {
-        let unreadable = |_| Refusal::bad_request("could not read the whole body");
+        let unreadable = |_| Rejection::bad_request("could not read the whole body");
         // What is no data is a trailer, which means nothing here.
         let Ok(data) = frame.map_err(unreadable)?.into_data() else { continue };
-        room = room.checked_sub(data.len()).ok_or_else(|| Refusal::body_too_large(max_bytes))?;
+        room = room.checked_sub(data.len()).ok_or_else(|| Rejection::body_too_large(max_bytes))?;
         part(&data);
     }
     Ok(())

@@ -65,7 +65,7 @@ const ROOM_BYTES: u32 = 64 * 1024;
 pub(super) struct Room(Arc<Semaphore>);
 
 /// A part of the budget, in use until this is dropped.
-pub(super) type Taken = OwnedSemaphorePermit;
+pub(super) type SubscriptionSlot = OwnedSemaphorePermit;
 
 impl Room {
     pub fn new() -> Self {
@@ -74,7 +74,7 @@ impl Room {
 
     /// Waits for room for this many bytes. A message that is longer than the whole room waits until
     /// it has the room to itself.
-    pub async fn take(&self, bytes: usize) -> Taken {
+    pub async fn take(&self, bytes: usize) -> SubscriptionSlot {
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX).min(ROOM_BYTES);
         let taken = Arc::clone(&self.0).acquire_many_owned(bytes).await;
         taken.expect("nobody closes it")

@@ -11,19 +11,19 @@ const TOLERATED: Duration = Duration::from_secs(60);
 
 /// The time of the newest change that this process knows of.
 #[derive(Debug)]
-pub(super) struct Lead {
+pub(super) struct ClockSkewMonitor {
     newest_micros: AtomicI64,
     is_reported: AtomicBool,
 }
 
-impl Default for Lead {
+impl Default for ClockSkewMonitor {
     fn default() -> Self {
         let newest_micros = AtomicI64::new(Timestamp::MIN.as_micros());
         Self { newest_micros, is_reported: AtomicBool::new(false) }
     }
 }
 
-impl Lead {
+impl ClockSkewMonitor {
     /// How far the newest change is ahead of the clock; nothing if it is not.
     pub fn at(&self, now: Timestamp) -> Duration {
         let micros = self.newest_micros.load(Ordering::Relaxed) - now.as_micros();
@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn the_lead_is_what_the_clock_lacks_and_never_below_nothing() {
         let at = |seconds: i64| Timestamp::from_micros(seconds * 1_000_000).unwrap();
-        let lead = Lead::default();
+        let lead = ClockSkewMonitor::default();
         assert_eq!(lead.at(Timestamp::MIN), Duration::ZERO);
         lead.note(at(100), at(40));
         assert!(!lead.is_reported.load(Ordering::Relaxed));

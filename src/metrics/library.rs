@@ -12,11 +12,11 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Unit;
 use tokio::time::timeout;
 
-use super::lead::Lead;
+use super::lead::ClockSkewMonitor;
 use crate::domain::Clock;
 use crate::feed::Feed;
 use crate::repository::activity::{GROUP_BOUNDS, GroupSizes};
-use crate::repository::{Activity, VideoRepository};
+use crate::repository::{StoreActivity, VideoRepository};
 
 /// The time-out for the library when metrics are read: its slowness should be visible, too.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(super) struct Library {
     repository: Arc<dyn VideoRepository>,
     feed: Feed,
-    lead: Arc<Lead>,
+    lead: Arc<ClockSkewMonitor>,
     clock: Arc<dyn Clock>,
     /// The sequence of the newest entry of the audit log; none if the library cannot be read.
     newest: Arc<Mutex<Option<i64>>>,
@@ -36,7 +36,7 @@ impl Library {
     pub fn new(
         repository: Arc<dyn VideoRepository>,
         feed: Feed,
-        lead: Arc<Lead>,
+        lead: Arc<ClockSkewMonitor>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self { repository, feed, lead, clock, newest: Arc::default() }
@@ -123,7 +123,7 @@ where
     counter.encode(encoder.encode_descriptor(name, help, unit, counter.metric_type())?)
 }
 
-fn encode_activity(encoder: &mut DescriptorEncoder<'_>, activity: &Activity) -> fmt::Result {
+fn encode_activity(encoder: &mut DescriptorEncoder<'_>, activity: &StoreActivity) -> fmt::Result {
     encode_readers(encoder, activity)?;
     let waiting = Described {
         name: "reelgraph_store_writes_waiting",
@@ -146,8 +146,8 @@ fn encode_activity(encoder: &mut DescriptorEncoder<'_>, activity: &Activity) -> 
     encode_commits(encoder, &activity.commits)
 }
 
-fn encode_readers(encoder: &mut DescriptorEncoder<'_>, activity: &Activity) -> fmt::Result {
-    let Activity { readers, scans, snapshots, .. } = activity;
+fn encode_readers(encoder: &mut DescriptorEncoder<'_>, activity: &StoreActivity) -> fmt::Result {
+    let StoreActivity { readers, scans, snapshots, .. } = activity;
     for (name, help, value) in [
         ("reelgraph_store_readers", "Maximum number of concurrent look-ups.", readers.size),
         ("reelgraph_store_readers_busy", "Look-ups in progress.", readers.busy),

@@ -13,15 +13,15 @@ use prometheus_client::registry::{Registry, Unit};
 use tokio::sync::watch;
 use tracing::{Instrument, Span};
 
-use super::lead::Lead;
+use super::lead::ClockSkewMonitor;
 use super::tally;
 use crate::domain::{
-    AuditEntry, AuditEntryId, AuditFilter, LogPlace, Page, PageRequest, SearchPlace, SearchQuery,
-    Video, VideoFilter, VideoId, VideoOrder, VideoPlace, VideoStats,
+    AuditEntry, AuditEntryId, AuditFilter, LogPosition, Page, PageRequest, SearchPosition,
+    SearchQuery, SortPosition, Video, VideoFilter, VideoId, VideoOrder, VideoStats,
 };
 use crate::repository::{
-    Activity, Attribution, RepositoryError, SearchHit, SnapshotReads, VideoReader, VideoRepository,
-    Write, Written,
+    ChangeContext, RepositoryError, SearchHit, SnapshotReads, StoreActivity, VideoReader,
+    VideoRepository, Write, Written,
 };
 use crate::spans;
 
@@ -34,7 +34,7 @@ const CALL_SECONDS: [f64; 14] =
 pub(super) struct StoreInstruments {
     durations: Family<CallLabels, Histogram>,
     failures: Family<FailureLabels, Counter>,
-    pub lead: Arc<Lead>,
+    pub lead: Arc<ClockSkewMonitor>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -119,7 +119,11 @@ impl<R: ?Sized> Measured<R> {
 
 #[async_trait]
 impl VideoRepository for Measured<dyn VideoRepository> {
-    async fn write(&self, write: Write, by: Attribution) -> Result<Vec<Written>, RepositoryError> {
+    async fn write(
+        &self,
+        write: Write,
+        by: ChangeContext,
+    ) -> Result<Vec<Written>, RepositoryError> {
         let now = by.at;
         let written = self.instruments.measure("write", self.inner.write(write, by)).await?;
         if let Some(newest) = written.iter().rev().find_map(|written| written.entry.as_ref()) {
@@ -148,7 +152,7 @@ impl VideoRepository for Measured<dyn VideoRepository> {
         self.inner.commits()
     }
 
-    fn activity(&self) -> Option<Activity> {
+    fn activity(&self) -> Option<StoreActivity> {
         self.inner.activity()
     }
 
@@ -175,7 +179,7 @@ impl<R: VideoReader + ?Sized> VideoReader for Measured<R> {
         &self,
         filter: &VideoFilter,
         order: &VideoOrder,
-        page: &PageRequest<VideoPlace>,
+        page: &PageRequest<SortPosition>,
     ) -> Result<Page<Video>, RepositoryError> {
         self.instruments.measure("list", self.inner.list(filter, order, page)).await
     }
@@ -221,7 +225,7 @@ impl<R: VideoReader + ?Sized> VideoReader for Measured<R> {
         self.instruments.measure("entries_after", entries).await
     }
 
-    async fn newest(&self) -> Result<LogPlace, RepositoryError> {
+    async fn newest(&self) -> Result<LogPosition, RepositoryError> {
         self.instruments.measure("newest", self.inner.newest()).await
     }
 
@@ -233,7 +237,7 @@ impl<R: VideoReader + ?Sized> VideoReader for Measured<R> {
         &self,
         query: &SearchQuery,
         filter: &VideoFilter,
-        page: &PageRequest<SearchPlace>,
+        page: &PageRequest<SearchPosition>,
     ) -> Result<Page<SearchHit>, RepositoryError> {
         self.instruments.measure("search", self.inner.search(query, filter, page)).await
     }

@@ -198,8 +198,8 @@ impl Metrics {
     }
 
     /// Counts an HTTP request as being in flight until the guard is dropped.
-    pub fn request_begins(&self) -> Present {
-        Present::in_(&self.0.http.requests_in_flight)
+    pub fn request_begins(&self) -> GaugeGuard {
+        GaugeGuard::in_(&self.0.http.requests_in_flight)
     }
 
     /// Counts an HTTP request that was answered.
@@ -228,8 +228,8 @@ impl Metrics {
     }
 
     /// Counts a subscription as present until the guard is dropped.
-    pub fn subscription_begins(&self) -> Present {
-        Present::in_(&self.0.http.subscriptions)
+    pub fn subscription_begins(&self) -> GaugeGuard {
+        GaugeGuard::in_(&self.0.http.subscriptions)
     }
 
     /// Counts a result of a subscription.
@@ -290,16 +290,16 @@ impl HttpInstruments {
 
 /// Counted while this lives.
 #[derive(Debug)]
-pub struct Present(Gauge);
+pub struct GaugeGuard(Gauge);
 
-impl Present {
+impl GaugeGuard {
     fn in_(gauge: &Gauge) -> Self {
         gauge.inc();
         Self(gauge.clone())
     }
 }
 
-impl Drop for Present {
+impl Drop for GaugeGuard {
     fn drop(&mut self) {
         self.0.dec();
     }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A store's counts since it was opened, and its state at this moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Activity {
+pub struct StoreActivity {
     /// Transactions committed, by the number of writes in each of them.
     pub commits: GroupSizes,
     /// Read statements executed, except those of `scan` and `check`. A statement for many videos

@@ -13,13 +13,13 @@ use tokio::sync::watch;
 pub use self::keys::MemoryKeys;
 use super::stage::{Change, LogEnd, Stage, unfinished};
 use super::{
-    Attribution, MAX_FAULTS, RepositoryError, SearchHit, SnapshotReads, VideoReader,
+    ChangeContext, MAX_FAULTS, RepositoryError, SearchHit, SnapshotReads, VideoReader,
     VideoRepository, Write, Written,
 };
 use crate::domain::search::Tier;
 use crate::domain::{
-    AuditEntry, AuditEntryId, AuditFilter, LogPlace, Page, PageRequest, Replay, SearchPlace,
-    SearchQuery, Text, Video, VideoFilter, VideoId, VideoOrder, VideoPlace, VideoStats,
+    AuditEntry, AuditEntryId, AuditFilter, LogPosition, Page, PageRequest, Replay, SearchPosition,
+    SearchQuery, SortPosition, Text, Video, VideoFilter, VideoId, VideoOrder, VideoStats,
 };
 
 /// Videos and their history in memory.
@@ -65,7 +65,11 @@ impl MemoryRepository {
 
 #[async_trait]
 impl VideoRepository for MemoryRepository {
-    async fn write(&self, write: Write, by: Attribution) -> Result<Vec<Written>, RepositoryError> {
+    async fn write(
+        &self,
+        write: Write,
+        by: ChangeContext,
+    ) -> Result<Vec<Written>, RepositoryError> {
         let mut library = self.change()?;
         let mut stage = library.stage_for(&write);
         let written = stage.apply(write, &by)?;
@@ -140,10 +144,10 @@ impl VideoReader for MemoryRepository {
         &self,
         filter: &VideoFilter,
         order: &VideoOrder,
-        page: &PageRequest<VideoPlace>,
+        page: &PageRequest<SortPosition>,
     ) -> Result<Page<Video>, RepositoryError> {
         let library = self.read()?;
-        let mut rows: Vec<(VideoPlace, &Video)> = library
+        let mut rows: Vec<(SortPosition, &Video)> = library
             .videos
             .values()
             .filter(|video| filter.matches(video))
@@ -217,8 +221,8 @@ impl VideoReader for MemoryRepository {
         Ok(entries.take(limit).cloned().collect())
     }
 
-    async fn newest(&self) -> Result<LogPlace, RepositoryError> {
-        Ok(self.read()?.log.last().map_or(LogPlace::START, LogPlace::behind))
+    async fn newest(&self) -> Result<LogPosition, RepositoryError> {
+        Ok(self.read()?.log.last().map_or(LogPosition::START, LogPosition::behind))
     }
 
     async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {
@@ -229,13 +233,13 @@ impl VideoReader for MemoryRepository {
         &self,
         query: &SearchQuery,
         filter: &VideoFilter,
-        page: &PageRequest<SearchPlace>,
+        page: &PageRequest<SearchPosition>,
     ) -> Result<Page<SearchHit>, RepositoryError> {
         let library = self.read()?;
-        let mut hits: Vec<(SearchPlace, &Video)> = library
+        let mut hits: Vec<(SearchPosition, &Video)> = library
             .found(query, filter)
             .map(|(tier, video)| {
-                (SearchPlace { tier, created_at: video.created_at, id: video.id }, video)
+                (SearchPosition { tier, created_at: video.created_at, id: video.id }, video)
             })
             .collect();
         hits.sort_unstable_by_key(|(place, _)| *place);
@@ -336,7 +340,7 @@ mod tests {
     /// Damages a library of one video and asserts what its check reports.
     async fn faulty(damage: impl FnOnce(&mut Library), fault: &str) {
         let store = MemoryRepository::new();
-        let by = Attribution { at: Timestamp::MIN, actor: None, request_id: None };
+        let by = ChangeContext { at: Timestamp::MIN, actor: None, request_id: None };
         store.insert(new_video(1, "/a/b.mkv"), by).await.unwrap();
         assert_eq!(store.check().await.unwrap(), [""; 0]);
         damage(Arc::make_mut(&mut store.change().unwrap()));

@@ -23,7 +23,7 @@ use tokio::sync::watch;
 use self::reader::only;
 use crate::domain::{AuditEntry, NewVideo, Timestamp, Video, VideoId, VideoPatch};
 
-pub use self::activity::Activity;
+pub use self::activity::StoreActivity;
 pub use self::error::{Conflict, RepositoryError, Taken};
 pub use self::keys::{KeyError, KeyStore};
 pub use self::reader::{SearchHit, VideoReader};
@@ -49,7 +49,8 @@ pub trait VideoRepository: VideoReader {
     ///
     /// The answer has one item for each video that the write names, in its order. The entries that it
     /// records stand together in the log, and know [where they end](AuditEntry::write_end).
-    async fn write(&self, write: Write, by: Attribution) -> Result<Vec<Written>, RepositoryError>;
+    async fn write(&self, write: Write, by: ChangeContext)
+    -> Result<Vec<Written>, RepositoryError>;
 
     /// Adds a video. Idempotent: adding an existing video again, with the same ID and values,
     /// succeeds and changes nothing.
@@ -58,7 +59,7 @@ pub trait VideoRepository: VideoReader {
     ///
     /// # Errors
     /// [`RepositoryError::Conflicts`] if the ID or the path is taken.
-    async fn insert(&self, video: NewVideo, by: Attribution) -> Result<Written, RepositoryError> {
+    async fn insert(&self, video: NewVideo, by: ChangeContext) -> Result<Written, RepositoryError> {
         let write = Write::Insert { videos: vec![video], on_conflict: OnConflict::Fail };
         only(self.write(write, by).await?)
     }
@@ -71,7 +72,7 @@ pub trait VideoRepository: VideoReader {
         &self,
         videos: Vec<NewVideo>,
         on_conflict: OnConflict,
-        by: Attribution,
+        by: ChangeContext,
     ) -> Result<Vec<Written>, RepositoryError> {
         self.write(Write::Insert { videos, on_conflict }, by).await
     }
@@ -87,7 +88,7 @@ pub trait VideoRepository: VideoReader {
         id: VideoId,
         patch: VideoPatch,
         expected_version: Option<i32>,
-        by: Attribution,
+        by: ChangeContext,
     ) -> Result<Written, RepositoryError> {
         only(self.write(Write::Update { id, patch, expected_version }, by).await?)
     }
@@ -101,7 +102,7 @@ pub trait VideoRepository: VideoReader {
         &self,
         id: VideoId,
         expected_version: Option<i32>,
-        by: Attribution,
+        by: ChangeContext,
     ) -> Result<Written, RepositoryError> {
         only(self.write(Write::Delete { id, expected_version }, by).await?)
     }
@@ -128,7 +129,7 @@ pub trait VideoRepository: VideoReader {
 
     /// The activity of the store, if it is in a file. This waits for nothing but the size of the
     /// file.
-    fn activity(&self) -> Option<Activity> {
+    fn activity(&self) -> Option<StoreActivity> {
         None
     }
 
@@ -184,7 +185,7 @@ pub enum Write {
 
 /// Who makes a change, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attribution {
+pub struct ChangeContext {
     /// The time of the change.
     pub at: Timestamp,
     /// The name of the credential, if there is one.

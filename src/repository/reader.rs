@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use super::error::RepositoryError;
 use crate::domain::search::Tier;
 use crate::domain::{
-    AuditEntry, AuditEntryId, AuditFilter, LogPlace, Page, PageRequest, SearchPlace, SearchQuery,
-    Video, VideoFilter, VideoId, VideoOrder, VideoPlace, VideoStats,
+    AuditEntry, AuditEntryId, AuditFilter, LogPosition, Page, PageRequest, SearchPosition,
+    SearchQuery, SortPosition, Video, VideoFilter, VideoId, VideoOrder, VideoStats,
 };
 
 /// Reads videos and their history: the current state at each call, or the state of a
@@ -39,7 +39,7 @@ pub trait VideoReader: Send + Sync + 'static {
         &self,
         filter: &VideoFilter,
         order: &VideoOrder,
-        page: &PageRequest<VideoPlace>,
+        page: &PageRequest<SortPosition>,
     ) -> Result<Page<Video>, RepositoryError>;
 
     /// The number of videos that match `filter`.
@@ -80,18 +80,18 @@ pub trait VideoReader: Send + Sync + 'static {
 
     /// The end of the log: the position after its newest entry. While it stays the same, so does
     /// everything that can be read. It is called often, and returns immediately.
-    async fn newest(&self) -> Result<LogPlace, RepositoryError>;
+    async fn newest(&self) -> Result<LogPosition, RepositoryError>;
 
     /// The number of entries of the log that match `filter`.
     async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError>;
 
-    /// A page of the videos that match `query` and `filter`, in the order of [`SearchPlace`]. The
+    /// A page of the videos that match `query` and `filter`, in the order of [`SearchPosition`]. The
     /// video at the position that `page` starts from may no longer exist or match.
     async fn search(
         &self,
         query: &SearchQuery,
         filter: &VideoFilter,
-        page: &PageRequest<SearchPlace>,
+        page: &PageRequest<SearchPosition>,
     ) -> Result<Page<SearchHit>, RepositoryError>;
 
     /// The number of videos that match `query` and `filter`.
@@ -116,8 +116,8 @@ pub struct SearchHit {
 
 impl SearchHit {
     /// Its position in the result.
-    pub fn place(&self) -> SearchPlace {
-        SearchPlace { tier: self.tier, created_at: self.video.created_at, id: self.video.id }
+    pub fn place(&self) -> SearchPosition {
+        SearchPosition { tier: self.tier, created_at: self.video.created_at, id: self.video.id }
     }
 }
 

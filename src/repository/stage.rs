@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::{Attribution, Conflict, OnConflict, RepositoryError, Taken, Write, Written};
+use super::{ChangeContext, Conflict, OnConflict, RepositoryError, Taken, Write, Written};
 use crate::domain::{
     AuditEntry, AuditOperation, FieldChange, NewVideo, Text, Timestamp, Video, VideoId, VideoPatch,
 };
@@ -122,7 +122,7 @@ impl Stage {
     pub fn apply(
         &mut self,
         write: Write,
-        by: &Attribution,
+        by: &ChangeContext,
     ) -> Result<Vec<Written>, RepositoryError> {
         let begin = self.changes.len();
         let mut written = self.carry_out(write, by)?;
@@ -133,7 +133,7 @@ impl Stage {
     fn carry_out(
         &mut self,
         write: Write,
-        by: &Attribution,
+        by: &ChangeContext,
     ) -> Result<Vec<Written>, RepositoryError> {
         match write {
             Write::Insert { videos, on_conflict } => self.insert(videos, on_conflict, by),
@@ -172,7 +172,7 @@ impl Stage {
         &mut self,
         videos: Vec<NewVideo>,
         on_conflict: OnConflict,
-        by: &Attribution,
+        by: &ChangeContext,
     ) -> Result<Vec<Written>, RepositoryError> {
         let (begin, end) = (self.changes.len(), self.end);
         let mut written = Vec::with_capacity(videos.len());
@@ -227,7 +227,7 @@ impl Stage {
         new: NewVideo,
         index: usize,
         on_conflict: OnConflict,
-        by: &Attribution,
+        by: &ChangeContext,
     ) -> Result<Written, RepositoryError> {
         let standing = self.videos.get(&new.id).or_else(|| self.holder(&new.values.path));
         let Some(standing) = standing.cloned() else {
@@ -239,7 +239,7 @@ impl Stage {
         Ok(Written { video: standing, entry: None })
     }
 
-    fn add(&mut self, new: NewVideo, by: &Attribution) -> Result<Written, RepositoryError> {
+    fn add(&mut self, new: NewVideo, by: &ChangeContext) -> Result<Written, RepositoryError> {
         let created_at = new.created_at.unwrap_or(self.time_of(by));
         let video = Video {
             id: new.id,
@@ -257,7 +257,7 @@ impl Stage {
         before: Video,
         patch: VideoPatch,
         index: usize,
-        by: &Attribution,
+        by: &ChangeContext,
     ) -> Result<Written, RepositoryError> {
         let values = patch.apply_to(&before.values);
         if values == before.values {
@@ -288,7 +288,7 @@ impl Stage {
 
     /// The time of a change: never before the one that precedes it in the log, even if the clock
     /// was set back.
-    fn time_of(&self, by: &Attribution) -> Timestamp {
+    fn time_of(&self, by: &ChangeContext) -> Timestamp {
         by.at.max(self.end.timestamp)
     }
 
@@ -303,7 +303,7 @@ impl Stage {
         &mut self,
         before: Option<Video>,
         after: Option<Video>,
-        by: &Attribution,
+        by: &ChangeContext,
     ) -> Result<AuditEntry, RepositoryError> {
         let (operation, id) = match (&before, &after) {
             (None, Some(video)) => (AuditOperation::Insert, video.id),

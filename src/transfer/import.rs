@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use super::line;
 use crate::domain::{AuditOperation, Clock, IdSource, NewVideo};
 use crate::repository::{
-    Attribution, Conflict, OnConflict, RepositoryError, Taken, VideoRepository, Written,
+    ChangeContext, Conflict, OnConflict, RepositoryError, Taken, VideoRepository, Written,
 };
 
 /// The number of lines per transaction: in an index whose keys come in random order, each row
@@ -138,7 +138,8 @@ pub async fn import_until(
         };
         let Some(batch) = batch else { break };
         let batch: Batch = batch?;
-        let by = Attribution { at: clock.now(), actor: None, request_id: Some(request_id.clone()) };
+        let by =
+            ChangeContext { at: clock.now(), actor: None, request_id: Some(request_id.clone()) };
         let written = repository
             .insert_many(batch.videos, on_conflict, by)
             .await

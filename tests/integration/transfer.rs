@@ -8,7 +8,7 @@ use reelgraph::domain::{
     AuditFilter, Dimension, PageRequest, RandomIds, Video, VideoFilter, VideoPatch,
 };
 use reelgraph::repository::memory::MemoryRepository;
-use reelgraph::repository::{Attribution, OnConflict, VideoReader, VideoRepository};
+use reelgraph::repository::{ChangeContext, OnConflict, VideoReader, VideoRepository};
 use reelgraph::transfer::{
     ImportError, ImportOptions, ImportSummary, export, import, import_until,
 };
@@ -67,7 +67,7 @@ async fn what_was_exported_is_imported_to_the_same_bytes() {
 
 /// Updates every video of a store by a clock that was set back to this time.
 async fn update_all(store: &dyn VideoRepository, at: &str) {
-    let by = Attribution { at: at.parse().unwrap(), actor: None, request_id: None };
+    let by = ChangeContext { at: at.parse().unwrap(), actor: None, request_id: None };
     let videos: Vec<Video> = store.scan().try_collect().await.unwrap();
     for video in videos {
         let width = Some(Dimension::new(video.values.width.get() + 1).unwrap());

@@ -20,7 +20,7 @@ use super::Failure;
 use super::authentication::tokens;
 use super::health::reachable;
 use crate::auth::Tokens;
-use crate::config::{AccessSettings, LogFormat, MetricsPlace, ServeSettings};
+use crate::config::{AccessSettings, LogFormat, MetricsListen, ServeSettings};
 use crate::http::{self, App, BodyLimits, Host, MetricsListener, Stop, Streams};
 use crate::metrics::Metrics;
 use crate::telemetry::Log;
@@ -28,7 +28,7 @@ use crate::telemetry::Log;
 pub(super) use backend::check_documents;
 use backend::{connection_limits, metrics_settings, observer};
 use library::{Library, Start};
-use signals::{CutShort, Signals, StopSignal};
+use signals::{ForcedStop, Signals, StopSignal};
 use stop::{Progress, StopTimes};
 
 /// Serves until a signal stops the server. Whatever holds up the stop, this returns when its time is
@@ -49,8 +49,8 @@ pub(super) async fn run(
             // To let go of what it holds could wait for the disk that holds it up.
             mem::forget(serving);
             Err(match why {
-                CutShort::BySignal => "a second signal ended the server immediately".into(),
-                CutShort::ByTime => {
+                ForcedStop::BySignal => "a second signal ended the server immediately".into(),
+                ForcedStop::ByTime => {
                     format!("the stop took longer than --stop-seconds: {}", progress.step()).into()
                 }
             })
@@ -118,7 +118,7 @@ impl Server<'_> {
     }
 
     /// Accepts connections. Until the library is open, the app responds that it is not.
-    fn front(&self, listener: TcpListener, streams: &Streams, metrics: &Metrics) -> Front {
+    fn front(&self, listener: TcpListener, streams: &Streams, metrics: &Metrics) -> Listeners {
         let app = App::opening(observer(self.settings, metrics));
         let host = Host::new(app.clone(), connection_limits(self.settings), metrics.clone());
         let (stop, stopped) = oneshot::channel::<()>();
@@ -126,7 +126,7 @@ impl Server<'_> {
         let stopping = Stop { signal, streams: streams.clone(), deadline: self.times.requests };
         let mut serving = JoinSet::new();
         serving.spawn(http::serve(listener, host, stopping));
-        Front { app, stop, serving }
+        Listeners { app, stop, serving }
     }
 }
 
@@ -141,13 +141,13 @@ async fn read_tokens(settings: &AccessSettings) -> Result<Option<Tokens>, Failur
 }
 
 /// What clients connect to.
-struct Front {
+struct Listeners {
     app: App,
     stop: oneshot::Sender<()>,
     serving: JoinSet<()>,
 }
 
-impl Front {
+impl Listeners {
     /// Waits until no connection is left.
     async fn ended(&mut self) {
         self.serving.join_next().await;
@@ -172,7 +172,7 @@ async fn serve_metrics(
     metrics: &Metrics,
 ) -> Result<JoinSet<()>, Failure> {
     let mut serving = JoinSet::new();
-    if let MetricsPlace::Own(address) = settings.telemetry.metrics {
+    if let MetricsListen::Own(address) = settings.telemetry.metrics {
         let listener = MetricsListener {
             address,
             allowed_hosts: &settings.connections.allowed_hosts,

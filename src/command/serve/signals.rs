@@ -16,7 +16,7 @@ use crate::command::signals::StopSignals;
 
 /// How a shutdown ends if the server does not end by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum CutShort {
+pub(super) enum ForcedStop {
     /// A second signal came.
     BySignal,
     /// There is no time left.
@@ -26,7 +26,7 @@ pub(super) enum CutShort {
 /// The thread that handles signals.
 pub(super) struct Signals {
     stop: StopSignal,
-    cut_short: oneshot::Receiver<CutShort>,
+    cut_short: oneshot::Receiver<ForcedStop>,
 }
 
 impl Signals {
@@ -49,8 +49,8 @@ impl Signals {
                 tracing::info!(signal, "stopping; a second signal ends the server immediately");
                 begin.send_replace(Some(Instant::now()));
                 let why = tokio::select! {
-                    _ = signals.next() => CutShort::BySignal,
-                    () = sleep(limit) => CutShort::ByTime,
+                    _ = signals.next() => ForcedStop::BySignal,
+                    () = sleep(limit) => ForcedStop::ByTime,
                 };
                 // The server may have come to its end in the same moment.
                 let _ = cut.send(why);
@@ -70,7 +70,7 @@ impl Signals {
     }
 
     /// Waits until a shutdown must be cut short.
-    pub async fn cut_short(&mut self) -> CutShort {
+    pub async fn cut_short(&mut self) -> ForcedStop {
         match (&mut self.cut_short).await {
             Ok(why) => why,
             Err(_) => std::future::pending().await,

@@ -3,7 +3,7 @@
 //! Only this module splits text into [`SearchWords`], on both sides: a store indexes the words of
 //! its videos and looks up those of a query, so a database's own tokenizer and query syntax never
 //! see user input. [`SearchQuery::rank`] defines the search. Every store finds the same videos, in
-//! the order of [`SearchPlace`].
+//! the order of [`SearchPosition`].
 //!
 //! Spellings that readers consider equal become one on both sides, by folding (`fold`) and in words
 //! (`words`), so that a store looks up words as they are. There are two exceptions. Words joined by
@@ -30,5 +30,5 @@ pub const VERSION: i64 = 2;
 
 pub(super) use fold::fold_letters;
 pub use query::{SearchQuery, SearchTerm, TooLong};
-pub use rank::{SearchPlace, Tier, VideoWords};
+pub use rank::{SearchPosition, Tier, VideoWords};
 pub use words::SearchWords;

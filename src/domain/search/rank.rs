@@ -162,7 +162,7 @@ impl SearchQuery {
 /// A position in the result of a search. It contains all that is compared, so it outlives its
 /// video. The order is total: by tier, then the newest first, then the highest ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct SearchPlace {
+pub struct SearchPosition {
     /// How well the video fits.
     pub tier: Tier,
     /// When its record was added.
@@ -172,14 +172,14 @@ pub struct SearchPlace {
     pub id: VideoId,
 }
 
-impl Ord for SearchPlace {
+impl Ord for SearchPosition {
     fn cmp(&self, other: &Self) -> Ordering {
         let key = |place: &Self| (place.tier, Reverse((place.created_at, place.id)));
         key(self).cmp(&key(other))
     }
 }
 
-impl PartialOrd for SearchPlace {
+impl PartialOrd for SearchPosition {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
@@ -333,9 +333,9 @@ mod tests {
         assert_eq!(Tier::ALL.map(Tier::score), [1.25, 1.0, 0.75, 0.5, 0.25]);
     }
 
-    fn place(tier: Tier, micros: i64, id: u8) -> SearchPlace {
+    fn place(tier: Tier, micros: i64, id: u8) -> SearchPosition {
         let created_at = Timestamp::from_micros(micros).unwrap();
-        SearchPlace { tier, created_at, id: VideoId::from_bytes([id; 16]) }
+        SearchPosition { tier, created_at, id: VideoId::from_bytes([id; 16]) }
     }
 
     #[test]
@@ -353,9 +353,9 @@ mod tests {
     fn a_place_is_read_as_it_was_written() {
         let place = place(Tier::PathWhole, -7, 3);
         let written = postcard::to_stdvec(&place).unwrap();
-        assert_eq!(postcard::from_bytes::<SearchPlace>(&written).unwrap(), place);
+        assert_eq!(postcard::from_bytes::<SearchPosition>(&written).unwrap(), place);
         let mut year_10000 = serde_json::to_value(place).unwrap();
         year_10000["created_at"] = (Timestamp::MAX.as_micros() + 1).into();
-        assert!(serde_json::from_value::<SearchPlace>(year_10000).is_err());
+        assert!(serde_json::from_value::<SearchPosition>(year_10000).is_err());
     }
 }

@@ -6,7 +6,7 @@ use super::coercion::Variable;
 use super::consistency::Consistency;
 use super::cost::Cost;
 use super::executable::Executable;
-use super::positions::Demand;
+use super::positions::VariableRequirement;
 use crate::graphql::execution::internals::ExecutableDocument;
 
 /// A document that is valid.
@@ -21,7 +21,7 @@ pub struct Operation {
     pub consistency: Consistency,
     pub introspects: bool,
     pub variables: Vec<Variable>,
-    pub demands: Vec<Demand>,
+    pub demands: Vec<VariableRequirement>,
     pub cost: Cost,
     /// None if variables determine what is skipped.
     pub executable: Option<Executable>,

@@ -12,8 +12,8 @@ use super::coercion::{self, MAX_ERRORS, Variable};
 use super::consistency::{Consistency, RootFields};
 use super::cost::Cost;
 use super::executable::{self, Executable};
-use super::limits::{DocumentLimits, Excess};
-use super::positions::{self, Demand};
+use super::limits::{DocumentLimits, LimitExceeded};
+use super::positions::{self, VariableRequirement};
 use super::schema_cost::SchemaCost;
 use super::validation::{self, Validated};
 use super::verdicts::{Verdict, Verdicts};
@@ -147,7 +147,7 @@ impl DocumentChecker {
         if cost > allowed {
             let found = format!("the operation could return {cost} fields");
             let advice = "request fewer rows, or nest lists less deeply";
-            let excess = Excess { limit: "max-cost", allowed, found, advice };
+            let excess = LimitExceeded { limit: "max-cost", allowed, found, advice };
             return Err(alone(excess.too_costly()));
         }
         Ok(())
@@ -203,7 +203,7 @@ impl DocumentChecker {
         parsed: &ExecutableDocument,
         (operation, definition): (&Syntax, &OperationDefinition),
         text: &str,
-    ) -> Result<Vec<Demand>, Vec<ServerError>> {
+    ) -> Result<Vec<VariableRequirement>, Vec<ServerError>> {
         let mut errors = merging::check(driver, operation, &self.schema, text);
         if definition.ty == OperationType::Subscription {
             let variables = Variables::default();
@@ -224,7 +224,7 @@ impl DocumentChecker {
         driver: &Driver<'_>,
         parsed: &ExecutableDocument,
         (name, definition): (Option<&Name>, &OperationDefinition),
-        demands: Vec<Demand>,
+        demands: Vec<VariableRequirement>,
     ) -> Operation {
         let operation = written(driver, name);
         let root_fields = RootFields::of(driver, operation);

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use apollo_compiler::ast::Directive;
 use async_graphql::ServerError;
 
-use super::limits::{DocumentLimits, Excess, MAX_NESTING};
+use super::limits::{DocumentLimits, LimitExceeded, MAX_NESTING};
 use super::visitor::{Driver, Fragments, Part, Visitor};
 use crate::error_code::ErrorCode;
 use crate::graphql::error::refused;
@@ -28,7 +28,7 @@ pub(super) fn check(driver: &Driver<'_>, limits: &DocumentLimits) -> Result<(), 
     let whole = open[0];
     let excess = |limit, found: String, allowed| {
         let advice = "split it into several requests";
-        Err(Excess { limit, allowed, found, advice }.too_large())
+        Err(LimitExceeded { limit, allowed, found, advice }.too_large())
     };
     if whole.depth > limits.max_depth {
         let found = format!("the document nests fields {} levels deep", whole.depth);
@@ -146,7 +146,7 @@ impl Count<'_> {
             let found =
                 "the document nests selections too deeply, with fragments expanded".to_owned();
             let advice = "nest it less deeply";
-            let excess = Excess { limit: "nesting", allowed: MAX_NESTING, found, advice };
+            let excess = LimitExceeded { limit: "nesting", allowed: MAX_NESTING, found, advice };
             self.refusal = Some(excess.too_large());
         }
     }

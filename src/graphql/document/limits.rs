@@ -11,7 +11,7 @@ use crate::graphql::error::extensions_with;
 pub const MAX_NESTING: usize = 64;
 
 /// A limit that a document went beyond.
-pub(super) struct Excess {
+pub(super) struct LimitExceeded {
     /// The name of the setting.
     pub limit: &'static str,
     /// Its value.
@@ -22,7 +22,7 @@ pub(super) struct Excess {
     pub advice: &'static str,
 }
 
-impl Excess {
+impl LimitExceeded {
     /// Its error, with the code `DOCUMENT_TOO_LARGE`.
     pub fn too_large(self) -> ServerError {
         self.error(ErrorCode::DocumentTooLarge)

@@ -20,7 +20,7 @@ use crate::graphql::error::refused;
 use crate::graphql::schema::inputs::place::InputPath;
 
 /// A place in which null is not allowed, although its variable can be null.
-pub struct Demand {
+pub struct VariableRequirement {
     /// The variable.
     pub variable: Name,
     /// The place, as messages show it.
@@ -35,7 +35,7 @@ pub(super) fn check(
     driver: &Driver<'_>,
     operation: &OperationDefinition,
     schema: &Schema,
-) -> Result<Vec<Demand>, Vec<ServerError>> {
+) -> Result<Vec<VariableRequirement>, Vec<ServerError>> {
     if operation.variables.is_empty() {
         return Ok(Vec::new());
     }
@@ -51,7 +51,7 @@ struct Usages<'a> {
     sources: &'a SourceMap,
     variables: HashMap<&'a str, &'a VariableDefinition>,
     schema: &'a Schema,
-    demands: Vec<Demand>,
+    demands: Vec<VariableRequirement>,
     errors: Vec<ServerError>,
 }
 
@@ -120,7 +120,7 @@ impl Usages<'_> {
             self.errors.push(refused(ErrorCode::GraphqlValidationFailed, message, pos));
         } else if may_be_null {
             let variable = Name::new(&variable.name);
-            self.demands.push(Demand { variable, place: place.to_string() });
+            self.demands.push(VariableRequirement { variable, place: place.to_string() });
         }
     }
 }

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use async_graphql::ServerError;
 
-use super::limits::{DocumentLimits, Excess, MAX_NESTING};
+use super::limits::{DocumentLimits, LimitExceeded, MAX_NESTING};
 use super::validation;
 use crate::error_code::ErrorCode;
 use crate::graphql::error::refused;
@@ -34,21 +34,23 @@ pub(super) fn check(document: &str, limits: &DocumentLimits) -> Result<Scanned, 
     if found > allowed {
         let found = format!("the document has {found} bytes");
         let advice = "move long values into variables";
-        return Err(Excess { limit: "max-document-bytes", allowed, found, advice }.too_large());
+        return Err(
+            LimitExceeded { limit: "max-document-bytes", allowed, found, advice }.too_large()
+        );
     }
     let mut scan = Scan::of(document);
     while scan.next_token()? {
         if scan.nesting > MAX_NESTING {
             let found = "the document nests brackets too deeply".to_owned();
             let advice = "nest it less deeply";
-            let excess = Excess { limit: "nesting", allowed: MAX_NESTING, found, advice };
+            let excess = LimitExceeded { limit: "nesting", allowed: MAX_NESTING, found, advice };
             return Err(excess.too_large());
         }
         if scan.tokens > limits.max_tokens {
             let found = "the document has too many tokens".to_owned();
             let advice = "split it, or move values into variables";
             let allowed = limits.max_tokens;
-            return Err(Excess { limit: "max-tokens", allowed, found, advice }.too_large());
+            return Err(LimitExceeded { limit: "max-tokens", allowed, found, advice }.too_large());
         }
     }
     let Scan { tokens, descriptions, .. } = scan;

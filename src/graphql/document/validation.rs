@@ -9,7 +9,7 @@ use apollo_compiler::parser::Parser;
 use apollo_compiler::validation::{DiagnosticData, DiagnosticList, Valid};
 use async_graphql::{Pos, ServerError};
 
-use super::coercion::{MAX_ERRORS, Misfit};
+use super::coercion::{MAX_ERRORS, TypeMismatch};
 use super::limits::MAX_NESTING;
 use super::wording;
 use crate::error_code::ErrorCode;
@@ -69,8 +69,12 @@ pub(super) struct Validated {
 }
 
 /// Validates a document whose values have already been checked.
-pub(super) fn validate(syntax: &Document, schema: &Valid<Schema>, misfits: &[Misfit]) -> Validated {
-    let of_misfit = |misfit: &Misfit| {
+pub(super) fn validate(
+    syntax: &Document,
+    schema: &Valid<Schema>,
+    misfits: &[TypeMismatch],
+) -> Validated {
+    let of_misfit = |misfit: &TypeMismatch| {
         let place = misfit.location.and_then(|it| it.line_column(&syntax.sources));
         let pos = place.map(|place| Pos { line: place.line, column: place.column });
         refused(misfit.code, misfit.message.clone(), pos)

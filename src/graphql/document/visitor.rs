@@ -126,7 +126,7 @@ impl<'a> Driver<'a> {
 
     /// Walks through all definitions, fragments that nothing uses included.
     pub fn walk(&self, fragments: Fragments, visitor: &mut impl Visitor<'a>) {
-        let mut walk = Walk::new(self, fragments, visitor);
+        let mut walk = Traversal::new(self, fragments, visitor);
         if let Some(seen) = &mut walk.seen {
             seen.extend(self.fragments.keys());
         }
@@ -148,7 +148,7 @@ impl<'a> Driver<'a> {
         fragments: Fragments,
         visitor: &mut impl Visitor<'a>,
     ) {
-        Walk::new(self, fragments, visitor).operation(operation);
+        Traversal::new(self, fragments, visitor).operation(operation);
     }
 
     /// Walks through selections, those of one object taken together.
@@ -158,19 +158,19 @@ impl<'a> Driver<'a> {
         fragments: Fragments,
         visitor: &mut impl Visitor<'a>,
     ) {
-        let mut walk = Walk::new(self, fragments, visitor);
+        let mut walk = Traversal::new(self, fragments, visitor);
         selections.into_iter().for_each(|selections| walk.selections(selections));
     }
 }
 
-struct Walk<'w, 'a, V> {
+struct Traversal<'w, 'a, V> {
     driver: &'w Driver<'a>,
     visitor: &'w mut V,
     /// The fragments that were walked, if each is to be walked once.
     seen: Option<HashSet<&'a str>>,
 }
 
-impl<'w, 'a, V: Visitor<'a>> Walk<'w, 'a, V> {
+impl<'w, 'a, V: Visitor<'a>> Traversal<'w, 'a, V> {
     fn new(driver: &'w Driver<'a>, fragments: Fragments, visitor: &'w mut V) -> Self {
         let seen = match fragments {
             Fragments::Once => Some(HashSet::new()),

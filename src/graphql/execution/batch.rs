@@ -51,11 +51,11 @@ pub struct Batching<F: Fetch> {
 /// The look-ups of one batch.
 struct Batch<F: Fetch> {
     keys: Mutex<Keys<F::Key>>,
-    answers: OnceCell<Answers<F::Value>>,
+    answers: OnceCell<BatchResults<F::Value>>,
 }
 
 /// The values, in the order of the keys.
-type Answers<V> = Result<Mutex<Vec<Found<V>>>, ApiError>;
+type BatchResults<V> = Result<Mutex<Vec<Found<V>>>, ApiError>;
 
 /// Keys in order of arrival, each with the number of requests for it.
 struct Keys<K> {
@@ -97,7 +97,7 @@ impl<F: Fetch> Batching<F> {
         (Arc::clone(&open), place)
     }
 
-    async fn fetch(&self, batch: &Arc<Batch<F>>) -> Answers<F::Value> {
+    async fn fetch(&self, batch: &Arc<Batch<F>>) -> BatchResults<F::Value> {
         self.close(batch);
         let keys = locked(&batch.keys).keys.clone();
         let (keys, askers): (Vec<_>, Vec<_>) = keys.into_iter().unzip();

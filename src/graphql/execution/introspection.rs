@@ -56,7 +56,7 @@ enum Element<'a> {
 }
 
 /// The value of a field of an element.
-enum Answer<'a> {
+enum IntrospectionValue<'a> {
     Leaf(Value),
     One(Element<'a>),
     Many(Vec<Element<'a>>),
@@ -104,9 +104,9 @@ impl<'a> Element<'a> {
         // A type has no answer for what only other kinds of types have.
         match answer {
             None => Value::Null,
-            Some(Answer::Leaf(value)) => value,
-            Some(Answer::One(element)) => element.select(selected),
-            Some(Answer::Many(elements)) => {
+            Some(IntrospectionValue::Leaf(value)) => value,
+            Some(IntrospectionValue::One(element)) => element.select(selected),
+            Some(IntrospectionValue::Many(elements)) => {
                 Value::List(elements.iter().map(|element| element.select(selected)).collect())
             }
         }
@@ -118,32 +118,34 @@ fn shows_deprecated(field: &Positioned<Field>, executed: Executed<'_>) -> bool {
     value.is_some_and(|value| executed.is_true(&value.node))
 }
 
-fn leaf<'a>(value: impl Into<Value>) -> Option<Answer<'a>> {
-    Some(Answer::Leaf(value.into()))
+fn leaf<'a>(value: impl Into<Value>) -> Option<IntrospectionValue<'a>> {
+    Some(IntrospectionValue::Leaf(value.into()))
 }
 
-fn text<'a>(text: Option<&str>) -> Option<Answer<'a>> {
+fn text<'a>(text: Option<&str>) -> Option<IntrospectionValue<'a>> {
     text.and_then(leaf)
 }
 
-fn many<'a>(elements: impl Iterator<Item = Element<'a>>) -> Option<Answer<'a>> {
-    Some(Answer::Many(elements.collect()))
+fn many<'a>(elements: impl Iterator<Item = Element<'a>>) -> Option<IntrospectionValue<'a>> {
+    Some(IntrospectionValue::Many(elements.collect()))
 }
 
 fn named(schema: &Schema, name: impl AsRef<str>) -> Option<Element<'_>> {
     schema.types.get(name.as_ref()).map(Element::Type)
 }
 
-fn any<'a>(schema: &'a Schema, ty: &Type) -> Option<Answer<'a>> {
+fn any<'a>(schema: &'a Schema, ty: &Type) -> Option<IntrospectionValue<'a>> {
     match ty {
-        Type::Named(name) => named(schema, name).map(Answer::One),
-        _ => Some(Answer::One(Element::Wrapper(ty.clone()))),
+        Type::Named(name) => named(schema, name).map(IntrospectionValue::One),
+        _ => Some(IntrospectionValue::One(Element::Wrapper(ty.clone()))),
     }
 }
 
-fn of_schema<'a>(schema: &'a Schema, name: &str) -> Option<Answer<'a>> {
+fn of_schema<'a>(schema: &'a Schema, name: &str) -> Option<IntrospectionValue<'a>> {
     let definition = &schema.schema_definition;
-    let root = |root: Option<&'a _>| root.and_then(|name| named(schema, name)).map(Answer::One);
+    let root = |root: Option<&'a _>| {
+        root.and_then(|name| named(schema, name)).map(IntrospectionValue::One)
+    };
     match name {
         "description" => text(definition.description.as_deref()),
         "types" => {
@@ -168,7 +170,7 @@ fn of_type<'a>(
     ty: &'a ExtendedType,
     name: &str,
     shows_deprecated: bool,
-) -> Option<Answer<'a>> {
+) -> Option<IntrospectionValue<'a>> {
     let is_shown = |directives: &DirectiveList| shows_deprecated || !is_deprecated(directives);
     match (name, ty) {
         ("kind", _) => leaf(kind(ty)),
@@ -225,7 +227,7 @@ fn kind(ty: &ExtendedType) -> &'static str {
     }
 }
 
-fn of_wrapper<'a>(schema: &'a Schema, ty: &Type, name: &str) -> Option<Answer<'a>> {
+fn of_wrapper<'a>(schema: &'a Schema, ty: &Type, name: &str) -> Option<IntrospectionValue<'a>> {
     match (name, ty.is_non_null()) {
         ("kind", true) => leaf("NON_NULL"),
         ("kind", false) => leaf("LIST"),
@@ -240,7 +242,7 @@ fn of_field<'a>(
     field: &'a FieldDefinition,
     name: &str,
     shows_deprecated: bool,
-) -> Option<Answer<'a>> {
+) -> Option<IntrospectionValue<'a>> {
     match name {
         "name" => leaf(field.name.as_str()),
         "description" => text(field.description.as_deref()),
@@ -254,7 +256,7 @@ fn of_input<'a>(
     schema: &'a Schema,
     input: &'a InputValueDefinition,
     name: &str,
-) -> Option<Answer<'a>> {
+) -> Option<IntrospectionValue<'a>> {
     match name {
         "name" => leaf(input.name.as_str()),
         "description" => text(input.description.as_deref()),
@@ -271,7 +273,7 @@ fn of_enum_value<'a>(
     schema: &Schema,
     value: &EnumValueDefinition,
     name: &str,
-) -> Option<Answer<'a>> {
+) -> Option<IntrospectionValue<'a>> {
     match name {
         "name" => leaf(value.value.as_str()),
         "description" => text(value.description.as_deref()),
@@ -283,7 +285,7 @@ fn of_directive<'a>(
     directive: &'a DirectiveDefinition,
     name: &str,
     shows_deprecated: bool,
-) -> Option<Answer<'a>> {
+) -> Option<IntrospectionValue<'a>> {
     match name {
         "name" => leaf(directive.name.as_str()),
         "description" => text(directive.description.as_deref()),
@@ -310,7 +312,11 @@ fn is_deprecated(directives: &DirectiveList) -> bool {
     directives.has("deprecated")
 }
 
-fn deprecation<'a>(schema: &Schema, directives: &DirectiveList, name: &str) -> Option<Answer<'a>> {
+fn deprecation<'a>(
+    schema: &Schema,
+    directives: &DirectiveList,
+    name: &str,
+) -> Option<IntrospectionValue<'a>> {
     match name {
         "isDeprecated" => leaf(is_deprecated(directives)),
         "deprecationReason" => {

@@ -9,7 +9,7 @@ use super::cursor::Cursor;
 use super::scope::Scope;
 use crate::domain::Page;
 use crate::graphql::error::ApiError;
-use crate::graphql::execution::direct::{AsScalar, Shown, direct};
+use crate::graphql::execution::direct::{LazyScalar, WriteJson, direct};
 
 /// What can be listed in pages.
 pub trait Listed: Send + Sync + Sized + 'static {
@@ -18,9 +18,9 @@ pub trait Listed: Send + Sync + Sized + 'static {
     /// Which list it is, and in which order.
     type Listing: Send + Sync;
     /// The type of a row.
-    type Node: OutputType + Shown;
+    type Node: OutputType + WriteJson;
     /// A row with its cursor: an [`Edge`], unless there is more to it.
-    type Edge<'a>: OutputType + Shown + From<Edge<'a, Self>>;
+    type Edge<'a>: OutputType + WriteJson + From<Edge<'a, Self>>;
 
     /// This row's value.
     fn node(&self) -> &Self::Node;
@@ -59,7 +59,7 @@ direct!(
 
         /// Pagination details.
         fn page_info(&self) -> PageInfo<'_> {
-            let cursor = |row: Option<&R>| row.map(|row| AsScalar(row.cursor(&self.listing)));
+            let cursor = |row: Option<&R>| row.map(|row| LazyScalar(row.cursor(&self.listing)));
             PageInfo {
                 has_next_page: self.page.has_next,
                 has_previous_page: self.page.has_previous,
@@ -120,8 +120,8 @@ direct!(
     #[Object(name_type, use_type_description)]
     impl<R: Listed> Edge<'_, R> {
         /// Cursor for `after` and `before`. It stays valid after the item has been deleted.
-        fn cursor(&self) -> AsScalar<Cursor<'_>> {
-            AsScalar(self.row.cursor(self.listing.get()))
+        fn cursor(&self) -> LazyScalar<Cursor<'_>> {
+            LazyScalar(self.row.cursor(self.listing.get()))
         }
 
         /// The item.
@@ -146,8 +146,8 @@ direct!(
         /// Whether there are items before this page.
         has_previous_page: bool,
         /// Cursor of the first item; null if the page is empty.
-        start_cursor: Option<AsScalar<Cursor<'a>>>,
+        start_cursor: Option<LazyScalar<Cursor<'a>>>,
         /// Cursor of the last item; null if the page is empty.
-        end_cursor: Option<AsScalar<Cursor<'a>>>,
+        end_cursor: Option<LazyScalar<Cursor<'a>>>,
     }
 );

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{LogPlace, SearchPlace, SearchQuery, VideoId, VideoOrder, VideoPlace};
+use crate::domain::{LogPosition, SearchPosition, SearchQuery, SortPosition, VideoId, VideoOrder};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{JsonText, ScalarValue};
 
@@ -18,7 +18,7 @@ pub enum Cursor<'a> {
         /// The order, which the place has a meaning in only.
         order: Cow<'a, VideoOrder>,
         /// The place.
-        place: VideoPlace,
+        place: SortPosition,
     },
     /// In the history of one video.
     History {
@@ -37,12 +37,12 @@ pub enum Cursor<'a> {
         /// The checksum of the query, which the place has a meaning in only.
         query: u32,
         /// The place.
-        place: SearchPlace,
+        place: SearchPosition,
     },
     /// In the stream of all changes.
     Changes {
         /// The place.
-        place: LogPlace,
+        place: LogPosition,
     },
 }
 
@@ -64,7 +64,7 @@ const OF_NO_STREAM: ApiError = ApiError::InvalidCursor(
 
 impl Cursor<'_> {
     /// A place in the result of a search.
-    pub fn found(query: &SearchQuery, place: SearchPlace) -> Self {
+    pub fn found(query: &SearchQuery, place: SearchPosition) -> Self {
         Self::Search { query: checksum(query), place }
     }
 
@@ -105,7 +105,7 @@ impl Cursor<'_> {
     ///
     /// # Errors
     /// `InvalidCursor` when it is damaged, or of another connection or order.
-    pub fn video_place(text: &str, order: &VideoOrder) -> Result<VideoPlace, ApiError> {
+    pub fn video_place(text: &str, order: &VideoOrder) -> Result<SortPosition, ApiError> {
         match Self::decode(text)? {
             Self::Video { order: its_order, .. } if *its_order != *order => Err(OF_ANOTHER_ORDER),
             Self::Video { place, .. } if order.admits(&place) => Ok(place),
@@ -140,7 +140,7 @@ impl Cursor<'_> {
     ///
     /// # Errors
     /// `InvalidCursor` when it is damaged or of a connection.
-    pub fn log_place(text: &str) -> Result<LogPlace, ApiError> {
+    pub fn log_place(text: &str) -> Result<LogPosition, ApiError> {
         match Self::decode(text)? {
             Self::Changes { place } => Ok(place),
             _ => Err(OF_NO_STREAM),
@@ -151,7 +151,7 @@ impl Cursor<'_> {
     ///
     /// # Errors
     /// `InvalidCursor` when it is damaged, or of another connection or query.
-    pub fn search_place(text: &str, query: &SearchQuery) -> Result<SearchPlace, ApiError> {
+    pub fn search_place(text: &str, query: &SearchQuery) -> Result<SearchPosition, ApiError> {
         match Self::decode(text)? {
             Self::Search { query: its_query, place } if its_query == checksum(query) => Ok(place),
             Self::Search { .. } => Err(OF_ANOTHER_QUERY),
@@ -196,23 +196,23 @@ mod tests {
     #[test]
     fn a_cursor_of_any_length_comes_back() {
         for length in (1..200).chain([4_096]) {
-            let place = VideoPlace { keys: vec![SortValue::Text("p".repeat(length))], id: id() };
+            let place = SortPosition { keys: vec![SortValue::Text("p".repeat(length))], id: id() };
             let order = Cow::Owned(by_path());
             let cursor = Cursor::Video { order, place: place.clone() }.encode();
             assert!(Cursor::video_place(&cursor, &by_path()).is_ok_and(|read| read == place));
         }
     }
 
-    fn place() -> VideoPlace {
-        VideoPlace { keys: vec![SortValue::Text("/a".to_owned())], id: id() }
+    fn place() -> SortPosition {
+        SortPosition { keys: vec![SortValue::Text("/a".to_owned())], id: id() }
     }
 
     fn query(text: &str) -> SearchQuery {
         SearchQuery::parse(text).unwrap()
     }
 
-    fn found_place() -> SearchPlace {
-        SearchPlace { tier: Tier::PathWhole, created_at: Timestamp::MIN, id: id() }
+    fn found_place() -> SearchPosition {
+        SearchPosition { tier: Tier::PathWhole, created_at: Timestamp::MIN, id: id() }
     }
 
     fn id() -> VideoId {
@@ -233,7 +233,7 @@ mod tests {
         let version = Cursor::History { entity_id: id(), version: 3 }.encode();
         let sequence = Cursor::Log { sequence: 4 }.encode();
         let found = Cursor::found(&query("two"), found_place()).encode();
-        let log_place = LogPlace { sequence: 4, fingerprint: 5 };
+        let log_place = LogPosition { sequence: 4, fingerprint: 5 };
         let change = Cursor::Changes { place: log_place }.encode();
 
         assert!(Cursor::video_place(&video, &by_path()).is_ok_and(|read| read == place()));
@@ -258,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_place_that_its_order_does_not_admit_is_damaged() {
-        let place = VideoPlace { keys: vec![SortValue::Integer(1)], id: id() };
+        let place = SortPosition { keys: vec![SortValue::Integer(1)], id: id() };
         let cursor = Cursor::Video { order: Cow::Owned(by_path()), place }.encode();
         refused(Cursor::video_place(&cursor, &by_path()), "malformed");
     }

@@ -6,7 +6,7 @@ use async_graphql::{
 
 use crate::domain::{AuditEntryId, Invalid, Quantity, Timestamp, VideoId};
 use crate::graphql::execution::direct::{
-    Answer, JsonText, Plan, ScalarValue, Selected, Shown, Waited, leaves,
+    DirectValue, JsonText, Plan, Resolved, ScalarValue, Selected, WriteJson, leaves,
 };
 
 /// A whole number in -(2^53 - 1) ..= 2^53 - 1, written as a JSON number, so that every JavaScript
@@ -89,7 +89,7 @@ leaves! {
     Json: |it, text| text.write(&it.0),
 }
 
-impl Answer for SafeInt {
+impl DirectValue for SafeInt {
     fn plan(_: Selected<'_>) -> Plan {
         Plan::Leaf
     }

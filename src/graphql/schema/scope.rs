@@ -9,7 +9,7 @@ use super::loaders::Loaders;
 use crate::domain::{Clock, IdSource, Role};
 use crate::feed::Feed;
 use crate::graphql::execution::scans::Scans;
-use crate::repository::{Attribution, VideoReader, VideoRepository};
+use crate::repository::{ChangeContext, VideoReader, VideoRepository};
 
 /// What the API needs from the program.
 pub struct Services {
@@ -77,8 +77,8 @@ impl Scope {
     }
 
     /// The caller as the one who makes a change, now.
-    pub fn attribution(&self) -> Attribution {
-        Attribution {
+    pub fn attribution(&self) -> ChangeContext {
+        ChangeContext {
             at: self.services.clock.now(),
             actor: self.caller.actor.clone(),
             request_id: Some(self.caller.request_id.clone()),

@@ -12,7 +12,7 @@ use futures_util::stream::{Stream, StreamExt};
 use super::cursor::Cursor;
 use super::scope::Scope;
 use super::types::{AuditOperation, VideoChange};
-use crate::domain::{self, LogPlace, VideoId};
+use crate::domain::{self, LogPosition, VideoId};
 use crate::feed::{ChangeFilter, Event, EventKind, FeedError};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, Executed, Plan, Selected, Source};
@@ -72,7 +72,7 @@ impl Following {
         Self { resume_after, newest: Mutex::default() }
     }
 
-    fn note(&self, place: LogPlace) {
+    fn note(&self, place: LogPosition) {
         *self.newest() = Some(EventCursor(place));
     }
 
@@ -88,7 +88,7 @@ impl Following {
 
 /// The cursor of an event of the stream of changes, which is its text once it is shown.
 #[derive(Clone, Copy, Debug)]
-pub struct EventCursor(LogPlace);
+pub struct EventCursor(LogPosition);
 
 impl fmt::Display for EventCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -13,7 +13,7 @@ use brotli_decompressor::BrotliDecompress;
 
 use crate::http::policy;
 use crate::http::preferences::preferences;
-use crate::http::refusal::Refusal;
+use crate::http::refusal::Rejection;
 
 /// The output of `npm run build` in the folder `web`.
 pub(super) struct Embedded {
@@ -42,7 +42,7 @@ const LICENSES: &str = "licenses.md";
 pub(in crate::http) fn asset(request: &Request) -> Response {
     let path = request.uri().path();
     let Some((name, compressed)) = find(path) else {
-        return Refusal::no_such_path(path).into_response();
+        return Rejection::no_such_path(path).into_response();
     };
     let mut response = if reads_brotli(request.headers()) {
         let encoding = HeaderValue::from_static("br");

@@ -241,14 +241,14 @@ impl Drop for RequestBody {
 const PART: usize = 64 * 1024;
 
 /// The body of a response. The next part is produced when the client has read enough of the last.
-pub(super) struct AnswerBody {
+pub(super) struct ResponseBody {
     body: Body,
     ongoing: Ongoing,
     /// The rest of a part that was too long.
     rest: Bytes,
 }
 
-impl AnswerBody {
+impl ResponseBody {
     pub fn new(body: Body, ongoing: Ongoing) -> Self {
         Self { body, ongoing, rest: Bytes::new() }
     }
@@ -263,7 +263,7 @@ impl AnswerBody {
     }
 }
 
-impl hyper::body::Body for AnswerBody {
+impl hyper::body::Body for ResponseBody {
     type Data = Bytes;
     type Error = axum::Error;
 

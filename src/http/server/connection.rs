@@ -18,7 +18,7 @@ use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep_until};
 
-use super::activity::{AnswerBody, ConnectionActivity, Ongoing, RequestBody, Verdict};
+use super::activity::{ConnectionActivity, Ongoing, RequestBody, ResponseBody, Verdict};
 use super::clock::can_date;
 use super::guarded_io::GuardedIo;
 use super::limits::ConnectionLimits;
@@ -130,7 +130,7 @@ async fn answer(
     app: impl Handler,
     ongoing: Ongoing,
     request: Request<Incoming>,
-) -> Result<Response<AnswerBody>, Infallible> {
+) -> Result<Response<ResponseBody>, Infallible> {
     let mut request = request.map(|body| {
         let activity = Arc::clone(&ongoing.activity);
         Body::new(RequestBody { body, activity, has_ended: false })
@@ -140,5 +140,5 @@ async fn answer(
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         ongoing.activity.upgraded();
     }
-    Ok(response.map(|body| AnswerBody::new(body, ongoing)))
+    Ok(response.map(|body| ResponseBody::new(body, ongoing)))
 }

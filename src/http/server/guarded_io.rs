@@ -22,7 +22,7 @@ use super::disconnect::DisconnectWatcher;
 use super::frames::{Frames, PREFACE};
 use super::limits::ConnectionLimits;
 use super::lingering_close::LingeringClose;
-use crate::http::refusal::Refusal;
+use crate::http::refusal::Rejection;
 use crate::metrics;
 
 /// A connection whose data is watched.
@@ -119,22 +119,22 @@ impl GuardedIo {
     }
 
     /// What is wrong with the data so far.
-    fn fault(&mut self, cx: &mut Context<'_>) -> Option<Refusal> {
+    fn fault(&mut self, cx: &mut Context<'_>) -> Option<Rejection> {
         let ConnectionLimits { connections, requests } = &*self.activity.limits;
         let (max_header_bytes, header_timeout) =
             (requests.max_header_bytes, connections.header_timeout);
         let is_head = !matches!(self.protocol, Protocol::Http2(_));
         let partial = self.partial()?;
         if is_head && partial.bytes > max_header_bytes {
-            return Some(Refusal::header_too_large(max_header_bytes));
+            return Some(Rejection::header_too_large(max_header_bytes));
         }
         let is_overdue = partial.overdue.as_mut().poll(cx).is_ready();
-        is_overdue.then(|| Refusal::header_too_slow(header_timeout))
+        is_overdue.then(|| Rejection::header_too_slow(header_timeout))
     }
 
     /// Ends the connection, with an error if the client can understand it: not in the middle of an
     /// earlier response.
-    fn refuse(&mut self, refusal: &Refusal) -> &mut LingeringClose {
+    fn refuse(&mut self, refusal: &Rejection) -> &mut LingeringClose {
         tracing::debug!(message = &*refusal.message, "cut off");
         let text = match self.protocol {
             Protocol::Http2(_) => String::new(),

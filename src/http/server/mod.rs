@@ -24,7 +24,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::refusal::Refusal;
+use super::refusal::Rejection;
 use super::streams::Streams;
 use crate::domain::{Clock, SystemClock, Timestamp};
 
@@ -127,7 +127,7 @@ fn report_clock(now: Timestamp, told: &mut Option<Instant>) {
 
 /// Responds to a client without reading its request.
 async fn turn_away(mut stream: TcpStream, _place: OwnedSemaphorePermit) {
-    let refusal = Refusal::unavailable(CLOCK_OUT_OF_RANGE);
+    let refusal = Rejection::unavailable(CLOCK_OUT_OF_RANGE);
     let mut farewell = LingeringClose::saying(refusal.as_last_words());
     poll_fn(|cx| farewell.poll(&mut stream, cx)).await;
 }

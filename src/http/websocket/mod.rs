@@ -20,7 +20,7 @@ use tracing::Instrument;
 
 use super::Backend;
 use super::origin;
-use super::refusal::Refusal;
+use super::refusal::Rejection;
 use crate::config::LimitSettings;
 
 use message::Close;
@@ -42,11 +42,11 @@ const BEYOND_MESSAGE_BYTES: usize = 1024 * 1024;
 ///
 /// # Errors
 /// When the page's origin is not allowed, a credential is invalid, or the handshake is malformed.
-pub(super) async fn open(backend: Backend, request: Request) -> Result<Response, Refusal> {
+pub(super) async fn open(backend: Backend, request: Request) -> Result<Response, Rejection> {
     origin::check(request.uri(), request.headers(), &backend.settings.connections.allowed_origins)?;
     let unauthenticated = Unauthenticated::of(&backend, &request)?;
     let upgrade = WebSocketUpgrade::from_request(request, &()).await;
-    let upgrade = upgrade.map_err(|rejection| Refusal::bad_request(rejection.body_text()))?;
+    let upgrade = upgrade.map_err(|rejection| Rejection::bad_request(rejection.body_text()))?;
     let LimitSettings { max_body_bytes, max_answer_bytes, .. } = backend.settings.limits;
     let mut upgrade = upgrade
         .max_message_size(max_body_bytes)

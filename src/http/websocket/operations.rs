@@ -10,13 +10,13 @@ use tracing::Instrument;
 use tracing::field::Empty;
 
 use super::message;
-use super::outbox::{Muted, Outbox};
+use super::outbox::{Cancelled, Outbox};
 use crate::graphql::Caller;
 use crate::graphql::error::{self, ApiError};
 use crate::http::Backend;
 use crate::http::operation::{Event, Operation};
 use crate::http::parameters::Parameters;
-use crate::http::requester::Requester;
+use crate::http::requester::RequestContext;
 use crate::spans;
 
 /// The operations of one socket. All except mutations end when this is dropped.
@@ -32,7 +32,7 @@ pub(super) struct Operations {
 
 struct Running {
     task: AbortHandle,
-    muted: Muted,
+    muted: Cancelled,
 }
 
 /// How an operation ended.
@@ -54,7 +54,7 @@ impl Operations {
 
     /// Starts an operation of this caller, and sends its results as they arrive.
     pub fn start(&mut self, id: String, request: Parameters, caller: Caller) {
-        let muted = Muted::default();
+        let muted = Cancelled::default();
         let span = tracing::error_span!(
             "operation",
             request_id = self.request_id,
@@ -113,7 +113,7 @@ struct Run {
     backend: Backend,
     caller: Caller,
     outbox: Outbox,
-    muted: Muted,
+    muted: Cancelled,
     id: String,
 }
 
@@ -128,7 +128,7 @@ impl Run {
         // Until the result is sent as well.
         let _place = place.clone();
         let (client, last_event_id) = (None, None);
-        let requester = Requester { caller: self.caller, client, last_event_id, place };
+        let requester = RequestContext { caller: self.caller, client, last_event_id, place };
         let mut events = operation.events(&self.backend, requester);
         let mut results = 0_u64;
         let end = loop {

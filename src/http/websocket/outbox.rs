@@ -10,7 +10,7 @@ use futures_util::stream::SplitSink;
 use tokio::sync::mpsc;
 
 use super::message::{Close, ServerMessage};
-use crate::http::streams::{Room, Taken};
+use crate::http::streams::{Room, SubscriptionSlot};
 
 /// The maximum number of queued messages; as many more are being written.
 const CAPACITY: usize = 16;
@@ -30,16 +30,16 @@ pub(super) struct Outgoing {
     /// None where only what tungstenite has put together itself is to be sent.
     message: Option<Message>,
     /// None if it concerns the socket as a whole.
-    operation: Option<Muted>,
+    operation: Option<Cancelled>,
     /// None for what is sent only if there is space immediately.
-    taken: Option<Taken>,
+    taken: Option<SubscriptionSlot>,
 }
 
 /// Whether a client has completed an operation. Clones share it.
 #[derive(Clone, Default)]
-pub(super) struct Muted(Arc<AtomicBool>);
+pub(super) struct Cancelled(Arc<AtomicBool>);
 
-impl Muted {
+impl Cancelled {
     /// Has nothing more sent, not even what waits already.
     pub fn mute(&self) {
         self.0.store(true, Ordering::Release);
@@ -64,7 +64,7 @@ impl Outbox {
     }
 
     /// Sends an event of an operation, unless it is muted before its turn.
-    pub async fn send_of(&self, operation: &Muted, message: String) {
+    pub async fn send_of(&self, operation: &Cancelled, message: String) {
         self.put(message.len(), Some(Message::text(message)), Some(operation.clone())).await;
     }
 
@@ -89,7 +89,7 @@ impl Outbox {
     }
 
     /// A closed socket ends its operations by itself, so errors can be ignored here.
-    async fn put(&self, bytes: usize, message: Option<Message>, operation: Option<Muted>) {
+    async fn put(&self, bytes: usize, message: Option<Message>, operation: Option<Cancelled>) {
         let taken = Some(self.room.take(bytes).await);
         let _ = self.queue.send(Outgoing { message, operation, taken }).await;
     }
@@ -120,7 +120,8 @@ async fn write_batch(
     sink: &mut SplitSink<WebSocket, Message>,
     batch: &mut Vec<Outgoing>,
 ) -> Result<Next, axum::Error> {
-    let is_wanted = |outgoing: &Outgoing| !outgoing.operation.as_ref().is_some_and(Muted::is_muted);
+    let is_wanted =
+        |outgoing: &Outgoing| !outgoing.operation.as_ref().is_some_and(Cancelled::is_muted);
     // The room is free again once all of them are written.
     let mut taken = Vec::with_capacity(batch.len());
     for outgoing in batch.drain(..).filter(is_wanted) {

@@ -30,7 +30,7 @@ enum Ending {
     /// The server closes it.
     Close(Close),
     /// The client closed it, or is lost.
-    Gone,
+    Disconnected,
     /// The client is silent.
     Silent,
     /// The client does not read, or is lost.
@@ -152,7 +152,7 @@ impl Session {
             // A Close is answered below, in tungstenite.
             Some(Ok(Message::Pong(_) | Message::Close(_))) => return Ok(()),
             Some(Err(error)) => return Err(broken(error)),
-            None => return Err(Ending::Gone),
+            None => return Err(Ending::Disconnected),
         };
         match self.connection.receive(&text).map_err(Ending::Close)? {
             Action::Acknowledge { authorization } => {
@@ -239,9 +239,9 @@ fn broken(error: axum::Error) -> Ending {
         }
         Ok(Error::Utf8(_)) => Ending::Close(Close::new(1007, "the message is not UTF-8")),
         Ok(Error::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake)) => {
-            Ending::Gone
+            Ending::Disconnected
         }
         Ok(Error::Protocol(error)) => Ending::Close(Close::new(1002, error.to_string())),
-        _ => Ending::Gone,
+        _ => Ending::Disconnected,
     }
 }

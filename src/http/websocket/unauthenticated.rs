@@ -6,17 +6,17 @@
 use axum::extract::Request;
 
 use super::message::Close;
-use crate::auth::{Authenticator, Denial, Pass};
+use crate::auth::{AuthError, Authenticator, Principal};
 use crate::http::Backend;
 use crate::http::credentials::{self, Attempt, Authenticated};
-use crate::http::refusal::Refusal;
+use crate::http::refusal::Rejection;
 
 /// The client of a new socket, which may not be authenticated yet.
 pub(super) struct Unauthenticated {
     request_id: String,
     attempt: Attempt,
     /// The pass for the request that opened the socket; none if it had no credential.
-    pass: Option<Pass>,
+    pass: Option<Principal>,
 }
 
 impl Unauthenticated {
@@ -24,7 +24,7 @@ impl Unauthenticated {
     ///
     /// # Errors
     /// When the credential is invalid or misplaced.
-    pub fn of(backend: &Backend, request: &Request) -> Result<Self, Refusal> {
+    pub fn of(backend: &Backend, request: &Request) -> Result<Self, Rejection> {
         let attempt = Attempt::of(backend, request);
         let authorization = attempt.authorization(&backend.authenticator, request)?;
         let admit =
@@ -60,9 +60,9 @@ impl Unauthenticated {
 
 /// Closes the socket of a client that is rejected. To clients, this code means that another
 /// credential may help.
-fn forbidden(denial: &Denial) -> Close {
+fn forbidden(denial: &AuthError) -> Close {
     let reason = match denial {
-        Denial::Missing => {
+        AuthError::Missing => {
             "send {\"Authorization\": \"Bearer KEY\"} as the payload of connection_init"
         }
         denial => &denial.to_string(),

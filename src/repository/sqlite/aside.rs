@@ -7,9 +7,9 @@ use rusqlite::Connection;
 use super::rows::BoxError;
 
 /// A connection that is used on threads that can wait for the disk, by one of them at a time.
-pub(super) struct Aside(Arc<Mutex<Connection>>);
+pub(super) struct BlockingConnection(Arc<Mutex<Connection>>);
 
-impl Aside {
+impl BlockingConnection {
     pub(super) fn new(connection: Connection) -> Self {
         Self(Arc::new(Mutex::new(connection)))
     }

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::aside::Aside;
+use super::aside::BlockingConnection;
 use super::check;
 use super::failure::said_once;
 use super::files::uri;
@@ -37,7 +37,7 @@ pub enum CopyError {
 
 /// A library that is open for copying, whoever else uses it.
 pub struct CopySource {
-    connection: Aside,
+    connection: BlockingConnection,
     bytes: u64,
 }
 
@@ -57,7 +57,7 @@ impl CopySource {
                 FROM pragma_page_count, pragma_freelist_count, pragma_page_size";
             let bytes: i64 = connection.query_row(query, (), |row| row.get(0)).map_err(explain)?;
             let bytes = u64::try_from(bytes).unwrap_or_default();
-            Ok(Self { connection: Aside::new(connection), bytes })
+            Ok(Self { connection: BlockingConnection::new(connection), bytes })
         })
         .await
     }
@@ -120,7 +120,7 @@ pub async fn faults_of_copy(path: &Path) -> Result<Vec<String>, BoxError> {
 
 /// A library that is completely in one file, and locked against reads and writes until this is
 /// dropped.
-pub struct Settled {
+pub struct LockedLibrary {
     _exclusive: Connection,
 }
 
@@ -128,12 +128,12 @@ pub struct Settled {
 ///
 /// # Errors
 /// `Locked` when another process has it open; any other when it is damaged or no library.
-pub async fn settle(path: &Path) -> Result<Settled, OpenError> {
+pub async fn settle(path: &Path) -> Result<LockedLibrary, OpenError> {
     aside(path, |path| {
         let exclusive =
             connect(path).and_then(|connection| lock(&connection).map(|mode| (connection, mode)));
         match exclusive.map_err(|error| explain(path, error))? {
-            (connection, mode) if mode == "delete" => Ok(Settled { _exclusive: connection }),
+            (connection, mode) if mode == "delete" => Ok(LockedLibrary { _exclusive: connection }),
             // Another process has opened it just now.
             _ => Err(OpenError::Locked(path.to_owned())),
         }

@@ -4,14 +4,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Shared by all readers of a store.
 #[derive(Default)]
-pub(super) struct Common {
+pub(super) struct ReaderShared {
     /// The number of statements they have executed.
     statements: AtomicU64,
     /// Whether their statements are to end, even if somebody waits for them.
     is_closing: AtomicBool,
 }
 
-impl Common {
+impl ReaderShared {
     /// The number of statements that its readers have executed.
     pub(super) fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)

@@ -9,7 +9,7 @@ use super::rows::{BoxError, ENTRY, read_entry, read_id, read_number};
 use super::sql::Sql;
 use super::walk::{Key, Walk, add_row, keyword, read_page};
 use crate::domain::{
-    AuditEntry, AuditEntryId, AuditFilter, Direction, LogPlace, Page, PageBuilder, PageRequest,
+    AuditEntry, AuditEntryId, AuditFilter, Direction, LogPosition, Page, PageBuilder, PageRequest,
     Timestamp, VideoId,
 };
 
@@ -86,14 +86,14 @@ pub(super) fn entries_after(
     move |reader: &Reader| reader.all(&sql, |row| read_entry(row, 0))
 }
 
-pub(super) fn newest() -> impl Reading<LogPlace> {
+pub(super) fn newest() -> impl Reading<LogPosition> {
     |reader: &Reader| {
         let ends = reader.all(&Sql::new(END_OF_LOG), |row| {
             let id = AuditEntryId { entity_id: read_id(row, 1)?, version: row.get(2)? };
             let timestamp = Timestamp::from_micros(row.get(3)?)?;
-            Ok(LogPlace::behind_change(row.get(0)?, id, timestamp))
+            Ok(LogPosition::behind_change(row.get(0)?, id, timestamp))
         })?;
-        Ok(ends.into_iter().next().unwrap_or(LogPlace::START))
+        Ok(ends.into_iter().next().unwrap_or(LogPosition::START))
     }
 }
 

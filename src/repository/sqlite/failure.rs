@@ -2,7 +2,7 @@
 
 use rusqlite::{ErrorCode, ffi};
 
-use super::guard::Loss;
+use super::guard::LibraryLost;
 use super::rows::BoxError;
 use crate::repository::RepositoryError;
 
@@ -43,7 +43,7 @@ fn text_of(error: &rusqlite::Error) -> String {
 
 /// The cause, in words for the operator.
 fn obstacle(error: &BoxError) -> Option<String> {
-    if error.is::<Loss>() || error.is::<Closed>() {
+    if error.is::<LibraryLost>() || error.is::<Closed>() {
         return Some(error.to_string());
     }
     let error = error.downcast_ref::<rusqlite::Error>()?;

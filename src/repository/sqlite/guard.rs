@@ -21,7 +21,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Why a library must not be written any longer, and what to do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Loss {
+pub(super) enum LibraryLost {
     /// There is no file at its place.
     Deleted,
     /// There is another file at its place.
@@ -32,7 +32,7 @@ pub(super) enum Loss {
     Newer,
 }
 
-impl fmt::Display for Loss {
+impl fmt::Display for LibraryLost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Deleted => {
@@ -54,7 +54,7 @@ impl fmt::Display for Loss {
     }
 }
 
-impl std::error::Error for Loss {}
+impl std::error::Error for LibraryLost {}
 
 /// Looks after the file of a library that is open.
 pub(super) struct Guard {
@@ -62,7 +62,7 @@ pub(super) struct Guard {
     opened: FileId,
     /// Whether a connection is known to have the write-ahead log open, so that it must exist.
     has_log: AtomicBool,
-    loss: OnceLock<Loss>,
+    loss: OnceLock<LibraryLost>,
 }
 
 impl Guard {
@@ -76,7 +76,7 @@ impl Guard {
     ///
     /// # Errors
     /// When it was lost, now or before.
-    pub(super) fn look(&self) -> Result<(), Loss> {
+    pub(super) fn look(&self) -> Result<(), LibraryLost> {
         if let Some(loss) = self.find_loss() {
             self.note(loss);
         }
@@ -87,9 +87,9 @@ impl Guard {
     ///
     /// # Errors
     /// When it may not be written.
-    pub(super) fn look_at_connection(&self) -> Result<(), Loss> {
+    pub(super) fn look_at_connection(&self) -> Result<(), LibraryLost> {
         match self.look() {
-            Err(Loss::Newer) => Ok(()),
+            Err(LibraryLost::Newer) => Ok(()),
             looked => looked,
         }
     }
@@ -98,7 +98,7 @@ impl Guard {
     ///
     /// # Errors
     /// Those of [`look`](Self::look).
-    pub(super) fn look_after_commit(&self) -> Result<(), Loss> {
+    pub(super) fn look_after_commit(&self) -> Result<(), LibraryLost> {
         self.has_log.store(true, Ordering::Relaxed);
         self.look()
     }
@@ -109,28 +109,28 @@ impl Guard {
     }
 
     /// Notes a loss and reports it in the log, unless there was one before.
-    pub(super) fn note(&self, loss: Loss) {
+    pub(super) fn note(&self, loss: LibraryLost) {
         if self.loss.set(loss).is_ok() {
             tracing::error!(library = %self.path.display(), "{loss}");
         }
     }
 
     /// The problem found so far.
-    pub(super) fn loss(&self) -> Option<Loss> {
+    pub(super) fn loss(&self) -> Option<LibraryLost> {
         self.loss.get().copied()
     }
 
-    fn find_loss(&self) -> Option<Loss> {
+    fn find_loss(&self) -> Option<LibraryLost> {
         // Opening the file and closing it again would drop the locks that SQLite has on it.
         match FileId::at(&self.path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => Some(Loss::Deleted),
-            Ok(found) if found != self.opened => Some(Loss::Replaced),
+            Err(error) if error.kind() == ErrorKind::NotFound => Some(LibraryLost::Deleted),
+            Ok(found) if found != self.opened => Some(LibraryLost::Replaced),
             // What cannot be seen is left to SQLite.
             _ => {
                 let is_gone = self.has_log.load(Ordering::Relaxed)
                     && fs::metadata(log_of(&self.path))
                         .is_err_and(|error| error.kind() == ErrorKind::NotFound);
-                is_gone.then_some(Loss::WithoutLog)
+                is_gone.then_some(LibraryLost::WithoutLog)
             }
         }
     }

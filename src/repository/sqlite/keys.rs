@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use rusqlite::{Connection, Row, ffi};
 
-use super::aside::Aside;
+use super::aside::BlockingConnection;
 use super::failure::failed;
 use super::open::{self, BUSY_TIMEOUT, OpenError};
 use super::rows::BoxError;
@@ -20,7 +20,7 @@ const NOTE_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// The API keys of a library in an SQLite file.
 pub struct SqliteKeys {
-    connection: Aside,
+    connection: BlockingConnection,
 }
 
 impl SqliteKeys {
@@ -30,7 +30,7 @@ impl SqliteKeys {
     /// When the file cannot be opened or is no library.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
         let opened = open::open_aside(path, WriteLoad::Changes, BUSY_TIMEOUT).await?;
-        Ok(Self { connection: Aside::new(opened.connection) })
+        Ok(Self { connection: BlockingConnection::new(opened.connection) })
     }
 
     /// Opens the keys as [`open`](Self::open) does, for a server that records their uses beside its

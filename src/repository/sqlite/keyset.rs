@@ -11,7 +11,7 @@ use super::filter::{self, Conditions};
 use super::sql::Sql;
 use super::walk::{self, Key, Place, beyond, beyond_or_at, keyword};
 use crate::domain::{
-    Direction, OrderField, PageRequest, SortValue, VideoFilter, VideoId, VideoOrder, VideoPlace,
+    Direction, OrderField, PageRequest, SortPosition, SortValue, VideoFilter, VideoId, VideoOrder,
 };
 
 /// How far a walk goes before all videos are considered instead: some tens of milliseconds. In
@@ -19,13 +19,13 @@ use crate::domain::{
 const CLOSE: i64 = if cfg!(test) { 2 } else { 10_000 };
 
 /// A stretch of videos along an order.
-pub(super) type Walk<'p> = walk::Walk<'p, VideoColumn, VideoPlace>;
+pub(super) type Walk<'p> = walk::Walk<'p, VideoColumn, SortPosition>;
 
 /// The statements for a page of videos, whose rows are as [`select`](Walk::select) has them.
 pub(super) fn page_of_videos(
     filter: &VideoFilter,
     order: &VideoOrder,
-    page: &PageRequest<VideoPlace>,
+    page: &PageRequest<SortPosition>,
 ) -> Vec<Sql> {
     let statement = |walk: Walk<'_>| {
         let mut sql = walk.select();
@@ -200,7 +200,7 @@ impl BeyondTime {
     }
 }
 
-impl Place for VideoPlace {
+impl Place for SortPosition {
     /// Those of the keys of its order, and then its ID.
     fn values(&self) -> Vec<Value> {
         let keys = self.keys.iter().flat_map(values_of).flatten();

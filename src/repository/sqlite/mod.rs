@@ -60,21 +60,23 @@ use async_trait::async_trait;
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 use tokio::sync::watch;
 
-pub use self::backup::{CopyError, CopySource, Settled, faults_of_copy, recognise_copy, settle};
+pub use self::backup::{
+    CopyError, CopySource, LockedLibrary, faults_of_copy, recognise_copy, settle,
+};
 use self::failure::failed;
 use self::files::{log_of, size_of};
-use self::guard::{Guard, Loss};
+use self::guard::{Guard, LibraryLost};
 pub use self::keys::SqliteKeys;
 pub use self::open::OpenError;
 pub use self::read_only::ReadOnlyLibrary;
 use self::reader::{File, Reader};
-use self::readers::Readers;
+use self::readers::ReaderPools;
 use self::reads::Reads;
 pub use self::settings::{SqliteSettings, WriteLoad};
 use self::writer::Writer;
 use super::{
-    Activity, Attribution, RepositoryError, SnapshotReads, VideoReader, VideoRepository, Write,
-    Written,
+    ChangeContext, RepositoryError, SnapshotReads, StoreActivity, VideoReader, VideoRepository,
+    Write, Written,
 };
 use crate::domain::Video;
 
@@ -83,7 +85,7 @@ pub struct SqliteRepository {
     path: PathBuf,
     guard: Arc<Guard>,
     writer: Writer,
-    readers: Readers,
+    readers: ReaderPools,
 }
 
 impl SqliteRepository {
@@ -129,13 +131,17 @@ impl SqliteRepository {
         let writer = Writer::start(opened, Arc::clone(&guard));
         let writer = writer
             .map_err(|error| OpenError::Failed { path: path.clone(), source: error.into() })?;
-        Ok(Self { writer, guard, readers: Readers::new(&file, settings), path })
+        Ok(Self { writer, guard, readers: ReaderPools::new(&file, settings), path })
     }
 }
 
 #[async_trait]
 impl VideoRepository for SqliteRepository {
-    async fn write(&self, write: Write, by: Attribution) -> Result<Vec<Written>, RepositoryError> {
+    async fn write(
+        &self,
+        write: Write,
+        by: ChangeContext,
+    ) -> Result<Vec<Written>, RepositoryError> {
         self.writer.write(write, by).await
     }
 
@@ -160,8 +166,8 @@ impl VideoRepository for SqliteRepository {
         self.writer.newest()
     }
 
-    fn activity(&self) -> Option<Activity> {
-        Some(Activity {
+    fn activity(&self) -> Option<StoreActivity> {
+        Some(StoreActivity {
             commits: self.writer.group_sizes(),
             statements: self.readers.statements(),
             writes_waiting: self.writer.waiting(),
@@ -175,7 +181,7 @@ impl VideoRepository for SqliteRepository {
 
     async fn ping(&self) -> Result<(), RepositoryError> {
         if self.readers.look_up("read the library", Reader::has_unknown_migration).await? {
-            self.guard.note(Loss::Newer);
+            self.guard.note(LibraryLost::Newer);
         }
         self.guard.look().map_err(failed("write to the library"))
     }
@@ -187,7 +193,7 @@ impl VideoRepository for SqliteRepository {
 }
 
 impl Reads for SqliteRepository {
-    fn readers(&self) -> &Readers {
+    fn readers(&self) -> &ReaderPools {
         &self.readers
     }
 }

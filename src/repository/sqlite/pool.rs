@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
-use super::common::Common;
+use super::common::ReaderShared;
 use super::failure::Closed;
 use super::reader::{File, Reader, Reading};
 use super::rows::BoxError;
@@ -24,13 +24,13 @@ pub(super) struct Pool {
     under_way: Arc<Semaphore>,
     waiting: AtomicUsize,
     idle: Mutex<Vec<Reader>>,
-    common: Arc<Common>,
+    common: Arc<ReaderShared>,
     /// For a snapshot, which has only one connection: where that belongs.
-    home: Option<Home>,
+    home: Option<PoolSlot>,
 }
 
 /// The place of a snapshot's connection in its pool.
-struct Home {
+struct PoolSlot {
     pool: Arc<Pool>,
     _slot: OwnedSemaphorePermit,
 }
@@ -38,11 +38,16 @@ struct Home {
 impl Pool {
     /// A pool for `size` reads with a waiting caller and `given_up` abandoned ones. Each connects
     /// when no other connection is idle.
-    pub(super) fn new(file: &File, size: u32, given_up: u32, common: &Arc<Common>) -> Arc<Self> {
+    pub(super) fn new(
+        file: &File,
+        size: u32,
+        given_up: u32,
+        common: &Arc<ReaderShared>,
+    ) -> Arc<Self> {
         Arc::new(Self::homeless(file.clone(), size, given_up, Arc::clone(common)))
     }
 
-    fn homeless(file: File, size: u32, given_up: u32, common: Arc<Common>) -> Self {
+    fn homeless(file: File, size: u32, given_up: u32, common: Arc<ReaderShared>) -> Self {
         let most = size + given_up;
         Self {
             file,
@@ -58,9 +63,11 @@ impl Pool {
     }
 
     /// Waits for a connection. The caller keeps the slot while it waits for the result.
-    pub(super) async fn lend(self: &Arc<Self>) -> Result<(OwnedSemaphorePermit, Loan), BoxError> {
+    pub(super) async fn lend(
+        self: &Arc<Self>,
+    ) -> Result<(OwnedSemaphorePermit, PooledReader), BoxError> {
         let (slot, under_way) = self.take_turn().await?;
-        Ok((slot, Loan { pool: Arc::clone(self), _under_way: under_way, _turn: None }))
+        Ok((slot, PooledReader { pool: Arc::clone(self), _under_way: under_way, _turn: None }))
     }
 
     /// Waits for permission to read, on any connection.
@@ -99,7 +106,7 @@ impl Pool {
     }
 
     /// What its readers share with others.
-    pub(super) fn common(&self) -> &Common {
+    pub(super) fn common(&self) -> &ReaderShared {
         &self.common
     }
 
@@ -143,13 +150,13 @@ impl Drop for Pool {
 }
 
 /// The right to a connection, until its read has ended.
-pub(super) struct Loan {
+pub(super) struct PooledReader {
     pool: Arc<Pool>,
     _under_way: OwnedSemaphorePermit,
     _turn: Option<OwnedSemaphorePermit>,
 }
 
-impl Loan {
+impl PooledReader {
     /// The same right, which also holds this turn elsewhere.
     pub(super) fn with_turn(self, turn: OwnedSemaphorePermit) -> Self {
         Self { _turn: Some(turn), ..self }
@@ -183,7 +190,7 @@ impl Loan {
         let common = Arc::clone(&self.pool.common);
         let mut pool = Pool::homeless(self.pool.file.clone(), 1, 0, common);
         pool.idle().push(reader);
-        pool.home = Some(Home { pool: self.pool, _slot: slot });
+        pool.home = Some(PoolSlot { pool: self.pool, _slot: slot });
         Ok(pool)
     }
 

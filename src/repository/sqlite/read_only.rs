@@ -12,13 +12,13 @@ use std::time::SystemTime;
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::aside::Aside;
+use super::aside::BlockingConnection;
 use super::check;
 use super::failure::said_once;
 use super::files::{beside, uri};
 use super::open::{self, BUSY_TIMEOUT, OpenError};
 use super::reader::File;
-use super::readers::{Readers, on_thread};
+use super::readers::{ReaderPools, on_thread};
 use super::reads::Reads;
 use super::rows::BoxError;
 use super::settings::SqliteSettings;
@@ -28,17 +28,17 @@ use crate::repository::RepositoryError;
 /// A library that is only read.
 pub struct ReadOnlyLibrary {
     path: PathBuf,
-    readers: Readers,
+    readers: ReaderPools,
     /// The file's properties at opening, if nothing prevents others from changing it.
     before: Option<State>,
     /// While this is open, a process that ends leaves the files next to the library in place, which
     /// the readers need.
-    first: Aside,
+    first: BlockingConnection,
 }
 
 /// How a library is to be read.
 #[derive(Clone, Copy)]
-pub(super) enum Look {
+pub(super) enum OpenMode {
     /// Nobody uses it.
     AtFileAlone,
     /// With the files next to it.
@@ -47,7 +47,7 @@ pub(super) enum Look {
     AtCopy,
 }
 
-impl Look {
+impl OpenMode {
     /// Depending on the existing files.
     pub(super) fn at(path: &Path) -> Self {
         let size = |ending| fs::metadata(beside(path, ending)).map(|found| found.len()).ok();
@@ -67,30 +67,30 @@ impl ReadOnlyLibrary {
     /// writing; other errors when it cannot be opened, is not a library, or is a newer one.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
         let path = open::absolute(path)?;
-        let look = Look::at(&path);
+        let look = OpenMode::at(&path);
         Self::open_after(look, path).await
     }
 
     /// Opens the library in this file, depending on the existing files.
-    pub(super) async fn open_after(look: Look, path: PathBuf) -> Result<Self, OpenError> {
+    pub(super) async fn open_after(look: OpenMode, path: PathBuf) -> Result<Self, OpenError> {
         match Self::open_by(look, path.clone()).await {
             // Between the look and the opening, the process that used the library may have ended and
             // removed the files beside it.
             Err(OpenError::NotReadable { .. } | OpenError::Unclosed(_)) => {
-                Self::open_by(Look::at(&path), path).await
+                Self::open_by(OpenMode::at(&path), path).await
             }
             opened => opened,
         }
     }
 
-    async fn open_by(look: Look, path: PathBuf) -> Result<Self, OpenError> {
+    async fn open_by(look: OpenMode, path: PathBuf) -> Result<Self, OpenError> {
         match look {
-            Look::AtFileAlone => {
+            OpenMode::AtFileAlone => {
                 let before = State::of(&path);
                 Self::connect(path, "mode=ro&immutable=1", before).await
             }
-            Look::WithFilesBeside => Self::connect(path, "mode=ro", None).await,
-            Look::AtCopy => Err(OpenError::Unclosed(path)),
+            OpenMode::WithFilesBeside => Self::connect(path, "mode=ro", None).await,
+            OpenMode::AtCopy => Err(OpenError::Unclosed(path)),
         }
     }
 
@@ -113,8 +113,8 @@ impl ReadOnlyLibrary {
         let recognised = on_thread(move |_| Ok(recognise(&opened, &shown))).await;
         let first =
             recognised.map_err(|source| OpenError::Failed { path: path.clone(), source })??;
-        let readers = Readers::new(&file, SqliteSettings::default());
-        Ok(Self { path, readers, before, first: Aside::new(first) })
+        let readers = ReaderPools::new(&file, SqliteSettings::default());
+        Ok(Self { path, readers, before, first: BlockingConnection::new(first) })
     }
 
     /// Every video as of one moment, oldest first.
@@ -147,7 +147,7 @@ fn failed(attempted: &'static str) -> impl Fn(BoxError) -> RepositoryError {
 }
 
 impl Reads for ReadOnlyLibrary {
-    fn readers(&self) -> &Readers {
+    fn readers(&self) -> &ReaderPools {
         &self.readers
     }
 }

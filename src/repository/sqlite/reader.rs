@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rusqlite::config::DbConfig;
 use rusqlite::{CachedStatement, Connection, OpenFlags, Params, Row, params_from_iter};
 
-use super::common::Common;
+use super::common::ReaderShared;
 use super::failure::Closed;
 use super::guard::Guard;
 use super::long_parts;
@@ -60,7 +60,7 @@ pub(super) type Caller = Arc<()>;
 pub(super) struct Reader {
     connection: Connection,
     busy_timeout: Duration,
-    common: Arc<Common>,
+    common: Arc<ReaderShared>,
     /// Statements that were run since the last ones were counted there.
     uncounted: Cell<u64>,
 }
@@ -69,8 +69,8 @@ impl Reader {
     /// Connects to a library, as one of the readers of a store.
     ///
     /// # Errors
-    /// [`Loss`](super::guard::Loss) when another file may have replaced it.
-    pub(super) fn open(file: &File, common: Arc<Common>) -> Result<Self, BoxError> {
+    /// [`LibraryLost`](super::guard::Loss) when another file may have replaced it.
+    pub(super) fn open(file: &File, common: Arc<ReaderShared>) -> Result<Self, BoxError> {
         let connected = Self::connect(file, OpenFlags::SQLITE_OPEN_READ_ONLY, common);
         // A loss explains what else went wrong.
         file.guard.as_ref().map_or(Ok(()), |guard| guard.look_at_connection())?;
@@ -85,7 +85,7 @@ impl Reader {
         Ok(reader)
     }
 
-    fn connect(file: &File, mode: OpenFlags, common: Arc<Common>) -> Result<Self, BoxError> {
+    fn connect(file: &File, mode: OpenFlags, common: Arc<ReaderShared>) -> Result<Self, BoxError> {
         // Each connection is used by one thread at a time, without SQLite seeing to it.
         let flags = mode | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
         let connection = Connection::open_with_flags(&file.path, flags)?;

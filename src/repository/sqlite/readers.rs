@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::common::Common;
+use super::common::ReaderShared;
 use super::failure::{Closed, failed};
-use super::pool::{Loan, Pool};
+use super::pool::{Pool, PooledReader};
 use super::reader::{Caller, File, Reading};
 use super::rows::BoxError;
 use super::settings::SqliteSettings;
-use super::ways::Way;
+use super::ways::ReadClass;
 use crate::repository::activity::ReaderUse;
 use crate::repository::{RepositoryError, SnapshotReads};
 
@@ -31,7 +31,7 @@ const SCANNED_SNAPSHOTS: u32 = 4;
 ///
 /// Whoever stops waiting for a statement, because of a time limit or because a client has gone,
 /// ends it by that.
-pub(super) struct Readers {
+pub(super) struct ReaderPools {
     pub(super) limit: Duration,
     at_once_limit: Duration,
     look_ups: Arc<Pool>,
@@ -47,7 +47,7 @@ struct Snapshots {
     scans: Arc<Pool>,
 }
 
-impl Readers {
+impl ReaderPools {
     /// Readers of a library, with the time limits of `settings`. Each connects when there is
     /// something to read and no other is idle.
     pub(super) fn new(file: &File, settings: SqliteSettings) -> Self {
@@ -55,7 +55,7 @@ impl Readers {
         let within = |count: usize, least, most| {
             u32::try_from(count.clamp(least, most)).expect("it is at most a small number")
         };
-        let common = Arc::<Common>::default();
+        let common = Arc::<ReaderShared>::default();
         let pool = |size, given_up| Pool::new(file, size, given_up, &common);
         Self {
             limit: settings.read_limit,
@@ -73,15 +73,15 @@ impl Readers {
     /// The result of `reading`, if it is in time, on the appropriate connection.
     pub(super) async fn read_by<T: Send + 'static>(
         &self,
-        way: Way,
+        way: ReadClass,
         attempted: &'static str,
         reading: impl Reading<T>,
     ) -> Result<T, RepositoryError> {
         match way {
-            Way::LookUp => self.look_up(attempted, reading).await,
-            Way::Read => self.read(attempted, reading).await,
-            Way::TryLookUp => self.try_look_up(attempted, reading).await,
-            Way::LookThrough => self.look_through(attempted, reading).await,
+            ReadClass::LookUp => self.look_up(attempted, reading).await,
+            ReadClass::Read => self.read(attempted, reading).await,
+            ReadClass::TryLookUp => self.try_look_up(attempted, reading).await,
+            ReadClass::LookThrough => self.look_through(attempted, reading).await,
         }
     }
 
@@ -148,7 +148,7 @@ impl Readers {
     }
 
     /// Waits for permission to scan.
-    async fn turn(&self) -> Result<(Vec<OwnedSemaphorePermit>, Loan), BoxError> {
+    async fn turn(&self) -> Result<(Vec<OwnedSemaphorePermit>, PooledReader), BoxError> {
         if !self.look_ups.is_of_snapshot() {
             let (slot, loan) = self.scans.lend().await?;
             return Ok((vec![slot], loan));
@@ -211,7 +211,7 @@ impl Readers {
         }
     }
 
-    fn common(&self) -> &Common {
+    fn common(&self) -> &ReaderShared {
         self.look_ups.common()
     }
 

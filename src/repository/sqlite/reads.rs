@@ -2,22 +2,22 @@
 
 use async_trait::async_trait;
 
-use super::readers::Readers;
+use super::readers::ReaderPools;
 use super::{entries, found, search, statistics, videos, ways};
 use crate::domain::{
-    AuditEntry, AuditEntryId, AuditFilter, LogPlace, Page, PageRequest, SearchPlace, SearchQuery,
-    Video, VideoFilter, VideoId, VideoOrder, VideoPlace, VideoStats,
+    AuditEntry, AuditEntryId, AuditFilter, LogPosition, Page, PageRequest, SearchPosition,
+    SearchQuery, SortPosition, Video, VideoFilter, VideoId, VideoOrder, VideoStats,
 };
 use crate::repository::{RepositoryError, SearchHit, VideoReader};
 
 /// Readers of a library in an SQLite file: the store, or one of its snapshots.
 pub(super) trait Reads: Send + Sync + 'static {
     /// With these connections.
-    fn readers(&self) -> &Readers;
+    fn readers(&self) -> &ReaderPools;
 }
 
-impl Reads for Readers {
-    fn readers(&self) -> &Readers {
+impl Reads for ReaderPools {
+    fn readers(&self) -> &ReaderPools {
         self
     }
 }
@@ -36,7 +36,7 @@ impl<R: Reads> VideoReader for R {
         &self,
         filter: &VideoFilter,
         order: &VideoOrder,
-        page: &PageRequest<VideoPlace>,
+        page: &PageRequest<SortPosition>,
     ) -> Result<Page<Video>, RepositoryError> {
         let (way, reading) = (ways::of_page(filter, order), videos::list(filter, order, page));
         self.readers().read_by(way, "list videos", reading).await
@@ -86,7 +86,7 @@ impl<R: Reads> VideoReader for R {
         self.readers().read_by(way, "follow the log", reading).await
     }
 
-    async fn newest(&self) -> Result<LogPlace, RepositoryError> {
+    async fn newest(&self) -> Result<LogPosition, RepositoryError> {
         self.readers().look_up("find the end of the log", entries::newest()).await
     }
 
@@ -99,7 +99,7 @@ impl<R: Reads> VideoReader for R {
         &self,
         query: &SearchQuery,
         filter: &VideoFilter,
-        page: &PageRequest<SearchPlace>,
+        page: &PageRequest<SearchPosition>,
     ) -> Result<Page<SearchHit>, RepositoryError> {
         let (way, reading) = (ways::of_search(query, filter), search::search(query, filter, page));
         self.readers().read_by(way, "search videos", reading).await

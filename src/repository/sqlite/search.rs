@@ -14,13 +14,13 @@ use super::rows::{BoxError, VIDEO, read_number, read_video};
 use super::sql::Sql;
 use super::walk::{self, Key, read_page};
 use crate::domain::search::Tier;
-use crate::domain::{Direction, Page, PageRequest, SearchPlace, SearchQuery, VideoFilter};
+use crate::domain::{Direction, Page, PageRequest, SearchPosition, SearchQuery, VideoFilter};
 use crate::repository::SearchHit;
 
 pub(super) fn search(
     query: &SearchQuery,
     filter: &VideoFilter,
-    page: &PageRequest<SearchPlace>,
+    page: &PageRequest<SearchPosition>,
 ) -> impl Reading<Page<SearchHit>> + use<> {
     let (query, filter, page) = (query.clone(), filter.clone(), page.clone());
     move |reader: &Reader| {
@@ -41,7 +41,7 @@ pub(super) fn search(
 pub(super) fn walk_tiers(
     query: &SearchQuery,
     filter: &VideoFilter,
-    page: &PageRequest<SearchPlace>,
+    page: &PageRequest<SearchPosition>,
     exact: Exact,
 ) -> impl Reading<Page<SearchHit>> + use<> {
     let sql = [page_of_hits(query, filter, page, exact)];
@@ -58,7 +58,7 @@ fn read_hit(row: &Row<'_>) -> Result<SearchHit, BoxError> {
 pub(super) fn page_of_hits(
     query: &SearchQuery,
     filter: &VideoFilter,
-    page: &PageRequest<SearchPlace>,
+    page: &PageRequest<SearchPosition>,
     exact: Exact,
 ) -> Sql {
     let tiers = Tiers::of(query, exact);
@@ -117,7 +117,7 @@ impl<'a> Tiers<'a> {
 const NEWEST_FIRST: [Key<VideoColumn>; 1] = [(VideoColumn::Position, Direction::Desc)];
 
 /// A stretch of a search's result: within tiers by position, and against that from the last tier on.
-type Walk<'p> = walk::Walk<'p, VideoColumn, SearchPlace>;
+type Walk<'p> = walk::Walk<'p, VideoColumn, SearchPosition>;
 
 fn is_newest_first(walk: &Walk<'_>) -> bool {
     walk.first_key().1 == Direction::Desc
@@ -171,7 +171,7 @@ fn push_tier(
 }
 
 /// Adds that a video lies beyond the place. The newest video has the lowest rowid.
-fn push_beyond(sql: &mut Sql, walk: &Walk<'_>, place: &SearchPlace) {
+fn push_beyond(sql: &mut Sql, walk: &Walk<'_>, place: &SearchPosition) {
     let (_, direction) = walk.first_key();
     let (created_at, id) = (place.created_at.as_micros(), place.id);
     let beyond = BeyondTime { direction, or_at: walk.near_side, created_at, id };

@@ -24,7 +24,7 @@ use super::SqliteRepository;
 use crate::domain::{
     Dimension, FrameRate, NewVideo, Quantity, Text, Timestamp, VideoId, VideoValues,
 };
-use crate::repository::Attribution;
+use crate::repository::ChangeContext;
 
 /// A separate library for one test.
 struct Library {
@@ -44,9 +44,9 @@ fn id(number: u8) -> VideoId {
     VideoId::from_bytes([number; 16])
 }
 
-fn by() -> Attribution {
+fn by() -> ChangeContext {
     let at = Timestamp::from_micros(1_700_000_000_000_000).unwrap();
-    Attribution { at, actor: None, request_id: Some("request-1".into()) }
+    ChangeContext { at, actor: None, request_id: Some("request-1".into()) }
 }
 
 fn path(path: &str) -> Text {

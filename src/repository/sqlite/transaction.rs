@@ -8,8 +8,8 @@ use super::batch;
 use super::failure::failed;
 use super::reader::Statement;
 use super::rows::{BoxError, ENTRY, read_entry};
-use crate::domain::LogPlace;
-use crate::repository::{Attribution, RepositoryError, Write, Written};
+use crate::domain::LogPosition;
+use crate::repository::{ChangeContext, RepositoryError, Write, Written};
 
 /// The result of a write.
 pub(super) type BatchOutcome = Result<Vec<Written>, RepositoryError>;
@@ -19,13 +19,13 @@ pub(super) struct Prepared {
     /// The result of each write once the transaction is committed.
     pub(super) answers: Vec<BatchOutcome>,
     /// The end of the log after it; none if nothing changed.
-    pub(super) end: Option<LogPlace>,
+    pub(super) end: Option<LogPosition>,
 }
 
 /// Carries out writes in the transaction that a connection is in.
 pub(super) fn prepare<'w>(
     connection: &Connection,
-    writes: impl Iterator<Item = (&'w Write, &'w Attribution)> + Clone,
+    writes: impl Iterator<Item = (&'w Write, &'w ChangeContext)> + Clone,
 ) -> Result<Prepared, BoxError> {
     let attempt = AssertUnwindSafe(|| carry_out(connection, writes));
     catch_unwind(attempt).unwrap_or_else(|_| Err("the writer panicked".into()))
@@ -33,11 +33,11 @@ pub(super) fn prepare<'w>(
 
 fn carry_out<'w>(
     connection: &Connection,
-    writes: impl Iterator<Item = (&'w Write, &'w Attribution)> + Clone,
+    writes: impl Iterator<Item = (&'w Write, &'w ChangeContext)> + Clone,
 ) -> Result<Prepared, BoxError> {
     let mut stage = batch::load(connection, writes.clone().map(|(write, _)| write))?;
     let answers = writes.map(|(write, by)| stage.apply(write.clone(), by)).collect();
-    let end = stage.changes().last().map(|change| LogPlace::behind(&change.entry));
+    let end = stage.changes().last().map(|change| LogPosition::behind(&change.entry));
     if end.is_some() {
         batch::flush(connection, stage.changes())?;
     }
@@ -46,11 +46,11 @@ fn carry_out<'w>(
 
 /// Whether a transaction with this end of the log was committed. SQLite can report a failed commit
 /// after everything has been written, so only the log knows.
-pub(super) fn is_committed(connection: &Connection, end: LogPlace) -> Result<bool, BoxError> {
+pub(super) fn is_committed(connection: &Connection, end: LogPosition) -> Result<bool, BoxError> {
     let sql = format!("SELECT {ENTRY} FROM audit_log WHERE sequence = ?");
     let entry =
         Statement::prepare(connection, &sql)?.first([end.sequence], |row| read_entry(row, 0));
-    Ok(entry?.is_some_and(|entry| LogPlace::behind(&entry) == end))
+    Ok(entry?.is_some_and(|entry| LogPosition::behind(&entry) == end))
 }
 
 /// Runs a statement that returns nothing.
@@ -64,14 +64,14 @@ pub(super) fn failure(source: impl Into<BoxError>) -> RepositoryError {
 }
 
 /// Why nothing was changed.
-pub(super) enum Undone {
+pub(super) enum BatchFailure {
     /// The contents of the writes may be the cause.
     ByWrites(RepositoryError),
     /// The store is the reason, whatever was to be written.
     ByStore(RepositoryError),
 }
 
-impl Undone {
+impl BatchFailure {
     /// By whatever prevented writes from being executed.
     pub(super) fn before_commit(error: BoxError) -> Self {
         match failure(error) {

@@ -5,13 +5,13 @@ use futures_util::stream::{self, BoxStream, StreamExt};
 
 use super::keyset::{self, Walk};
 use super::reader::{Reader, Reading};
-use super::readers::{Readers, on_thread};
+use super::readers::{ReaderPools, on_thread};
 use super::rows::{BoxError, VIDEO, read_video};
 use super::sql::Sql;
 use super::walk::read_page;
 use crate::domain::{
-    Direction, OrderField, OrderKey, Page, PageRequest, Video, VideoFilter, VideoId, VideoOrder,
-    VideoPlace,
+    Direction, OrderField, OrderKey, Page, PageRequest, SortPosition, Video, VideoFilter, VideoId,
+    VideoOrder,
 };
 
 /// The number of videos that a scan reads together.
@@ -39,14 +39,14 @@ pub(super) fn get_by_path(path: &str) -> impl Reading<Option<Video>> + use<> {
 pub(super) fn list(
     filter: &VideoFilter,
     order: &VideoOrder,
-    page: &PageRequest<VideoPlace>,
+    page: &PageRequest<SortPosition>,
 ) -> impl Reading<Page<Video>> + use<> {
     let statements = keyset::page_of_videos(filter, order, page);
     let page = page.clone();
     move |reader: &Reader| read_page(reader, &statements, &page, |row| read_video(row, 1))
 }
 
-impl Readers {
+impl ReaderPools {
     pub(super) fn scan(&self) -> BoxStream<'_, Result<Video, BoxError>> {
         let open = async {
             let file = self.file()?;
@@ -62,7 +62,7 @@ impl Readers {
 }
 
 /// A reader that scans, and the place up to which it did.
-type Scan = (Reader, Option<VideoPlace>);
+type Scan = (Reader, Option<SortPosition>);
 
 async fn next_chunk((reader, place): Scan) -> Result<Option<(Vec<Video>, Scan)>, BoxError> {
     let key = OrderKey { field: OrderField::CreatedAt, direction: Direction::Asc };

@@ -8,7 +8,7 @@ use crate::domain::{AuditFilter, SearchQuery, VideoOrder};
 
 /// The way of a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum ReadClass {
     /// It finds a few rows by key or along an index, immediately.
     LookUp,
     /// An index finds its rows, but they can take a while.
@@ -27,43 +27,47 @@ const FEW: usize = 1000;
 const FEW_CONDITIONS: u64 = 8;
 
 /// The way of a page of videos.
-pub(super) fn of_page(filter: &VideoFilter, order: &VideoOrder) -> Way {
+pub(super) fn of_page(filter: &VideoFilter, order: &VideoOrder) -> ReadClass {
     if filter.is_everything() {
         // An index has no more than the first key. Where all videos have the same, all are sorted.
-        return if order.keys().len() > 1 { Way::TryLookUp } else { Way::LookUp };
+        return if order.keys().len() > 1 { ReadClass::TryLookUp } else { ReadClass::LookUp };
     }
     // Before a filter can be asked to end, it may have to look through long lists for one row: so
     // none is tried where it is asked for.
-    if names_few(filter) { Way::Read } else { Way::LookThrough }
+    if names_few(filter) { ReadClass::Read } else { ReadClass::LookThrough }
 }
 
 /// The class of statistics.
-pub(super) fn of_sums(filter: &VideoFilter) -> Way {
+pub(super) fn of_sums(filter: &VideoFilter) -> ReadClass {
     let is_of_kinds = filter.is_on_kinds() && filter.conditions() <= FEW_CONDITIONS;
-    if is_of_kinds || names_few(filter) { Way::Read } else { Way::LookThrough }
+    if is_of_kinds || names_few(filter) { ReadClass::Read } else { ReadClass::LookThrough }
 }
 
 /// The class of a page of a search. Several words, or excluded ones, can make it examine all videos
 /// with one of them.
-pub(super) fn of_search(query: &SearchQuery, filter: &VideoFilter) -> Way {
+pub(super) fn of_search(query: &SearchQuery, filter: &VideoFilter) -> ReadClass {
     let is_quick = query.requires_nothing() || query.is_one_word() && filter.is_everything();
-    if is_quick { Way::Read } else { Way::LookThrough }
+    if is_quick { ReadClass::Read } else { ReadClass::LookThrough }
 }
 
 /// The way of the number of videos that a search finds.
-pub(super) fn of_number_found(query: &SearchQuery) -> Way {
-    if query.requires_nothing() { Way::Read } else { Way::LookThrough }
+pub(super) fn of_number_found(query: &SearchQuery) -> ReadClass {
+    if query.requires_nothing() { ReadClass::Read } else { ReadClass::LookThrough }
 }
 
 /// The way of a stretch of the log.
-pub(super) fn of_log(filter: &AuditFilter) -> Way {
-    if filter.is_everything() || filter.entity_id.is_some() { Way::LookUp } else { Way::TryLookUp }
+pub(super) fn of_log(filter: &AuditFilter) -> ReadClass {
+    if filter.is_everything() || filter.entity_id.is_some() {
+        ReadClass::LookUp
+    } else {
+        ReadClass::TryLookUp
+    }
 }
 
 /// The class of the number of entries. Without a filter, it is that of an index's rows, all of
 /// which are counted.
-pub(super) fn of_number_of_entries(filter: &AuditFilter) -> Way {
-    if filter.entity_id.is_some() { Way::Read } else { Way::LookThrough }
+pub(super) fn of_number_of_entries(filter: &AuditFilter) -> ReadClass {
+    if filter.entity_id.is_some() { ReadClass::Read } else { ReadClass::LookThrough }
 }
 
 /// Whether it only matches videos with one of a few IDs or paths, which are unique.
@@ -97,7 +101,7 @@ mod tests {
 
     #[test]
     fn a_filter_looks_through_the_library_unless_it_names_videos_or_is_on_kinds() {
-        use Way::{LookThrough, Read};
+        use ReadClass::{LookThrough, Read};
         let (named, id) = (path(TextTest::Eq("/a".to_owned())), VideoId::from_bytes([1; 16]));
         for (filter, page, sums) in [
             (named.clone(), Read, Read),
@@ -125,29 +129,29 @@ mod tests {
         let key = |field| OrderKey { field, direction: Direction::Asc };
         let everything = VideoFilter::everything();
         let (one, two) = (key(OrderField::FileSize), key(OrderField::UpdatedAt));
-        assert_eq!(of_page(&everything, &VideoOrder::default()), Way::LookUp);
-        assert_eq!(of_page(&everything, &VideoOrder::by(vec![one])), Way::LookUp);
-        assert_eq!(of_page(&everything, &VideoOrder::by(vec![two, one])), Way::TryLookUp);
-        assert_eq!(of_sums(&everything), Way::Read);
+        assert_eq!(of_page(&everything, &VideoOrder::default()), ReadClass::LookUp);
+        assert_eq!(of_page(&everything, &VideoOrder::by(vec![one])), ReadClass::LookUp);
+        assert_eq!(of_page(&everything, &VideoOrder::by(vec![two, one])), ReadClass::TryLookUp);
+        assert_eq!(of_sums(&everything), ReadClass::Read);
     }
 
     #[test]
     fn a_search_looks_through_the_library_unless_it_is_for_one_word_among_all() {
         let everything = VideoFilter::everything();
         for (text, page, number) in [
-            ("", Way::Read, Way::Read),
-            ("-left", Way::Read, Way::Read),
-            ("word", Way::Read, Way::LookThrough),
-            ("two words", Way::LookThrough, Way::LookThrough),
-            ("\"a phrase\"", Way::LookThrough, Way::LookThrough),
-            ("word -left", Way::LookThrough, Way::LookThrough),
+            ("", ReadClass::Read, ReadClass::Read),
+            ("-left", ReadClass::Read, ReadClass::Read),
+            ("word", ReadClass::Read, ReadClass::LookThrough),
+            ("two words", ReadClass::LookThrough, ReadClass::LookThrough),
+            ("\"a phrase\"", ReadClass::LookThrough, ReadClass::LookThrough),
+            ("word -left", ReadClass::LookThrough, ReadClass::LookThrough),
         ] {
             let query = SearchQuery::parse(text).unwrap();
             let ways = (of_search(&query, &everything), of_number_found(&query));
             assert_eq!(ways, (page, number), "{text:?}");
         }
         let word = SearchQuery::parse("word").unwrap();
-        assert_eq!(of_search(&word, &is_wide()), Way::LookThrough);
+        assert_eq!(of_search(&word, &is_wide()), ReadClass::LookThrough);
     }
 
     #[test]
@@ -157,9 +161,9 @@ mod tests {
         let operations = Some(vec![AuditOperation::Delete]);
         let deletions = AuditFilter { operations, ..AuditFilter::default() };
         for (filter, page, number) in [
-            (AuditFilter::default(), Way::LookUp, Way::LookThrough),
-            (of_video, Way::LookUp, Way::Read),
-            (deletions, Way::TryLookUp, Way::LookThrough),
+            (AuditFilter::default(), ReadClass::LookUp, ReadClass::LookThrough),
+            (of_video, ReadClass::LookUp, ReadClass::Read),
+            (deletions, ReadClass::TryLookUp, ReadClass::LookThrough),
         ] {
             let ways = (of_log(&filter), of_number_of_entries(&filter));
             assert_eq!(ways, (page, number), "{filter:?}");

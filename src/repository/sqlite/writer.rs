@@ -12,14 +12,14 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::failure::{Closed, said_once};
 use super::files::log_of;
-use super::guard::{Guard, Loss};
+use super::guard::{Guard, LibraryLost};
 use super::migrations::{self, MigrationError};
 use super::open::{Opened, Writable, is_busy};
 use super::rows::BoxError;
-use super::transaction::{self, BatchOutcome, Prepared, Undone, failure, run};
-use crate::domain::LogPlace;
+use super::transaction::{self, BatchFailure, BatchOutcome, Prepared, failure, run};
+use crate::domain::LogPosition;
 use crate::repository::activity::{GroupCounter, GroupSizes};
-use crate::repository::{Attribution, RepositoryError, Write};
+use crate::repository::{ChangeContext, RepositoryError, Write};
 
 /// The maximum number of waiting writes. Further ones wait for space in the queue.
 const QUEUE: usize = 1024;
@@ -56,7 +56,7 @@ enum Command {
 
 struct Request {
     write: Write,
-    by: Attribution,
+    by: ChangeContext,
     answer: oneshot::Sender<BatchOutcome>,
 }
 
@@ -83,7 +83,7 @@ impl Writer {
     }
 
     /// Executes a write, even if the caller does not wait for the result.
-    pub(super) async fn write(&self, write: Write, by: Attribution) -> BatchOutcome {
+    pub(super) async fn write(&self, write: Write, by: ChangeContext) -> BatchOutcome {
         let (answer, answered) = oneshot::channel();
         let request = Box::new(Request { write, by, answer });
         self.commands.send(Command::Write(request)).await.map_err(|_| failure(Closed))?;
@@ -155,7 +155,7 @@ impl Writing {
     /// the log stays next to the file and is read at the next start.
     fn finish(&mut self) -> End {
         if let Err(lost) = self.guard.look()
-            && self.guard.loss() != Some(Loss::Newer)
+            && self.guard.loss() != Some(LibraryLost::Newer)
         {
             self.save_what_was_lost();
             return Err(failure(lost));
@@ -239,7 +239,7 @@ impl Writing {
     fn carry_out(&mut self, connection: Connection, requests: Vec<Request>) {
         match self.commit_or_undo(connection, &requests) {
             Ok(answers) => answer_each(requests, answers),
-            Err(Undone::ByWrites(_)) if requests.len() > 1 => {
+            Err(BatchFailure::ByWrites(_)) if requests.len() > 1 => {
                 for request in requests {
                     match self.begin() {
                         Ok(connection) => self.carry_out(connection, vec![request]),
@@ -281,7 +281,7 @@ impl Writing {
         let schema = Some(version.query_row((), |row| row.get(0))?);
         if self.schema != schema {
             match migrations::is_any_missing(connection) {
-                Err(MigrationError::Unknown(_)) => self.guard.note(Loss::Newer),
+                Err(MigrationError::Unknown(_)) => self.guard.note(LibraryLost::Newer),
                 Err(MigrationError::Sqlite(error)) => return Err(error),
                 Ok(_) | Err(MigrationError::Changed(_)) => {}
             }
@@ -323,12 +323,12 @@ impl Writing {
         &mut self,
         connection: Connection,
         requests: &[Request],
-    ) -> Result<Vec<BatchOutcome>, Undone> {
+    ) -> Result<Vec<BatchOutcome>, BatchFailure> {
         if let Err(lost) = self.guard.look() {
             // The connection still has open what was lost.
             let kept = run(&connection, "ROLLBACK").is_ok().then_some(connection);
             self.keep(kept);
-            return Err(Undone::by_store(lost));
+            return Err(BatchFailure::by_store(lost));
         }
         let writes = requests.iter().map(|request| (&request.write, &request.by));
         match transaction::prepare(&connection, writes) {
@@ -336,7 +336,7 @@ impl Writing {
                 self.commit(connection, end)?;
                 self.commits.count(requests.len() as u64);
                 self.newest.send_replace(end.sequence);
-                self.guard.look_after_commit().map_err(Undone::by_store)?;
+                self.guard.look_after_commit().map_err(BatchFailure::by_store)?;
                 Ok(answers)
             }
             Ok(Prepared { answers, end: None }) => {
@@ -347,14 +347,14 @@ impl Writing {
             Err(error) => {
                 // The connection is dropped, and SQLite rolls back.
                 self.keep(None);
-                Err(Undone::before_commit(error))
+                Err(BatchFailure::before_commit(error))
             }
         }
     }
 
     /// Commits the transaction of a connection. If that fails, the writes are not retried: they may
     /// have been committed nevertheless.
-    fn commit(&mut self, connection: Connection, end: LogPlace) -> Result<(), Undone> {
+    fn commit(&mut self, connection: Connection, end: LogPosition) -> Result<(), BatchFailure> {
         let Err(error) = run(&connection, "COMMIT") else {
             self.keep(Some(connection));
             return Ok(());
@@ -368,7 +368,7 @@ impl Writing {
             .is_ok_and(|fresh| transaction::is_committed(fresh, end).unwrap_or(false));
         self.keep(fresh.ok());
         if !is_committed {
-            return Err(Undone::by_store(error));
+            return Err(BatchFailure::by_store(error));
         }
         let error = said_once(error);
         tracing::warn!(%error, "a change was committed, though SQLite reported that it was not");

@@ -4,9 +4,9 @@ use super::*;
 use crate::domain::Dimension;
 use crate::domain::samples::{new_video, video};
 
-fn by(micros: i64) -> Attribution {
+fn by(micros: i64) -> ChangeContext {
     let at = Timestamp::from_micros(micros).unwrap();
-    Attribution { at, actor: None, request_id: None }
+    ChangeContext { at, actor: None, request_id: None }
 }
 
 fn insert(videos: Vec<NewVideo>) -> Write {

@@ -1,11 +1,11 @@
 //! What a page must hold, by the definitions alone: [`VideoFilter::matches`] and
-//! [`SearchQuery::tier`] select, [`VideoOrder::compare`] and the order of [`SearchPlace`] order.
+//! [`SearchQuery::tier`] select, [`VideoOrder::compare`] and the order of [`SearchPosition`] order.
 
 use std::cmp::Ordering;
 use std::fmt::Debug;
 
 use reelgraph::domain::{
-    Page, PageRequest, SearchPlace, SearchQuery, Video, VideoFilter, VideoOrder, VideoPlace,
+    Page, PageRequest, SearchPosition, SearchQuery, SortPosition, Video, VideoFilter, VideoOrder,
 };
 use reelgraph::repository::{RepositoryError, SearchHit, VideoRepository};
 
@@ -66,7 +66,7 @@ pub struct Selection {
 
 impl Defined for Selection {
     type Row = Video;
-    type Place = VideoPlace;
+    type Place = SortPosition;
 
     fn rows_of(&self, videos: &[Video]) -> Vec<Video> {
         let selected = videos.iter().filter(|video| self.filter.matches(video));
@@ -75,18 +75,18 @@ impl Defined for Selection {
         rows
     }
 
-    fn place_of(&self, row: &Video) -> VideoPlace {
+    fn place_of(&self, row: &Video) -> SortPosition {
         self.order.place_of(row)
     }
 
-    fn compare(&self, a: &VideoPlace, b: &VideoPlace) -> Ordering {
+    fn compare(&self, a: &SortPosition, b: &SortPosition) -> Ordering {
         self.order.compare(a, b)
     }
 
     async fn list(
         &self,
         store: &dyn VideoRepository,
-        page: &PageRequest<VideoPlace>,
+        page: &PageRequest<SortPosition>,
     ) -> Result<Page<Video>, RepositoryError> {
         store.list(&self.filter, &self.order, page).await
     }
@@ -117,7 +117,7 @@ impl Search {
 
 impl Defined for Search {
     type Row = SearchHit;
-    type Place = SearchPlace;
+    type Place = SearchPosition;
 
     fn rows_of(&self, videos: &[Video]) -> Vec<SearchHit> {
         let hit = |video: &Video| {
@@ -130,18 +130,18 @@ impl Defined for Search {
         rows
     }
 
-    fn place_of(&self, row: &SearchHit) -> SearchPlace {
+    fn place_of(&self, row: &SearchHit) -> SearchPosition {
         row.place()
     }
 
-    fn compare(&self, a: &SearchPlace, b: &SearchPlace) -> Ordering {
+    fn compare(&self, a: &SearchPosition, b: &SearchPosition) -> Ordering {
         a.cmp(b)
     }
 
     async fn list(
         &self,
         store: &dyn VideoRepository,
-        page: &PageRequest<SearchPlace>,
+        page: &PageRequest<SearchPosition>,
     ) -> Result<Page<SearchHit>, RepositoryError> {
         store.search(&self.query, &self.filter, page).await
     }

@@ -1,7 +1,7 @@
 //! The histories of videos: of one, of many at once, and single entries.
 
 use reelgraph::domain::{AuditEntry, AuditEntryId, Page, PageRequest, VideoId, VideoPatch};
-use reelgraph::repository::{Attribution, VideoRepository};
+use reelgraph::repository::{ChangeContext, VideoRepository};
 
 use super::{add, changed, contents};
 use crate::support::clock::counted_id;
@@ -193,7 +193,7 @@ async fn who_changed_a_video_is_kept(store: &dyn VideoRepository) {
         (5, Some(""), Some("")),
         (6, Some("a\0b"), Some("\u{10ffff}\n\\")),
     ] {
-        let by = Attribution {
+        let by = ChangeContext {
             at: second(at),
             actor: actor.map(Into::into),
             request_id: request_id.map(Into::into),
@@ -204,7 +204,7 @@ async fn who_changed_a_video_is_kept(store: &dyn VideoRepository) {
         let kept = store.get_entries(&[entry.id()]).await.unwrap()[0].clone().unwrap();
         assert_eq!(kept, entry);
         let kept =
-            Attribution { at: kept.timestamp, actor: kept.actor, request_id: kept.request_id };
+            ChangeContext { at: kept.timestamp, actor: kept.actor, request_id: kept.request_id };
         assert_eq!(kept, by);
     }
 }

@@ -3,10 +3,10 @@
 use futures_util::future::join_all;
 use reelgraph::domain::filter::Comparison;
 use reelgraph::domain::{
-    AuditEntry, AuditFilter, AuditOperation, LogPlace, NewVideo, Page, PageRequest, Timestamp,
+    AuditEntry, AuditFilter, AuditOperation, LogPosition, NewVideo, Page, PageRequest, Timestamp,
     VideoPatch,
 };
-use reelgraph::repository::{Attribution, OnConflict, VideoRepository};
+use reelgraph::repository::{ChangeContext, OnConflict, VideoRepository};
 
 use super::{add, changed, conflicts, contents};
 use crate::support::clock::counted_id;
@@ -31,8 +31,8 @@ contract_suite! {
 const ANA: &str = "ana";
 const BEN: &str = "b'en\"";
 
-fn attribution(at: i64, actor: Option<&str>, request_id: Option<&str>) -> Attribution {
-    Attribution {
+fn attribution(at: i64, actor: Option<&str>, request_id: Option<&str>) -> ChangeContext {
+    ChangeContext {
         at: second(at),
         actor: actor.map(Into::into),
         request_id: request_id.map(Into::into),
@@ -169,13 +169,13 @@ async fn writes_at_the_same_time_end_each_for_itself(store: &dyn VideoRepository
 }
 
 async fn the_end_of_the_log_is_behind_its_newest_entry(store: &dyn VideoRepository) {
-    assert_eq!(store.newest().await.unwrap(), LogPlace::START);
+    assert_eq!(store.newest().await.unwrap(), LogPosition::START);
     let id = add(store, 1).await.id;
     // The clock may go back, and a deletion leaves nothing but its entry.
     store.insert_many(vec![video(2), video(3)], OnConflict::Fail, by(0)).await.unwrap();
-    assert_eq!(store.newest().await.unwrap(), LogPlace::behind(&contents(store).await.1[0]));
+    assert_eq!(store.newest().await.unwrap(), LogPosition::behind(&contents(store).await.1[0]));
     let (_, deletion) = changed(store.delete(id, None, by(0)).await.unwrap());
-    assert_eq!(store.newest().await.unwrap(), LogPlace::behind(&deletion));
+    assert_eq!(store.newest().await.unwrap(), LogPosition::behind(&deletion));
 }
 
 async fn each_part_of_a_filter_narrows_the_log(store: &dyn VideoRepository) {

@@ -5,7 +5,7 @@ use reelgraph::domain::{
     AuditEntry, AuditOperation, FieldChange, NewVideo, Text, Timestamp, Video, VideoId, VideoPatch,
 };
 use reelgraph::repository::{
-    Attribution, Conflict, OnConflict, RepositoryError, Taken, Write, Written,
+    ChangeContext, Conflict, OnConflict, RepositoryError, Taken, Write, Written,
 };
 
 /// A library as its documentation describes it.
@@ -20,7 +20,7 @@ impl Model {
     pub fn write(
         &mut self,
         write: Write,
-        by: &Attribution,
+        by: &ChangeContext,
     ) -> Result<Vec<Written>, RepositoryError> {
         let mut after = self.clone();
         let mut written = match write {
@@ -68,7 +68,7 @@ impl Model {
         &mut self,
         videos: Vec<NewVideo>,
         on_conflict: OnConflict,
-        by: &Attribution,
+        by: &ChangeContext,
     ) -> Result<Vec<Written>, RepositoryError> {
         let (mut written, mut refused, mut conflicts) = (vec![], vec![], vec![]);
         for (index, new) in videos.into_iter().enumerate() {
@@ -108,7 +108,12 @@ impl Model {
         }
     }
 
-    fn insert_one(&mut self, new: NewVideo, on_conflict: OnConflict, by: &Attribution) -> Written {
+    fn insert_one(
+        &mut self,
+        new: NewVideo,
+        on_conflict: OnConflict,
+        by: &ChangeContext,
+    ) -> Written {
         let standing = self.get(new.id).or_else(|| self.get_by_path(&new.values.path)).cloned();
         match standing {
             Some(standing) if on_conflict == OnConflict::Update => {
@@ -131,7 +136,7 @@ impl Model {
         }
     }
 
-    fn change(&mut self, before: Video, patch: VideoPatch, by: &Attribution) -> Written {
+    fn change(&mut self, before: Video, patch: VideoPatch, by: &ChangeContext) -> Written {
         let values = patch.apply_to(&before.values);
         if values == before.values {
             return Written { video: before, entry: None };
@@ -158,7 +163,7 @@ impl Model {
     }
 
     /// The time of a change: the present, or where the log says that it was later, that time.
-    fn time_of(&self, by: &Attribution) -> Timestamp {
+    fn time_of(&self, by: &ChangeContext) -> Timestamp {
         self.log.iter().map(|entry| entry.timestamp).fold(by.at, Timestamp::max)
     }
 
@@ -171,7 +176,7 @@ impl Model {
         &mut self,
         before: Option<&Video>,
         after: Option<&Video>,
-        by: &Attribution,
+        by: &ChangeContext,
     ) -> AuditEntry {
         let operation = match (before, after) {
             (None, _) => AuditOperation::Insert,

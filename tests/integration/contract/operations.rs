@@ -10,7 +10,7 @@ use reelgraph::domain::{
     AuditEntry, NewVideo, PageRequest, VideoFilter, VideoId, VideoPatch, VideoValues,
 };
 use reelgraph::repository::{
-    Attribution, OnConflict, RepositoryError, VideoRepository, Write, Written,
+    ChangeContext, OnConflict, RepositoryError, VideoRepository, Write, Written,
 };
 
 use super::contents;
@@ -162,11 +162,8 @@ fn any_patch() -> impl Strategy<Value = VideoPatch> {
     })
 }
 
-fn any_attribution() -> impl Strategy<Value = Attribution> {
+fn any_attribution() -> impl Strategy<Value = ChangeContext> {
     let name = || prop::option::of(select(vec!["", "ana", "b'en\""]).prop_map(String::from));
-    ((1..9_i64).prop_map(second), name(), name()).prop_map(|(at, actor, request_id)| Attribution {
-        at,
-        actor,
-        request_id,
-    })
+    ((1..9_i64).prop_map(second), name(), name())
+        .prop_map(|(at, actor, request_id)| ChangeContext { at, actor, request_id })
 }

@@ -2,8 +2,8 @@
 
 use reelgraph::domain::filter::{TextField, TextTest};
 use reelgraph::domain::{
-    Direction, NaturalName, OrderField, OrderKey, Page, PageRequest, SortValue, Timestamp, Video,
-    VideoFilter, VideoId, VideoOrder, VideoPatch, VideoPlace,
+    Direction, NaturalName, OrderField, OrderKey, Page, PageRequest, SortPosition, SortValue,
+    Timestamp, Video, VideoFilter, VideoId, VideoOrder, VideoPatch,
 };
 use reelgraph::repository::VideoRepository;
 
@@ -25,7 +25,7 @@ contract_suite! {
         the_ends_of_every_type_are_places;
 }
 
-type Places = PageRequest<VideoPlace>;
+type Places = PageRequest<SortPosition>;
 
 /// Videos 1 to 5, the newest last.
 async fn fill(store: &dyn VideoRepository) -> Vec<Video> {
@@ -36,9 +36,9 @@ async fn fill(store: &dyn VideoRepository) -> Vec<Video> {
     videos
 }
 
-fn newest_first(number: u64) -> VideoPlace {
+fn newest_first(number: u64) -> SortPosition {
     let at = second(i64::try_from(number).unwrap());
-    VideoPlace { keys: vec![SortValue::Integer(at.as_micros())], id: counted_id(number) }
+    SortPosition { keys: vec![SortValue::Integer(at.as_micros())], id: counted_id(number) }
 }
 
 fn after(limit: usize, number: u64) -> Places {
@@ -206,7 +206,7 @@ async fn the_ends_of_every_type_are_places(store: &dyn VideoRepository) {
     ] {
         let order = VideoOrder::by(vec![OrderKey { field, direction: Direction::Asc }]);
         for (value, byte, rows) in [(lowest, 0, 5), (highest, u8::MAX, 0)] {
-            let place = VideoPlace { keys: vec![value], id: VideoId::from_bytes([byte; 16]) };
+            let place = SortPosition { keys: vec![value], id: VideoId::from_bytes([byte; 16]) };
             assert!(order.admits(&place));
             let page = PageRequest::Forward { limit: 9, after: Some(place) };
             let found = store.list(&VideoFilter::everything(), &order, &page).await.unwrap();

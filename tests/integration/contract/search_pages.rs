@@ -9,7 +9,7 @@ use proptest::sample::{Index, select};
 use proptest::test_runner::TestCaseError;
 use reelgraph::domain::search::Tier;
 use reelgraph::domain::{
-    NewVideo, PageRequest, SearchPlace, Timestamp, Video, VideoFilter, VideoId, VideoPatch,
+    NewVideo, PageRequest, SearchPosition, Timestamp, Video, VideoFilter, VideoId, VideoPatch,
 };
 use reelgraph::repository::VideoRepository;
 use tokio::runtime::Runtime;
@@ -35,7 +35,7 @@ contract_suite! {
 
 async fn a_place_outlives_its_video_and_its_rank(store: &dyn VideoRepository) {
     fill(store, &["/m/Two 1", "/m/Two 2", "/m/Two 3", "/m/Twos 4"]).await;
-    let place = |number| SearchPlace {
+    let place = |number| SearchPosition {
         tier: Tier::FilenameWhole,
         created_at: second(number),
         id: counted_id(number.unsigned_abs()),
@@ -76,7 +76,7 @@ async fn every_end_of_a_result_is_a_place(store: &dyn VideoRepository) {
         for created_at in [Timestamp::MIN, Timestamp::MAX] {
             for byte in [0, u8::MAX] {
                 let place =
-                    Some(SearchPlace { tier, created_at, id: VideoId::from_bytes([byte; 16]) });
+                    Some(SearchPosition { tier, created_at, id: VideoId::from_bytes([byte; 16]) });
                 for limit in [1, 9] {
                     for page in [
                         PageRequest::Forward { limit, after: place },
@@ -142,11 +142,11 @@ fn any_place_starts_a_page<F: Future<Output = Opened>>(open: fn() -> F) {
 }
 
 /// A page from any tier, at the time of one video and mostly with the ID of another.
-fn any_page(videos: Arc<[Video]>) -> impl Strategy<Value = PageRequest<SearchPlace>> {
+fn any_page(videos: Arc<[Video]>) -> impl Strategy<Value = PageRequest<SearchPosition>> {
     let place = (select(&Tier::ALL[..]), any::<Index>(), any::<Option<Index>>()).prop_map(
         move |(tier, time_of, id_of)| {
             let id = id_of.map_or(VideoId::from_bytes([0x80; 16]), |id| id.get(&videos).id);
-            SearchPlace { tier, created_at: time_of.get(&videos).created_at, id }
+            SearchPosition { tier, created_at: time_of.get(&videos).created_at, id }
         },
     );
     (place, 0..6_usize, any::<bool>()).prop_map(|(place, limit, is_backward)| {

@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::TestCaseError;
-use reelgraph::domain::{PageRequest, Video, VideoId, VideoPlace};
+use reelgraph::domain::{PageRequest, SortPosition, Video, VideoId};
 use tokio::runtime::Runtime;
 
 use super::definition::{Defined, Selection, checked_page, walk};
@@ -63,10 +63,10 @@ fn any_start() -> impl Strategy<Value = Start> {
 }
 
 impl Start {
-    fn request(&self, selection: &Selection, videos: &[Video]) -> PageRequest<VideoPlace> {
+    fn request(&self, selection: &Selection, videos: &[Video]) -> PageRequest<SortPosition> {
         let place = selection.order.place_of(self.keys_of.get(videos));
         let id = self.id.map_or(VideoId::from_bytes([0x80; 16]), |id| id.get(videos).id);
-        let place = Some(VideoPlace { id, ..place });
+        let place = Some(SortPosition { id, ..place });
         if self.is_backward {
             return PageRequest::Backward { limit: self.limit, before: place };
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use reelgraph::domain::{AuditOperation, LogPlace};
+use reelgraph::domain::{AuditOperation, LogPosition};
 use reelgraph::feed::{ChangeFilter, Feed, FeedError};
 use reelgraph::repository::VideoRepository;
 use reelgraph::repository::sqlite::SqliteRepository;
@@ -21,8 +21,8 @@ async fn every_place_can_be_gone_on_from() {
     store.delete(counted_id(2), None, by(3)).await.unwrap();
     change(&*store, 3, 2).await;
     let log = log(&*store).await;
-    let places = log.iter().map(LogPlace::behind);
-    for (position, place) in [LogPlace::START].into_iter().chain(places).enumerate() {
+    let places = log.iter().map(LogPosition::behind);
+    for (position, place) in [LogPosition::START].into_iter().chain(places).enumerate() {
         for selection in [everything(), of_video(3), of_video(9)] {
             let mut subscription = feed.subscribe(selection, Some(place)).await.unwrap();
             let missed = log[position..].iter().filter(|entry| {
@@ -33,7 +33,7 @@ async fn every_place_can_be_gone_on_from() {
                 assert_eq!(change_of(next(&mut subscription).await), *entry);
             }
             let end = caught_up(&mut subscription).await;
-            assert_eq!(end, LogPlace::behind(log.last().unwrap()));
+            assert_eq!(end, LogPosition::behind(log.last().unwrap()));
         }
     }
 }
@@ -42,9 +42,9 @@ async fn every_place_can_be_gone_on_from() {
 async fn an_empty_log_has_a_place_to_go_on_from() {
     let (store, feed) = library_of(0).await;
     let mut subscription = feed.subscribe(everything(), None).await.unwrap();
-    assert_eq!(caught_up(&mut subscription).await, LogPlace::START);
-    let mut resumed = feed.subscribe(everything(), Some(LogPlace::START)).await.unwrap();
-    assert_eq!(caught_up(&mut resumed).await, LogPlace::START);
+    assert_eq!(caught_up(&mut subscription).await, LogPosition::START);
+    let mut resumed = feed.subscribe(everything(), Some(LogPosition::START)).await.unwrap();
+    assert_eq!(caught_up(&mut resumed).await, LogPosition::START);
     let added = store.insert(video(1), by(1)).await.unwrap();
     assert_eq!(Some(change_of(next(&mut resumed).await)), added.entry);
 }
@@ -53,17 +53,17 @@ async fn an_empty_log_has_a_place_to_go_on_from() {
 async fn a_place_of_another_log_is_refused() {
     let (store, feed) = library_of(5).await;
     let log = log(&*store).await;
-    let places: Vec<LogPlace> = log.iter().map(LogPlace::behind).collect();
-    let LogPlace { fingerprint, .. } = places[2];
+    let places: Vec<LogPosition> = log.iter().map(LogPosition::behind).collect();
+    let LogPosition { fingerprint, .. } = places[2];
     for place in [
-        LogPlace { sequence: places[3].sequence, fingerprint },
-        LogPlace { sequence: places[4].sequence, fingerprint },
-        LogPlace { fingerprint: fingerprint ^ 1, ..places[2] },
-        LogPlace { sequence: 6, fingerprint },
-        LogPlace { sequence: 0, fingerprint },
-        LogPlace { sequence: i64::MAX, fingerprint },
-        LogPlace { sequence: i64::MIN, fingerprint },
-        LogPlace { sequence: -1, fingerprint: 0 },
+        LogPosition { sequence: places[3].sequence, fingerprint },
+        LogPosition { sequence: places[4].sequence, fingerprint },
+        LogPosition { fingerprint: fingerprint ^ 1, ..places[2] },
+        LogPosition { sequence: 6, fingerprint },
+        LogPosition { sequence: 0, fingerprint },
+        LogPosition { sequence: i64::MAX, fingerprint },
+        LogPosition { sequence: i64::MIN, fingerprint },
+        LogPosition { sequence: -1, fingerprint: 0 },
     ] {
         let refused = feed.subscribe(everything(), Some(place)).await;
         assert!(matches!(refused, Err(FeedError::UnknownPlace)), "{place:?}");
@@ -74,9 +74,9 @@ async fn a_place_of_another_log_is_refused() {
 #[tokio::test]
 async fn a_place_that_a_restored_backup_does_not_have_is_refused() {
     let (store, feed) = library_of(1).await;
-    let kept = LogPlace::behind(&log(&*store).await[0]);
+    let kept = LogPosition::behind(&log(&*store).await[0]);
     change(&*store, 1, 1).await;
-    let lost = LogPlace::behind(&change(&*store, 1, 2).await);
+    let lost = LogPosition::behind(&change(&*store, 1, 2).await);
     feed.subscribe(everything(), Some(lost)).await.unwrap();
 
     let (restored, feed) = library_of(1).await;
@@ -119,8 +119,8 @@ async fn what_has_left_the_memory_is_read_from_the_store() {
 #[tokio::test]
 async fn it_is_caught_up_once_although_changes_keep_coming() {
     let (store, feed) = library_of(300).await;
-    let mut subscription = feed.subscribe(everything(), Some(LogPlace::START)).await.unwrap();
-    let newest = LogPlace::behind(log(&*store).await.last().unwrap());
+    let mut subscription = feed.subscribe(everything(), Some(LogPosition::START)).await.unwrap();
+    let newest = LogPosition::behind(log(&*store).await.last().unwrap());
     for width in 1..=300 {
         change(&*store, 1, width).await;
         change_of(next(&mut subscription).await);
@@ -136,7 +136,7 @@ async fn it_is_caught_up_once_although_changes_keep_coming() {
 async fn a_place_outlives_the_server() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("library.db");
-    let mut place = LogPlace::START;
+    let mut place = LogPosition::START;
     for number in 1..=3 {
         let store: Arc<dyn VideoRepository> =
             Arc::new(SqliteRepository::open(&file).await.unwrap());

@@ -1,6 +1,6 @@
 //! Subscribers that do not keep up: they cost nothing, hold up nobody, and lose nothing.
 
-use reelgraph::domain::LogPlace;
+use reelgraph::domain::LogPosition;
 use reelgraph::feed::{FeedError, FeedSettings};
 
 use super::{
@@ -50,7 +50,7 @@ async fn the_feed_lags_by_what_it_has_not_read_for_its_subscribers() {
 async fn to_begin_far_behind_is_not_to_fall_behind() {
     let (store, feed) = library_with(1, settings()).await;
     change_often(&*store, 1, 10 * MAX_LAG).await;
-    let mut subscription = feed.subscribe(everything(), Some(LogPlace::START)).await.unwrap();
+    let mut subscription = feed.subscribe(everything(), Some(LogPosition::START)).await.unwrap();
     let log = log(&*store).await;
     assert_eq!(changes(&mut subscription, log.len()).await, log);
 }

@@ -8,7 +8,7 @@ mod soak;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reelgraph::domain::{AuditEntry, AuditFilter, LogPlace, PageRequest, VideoPatch};
+use reelgraph::domain::{AuditEntry, AuditFilter, LogPosition, PageRequest, VideoPatch};
 use reelgraph::feed::{
     ChangeFilter, Event, EventKind, Feed, FeedError, FeedSettings, Subscription,
 };
@@ -88,7 +88,7 @@ fn change_of(event: Result<Event, FeedError>) -> AuditEntry {
 }
 
 /// The place of the event that a subscriber is told next, which must be CAUGHT_UP.
-async fn caught_up(subscription: &mut Subscription) -> LogPlace {
+async fn caught_up(subscription: &mut Subscription) -> LogPosition {
     let event = next(subscription).await.unwrap();
     assert!(matches!(event.kind, EventKind::CaughtUp), "{event:?}");
     event.place

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use reelgraph::domain::{AuditOperation, LogPlace, NewVideo, VideoPatch};
+use reelgraph::domain::{AuditOperation, LogPosition, NewVideo, VideoPatch};
 use reelgraph::feed::{ChangeFilter, EventKind, Feed, FeedSettings};
 use reelgraph::repository::sqlite::SqliteRepository;
 use reelgraph::repository::{OnConflict, VideoRepository};
@@ -36,12 +36,12 @@ async fn every_subscriber_is_told_the_log() {
     for writer in join_all(writers).await {
         writer.unwrap();
     }
-    let log: Vec<(LogPlace, AuditOperation)> =
-        log(&*store).await.iter().map(|it| (LogPlace::behind(it), it.operation)).collect();
+    let log: Vec<(LogPosition, AuditOperation)> =
+        log(&*store).await.iter().map(|it| (LogPosition::behind(it), it.operation)).collect();
     assert_eq!(log.len() as u64, CHANGES);
     for (number, told) in (1..).zip(join_all(subscribers).await) {
         let selected = log.iter().filter(|(_, operation)| wanted(number).contains(operation));
-        let expected: Vec<LogPlace> = selected.map(|(place, _)| *place).collect();
+        let expected: Vec<LogPosition> = selected.map(|(place, _)| *place).collect();
         assert!(told.unwrap() == expected, "subscriber {number} was told something else");
     }
 }
@@ -73,10 +73,10 @@ fn wanted(subscriber: u64) -> &'static [AuditOperation] {
 
 /// Follows the log to its end, with many connections, each of which goes on where the last one
 /// broke: in the middle of reading, or while it waited.
-async fn follow(feed: Feed, subscriber: u64) -> Vec<LogPlace> {
+async fn follow(feed: Feed, subscriber: u64) -> Vec<LogPosition> {
     let selection = ChangeFilter::new(None, Some(wanted(subscriber)));
     let mut random = Random(subscriber);
-    let (mut told, mut place) = (Vec::new(), LogPlace::START);
+    let (mut told, mut place) = (Vec::new(), LogPosition::START);
     while place.sequence < i64::try_from(CHANGES).unwrap() {
         let mut subscription = feed.subscribe(selection, Some(place)).await.unwrap();
         let patience = Duration::from_millis(random.below(500));

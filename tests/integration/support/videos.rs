@@ -7,7 +7,7 @@ use proptest::sample::select;
 use reelgraph::domain::{
     Dimension, FrameRate, NewVideo, Quantity, Text, Timestamp, VideoId, VideoValues,
 };
-use reelgraph::repository::Attribution;
+use reelgraph::repository::ChangeContext;
 use serde::Deserialize;
 
 use super::clock::counted_id;
@@ -46,8 +46,8 @@ pub fn second(number: i64) -> Timestamp {
 }
 
 /// A change made in this second of 2026, by nobody and no request.
-pub fn by(number: i64) -> Attribution {
-    Attribution { at: second(number), actor: None, request_id: None }
+pub fn by(number: i64) -> ChangeContext {
+    ChangeContext { at: second(number), actor: None, request_id: None }
 }
 
 /// A text that is valid.

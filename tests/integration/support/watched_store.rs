@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use reelgraph::domain::{
-    AuditEntry, AuditEntryId, AuditFilter, LogPlace, Page, PageRequest, SearchPlace, SearchQuery,
-    Video, VideoFilter, VideoId, VideoOrder, VideoPlace, VideoStats,
+    AuditEntry, AuditEntryId, AuditFilter, LogPosition, Page, PageRequest, SearchPosition,
+    SearchQuery, SortPosition, Video, VideoFilter, VideoId, VideoOrder, VideoStats,
 };
 use reelgraph::repository::memory::MemoryRepository;
 use reelgraph::repository::{
-    Attribution, RepositoryError, SearchHit, SnapshotReads, VideoReader, VideoRepository, Write,
+    ChangeContext, RepositoryError, SearchHit, SnapshotReads, VideoReader, VideoRepository, Write,
     Written,
 };
 use tokio::sync::watch;
@@ -74,7 +74,11 @@ impl WatchedStore {
 
 #[async_trait]
 impl VideoRepository for WatchedStore {
-    async fn write(&self, write: Write, by: Attribution) -> Result<Vec<Written>, RepositoryError> {
+    async fn write(
+        &self,
+        write: Write,
+        by: ChangeContext,
+    ) -> Result<Vec<Written>, RepositoryError> {
         self.called("write")?;
         self.released().await;
         self.inner.write(write, by).await
@@ -125,7 +129,7 @@ impl VideoReader for WatchedStore {
         &self,
         filter: &VideoFilter,
         order: &VideoOrder,
-        page: &PageRequest<VideoPlace>,
+        page: &PageRequest<SortPosition>,
     ) -> Result<Page<Video>, RepositoryError> {
         self.called("list")?;
         self.inner.list(filter, order, page).await
@@ -178,7 +182,7 @@ impl VideoReader for WatchedStore {
         self.inner.entries_after(sequence, filter, limit).await
     }
 
-    async fn newest(&self) -> Result<LogPlace, RepositoryError> {
+    async fn newest(&self) -> Result<LogPosition, RepositoryError> {
         self.called("newest")?;
         self.inner.newest().await
     }
@@ -192,7 +196,7 @@ impl VideoReader for WatchedStore {
         &self,
         query: &SearchQuery,
         filter: &VideoFilter,
-        page: &PageRequest<SearchPlace>,
+        page: &PageRequest<SearchPosition>,
     ) -> Result<Page<SearchHit>, RepositoryError> {
         self.called("search")?;
         self.inner.search(query, filter, page).await

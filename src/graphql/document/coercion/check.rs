@@ -6,7 +6,7 @@ use apollo_compiler::ast::Type;
 use apollo_compiler::schema::{EnumType, ExtendedType, InputObjectType};
 use apollo_compiler::{Name, Schema};
 
-use super::misfit::{CODE, MAX_ERRORS, Misfit, shortened};
+use super::misfit::{CODE, MAX_ERRORS, TypeMismatch, shortened};
 use super::numeral::Numeral;
 use super::view::{View, Written};
 use crate::domain::Timestamp;
@@ -19,7 +19,7 @@ use crate::graphql::schema::scalars::SafeInt;
 pub struct Check<'s> {
     schema: &'s Schema,
     /// The first values that do not fit.
-    pub misfits: Vec<Misfit>,
+    pub misfits: Vec<TypeMismatch>,
     /// Whether there are valid numbers that async-graphql would reject.
     pub has_odd_numbers: bool,
     /// Locations of IDs in the document that are whole numbers beyond 64 bits, in bytes.
@@ -61,7 +61,7 @@ impl<'s> Check<'s> {
     fn misfit<'v, V: Written<'v>>(&mut self, value: V, message: impl FnOnce() -> String) {
         if self.misfits.len() < MAX_ERRORS {
             let (message, location) = (message(), value.location());
-            self.misfits.push(Misfit { code: CODE, message, location });
+            self.misfits.push(TypeMismatch { code: CODE, message, location });
         }
     }
 
@@ -70,7 +70,7 @@ impl<'s> Check<'s> {
         if self.misfits.len() < MAX_ERRORS {
             let message = format!("{place} has the field {name} twice: give it once");
             let code = ErrorCode::GraphqlValidationFailed;
-            self.misfits.push(Misfit { code, message, location: value.location() });
+            self.misfits.push(TypeMismatch { code, message, location: value.location() });
         }
     }
 

@@ -6,14 +6,14 @@ use apollo_compiler::Schema;
 use apollo_compiler::ast::{Argument, InputValueDefinition, VariableDefinition};
 
 use super::check::Check;
-use super::misfit::Misfit;
+use super::misfit::TypeMismatch;
 use crate::graphql::document::visitor::{Driver, Fragments, Part, Visitor};
 use crate::graphql::schema::inputs::place::InputPath;
 
 /// What is known about the values in a document.
 pub struct Literals {
     /// Those that do not fit, the first ones.
-    pub misfits: Vec<Misfit>,
+    pub misfits: Vec<TypeMismatch>,
     /// Locations of IDs that are whole numbers beyond 64 bits, in bytes.
     pub large_ids: HashSet<usize>,
 }

@@ -11,7 +11,7 @@ pub const MAX_ERRORS: usize = 10;
 pub const CODE: ErrorCode = ErrorCode::BadUserInput;
 
 /// A value that does not fit its type.
-pub struct Misfit {
+pub struct TypeMismatch {
     /// The code of its error.
     pub code: ErrorCode,
     /// The value's place, and why it does not fit there.

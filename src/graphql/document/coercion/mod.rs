@@ -14,5 +14,5 @@ mod variables;
 mod view;
 
 pub use literals::check_literals;
-pub use misfit::{MAX_ERRORS, Misfit};
+pub use misfit::{MAX_ERRORS, TypeMismatch};
 pub use variables::{Variable, check_demands, check_variables, choose};

@@ -8,7 +8,7 @@ use async_graphql::{Name, Pos, ServerError, Variables};
 use super::check::Check;
 use super::misfit::{CODE, MAX_ERRORS, shortened};
 use super::numeral::Numeral;
-use crate::graphql::document::positions::Demand;
+use crate::graphql::document::positions::VariableRequirement;
 use crate::graphql::error::refused;
 use crate::graphql::execution::internals::{ConstValue, DocumentOperations, OperationDefinition};
 use crate::graphql::schema::inputs::place::InputPath;
@@ -109,11 +109,11 @@ fn adjust(schema: &Schema, ty: &Type, value: &mut ConstValue) {
 /// # Errors
 /// With the code BAD_USER_INPUT.
 pub fn check_demands(
-    demands: &[Demand],
+    demands: &[VariableRequirement],
     operation: &OperationDefinition,
     variables: &Variables,
 ) -> Result<(), ServerError> {
-    for Demand { variable, place } in demands {
+    for VariableRequirement { variable, place } in demands {
         let mut definitions = operation.variable_definitions.iter();
         let definition = definitions.find(|definition| definition.node.name.node == *variable);
         let default = definition.and_then(|it| it.node.default_value.as_ref());

@@ -5,7 +5,7 @@ use std::future::Future;
 use async_graphql::{Context, ServerResult};
 use futures_util::future::{BoxFuture, try_join_all};
 
-use super::{Executed, JsonText, Plan, Selected, Source, Waited};
+use super::{Executed, JsonText, Plan, Resolved, Selected, Source};
 use crate::graphql::execution::internals::{ContainerType, within_field};
 
 /// An object that can be written directly, which `direct!` makes of a type.
@@ -23,21 +23,21 @@ pub trait Object: ContainerType + Sized {
         &self,
         plan: &Plan,
         ctx: &Context<'_>,
-    ) -> impl Future<Output = ServerResult<Waited>> + Send {
+    ) -> impl Future<Output = ServerResult<Resolved>> + Send {
         let waiting = plan.fields().iter().filter(|field| field.waits);
         let fields = waiting.map(async |field| match &field.source {
             Some(source) => {
                 let ctx = within_field(ctx, &field.key);
                 (Self::fields()[source.index].wait)(self, &source.plan, &ctx).await
             }
-            None => Ok(Waited::Nothing),
+            None => Ok(Resolved::Nothing),
         });
         let fields = try_join_all(fields);
-        async { fields.await.map(Waited::Each) }
+        async { fields.await.map(Resolved::Each) }
     }
 
     /// Writes the object, with what was waited for.
-    fn write_fields(&self, plan: &Plan, waited: &Waited, text: &mut JsonText<'_>) {
+    fn write_fields(&self, plan: &Plan, waited: &Resolved, text: &mut JsonText<'_>) {
         let fields = Self::fields();
         let mut waited = waited.each().iter();
         if plan.fields().is_empty() {
@@ -47,7 +47,7 @@ pub trait Object: ContainerType + Sized {
             text.push(&field.begin);
             if let Some(source) = &field.source {
                 let waited = if field.waits { waited.next() } else { None };
-                let waited = waited.unwrap_or(&Waited::Nothing);
+                let waited = waited.unwrap_or(&Resolved::Nothing);
                 (fields[source.index].write)(self, &source.plan, waited, text);
             }
         }
@@ -62,9 +62,9 @@ pub struct FieldOf<T> {
     /// The selection on the field's value.
     pub plan: fn(Selected<'_>) -> Plan,
     /// Waits for what has to be waited for in the current field of an object.
-    pub wait: for<'a> fn(&'a T, &'a Plan, &'a Context<'a>) -> BoxFuture<'a, ServerResult<Waited>>,
+    pub wait: for<'a> fn(&'a T, &'a Plan, &'a Context<'a>) -> BoxFuture<'a, ServerResult<Resolved>>,
     /// Writes an object's field, with what was waited for.
-    pub write: fn(&T, &Plan, &Waited, &mut JsonText<'_>),
+    pub write: fn(&T, &Plan, &Resolved, &mut JsonText<'_>),
 }
 
 impl<T> FieldOf<T> {
@@ -108,8 +108,8 @@ impl Source {
 /// Makes the values of a type directly writable. It takes the type's `#[Object]`, `SimpleObject` or
 /// `Enum` unchanged, so the fields are declared once.
 ///
-/// An `async` field has to wait, and async-graphql resolves it to an [`Answer`](super::Answer);
-/// every other one is a [`Shown`](super::Shown) and depends only on the object.
+/// An `async` field has to wait, and async-graphql resolves it to an [`DirectValue`](super::Answer);
+/// every other one is a [`WriteJson`](super::Shown) and depends only on the object.
 macro_rules! direct {
     ($($item:tt)*) => {
         $($item)*
@@ -137,12 +137,12 @@ macro_rules! written_directly {
             $(
                 $(direct::FieldOf {
                     method: stringify!($shown),
-                    plan: |selected| <$Value as direct::Shown>::plan(selected),
+                    plan: |selected| <$Value as direct::WriteJson>::plan(selected),
                     wait: |object, plan, ctx| Box::pin(async move {
-                        direct::Shown::wait(&object.$shown(ctx), plan, ctx).await
+                        direct::WriteJson::wait(&object.$shown(ctx), plan, ctx).await
                     }),
                     write: |object, plan, waited, text| {
-                        direct::Shown::write(&object.$shown(text.ctx), plan, waited, text);
+                        direct::WriteJson::write(&object.$shown(text.ctx), plan, waited, text);
                     },
                 },)?
                 $(direct::FieldOf {
@@ -160,10 +160,10 @@ macro_rules! written_directly {
         $crate::graphql::execution::direct::written_directly!(@object [$(<$life>)?] $Type $(<$life>)? {
             $(direct::FieldOf {
                 method: stringify!($field),
-                plan: <$Value as direct::Shown>::plan,
-                wait: |object, plan, ctx| Box::pin(direct::Shown::wait(&object.$field, plan, ctx)),
+                plan: <$Value as direct::WriteJson>::plan,
+                wait: |object, plan, ctx| Box::pin(direct::WriteJson::wait(&object.$field, plan, ctx)),
                 write: |object, plan, waited, text| {
-                    direct::Shown::write(&object.$field, plan, waited, text);
+                    direct::WriteJson::write(&object.$field, plan, waited, text);
                 },
             },)*
         });
@@ -181,7 +181,7 @@ macro_rules! written_directly {
                 }
             }
 
-            impl $($generics)* direct::Shown for $Type {
+            impl $($generics)* direct::WriteJson for $Type {
                 fn plan(selected: direct::Selected<'_>) -> direct::Plan {
                     direct::Plan::object::<Self>(selected)
                 }
@@ -190,14 +190,14 @@ macro_rules! written_directly {
                     &self,
                     plan: &direct::Plan,
                     ctx: &async_graphql::Context<'_>,
-                ) -> async_graphql::ServerResult<direct::Waited> {
+                ) -> async_graphql::ServerResult<direct::Resolved> {
                     direct::Object::wait_for_fields(self, plan, ctx).await
                 }
 
                 fn write(
                     &self,
                     plan: &direct::Plan,
-                    waited: &direct::Waited,
+                    waited: &direct::Resolved,
                     text: &mut direct::JsonText<'_>,
                 ) {
                     direct::Object::write_fields(self, plan, waited, text);
@@ -206,7 +206,7 @@ macro_rules! written_directly {
         };
     };
     ($(#[$_attribute:meta])* $_visibility:vis enum $Type:ident $_values:tt) => {
-        impl $crate::graphql::execution::direct::Shown for $Type {
+        impl $crate::graphql::execution::direct::WriteJson for $Type {
             fn plan(_: $crate::graphql::execution::direct::Selected<'_>) -> $crate::graphql::execution::direct::Plan {
                 $crate::graphql::execution::direct::Plan::Leaf
             }
@@ -214,7 +214,7 @@ macro_rules! written_directly {
             fn write(
                 &self,
                 _: &$crate::graphql::execution::direct::Plan,
-                _: &$crate::graphql::execution::direct::Waited,
+                _: &$crate::graphql::execution::direct::Resolved,
                 text: &mut $crate::graphql::execution::direct::JsonText<'_>,
             ) {
                 text.write_enum(*self);
@@ -235,7 +235,7 @@ mod tests {
         let field = FieldOf::<crate::graphql::schema::types::Video> {
             method,
             plan: |_| Plan::Leaf,
-            wait: |_, _, _| Box::pin(async { Ok(Waited::Nothing) }),
+            wait: |_, _, _| Box::pin(async { Ok(Resolved::Nothing) }),
             write: |_, _, _, _| (),
         };
         assert_eq!(field.is_called(name), expected, "{method}, {name}");

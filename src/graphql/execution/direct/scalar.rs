@@ -2,7 +2,7 @@
 
 use async_graphql::OutputType;
 
-use super::{JsonText, Plan, Selected, Shown, Waited};
+use super::{JsonText, Plan, Resolved, Selected, WriteJson};
 use crate::graphql::execution::internals::stands_for;
 
 /// A scalar whose value would need its own memory.
@@ -18,20 +18,20 @@ pub trait ScalarValue: Send + Sync {
 }
 
 /// A value as a scalar, which is only created if async-graphql needs it.
-pub struct AsScalar<T>(pub T);
+pub struct LazyScalar<T>(pub T);
 
 stands_for! {
-    impl [T: ScalarValue] AsScalar<T> as T::Scalar {
+    impl [T: ScalarValue] LazyScalar<T> as T::Scalar {
         |value, resolving| async { resolving.resolve(&value.0.to_scalar()).await }
     }
 }
 
-impl<T: ScalarValue> Shown for AsScalar<T> {
+impl<T: ScalarValue> WriteJson for LazyScalar<T> {
     fn plan(_: Selected<'_>) -> Plan {
         Plan::Leaf
     }
 
-    fn write(&self, _: &Plan, _: &Waited, text: &mut JsonText<'_>) {
+    fn write(&self, _: &Plan, _: &Resolved, text: &mut JsonText<'_>) {
         self.0.write(text);
     }
 }

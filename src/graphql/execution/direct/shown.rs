@@ -4,12 +4,12 @@ use std::future::{Future, ready};
 
 use async_graphql::{Context, ID, ServerResult};
 
-use super::waited::{Waited, all};
+use super::waited::{Resolved, all};
 use super::{JsonText, Plan, Selected};
 use crate::graphql::execution::internals::within_item;
 
 /// A value that can be written directly: the value of a field that need not wait.
-pub trait Shown: Send + Sync {
+pub trait WriteJson: Send + Sync {
     /// The selection of these fields on such a value.
     fn plan(selected: Selected<'_>) -> Plan;
 
@@ -21,15 +21,15 @@ pub trait Shown: Send + Sync {
         &self,
         _plan: &Plan,
         _ctx: &Context<'_>,
-    ) -> impl Future<Output = ServerResult<Waited>> + Send {
-        ready(Ok(Waited::Nothing))
+    ) -> impl Future<Output = ServerResult<Resolved>> + Send {
+        ready(Ok(Resolved::Nothing))
     }
 
     /// Writes the value, with what was waited for.
-    fn write(&self, plan: &Plan, waited: &Waited, text: &mut JsonText<'_>);
+    fn write(&self, plan: &Plan, waited: &Resolved, text: &mut JsonText<'_>);
 }
 
-impl<T: Shown + ?Sized> Shown for &T {
+impl<T: WriteJson + ?Sized> WriteJson for &T {
     fn plan(selected: Selected<'_>) -> Plan {
         T::plan(selected)
     }
@@ -38,57 +38,57 @@ impl<T: Shown + ?Sized> Shown for &T {
         &self,
         plan: &Plan,
         ctx: &Context<'_>,
-    ) -> impl Future<Output = ServerResult<Waited>> + Send {
+    ) -> impl Future<Output = ServerResult<Resolved>> + Send {
         T::wait(self, plan, ctx)
     }
 
-    fn write(&self, plan: &Plan, waited: &Waited, text: &mut JsonText<'_>) {
+    fn write(&self, plan: &Plan, waited: &Resolved, text: &mut JsonText<'_>) {
         T::write(self, plan, waited, text);
     }
 }
 
-impl<T: Shown> Shown for Option<T> {
+impl<T: WriteJson> WriteJson for Option<T> {
     fn plan(selected: Selected<'_>) -> Plan {
         T::plan(selected)
     }
 
-    async fn wait(&self, plan: &Plan, ctx: &Context<'_>) -> ServerResult<Waited> {
-        let Some(value) = self else { return Ok(Waited::Nothing) };
+    async fn wait(&self, plan: &Plan, ctx: &Context<'_>) -> ServerResult<Resolved> {
+        let Some(value) = self else { return Ok(Resolved::Nothing) };
         Ok(value.wait(plan, ctx).await.unwrap_or_else(|error| {
             ctx.add_error(error);
-            Waited::Failed
+            Resolved::Failed
         }))
     }
 
-    fn write(&self, plan: &Plan, waited: &Waited, text: &mut JsonText<'_>) {
+    fn write(&self, plan: &Plan, waited: &Resolved, text: &mut JsonText<'_>) {
         match (self, waited) {
-            (None, _) | (_, Waited::Failed) => text.push("null"),
+            (None, _) | (_, Resolved::Failed) => text.push("null"),
             (Some(value), _) => value.write(plan, waited, text),
         }
     }
 }
 
-impl<T: Shown> Shown for Vec<T> {
+impl<T: WriteJson> WriteJson for Vec<T> {
     fn plan(selected: Selected<'_>) -> Plan {
         T::plan(selected)
     }
 
-    async fn wait(&self, plan: &Plan, ctx: &Context<'_>) -> ServerResult<Waited> {
+    async fn wait(&self, plan: &Plan, ctx: &Context<'_>) -> ServerResult<Resolved> {
         let items = self
             .iter()
             .enumerate()
             .map(async |(index, item)| item.wait(plan, &within_item(ctx, index)).await);
-        Ok(Waited::Each(all(items).await?))
+        Ok(Resolved::Each(all(items).await?))
     }
 
-    fn write(&self, plan: &Plan, waited: &Waited, text: &mut JsonText<'_>) {
+    fn write(&self, plan: &Plan, waited: &Resolved, text: &mut JsonText<'_>) {
         let waited = waited.each();
         text.push("[");
         for (index, item) in self.iter().enumerate() {
             if index > 0 {
                 text.push(",");
             }
-            item.write(plan, waited.get(index).unwrap_or(&Waited::Nothing), text);
+            item.write(plan, waited.get(index).unwrap_or(&Resolved::Nothing), text);
         }
         text.push("]");
     }
@@ -97,12 +97,12 @@ impl<T: Shown> Shown for Vec<T> {
 /// Lets values without fields be written directly. It needs the names that are in use here.
 macro_rules! leaves {
     ($($Leaf:ty: |$value:ident, $text:ident| $write:expr),* $(,)?) => {
-        $(impl Shown for $Leaf {
+        $(impl WriteJson for $Leaf {
             fn plan(_: Selected<'_>) -> Plan {
                 Plan::Leaf
             }
 
-            fn write(&self, _: &Plan, _: &Waited, $text: &mut JsonText<'_>) {
+            fn write(&self, _: &Plan, _: &Resolved, $text: &mut JsonText<'_>) {
                 let $value = self;
                 $write;
             }

@@ -6,14 +6,14 @@ use std::sync::atomic::Ordering;
 use async_graphql::{Context, OutputType, ServerResult, Value};
 
 use super::plan::{Below, Plan, PlannedValue};
-use super::{JsonText, Shown, Waited};
+use super::{JsonText, Resolved, WriteJson};
 use crate::graphql::execution::internals::{root_key, stands_for};
 
 /// A value that async-graphql does not resolve, but accepts as finished text.
 pub struct Direct<T>(pub T);
 
 stands_for! {
-    impl [T: Shown + OutputType] Direct<T> as T {
+    impl [T: WriteJson + OutputType] Direct<T> as T {
         |value, resolving| async {
             let ctx = resolving.ctx();
             match planned(&ctx) {
@@ -25,9 +25,9 @@ stands_for! {
 }
 
 impl PlannedValue {
-    async fn text_of<T: Shown>(&self, value: &T, ctx: &Context<'_>) -> ServerResult<Value> {
+    async fn text_of<T: WriteJson>(&self, value: &T, ctx: &Context<'_>) -> ServerResult<Value> {
         let plan = &self.plan;
-        let waited = if plan.waits() { value.wait(plan, ctx).await? } else { Waited::Nothing };
+        let waited = if plan.waits() { value.wait(plan, ctx).await? } else { Resolved::Nothing };
         let last_length = self.last_length.load(Ordering::Relaxed);
         let mut text = JsonText::with_room(ctx, last_length + last_length / 8);
         value.write(plan, &waited, &mut text);

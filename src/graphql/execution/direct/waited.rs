@@ -6,7 +6,7 @@ use async_graphql::{ServerResult, Value};
 use futures_util::future::try_join_all;
 
 /// What was waited for, to be written in its place.
-pub enum Waited {
+pub enum Resolved {
     /// There is nothing to wait for in a value.
     Nothing,
     /// What each item of a list, or each waiting field of an object, has waited for.
@@ -17,7 +17,7 @@ pub enum Waited {
     Failed,
 }
 
-impl Waited {
+impl Resolved {
     /// What the items or fields have waited for; none if nothing has.
     pub fn each(&self) -> &[Self] {
         match self {
@@ -34,9 +34,9 @@ impl Waited {
 ///
 /// # Errors
 /// The first one.
-pub fn all<F>(futures: impl Iterator<Item = F>) -> impl Future<Output = ServerResult<Vec<Waited>>>
+pub fn all<F>(futures: impl Iterator<Item = F>) -> impl Future<Output = ServerResult<Vec<Resolved>>>
 where
-    F: Future<Output = ServerResult<Waited>>,
+    F: Future<Output = ServerResult<Resolved>>,
 {
     const FEW: usize = 30;
     let mut futures = futures.peekable();

@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::plan::{Below, Plan, PlannedValue, WaitingField};
-use super::{Direct, JsonText, Selected, Shown, Waited};
+use super::{Direct, JsonText, Resolved, Selected, WriteJson};
 use crate::graphql::execution::internals::{ContainerType, Running, resolve_field};
 use crate::graphql::execution::omitted::with_given_arguments;
 
@@ -16,30 +16,30 @@ use crate::graphql::execution::omitted::with_given_arguments;
 ///
 /// Objects must be in a [`Direct`]: otherwise, they would be resolved without the plan, and their
 /// fields would mistake the plan for their own.
-pub trait Answer {
+pub trait DirectValue {
     /// The selection of these fields on such a value.
     fn plan(selected: Selected<'_>) -> Plan;
 }
 
-impl<T: Shown> Answer for Direct<T> {
+impl<T: WriteJson> DirectValue for Direct<T> {
     fn plan(selected: Selected<'_>) -> Plan {
         T::plan(selected)
     }
 }
 
-impl<T: Answer> Answer for Option<T> {
+impl<T: DirectValue> DirectValue for Option<T> {
     fn plan(selected: Selected<'_>) -> Plan {
         T::plan(selected)
     }
 }
 
-impl<T: Answer, E> Answer for Result<T, E> {
+impl<T: DirectValue, E> DirectValue for Result<T, E> {
     fn plan(selected: Selected<'_>) -> Plan {
         T::plan(selected)
     }
 }
 
-impl<T: Answer> Answer for Vec<T> {
+impl<T: DirectValue> DirectValue for Vec<T> {
     fn plan(selected: Selected<'_>) -> Plan {
         T::plan(selected)
     }
@@ -47,7 +47,7 @@ impl<T: Answer> Answer for Vec<T> {
 
 macro_rules! leaves {
     ($($Leaf:ty),*) => {
-        $(impl Answer for $Leaf {
+        $(impl DirectValue for $Leaf {
             fn plan(_: Selected<'_>) -> Plan {
                 Plan::Leaf
             }
@@ -59,7 +59,7 @@ leaves!(i32, f64, String);
 
 impl Plan {
     /// The plan of a field that async-graphql resolves to a `T`.
-    pub fn waiting<T: Answer>(selected: Selected<'_>) -> Self {
+    pub fn waiting<T: DirectValue>(selected: Selected<'_>) -> Self {
         let last_length = AtomicUsize::new(0);
         let value = Arc::new(PlannedValue { plan: T::plan(selected), last_length });
         let mut below = Data::default();
@@ -73,20 +73,20 @@ pub fn resolved<'a, T: ContainerType>(
     object: &'a T,
     plan: &'a Plan,
     ctx: &'a Context<'a>,
-) -> BoxFuture<'a, ServerResult<Waited>> {
+) -> BoxFuture<'a, ServerResult<Resolved>> {
     async move {
-        let Plan::Waiting(waiting) = plan else { return Ok(Waited::Nothing) };
+        let Plan::Waiting(waiting) = plan else { return Ok(Resolved::Nothing) };
         let Running { operation, variables, .. } = Running::of(ctx);
         let field = with_given_arguments(&waiting.field, operation, variables);
-        resolve_field(object, &field, &waiting.below, ctx).await.map(Waited::Value)
+        resolve_field(object, &field, &waiting.below, ctx).await.map(Resolved::Value)
     }
     .boxed()
 }
 
 /// Writes the value to which async-graphql resolved the field of an object.
-pub fn write_resolved<T>(_: &T, _: &Plan, waited: &Waited, text: &mut JsonText<'_>) {
+pub fn write_resolved<T>(_: &T, _: &Plan, waited: &Resolved, text: &mut JsonText<'_>) {
     match waited {
-        Waited::Value(value) => text.write_resolved(value),
-        Waited::Nothing | Waited::Each(_) | Waited::Failed => text.push("null"),
+        Resolved::Value(value) => text.write_resolved(value),
+        Resolved::Nothing | Resolved::Each(_) | Resolved::Failed => text.push("null"),
     }
 }

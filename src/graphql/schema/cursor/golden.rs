@@ -18,7 +18,7 @@ fn video(keys: &[(OrderField, Direction, SortValue)], text: &str) {
     let key = |(field, direction, _): &_| OrderKey { field: *field, direction: *direction };
     let order = VideoOrder::by(keys.iter().map(key).collect());
     let place =
-        VideoPlace { keys: keys.iter().map(|(_, _, value)| value.clone()).collect(), id: id() };
+        SortPosition { keys: keys.iter().map(|(_, _, value)| value.clone()).collect(), id: id() };
     let cursor = Cursor::Video { order: Cow::Borrowed(&order), place: place.clone() };
     assert_eq!(cursor.encode(), text, "{order:?}");
     assert_eq!(Cursor::video_place(text, &order).ok(), Some(place), "{order:?}");
@@ -75,7 +75,7 @@ fn places_among_videos() {
 fn found(searched: &str, tier: Tier, text: &str) {
     let query = query(searched);
     let created_at = Timestamp::from_micros(1_764_355_200_000_000).unwrap();
-    let place = SearchPlace { tier, created_at, id: id() };
+    let place = SearchPosition { tier, created_at, id: id() };
     assert_eq!(Cursor::found(&query, place).encode(), text, "{searched} {tier:?}");
     assert_eq!(Cursor::search_place(text, &query).ok(), Some(place), "{searched} {tier:?}");
 }
@@ -110,7 +110,7 @@ fn places_in_the_history() {
     assert_eq!(Cursor::Log { sequence: 1_000_000 }.encode(), sequence);
     assert_eq!(Cursor::sequence(sequence).ok(), Some(1_000_000));
 
-    let place = LogPlace { sequence: 1_000_000, fingerprint: 0x0123_4567 };
+    let place = LogPosition { sequence: 1_000_000, fingerprint: 0x0123_4567 };
     let change = "BICJeueKjQmzWD9q";
     assert_eq!(Cursor::Changes { place }.encode(), change);
     assert_eq!(Cursor::log_place(change).ok(), Some(place));

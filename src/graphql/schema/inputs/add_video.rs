@@ -2,7 +2,7 @@
 
 use async_graphql::{ID, InputObject};
 
-use super::faults::Faults;
+use super::faults::ValidationErrors;
 use crate::domain::{Dimension, FrameRate, IdSource, Invalid, NewVideo, VideoDraft};
 use crate::graphql::schema::scalars::SafeInt;
 use crate::graphql::schema::types::UserError;
@@ -40,7 +40,7 @@ impl AddVideoInput {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn parse(self, input: Vec<String>, ids: &dyn IdSource) -> Result<NewVideo, Vec<UserError>> {
-        let mut faults = Faults::in_input(input);
+        let mut faults = ValidationErrors::in_input(input);
         let id = self.id.map_or_else(|| Ok(ids.next_id().into()), |id| id.parse());
         let id = faults.keep(&["id"], id);
         let values = faults.keep_values(&VideoDraft {
@@ -78,7 +78,7 @@ pub struct FrameRateInput {
 
 impl FrameRateInput {
     /// The frame rate, or none and its errors.
-    pub fn parse(self, faults: &mut Faults) -> Option<FrameRate> {
+    pub fn parse(self, faults: &mut ValidationErrors) -> Option<FrameRate> {
         let (numerator, denominator) =
             (Dimension::new(self.numerator), Dimension::new(self.denominator));
         let numerator = faults.keep(&["frameRate", "numerator"], numerator);
@@ -109,7 +109,7 @@ impl AddVideosInput {
                 Self::MAX,
                 self.videos.len()
             );
-            let mut faults = Faults::in_input(vec!["input".to_owned()]);
+            let mut faults = ValidationErrors::in_input(vec!["input".to_owned()]);
             let refused = faults.keep(&["videos"], Err(Invalid::new(message)));
             return faults.or(refused);
         }

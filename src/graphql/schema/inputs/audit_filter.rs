@@ -5,7 +5,7 @@ use std::cell::Cell;
 use async_graphql::{ID, InputObject, MaybeUndefined};
 
 use super::conditions::DateTimeFilter;
-use super::filter_reader::{FilterLimits, FilterReader};
+use super::filter_reader::{FilterLimits, FilterParser};
 use crate::domain;
 use crate::graphql::error::ApiError;
 use crate::graphql::schema::types::AuditOperation;
@@ -33,7 +33,7 @@ impl AuditFilter {
     /// `BadUserInput` when it has a null inside, too many conditions or a malformed ID.
     pub fn parse(self, limits: FilterLimits) -> Result<domain::AuditFilter, ApiError> {
         let conditions = Cell::new(0);
-        let reader = FilterReader::of_argument(&conditions, limits);
+        let reader = FilterParser::of_argument(&conditions, limits);
         let entity_id = reader.condition("entityId", self.entity_id)?;
         let operations = reader.condition("operations", self.operations)?;
         let timestamp = match reader.given("timestamp", self.timestamp)? {

@@ -2,7 +2,7 @@
 
 use async_graphql::{ID, InputObject, InputType, MaybeUndefined};
 
-use super::filter_reader::{FilterReader, MAX_IDS, MAX_VALUES};
+use super::filter_reader::{FilterParser, MAX_IDS, MAX_VALUES};
 use crate::domain::filter::{Comparison, IdTest, IntegerTest, TextTest};
 use crate::domain::{Timestamp, VideoId};
 use crate::graphql::error::ApiError;
@@ -29,8 +29,8 @@ impl IdFilter {
     /// The conditions, all of which must hold.
     ///
     /// # Errors
-    /// `BadUserInput` as [`FilterReader`] has it.
-    pub fn parse(self, reader: &FilterReader<'_>) -> Result<Vec<IdTest>, ApiError> {
+    /// `BadUserInput` as [`FilterParser`] has it.
+    pub fn parse(self, reader: &FilterParser<'_>) -> Result<Vec<IdTest>, ApiError> {
         let well_formed = |ids: Vec<ID>| -> Vec<VideoId> {
             ids.into_iter().filter_map(|id| id.parse().ok()).collect()
         };
@@ -72,8 +72,8 @@ impl StringFilter {
     /// The conditions, all of which must hold.
     ///
     /// # Errors
-    /// `BadUserInput` as [`FilterReader`] has it.
-    pub fn parse(self, reader: &FilterReader<'_>) -> Result<Vec<TextTest>, ApiError> {
+    /// `BadUserInput` as [`FilterParser`] has it.
+    pub fn parse(self, reader: &FilterParser<'_>) -> Result<Vec<TextTest>, ApiError> {
         let tests = [
             reader.condition("eq", self.eq)?.map(TextTest::Eq),
             reader.condition("ne", self.ne)?.map(TextTest::Ne),
@@ -116,14 +116,14 @@ impl<N: InputType + Into<i64>> IntegerFilter<N> {
     /// The conditions, all of which must hold.
     ///
     /// # Errors
-    /// `BadUserInput` as [`FilterReader`] has it.
-    pub fn parse(self, reader: &FilterReader<'_>) -> Result<Vec<IntegerTest>, ApiError> {
+    /// `BadUserInput` as [`FilterParser`] has it.
+    pub fn parse(self, reader: &FilterParser<'_>) -> Result<Vec<IntegerTest>, ApiError> {
         let one_of = reader.values("in", self.one_of, MAX_VALUES)?;
         let mut tests = Vec::new();
         tests.extend(reader.condition("eq", self.eq)?.map(|it| IntegerTest::Eq(it.into())));
         tests.extend(reader.condition("ne", self.ne)?.map(|it| IntegerTest::Ne(it.into())));
         tests.extend(one_of.map(|all| IntegerTest::In(all.into_iter().map(Into::into).collect())));
-        let bounds = Bounds { gt: self.gt, gte: self.gte, lt: self.lt, lte: self.lte };
+        let bounds = RangeBounds { gt: self.gt, gte: self.gte, lt: self.lt, lte: self.lte };
         let bounds = bounds.parse(reader)?.into_iter();
         tests.extend(bounds.map(|(comparison, bound)| IntegerTest::Is(comparison, bound.into())));
         Ok(tests)
@@ -157,9 +157,9 @@ impl DateTimeFilter {
     /// The conditions, all of which must hold.
     ///
     /// # Errors
-    /// `BadUserInput` as [`FilterReader`] has it.
-    pub fn parse(self, reader: &FilterReader<'_>) -> Result<TimeTests, ApiError> {
-        let bounds = Bounds { gt: self.gt, gte: self.gte, lt: self.lt, lte: self.lte };
+    /// `BadUserInput` as [`FilterParser`] has it.
+    pub fn parse(self, reader: &FilterParser<'_>) -> Result<TimeTests, ApiError> {
+        let bounds = RangeBounds { gt: self.gt, gte: self.gte, lt: self.lt, lte: self.lte };
         let bounds = bounds.parse(reader)?.into_iter().map(|(is, at)| (is, at.0)).collect();
         Ok(TimeTests { bounds, is_null: reader.condition("isNull", self.is_null)? })
     }
@@ -168,7 +168,7 @@ impl DateTimeFilter {
 /// Condition on a number.
 #[derive(InputObject)]
 #[graphql(concrete(name = "FloatFilter", params(f64)))]
-pub struct Bounds<T: InputType> {
+pub struct RangeBounds<T: InputType> {
     /// Greater than this.
     gt: MaybeUndefined<T>,
     /// Greater than or equal to this.
@@ -179,12 +179,12 @@ pub struct Bounds<T: InputType> {
     lte: MaybeUndefined<T>,
 }
 
-impl<T: InputType> Bounds<T> {
+impl<T: InputType> RangeBounds<T> {
     /// The conditions, all of which must hold.
     ///
     /// # Errors
-    /// `BadUserInput` as [`FilterReader`] has it.
-    pub fn parse(self, reader: &FilterReader<'_>) -> Result<Vec<(Comparison, T)>, ApiError> {
+    /// `BadUserInput` as [`FilterParser`] has it.
+    pub fn parse(self, reader: &FilterParser<'_>) -> Result<Vec<(Comparison, T)>, ApiError> {
         let bounds = [
             (Comparison::Gt, reader.condition("gt", self.gt)?),
             (Comparison::Gte, reader.condition("gte", self.gte)?),

@@ -6,12 +6,12 @@ use crate::domain::{Invalid, VideoDraft, VideoValues};
 use crate::graphql::schema::types::UserError;
 
 /// The faults found so far in one input object.
-pub struct Faults {
+pub struct ValidationErrors {
     input: Vec<String>,
     found: Vec<UserError>,
 }
 
-impl Faults {
+impl ValidationErrors {
     /// No faults yet in the object at this path.
     pub fn in_input(input: Vec<String>) -> Self {
         Self { input, found: Vec::new() }

@@ -22,14 +22,14 @@ pub const MAX_VALUES: usize = 1000;
 pub const MAX_IDS: usize = 100;
 
 /// A place in a filter that is being read.
-pub struct FilterReader<'a> {
+pub struct FilterParser<'a> {
     place: InputPath<'a>,
     level: usize,
     conditions: &'a Cell<usize>,
     limits: FilterLimits,
 }
 
-impl<'a> FilterReader<'a> {
+impl<'a> FilterParser<'a> {
     /// Reads the argument `filter`; `conditions` counts them from 0.
     pub fn of_argument(conditions: &'a Cell<usize>, limits: FilterLimits) -> Self {
         Self { place: InputPath::Root("filter"), level: 1, conditions, limits }

@@ -3,7 +3,7 @@
 use async_graphql::{ID, InputObject, MaybeUndefined};
 
 use super::add_video::FrameRateInput;
-use super::faults::Faults;
+use super::faults::ValidationErrors;
 use crate::domain::{Dimension, Invalid, Quantity, Text, VideoId, VideoPatch};
 use crate::graphql::schema::scalars::SafeInt;
 use crate::graphql::schema::types::UserError;
@@ -56,7 +56,7 @@ impl UpdateVideoInput {
     pub fn parse(self) -> Result<VideoUpdate, Vec<UserError>> {
         let text = |text: String| Text::new(&text);
         let quantity = |amount: SafeInt| Quantity::new(amount.0);
-        let mut faults = Faults::in_input(vec!["input".to_owned()]);
+        let mut faults = ValidationErrors::in_input(vec!["input".to_owned()]);
         let id = faults.keep(&["id"], self.id.parse());
         let expected_version = faults.keep_given("expectedVersion", self.expected_version, Ok);
         let patch = VideoPatch {
@@ -103,7 +103,7 @@ impl DeleteVideoInput {
     /// # Errors
     /// Everything that is wrong with the input.
     pub fn parse(self) -> Result<(VideoId, Option<i32>), Vec<UserError>> {
-        let mut faults = Faults::in_input(vec!["input".to_owned()]);
+        let mut faults = ValidationErrors::in_input(vec!["input".to_owned()]);
         let id = faults.keep(&["id"], self.id.parse());
         // A null would silently drop the check.
         let expected_version = faults.keep_given("expectedVersion", self.expected_version, Ok);

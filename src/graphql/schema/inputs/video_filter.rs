@@ -4,8 +4,8 @@ use std::cell::Cell;
 
 use async_graphql::{InputObject, InputType, MaybeUndefined};
 
-use super::conditions::{Bounds, DateTimeFilter, IdFilter, IntegerFilter, StringFilter};
-use super::filter_reader::{FilterLimits, FilterReader};
+use super::conditions::{DateTimeFilter, IdFilter, IntegerFilter, RangeBounds, StringFilter};
+use super::filter_reader::{FilterLimits, FilterParser};
 use crate::domain;
 use crate::domain::filter::{IntegerField, IntegerTest, RealField, TextField};
 use crate::graphql::error::ApiError;
@@ -36,9 +36,9 @@ pub struct VideoFilter {
     /// Pixels.
     height: MaybeUndefined<IntegerFilter<i32>>,
     /// Frames per second.
-    frame_rate: MaybeUndefined<Bounds<f64>>,
+    frame_rate: MaybeUndefined<RangeBounds<f64>>,
     /// Duration in seconds.
-    duration_seconds: MaybeUndefined<Bounds<f64>>,
+    duration_seconds: MaybeUndefined<RangeBounds<f64>>,
     /// Bytes.
     file_size: MaybeUndefined<IntegerFilter<SafeInt>>,
     /// Time when the record was added.
@@ -59,12 +59,12 @@ impl VideoFilter {
         limits: FilterLimits,
     ) -> Result<domain::VideoFilter, ApiError> {
         match given {
-            Some(filter) => filter.read(&FilterReader::of_argument(&Cell::new(0), limits)),
+            Some(filter) => filter.read(&FilterParser::of_argument(&Cell::new(0), limits)),
             None => Ok(domain::VideoFilter::everything()),
         }
     }
 
-    fn read(self, reader: &FilterReader<'_>) -> Result<domain::VideoFilter, ApiError> {
+    fn read(self, reader: &FilterParser<'_>) -> Result<domain::VideoFilter, ApiError> {
         use domain::VideoFilter as Filter;
         let mut parts = Parts { reader, all: Vec::new() };
         if let Some((place, filters)) = reader.given("and", self.and)? {
@@ -96,7 +96,7 @@ impl VideoFilter {
 
 fn read_all(
     filters: Vec<VideoFilter>,
-    list: &FilterReader<'_>,
+    list: &FilterParser<'_>,
 ) -> Result<Vec<domain::VideoFilter>, ApiError> {
     let filters = filters.into_iter().enumerate();
     filters.map(|(index, filter)| filter.read(&list.item(index).deeper()?)).collect()
@@ -104,7 +104,7 @@ fn read_all(
 
 /// The parts of one filter object, all of which must hold.
 struct Parts<'a> {
-    reader: &'a FilterReader<'a>,
+    reader: &'a FilterParser<'a>,
     all: Vec<domain::VideoFilter>,
 }
 
@@ -139,7 +139,7 @@ impl Parts<'_> {
         &mut self,
         field: RealField,
         name: &'static str,
-        given: MaybeUndefined<Bounds<f64>>,
+        given: MaybeUndefined<RangeBounds<f64>>,
     ) -> Result<(), ApiError> {
         if let Some((place, bounds)) = self.reader.given(name, given)? {
             let bounds = bounds.parse(&place)?.into_iter();

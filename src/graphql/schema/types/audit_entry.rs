@@ -5,7 +5,7 @@ use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use super::entities::{AuditEntry, AuditListing, Video};
 use crate::domain::{self, AuditEntryId, FieldValue, VideoId};
 use crate::graphql::error::ApiError;
-use crate::graphql::execution::direct::{AsScalar, Direct, JsonText, ScalarValue, direct};
+use crate::graphql::execution::direct::{Direct, JsonText, LazyScalar, ScalarValue, direct};
 use crate::graphql::schema::connection::{Edge, Listed};
 use crate::graphql::schema::cursor::Cursor;
 use crate::graphql::schema::scalars::{DateTime, Json};
@@ -15,8 +15,8 @@ direct!(
     #[Object(use_type_description)]
     impl AuditEntry {
         /// The entity's ID, a colon and the entity's version after the change.
-        fn id(&self) -> AsScalar<AuditEntryId> {
-            AsScalar(self.0.id())
+        fn id(&self) -> LazyScalar<AuditEntryId> {
+            LazyScalar(self.0.id())
         }
 
         /// Time of the change. Never earlier than the change before it in the log, even if the server's
@@ -36,8 +36,8 @@ direct!(
         }
 
         /// The changed thing's ID; it outlives the thing.
-        fn entity_id(&self) -> AsScalar<VideoId> {
-            AsScalar(self.0.entity_id)
+        fn entity_id(&self) -> LazyScalar<VideoId> {
+            LazyScalar(self.0.entity_id)
         }
 
         /// The entity's version after this change.
@@ -131,9 +131,9 @@ direct!(
         /// The field's name in the Video type, e.g. "videoCodec".
         field: &'static str,
         /// In the form that the Video type shows; a frame rate as {"numerator": 30000, "denominator": 1001}.
-        old: Option<AsScalar<&'a FieldValue>>,
+        old: Option<LazyScalar<&'a FieldValue>>,
         /// The new value, in the same form.
-        new: Option<AsScalar<&'a FieldValue>>,
+        new: Option<LazyScalar<&'a FieldValue>>,
     }
 );
 
@@ -141,8 +141,8 @@ impl<'a> From<&'a domain::FieldChange> for FieldChange<'a> {
     fn from(change: &'a domain::FieldChange) -> Self {
         Self {
             field: change.field.name(),
-            old: change.old.as_ref().map(AsScalar),
-            new: change.new.as_ref().map(AsScalar),
+            old: change.old.as_ref().map(LazyScalar),
+            new: change.new.as_ref().map(LazyScalar),
         }
     }
 }

@@ -5,7 +5,7 @@ use async_graphql::{Context, ID, Interface, ServerResult};
 use super::{AuditEntry, Video};
 use crate::domain::{AuditEntryId, VideoId};
 use crate::graphql::error::ApiError;
-use crate::graphql::execution::direct::{JsonText, Plan, Selected, Shown, Waited};
+use crate::graphql::execution::direct::{JsonText, Plan, Resolved, Selected, WriteJson};
 use crate::graphql::schema::scope::Scope;
 
 /// An object with a globally unique ID, re-fetchable through `Query.node`.
@@ -40,19 +40,19 @@ impl Node {
     }
 }
 
-impl Shown for Node {
+impl WriteJson for Node {
     fn plan(selected: Selected<'_>) -> Plan {
         Plan::OneOf(vec![Video::plan(selected), AuditEntry::plan(selected)])
     }
 
-    async fn wait(&self, plan: &Plan, ctx: &Context<'_>) -> ServerResult<Waited> {
+    async fn wait(&self, plan: &Plan, ctx: &Context<'_>) -> ServerResult<Resolved> {
         match self {
             Self::Video(video) => video.wait(plan.of_type(0), ctx).await,
             Self::AuditEntry(entry) => entry.wait(plan.of_type(1), ctx).await,
         }
     }
 
-    fn write(&self, plan: &Plan, waited: &Waited, text: &mut JsonText<'_>) {
+    fn write(&self, plan: &Plan, waited: &Resolved, text: &mut JsonText<'_>) {
         match self {
             Self::Video(video) => video.write(plan.of_type(0), waited, text),
             Self::AuditEntry(entry) => entry.write(plan.of_type(1), waited, text),

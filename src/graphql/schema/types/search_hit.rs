@@ -3,9 +3,9 @@
 use async_graphql::{Description, Object};
 
 use super::Video;
-use crate::domain::{SearchPlace, SearchQuery, VideoFilter};
+use crate::domain::{SearchPosition, SearchQuery, VideoFilter};
 use crate::graphql::error::ApiError;
-use crate::graphql::execution::direct::{AsScalar, direct};
+use crate::graphql::execution::direct::{LazyScalar, direct};
 use crate::graphql::schema::connection::{Edge, Listed};
 use crate::graphql::schema::cursor::Cursor;
 use crate::graphql::schema::scope::Scope;
@@ -14,7 +14,7 @@ use crate::repository;
 /// A video that a search found, and its position in the result.
 pub struct SearchHit {
     video: Video,
-    place: SearchPlace,
+    place: SearchPosition,
 }
 
 impl From<repository::SearchHit> for SearchHit {
@@ -68,8 +68,8 @@ direct!(
     #[Object(use_type_description)]
     impl VideoSearchEdge<'_> {
         /// Cursor for `after` and `before`. It stays valid after the item has been deleted.
-        fn cursor(&self) -> AsScalar<Cursor<'_>> {
-            AsScalar(self.0.row.cursor(self.0.listing.get()))
+        fn cursor(&self) -> LazyScalar<Cursor<'_>> {
+            LazyScalar(self.0.row.cursor(self.0.listing.get()))
         }
 
         /// The item.

@@ -7,7 +7,7 @@ use async_graphql::{Context, Description, ID, Object};
 use super::entities::{AuditEntry, AuditListing, Video, VideoListing};
 use crate::domain::{self, Text, VideoId};
 use crate::graphql::error::ApiError;
-use crate::graphql::execution::direct::{AsScalar, Direct, direct};
+use crate::graphql::execution::direct::{Direct, LazyScalar, direct};
 use crate::graphql::schema::connection::{Connection, Edge, Listed};
 use crate::graphql::schema::cursor::Cursor;
 use crate::graphql::schema::paging::PageArgs;
@@ -18,8 +18,8 @@ direct!(
     #[Object(use_type_description)]
     impl Video {
         /// UUID in hyphenated lower case. New videos get a version 7 UUID.
-        fn id(&self) -> AsScalar<VideoId> {
-            AsScalar(self.0.id)
+        fn id(&self) -> LazyScalar<VideoId> {
+            LazyScalar(self.0.id)
         }
 
         /// Where the file is, as the one who added it wrote it: compared byte by byte, never normalised.

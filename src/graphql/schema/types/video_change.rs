@@ -5,7 +5,7 @@ use async_graphql::{Context, Description, Enum, Object};
 use super::{AuditEntry, Video};
 use crate::feed::{Change, Event, EventKind};
 use crate::graphql::error::ApiError;
-use crate::graphql::execution::direct::{AsScalar, Direct, direct};
+use crate::graphql::execution::direct::{Direct, LazyScalar, direct};
 use crate::graphql::schema::cursor::Cursor;
 use crate::graphql::schema::scope::Scope;
 
@@ -26,8 +26,8 @@ direct!(
         }
 
         /// Cursor for `after`: a stream that resumes from it continues right after this event.
-        fn cursor(&self) -> AsScalar<Cursor<'_>> {
-            AsScalar(Cursor::Changes { place: self.0.place })
+        fn cursor(&self) -> LazyScalar<Cursor<'_>> {
+            LazyScalar(Cursor::Changes { place: self.0.place })
         }
 
         /// Null on a mark.

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 
 use super::{Library, by, path, video};
 use crate::domain::{
-    NewVideo, PageRequest, SearchPlace, SearchQuery, VideoFilter, VideoId, VideoPatch,
+    NewVideo, PageRequest, SearchPosition, SearchQuery, VideoFilter, VideoId, VideoPatch,
 };
 use crate::repository::sqlite::SqliteRepository;
 use crate::repository::{OnConflict, RepositoryError, SearchHit, VideoReader, VideoRepository};
@@ -69,7 +69,7 @@ async fn write(store: &SqliteRepository) {
 /// The matches of every query, page by page, with their number.
 async fn answers(
     store: &SqliteRepository,
-) -> Result<Vec<(Vec<(SearchPlace, VideoId)>, u64)>, RepositoryError> {
+) -> Result<Vec<(Vec<(SearchPosition, VideoId)>, u64)>, RepositoryError> {
     let mut answers = Vec::new();
     let everything = VideoFilter::everything();
     for query in QUERIES {

@@ -6,8 +6,8 @@ use crate::domain::filter::{
     Comparison, IntegerField, IntegerTest, RealField, TextField, TextTest,
 };
 use crate::domain::{
-    Direction, NewVideo, OrderField, OrderKey, PageRequest, Quantity, Timestamp, VideoFilter,
-    VideoOrder, VideoPlace,
+    Direction, NewVideo, OrderField, OrderKey, PageRequest, Quantity, SortPosition, Timestamp,
+    VideoFilter, VideoOrder,
 };
 use crate::repository::memory::MemoryRepository;
 use crate::repository::{OnConflict, VideoReader, VideoRepository};
@@ -70,7 +70,7 @@ async fn every_page_is_as_it_is_defined() {
     for order in orders() {
         let in_order = expected.list(&VideoFilter::everything(), &order, all).await.unwrap();
         let places = in_order.items.iter().step_by(6).map(|video| Some(order.place_of(video)));
-        let places: Vec<Option<VideoPlace>> = places.chain([None]).collect();
+        let places: Vec<Option<SortPosition>> = places.chain([None]).collect();
         for filter in filters() {
             for place in &places {
                 for page in [

@@ -8,8 +8,8 @@ use super::{Library, by, id, video};
 use crate::domain::filter::{IdTest, IntegerField, IntegerTest, TextField, TextTest};
 use crate::domain::search::Tier;
 use crate::domain::{
-    AuditFilter, Direction, NaturalName, OrderField, OrderKey, PageRequest, SearchPlace,
-    SearchQuery, SortValue, Timestamp, VideoFilter, VideoId, VideoOrder, VideoPlace,
+    AuditFilter, Direction, NaturalName, OrderField, OrderKey, PageRequest, SearchPosition,
+    SearchQuery, SortPosition, SortValue, Timestamp, VideoFilter, VideoId, VideoOrder,
 };
 use crate::repository::sqlite::columns::VideoColumn;
 use crate::repository::sqlite::found::Exact;
@@ -70,7 +70,7 @@ async fn a_page_in_an_order_by_one_key_walks_its_index() {
     for (field, index, place_in_it) in INDEXES {
         for direction in [Direction::Asc, Direction::Desc] {
             let order = VideoOrder::by(vec![OrderKey { field, direction }]);
-            let plan = async |page: PageRequest<VideoPlace>| {
+            let plan = async |page: PageRequest<SortPosition>| {
                 let everything = VideoFilter::everything();
                 plan_of_all(&library, keyset::page_of_videos(&everything, &order, &page)).await
             };
@@ -78,7 +78,7 @@ async fn a_page_in_an_order_by_one_key_walks_its_index() {
             assert_eq!(plan(PageRequest::first(50)).await, whole, "{field:?} {direction:?}");
             assert_eq!(plan(PageRequest::last(50)).await, whole, "{field:?} {direction:?}");
 
-            let place = VideoPlace { keys: vec![some_value(field)], id: id(1) };
+            let place = SortPosition { keys: vec![some_value(field)], id: id(1) };
             for page in [
                 PageRequest::Forward { limit: 50, after: Some(place.clone()) },
                 PageRequest::Backward { limit: 50, before: Some(place) },
@@ -101,14 +101,14 @@ async fn a_page_of_the_newest_or_oldest_walks_the_table() {
     let library = Library::new().await;
     for direction in [Direction::Asc, Direction::Desc] {
         let order = VideoOrder::by(vec![OrderKey { field: OrderField::CreatedAt, direction }]);
-        let plan = async |page: PageRequest<VideoPlace>| {
+        let plan = async |page: PageRequest<SortPosition>| {
             let everything = VideoFilter::everything();
             plan_of_all(&library, keyset::page_of_videos(&everything, &order, &page)).await
         };
         assert_eq!(plan(PageRequest::first(50)).await, ["SCAN videos"], "{direction:?}");
         assert_eq!(plan(PageRequest::last(50)).await, ["SCAN videos"], "{direction:?}");
 
-        let place = VideoPlace { keys: vec![some_value(OrderField::CreatedAt)], id: id(1) };
+        let place = SortPosition { keys: vec![some_value(OrderField::CreatedAt)], id: id(1) };
         for page in [
             PageRequest::Forward { limit: 50, after: Some(place.clone()) },
             PageRequest::Backward { limit: 50, before: Some(place) },
@@ -192,7 +192,7 @@ async fn a_page_in_an_order_that_goes_both_ways_starts_at_its_place() {
         OrderKey { field: OrderField::Path, direction: Direction::Desc },
     ]);
     let keys = vec![SortValue::Integer(1), SortValue::Text("a".into())];
-    let page = PageRequest::Forward { limit: 50, after: Some(VideoPlace { keys, id: id(1) }) };
+    let page = PageRequest::Forward { limit: 50, after: Some(SortPosition { keys, id: id(1) }) };
     let steps =
         plan_of_all(&library, keyset::page_of_videos(&VideoFilter::everything(), &order, &page))
             .await;
@@ -252,7 +252,7 @@ async fn a_search_walks_the_index_in_its_own_order_and_stops() {
     let library = Library::new().await;
     let query = SearchQuery::parse("two towers -cam").unwrap();
     let found = "SCAN video_search VIRTUAL TABLE INDEX";
-    let place = SearchPlace {
+    let place = SearchPosition {
         tier: Tier::FilenameStart,
         created_at: Timestamp::from_micros(1).unwrap(),
         id: id(1),
@@ -317,7 +317,7 @@ async fn a_page_its_neighbour_and_all_its_histories_are_a_statement_each() {
     store.insert_many(videos, OnConflict::Fail, by()).await.unwrap();
 
     let order = VideoOrder::default();
-    let place = VideoPlace { keys: vec![some_value(OrderField::CreatedAt)], id: id(1) };
+    let place = SortPosition { keys: vec![some_value(OrderField::CreatedAt)], id: id(1) };
     let page = PageRequest::Backward { limit: 100, before: Some(place) };
     let before = store.activity().unwrap().statements;
     store.list(&VideoFilter::everything(), &order, &page).await.unwrap();

@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use super::{Library, by, damage, id, path, video};
 use crate::domain::{Dimension, VideoPatch};
-use crate::repository::{Attribution, OnConflict, VideoRepository};
+use crate::repository::{ChangeContext, OnConflict, VideoRepository};
 
 /// The rows of a table, their values as SQL writes them.
 fn rows(directory: &TempDir, table: &str, order: &str) -> Vec<String> {
@@ -42,7 +42,7 @@ async fn rows_stay_as_libraries_have_them() {
         audio_codec: Some(Some(path("aac"))),
         ..VideoPatch::default()
     };
-    let ana = Attribution { actor: Some("ana".into()), request_id: None, ..by() };
+    let ana = ChangeContext { actor: Some("ana".into()), request_id: None, ..by() };
     store.update(id(1), patch, None, ana).await.unwrap();
     store.delete(id(2), None, by()).await.unwrap();
 

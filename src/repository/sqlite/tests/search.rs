@@ -8,7 +8,7 @@ use super::{Library, by, id, path, video};
 use crate::domain::filter::{TextField, TextTest};
 use crate::domain::search::Tier;
 use crate::domain::{
-    NewVideo, Page, PageRequest, SearchPlace, SearchQuery, Timestamp, VideoFilter, VideoId,
+    NewVideo, Page, PageRequest, SearchPosition, SearchQuery, Timestamp, VideoFilter, VideoId,
     VideoPatch,
 };
 use crate::repository::memory::MemoryRepository;
@@ -124,15 +124,13 @@ fn any_query() -> impl Strategy<Value = SearchQuery> {
     vec(term, 1..4).prop_filter_map("too long", |terms| SearchQuery::parse(&terms.join(" ")).ok())
 }
 
-fn any_place() -> impl Strategy<Value = SearchPlace> {
-    (select(Tier::ALL.to_vec()), -1..5i64, 0..24u8).prop_map(|(tier, micros, number)| SearchPlace {
-        tier,
-        created_at: Timestamp::from_micros(micros).unwrap(),
-        id: id(number),
+fn any_place() -> impl Strategy<Value = SearchPosition> {
+    (select(Tier::ALL.to_vec()), -1..5i64, 0..24u8).prop_map(|(tier, micros, number)| {
+        SearchPosition { tier, created_at: Timestamp::from_micros(micros).unwrap(), id: id(number) }
     })
 }
 
-fn any_page() -> impl Strategy<Value = PageRequest<SearchPlace>> {
+fn any_page() -> impl Strategy<Value = PageRequest<SearchPosition>> {
     (any::<bool>(), 0..8usize, prop::option::of(any_place())).prop_map(
         |(backward, limit, place)| {
             if backward {
@@ -226,7 +224,7 @@ async fn what_finds_little_takes_two_statements_and_what_finds_much_three() {
     }
 }
 
-type Search = (SearchQuery, VideoFilter, PageRequest<SearchPlace>);
+type Search = (SearchQuery, VideoFilter, PageRequest<SearchPosition>);
 
 /// Writes and searches in turn, by the store and by the definition.
 fn compare(steps: Vec<(Vec<Write>, Vec<Search>)>) -> Result<(), TestCaseError> {

@@ -7,7 +7,7 @@ use futures_util::TryStreamExt;
 use super::{Library, by, video};
 use crate::domain::Video;
 use crate::repository::VideoRepository;
-use crate::repository::sqlite::read_only::Look;
+use crate::repository::sqlite::read_only::OpenMode;
 use crate::repository::sqlite::{
     OpenError, ReadOnlyLibrary, SqliteRepository, SqliteSettings, settle,
 };
@@ -27,7 +27,7 @@ async fn a_process_that_ends_takes_nothing_from_one_that_reads() {
     store.close().await.unwrap();
     drop(store);
     // Where nothing can be written, SQLite could not make them again.
-    assert!(matches!(Look::at(&file), Look::WithFilesBeside));
+    assert!(matches!(OpenMode::at(&file), OpenMode::WithFilesBeside));
     assert_eq!(reading.check().await.unwrap(), [""; 0]);
     let videos: Vec<Video> = reading.scan().try_collect().await.unwrap();
     assert_eq!(videos.len(), 1);
@@ -40,9 +40,9 @@ async fn a_library_that_is_closed_before_it_is_opened_to_be_read_is_looked_at_ag
     let file = directory.path().join("library.db");
     store.close().await.unwrap();
     drop(store);
-    assert!(matches!(Look::at(&file), Look::AtFileAlone));
+    assert!(matches!(OpenMode::at(&file), OpenMode::AtFileAlone));
     // As it is found for a moment while it is closed.
-    let reading = ReadOnlyLibrary::open_after(Look::AtCopy, file).await.unwrap();
+    let reading = ReadOnlyLibrary::open_after(OpenMode::AtCopy, file).await.unwrap();
     assert_eq!(reading.check().await.unwrap(), [""; 0]);
     assert!(reading.close().await);
 }

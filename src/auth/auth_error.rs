@@ -3,7 +3,7 @@
 /// Why a caller is rejected, in words for the caller: what to do, and nothing about which part of a
 /// credential was wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Denial {
+pub enum AuthError {
     /// There is no credential, and one is needed.
     #[error(
         "authentication required: send the header \"Authorization: Bearer KEY\" with a key or a \
@@ -33,7 +33,7 @@ pub enum Denial {
     NoRole(String),
 }
 
-impl Denial {
+impl AuthError {
     /// The reason in a word, for metrics and logs.
     pub fn reason(&self) -> &'static str {
         match self {
