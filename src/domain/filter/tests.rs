@@ -1,0 +1,98 @@
+//! What filters match, one video or one value at a time.
+
+use super::*;
+
+#[test]
+fn a_missing_text_is_unequal_to_every_other() {
+    let text = |text: &str| text.to_owned();
+    for (test, of_aac, of_none) in [
+        (TextTest::Eq(text("aac")), true, false),
+        (TextTest::Eq(text("AAC")), false, false),
+        (TextTest::Eq(text("")), false, false),
+        (TextTest::Ne(text("aac")), false, true),
+        (TextTest::Ne(text("")), true, true),
+        (TextTest::In(vec![text("x"), text("aac")]), true, false),
+        (TextTest::In(vec![]), false, false),
+        (TextTest::NotIn(vec![text("x"), text("aac")]), false, true),
+        (TextTest::NotIn(vec![text("x"), text("")]), true, true),
+        (TextTest::NotIn(vec![]), true, true),
+        (TextTest::EndsWith(text("ac")), true, false),
+        (TextTest::EndsWith(text("aa")), false, false),
+        (TextTest::EndsWith(text("")), true, false),
+        (TextTest::StartsWith(text("aa")), true, false),
+        (TextTest::StartsWith(text("ac")), false, false),
+        (TextTest::StartsWith(text("")), true, false),
+        (TextTest::Contains(text("ac")), true, false),
+        (TextTest::Contains(text("ca")), false, false),
+        (TextTest::IsNull(true), false, true),
+        (TextTest::IsNull(false), true, false),
+    ] {
+        assert_eq!(test.holds(Some("aac")), of_aac, "{test:?}");
+        assert_eq!(test.holds(None), of_none, "{test:?}");
+    }
+}
+
+#[test]
+fn an_id_is_one_of_those_that_are_named() {
+    let [one, other] = [1, 2].map(|byte| VideoId::from_bytes([byte; 16]));
+    for (test, expected) in [
+        (IdTest::In(vec![other, one]), true),
+        (IdTest::In(vec![other]), false),
+        (IdTest::In(vec![]), false),
+        (IdTest::NotIn(vec![other, one]), false),
+        (IdTest::NotIn(vec![other]), true),
+        (IdTest::NotIn(vec![]), true),
+        (IdTest::IsNull(true), false),
+        (IdTest::IsNull(false), true),
+    ] {
+        assert_eq!(test.holds(one), expected, "{test:?}");
+    }
+}
+
+#[test]
+fn whole_numbers_are_tested_exactly() {
+    for (test, expected) in [
+        (IntegerTest::Eq(7), true),
+        (IntegerTest::Eq(8), false),
+        (IntegerTest::Ne(7), false),
+        (IntegerTest::Ne(i64::MIN), true),
+        (IntegerTest::In(vec![6, 7]), true),
+        (IntegerTest::In(vec![]), false),
+        (IntegerTest::Is(Comparison::Gt, 7), false),
+        (IntegerTest::Is(Comparison::Gt, 6), true),
+        (IntegerTest::Is(Comparison::Gte, 7), true),
+        (IntegerTest::Is(Comparison::Gte, 8), false),
+        (IntegerTest::Is(Comparison::Lt, 7), false),
+        (IntegerTest::Is(Comparison::Lt, i64::MAX), true),
+        (IntegerTest::Is(Comparison::Lte, 7), true),
+        (IntegerTest::Is(Comparison::Lte, 6), false),
+        (IntegerTest::IsNull(true), false),
+        (IntegerTest::IsNull(false), true),
+    ] {
+        assert_eq!(test.holds(7), expected, "{test:?}");
+    }
+}
+
+#[test]
+fn the_two_zeros_are_equal_and_nothing_compares_with_nan() {
+    for comparison in Comparison::ALL {
+        let admits_equal = matches!(comparison, Comparison::Gte | Comparison::Lte);
+        assert_eq!(comparison.holds(&0.0, &-0.0), admits_equal, "{comparison:?}");
+        assert!(!comparison.holds(&0.0, &f64::NAN), "{comparison:?}");
+    }
+}
+
+#[test]
+fn only_conjunctions_of_nothing_are_everything() {
+    use VideoFilter::{All, Any, Not};
+    let everything = VideoFilter::everything;
+    for (filter, expected) in [
+        (everything(), true),
+        (All(vec![everything(), All(vec![everything()])]), true),
+        (Any(vec![]), false),
+        (Not(Box::new(everything())), false),
+        (All(vec![everything(), Any(vec![])]), false),
+    ] {
+        assert_eq!(filter.is_everything(), expected, "{filter:?}");
+    }
+}
