@@ -4,6 +4,7 @@
 //! videos.
 
 use super::scalars::Text;
+use super::search::SearchQuery;
 use super::timestamp::Timestamp;
 use super::video::{Video, VideoId};
 
@@ -26,6 +27,8 @@ pub enum VideoFilter {
     Integer(IntegerField, IntegerTest),
     /// A real number compares so with a bound.
     Real(RealField, Comparison, f64),
+    /// A search finds it.
+    Search(SearchQuery),
 }
 
 /// A condition on an ID.
@@ -213,7 +216,44 @@ impl VideoFilter {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::conditions).sum(),
             Self::Not(part) => part.conditions(),
-            Self::Id(_) | Self::Text(..) | Self::Integer(..) | Self::Real(..) => 1,
+            Self::Id(_) | Self::Text(..) | Self::Integer(..) | Self::Real(..) | Self::Search(_) => {
+                1
+            }
+        }
+    }
+
+    /// The number of its searches.
+    pub fn searches(&self) -> usize {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::searches).sum(),
+            Self::Not(part) => part.searches(),
+            Self::Search(_) => 1,
+            Self::Id(_) | Self::Text(..) | Self::Integer(..) | Self::Real(..) => 0,
+        }
+    }
+
+    /// A search that must hold, and the conditions that must hold in addition; none if no search must
+    /// hold.
+    pub fn split_search(&self) -> Option<(SearchQuery, Self)> {
+        let mut others = Vec::new();
+        let query = self.take_search(&mut others)?;
+        Some((query, Self::All(others)))
+    }
+
+    /// The first search that must hold, with all else that must in `others`.
+    fn take_search(&self, others: &mut Vec<Self>) -> Option<SearchQuery> {
+        match self {
+            Self::Search(query) => Some(query.clone()),
+            Self::All(parts) => {
+                let (index, query) = parts
+                    .iter()
+                    .enumerate()
+                    .find_map(|(index, part)| Some((index, part.take_search(others)?)))?;
+                let rest = parts.iter().enumerate().filter(|(other, _)| *other != index);
+                others.extend(rest.map(|(_, part)| part.clone()));
+                Some(query)
+            }
+            _ => None,
         }
     }
 
@@ -235,7 +275,7 @@ impl VideoFilter {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().all(Self::is_on_kinds),
             Self::Not(part) => part.is_on_kinds(),
-            Self::Id(_) => false,
+            Self::Id(_) | Self::Search(_) => false,
             Self::Text(field, _) => matches!(field, TextField::VideoCodec | TextField::AudioCodec),
             Self::Integer(field, _) => matches!(field, IntegerField::Width | IntegerField::Height),
             Self::Real(field, ..) => *field == RealField::FrameRate,
@@ -252,6 +292,7 @@ impl VideoFilter {
             Self::Text(field, test) => test.holds(field.of(video)),
             Self::Integer(field, test) => test.holds(field.of(video)),
             Self::Real(field, comparison, bound) => comparison.holds(&field.of(video), bound),
+            Self::Search(query) => query.rank(&video.values).is_some(),
         }
     }
 }

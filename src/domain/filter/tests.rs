@@ -96,3 +96,33 @@ fn only_conjunctions_of_nothing_are_everything() {
         assert_eq!(filter.is_everything(), expected, "{filter:?}");
     }
 }
+
+fn search(text: &str) -> VideoFilter {
+    VideoFilter::Search(SearchQuery::parse(text).unwrap())
+}
+
+#[test]
+fn a_search_matches_what_it_finds() {
+    let video = crate::domain::samples::video();
+    let filename = video.values.filename.as_str();
+    for (text, expected) in [(filename, true), ("nosuchword", false), ("", false), ("-a", false)] {
+        let filter = search(text);
+        assert_eq!(filter.matches(&video), expected, "{text}");
+        assert_eq!(VideoFilter::Not(Box::new(filter)).matches(&video), !expected, "{text}");
+    }
+}
+
+#[test]
+fn only_a_search_that_must_hold_can_be_split_off() {
+    use VideoFilter::{All, Any, Not};
+    let wide = || VideoFilter::Integer(IntegerField::Width, IntegerTest::Eq(1));
+    for filter in [wide(), Any(vec![search("a")]), Not(Box::new(search("a"))), All(vec![])] {
+        assert_eq!(filter.split_search(), None, "{filter:?}");
+    }
+    let nested = All(vec![wide(), All(vec![wide(), search("a"), search("b")]), search("c")]);
+    let (query, rest) = nested.split_search().unwrap();
+    assert_eq!(query, SearchQuery::parse("a").unwrap());
+    assert_eq!(rest, All(vec![wide(), search("b"), wide(), search("c")]));
+    assert_eq!((nested.searches(), rest.searches(), nested.conditions()), (3, 2, 5));
+    assert_eq!(search("a").split_search().unwrap().1, VideoFilter::everything());
+}

@@ -3,7 +3,6 @@
 use std::iter;
 
 use super::query::SearchQuery;
-use crate::domain::video::VideoValues;
 
 /// The extensions that a query can omit from a filename, with their dots, in lower or upper case.
 /// The list is fixed, so that a store looks up a few filenames and need not know what an extension
@@ -15,9 +14,8 @@ const EXTENSIONS: [&str; 24] = [
 
 impl SearchQuery {
     /// Whether this is the whole name or path of a video, apart from surrounding white space.
-    pub(super) fn is_exact(&self, values: &VideoValues) -> bool {
-        self.names()
-            .any(|name| values.path.as_str() == name || is_filename(values.filename.as_str(), name))
+    pub(super) fn is_exact(&self, filename: &str, path: &str) -> bool {
+        self.names().any(|name| path == name || is_filename(filename, name))
     }
 
     /// An exact match has one of these paths or of the filenames.
@@ -70,7 +68,7 @@ mod tests {
         let query = SearchQuery::parse(query).unwrap();
         let is_looked_up = query.exact_filenames().contains(&filename.to_owned())
             || query.exact_paths().contains(&path);
-        assert_eq!(is_looked_up, query.is_exact(&values), "{filename} {path}");
+        assert_eq!(is_looked_up, query.is_exact(filename, path), "{filename} {path}");
         query.rank(&values)
     }
 

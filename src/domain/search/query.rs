@@ -105,6 +105,11 @@ impl SearchQuery {
         Ok(query)
     }
 
+    /// The text as it was written.
+    pub fn as_written(&self) -> &str {
+        &self.text
+    }
+
     /// The required terms, each in the filename or the path.
     pub fn required(&self) -> &[SearchTerm] {
         &self.required

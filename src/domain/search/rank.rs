@@ -113,15 +113,20 @@ impl TryFrom<u8> for Tier {
 impl SearchQuery {
     /// How well a video matches; none if it does not. This defines the search for every store.
     pub fn rank(&self, values: &VideoValues) -> Option<Tier> {
-        if self.is_exact(values) {
+        self.rank_names(values.filename.as_str(), values.path.as_str())
+    }
+
+    /// The same for a video with this filename and this path.
+    pub fn rank_names(&self, filename: &str, path: &str) -> Option<Tier> {
+        if self.is_exact(filename, path) {
             return Some(Tier::Exact);
         }
-        let filename = SearchWords::of(values.filename.as_str());
+        let filename = SearchWords::of(filename);
         // Most of what is found need not be looked for in the path.
         if let Some(tier) = self.tier_by_filename(&filename) {
             return Some(tier);
         }
-        let path = SearchWords::of(values.path.as_str());
+        let path = SearchWords::of(path);
         self.tier(&VideoWords { filename, path })
     }
 

@@ -3,11 +3,12 @@
 use super::columns::{EntryColumn, VideoColumn};
 use super::long_parts::{HAS_PART, is_long};
 use super::rows::json_array;
+use super::search_functions::FINDS;
 use super::sql::Sql;
 use crate::domain::filter::{
     Comparison, IdTest, IntegerField, IntegerTest, RealField, TextField, TextTest, VideoFilter,
 };
-use crate::domain::{AuditFilter, AuditOperation, Text, VideoId};
+use crate::domain::{AuditFilter, AuditOperation, SearchQuery, Text, VideoId};
 
 /// The conditions of a statement: `WHERE` before the first of them, `AND` before the others.
 pub(super) struct Conditions<'s> {
@@ -100,6 +101,7 @@ fn columns_of(filter: &VideoFilter) -> Vec<VideoColumn> {
             vec![VideoColumn::FrameRateNumerator, VideoColumn::FrameRateDenominator]
         }
         VideoFilter::Real(RealField::DurationSeconds, _, _) => vec![VideoColumn::DurationSeconds],
+        VideoFilter::Search(_) => vec![VideoColumn::Path, VideoColumn::Filename],
     }
 }
 
@@ -148,6 +150,7 @@ fn push_filter(sql: &mut Sql, filter: &VideoFilter, prefix: Prefix) {
         VideoFilter::All(parts) => push_joined(sql, parts, [" AND ", "TRUE", prefix]),
         VideoFilter::Any(parts) => push_joined(sql, parts, [" OR ", "FALSE", prefix]),
         VideoFilter::Not(part) => push_filter(sql.push("NOT "), part, prefix),
+        VideoFilter::Search(query) => push_search(sql, query),
         VideoFilter::Id(test) => push_id_test(sql, test),
         VideoFilter::Text(field, test) => push_text_test(sql, text_column(*field), test, prefix),
         VideoFilter::Integer(field, test) => {
@@ -172,6 +175,12 @@ fn push_joined(sql: &mut Sql, parts: &[VideoFilter], [separator, empty, prefix]:
     for (index, part) in parts.iter().enumerate() {
         push_filter(if index == 0 { sql } else { sql.push(separator) }, part, prefix);
     }
+}
+
+fn push_search(sql: &mut Sql, query: &SearchQuery) {
+    let (filename, path) = (VideoColumn::Filename, VideoColumn::Path);
+    sql.push(format_args!("{FINDS}({filename}, {path}, "));
+    sql.push_bind(query.as_written().to_owned()).push(")");
 }
 
 fn push_id_test(sql: &mut Sql, test: &IdTest) {

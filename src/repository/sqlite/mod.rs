@@ -39,6 +39,7 @@ mod reads;
 mod rows;
 mod search;
 mod search_check;
+mod search_functions;
 mod search_index;
 mod settings;
 mod sql;

@@ -14,6 +14,7 @@ use super::guard::Guard;
 use super::long_parts;
 use super::migrations::{self, MigrationError};
 use super::rows::{BoxError, read_number};
+use super::search_functions;
 use super::sql::Sql;
 
 /// Its page cache, in negative KiB, as SQLite expects it.
@@ -96,6 +97,7 @@ impl Reader {
         // statement prepared anew, which takes longer than most of them run.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         long_parts::make_known(&connection)?;
+        search_functions::add_to(&connection)?;
         // Only to read something does SQLite open the write-ahead log.
         connection.query_row("PRAGMA schema_version", (), |_| Ok(()))?;
         let (busy_timeout, uncounted) = (file.busy_timeout, Cell::default());
