@@ -2,6 +2,7 @@
 
 mod documents;
 mod embedded;
+mod kit;
 mod python;
 mod rust;
 mod typescript;
