@@ -35,7 +35,6 @@ use futures_util::future::{join_all, poll_immediate};
 use reelgraph::domain::{PageRequest, VideoFilter, VideoOrder};
 use reelgraph::repository::sqlite::SqliteSettings;
 use reelgraph::repository::{VideoReader, VideoRepository};
-use rusqlite::Connection;
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 
@@ -51,7 +50,7 @@ const OPERATIONS: [(&str, &str); 5] = [
     ("32-updates", UPDATE),
 ];
 
-/// How many updates are made at once, which share a transaction.
+/// How many updates are made at once, which share transactions.
 const AT_ONCE: usize = 32;
 
 const VIDEOS: usize = 2_000;
@@ -146,7 +145,6 @@ async fn make(file: &Path, operation: &str, times: usize) {
     let at_once_limit = Duration::from_secs(3600);
     let settings = SqliteSettings { at_once_limit, ..SqliteSettings::default() };
     let library = Library::with(settings, file, VIDEOS).await;
-    let other = Connection::open(file).expect("the library can be opened");
     let ids = newest(&library).await;
     let document = OPERATIONS.iter().find(|(name, _)| *name == operation);
     let (_, document) = document.expect("an operation");
@@ -159,38 +157,23 @@ async fn make(file: &Path, operation: &str, times: usize) {
             "32-updates" => (number * AT_ONCE..).take(AT_ONCE).map(width).collect(),
             _ => vec![Value::Null],
         };
-        black_box(ask_all(&library, &other, document, requests).await);
+        black_box(ask_all(&library, document, requests).await);
     }
-    drop(other);
     library.repository.close().await.expect("the library can be closed");
 }
 
-/// Asks at once. Updates share one transaction, on every machine: the other connection holds the
-/// lock until all of them wait for it.
-async fn ask_all(
-    library: &Library,
-    other: &Connection,
-    document: &str,
-    requests: Vec<Value>,
-) -> Vec<Vec<u8>> {
-    let waiting = requests.len() - 1;
-    let mut answers =
-        pin!(join_all(requests.into_iter().map(|variables| library.ask(document, variables))));
-    if waiting > 0 {
-        other.execute_batch("BEGIN IMMEDIATE").expect("nobody writes");
-        while writes_waiting(library) < waiting {
-            let answered = poll_immediate(&mut answers).await;
-            assert!(answered.is_none(), "an update did not wait for the lock");
-            tokio::task::yield_now().await;
-        }
-        other.execute_batch("ROLLBACK").expect("it is in a transaction");
+/// Asks at once. Updates take two transactions, on every machine: the writer cannot end the first one
+/// before the rest of them wait for the second.
+async fn ask_all(library: &Library, document: &str, requests: Vec<Value>) -> Vec<Vec<u8>> {
+    let answers = requests.into_iter().map(|variables| library.ask(document, variables));
+    let mut answers = pin!(join_all(answers));
+    let commits = library.repository.commits();
+    let held = commits.borrow();
+    if let Some(answers) = poll_immediate(&mut answers).await {
+        return answers;
     }
+    drop(held);
     answers.await
-}
-
-/// How many updates wait, beside the one that waits for the lock.
-fn writes_waiting(library: &Library) -> usize {
-    library.repository.activity().expect("a library in a file").writes_waiting
 }
 
 /// How many instructions callgrind counted.
