@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
 
-use reelgraph::domain::search::SearchWords;
-use reelgraph::domain::{Clock, IdSource, RandomIds, SystemClock};
+use reelgraph::domain::search::VideoWords;
+use reelgraph::domain::{Clock, IdSource, RandomIds, SystemClock, natural};
 use rusqlite::{Connection, Params, Result, TransactionBehavior};
 use serde_json::json;
 use tokio::sync::oneshot;
@@ -148,18 +148,23 @@ fn load(connection: &Connection, id: &[u8; 16]) -> Result<Video> {
 fn rename(connection: &Connection, video: &Video, now: i64) -> Result<()> {
     execute(
         connection,
-        "UPDATE videos SET filename = ?, updated_at = ?, version = ? WHERE position = ?",
-        (&video.filename, now, video.version, video.position),
+        "UPDATE videos SET filename = ?, filename_key = ?, updated_at = ?, version = ?
+        WHERE position = ?",
+        (&video.filename, natural::key_of(&video.filename), now, video.version, video.position),
     )?;
-    let (path, filename) = (SearchWords::of(&video.path), SearchWords::of(&video.filename));
-    let words: Vec<String> = path
-        .tokens()
-        .map(|word| format!("p{word}"))
-        .chain(["x".to_owned()])
-        .chain(filename.tokens().map(|word| format!("f{word}")))
-        .collect();
     let sql = "INSERT OR REPLACE INTO video_search (rowid, words) VALUES (?, ?)";
-    execute(connection, sql, (-video.position, words.join(" ")))
+    execute(connection, sql, (-video.position, index_text(video)))
+}
+
+/// The words of a video as the search index has them.
+fn index_text(video: &Video) -> String {
+    let VideoWords { filename, path } = VideoWords::of_names(&video.filename, &video.path);
+    let words = path.tokens().map(|word| format!("p{word}"));
+    let words = words.chain(["x".to_owned()]);
+    let words = words.chain(filename.tokens().map(|word| format!("f{word}")));
+    let compounds = path.compounds().map(|word| format!("x p{word}"));
+    let compounds = compounds.chain(filename.compounds().map(|word| format!("x f{word}")));
+    words.chain(compounds).collect::<Vec<_>>().join(" ")
 }
 
 /// Stores the width that a video has now.
