@@ -101,11 +101,19 @@ pub enum OrderField {
     FileSize,
     /// The name as people sort it, see [`NaturalName`].
     FilenameNatural,
+    /// The video codec, byte by byte.
+    VideoCodec,
+    /// The audio codec, byte by byte; none before text.
+    AudioCodec,
+    /// The number of pixels, and then the width.
+    Resolution,
+    /// Frames per second.
+    FrameRate,
 }
 
 impl OrderField {
     /// Every field that videos can be ordered by.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
         Self::CreatedAt,
         Self::UpdatedAt,
         Self::Filename,
@@ -113,6 +121,10 @@ impl OrderField {
         Self::Duration,
         Self::FileSize,
         Self::FilenameNatural,
+        Self::VideoCodec,
+        Self::AudioCodec,
+        Self::Resolution,
+        Self::FrameRate,
     ];
 
     fn of(self, video: &Video) -> SortValue {
@@ -125,17 +137,31 @@ impl OrderField {
             Self::Duration => SortValue::Real(values.duration_seconds()),
             Self::FileSize => SortValue::Integer(values.file_size.get()),
             Self::FilenameNatural => SortValue::Natural(NaturalName::of(values.filename.as_str())),
+            Self::VideoCodec => SortValue::Text(values.video_codec.as_str().to_owned()),
+            // No codec is the empty text, so that the empty text is no codec.
+            Self::AudioCodec => SortValue::Text(
+                values.audio_codec.as_ref().map_or_else(String::new, |codec| codec.to_string()),
+            ),
+            Self::Resolution => {
+                let (width, height) = (values.width.get(), values.height.get());
+                SortValue::Resolution { pixels: i64::from(width) * i64::from(height), width }
+            }
+            Self::FrameRate => SortValue::Real(values.frame_rate.fps()),
         }
     }
 
     fn admits(self, value: &SortValue) -> bool {
         match (self, value) {
             (Self::CreatedAt | Self::UpdatedAt | Self::FileSize, SortValue::Integer(_))
-            | (Self::Filename | Self::Path, SortValue::Text(_))
-            | (Self::FilenameNatural, SortValue::Natural(_)) => true,
+            | (
+                Self::Filename | Self::Path | Self::VideoCodec | Self::AudioCodec,
+                SortValue::Text(_),
+            )
+            | (Self::FilenameNatural, SortValue::Natural(_))
+            | (Self::Resolution, SortValue::Resolution { .. }) => true,
             // Databases know no NaN, and take the two zeros for one.
-            (Self::Duration, SortValue::Real(seconds)) => {
-                seconds.is_finite() && seconds.is_sign_positive()
+            (Self::Duration | Self::FrameRate, SortValue::Real(number)) => {
+                number.is_finite() && number.is_sign_positive()
             }
             _ => false,
         }
@@ -182,12 +208,19 @@ pub struct SortPosition {
 pub enum SortValue {
     /// A time in microseconds since 1970 began, or a size in bytes.
     Integer(i64),
-    /// A duration in seconds.
+    /// A duration in seconds, or a frame rate in frames per second.
     Real(f64),
-    /// A name or a path.
+    /// A name, a path or a codec; empty for no codec.
     Text(String),
     /// A name in natural order.
     Natural(NaturalName),
+    /// The size of the picture.
+    Resolution {
+        /// The width times the height.
+        pixels: i64,
+        /// The width in pixels.
+        width: i32,
+    },
 }
 
 impl SortValue {
@@ -197,6 +230,10 @@ impl SortValue {
             (Self::Real(a), Self::Real(b)) => a.total_cmp(b),
             (Self::Text(a), Self::Text(b)) => a.cmp(b),
             (Self::Natural(a), Self::Natural(b)) => a.cmp(b),
+            (
+                Self::Resolution { pixels: a, width: of_a },
+                Self::Resolution { pixels: b, width: of_b },
+            ) => (a, of_a).cmp(&(b, of_b)),
             _ => unreachable!("the values of one key have one type"),
         }
     }
@@ -205,6 +242,8 @@ impl SortValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::samples::video;
+    use crate::domain::{Dimension, Text};
 
     const ASC: Direction = Direction::Asc;
     const DESC: Direction = Direction::Desc;
@@ -257,7 +296,16 @@ mod tests {
             (OrderField::Duration, number.clone(), false),
             (OrderField::CreatedAt, text.clone(), false),
             (OrderField::FilenameNatural, SortValue::Natural(NaturalName::of("a")), true),
-            (OrderField::FilenameNatural, text, false),
+            (OrderField::FilenameNatural, text.clone(), false),
+            (OrderField::VideoCodec, text.clone(), true),
+            (OrderField::VideoCodec, number.clone(), false),
+            (OrderField::AudioCodec, text.clone(), true),
+            (OrderField::AudioCodec, SortValue::Text(String::new()), true),
+            (OrderField::Resolution, SortValue::Resolution { pixels: 6, width: 2 }, true),
+            (OrderField::Resolution, number.clone(), false),
+            (OrderField::FrameRate, real(23.976), true),
+            (OrderField::FrameRate, real(f64::NAN), false),
+            (OrderField::FrameRate, text, false),
             (OrderField::FileSize, real(1.0), false),
             (OrderField::Path, number.clone(), false),
         ] {
@@ -267,6 +315,29 @@ mod tests {
         let sizes = order(&[(OrderField::FileSize, ASC), (OrderField::CreatedAt, ASC)]);
         for (length, expected) in [(0, false), (1, false), (2, true), (3, false)] {
             assert_eq!(sizes.admits(&place(vec![number.clone(); length], 1)), expected);
+        }
+    }
+
+    #[test]
+    fn no_codec_comes_before_every_codec_and_equal_areas_go_by_width() {
+        let of = |width, height, audio_codec: Option<&str>| {
+            let mut video = video();
+            let values = &mut video.values;
+            values.width = Dimension::new(width).unwrap();
+            values.height = Dimension::new(height).unwrap();
+            values.audio_codec = audio_codec.map(|codec| Text::new(codec).unwrap());
+            video
+        };
+        for (field, smaller, larger) in [
+            (OrderField::AudioCodec, of(1, 1, None), of(1, 1, Some("\u{1}"))),
+            (OrderField::AudioCodec, of(1, 1, Some("AAC")), of(1, 1, Some("aac"))),
+            (OrderField::Resolution, of(3, 8, None), of(4, 6, None)),
+            (OrderField::Resolution, of(9, 1, None), of(2, 5, None)),
+            (OrderField::Resolution, of(i32::MAX, 1, None), of(i32::MAX, i32::MAX, None)),
+        ] {
+            let order = order(&[(field, ASC)]);
+            let ordering = order.compare(&order.place_of(&smaller), &order.place_of(&larger));
+            assert_eq!(ordering, Ordering::Less, "{smaller:?} {larger:?} by {field:?}");
         }
     }
 

@@ -125,6 +125,9 @@ columns! {
     }
     computed {
         DurationSeconds = "duration_seconds" "REAL NOT NULL",
+        AudioCodecKey = "audio_codec_key" "TEXT",
+        Pixels = "pixels" "INTEGER",
+        FramesPerSecond = "frames_per_second" "REAL",
     }
 }
 

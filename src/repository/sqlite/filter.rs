@@ -35,8 +35,8 @@ impl<'s> Conditions<'s> {
     }
 
     /// The condition that a video matches a filter. SQLite may only use indexes on names, for
-    /// equality: it does not know how many videos are in a range, and might fetch most of them one
-    /// by one.
+    /// equality: it does not know how many videos are in a range, or have a codec, and might fetch
+    /// most of them one by one.
     pub(super) fn filter_videos(&mut self, filter: &VideoFilter) {
         if !filter.is_everything() {
             push_filter(self.and(), filter, NO_RANGES);
@@ -208,16 +208,17 @@ fn push_text_test(sql: &mut Sql, column: VideoColumn, test: &TextTest, prefix: P
     // What may be NULL is compared only where it is not. For a column that cannot be, SQLite leaves
     // the question out.
     let present = format_args!("{column} IS NOT NULL AND {prefix}{column}");
+    let equality = if column == VideoColumn::VideoCodec { prefix } else { ANY_INDEX };
     match test {
         TextTest::Eq(wanted) => {
-            sql.push(column).push(" IS ").push_bind(wanted.clone());
+            sql.push(equality).push(column).push(" IS ").push_bind(wanted.clone());
         }
         TextTest::Ne(unwanted) => {
             sql.push(column).push(" IS NOT ").push_bind(unwanted.clone());
         }
         TextTest::In(wanted) => {
             push_in(
-                sql.push(format_args!("{column} IS NOT NULL AND {column}")),
+                sql.push(format_args!("{column} IS NOT NULL AND {equality}{column}")),
                 json_array(wanted),
             );
         }

@@ -76,6 +76,10 @@ fn columns(field: OrderField) -> &'static [VideoColumn] {
         OrderField::Duration => &[VideoColumn::DurationSeconds],
         OrderField::FileSize => &[VideoColumn::FileSize],
         OrderField::FilenameNatural => &[VideoColumn::FilenameKey, VideoColumn::Filename],
+        OrderField::VideoCodec => &[VideoColumn::VideoCodec],
+        OrderField::AudioCodec => &[VideoColumn::AudioCodecKey],
+        OrderField::Resolution => &[VideoColumn::Pixels, VideoColumn::Width],
+        OrderField::FrameRate => &[VideoColumn::FramesPerSecond],
     }
 }
 
@@ -217,12 +221,14 @@ fn values_of(value: &SortValue) -> [Option<Value>; 2] {
         SortValue::Natural(name) => {
             [Some(name.key().to_owned().into()), Some(name.filename().to_owned().into())]
         }
+        SortValue::Resolution { pixels, width } => [Some((*pixels).into()), Some((*width).into())],
     }
 }
 
-/// A number that compares with every duration as `number` does in the total order of doubles.
+/// A number that compares with every duration and frame rate as `number` does in the total order of
+/// doubles.
 ///
-/// SQLite treats NaN as NULL and −0 as 0, but every duration is finite and at least +0.
+/// SQLite treats NaN as NULL and −0 as 0, but what is stored is finite and at least +0.
 fn comparable(number: f64) -> f64 {
     if number.is_sign_negative() {
         -1.0

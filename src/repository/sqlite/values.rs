@@ -27,7 +27,12 @@ pub(super) fn of_video(video: &Video, column: VideoColumn) -> Option<ToSqlOutput
         VideoColumn::CreatedAt => video.created_at.as_micros().into(),
         VideoColumn::UpdatedAt => video.updated_at.as_micros().into(),
         VideoColumn::Version => video.version.into(),
-        VideoColumn::Position | VideoColumn::Kind | VideoColumn::DurationSeconds => return None,
+        VideoColumn::Position
+        | VideoColumn::Kind
+        | VideoColumn::DurationSeconds
+        | VideoColumn::AudioCodecKey
+        | VideoColumn::Pixels
+        | VideoColumn::FramesPerSecond => return None,
     })
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::clock::counted_id;
-use crate::support::graphql::{TestApi, data, error};
+use crate::support::graphql::{ADD, TestApi, data, error, input_with};
 
 /// The paths of a page, without what they have in common.
 #[track_caller]
@@ -140,6 +140,35 @@ async fn orders_have_several_keys_and_directions() {
     let response = api.ask(&format!("{{ videos({order}) {{ totalCount }} }}")).await;
     let message = "orderBy can have at most 3 keys, not 4";
     assert_eq!(error(&response), ("BAD_USER_INPUT", message));
+}
+
+#[tokio::test]
+async fn codecs_resolutions_and_frame_rates_are_sort_keys() {
+    let api = TestApi::new();
+    let inputs = [
+        json!({ "videoCodec": "vp9", "audioCodec": null, "width": 3, "height": 8 }),
+        json!({ "videoCodec": "av1", "audioCodec": "opus", "width": 9, "height": 1 }),
+        json!({ "videoCodec": "h264", "audioCodec": "aac", "width": 4, "height": 6 }),
+    ];
+    for (number, (fields, rate)) in (1..).zip(inputs.into_iter().zip([25, 60, 24])) {
+        let mut input = input_with(&format!("/00{number}.mkv"), fields);
+        input["frameRate"] = json!({ "numerator": rate });
+        data(api.ask_with(ADD, json!({ "input": input })).await);
+    }
+    for (field, expected) in [
+        ("VIDEO_CODEC", ["002", "003", "001"]),
+        ("AUDIO_CODEC", ["001", "003", "002"]),
+        ("RESOLUTION", ["002", "001", "003"]),
+        ("FRAME_RATE", ["003", "001", "002"]),
+    ] {
+        let order = format!("orderBy: {{ field: {field} }}");
+        let first = page(&api, &format!("first: 1, {order}")).await;
+        let after = format!("{order}, after: {}", first["pageInfo"]["endCursor"]);
+        let rest = page(&api, &after).await;
+        assert_eq!([names(&first), names(&rest)].concat(), expected, "{field}");
+        let down = page(&api, &format!("orderBy: {{ field: {field}, direction: DESC }}")).await;
+        assert!(names(&down).into_iter().rev().eq(expected), "{field}: {down}");
+    }
 }
 
 #[tokio::test]

@@ -1,14 +1,15 @@
 //! Every order of videos, with ties, forwards and backwards.
 
 use reelgraph::domain::{
-    Direction, OrderField, OrderKey, Timestamp, Video, VideoFilter, VideoOrder, VideoPatch,
+    Dimension, Direction, OrderField, OrderKey, Timestamp, Video, VideoFilter, VideoOrder,
+    VideoPatch,
 };
 use reelgraph::repository::{OnConflict, VideoRepository};
 
 use super::contents;
 use super::definition::{Selection, walk};
 use crate::support::clock::counted_id;
-use crate::support::videos::{by, quantity, rate, second, text, video_with};
+use crate::support::videos::{by, pixels, quantity, rate, second, text, video_with};
 
 contract_suite! {
     cases:
@@ -17,6 +18,8 @@ contract_suite! {
         one_key_twice_is_an_order,
         texts_are_ordered_by_their_bytes,
         names_are_in_natural_order,
+        no_audio_comes_before_every_codec,
+        resolutions_are_ordered_by_area_and_then_by_width,
         ties_go_by_id_in_the_direction_of_the_last_key;
 }
 
@@ -34,6 +37,10 @@ async fn fill(store: &dyn VideoRepository) -> Vec<Video> {
             values.duration_frames = quantity(frames);
             values.frame_rate = frame_rate;
             values.file_size = quantity([0, 1 << 52, 7][nth(3)]);
+            values.video_codec = text(["h264", "H264", "av1"][nth(3)]);
+            values.audio_codec = [None, Some("aac"), Some("\u{1}"), None][nth(4)].map(text);
+            (values.width, values.height) =
+                [(6, 4), (4, 6), (8, 3), (1, 1), (i32::MAX, i32::MAX)].map(size)[nth(5)];
         });
         video.created_at = Some([second(1), second(2), Timestamp::MIN][nth(3)]);
         video.updated_at = Some([second(2), second(1)][nth(2)]);
@@ -41,6 +48,10 @@ async fn fill(store: &dyn VideoRepository) -> Vec<Video> {
     });
     store.insert_many(videos.collect(), OnConflict::Fail, by(9)).await.unwrap();
     contents(store).await.0
+}
+
+fn size((width, height): (i32, i32)) -> (Dimension, Dimension) {
+    (pixels(width), pixels(height))
 }
 
 fn every_key() -> impl Iterator<Item = OrderKey> {
@@ -123,6 +134,49 @@ async fn names_are_in_natural_order(store: &dyn VideoRepository) {
     let renamed = VideoPatch { filename: Some(text("Show E3")), ..VideoPatch::default() };
     store.update(counted_id(8), renamed, None, by(2)).await.unwrap();
     assert_eq!(found().await[2..5], ["Shôw E2", "Show E3", "SHOW E10"]);
+}
+
+async fn no_audio_comes_before_every_codec(store: &dyn VideoRepository) {
+    let codecs = [None, Some("\u{1}"), Some("AAC"), Some("aac"), Some("é")];
+    let videos =
+        codecs.iter().rev().zip(1..).map(|(codec, number)| {
+            video_with(number, |values| values.audio_codec = codec.map(text))
+        });
+    store.insert_many(videos.collect(), OnConflict::Fail, by(1)).await.unwrap();
+    let key = |direction| OrderKey { field: OrderField::AudioCodec, direction };
+    let found = async |direction| {
+        let rows = ordered(store, &VideoOrder::by(vec![key(direction)])).await;
+        rows.into_iter().map(|video| video.values.audio_codec).collect::<Vec<_>>()
+    };
+    let mut expected: Vec<_> = codecs.iter().map(|codec| codec.map(text)).collect();
+    assert_eq!(found(Direction::Asc).await, expected);
+    expected.reverse();
+    assert_eq!(found(Direction::Desc).await, expected);
+    // One that gets a codec, and one that loses it, take their new places.
+    let codec = |codec: Option<&str>| VideoPatch {
+        audio_codec: Some(codec.map(text)),
+        ..VideoPatch::default()
+    };
+    store.update(counted_id(5), codec(Some("b")), None, by(2)).await.unwrap();
+    store.update(counted_id(2), codec(None), None, by(3)).await.unwrap();
+    let expected: Vec<_> = [None, Some("\u{1}"), Some("AAC"), Some("b"), Some("é")]
+        .iter()
+        .map(|codec| codec.map(text))
+        .collect();
+    assert_eq!(found(Direction::Asc).await, expected);
+    walk_by(store, vec![key(Direction::Asc)], &[2, 1]).await;
+}
+
+async fn resolutions_are_ordered_by_area_and_then_by_width(store: &dyn VideoRepository) {
+    let sizes = [(1, 9), (2, 5), (3, 8), (4, 6), (8, 3), (i32::MAX, 1), (1920, i32::MAX)];
+    let videos = sizes.iter().rev().zip(1..).map(|(numbers, number)| {
+        video_with(number, |values| (values.width, values.height) = size(*numbers))
+    });
+    store.insert_many(videos.collect(), OnConflict::Fail, by(1)).await.unwrap();
+    let key = OrderKey { field: OrderField::Resolution, direction: Direction::Asc };
+    let rows = ordered(store, &VideoOrder::by(vec![key])).await;
+    let found = rows.iter().map(|video| (video.values.width.get(), video.values.height.get()));
+    assert_eq!(found.collect::<Vec<_>>(), sizes);
 }
 
 async fn ties_go_by_id_in_the_direction_of_the_last_key(store: &dyn VideoRepository) {

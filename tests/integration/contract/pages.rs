@@ -195,12 +195,18 @@ async fn the_ends_of_every_type_are_places(store: &dyn VideoRepository) {
     let texts = (SortValue::Text(String::new()), SortValue::Text("\u{10ffff}'\"%\0".to_owned()));
     let name = |text: &str| SortValue::Natural(NaturalName::of(text));
     let names = (name(""), name("\u{10ffff}'\"%\0"));
+    let size = |pixels, width| SortValue::Resolution { pixels, width };
+    let sizes = (size(i64::MIN, i32::MIN), size(i64::MAX, i32::MAX));
     for (field, (lowest, highest)) in [
         (OrderField::CreatedAt, whole.clone()),
         (OrderField::UpdatedAt, years.into()),
         (OrderField::FileSize, whole),
-        (OrderField::Duration, real),
+        (OrderField::Duration, real.clone()),
+        (OrderField::FrameRate, real),
+        (OrderField::Resolution, sizes),
         (OrderField::Path, texts.clone()),
+        (OrderField::VideoCodec, texts.clone()),
+        (OrderField::AudioCodec, texts.clone()),
         (OrderField::Filename, texts),
         (OrderField::FilenameNatural, names),
     ] {

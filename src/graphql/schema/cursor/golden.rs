@@ -62,6 +62,23 @@ fn places_among_videos() {
         "AAEFAQEA_v_______x8QBwcHBwcHBwcHBwcHBwcHB9Eq2Zs",
     );
     video(
+        &[(OrderField::VideoCodec, Asc, text("h264"))],
+        "AAEHAAECBGgyNjQQBwcHBwcHBwcHBwcHBwcHBzumFc8",
+    );
+    video(&[(OrderField::AudioCodec, Asc, text(""))], "AAEIAAECABAHBwcHBwcHBwcHBwcHBwcHC9GFEg");
+    video(
+        &[(OrderField::AudioCodec, Desc, text("aac"))],
+        "AAEIAQECA2FhYxAHBwcHBwcHBwcHBwcHBwcH_sfZXw",
+    );
+    video(
+        &[(OrderField::Resolution, Desc, SortValue::Resolution { pixels: 2_073_600, width: 1920 })],
+        "AAEJAQEEgJD9AYAeEAcHBwcHBwcHBwcHBwcHBweBVR47",
+    );
+    video(
+        &[(OrderField::FrameRate, Asc, SortValue::Real(30_000.0 / 1001.0))],
+        "AAEKAAEBKGtV4lP4PUAQBwcHBwcHBwcHBwcHBwcHBxiMJ44",
+    );
+    video(
         &[
             (OrderField::Duration, Desc, SortValue::Real(5400.0)),
             (OrderField::Filename, Asc, text("a")),

@@ -34,6 +34,14 @@ pub enum VideoOrderField {
     /// The filename as people sort it: case, accents and width do not count, and runs of digits compare as
     /// numbers, so E2 comes before E10. Ties go by filename byte by byte. The same on every storage backend.
     FilenameNatural,
+    /// Video codec, byte by byte.
+    VideoCodec,
+    /// Audio codec, byte by byte; null before text.
+    AudioCodec,
+    /// Width times height, then width.
+    Resolution,
+    /// Frames per second.
+    FrameRate,
 }
 
 /// Sort direction.

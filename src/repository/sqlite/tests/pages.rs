@@ -6,8 +6,8 @@ use crate::domain::filter::{
     Comparison, IntegerField, IntegerTest, RealField, TextField, TextTest,
 };
 use crate::domain::{
-    Direction, NewVideo, OrderField, OrderKey, PageRequest, Quantity, SortPosition, Timestamp,
-    VideoFilter, VideoOrder,
+    Dimension, Direction, FrameRate, NewVideo, OrderField, OrderKey, PageRequest, Quantity,
+    SortPosition, Timestamp, VideoFilter, VideoOrder,
 };
 use crate::repository::memory::MemoryRepository;
 use crate::repository::{OnConflict, VideoReader, VideoRepository};
@@ -18,6 +18,10 @@ fn videos() -> Vec<NewVideo> {
         let mut new = video(number);
         let values = &mut new.values;
         values.video_codec = path(if number.is_multiple_of(13) { "av1" } else { "h264" });
+        values.audio_codec = (number % 3 > 0).then(|| path(&format!("{}", number % 3)));
+        values.width = Dimension::new(i32::from(number) % 4 + 1).unwrap();
+        values.height = Dimension::new(i32::from(number) % 5 + 1).unwrap();
+        values.frame_rate = FrameRate::new(i32::from(number) % 3 * 24 + 24, 2).unwrap();
         values.filename = path(&format!("{:02}", u32::from(number) * 7 % 31));
         values.file_size = Quantity::new(i64::from(number) * 11 % 17).unwrap();
         values.duration_frames = Quantity::new(i64::from(number) * 5 % 19).unwrap();

@@ -44,13 +44,17 @@ async fn plan_of_all(library: &Library, statements: Vec<Sql>) -> Vec<String> {
 }
 
 /// The index that each order walks but the one by time of addition, and how it finds a place in it.
-const INDEXES: [(OrderField, &str, &str); 6] = [
+const INDEXES: [(OrderField, &str, &str); 10] = [
     (OrderField::UpdatedAt, "videos_updated_at", "(updated_at,id)~(?,?)"),
     (OrderField::Filename, "videos_filename", "(filename,id)~(?,?)"),
     (OrderField::Path, "sqlite_autoindex_videos_2", "path~?"),
     (OrderField::Duration, "videos_duration_seconds", "(duration_seconds,id)~(?,?)"),
     (OrderField::FileSize, "videos_file_size", "(file_size,id)~(?,?)"),
     (OrderField::FilenameNatural, "videos_filename_key", "(filename_key,filename,id)~(?,?,?)"),
+    (OrderField::VideoCodec, "videos_video_codec", "(video_codec,id)~(?,?)"),
+    (OrderField::AudioCodec, "videos_audio_codec", "(audio_codec_key,id)~(?,?)"),
+    (OrderField::Resolution, "videos_resolution", "(pixels,width,id)~(?,?,?)"),
+    (OrderField::FrameRate, "videos_frame_rate", "(frames_per_second,id)~(?,?)"),
 ];
 
 fn some_value(field: OrderField) -> SortValue {
@@ -58,8 +62,12 @@ fn some_value(field: OrderField) -> SortValue {
         OrderField::CreatedAt | OrderField::UpdatedAt | OrderField::FileSize => {
             SortValue::Integer(1)
         }
-        OrderField::Filename | OrderField::Path => SortValue::Text("a".into()),
-        OrderField::Duration => SortValue::Real(1.5),
+        OrderField::Filename
+        | OrderField::Path
+        | OrderField::VideoCodec
+        | OrderField::AudioCodec => SortValue::Text("a".into()),
+        OrderField::Duration | OrderField::FrameRate => SortValue::Real(1.5),
+        OrderField::Resolution => SortValue::Resolution { pixels: 6, width: 3 },
         OrderField::FilenameNatural => SortValue::Natural(NaturalName::of("a")),
     }
 }
