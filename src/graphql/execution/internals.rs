@@ -112,6 +112,44 @@ macro_rules! stands_for {
 
 pub(in crate::graphql) use stands_for;
 
+/// Implements `InputType` for a type that is another one in the schema, and reads more values than that
+/// one.
+macro_rules! reads_more_than {
+    (impl $Type:ty as $Shown:ty {
+        parse: |$value:ident| $parse:block
+        to_value: |$this:ident| $to_value:expr
+    }) => {
+        impl async_graphql::InputType for $Type {
+            type RawValueType = Self;
+
+            fn type_name() -> std::borrow::Cow<'static, str> {
+                <$Shown as async_graphql::InputType>::type_name()
+            }
+
+            fn create_type_info(registry: &mut async_graphql::registry::Registry) -> String {
+                <$Shown as async_graphql::InputType>::create_type_info(registry)
+            }
+
+            fn parse(
+                $value: Option<async_graphql::Value>,
+            ) -> async_graphql::InputValueResult<Self> {
+                $parse
+            }
+
+            fn to_value(&self) -> async_graphql::Value {
+                let $this = self;
+                $to_value
+            }
+
+            fn as_raw_value(&self) -> Option<&Self> {
+                Some(self)
+            }
+        }
+    };
+}
+
+pub(in crate::graphql) use reads_more_than;
+
 /// The field whose context this is.
 pub fn field_of<'a>(ctx: &Context<'a>) -> &'a Positioned<Field> {
     ctx.item

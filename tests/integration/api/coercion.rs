@@ -43,7 +43,7 @@ async fn values_that_do_not_fit_are_refused_in_documents() {
         (
             "filter: { createdAt: { gt: \"today\" } }",
             "filter.createdAt.gt must be an RFC 3339 date and time such as \
-             2026-11-22T10:15:30.123456Z"
+             2026-11-22T10:15:30.123456Z, or a date alone such as 2026-11-22"
                 .to_owned(),
         ),
         (

@@ -1,8 +1,11 @@
 //! Filters of videos: what they find, and which are refused.
 
+use reelgraph::domain::NewVideo;
+use reelgraph::repository::VideoRepository;
 use serde_json::{Value, json};
 
 use crate::support::graphql::{ADD, TestApi, data, error, input_with};
+use crate::support::videos::{by, text, video_with};
 
 /// A library of three videos that differ in every way a filter can tell.
 async fn library() -> TestApi {
@@ -186,5 +189,116 @@ async fn an_entry_of_the_log_always_has_a_time() {
         let filter = format!("{{ timestamp: {{ isNull: {is_null} }} }}");
         let document = format!("{{ auditEntries(filter: {filter}) {{ totalCount }} }}");
         assert_eq!(data(api.ask(&document).await)["auditEntries"]["totalCount"], count);
+    }
+}
+
+/// A library whose videos were added at the ends of days: `a` and `b` at those of January 5, 2019, and `c`
+/// in the microsecond after it.
+async fn library_of_days() -> TestApi {
+    let api = TestApi::new();
+    for (number, (name, at)) in (1..).zip([
+        ("a", "2019-01-05T00:00:00Z"),
+        ("b", "2019-01-05T23:59:59.999999Z"),
+        ("c", "2019-01-06T00:00:00Z"),
+    ]) {
+        let at = Some(at.parse().unwrap());
+        let named = video_with(number, |values| values.path = text(&format!("/{name}.mkv")));
+        let video = NewVideo { created_at: at, updated_at: at, ..named };
+        api.store.insert(video, by(1)).await.unwrap();
+    }
+    api
+}
+
+async fn found_by(api: &TestApi, document: &str, variables: Value) -> String {
+    let page = data(api.ask_with(document, variables).await)["videos"].clone();
+    let nodes = page["nodes"].as_array().unwrap();
+    nodes.iter().map(|node| node["path"].as_str().unwrap()[1..2].to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_date_alone_is_the_whole_day_for_every_operator() {
+    const OF_FILTER: &str = "query ($filter: VideoFilter) {
+        videos(filter: $filter, orderBy: { field: PATH }) { nodes { path } }
+    }";
+    let api = library_of_days().await;
+    for (operator, day, found) in [
+        ("gte", "2019-01-05", "abc"),
+        ("gte", "2019-01-06", "c"),
+        ("gte", "2019-01-07", ""),
+        ("gt", "2019-01-04", "abc"),
+        ("gt", "2019-01-05", "c"),
+        ("gt", "2019-01-06", ""),
+        ("lt", "2019-01-05", ""),
+        ("lt", "2019-01-06", "ab"),
+        ("lt", "2019-01-07", "abc"),
+        ("lte", "2019-01-04", ""),
+        ("lte", "2019-01-05", "ab"),
+        ("lte", "2019-01-06", "abc"),
+        ("gt", "9999-12-31", ""),
+        ("lte", "9999-12-31", "abc"),
+        ("gte", "0000-01-01", "abc"),
+        ("lt", "0000-01-01", ""),
+    ] {
+        for field in ["createdAt", "updatedAt"] {
+            let literal = format!(
+                "{{ videos(filter: {{ {field}: {{ {operator}: \"{day}\" }} }},
+                orderBy: {{ field: PATH }}) {{ nodes {{ path }} }} }}"
+            );
+            assert_eq!(found_by(&api, &literal, Value::Null).await, found, "{literal}");
+            let filter = json!({ "filter": { field: { operator: day } } });
+            assert_eq!(found_by(&api, OF_FILTER, filter).await, found, "{field} {operator} {day}");
+            for (ty, default) in [("DateTime", ""), ("DateTime!", ""), ("DateTime", " = $")] {
+                let default = default.replace('$', &format!("\"{day}\""));
+                let document = format!(
+                    "query ($day: {ty}{default}) {{
+                    videos(filter: {{ {field}: {{ {operator}: $day }} }},
+                    orderBy: {{ field: PATH }}) {{ nodes {{ path }} }} }}"
+                );
+                let given = if default.is_empty() { json!({ "day": day }) } else { json!({}) };
+                assert_eq!(found_by(&api, &document, given).await, found, "{document} {day}");
+            }
+        }
+    }
+    let both = r#"{ videos(filter: { createdAt: { gte: "2019-01-05", lte: "2019-01-05" } },
+        orderBy: { field: PATH }) { nodes { path } } }"#;
+    assert_eq!(found_by(&api, both, Value::Null).await, "ab");
+}
+
+#[tokio::test]
+async fn the_log_is_filtered_by_days_as_well() {
+    let api = library().await;
+    for (condition, count) in [
+        ("gte: \"2026-01-01\", lte: \"2026-01-01\"", 3),
+        ("gt: \"2026-01-01\"", 0),
+        ("lt: \"2026-01-01\"", 0),
+    ] {
+        let document = format!(
+            "{{ auditEntries(filter: {{ timestamp: {{ {condition} }} }}) {{ totalCount }} }}"
+        );
+        assert_eq!(data(api.ask(&document).await)["auditEntries"]["totalCount"], count);
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_day_is_refused() {
+    let api = TestApi::new();
+    let must = "must be an RFC 3339 date and time such as 2026-11-22T10:15:30.123456Z, or a date \
+                alone such as 2026-11-22";
+    for day in ["2019-02-30", "2019-1-5", "2019-01", "2019-01-05T", "today", ""] {
+        let literal = format!("{{ createdAt: {{ gte: \"{day}\" }} }}");
+        let message = format!("filter.createdAt.gte {must}");
+        assert_eq!(error(&find(&api, &literal).await), ("BAD_USER_INPUT", message.as_str()));
+
+        let document = "query ($filter: VideoFilter) { videos(filter: $filter) { totalCount } }";
+        let filter = json!({ "filter": { "not": { "updatedAt": { "lte": day } } } });
+        let message = format!("$filter.not.updatedAt.lte {must}");
+        let response = api.ask_with(document, filter).await;
+        assert_eq!(error(&response), ("BAD_USER_INPUT", message.as_str()));
+
+        let document = "query ($day: DateTime) {
+            videos(filter: { createdAt: { gt: $day } }) { totalCount }
+        }";
+        let response = api.ask_with(document, json!({ "day": day })).await;
+        assert_eq!(error(&response), ("BAD_USER_INPUT", format!("$day {must}").as_str()));
     }
 }

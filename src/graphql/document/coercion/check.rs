@@ -9,11 +9,14 @@ use apollo_compiler::{Name, Schema};
 use super::misfit::{CODE, MAX_ERRORS, TypeMismatch, shortened};
 use super::numeral::Numeral;
 use super::view::{View, Written};
-use crate::domain::Timestamp;
+use crate::domain::{Day, Timestamp};
 use crate::error_code::ErrorCode;
 use crate::graphql::document::suggestions::did_you_mean;
 use crate::graphql::schema::inputs::place::InputPath;
 use crate::graphql::schema::scalars::SafeInt;
+
+/// The type whose fields take a date alone for a `DateTime`.
+pub const DAYS: &str = "DateTimeFilter";
 
 /// Compares values with types, and gathers all that do not fit.
 pub struct Check<'s> {
@@ -24,13 +27,28 @@ pub struct Check<'s> {
     pub has_odd_numbers: bool,
     /// Locations of IDs in the document that are whole numbers beyond 64 bits, in bytes.
     pub large_ids: Vec<usize>,
+    /// Whether a `DateTime` can be a date alone here, as it can in a `DateTimeFilter`.
+    takes_days: bool,
 }
 
 impl<'s> Check<'s> {
     /// A check against the types of this schema.
     pub fn new(schema: &'s Schema) -> Self {
         let (misfits, large_ids) = Default::default();
-        Self { schema, misfits, has_odd_numbers: false, large_ids }
+        Self { schema, misfits, has_odd_numbers: false, large_ids, takes_days: false }
+    }
+
+    /// Checks the value of a variable, or its default, against the variable's type. A `DateTime` can be a
+    /// date alone, because no field but those of `DateTimeFilter` takes one.
+    pub fn variable_value<'v, V: Written<'v>>(
+        &mut self,
+        ty: &Type,
+        value: V,
+        place: &InputPath<'_>,
+    ) {
+        self.takes_days = true;
+        self.value(ty, value, place);
+        self.takes_days = false;
     }
 
     /// Checks a value against the type of its place.
@@ -85,6 +103,7 @@ impl<'s> Check<'s> {
             return self
                 .misfit(value, || format!("{place} must be an object, not {}", shown(value)));
         };
+        let took_days = std::mem::replace(&mut self.takes_days, ty.name == DAYS);
         let mut seen = HashSet::new();
         for (name, value) in &given {
             // An object of JSON has no field twice.
@@ -105,6 +124,7 @@ impl<'s> Check<'s> {
                 self.misfit(value, || format!("{} is required", InputPath::Field(place, name)));
             }
         }
+        self.takes_days = took_days;
     }
 
     fn enum_value<'v, V: Written<'v>>(
@@ -167,9 +187,14 @@ impl<'s> Check<'s> {
             }
             ("ID" | "String", View::String(_)) => return,
             ("DateTime", View::String(text)) => {
+                let takes_days = self.takes_days;
                 return match text.parse::<Timestamp>() {
-                    Ok(_) => {}
+                    Err(_) if takes_days && text.parse::<Day>().is_ok() => {}
+                    Err(why) if takes_days => self.misfit(value, || {
+                        format!("{place} {why}, or a date alone such as 2026-11-22")
+                    }),
                     Err(why) => self.misfit(value, || format!("{place} {why}")),
+                    Ok(_) => {}
                 };
             }
             ("ID" | "String" | "DateTime", _) => "a string",

@@ -37,7 +37,7 @@ impl<'a> Visitor<'a> for Check<'_> {
     fn variable(&mut self, definition: &'a VariableDefinition) {
         let name = format!("${}", definition.name);
         if let Some(default) = &definition.default_value {
-            self.value(&definition.ty, default, &InputPath::Root(&name));
+            self.variable_value(&definition.ty, default, &InputPath::Root(&name));
         }
     }
 

@@ -2,6 +2,7 @@
 
 use apollo_compiler::Schema;
 use apollo_compiler::ast::Type;
+use apollo_compiler::schema::ExtendedType;
 use async_graphql::{Name, Pos, Variables};
 use serde_json::json;
 
@@ -88,6 +89,25 @@ fn a_safe_integer_has_its_limits_however_it_is_written() {
         let expected =
             "$it must be a whole number from -9007199254740991 to 9007199254740991, not ";
         assert_eq!(errors, [format!("{expected}{value}")]);
+    }
+}
+
+#[test]
+fn only_filters_of_times_take_a_time() {
+    // A variable is checked before it is known where it stands: if a time could stand elsewhere, a date
+    // alone would have to be refused there.
+    let schema = Schema::parse_and_validate(sdl(), "schema.graphql").unwrap();
+    let is_time = |ty: &Type| ty.inner_named_type() == "DateTime";
+    for (name, ty) in &schema.types {
+        if let ExtendedType::InputObject(input) = ty {
+            let takes_time = input.fields.values().any(|field| is_time(&field.ty));
+            assert_eq!(takes_time, name == check::DAYS, "{name}");
+        }
+        let ExtendedType::Object(object) = ty else { continue };
+        for field in object.fields.values() {
+            let takes_time = field.arguments.iter().any(|argument| is_time(&argument.ty));
+            assert!(!takes_time, "{name}.{}", field.name);
+        }
     }
 }
 

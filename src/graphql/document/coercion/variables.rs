@@ -61,7 +61,7 @@ pub fn check_variables(
             continue;
         };
         let mut check = Check::new(schema);
-        check.value(ty, &*value, &InputPath::Root(shown));
+        check.variable_value(ty, &*value, &InputPath::Root(shown));
         if check.misfits.is_empty() && check.has_odd_numbers {
             adjust(schema, ty, value);
         }

@@ -3,10 +3,11 @@
 use async_graphql::{ID, InputObject, InputType, MaybeUndefined};
 
 use super::filter_reader::{FilterParser, MAX_IDS, MAX_VALUES};
+use super::time_bound::TimeBound;
 use crate::domain::filter::{Comparison, IdTest, IntegerTest, TextTest};
 use crate::domain::{Timestamp, VideoId};
 use crate::graphql::error::ApiError;
-use crate::graphql::schema::scalars::{DateTime, SafeInt};
+use crate::graphql::schema::scalars::SafeInt;
 
 /// At most 100 IDs in `in` and `notIn`. A malformed ID matches nothing. `ne` and `notIn` also match where
 /// there is no value.
@@ -130,17 +131,18 @@ impl<N: InputType + Into<i64>> IntegerFilter<N> {
     }
 }
 
-/// Condition on a time.
+/// In a DateTimeFilter a date alone (`2019-01-05`) is the whole day in UTC: `gte` from its start, `gt` after
+/// its end, `lt` before its start, `lte` to its end. Elsewhere it is BAD_USER_INPUT.
 #[derive(InputObject)]
 pub struct DateTimeFilter {
     /// Later than this.
-    gt: MaybeUndefined<DateTime>,
+    gt: MaybeUndefined<TimeBound>,
     /// At this time or later.
-    gte: MaybeUndefined<DateTime>,
+    gte: MaybeUndefined<TimeBound>,
     /// Earlier than this.
-    lt: MaybeUndefined<DateTime>,
+    lt: MaybeUndefined<TimeBound>,
     /// At this time or earlier.
-    lte: MaybeUndefined<DateTime>,
+    lte: MaybeUndefined<TimeBound>,
     /// If true, matches where there is no value; if false, where there is one.
     is_null: MaybeUndefined<bool>,
 }
@@ -160,8 +162,11 @@ impl DateTimeFilter {
     /// `BadUserInput` as [`FilterParser`] has it.
     pub fn parse(self, reader: &FilterParser<'_>) -> Result<TimeTests, ApiError> {
         let bounds = RangeBounds { gt: self.gt, gte: self.gte, lt: self.lt, lte: self.lte };
-        let bounds = bounds.parse(reader)?.into_iter().map(|(is, at)| (is, at.0)).collect();
-        Ok(TimeTests { bounds, is_null: reader.condition("isNull", self.is_null)? })
+        let bounds = bounds.parse(reader)?.into_iter().map(|(is, at)| (is, at.instant(is)));
+        Ok(TimeTests {
+            bounds: bounds.collect(),
+            is_null: reader.condition("isNull", self.is_null)?,
+        })
     }
 }
 

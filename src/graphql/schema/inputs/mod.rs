@@ -6,6 +6,7 @@ pub mod conditions;
 pub mod faults;
 pub mod filter_reader;
 pub mod place;
+pub mod time_bound;
 pub mod update_video;
 pub mod video_filter;
 pub mod video_order;
