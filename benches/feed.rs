@@ -57,7 +57,12 @@ impl Library {
     async fn follow(&self, arguments: &str, fields: &str) -> Responses {
         let document =
             format!("subscription {{ videoChanges(marks: true{arguments}) {{ {fields} }} }}");
-        let caller = Caller { request_id: "bench".to_owned(), actor: None, role: Role::Admin };
+        let caller = Caller {
+            request_id: "bench".to_owned(),
+            actor: None,
+            role: Role::Admin,
+            expires_at: None,
+        };
         let checked = self.api.check(Request::new(document)).expect("a valid document");
         let mut responses = self.api.subscribe(checked, caller);
         let caught_up = responses.next().await.expect("the first mark");

@@ -56,6 +56,7 @@ fn caller() -> Caller {
         request_id: RandomIds.next_id().to_string(),
         actor: Some("embedded".to_owned()),
         role: Role::Editor,
+        expires_at: None,
     }
 }
 

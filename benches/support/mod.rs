@@ -60,7 +60,12 @@ impl Library {
     /// The answer to a document, as the text that a client gets.
     pub async fn ask(&self, document: &str, variables: Value) -> Vec<u8> {
         let request = Request::new(document).variables(Variables::from_json(variables));
-        let caller = Caller { request_id: "bench".to_owned(), actor: None, role: Role::Admin };
+        let caller = Caller {
+            request_id: "bench".to_owned(),
+            actor: None,
+            role: Role::Admin,
+            expires_at: None,
+        };
         let checked = self.api.check(request).expect("a valid document");
         let response = self.api.execute(checked, caller).await;
         assert!(response.is_ok(), "{document}: {:?}", response.errors);

@@ -54,6 +54,8 @@ pub struct Principal {
     pub name: Option<Arc<str>>,
     /// The caller's permissions.
     pub role: Role,
+    /// When the credential expires; none if it does not, or if there is none.
+    pub expires_at: Option<Timestamp>,
     credential: Credential,
 }
 
@@ -62,7 +64,10 @@ pub struct Principal {
 enum Credential {
     Nothing,
     Key(KeyId),
-    Token { expires_at: Timestamp },
+    /// Accepted until then, which is later than it expires by the permitted clock skew.
+    Token {
+        accepted_until: Timestamp,
+    },
 }
 
 impl Authenticator {
@@ -101,7 +106,7 @@ impl Authenticator {
 
     fn admit_anonymous(&self) -> Result<Principal, AuthError> {
         let role = self.anonymous_role().ok_or(AuthError::Missing)?;
-        Ok(Principal { name: None, role, credential: Credential::Nothing })
+        Ok(Principal { name: None, role, expires_at: None, credential: Credential::Nothing })
     }
 
     fn admit_holder(&self, credential: &str) -> Result<Principal, AuthError> {
@@ -110,8 +115,12 @@ impl Authenticator {
         }
         let tokens = self.rules.tokens.as_ref().ok_or(AuthError::Unknown)?;
         let token = tokens.verify(credential, self.rules.clock.now())?;
-        let credential = Credential::Token { expires_at: token.expires_at };
-        Ok(Principal { name: Some(token.subject), role: token.role, credential })
+        Ok(Principal {
+            name: Some(token.subject),
+            role: token.role,
+            expires_at: Some(token.expires_at),
+            credential: Credential::Token { accepted_until: token.accepted_until },
+        })
     }
 
     fn admit_key(&self, secret: &Secret) -> Result<Principal, AuthError> {
@@ -122,8 +131,12 @@ impl Authenticator {
             return Err(AuthError::Expired);
         }
         held.note_use(now);
-        let name = Some(Arc::from(key.name.as_str()));
-        Ok(Principal { name, role: key.role, credential: Credential::Key(key.id) })
+        Ok(Principal {
+            name: Some(Arc::from(key.name.as_str())),
+            role: key.role,
+            expires_at: key.expires_at,
+            credential: Credential::Key(key.id),
+        })
     }
 
     /// Waits until a pass is no longer valid: its key was revoked or has expired, its token has
@@ -151,7 +164,7 @@ impl Authenticator {
             Credential::Nothing if self.anonymous_role() == Some(pass.role) => Timestamp::MAX,
             Credential::Nothing => return None,
             Credential::Key(id) => self.rules.keys.borrow().end_of(id)?,
-            Credential::Token { expires_at } => expires_at,
+            Credential::Token { accepted_until } => accepted_until,
         };
         // That has no end, also where the clock has passed the last year that it can show.
         if end == Timestamp::MAX {
@@ -251,6 +264,7 @@ mod tests {
         let fixture = fixture(Anonymous::Nothing, vec![key]);
         let pass = fixture.pass(secret.reveal()).unwrap();
         assert_eq!((pass.name.as_deref(), pass.role), (Some("lucy"), Role::Editor));
+        assert_eq!(pass.expires_at, Some(at(10)));
         fixture.clock.0.store(10_000_000, Ordering::Relaxed);
         assert_eq!(fixture.pass(secret.reveal()), Err(AuthError::Expired));
     }

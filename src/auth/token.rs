@@ -39,8 +39,10 @@ pub struct Verified {
     pub subject: Arc<str>,
     /// The caller's permissions.
     pub role: Role,
-    /// From when on it is good for nothing, clock skew included.
+    /// When it expires, as the token says.
     pub expires_at: Timestamp,
+    /// When it is no longer accepted, clock skew included.
+    pub accepted_until: Timestamp,
     /// When it becomes valid, clock skew included.
     not_before: Timestamp,
 }
@@ -72,7 +74,7 @@ impl Tokens {
                 verified
             }
         };
-        if now >= verified.expires_at {
+        if now >= verified.accepted_until {
             return Err(AuthError::Expired);
         }
         if now < verified.not_before {
@@ -127,7 +129,8 @@ impl Tokens {
         Ok(Verified {
             subject: Arc::from(subject),
             role: self.role(claims)?,
-            expires_at: moved(expires_at, skew),
+            expires_at,
+            accepted_until: moved(expires_at, skew),
             not_before,
         })
     }
@@ -249,7 +252,7 @@ mod tests {
     fn a_token_tells_who_its_holder_is_and_what_they_may_do() {
         let verified = verify(settings(), json!({}), 50).unwrap();
         assert_eq!((&*verified.subject, verified.role), ("lucy", Role::Editor));
-        assert_eq!(verified.expires_at, at(105));
+        assert_eq!((verified.expires_at, verified.accepted_until), (at(100), at(105)));
     }
 
     #[test]

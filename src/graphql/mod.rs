@@ -16,6 +16,7 @@ pub use document::{CheckedRequest, DocumentLimits};
 pub use execution::internals::OperationType;
 pub use schema::scope::{Caller, Services};
 pub use schema::subscription::EventCursor;
+pub use schema::types::ServerInfo;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -52,6 +53,7 @@ pub struct Api {
     services: Arc<Services>,
     scan_rules: Arc<ScanRules>,
     introspection_role: Role,
+    server_info: ServerInfo,
 }
 
 type ApiSchema = Schema<Guarded<Query>, Guarded<Mutation>, Subscription>;
@@ -76,9 +78,20 @@ impl Api {
     pub fn with_limits(services: Services, limits: DocumentLimits) -> Self {
         let schema = schema();
         let scan_rules = Arc::new(ScanRules::new(limits.max_scan_tests));
-        let checker = Arc::new(DocumentChecker::new(&sdl_of(&schema), limits));
-        let introspection_role = Role::Reader;
-        Self { schema, checker, services: Arc::new(services), scan_rules, introspection_role }
+        let server_info = ServerInfo::from(&limits);
+        Self {
+            checker: Arc::new(DocumentChecker::new(&sdl_of(&schema), limits)),
+            schema,
+            services: Arc::new(services),
+            scan_rules,
+            introspection_role: Role::Reader,
+            server_info,
+        }
+    }
+
+    /// What the server reports of itself.
+    pub fn server_info(&self) -> &ServerInfo {
+        &self.server_info
     }
 
     /// Admits a request whose document is valid and within the limits, and whose variables are
@@ -181,8 +194,16 @@ impl Api {
         let scans = Scans::new(&self.scan_rules, rounds);
         let filter_limits = self.checker.filter_limits();
         let request = request.disable_introspection();
-        let request =
-            request.data(Scope { services, caller, reader, filter_limits, loaders, scans });
+        let server_info = self.server_info;
+        let request = request.data(Scope {
+            services,
+            caller,
+            server_info,
+            reader,
+            filter_limits,
+            loaders,
+            scans,
+        });
         Ok(match plan {
             Some(plan) => request.data(plan),
             None => request.data(self.checker.schema()),

@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::accept::MediaType;
 use crate::domain::LogPosition;
-use crate::graphql::{self, Caller};
+use crate::graphql::{self, Caller, ServerInfo};
 
 /// The length of a tag's hash: enough to rule out collisions.
 const TAG_BYTES: usize = 16;
@@ -44,6 +44,10 @@ pub(super) struct TaggedAnswer<'a> {
     pub request: &'a Request,
     /// The caller.
     pub caller: &'a Caller,
+    /// Whether the response shows the caller.
+    pub shows_viewer: bool,
+    /// What the server reports of itself, if the response shows it.
+    pub server_info: Option<&'a ServerInfo>,
     /// The format of the response.
     pub media_type: MediaType,
 }
@@ -52,7 +56,7 @@ impl Tag {
     /// The tag of this response.
     pub fn of(answer: &TaggedAnswer<'_>) -> Self {
         // A new field of either may decide what is answered, and then belongs into the tag.
-        let Caller { request_id: _, actor, role } = answer.caller;
+        let Caller { request_id: _, actor, role, expires_at } = answer.caller;
         let LogPosition { sequence, fingerprint } = answer.library;
         let variables = serde_json::to_vec(&answer.request.variables);
         let mut hasher = PROGRAM.clone();
@@ -64,6 +68,13 @@ impl Tag {
         add_option(&mut hasher, actor.as_deref());
         add(&mut hasher, role.name());
         add(&mut hasher, answer.media_type.header());
+        // Whether these two are there depends on the query alone.
+        if answer.shows_viewer {
+            add(&mut hasher, format!("{expires_at:?}"));
+        }
+        if let Some(server_info) = answer.server_info {
+            add(&mut hasher, format!("{server_info:?}"));
+        }
         Self::from(hasher)
     }
 
@@ -127,7 +138,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::Role;
+    use crate::config::DocumentLimits;
+    use crate::domain::{Role, Timestamp};
 
     fn request(query: &str, name: Option<&str>, variables: serde_json::Value) -> Request {
         let mut request = Request::new(query).variables(Variables::from_json(variables));
@@ -137,7 +149,7 @@ mod tests {
 
     fn caller(actor: Option<&str>) -> Caller {
         let actor = actor.map(str::to_owned);
-        Caller { request_id: "request-1".to_owned(), actor, role: Role::Reader }
+        Caller { request_id: "request-1".to_owned(), actor, role: Role::Reader, expires_at: None }
     }
 
     #[test]
@@ -148,6 +160,8 @@ mod tests {
             library: LogPosition { sequence: 1, fingerprint: 2 },
             request: &base,
             caller: &nobody,
+            shows_viewer: false,
+            server_info: None,
             media_type: MediaType::Json,
         };
         let mut tags = vec![Tag::of(&answer())];
@@ -174,8 +188,55 @@ mod tests {
             assert!(!tags[..index].contains(tag), "{index}");
         }
         // The ID of the request decides nothing.
-        let again = Caller { request_id: "request-2".to_owned(), actor: None, role: Role::Reader };
+        let again = Caller { request_id: "request-2".to_owned(), ..nobody.clone() };
         assert_eq!(Tag::of(&TaggedAnswer { caller: &again, ..answer() }), tags[0]);
+    }
+
+    #[test]
+    fn the_expiry_of_a_credential_counts_where_the_viewer_is_shown() {
+        let request = request("{ viewer { expiresAt } }", None, json!({}));
+        let tag = |shows_viewer, expires_at: Option<i64>| {
+            let expires_at = expires_at.map(|micros| Timestamp::from_micros(micros).unwrap());
+            Tag::of(&TaggedAnswer {
+                library: LogPosition::START,
+                request: &request,
+                caller: &Caller { expires_at, ..caller(Some("ana")) },
+                shows_viewer,
+                server_info: None,
+                media_type: MediaType::Json,
+            })
+        };
+        assert_eq!(tag(false, None), tag(false, Some(1)));
+        assert_eq!(tag(true, Some(1)), tag(true, Some(1)));
+        assert_ne!(tag(true, Some(1)), tag(true, Some(2)));
+        assert_ne!(tag(true, Some(1)), tag(true, None));
+    }
+
+    #[test]
+    fn what_the_server_reports_of_itself_counts_where_it_is_shown() {
+        let request = request("{ serverInfo { maxCost } }", None, json!({}));
+        let tag = |limits: Option<DocumentLimits>| {
+            Tag::of(&TaggedAnswer {
+                library: LogPosition::START,
+                request: &request,
+                caller: &caller(None),
+                shows_viewer: false,
+                server_info: limits.as_ref().map(ServerInfo::from).as_ref(),
+                media_type: MediaType::Json,
+            })
+        };
+        let default = DocumentLimits::default;
+        let others = [
+            None,
+            Some(DocumentLimits { max_cost: 7, ..default() }),
+            Some(DocumentLimits { max_filter_conditions: 7, ..default() }),
+        ];
+        assert_eq!(tag(Some(default())), tag(Some(default())));
+        // Nothing that it does not report.
+        assert_eq!(tag(Some(default())), tag(Some(DocumentLimits { max_depth: 7, ..default() })));
+        for other in others {
+            assert_ne!(tag(Some(default())), tag(other.clone()), "{other:?}");
+        }
     }
 
     #[test]

@@ -36,6 +36,7 @@ impl Authenticated {
             request_id: self.request_id.clone(),
             actor: self.pass.name.as_deref().map(str::to_owned),
             role: self.pass.role,
+            expires_at: self.pass.expires_at,
         }
     }
 }

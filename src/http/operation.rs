@@ -57,7 +57,14 @@ impl Operation {
         let library = backend.repository.newest().await;
         // Where it cannot be read, the query itself tells why.
         let library = library.inspect_err(|error| tracing::debug!(%error, "no tag")).ok()?;
-        Some(Tag::of(&TaggedAnswer { library, request: query.request(), caller, media_type }))
+        Some(Tag::of(&TaggedAnswer {
+            library,
+            request: query.request(),
+            caller,
+            shows_viewer: query.shows_viewer(),
+            server_info: query.shows_server_info().then(|| backend.api.server_info()),
+            media_type,
+        }))
     }
 
     /// This operation, after it had to wait for others: its time starts now.

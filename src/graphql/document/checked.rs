@@ -3,7 +3,7 @@
 use async_graphql::Name;
 
 use super::coercion::Variable;
-use super::consistency::Consistency;
+use super::consistency::{Consistency, RootFields};
 use super::cost::Cost;
 use super::executable::Executable;
 use super::positions::VariableRequirement;
@@ -19,7 +19,7 @@ pub struct Document {
 pub struct Operation {
     pub name: Option<Name>,
     pub consistency: Consistency,
-    pub introspects: bool,
+    pub root_fields: RootFields,
     pub variables: Vec<Variable>,
     pub demands: Vec<VariableRequirement>,
     pub cost: Cost,

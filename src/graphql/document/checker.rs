@@ -42,7 +42,7 @@ pub struct CheckedRequest {
     pub(in crate::graphql) consistency: Consistency,
     kind: OperationType,
     name: Option<Name>,
-    introspects: bool,
+    root_fields: RootFields,
 }
 
 impl CheckedRequest {
@@ -63,7 +63,17 @@ impl CheckedRequest {
 
     /// Whether it selects `__schema` or `__type`.
     pub fn introspects(&self) -> bool {
-        self.introspects
+        self.root_fields.introspect
+    }
+
+    /// Whether it selects `viewer`.
+    pub fn shows_viewer(&self) -> bool {
+        self.root_fields.have_viewer
+    }
+
+    /// Whether it selects `serverInfo`.
+    pub fn shows_server_info(&self) -> bool {
+        self.root_fields.have_server_info
     }
 }
 
@@ -110,7 +120,7 @@ impl DocumentChecker {
             consistency: operation.consistency,
             kind: definition.ty,
             name: name.cloned(),
-            introspects: operation.introspects,
+            root_fields: operation.root_fields,
         })
     }
 
@@ -238,7 +248,7 @@ impl DocumentChecker {
         Operation {
             name: name.cloned(),
             consistency: root_fields.consistency(operation.operation_type),
-            introspects: root_fields.introspect,
+            root_fields,
             variables: Variable::all_of(operation, definition),
             demands,
             cost: Cost::of(driver, operation, &self.schema_cost),

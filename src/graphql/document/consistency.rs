@@ -22,6 +22,10 @@ pub enum Consistency {
 pub struct RootFields {
     /// Whether they ask for the schema.
     pub introspect: bool,
+    /// Whether `viewer` is among them.
+    pub have_viewer: bool,
+    /// Whether `serverInfo` is among them.
+    pub have_server_info: bool,
     have_changes_cursor: bool,
     may_scan: bool,
 }
@@ -55,6 +59,8 @@ impl<'a> Visitor<'a> for RootFields {
         let Part::Field(selected) = part else { return true };
         let name = selected.field.name.as_str();
         self.introspect |= is_introspection(name);
+        self.have_viewer |= name == "viewer";
+        self.have_server_info |= name == "serverInfo";
         self.have_changes_cursor |= name == "changesCursor";
         self.may_scan |= may_scan(&selected);
         false

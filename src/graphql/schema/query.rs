@@ -9,7 +9,8 @@ use super::inputs::{AuditFilter, VideoFilter, VideoOrder};
 use super::paging::{PageArgs, looks, page_if_shown};
 use super::scope::Scope;
 use super::types::{
-    AuditEntry, AuditListing, Node, SearchHit, SearchListing, Video, VideoListing, VideoStats,
+    AuditEntry, AuditListing, Node, SearchHit, SearchListing, ServerInfo, Video, VideoListing,
+    VideoStats, Viewer,
 };
 use crate::domain::SearchQuery;
 use crate::graphql::error::ApiError;
@@ -210,6 +211,16 @@ direct!(
         async fn changes_cursor(&self, ctx: &Context<'_>) -> Result<String, ApiError> {
             let place = Scope::of(ctx).reader().newest().await?;
             Ok(Cursor::Changes { place }.encode())
+        }
+
+        /// Who the caller is, and what it may do.
+        async fn viewer(&self, ctx: &Context<'_>) -> Direct<Viewer> {
+            Direct(Viewer::from(&Scope::of(ctx).caller))
+        }
+
+        /// Limits that a client should know, and the server's version.
+        async fn server_info(&self, ctx: &Context<'_>) -> Direct<ServerInfo> {
+            Direct(Scope::of(ctx).server_info)
         }
     }
 );

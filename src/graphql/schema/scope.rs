@@ -6,7 +6,8 @@ use async_graphql::Context;
 
 use super::inputs::filter_reader::FilterLimits;
 use super::loaders::Loaders;
-use crate::domain::{Clock, IdSource, Role};
+use super::types::ServerInfo;
+use crate::domain::{Clock, IdSource, Role, Timestamp};
 use crate::feed::Feed;
 use crate::graphql::execution::scans::Scans;
 use crate::repository::{ChangeContext, VideoReader, VideoRepository};
@@ -32,6 +33,8 @@ pub struct Caller {
     pub actor: Option<String>,
     /// The caller's permissions.
     pub role: Role,
+    /// When the credential expires; none if it does not, or if there is none.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// The data that the resolvers of one request share.
@@ -40,6 +43,8 @@ pub struct Scope {
     pub services: Arc<Services>,
     /// The caller.
     pub caller: Caller,
+    /// What the server reports of itself.
+    pub server_info: ServerInfo,
     /// The library as this request is to see it.
     pub reader: Arc<dyn VideoReader>,
     /// How large a filter can be.

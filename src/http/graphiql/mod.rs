@@ -111,8 +111,12 @@ mod tests {
                     let variables: Value = serde_json::from_str(variables).unwrap();
                     request = request.variables(Variables::from_json(variables));
                 }
-                let caller =
-                    Caller { request_id: "test".to_owned(), actor: None, role: Role::Admin };
+                let caller = Caller {
+                    request_id: "test".to_owned(),
+                    actor: None,
+                    role: Role::Admin,
+                    expires_at: None,
+                };
                 let checked = api.check(request).unwrap();
                 let response = api.subscribe(checked, caller).next().await.unwrap();
                 let answer = serde_json::to_string_pretty(&response).unwrap();

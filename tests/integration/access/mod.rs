@@ -7,6 +7,7 @@ mod secrets;
 mod starting;
 mod streams;
 mod tokens;
+mod viewer;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};

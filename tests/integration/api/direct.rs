@@ -56,6 +56,8 @@ fn whatever_is_selected_has_the_bytes_that_async_graphql_gives() {
         ("searchVideos(query: \"media\")".to_owned(), "VideoSearchConnection"),
         ("auditEntries(first: 4)".to_owned(), "AuditEntryConnection"),
         ("videoStats".to_owned(), "VideoStats"),
+        ("viewer".to_owned(), "Viewer"),
+        ("serverInfo".to_owned(), "ServerInfo"),
         (format!("video(id: \"{id}\")"), "Video"),
         (format!("node(id: \"{deleted}:2\")"), "Node"),
         (format!("nodes(ids: [\"{id}\", \"{id}:1\", \"nobody\"])"), "Node"),

@@ -123,7 +123,12 @@ async fn count(api: &Api, fields: usize) -> Value {
     let variables = Variables::from_json(json!({ "f": filter(10) }));
     let request = Request::new(format!("query ($f: VideoFilter) {{ {fields} }}"));
     let checked = api.check(request.variables(variables)).unwrap();
-    let caller = Caller { request_id: "request-1".to_owned(), actor: None, role: Role::Reader };
+    let caller = Caller {
+        request_id: "request-1".to_owned(),
+        actor: None,
+        role: Role::Reader,
+        expires_at: None,
+    };
     serde_json::to_value(api.execute(checked, caller).await).unwrap()
 }
 

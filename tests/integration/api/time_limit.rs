@@ -47,7 +47,12 @@ impl Library {
 
     async fn ask(&self, document: &str, variables: Value) -> Value {
         let request = Request::new(document).variables(Variables::from_json(variables));
-        let caller = Caller { request_id: "request-1".to_owned(), actor: None, role: Role::Admin };
+        let caller = Caller {
+            request_id: "request-1".to_owned(),
+            actor: None,
+            role: Role::Admin,
+            expires_at: None,
+        };
         let checked = self.api.check(request).unwrap();
         serde_json::to_value(self.api.execute(checked, caller).await).unwrap()
     }

@@ -162,6 +162,7 @@ fn caller() -> Caller {
         request_id: "request-1".to_owned(),
         actor: Some("tester".to_owned()),
         role: Role::Admin,
+        expires_at: None,
     }
 }
 
