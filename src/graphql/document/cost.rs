@@ -1,9 +1,8 @@
 //! The cost of an operation: the maximum number of fields in its response.
 //!
-//! Each field costs 1, and the cost of a selection on the rows of a list is multiplied by the
-//! maximum number of rows: `first` or `last`, from the document or a variable, or 20. A list
-//! without such an argument counts as [`ROWS_OF_OTHER_LISTS`]. The result of introspection is
-//! known: [`SchemaCost`] counts it.
+//! Each field costs 1, and the cost of a selection on the items of a list is multiplied by the
+//! [size](ListSize) of the list, which the schema declares beside the field. The result of
+//! introspection is known: [`SchemaCost`] counts it.
 
 use apollo_compiler::ast::{OperationDefinition, Value, VariableDefinition};
 use async_graphql::{Name, Variables};
@@ -11,10 +10,9 @@ use async_graphql::{Name, Variables};
 use super::schema_cost::SchemaCost;
 use super::visitor::{Driver, Fragments, Part, SelectedField, Visitor};
 use crate::graphql::execution::internals::ConstValue;
+use crate::graphql::schema::list_size::ListSize;
+use crate::graphql::schema::lists;
 use crate::graphql::schema::paging::{DEFAULT_LIMIT, MAX_LIMIT};
-
-/// The assumed number of rows of a list without pagination: the fields of a change.
-const ROWS_OF_OTHER_LISTS: usize = 10;
 
 /// The cost of a selection, as far as it is known without the variables.
 #[derive(Debug, Default)]
@@ -29,9 +27,17 @@ pub(super) struct Cost {
 enum Rows {
     Fixed(usize),
     /// The value of this variable, or its default.
-    Variable(Name, usize),
-    /// As many as the list has that this variable is.
-    Length(Name),
+    Variable {
+        name: Name,
+        default: usize,
+        max: i32,
+    },
+    /// As many as the list has at this path in this variable, and so many more.
+    Length {
+        name: Name,
+        path: &'static [&'static str],
+        more: usize,
+    },
 }
 
 impl Cost {
@@ -75,8 +81,9 @@ impl Cost {
 }
 
 impl Default for Rows {
+    /// Where nothing else is known, as many as a page has.
     fn default() -> Self {
-        Self::Fixed(ROWS_OF_OTHER_LISTS)
+        Self::Fixed(limited(MAX_LIMIT, MAX_LIMIT))
     }
 }
 
@@ -84,23 +91,33 @@ impl Rows {
     fn with(&self, variables: &Variables) -> usize {
         match self {
             Self::Fixed(rows) => *rows,
-            Self::Variable(name, default) => match variables.get(name) {
-                Some(ConstValue::Number(number)) => number.as_i64().map_or(0, limited),
+            Self::Variable { name, default, max } => match variables.get(name) {
+                Some(ConstValue::Number(number)) => {
+                    number.as_i64().map_or(0, |rows| limited(rows, *max))
+                }
                 // A null is as good as nothing; coercion refuses all else.
-                Some(_) => limited(DEFAULT_LIMIT),
+                Some(_) => limited(DEFAULT_LIMIT, *max),
                 None => *default,
             },
-            Self::Length(name) => match variables.get(name) {
-                Some(ConstValue::List(items)) => items.len(),
-                _ => 1,
-            },
+            Self::Length { name, path, more } => {
+                length_at(variables.get(name), path).saturating_add(*more)
+            }
         }
     }
 }
 
-/// Pages have at most the maximum number of rows: resolving rejects requests for more.
-fn limited(rows: impl Into<i64>) -> usize {
-    usize::try_from(rows.into().min(MAX_LIMIT.into())).unwrap_or_default()
+/// Lists have at most the maximum number of items: resolving rejects requests for more.
+fn limited(rows: impl Into<i64>, max: i32) -> usize {
+    usize::try_from(rows.into().min(max.into())).unwrap_or_default()
+}
+
+/// The length of the list at this path; what is no list counts as a list of one.
+fn length_at(value: Option<&ConstValue>, path: &[&str]) -> usize {
+    match (value, path) {
+        (Some(ConstValue::List(items)), []) => items.len(),
+        (Some(ConstValue::Object(fields)), [name, path @ ..]) => length_at(fields.get(*name), path),
+        _ => 1,
+    }
 }
 
 /// Prices what an operation selects, fragments wherever they are used.
@@ -162,36 +179,58 @@ impl Pricing<'_, '_> {
         }
     }
 
-    /// The number of rows according to a field's arguments; none if it has none.
+    /// The number of rows according to a field's size and arguments; none if it has neither.
     fn rows_of(&self, selected: &SelectedField<'_>) -> Option<Rows> {
-        let given = |name| selected.argument(name);
-        let takes = |name| selected.definition?.argument_by_name(name);
-        if takes("ids").is_some() {
-            return Some(match given("ids").map(|ids| &**ids) {
-                Some(Value::List(ids)) => Rows::Fixed(ids.len()),
-                Some(Value::Variable(name)) => Rows::Length(Name::new(name)),
-                _ => Rows::Fixed(1),
-            });
+        match lists::size_of(selected.parent?, &selected.field.name) {
+            Some(ListSize::First(max)) => Some(self.requested(selected, max)),
+            Some(ListSize::AtMost(rows)) => Some(Rows::Fixed(rows)),
+            Some(ListSize::EachOf { argument: [name, path @ ..], more }) => {
+                Some(length_of(selected.argument(name).map(|value| &**value), path, more))
+            }
+            Some(ListSize::EachOf { argument: [], .. } | ListSize::AsRequested) => None,
+            // What takes it and is no list is a connection.
+            None => {
+                selected.definition?.argument_by_name("first")?;
+                Some(self.requested(selected, MAX_LIMIT))
+            }
         }
-        let first = takes("first")?;
-        let default = first.default_value.as_ref().and_then(|value| value.to_i32());
-        let default = limited(default.unwrap_or(DEFAULT_LIMIT));
-        let asked_for = given("last").or(given("first"));
-        Some(match asked_for.map(|value| &**value) {
+    }
+
+    /// The number of rows that `first` or `last` requests.
+    fn requested(&self, selected: &SelectedField<'_>, max: i32) -> Rows {
+        let given = |name| selected.argument(name).map(|value| &**value);
+        let first = selected.definition.and_then(|field| field.argument_by_name("first"));
+        let default = first.and_then(|first| first.default_value.as_ref()?.to_i32());
+        let default = limited(default.unwrap_or(DEFAULT_LIMIT), max);
+        match given("last").or(given("first")) {
             Some(Value::Variable(name)) => {
                 let mut variables = self.operation.variables.iter();
                 let variable = variables.find(|variable| variable.name == *name);
-                Rows::Variable(Name::new(name), default_of(variable.map(|it| &**it), default))
+                let default = default_of(variable.map(|it| &**it), default, max);
+                Rows::Variable { name: Name::new(name), default, max }
             }
-            Some(Value::Int(number)) => Rows::Fixed(limited(number.try_to_i32().unwrap_or(0))),
+            Some(Value::Int(number)) => Rows::Fixed(limited(number.try_to_i32().unwrap_or(0), max)),
             _ => Rows::Fixed(default),
-        })
+        }
     }
 }
 
-fn default_of(variable: Option<&VariableDefinition>, otherwise: usize) -> usize {
+/// As many rows as there are items in the list at this path in an argument.
+fn length_of(value: Option<&Value>, path: &'static [&'static str], more: usize) -> Rows {
+    match (value, path) {
+        (Some(Value::Variable(name)), path) => Rows::Length { name: Name::new(name), path, more },
+        (Some(Value::List(items)), []) => Rows::Fixed(items.len().saturating_add(more)),
+        (Some(Value::Object(fields)), [name, path @ ..]) => {
+            let field = fields.iter().find(|(field, _)| field == name);
+            length_of(field.map(|(_, value)| &**value), path, more)
+        }
+        _ => Rows::Fixed(more.saturating_add(1)),
+    }
+}
+
+fn default_of(variable: Option<&VariableDefinition>, otherwise: usize, max: i32) -> usize {
     let default = variable.and_then(|variable| variable.default_value.as_ref());
-    default.and_then(|value| value.to_i32()).map_or(otherwise, limited)
+    default.and_then(|value| value.to_i32()).map_or(otherwise, |rows| limited(rows, max))
 }
 
 #[cfg(test)]
@@ -200,6 +239,7 @@ mod tests {
 
     use super::super::validation;
     use super::*;
+    use crate::domain::VideoField;
 
     #[track_caller]
     fn check(document: &str, variables: Json, expected: usize) {
@@ -227,7 +267,10 @@ mod tests {
             ("{ nodes(ids: [1, 2, 3]) { id } }", 1 + 3),
             ("{ videoStats { count resolutions(first: 3) { width height } } }", 3 + 3 * 2),
             ("{ videoStats { resolutions { width } } }", 2 + 20),
-            ("{ auditEntries(first: 2) { nodes { changes { old new } } } }", 2 + 2 * (1 + 10 * 2)),
+            (
+                "{ auditEntries(first: 2) { nodes { changes { old new } } } }",
+                2 + 2 * (1 + VideoField::ALL.len() * 2),
+            ),
             (
                 "{ ...F } fragment F on Query { videos { nodes { ...V } } } fragment V on Video { \
                  id }",
@@ -251,5 +294,27 @@ mod tests {
         let document = "query ($n: [ID!]!) { nodes(ids: $n) { id } }";
         check(document, json!({ "n": ["a", "b"] }), 1 + 2);
         check(document, json!({ "n": "a" }), 1 + 1);
+    }
+
+    #[test]
+    fn what_is_added_together_costs_as_much_as_one_by_one() {
+        let selected = "{ videos { id path } userErrors { code } }";
+        let cost = |videos: usize| 1 + (1 + videos * 2) + (1 + videos);
+        let document =
+            format!("mutation ($it: AddVideosInput!) {{ addVideos(input: $it) {selected} }}");
+        for count in [0, 1, 3, 1000] {
+            let videos = vec![json!({}); count];
+            check(&document, json!({ "it": { "videos": videos } }), cost(count));
+        }
+        let document = format!(
+            "mutation ($it: [AddVideoInput!]!) {{ addVideos(input: {{ videos: $it }}) {selected} }}"
+        );
+        check(&document, json!({ "it": [{}, {}] }), cost(2));
+        check(&document, json!({ "it": {} }), cost(1));
+        let document = format!(
+            "mutation ($it: AddVideoInput!) {{ addVideos(input: {{ videos: [$it, $it] }}) \
+             {selected} }}"
+        );
+        check(&document, json!({ "it": {} }), cost(2));
     }
 }

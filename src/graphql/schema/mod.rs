@@ -3,6 +3,8 @@
 pub mod connection;
 pub mod cursor;
 pub mod inputs;
+pub mod list_size;
+pub mod lists;
 pub mod loaders;
 pub mod mutation;
 pub mod paging;

@@ -6,6 +6,7 @@
 use async_graphql::{Context, Description, Object};
 
 use super::inputs::{AddVideoInput, AddVideosInput, DeleteVideoInput, UpdateVideoInput};
+use super::list_size::{ListSize, list_sizes};
 use super::scope::Scope;
 use super::types::payloads::{
     AddVideoPayload, AddVideosPayload, DeleteVideoPayload, UpdateVideoPayload,
@@ -19,6 +20,10 @@ use crate::repository::{OnConflict, RepositoryError};
 /// failure does not hide what the others in the same request did.
 #[derive(Description)]
 pub struct Mutation;
+
+list_sizes!(Mutation {
+    ADD_VIDEOS: addVideos = ListSize::EachOf { argument: &["input", "videos"], more: 0 };
+});
 
 direct!(
     #[Object(use_type_description)]

@@ -4,6 +4,7 @@ use std::future::Future;
 
 use async_graphql::Context;
 
+use super::list_size::ListSize;
 use crate::domain::{Page, PageRequest};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::asks_for;
@@ -14,6 +15,8 @@ use crate::repository::RepositoryError;
 pub const DEFAULT_LIMIT: i32 = 20;
 /// The maximum page size.
 pub const MAX_LIMIT: i32 = 100;
+/// The size of every page.
+pub const PAGE: ListSize = ListSize::First(MAX_LIMIT);
 
 /// The arguments of every connection.
 pub struct PageArgs {
@@ -47,27 +50,15 @@ impl PageArgs {
             )));
         }
         if backward.is_some() {
-            let limit = limit("last", last)?;
+            let limit = PAGE.limit("last", last.unwrap_or(DEFAULT_LIMIT))?;
             return Ok(PageRequest::Backward {
                 limit,
                 before: before.as_deref().map(place_of).transpose()?,
             });
         }
-        let limit = limit("first", first)?;
+        let limit = PAGE.limit("first", first.unwrap_or(DEFAULT_LIMIT))?;
         Ok(PageRequest::Forward { limit, after: after.as_deref().map(place_of).transpose()? })
     }
-}
-
-/// The number of rows that the argument with this name requests.
-///
-/// # Errors
-/// `BadUserInput` when it is negative or too large.
-pub fn limit(name: &str, given: Option<i32>) -> Result<usize, ApiError> {
-    let rows = given.unwrap_or(DEFAULT_LIMIT);
-    let limit = usize::try_from(rows).ok().filter(|_| rows <= MAX_LIMIT);
-    limit.ok_or_else(|| {
-        ApiError::BadUserInput(format!("{name} must be from 0 to {MAX_LIMIT}, not {rows}"))
-    })
 }
 
 /// The page from `read`, if it is selected: requests for `totalCount` alone do not wait for rows,

@@ -6,6 +6,7 @@ use futures_util::future::join_all;
 use super::connection::Connection;
 use super::cursor::Cursor;
 use super::inputs::{AuditFilter, VideoFilter, VideoOrder};
+use super::list_size::{ListSize, list_sizes};
 use super::paging::{PageArgs, looks, page_if_shown};
 use super::scope::Scope;
 use super::types::{
@@ -24,6 +25,10 @@ use crate::graphql::execution::scans;
 /// cursor's place. `totalCount` is counted only where it is asked for.
 #[derive(Description)]
 pub struct Query;
+
+list_sizes!(Query {
+    NODES: nodes = ListSize::EachOf { argument: &["ids"], more: 0 };
+});
 
 direct!(
     #[Object(use_type_description)]

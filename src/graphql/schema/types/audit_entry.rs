@@ -3,13 +3,18 @@
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 
 use super::entities::{AuditEntry, AuditListing, Video};
-use crate::domain::{self, AuditEntryId, FieldValue, VideoId};
+use crate::domain::{self, AuditEntryId, FieldValue, VideoField, VideoId};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, JsonText, LazyScalar, ScalarValue, direct};
 use crate::graphql::schema::connection::{Edge, Listed};
 use crate::graphql::schema::cursor::Cursor;
+use crate::graphql::schema::list_size::{ListSize, list_sizes};
 use crate::graphql::schema::scalars::{DateTime, Json};
 use crate::graphql::schema::scope::Scope;
+
+list_sizes!(AuditEntry {
+    CHANGES: changes = ListSize::AtMost(VideoField::ALL.len());
+});
 
 direct!(
     #[Object(use_type_description)]

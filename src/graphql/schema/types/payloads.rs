@@ -8,6 +8,7 @@ use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, direct};
 use crate::graphql::schema::connection::{Edge, Listing};
 use crate::graphql::schema::inputs::VideoOrder;
+use crate::graphql::schema::list_size::{ListSize, list_sizes};
 use crate::repository::Written;
 
 /// Result of `addVideo`.
@@ -17,6 +18,10 @@ pub struct AddVideoPayload {
     audit_entry: Option<AuditEntry>,
     user_errors: Vec<UserError>,
 }
+
+list_sizes!(AddVideoPayload {
+    USER_ERRORS: userErrors = ListSize::AtMost(UserError::PER_VIDEO);
+});
 
 direct!(
     #[Object(use_type_description)]
@@ -59,6 +64,11 @@ impl AddVideoPayload {
     }
 }
 
+list_sizes!(AddVideosPayload {
+    VIDEOS: videos = ListSize::AsRequested;
+    USER_ERRORS: userErrors = ListSize::AsRequested;
+});
+
 direct!(
     /// Result of `addVideos`.
     #[derive(Default, SimpleObject)]
@@ -69,6 +79,10 @@ direct!(
         pub user_errors: Vec<UserError>,
     }
 );
+
+list_sizes!(UpdateVideoPayload {
+    USER_ERRORS: userErrors = ListSize::AtMost(UserError::PER_VIDEO);
+});
 
 direct!(
     /// An update that changes nothing succeeds, leaves `version` as it is and has no audit entry.
@@ -82,6 +96,10 @@ direct!(
         pub user_errors: Vec<UserError>,
     }
 );
+
+list_sizes!(DeleteVideoPayload {
+    USER_ERRORS: userErrors = ListSize::AtMost(UserError::PER_VIDEO);
+});
 
 direct!(
     /// Result of `deleteVideo`.

@@ -2,10 +2,15 @@
 
 use async_graphql::{Enum, SimpleObject};
 
-use crate::domain::{Invalid, Video, VideoId};
+use crate::domain::{Invalid, Video, VideoField, VideoId};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::direct;
+use crate::graphql::schema::list_size::{ListSize, list_sizes};
 use crate::repository::{RepositoryError, Taken};
+
+list_sizes!(UserError {
+    FIELD: field = ListSize::AtMost(5);
+});
 
 direct!(
     /// What the caller can mend. Nothing was changed when there is one.
@@ -38,6 +43,9 @@ direct!(
 );
 
 impl UserError {
+    /// The number of errors that one video can have, at its fields and at parts of them.
+    pub const PER_VIDEO: usize = VideoField::ALL.len();
+
     /// A value that is not allowed in the last field of `field`.
     pub fn invalid(field: Vec<String>, why: &Invalid) -> Self {
         let name = field.last().map_or("input", String::as_str);

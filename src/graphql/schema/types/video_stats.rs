@@ -7,7 +7,7 @@ use crate::domain::stats::FacetValue;
 use crate::domain::{self, Facet, FacetCount, Text, VideoFilter};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, direct};
-use crate::graphql::schema::paging::limit;
+use crate::graphql::schema::list_size::{ListSize, list_sizes};
 use crate::graphql::schema::scalars::SafeInt;
 use crate::graphql::schema::scope::Scope;
 
@@ -20,6 +20,12 @@ pub struct VideoStats {
     /// Everything else, once a field needs it.
     stats: OnceCell<Result<domain::VideoStats, ApiError>>,
 }
+
+list_sizes!(VideoStats {
+    VIDEO_CODECS: videoCodecs = ListSize::First(100);
+    AUDIO_CODECS: audioCodecs = ListSize::First(100);
+    RESOLUTIONS: resolutions = ListSize::First(100);
+});
 
 direct!(
     #[Object(use_type_description)]
@@ -56,7 +62,8 @@ direct!(
             ctx: &Context<'_>,
             #[graphql(default = 20, desc = "Maximum number of rows: 0 to 100.")] first: i32,
         ) -> Result<Direct<Vec<CodecCount>>, ApiError> {
-            self.count_by(ctx, Facet::VideoCodec, first, CodecCount::of).await
+            let limit = Self::VIDEO_CODECS.limit("first", first)?;
+            self.count_by(ctx, Facet::VideoCodec, limit, CodecCount::of).await
         }
 
         /// Most frequent first; ties by value, null before text. A null codec counts the videos without audio.
@@ -65,7 +72,8 @@ direct!(
             ctx: &Context<'_>,
             #[graphql(default = 20, desc = "Maximum number of rows: 0 to 100.")] first: i32,
         ) -> Result<Direct<Vec<CodecCount>>, ApiError> {
-            self.count_by(ctx, Facet::AudioCodec, first, CodecCount::of).await
+            let limit = Self::AUDIO_CODECS.limit("first", first)?;
+            self.count_by(ctx, Facet::AudioCodec, limit, CodecCount::of).await
         }
 
         /// Most frequent first; ties by width, then height.
@@ -74,7 +82,8 @@ direct!(
             ctx: &Context<'_>,
             #[graphql(default = 20, desc = "Maximum number of rows: 0 to 100.")] first: i32,
         ) -> Result<Direct<Vec<ResolutionCount>>, ApiError> {
-            self.count_by(ctx, Facet::Resolution, first, ResolutionCount::of).await
+            let limit = Self::RESOLUTIONS.limit("first", first)?;
+            self.count_by(ctx, Facet::Resolution, limit, ResolutionCount::of).await
         }
     }
 );
@@ -101,10 +110,9 @@ impl VideoStats {
         &self,
         ctx: &Context<'_>,
         facet: Facet,
-        first: i32,
+        limit: usize,
         shown: impl Fn(FacetCount) -> Result<T, ApiError>,
     ) -> Result<Direct<Vec<T>>, ApiError> {
-        let limit = limit("first", Some(first))?;
         let counts = self.stats(ctx).await?.most_frequent(facet, limit);
         Ok(Direct(counts.into_iter().map(shown).collect::<Result<_, _>>()?))
     }
