@@ -45,6 +45,13 @@ const LIST: &str = "query($filter: VideoFilter) { videos(first: 20, filter: $fil
     pageInfo { hasNextPage endCursor }
 } }";
 
+const LIST_BY_SIZE: &str = "query($filter: VideoFilter) {
+    videos(first: 20, filter: $filter, orderBy: { field: FILE_SIZE, direction: DESC }) {
+        nodes { id path filename videoCodec width height fileSize createdAt }
+        pageInfo { hasNextPage endCursor }
+    }
+}";
+
 const COUNT: &str =
     "query($filter: VideoFilter) { videos(first: 0, filter: $filter) { totalCount } }";
 
@@ -80,6 +87,11 @@ fn kinds() -> Vec<Kind> {
     let everywhere = ["media", "volume", "mkv", "m"];
     let phrases = ["\"web dl\"", "\"game of thrones\"", "\"the of\"", "\"720p hdtv mkv\""];
     let exclusions = ["1080p -x264", "media -mkv", "mkv -movies", "the -\"web dl\" -hdtv"];
+    let in_filters = |name, document, queries: &[&str]| Kind {
+        name,
+        document,
+        variables: queries.iter().map(|query| json!({ "filter": { "search": query } })).collect(),
+    };
     // Every path has `media`, so the index must go through all places of the other word.
     let nothing_left = ["mkv -media", "1080p -media"];
     vec![
@@ -126,6 +138,10 @@ fn kinds() -> Vec<Kind> {
             LIST,
             json!({ "filename": { "contains": "zzzz" } }),
         ),
+        in_filters("videos by size: a search for everything", LIST_BY_SIZE, &everywhere),
+        in_filters("videos by size: a search for 40 %", LIST_BY_SIZE, &["x2", "x26"]),
+        in_filters("videos by size: a search for rare words", LIST_BY_SIZE, &rare),
+        in_filters("videos by size: a search for two words", LIST_BY_SIZE, &two_words),
         filters("count of videos: all", COUNT, Value::Null),
         filters("count of videos: videoCodec eq", COUNT, json!({ "videoCodec": { "eq": "av1" } })),
         filters(
@@ -139,6 +155,10 @@ fn kinds() -> Vec<Kind> {
             COUNT,
             json!({ "filename": { "contains": "serpent" } }),
         ),
+        in_filters("statistics: a search for everything", STATS, &everywhere),
+        in_filters("statistics: a search for 40 %", STATS, &["x2", "x26"]),
+        in_filters("statistics: a search for rare words", STATS, &rare),
+        in_filters("statistics: a search for two words", STATS, &two_words),
         filters("statistics: all", STATS, Value::Null),
         filters("statistics: videoCodec eq", STATS, json!({ "videoCodec": { "eq": "hevc" } })),
         filters("statistics: width gte 1280", STATS, json!({ "width": { "gte": 1280 } })),

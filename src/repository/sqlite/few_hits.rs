@@ -7,7 +7,7 @@
 use rusqlite::types::ValueRef;
 
 use super::filter::Conditions;
-use super::found::{Exact, push_found};
+use super::found_positions::{Exact, push_found};
 use super::reader::Reader;
 use super::rows::{BoxError, VIDEO, read_video};
 use super::sql::Sql;
@@ -23,7 +23,7 @@ pub(super) const FEW: i64 = 400;
 /// There is at least one row.
 pub(super) fn statement(query: &SearchQuery, filter: &VideoFilter, exact: Exact) -> Sql {
     let mut sql = Sql::new(
-        "WITH found AS MATERIALIZED (
+        "WITH found (hit) AS MATERIALIZED (
             ",
     );
     push_found(&mut sql, query, exact);
@@ -34,7 +34,7 @@ pub(super) fn statement(query: &SearchQuery, filter: &VideoFilter, exact: Exact)
         SELECT total.found, {VIDEO}
         FROM total
         LEFT JOIN found ON total.found <= {FEW}
-        LEFT JOIN videos ON videos.position = found.position"
+        LEFT JOIN videos ON videos.position = found.hit"
     ));
     Conditions::after_others(&mut sql).filter_videos(filter);
     sql

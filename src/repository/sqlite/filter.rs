@@ -1,9 +1,10 @@
 //! Filters as SQL. Every condition is true or false, never NULL, so that `NOT` is the complement.
 
 use super::columns::{EntryColumn, VideoColumn};
+use super::found_positions::{Exact, push_set};
 use super::long_parts::{HAS_PART, is_long};
 use super::rows::json_array;
-use super::search_functions::FINDS;
+use super::search_functions::{FINDS, IS_HIT};
 use super::sql::Sql;
 use crate::domain::filter::{
     Comparison, IdTest, IntegerField, IntegerTest, RealField, TextField, TextTest, VideoFilter,
@@ -39,14 +40,21 @@ impl<'s> Conditions<'s> {
     /// most of them one by one.
     pub(super) fn filter_videos(&mut self, filter: &VideoFilter) {
         if !filter.is_everything() {
-            push_filter(self.and(), filter, NO_RANGES);
+            push_condition(self.and(), filter);
+        }
+    }
+
+    /// The same, with searches that compare the names of each video: for few rows.
+    pub(super) fn filter_by_name(&mut self, filter: &VideoFilter) {
+        if !filter.is_everything() {
+            push_filter(self.and(), filter, (NO_RANGES, Searches::ByName));
         }
     }
 
     /// The condition that a video matches a filter, with any index that SQLite chooses.
     pub(super) fn filter_by_index(&mut self, filter: &VideoFilter) {
         if !filter.is_everything() {
-            push_filter(self.and(), filter, ANY_INDEX);
+            push_filter(self.and(), filter, (ANY_INDEX, Searches::of(filter)));
         }
     }
 
@@ -79,6 +87,33 @@ impl<'s> Conditions<'s> {
 type Prefix = &'static str;
 const NO_RANGES: Prefix = "+";
 const ANY_INDEX: Prefix = "";
+
+/// How a search in a filter finds out whether a video is a hit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Searches {
+    /// In the set of all hits, which the index finds once.
+    ByIndex,
+    /// By the names of the video.
+    ByName,
+}
+
+impl Searches {
+    /// A filter that names its videos has few rows, which take less time than collecting all hits.
+    fn of(filter: &VideoFilter) -> Self {
+        if filter.is_by_name() { Self::ByName } else { Self::ByIndex }
+    }
+}
+
+/// The search that finds the videos of a filter, and the conditions that they must fulfil in addition;
+/// none if no search must hold, or if the filter names its videos.
+pub(super) fn leading_search(filter: &VideoFilter) -> Option<(SearchQuery, VideoFilter)> {
+    if filter.is_by_name() { None } else { filter.split_search() }
+}
+
+/// Adds a filter as an expression.
+pub(super) fn push_condition(sql: &mut Sql, filter: &VideoFilter) {
+    push_filter(sql, filter, (NO_RANGES, Searches::of(filter)));
+}
 
 /// The only column that a filter tests; none if it tests several columns or none.
 pub(super) fn only_column(filter: &VideoFilter) -> Option<VideoColumn> {
@@ -144,13 +179,14 @@ fn operator(comparison: Comparison) -> &'static str {
     }
 }
 
-fn push_filter(sql: &mut Sql, filter: &VideoFilter, prefix: Prefix) {
+fn push_filter(sql: &mut Sql, filter: &VideoFilter, manner: (Prefix, Searches)) {
+    let (prefix, searches) = manner;
     sql.push("(");
     match filter {
-        VideoFilter::All(parts) => push_joined(sql, parts, [" AND ", "TRUE", prefix]),
-        VideoFilter::Any(parts) => push_joined(sql, parts, [" OR ", "FALSE", prefix]),
-        VideoFilter::Not(part) => push_filter(sql.push("NOT "), part, prefix),
-        VideoFilter::Search(query) => push_search(sql, query),
+        VideoFilter::All(parts) => push_joined(sql, parts, [" AND ", "TRUE"], manner),
+        VideoFilter::Any(parts) => push_joined(sql, parts, [" OR ", "FALSE"], manner),
+        VideoFilter::Not(part) => push_filter(sql.push("NOT "), part, manner),
+        VideoFilter::Search(query) => push_search(sql, query, searches),
         VideoFilter::Id(test) => push_id_test(sql, test),
         VideoFilter::Text(field, test) => push_text_test(sql, text_column(*field), test, prefix),
         VideoFilter::Integer(field, test) => {
@@ -168,19 +204,32 @@ fn push_filter(sql: &mut Sql, filter: &VideoFilter, prefix: Prefix) {
     sql.push(")");
 }
 
-fn push_joined(sql: &mut Sql, parts: &[VideoFilter], [separator, empty, prefix]: [Prefix; 3]) {
+fn push_joined(
+    sql: &mut Sql,
+    parts: &[VideoFilter],
+    [separator, empty]: [&'static str; 2],
+    manner: (Prefix, Searches),
+) {
     if parts.is_empty() {
         sql.push(empty);
     }
     for (index, part) in parts.iter().enumerate() {
-        push_filter(if index == 0 { sql } else { sql.push(separator) }, part, prefix);
+        push_filter(if index == 0 { sql } else { sql.push(separator) }, part, manner);
     }
 }
 
-fn push_search(sql: &mut Sql, query: &SearchQuery) {
-    let (filename, path) = (VideoColumn::Filename, VideoColumn::Path);
-    sql.push(format_args!("{FINDS}({filename}, {path}, "));
-    sql.push_bind(query.as_written().to_owned()).push(")");
+fn push_search(sql: &mut Sql, query: &SearchQuery, searches: Searches) {
+    if query.finds_nothing() {
+        sql.push("FALSE");
+    } else if searches == Searches::ByName {
+        let (filename, path) = (VideoColumn::Filename, VideoColumn::Path);
+        sql.push(format_args!("{FINDS}({filename}, {path}, "));
+        sql.push_bind(query.as_written().to_owned()).push(")");
+    } else {
+        sql.push(format_args!("{IS_HIT}({}, ", VideoColumn::Position));
+        push_set(sql, query, Exact::Some);
+        sql.push(")");
+    }
 }
 
 fn push_id_test(sql: &mut Sql, test: &IdTest) {

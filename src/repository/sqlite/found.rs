@@ -1,19 +1,13 @@
-//! All that a query finds, in no order, and its number.
+//! The number of all that a query finds.
 
 use super::exact;
 use super::filter::Conditions;
+use super::found_positions::{Exact, push_found};
 use super::match_expression;
 use super::reader::{Reader, Reading};
 use super::rows::BoxError;
 use super::sql::Sql;
 use crate::domain::{SearchQuery, VideoFilter};
-
-/// Whether videos are exact matches.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Exact {
-    None,
-    Some,
-}
 
 /// Whether videos are exact matches, in the snapshot of all further reads; none if nothing can
 /// match.
@@ -32,8 +26,17 @@ pub(super) fn exact_or_nothing(
 
 pub(super) fn count_found(query: &SearchQuery, filter: &VideoFilter) -> impl Reading<u64> + use<> {
     let (query, filter) = (query.clone(), filter.clone());
-    move |reader: &Reader| match exact_or_nothing(reader, &query)? {
-        Some(exact) => reader.number(&count_of(&query, &filter, exact)),
+    move |reader: &Reader| count(reader, &query, &filter)
+}
+
+/// The number of videos that a query finds and that match a filter.
+pub(super) fn count(
+    reader: &Reader,
+    query: &SearchQuery,
+    filter: &VideoFilter,
+) -> Result<u64, BoxError> {
+    match exact_or_nothing(reader, query)? {
+        Some(exact) => reader.number(&count_of(query, filter, exact)),
         None => Ok(0),
     }
 }
@@ -54,31 +57,6 @@ fn count_of(query: &SearchQuery, filter: &VideoFilter, exact: Exact) -> Sql {
     conditions.and().push("video_search MATCH ").push_bind(match_expression::of_query(query));
     conditions.filter_videos(filter);
     sql
-}
-
-/// Adds the statement for the positions of all that a query finds, in no order.
-pub(super) fn push_found(sql: &mut Sql, query: &SearchQuery, exact: Exact) {
-    if exact == Exact::Some {
-        sql.push("SELECT position FROM (");
-        exact::push_positions(sql, query);
-        sql.push(")");
-        if query.requires_nothing() {
-            return;
-        }
-        sql.push(" UNION ALL ");
-    }
-    sql.push("SELECT -rowid AS position FROM video_search WHERE video_search MATCH ");
-    sql.push_bind(match_expression::of_query(query));
-    if exact == Exact::Some {
-        push_not_exact(sql, query);
-    }
-}
-
-/// Adds the condition that a match in the index is not an exact match.
-pub(super) fn push_not_exact(sql: &mut Sql, query: &SearchQuery) {
-    sql.push(" AND -video_search.rowid NOT IN (");
-    exact::push_positions(sql, query);
-    sql.push(")");
 }
 
 /// Adds the videos to the rows of the index.

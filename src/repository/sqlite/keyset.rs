@@ -16,7 +16,7 @@ use crate::domain::{
 
 /// How far a walk goes before all videos are considered instead: some tens of milliseconds. In
 /// tests of this store, it is so short that most videos of a small library are beyond it.
-const CLOSE: i64 = if cfg!(test) { 2 } else { 10_000 };
+pub(super) const CLOSE: i64 = if cfg!(test) { 2 } else { 10_000 };
 
 /// A stretch of videos along an order.
 pub(super) type Walk<'p> = walk::Walk<'p, VideoColumn, SortPosition>;
@@ -48,7 +48,7 @@ fn finds_at_once(walk: &Walk<'_>, filter: &VideoFilter) -> bool {
 
 /// Whether it goes by the positions of videos, which rise as the times of addition do, with IDs to
 /// settle ties, and are the order of the table.
-fn is_by_position(walk: &Walk<'_>) -> bool {
+pub(super) fn is_by_position(walk: &Walk<'_>) -> bool {
     walk.first_key().0 == VideoColumn::Position
 }
 
@@ -157,16 +157,21 @@ fn index_on(column: VideoColumn) -> Option<&'static str> {
 }
 
 /// Adds the condition that a video lies beyond the place of a walk, if it has one.
-fn push_beyond(conditions: &mut Conditions<'_>, walk: &Walk<'_>) {
-    let Some(place) = walk.place.filter(|_| is_by_position(walk)) else {
-        return walk.push_beyond(conditions);
-    };
+pub(super) fn push_beyond(conditions: &mut Conditions<'_>, walk: &Walk<'_>) {
+    match beyond_time(walk) {
+        Some(beyond) => beyond.push(conditions.and()),
+        None => walk.push_beyond(conditions),
+    }
+}
+
+/// What lies beyond the place of a walk, if it has one and goes by position.
+pub(super) fn beyond_time(walk: &Walk<'_>) -> Option<BeyondTime> {
+    let place = walk.place.filter(|_| is_by_position(walk))?;
     let Some(SortValue::Integer(created_at)) = place.keys.first() else {
         unreachable!("the order admits the place");
     };
     let ((_, direction), or_at) = (walk.first_key(), walk.near_side);
-    let beyond = BeyondTime { direction, or_at, created_at: *created_at, id: place.id };
-    beyond.push(conditions.and());
+    Some(BeyondTime { direction, or_at, created_at: *created_at, id: place.id })
 }
 
 /// The condition on a time of addition and an ID, by position number.

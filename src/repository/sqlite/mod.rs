@@ -20,6 +20,8 @@ mod file_id;
 mod files;
 mod filter;
 mod found;
+mod found_in_order;
+mod found_positions;
 mod guard;
 mod index_copy;
 mod keys;

@@ -14,7 +14,7 @@ use super::guard::Guard;
 use super::long_parts;
 use super::migrations::{self, MigrationError};
 use super::rows::{BoxError, read_number};
-use super::search_functions;
+use super::search_functions::{self, HitSets};
 use super::sql::Sql;
 
 /// Its page cache, in negative KiB, as SQLite expects it.
@@ -64,6 +64,7 @@ pub(super) struct Reader {
     common: Arc<ReaderShared>,
     /// Statements that were run since the last ones were counted there.
     uncounted: Cell<u64>,
+    hit_sets: HitSets,
 }
 
 impl Reader {
@@ -97,11 +98,12 @@ impl Reader {
         // statement prepared anew, which takes longer than most of them run.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         long_parts::make_known(&connection)?;
-        search_functions::add_to(&connection)?;
+        let hit_sets = HitSets::default();
+        search_functions::add_to(&connection, &hit_sets)?;
         // Only to read something does SQLite open the write-ahead log.
         connection.query_row("PRAGMA schema_version", (), |_| Ok(()))?;
         let (busy_timeout, uncounted) = (file.busy_timeout, Cell::default());
-        Ok(Self { connection, busy_timeout, common, uncounted })
+        Ok(Self { connection, busy_timeout, common, uncounted, hit_sets })
     }
 
     /// The result of `reading`. If its caller has gone, or the store is closing, its statement
@@ -147,6 +149,7 @@ impl Reader {
         self.connection.progress_handler(steps, Some(is_to_end))?;
         let outcome = reading(self);
         self.connection.progress_handler(0, None::<fn() -> bool>)?;
+        self.hit_sets.clear();
         // Not before: what ends a statement would end this one as well.
         if self.is_holding() && !held_before {
             self.let_go()?;
@@ -168,6 +171,11 @@ impl Reader {
     /// Makes all further statements of the current read see the current state of the library.
     pub(super) fn stay_at_this_moment(&self) -> Result<(), BoxError> {
         if self.is_holding() { Ok(()) } else { self.begin() }
+    }
+
+    /// The sets of hits that the current read has collected.
+    pub(super) fn hit_sets(&self) -> &HitSets {
+        &self.hit_sets
     }
 
     /// Hands over the rows of a statement in their order.

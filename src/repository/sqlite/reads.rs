@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 
+use super::filter::leading_search;
 use super::readers::ReaderPools;
-use super::{entries, found, search, statistics, videos, ways};
+use super::{entries, found, found_in_order, search, statistics, videos, ways};
 use crate::domain::{
     AuditEntry, AuditEntryId, AuditFilter, LogPosition, Page, PageRequest, SearchPosition,
     SearchQuery, SortPosition, Video, VideoFilter, VideoId, VideoOrder, VideoStats,
@@ -38,7 +39,12 @@ impl<R: Reads> VideoReader for R {
         order: &VideoOrder,
         page: &PageRequest<SortPosition>,
     ) -> Result<Page<Video>, RepositoryError> {
-        let (way, reading) = (ways::of_page(filter, order), videos::list(filter, order, page));
+        let way = ways::of_page(filter, order);
+        let Some((query, rest)) = leading_search(filter) else {
+            let reading = videos::list(filter, order, page);
+            return self.readers().read_by(way, "list videos", reading).await;
+        };
+        let reading = found_in_order::list(query, rest, order, page);
         self.readers().read_by(way, "list videos", reading).await
     }
 

@@ -4,23 +4,38 @@
 use rusqlite::Row;
 
 use super::columns::{Columns, KindKey, KindSum, join};
-use super::filter::{self, Conditions};
+use super::filter::{self, Conditions, leading_search};
+use super::found::{self, exact_or_nothing};
+use super::found_positions::{Exact, push_found, set_of};
 use super::kinds::SUMS;
 use super::reader::{Reader, Reading};
 use super::rows::{BoxError, read_number, read_optional_text, read_text};
 use super::sql::Sql;
 use crate::domain::stats::{KindTotals, VideoKind};
-use crate::domain::{Dimension, FrameRate, VideoFilter, VideoStats};
+use crate::domain::{Dimension, FrameRate, SearchQuery, VideoFilter, VideoStats};
+
+/// How many videos of the table are read in the time in which one hit is read by its position.
+const PASSED_PER_HIT: u64 = 6;
 
 pub(super) fn count(filter: &VideoFilter) -> impl Reading<u64> + use<> {
+    let search = leading_search(filter);
     let sql = count_of(filter);
-    move |reader: &Reader| reader.number(&sql)
+    move |reader: &Reader| match &search {
+        Some((query, rest)) => found::count(reader, query, rest),
+        None => reader.number(&sql),
+    }
 }
 
 pub(super) fn stats(filter: &VideoFilter) -> impl Reading<VideoStats> + use<> {
-    let sql = kinds_of(filter);
+    let search = leading_search(filter);
+    let filter = filter.clone();
     move |reader: &Reader| {
         let mut stats = VideoStats::default();
+        let sql = match &search {
+            Some((query, rest)) => kinds_found(reader, query, rest)?,
+            None => Some(kinds_of(&filter)),
+        };
+        let Some(sql) = sql else { return Ok(stats) };
         reader.for_each(&sql, |row| {
             let (kind, totals) = read_kind(row)?;
             stats.add_kind(&kind, totals);
@@ -45,6 +60,38 @@ pub(super) fn count_of(filter: &VideoFilter) -> Sql {
     } else {
         conditions.filter_videos(filter);
     }
+    sql
+}
+
+/// The statement for the kinds of the videos that a query finds and that match `rest`, with their sums;
+/// none if nothing can be found.
+fn kinds_found(
+    reader: &Reader,
+    query: &SearchQuery,
+    rest: &VideoFilter,
+) -> Result<Option<Sql>, BoxError> {
+    let Some(exact) = exact_or_nothing(reader, query)? else { return Ok(None) };
+    let set = reader.number(&set_of(query, exact))?;
+    let hits = reader.hit_sets().size(set) as u64;
+    let videos = reader.number(&count_of(&VideoFilter::everything()))?;
+    if hits.saturating_mul(PASSED_PER_HIT) > videos {
+        // The set is collected.
+        let search = VideoFilter::Search(query.clone());
+        return Ok(Some(kinds_of(&VideoFilter::All(vec![search, rest.clone()]))));
+    }
+    Ok(Some(kinds_of_hits(query, rest, exact)))
+}
+
+/// The statement that reads each hit by its position.
+pub(super) fn kinds_of_hits(query: &SearchQuery, rest: &VideoFilter, exact: Exact) -> Sql {
+    let mut sql = Sql::new("WITH found (hit) AS (");
+    push_found(&mut sql, query, exact);
+    sql.push(format_args!("), sums AS (SELECT kind, {} FROM found", *SUMS));
+    sql.push(" CROSS JOIN videos ON videos.position = found.hit");
+    Conditions::of(&mut sql).filter_videos(rest);
+    sql.push(" GROUP BY +kind) SELECT ").push(KindKey::SELECTED).push(", ");
+    sql.push(join(", ", |sum: &KindSum| format!("sums.{sum}")));
+    sql.push(" FROM sums CROSS JOIN video_kinds ON video_kinds.kind = sums.kind");
     sql
 }
 

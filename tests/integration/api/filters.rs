@@ -78,6 +78,16 @@ async fn filters_find_what_they_say() {
         ("{ updatedAt: { lt: \"2026-01-01T00:00:01.000001Z\" } }", "ab"),
         ("{ or: [{ path: { eq: \"/a.mkv\" } }, { videoCodec: { eq: \"av1\" } }] }", "ab"),
         ("{ and: { width: { gt: 640 } }, not: { videoCodec: { eq: \"av1\" } } }", "c"),
+        ("{ search: \"mkv\" }", "abc"),
+        ("{ search: \"MEDIA c\" }", "c"),
+        ("{ search: \"/media/c.MKV\" }", "c"),
+        ("{ search: \"mkv -media\" }", "ab"),
+        ("{ not: { search: \"media\" } }", "ab"),
+        ("{ search: \"\" }", ""),
+        ("{ not: { search: \"-media\" } }", "abc"),
+        ("{ search: \"mkv\", width: { gt: 640 } }", "bc"),
+        ("{ or: [{ search: \"a\" }, { search: \"c\" }] }", "ac"),
+        ("{ and: [{ search: \"mkv\" }, { search: \"media\" }] }", "c"),
     ] {
         let page = data(find(&api, filter).await)["videos"].clone();
         let nodes = page["nodes"].as_array().unwrap();
@@ -104,6 +114,8 @@ async fn an_explicit_null_is_refused_wherever_it_stands() {
         ("{ id: null }", "filter.id"),
         ("{ id: { notIn: null } }", "filter.id.notIn"),
         ("{ path: { endsWith: null } }", "filter.path.endsWith"),
+        ("{ search: null }", "filter.search"),
+        ("{ or: [{ not: { search: null } }] }", "filter.or.0.not.search"),
         ("{ and: null }", "filter.and"),
         ("{ or: [{}, { not: null }] }", "filter.or.1.not"),
         ("{ not: { and: [{ height: { ne: null } }] } }", "filter.not.and.0.height.ne"),
@@ -180,6 +192,79 @@ async fn lists_of_what_is_left_out_and_of_ids_have_limits_as_well() {
             format!("filter.{field}.{operator} can have at most {most} values, not {}", most + 1);
         assert_eq!(error(&response), ("BAD_USER_INPUT", message.as_str()));
     }
+}
+
+/// The fields with a filter for videos, and what each of them returns for it.
+const FILTERED: &str = "query ($f: VideoFilter) {
+    videos(filter: $f, orderBy: { field: PATH }) { totalCount nodes { path } }
+    searchVideos(query: \"mkv\", filter: $f) { totalCount nodes { path } }
+    videoStats(filter: $f) { count totalFileSize videoCodecs { codec count } }
+}";
+
+#[tokio::test]
+async fn a_search_selects_videos_in_every_field_with_a_filter() {
+    let api = library().await;
+    let filter = json!({ "search": "media", "not": { "search": "nosuchword" } });
+    let found = data(api.ask_with(FILTERED, json!({ "f": filter })).await);
+    let page = json!({ "totalCount": 1, "nodes": [{ "path": "/media/c.MKV" }] });
+    assert_eq!(found["videos"], page);
+    assert_eq!(found["searchVideos"], page);
+    let stats = &found["videoStats"];
+    assert_eq!(
+        (&stats["count"], &stats["totalFileSize"]),
+        (&json!(1), &json!(9_007_199_254_740_991_i64))
+    );
+    assert_eq!(stats["videoCodecs"][0]["count"], 1);
+}
+
+#[tokio::test]
+async fn a_search_in_a_filter_has_1000_characters_and_64_words_at_most() {
+    let api = TestApi::new();
+    let ask = async |fields: &str, text: &str| {
+        let filter = json!({ "and": [{ "not": { "search": text } }] });
+        let document = format!("query ($f: VideoFilter) {{ {fields} }}");
+        api.ask_with(&document, json!({ "f": filter })).await
+    };
+    for (text, fault) in [
+        ("é".repeat(1001), "must have at most 1000 characters, not 1001"),
+        ("a ".repeat(65), "must have at most 64 words, not 65"),
+    ] {
+        let most = text.chars().count() - if fault.contains("words") { 2 } else { 1 };
+        let longest: String = text.chars().take(most).collect();
+        for fields in [
+            "videos(filter: $f) { totalCount }",
+            "searchVideos(query: \"a\", filter: $f) { totalCount }",
+            "videoStats(filter: $f) { count }",
+        ] {
+            data(ask(fields, &longest).await);
+            let response = ask(fields, &text).await;
+            let message = format!("filter.and.0.not.search {fault}");
+            assert_eq!(error(&response), ("BAD_USER_INPUT", message.as_str()), "{fields}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_filter_has_2_searches_at_most() {
+    let api = TestApi::new();
+    data(find(&api, "{ search: \"a\", or: [{ not: { search: \"b\" } }] }").await);
+    let three = "{ search: \"a\", or: [{ not: { search: \"b\" } }, { search: \"a\" }] }";
+    let message = "a filter can have at most 2 searches, not 3: to require the words of several, \
+                   combine them in a single search";
+    assert_eq!(error(&find(&api, three).await), ("BAD_USER_INPUT", message));
+}
+
+#[tokio::test]
+async fn a_search_in_a_filter_counts_as_a_condition() {
+    let api = TestApi::new();
+    let pair = "{ width: { gt: 1, lt: 9 } }, ".repeat(99);
+    let filter = |more| format!("{{ or: [{pair}{{ search: \"a\", {more} }}] }}");
+    data(find(&api, &filter("width: { gt: 1 }")).await);
+    let response = find(&api, &filter("width: { gt: 1, lt: 9 }")).await;
+    assert!(
+        error(&response).1.starts_with("a filter can have at most 200 conditions"),
+        "{response}"
+    );
 }
 
 #[tokio::test]

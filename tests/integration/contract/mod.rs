@@ -71,6 +71,7 @@ mod operations;
 mod orders;
 mod pages;
 mod races;
+mod search_filters;
 mod search_pages;
 mod searches;
 mod selections;

@@ -186,15 +186,17 @@ async fn compounds_match_either_way(store: &dyn VideoRepository) {
     find(store, cases).await;
 }
 
+/// A name, and a query with whether it finds that.
 #[derive(serde::Deserialize)]
-struct Pair {
-    filename: String,
+pub struct Pair {
+    pub filename: String,
     path: Option<String>,
-    query: String,
-    found: bool,
+    pub query: String,
+    pub found: bool,
 }
 
-async fn every_pair_of_a_file_and_a_query_holds(store: &dyn VideoRepository) {
+/// Adds a video with each filename of the pairs.
+pub async fn fill_with_pairs(store: &dyn VideoRepository) -> Vec<Pair> {
     let pairs = include_str!("../../data/search-pairs.json");
     let pairs: Vec<Pair> = serde_json::from_str(pairs).unwrap();
     let mut added = Vec::new();
@@ -208,10 +210,14 @@ async fn every_pair_of_a_file_and_a_query_holds(store: &dyn VideoRepository) {
             store.insert(video, by(1)).await.unwrap();
         }
     }
-    for Pair { filename, query, found, .. } in &pairs {
-        let page = Search::for_text(query).list(store, &PageRequest::first(100)).await.unwrap();
+    pairs
+}
+
+async fn every_pair_of_a_file_and_a_query_holds(store: &dyn VideoRepository) {
+    for Pair { filename, query, found, .. } in fill_with_pairs(store).await {
+        let page = Search::for_text(&query).list(store, &PageRequest::first(100)).await.unwrap();
         let mut names = page.items.iter().map(|hit| hit.video.values.filename.as_str());
-        assert_eq!(names.any(|name| name == filename), *found, "{filename} by {query}");
+        assert_eq!(names.any(|name| name == filename), found, "{filename} by {query}");
     }
 }
 

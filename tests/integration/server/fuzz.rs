@@ -81,7 +81,7 @@ const TOKENS: [&str; 64] = [
 ];
 
 /// The names in filters, and some that are in none.
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 19] = [
     "and",
     "or",
     "not",
@@ -91,6 +91,7 @@ const NAMES: [&str; 18] = [
     "frameRate",
     "fileSize",
     "createdAt",
+    "search",
     "eq",
     "ne",
     "in",

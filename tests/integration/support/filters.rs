@@ -12,13 +12,16 @@ use reelgraph::domain::{
     Direction, OrderField, OrderKey, Text, Video, VideoFilter, VideoId, VideoOrder,
 };
 
+use super::queries::any_query;
+
 /// Filters of up to six levels of `All`, `Any` and `Not`, any test of any field at their ends.
 pub fn any_filter(videos: Arc<[Video]>) -> impl Strategy<Value = VideoFilter> {
     let condition = prop_oneof![
         any_id_condition(videos.clone()),
         any_text_condition(videos.clone()),
         any_integer_condition(videos.clone()),
-        any_real_condition(videos),
+        any_real_condition(videos.clone()),
+        any_query(&videos).prop_map(VideoFilter::Search),
     ];
     condition.prop_recursive(6, 24, 4, |inner| {
         prop_oneof![

@@ -11,7 +11,7 @@ use unicode_normalization::UnicodeNormalization;
 
 /// Up to four words, starts of words, phrases and exclusions, however they are written, and now and
 /// then what means nothing, or something to a database.
-pub fn any_query(videos: &Arc<[Video]>) -> impl Strategy<Value = SearchQuery> {
+pub fn any_query(videos: &Arc<[Video]>) -> impl Strategy<Value = SearchQuery> + use<> {
     let word = || any_word(videos.clone());
     let phrase = any_stretch(videos.clone(), 1..24).prop_map(|text| format!("\"{text}\""));
     let excluded = (word(), any::<bool>()).prop_map(|(word, is_quoted)| {

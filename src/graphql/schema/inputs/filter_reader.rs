@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use async_graphql::MaybeUndefined;
 
+use crate::domain::SearchQuery;
 use crate::graphql::error::ApiError;
 use crate::graphql::schema::inputs::place::InputPath;
 
@@ -20,6 +21,9 @@ pub struct FilterLimits {
 pub const MAX_VALUES: usize = 1000;
 /// The maximum number of IDs in a list.
 pub const MAX_IDS: usize = 100;
+
+/// The maximum number of searches in a filter.
+pub const MAX_SEARCHES: usize = 2;
 
 /// A place in a filter that is being read.
 pub struct FilterParser<'a> {
@@ -95,6 +99,23 @@ impl<'a> FilterParser<'a> {
             ))),
             values => Ok(values),
         }
+    }
+
+    /// The query of a search, if given, which counts as one condition.
+    ///
+    /// # Errors
+    /// `BadUserInput` if it is null, one condition too many, or too long.
+    pub fn search(
+        &self,
+        field: &'static str,
+        text: MaybeUndefined<String>,
+    ) -> Result<Option<SearchQuery>, ApiError> {
+        let Some(text) = self.condition(field, text)? else { return Ok(None) };
+        let query = SearchQuery::parse(&text);
+        let query = query.map_err(|too_long| {
+            ApiError::BadUserInput(format!("{}.{field} {too_long}", self.place))
+        })?;
+        Ok(Some(query))
     }
 
     /// The place of a filter inside the one at this place.

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use async_graphql::{InputObject, InputType, MaybeUndefined};
 
 use super::conditions::{DateTimeFilter, IdFilter, IntegerFilter, RangeBounds, StringFilter};
-use super::filter_reader::{FilterLimits, FilterParser};
+use super::filter_reader::{FilterLimits, FilterParser, MAX_SEARCHES};
 use crate::domain;
 use crate::domain::filter::{IntegerField, IntegerTest, RealField, TextField};
 use crate::graphql::error::ApiError;
@@ -47,6 +47,12 @@ pub struct VideoFilter {
     updated_at: MaybeUndefined<DateTimeFilter>,
     /// ID of the video.
     id: MaybeUndefined<IdFilter>,
+    /// Videos that `searchVideos` finds with this query, its exact matches included: so statistics, other orders, past
+    /// states and bulk changes work on the hits of a search. Text without a word that must occur and that is no whole
+    /// filename or path finds nothing, so leave it out while a search box is empty; under `not` it is every video. 1,000
+    /// characters and 64 words at most, and 2 of these in a filter: BAD_USER_INPUT beyond. Allowed wherever a
+    /// VideoFilter is, `searchVideos` itself included (then both must hold).
+    search: MaybeUndefined<String>,
 }
 
 impl VideoFilter {
@@ -59,7 +65,11 @@ impl VideoFilter {
         limits: FilterLimits,
     ) -> Result<domain::VideoFilter, ApiError> {
         match given {
-            Some(filter) => filter.read(&FilterParser::of_argument(&Cell::new(0), limits)),
+            Some(filter) => {
+                let filter = filter.read(&FilterParser::of_argument(&Cell::new(0), limits))?;
+                expect_few_searches(&filter)?;
+                Ok(filter)
+            }
             None => Ok(domain::VideoFilter::everything()),
         }
     }
@@ -90,8 +100,20 @@ impl VideoFilter {
         parts.integer(IntegerField::FileSize, "fileSize", self.file_size)?;
         parts.time(IntegerField::CreatedAt, "createdAt", self.created_at)?;
         parts.time(IntegerField::UpdatedAt, "updatedAt", self.updated_at)?;
+        parts.all.extend(reader.search("search", self.search)?.map(Filter::Search));
         Ok(Filter::All(parts.all))
     }
+}
+
+fn expect_few_searches(filter: &domain::VideoFilter) -> Result<(), ApiError> {
+    let searches = filter.searches();
+    if searches > MAX_SEARCHES {
+        return Err(ApiError::BadUserInput(format!(
+            "a filter can have at most {MAX_SEARCHES} searches, not {searches}: to require the words \
+             of several, combine them in a single search"
+        )));
+    }
+    Ok(())
 }
 
 fn read_all(

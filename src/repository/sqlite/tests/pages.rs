@@ -7,7 +7,7 @@ use crate::domain::filter::{
 };
 use crate::domain::{
     Dimension, Direction, FrameRate, NewVideo, OrderField, OrderKey, PageRequest, Quantity,
-    SortPosition, Timestamp, VideoFilter, VideoOrder,
+    SearchQuery, SortPosition, Timestamp, VideoFilter, VideoOrder,
 };
 use crate::repository::memory::MemoryRepository;
 use crate::repository::{OnConflict, VideoReader, VideoRepository};
@@ -49,8 +49,30 @@ fn filters() -> Vec<VideoFilter> {
         text(TextField::Path, TextTest::StartsWith("/media/3".into())),
         VideoFilter::All(vec![codec.clone(), size.clone()]),
         VideoFilter::Any(vec![codec.clone(), VideoFilter::Not(Box::new(size))]),
-        VideoFilter::All(vec![codec, text(TextField::Path, TextTest::Eq("/media/13.mkv".into()))]),
+        VideoFilter::All(vec![
+            codec.clone(),
+            text(TextField::Path, TextTest::Eq("/media/13.mkv".into())),
+        ]),
+        search("media"),
+        search("1"),
+        search("media -07"),
+        search("14"),
+        search("(14)"),
+        search("nosuchword"),
+        search("-14"),
+        VideoFilter::All(vec![search("media"), codec.clone()]),
+        VideoFilter::All(vec![search("mkv"), VideoFilter::Not(Box::new(search("1")))]),
+        VideoFilter::All(vec![search("mkv"), search("2")]),
+        VideoFilter::Any(vec![search("1"), codec]),
+        VideoFilter::All(vec![
+            search("2"),
+            text(TextField::Path, TextTest::In(vec!["/media/2.mkv".into(), "/media/3.mkv".into()])),
+        ]),
     ]
+}
+
+fn search(query: &str) -> VideoFilter {
+    VideoFilter::Search(SearchQuery::parse(query).unwrap())
 }
 
 fn orders() -> Vec<VideoOrder> {

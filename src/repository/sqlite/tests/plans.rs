@@ -12,7 +12,7 @@ use crate::domain::{
     SearchQuery, SortPosition, SortValue, Timestamp, VideoFilter, VideoId, VideoOrder,
 };
 use crate::repository::sqlite::columns::VideoColumn;
-use crate::repository::sqlite::found::Exact;
+use crate::repository::sqlite::found_positions::Exact;
 use crate::repository::sqlite::reader::Reader;
 use crate::repository::sqlite::sql::Sql;
 use crate::repository::sqlite::walk::Walk;

@@ -3,8 +3,11 @@
 use super::plans::plan;
 use super::{Library, by, damage, id, path, video};
 use crate::domain::filter::{Comparison, IntegerField, IntegerTest, TextField, TextTest};
-use crate::domain::{Dimension, FrameRate, NewVideo, Quantity, VideoFilter, VideoPatch};
+use crate::domain::{
+    Dimension, FrameRate, NewVideo, Quantity, SearchQuery, VideoFilter, VideoPatch,
+};
 use crate::repository::memory::MemoryRepository;
+use crate::repository::sqlite::found_positions::Exact;
 use crate::repository::sqlite::{SqliteRepository, statistics};
 use crate::repository::{OnConflict, VideoReader, VideoRepository, Write};
 
@@ -41,8 +44,25 @@ fn filters() -> Vec<VideoFilter> {
     ]
 }
 
+/// Filters with searches: for all videos, for many, for one, and for others than those.
+fn searches() -> Vec<VideoFilter> {
+    let search = |query| VideoFilter::Search(SearchQuery::parse(query).unwrap());
+    let wide = VideoFilter::Integer(IntegerField::Width, IntegerTest::Eq(641));
+    let not = |filter| VideoFilter::Not(Box::new(filter));
+    vec![
+        search("media"),
+        search("1"),
+        search("77.mkv"),
+        search("/media/77.mkv"),
+        VideoFilter::All(vec![search("media"), wide.clone()]),
+        VideoFilter::All(vec![search("12"), not(wide)]),
+        VideoFilter::All(vec![search("mkv"), not(search("1"))]),
+        not(search("1")),
+    ]
+}
+
 async fn assert_same_statistics(store: &SqliteRepository, expected: &MemoryRepository) {
-    for filter in &filters() {
+    for filter in &[filters(), searches()].concat() {
         let count = store.count(filter).await.unwrap();
         assert_eq!(count, expected.count(filter).await.unwrap(), "{filter:?}");
         let stats = store.stats(filter).await.unwrap();
@@ -146,4 +166,21 @@ async fn a_count_needs_one_index_or_goes_through_the_table() {
     ] {
         assert_eq!(plan(&library, statistics::count_of(filter)).await, [step], "{filter:?}");
     }
+}
+
+#[tokio::test]
+async fn few_hits_are_read_by_position_and_many_with_the_table() {
+    let library = Library::new().await;
+    let query = SearchQuery::parse("two -towers").unwrap();
+    let everything = VideoFilter::everything();
+    let by_position = statistics::kinds_of_hits(&query, &everything, Exact::None);
+    let steps = plan(&library, by_position).await;
+    let starts =
+        ["SCAN video_search VIRTUAL TABLE INDEX", "SEARCH videos USING INTEGER PRIMARY KEY"];
+    for start in starts {
+        let count = steps.iter().filter(|step| step.starts_with(start)).count();
+        assert_eq!(count, 1, "{start}: {steps:#?}");
+    }
+    let with_table = statistics::kinds_of(&VideoFilter::Search(query));
+    assert_eq!(plan(&library, with_table).await[0], "SCAN videos");
 }
