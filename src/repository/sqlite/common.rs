@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use super::contributions::SharedContributions;
+
 /// Shared by all readers of a store.
 #[derive(Default)]
 pub(super) struct ReaderShared {
@@ -9,6 +11,7 @@ pub(super) struct ReaderShared {
     statements: AtomicU64,
     /// Whether their statements are to end, even if somebody waits for them.
     is_closing: AtomicBool,
+    contributions: SharedContributions,
 }
 
 impl ReaderShared {
@@ -19,6 +22,11 @@ impl ReaderShared {
 
     pub(super) fn count(&self, statements: u64) {
         self.statements.fetch_add(statements, Ordering::Relaxed);
+    }
+
+    /// What videos contribute to statistics.
+    pub(super) fn contributions(&self) -> &SharedContributions {
+        &self.contributions
     }
 
     /// Whether statements are to end.

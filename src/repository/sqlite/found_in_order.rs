@@ -177,7 +177,7 @@ impl Found<'_> {
     /// sorted; none if that does not decide what the first ones are.
     fn among_close(&self, walk: &Walk<'_>) -> Result<Option<Vec<i64>>, BoxError> {
         let set = self.reader.number(&set_of(self.query, self.exact))?;
-        let hits = i64::try_from(self.reader.hit_sets().size(set)).unwrap_or(i64::MAX);
+        let hits = i64::try_from(self.reader.hit_sets().positions(set).len()).unwrap_or(i64::MAX);
         let passed = hits.saturating_mul(PASSED_PER_HIT).max(CLOSE);
 
         let mut sql = Sql::new("SELECT position FROM (SELECT position FROM videos");

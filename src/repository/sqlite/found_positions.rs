@@ -15,14 +15,6 @@ pub(super) enum Exact {
 
 /// Adds the statement for the positions of all that a query finds, in no order.
 pub(super) fn push_found(sql: &mut Sql, query: &SearchQuery, exact: Exact) {
-    push_candidates(sql, query, exact);
-    if exact == Exact::Some && !query.requires_nothing() {
-        push_not_exact(sql, query);
-    }
-}
-
-/// The same, but those that are exact matches and match by words as well can come twice.
-fn push_candidates(sql: &mut Sql, query: &SearchQuery, exact: Exact) {
     if exact == Exact::Some {
         sql.push("SELECT position FROM (");
         exact::push_positions(sql, query);
@@ -34,6 +26,9 @@ fn push_candidates(sql: &mut Sql, query: &SearchQuery, exact: Exact) {
     }
     sql.push("SELECT -rowid AS position FROM video_search WHERE video_search MATCH ");
     sql.push_bind(match_expression::of_query(query));
+    if exact == Exact::Some {
+        push_not_exact(sql, query);
+    }
 }
 
 /// Adds the condition that a match in the index is not an exact match.
@@ -48,10 +43,30 @@ pub(super) fn push_not_exact(sql: &mut Sql, query: &SearchQuery) {
 pub(super) fn push_set(sql: &mut Sql, query: &SearchQuery, exact: Exact) {
     let key = query.as_written();
     sql.push(format_args!("(SELECT coalesce({COLLECTED}(")).push_bind(key.to_owned());
-    sql.push(format_args!("), (SELECT {COLLECT}(position, ")).push_bind(key.to_owned());
-    sql.push(") FROM (");
-    push_candidates(sql, query, exact);
-    sql.push("))))");
+    sql.push(format_args!("), (SELECT {COLLECT}(rowid, ")).push_bind(key.to_owned());
+    sql.push(") FROM ");
+    if exact == Exact::Some {
+        push_rowids_with_exact(sql, query);
+    } else {
+        push_matches(sql, query);
+    }
+    sql.push(")))");
+}
+
+/// Adds all rowids in the index; some can come twice.
+fn push_rowids_with_exact(sql: &mut Sql, query: &SearchQuery) {
+    sql.push("(SELECT -position AS rowid FROM (");
+    exact::push_positions(sql, query);
+    sql.push(")");
+    if !query.requires_nothing() {
+        push_matches(sql.push(" UNION ALL SELECT rowid FROM "), query);
+    }
+    sql.push(")");
+}
+
+fn push_matches(sql: &mut Sql, query: &SearchQuery) {
+    sql.push("video_search WHERE video_search MATCH ");
+    sql.push_bind(match_expression::of_query(query));
 }
 
 /// The statement for that number.

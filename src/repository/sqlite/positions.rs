@@ -171,7 +171,15 @@ fn widen(connection: &Connection, gap: &Gap) -> Result<i64, BoxError> {
     move_videos(connection, &old, &aside)?;
     move_videos(connection, &aside, &new)?;
     search_index::store(connection, new.into_iter().zip(texts).collect())?;
+    count_moves(connection)?;
     Ok(to)
+}
+
+/// Counts in the header of the file that videos have moved, for those who know positions from before.
+fn count_moves(connection: &Connection) -> Result<(), BoxError> {
+    let moves: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    connection.pragma_update(None, "user_version", moves.wrapping_add(1))?;
+    Ok(())
 }
 
 /// The positions of a window with enough free space for later videos: as many as the square of the

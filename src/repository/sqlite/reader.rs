@@ -9,6 +9,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{CachedStatement, Connection, OpenFlags, Params, Row, params_from_iter};
 
 use super::common::ReaderShared;
+use super::contributions::SharedContributions;
 use super::failure::Closed;
 use super::guard::Guard;
 use super::long_parts;
@@ -171,6 +172,11 @@ impl Reader {
     /// Makes all further statements of the current read see the current state of the library.
     pub(super) fn stay_at_this_moment(&self) -> Result<(), BoxError> {
         if self.is_holding() { Ok(()) } else { self.begin() }
+    }
+
+    /// What videos contribute to statistics.
+    pub(super) fn contributions(&self) -> &SharedContributions {
+        self.common.contributions()
     }
 
     /// The sets of hits that the current read has collected.

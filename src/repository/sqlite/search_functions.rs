@@ -15,7 +15,8 @@ use crate::domain::SearchQuery;
 /// Takes a filename, a path and a query: whether the query finds such a video.
 pub(super) const FINDS: &str = "search_finds";
 
-/// Aggregates positions, each with the key of the set that they form, into the number of that set.
+/// Aggregates rowids of the index, each with the key of the set that they form, into the number of that
+/// set.
 pub(super) const COLLECT: &str = "collect_hits";
 
 /// Takes a key: the number of the set with this key, or NULL if it has not been collected.
@@ -28,12 +29,11 @@ pub(super) const IS_HIT: &str = "is_hit";
 #[derive(Clone, Default)]
 pub(super) struct HitSets(Arc<Mutex<Vec<HitSet>>>);
 
-#[derive(Default)]
 struct HitSet {
     /// The text of the query.
     key: String,
     /// In ascending order.
-    positions: Vec<i64>,
+    positions: Arc<Vec<i64>>,
 }
 
 impl HitSets {
@@ -45,18 +45,20 @@ impl HitSets {
         }
     }
 
-    /// The size of a set.
-    pub(super) fn size(&self, number: u64) -> usize {
+    /// The positions in a set, in ascending order.
+    pub(super) fn positions(&self, number: u64) -> Arc<Vec<i64>> {
         let number = usize::try_from(number).unwrap_or(usize::MAX);
-        self.lock().get(number).map_or(0, |set| set.positions.len())
+        self.lock().get(number).map(|set| Arc::clone(&set.positions)).unwrap_or_default()
     }
 
-    fn keep(&self, mut set: HitSet) -> i64 {
-        // The index returns them in descending order, which is only reversed here.
-        set.positions.sort_unstable();
-        set.positions.dedup();
+    fn keep(&self, collected: Collected) -> i64 {
+        let Collected { key, rowids: mut positions } = collected;
+        positions.iter_mut().for_each(|it| *it = it.wrapping_neg());
+        // The index returns them in order, so that this only reverses them.
+        positions.sort_unstable();
+        positions.dedup();
         let mut sets = self.lock();
-        sets.push(set);
+        sets.push(HitSet { key, positions: Arc::new(positions) });
         number_of(sets.len() - 1)
     }
 
@@ -111,18 +113,25 @@ pub(super) fn add_to(connection: &Connection, sets: &HitSets) -> Result<()> {
 /// The function that collects a set.
 struct Collect(HitSets);
 
-impl Aggregate<HitSet, i64> for Collect {
-    fn init(&self, arguments: &mut Context<'_>) -> Result<HitSet> {
-        Ok(HitSet { key: arguments.get(1)?, positions: Vec::new() })
+/// A set that is being collected.
+#[derive(Default)]
+struct Collected {
+    key: String,
+    rowids: Vec<i64>,
+}
+
+impl Aggregate<Collected, i64> for Collect {
+    fn init(&self, arguments: &mut Context<'_>) -> Result<Collected> {
+        Ok(Collected { key: arguments.get(1)?, rowids: Vec::new() })
     }
 
-    fn step(&self, arguments: &mut Context<'_>, set: &mut HitSet) -> Result<()> {
-        set.positions.push(arguments.get(0)?);
+    fn step(&self, arguments: &mut Context<'_>, collected: &mut Collected) -> Result<()> {
+        collected.rowids.push(arguments.get(0)?);
         Ok(())
     }
 
-    fn finalize(&self, _: &mut Context<'_>, set: Option<HitSet>) -> Result<i64> {
-        Ok(self.0.keep(set.unwrap_or_default()))
+    fn finalize(&self, _: &mut Context<'_>, collected: Option<Collected>) -> Result<i64> {
+        Ok(self.0.keep(collected.unwrap_or_default()))
     }
 }
 
@@ -146,12 +155,13 @@ mod tests {
         let (connection, sets) = connection();
         let number = |sql: &str| number(&connection, sql);
         assert_eq!(number("SELECT collected_hits('a')"), None);
-        let values = "(SELECT 3 AS it UNION ALL SELECT 9 UNION ALL SELECT -7 UNION ALL SELECT 3)";
+        let values = "(SELECT -3 AS it UNION ALL SELECT -9 UNION ALL SELECT 7 UNION ALL SELECT -3)";
         let collect = format!("SELECT collect_hits(it, 'a') FROM {values}");
         assert_eq!(number(&collect), Some(0));
         assert_eq!(number("SELECT collect_hits(1, 'b') WHERE FALSE"), Some(1));
         assert_eq!(number("SELECT collected_hits('a')"), Some(0));
-        assert_eq!([0, 1, 2].map(|set| sets.size(set)), [3, 0, 0]);
+        assert_eq!(*sets.positions(0), [-7, 3, 9]);
+        assert_eq!([1, 2].map(|set| sets.positions(set).len()), [0, 0]);
         for (position, set, is_in) in [(3, 0, 1), (-7, 0, 1), (9, 0, 1), (4, 0, 0), (3, 1, 0)] {
             let found = number(&format!("SELECT is_hit({position}, {set})"));
             assert_eq!(found, Some(is_in), "{position} {set}");

@@ -7,6 +7,7 @@ use super::columns::{Columns, KindKey, KindSum, join};
 use super::filter::{self, Conditions, leading_search};
 use super::found::{self, exact_or_nothing};
 use super::found_positions::{Exact, push_found, set_of};
+use super::hit_sums;
 use super::kinds::SUMS;
 use super::reader::{Reader, Reading};
 use super::rows::{BoxError, read_number, read_optional_text, read_text};
@@ -16,6 +17,9 @@ use crate::domain::{Dimension, FrameRate, SearchQuery, VideoFilter, VideoStats};
 
 /// How many videos of the table are read in the time in which one hit is read by its position.
 const PASSED_PER_HIT: u64 = 6;
+
+/// How many hits are few: reading them by their positions takes as long as reading all kinds.
+const FEW: u64 = if cfg!(test) { 3 } else { 3000 };
 
 pub(super) fn count(filter: &VideoFilter) -> impl Reading<u64> + use<> {
     let search = leading_search(filter);
@@ -31,18 +35,20 @@ pub(super) fn stats(filter: &VideoFilter) -> impl Reading<VideoStats> + use<> {
     let filter = filter.clone();
     move |reader: &Reader| {
         let mut stats = VideoStats::default();
-        let sql = match &search {
-            Some((query, rest)) => kinds_found(reader, query, rest)?,
-            None => Some(kinds_of(&filter)),
-        };
-        let Some(sql) = sql else { return Ok(stats) };
-        reader.for_each(&sql, |row| {
-            let (kind, totals) = read_kind(row)?;
-            stats.add_kind(&kind, totals);
-            Ok(())
-        })?;
+        match &search {
+            Some((query, rest)) => add_hits(reader, query, rest, &mut stats)?,
+            None => add_kinds(reader, &kinds_of(&filter), &mut stats)?,
+        }
         Ok(stats)
     }
+}
+
+fn add_kinds(reader: &Reader, sql: &Sql, stats: &mut VideoStats) -> Result<(), BoxError> {
+    reader.for_each(sql, |row| {
+        let (kind, totals) = (read_kind(row)?, read_totals(row)?);
+        stats.add_kind(&kind, totals);
+        Ok(())
+    })
 }
 
 /// The statement for the number of videos that pass a filter.
@@ -63,23 +69,49 @@ pub(super) fn count_of(filter: &VideoFilter) -> Sql {
     sql
 }
 
-/// The statement for the kinds of the videos that a query finds and that match `rest`, with their sums;
-/// none if nothing can be found.
-fn kinds_found(
+/// Adds the videos that a query finds and that match `rest`.
+fn add_hits(
     reader: &Reader,
     query: &SearchQuery,
     rest: &VideoFilter,
-) -> Result<Option<Sql>, BoxError> {
-    let Some(exact) = exact_or_nothing(reader, query)? else { return Ok(None) };
+    stats: &mut VideoStats,
+) -> Result<(), BoxError> {
+    let Some(exact) = exact_or_nothing(reader, query)? else { return Ok(()) };
     let set = reader.number(&set_of(query, exact))?;
-    let hits = reader.hit_sets().size(set) as u64;
+    let hits = reader.hit_sets().positions(set).len() as u64;
     let videos = reader.number(&count_of(&VideoFilter::everything()))?;
-    if hits.saturating_mul(PASSED_PER_HIT) > videos {
-        // The set is collected.
-        let search = VideoFilter::Search(query.clone());
-        return Ok(Some(kinds_of(&VideoFilter::All(vec![search, rest.clone()]))));
+    let are_many = hits.saturating_mul(PASSED_PER_HIT) > videos;
+    if hits > FEW
+        && rest.is_on_kinds()
+        && let Some(sums) = hit_sums::by_kind(reader, set, are_many)?
+    {
+        return add_sums(reader, rest, &sums, stats);
     }
-    Ok(Some(kinds_of_hits(query, rest, exact)))
+    if are_many {
+        // The rows are looked up in the set.
+        let search = VideoFilter::Search(query.clone());
+        let both = VideoFilter::All(vec![search, rest.clone()]);
+        return add_kinds(reader, &kinds_of(&both), stats);
+    }
+    add_kinds(reader, &kinds_of_hits(query, rest, exact), stats)
+}
+
+/// Adds the sums of kinds, by their numbers, if a kind matches `rest`.
+fn add_sums(
+    reader: &Reader,
+    rest: &VideoFilter,
+    sums: &[KindTotals],
+    stats: &mut VideoStats,
+) -> Result<(), BoxError> {
+    let mut sql = Sql::new(format!("SELECT {}, kind FROM video_kinds", KindKey::SELECTED));
+    Conditions::of(&mut sql).filter_videos(rest);
+    reader.for_each(&sql, |row| {
+        let totals = sums.get(read_number::<usize>(row, KindKey::READ)?);
+        if let Some(totals) = totals.filter(|totals| totals.count > 0) {
+            stats.add_kind(&read_kind(row)?, *totals);
+        }
+        Ok(())
+    })
 }
 
 /// The statement that reads each hit by its position.
@@ -114,9 +146,9 @@ pub(super) fn kinds_of(filter: &VideoFilter) -> Sql {
     sql
 }
 
-fn read_kind(row: &Row<'_>) -> Result<(VideoKind, KindTotals), BoxError> {
+fn read_kind(row: &Row<'_>) -> Result<VideoKind, BoxError> {
     let at = |key: KindKey| key as usize;
-    let kind = VideoKind {
+    Ok(VideoKind {
         video_codec: read_text(row, at(KindKey::VideoCodec))?,
         audio_codec: read_optional_text(row, at(KindKey::AudioCodec))?,
         width: Dimension::new(row.get(at(KindKey::Width))?)?,
@@ -125,15 +157,17 @@ fn read_kind(row: &Row<'_>) -> Result<(VideoKind, KindTotals), BoxError> {
             row.get(at(KindKey::FrameRateNumerator))?,
             row.get(at(KindKey::FrameRateDenominator))?,
         )?,
-    };
+    })
+}
+
+fn read_totals(row: &Row<'_>) -> Result<KindTotals, BoxError> {
     let number = |sum: KindSum| read_number::<u64>(row, KindKey::READ + sum as usize);
     // A sum is in two columns: its upper bits, and its lower ones, not carried over.
     let sum =
         |high, low| Ok::<_, BoxError>((u128::from(number(high)?) << 32) + u128::from(number(low)?));
-    let totals = KindTotals {
+    Ok(KindTotals {
         count: number(KindSum::Videos)?,
         frames: sum(KindSum::FramesHigh, KindSum::FramesLow)?,
         file_size: sum(KindSum::FileSizeHigh, KindSum::FileSizeLow)?,
-    };
-    Ok((kind, totals))
+    })
 }

@@ -184,3 +184,25 @@ async fn few_hits_are_read_by_position_and_many_with_the_table() {
     let with_table = statistics::kinds_of(&VideoFilter::Search(query));
     assert_eq!(plan(&library, with_table).await[0], "SCAN videos");
 }
+
+#[tokio::test]
+async fn sums_of_hits_hold_when_videos_move_to_other_positions() {
+    let Library { store, directory } = &Library::new().await;
+    let expected = &MemoryRepository::new();
+    let videos = videos();
+    // All are added at the same time, so there is soon no position left between two of them.
+    for (number, new) in (0..256).map(|number| number * 73 % 256).zip(&videos) {
+        let new = NewVideo { id: id(u8::try_from(number).unwrap()), ..new.clone() };
+        store.insert(new.clone(), by()).await.unwrap();
+        expected.insert(new, by()).await.unwrap();
+        if number % 4 == 0 {
+            for filter in &searches() {
+                let stats = store.stats(filter).await.unwrap();
+                assert_eq!(stats, expected.stats(filter).await.unwrap(), "{number} {filter:?}");
+            }
+        }
+    }
+    let moves = "SELECT user_version FROM pragma_user_version";
+    let moves: i64 = damage::raw(directory).query_row(moves, (), |row| row.get(0)).unwrap();
+    assert_ne!(moves, 0, "nothing has moved");
+}
