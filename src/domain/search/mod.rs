@@ -11,6 +11,7 @@
 //! *compound*; those of a query are looked up as either, see [`SearchTerm`]. And a query that is a
 //! whole name is compared with names directly, see [`exact`](SearchQuery::exact_filenames).
 
+mod episodes;
 mod exact;
 mod fold;
 mod pieces;
