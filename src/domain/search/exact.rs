@@ -15,7 +15,18 @@ const EXTENSIONS: [&str; 24] = [
 impl SearchQuery {
     /// Whether this is the whole name or path of a video, apart from surrounding white space.
     pub(super) fn is_exact(&self, filename: &str, path: &str) -> bool {
-        self.names().any(|name| path == name || is_filename(filename, name))
+        self.is_whole_path(path) || self.length_in_filename(filename).is_some()
+    }
+
+    /// Whether this is the whole path.
+    pub(super) fn is_whole_path(&self, path: &str) -> bool {
+        self.names().any(|name| path == name)
+    }
+
+    /// The bytes of a filename that this is: all of them, or all before its extension. None if it
+    /// is neither.
+    pub(super) fn length_in_filename(&self, filename: &str) -> Option<usize> {
+        self.names().find(|name| is_filename(filename, name)).map(str::len)
     }
 
     /// An exact match has one of these paths or of the filenames.

@@ -6,7 +6,15 @@ use unicode_normalization::char::is_combining_mark;
 /// The form in which texts are cut into words: folded letters, with signs that are read as words or
 /// belong to numbers spelled out. Folding it once more changes nothing.
 pub(super) fn fold(text: &str) -> String {
-    spell_signs(fold_letters(text))
+    let folded = fold_characters(text);
+    if folded.contains(',') { without(&commas_in_numbers(&folded), &folded) } else { folded }
+}
+
+/// The part of folding that takes one character after another; all but the commas in numbers.
+pub(super) fn fold_characters(text: &str) -> String {
+    let folded = fold_letters(text);
+    // What parts words and is no white space: the word must not end an exclusion.
+    if folded.contains('&') { folded.replace('&', "+and+") } else { folded }
 }
 
 /// The text decomposed (NFKD), without accents, in lower case, with equivalent letters replaced,
@@ -33,6 +41,11 @@ fn push_folded(folded: &mut String, part: char) {
             None => folded.push(of_one_kind(lower)),
         }
     }
+}
+
+/// Whether a character that is no mark is folded to nothing.
+pub(super) fn is_dropped(c: char) -> bool {
+    spelled_out(c) == Some("")
 }
 
 /// Whether a mark only affects pronunciation or appearance. In other scripts, marks make a
@@ -104,33 +117,33 @@ fn of_one_kind(lower: char) -> char {
     }
 }
 
-/// Replaces `&` by a word, and removes the commas from numbers: 20,000 is 20000.
-fn spell_signs(mut folded: String) -> String {
-    // What parts words and is no white space: the word must not end an exclusion.
-    if folded.contains('&') {
-        folded = folded.replace('&', "+and+");
+/// The commas between the digits of numbers, which do not count: 20,000 is 20000.
+pub(super) fn commas_in_numbers(folded: &str) -> Vec<usize> {
+    let mut commas = Vec::new();
+    let mut end = 0;
+    while let Some(length) = folded[end..].find(|c: char| c.is_ascii_digit()) {
+        let begin = end + length;
+        let length = folded[begin..].find(|c: char| !c.is_ascii_digit() && c != ',');
+        end = length.map_or(folded.len(), |length| begin + length);
+        let is_glued = folded[..begin].ends_with(char::is_alphanumeric)
+            || folded[end..].starts_with(char::is_alphanumeric);
+        let number = &folded[begin..end];
+        if !is_glued && is_grouped(number) {
+            commas.extend(number.match_indices(',').map(|(at, _)| begin + at));
+        }
     }
-    if folded.contains(',') { without_commas_in_numbers(&folded) } else { folded }
+    commas
 }
 
-fn without_commas_in_numbers(folded: &str) -> String {
+/// A folded text without these commas, which are in order.
+pub(super) fn without(commas: &[usize], folded: &str) -> String {
     let mut plain = String::with_capacity(folded.len());
-    let mut rest = folded;
-    while let Some(begin) = rest.find(|c: char| c.is_ascii_digit()) {
-        let (before, from_digit) = rest.split_at(begin);
-        plain.push_str(before);
-        let is_glued = plain.chars().next_back().is_some_and(char::is_alphanumeric);
-        let number = from_digit.find(|c: char| !c.is_ascii_digit() && c != ',');
-        let (number, after) = from_digit.split_at(number.unwrap_or(from_digit.len()));
-        let is_glued = is_glued || after.starts_with(char::is_alphanumeric);
-        if !is_glued && is_grouped(number) {
-            plain.extend(number.chars().filter(|c| *c != ','));
-        } else {
-            plain.push_str(number);
-        }
-        rest = after;
+    let mut end = 0;
+    for comma in commas {
+        plain.push_str(&folded[end..*comma]);
+        end = comma + 1;
     }
-    plain + rest
+    plain + &folded[end..]
 }
 
 /// Whether digits are in groups of three.

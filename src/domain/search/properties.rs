@@ -27,14 +27,14 @@ const NAMES: [&str; 14] = [
 ];
 
 /// Real names, and invented ones, short enough for a query to hold two of them.
-fn name() -> impl Strategy<Value = String> {
+pub(super) fn name() -> impl Strategy<Value = String> {
     let invented = r"[a-fA-F0-3éÉßŒłĐйЙΣς한국½ﬁ日本ペラーไทย ._・。’\-\[]{0,9}[a日]";
     prop_oneof![select(&NAMES[..]).prop_map(str::to_owned), invented]
 }
 
 /// A way to write the same words differently.
 #[derive(Clone, Copy, Debug)]
-enum Spelling {
+pub(super) enum Spelling {
     AsIs,
     UpperCase,
     LowerCase,
@@ -46,11 +46,11 @@ impl Spelling {
     const ALL: [Self; 5] =
         [Self::AsIs, Self::UpperCase, Self::LowerCase, Self::Decomposed, Self::FullWidth];
 
-    fn any() -> impl Strategy<Value = Self> {
+    pub(super) fn any() -> impl Strategy<Value = Self> {
         select(&Self::ALL[..])
     }
 
-    fn write(self, text: &str) -> String {
+    pub(super) fn write(self, text: &str) -> String {
         match self {
             Self::AsIs => text.to_owned(),
             Self::UpperCase => text.to_uppercase(),
@@ -69,7 +69,7 @@ fn full_width(c: char) -> char {
 }
 
 /// The words as a reader sees them; there is one at least.
-fn words_of(name: &str) -> Vec<&str> {
+pub(super) fn words_of(name: &str) -> Vec<&str> {
     name.split(is_separator).filter(|word| !word.is_empty()).collect()
 }
 

@@ -1,5 +1,7 @@
 //! Words: the runs of letters and digits in a folded text.
 
+use std::ops::Range;
+
 use serde::Serialize;
 
 use super::episodes::episode;
@@ -27,21 +29,40 @@ pub struct SearchWords {
     compounds: String,
 }
 
+/// A token, and what it was made of.
+pub(super) struct TokenPlace {
+    /// The byte that it starts at among the tokens of the text.
+    pub(super) at: usize,
+    /// Its part of the folded text.
+    pub(super) part: Range<usize>,
+    /// Whether it forms a compound with the token before it.
+    pub(super) is_joined: bool,
+}
+
 impl SearchWords {
     /// The words of a text as it was written, its compounds included.
     pub fn of(text: &str) -> Self {
-        Self::of_folded(&fold(text))
+        Self::of_folded(&fold(text), |_| ())
     }
 
-    fn of_folded(folded: &str) -> Self {
+    /// The same of a folded text. `each` gets the place of every token, except boundaries.
+    pub(super) fn of_folded(folded: &str, mut each: impl FnMut(TokenPlace)) -> Self {
         let mut compounds = Compounds::default();
-        let padded = padded(folded, |found| compounds.add(found));
+        let padded = padded(folded, |found, at, part| {
+            compounds.add(found);
+            each(TokenPlace { at, part, is_joined: found.is_joined });
+        });
         Self { padded, compounds: compounds.finish() }
     }
 
     /// The words of a part of a query.
     pub(super) fn in_query(folded: &str) -> Self {
-        Self { padded: padded(folded, |_| ()), compounds: String::new() }
+        Self { padded: padded(folded, |_, _, _| ()), compounds: String::new() }
+    }
+
+    /// The tokens, with a blank before the first and after each.
+    pub(super) fn padded(&self) -> &str {
+        &self.padded
     }
 
     /// The tokens separated by spaces; empty if the text has no words.
@@ -90,25 +111,30 @@ fn goes_on(before: &str, token: &str) -> bool {
     is_of_run(before) && (is_of_run(token) || token == BOUNDARY)
 }
 
-/// The tokens of a folded text, each with the piece that it comes from.
-fn padded<'a>(folded: &'a str, mut each: impl FnMut(&Found<'a>)) -> String {
+/// The tokens of a folded text. `each` gets the piece that a token comes from, the byte that the
+/// token starts at, and its part of the folded text.
+fn padded<'a>(folded: &'a str, mut each: impl FnMut(&Found<'a>, usize, Range<usize>)) -> String {
     let mut padded = String::with_capacity(folded.len() + 2);
     padded.push(' ');
     let mut follows_run = false;
     for found in pieces(folded, Slash::Parts) {
         match found.piece {
-            Piece::Word(word) => push_word(&mut padded, word),
+            Piece::Word(word) => {
+                each(&found, padded.len(), found.begin..found.begin + word.len());
+                push_word(&mut padded, word);
+            }
             Piece::Run(run) => {
                 if follows_run {
                     push_token(&mut padded, BOUNDARY);
                 }
-                for c in run.chars() {
+                for (at, c) in run.char_indices() {
+                    let begin = found.begin + at;
+                    each(&found, padded.len(), begin..begin + c.len_utf8());
                     push_token(&mut padded, c.encode_utf8(&mut [0; 4]));
                 }
             }
         }
         follows_run = matches!(found.piece, Piece::Run(_));
-        each(&found);
     }
     padded
 }
