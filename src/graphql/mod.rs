@@ -35,6 +35,7 @@ use error::ApiError;
 use execution::guard::Guarded;
 use execution::rounds::Rounds;
 use execution::scans::{ScanRules, Scans};
+use schema::highlighters::Highlighters;
 use schema::loaders::Loaders;
 use schema::mutation::Mutation;
 use schema::query::Query;
@@ -194,7 +195,7 @@ impl Api {
         let scans = Scans::new(&self.scan_rules, rounds);
         let filter_limits = self.checker.filter_limits();
         let request = request.disable_introspection();
-        let server_info = self.server_info;
+        let (server_info, highlighters) = (self.server_info, Highlighters::default());
         let request = request.data(Scope {
             services,
             caller,
@@ -203,6 +204,7 @@ impl Api {
             filter_limits,
             loaders,
             scans,
+            highlighters,
         });
         Ok(match plan {
             Some(plan) => request.data(plan),

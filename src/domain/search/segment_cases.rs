@@ -231,8 +231,8 @@ fn the_time_for_a_text_is_proportional_to_its_length() {
     let highlighter = highlighter(&query);
     for repeated in ["a ", "日", "a.b1 ", "日・", "1,000 ", "é&", "s1e2'"] {
         let text = repeated.repeat(400_000 / repeated.len());
-        let traced = super::traced::TracedText::of(&text);
-        let words = super::places::PlacedWords::of(traced.folded());
+        let traced = traced::TracedText::of(&text);
+        let words = places::PlacedWords::of(traced.folded());
         let found = highlighter.occurrences(traced.folded(), &words);
         assert!(found.len() <= 2 * words.places.len(), "{repeated}");
     }

@@ -267,6 +267,8 @@ mod tests {
             ("{ nodes(ids: [1, 2, 3]) { id } }", 1 + 3),
             ("{ videoStats { count resolutions(first: 3) { width height } } }", 3 + 3 * 2),
             ("{ videoStats { resolutions { width } } }", 2 + 20),
+            ("{ video(id: 1) { filenameSegments(query: \"a\") { text isMatch } } }", 2 + 200 * 2),
+            ("{ videos { nodes { pathSegments(query: \"a\") { text } } } }", 2 + 20 * (1 + 200)),
             (
                 "{ auditEntries(first: 2) { nodes { changes { old new } } } }",
                 2 + 2 * (1 + VideoField::ALL.len() * 2),

@@ -6,7 +6,7 @@ use super::query::Query;
 use super::types::payloads::{
     AddVideoPayload, AddVideosPayload, DeleteVideoPayload, UpdateVideoPayload,
 };
-use super::types::{AuditEntry, UserError, VideoStats};
+use super::types::{AuditEntry, UserError, Video, VideoStats};
 
 /// Those of each type that has any. Connections share theirs.
 const ALL: &[ListSizes] = &[
@@ -18,6 +18,7 @@ const ALL: &[ListSizes] = &[
     Query::LIST_SIZES,
     UpdateVideoPayload::LIST_SIZES,
     UserError::LIST_SIZES,
+    Video::LIST_SIZES,
     VideoStats::LIST_SIZES,
 ];
 

@@ -2,6 +2,7 @@
 
 pub mod connection;
 pub mod cursor;
+pub mod highlighters;
 pub mod inputs;
 pub mod list_size;
 pub mod lists;

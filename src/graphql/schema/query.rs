@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 
 use super::connection::Connection;
 use super::cursor::Cursor;
-use super::inputs::{AuditFilter, VideoFilter, VideoOrder};
+use super::inputs::{AuditFilter, VideoFilter, VideoOrder, search_query};
 use super::list_size::{ListSize, list_sizes};
 use super::paging::{PageArgs, looks, page_if_shown};
 use super::scope::Scope;
@@ -13,7 +13,6 @@ use super::types::{
     AuditEntry, AuditListing, Node, SearchHit, SearchListing, ServerInfo, Video, VideoListing,
     VideoStats, Viewer,
 };
-use crate::domain::SearchQuery;
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, asks_for, direct};
 use crate::graphql::execution::scans;
@@ -152,8 +151,7 @@ direct!(
                 VideoFilter,
             >,
         ) -> Result<Direct<Connection<SearchHit>>, ApiError> {
-            let query = SearchQuery::parse(&query)
-                .map_err(|too_long| ApiError::BadUserInput(format!("query {too_long}")))?;
+            let query = search_query(&query)?;
             let scope = Scope::of(ctx);
             let filter = VideoFilter::parse(filter, scope.filter_limits)?;
             let page = PageArgs { first, after, last, before }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::Context;
 
+use super::highlighters::Highlighters;
 use super::inputs::filter_reader::FilterLimits;
 use super::loaders::Loaders;
 use super::types::ServerInfo;
@@ -53,6 +54,8 @@ pub struct Scope {
     pub loaders: Loaders,
     /// Possible scans.
     pub scans: Scans,
+    /// The queries whose matches are highlighted.
+    pub highlighters: Highlighters,
 }
 
 impl Scope {

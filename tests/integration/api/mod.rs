@@ -18,6 +18,7 @@ mod request_time;
 mod root_fields;
 mod scans;
 mod search;
+mod segments;
 mod stats;
 mod subscriptions;
 mod time_limit;

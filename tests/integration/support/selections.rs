@@ -17,6 +17,16 @@ struct Field {
     name: String,
     type_name: String,
     has_first: bool,
+    /// The arguments that it requires.
+    required: &'static str,
+}
+
+/// The arguments that a field requires.
+fn required_arguments(field: &str) -> &'static str {
+    match field {
+        "filenameSegments" | "pathSegments" => "query: \"media mkv\"",
+        _ => "",
+    }
 }
 
 /// The interface of the schema, and the types that implement it.
@@ -36,6 +46,7 @@ impl Types {
                 name: field.node.name.node.to_string(),
                 type_name: named(&field.node.ty.node).to_owned(),
                 has_first: field.node.arguments.iter().any(|it| it.node.name.node == "first"),
+                required: required_arguments(&field.node.name.node),
             });
             Some((definition.node.name.node.to_string(), fields.collect()))
         });
@@ -153,13 +164,14 @@ impl<'a> Selections<'a> {
             return "__typename ".to_owned();
         }
         let chosen = self.choose(u8::try_from(fields.len()).unwrap());
-        let Field { name, type_name, has_first } = fields[usize::from(chosen)];
+        let Field { name, type_name, has_first, required } = fields[usize::from(chosen)];
         let (alias, first) = match self.choose(4) {
-            0 | 1 => (String::new(), "(first: 2)"),
-            2 => (format!("one_{name}: "), "(first: 1)"),
+            0 | 1 => (String::new(), " first: 2"),
+            2 => (format!("one_{name}: "), " first: 1"),
             _ => (format!("all_{name}: "), ""),
         };
-        let arguments = if *has_first { first } else { "" };
+        let arguments = format!("{required}{}", if *has_first { first } else { "" });
+        let arguments = if arguments.is_empty() { arguments } else { format!("({arguments})") };
         let below = match types.0.contains_key(type_name) {
             true => self.set(type_name, depth + 1),
             false => String::new(),

@@ -6,6 +6,7 @@ pub mod conditions;
 pub mod faults;
 pub mod filter_reader;
 pub mod place;
+pub mod search_query;
 pub mod time_bound;
 pub mod update_video;
 pub mod video_filter;
@@ -13,6 +14,7 @@ pub mod video_order;
 
 pub use add_video::{AddVideoInput, AddVideosInput};
 pub use audit_filter::AuditFilter;
+pub use search_query::search_query;
 pub use update_video::{DeleteVideoInput, UpdateVideoInput};
 pub use video_filter::VideoFilter;
 pub use video_order::VideoOrder;

@@ -5,11 +5,13 @@ use std::borrow::Cow;
 use async_graphql::{Context, Description, ID, Object};
 
 use super::entities::{AuditEntry, AuditListing, Video, VideoListing};
-use crate::domain::{self, Text, VideoId};
+use super::text_segment::TextSegment;
+use crate::domain::{self, Text, VideoId, search};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, LazyScalar, direct};
 use crate::graphql::schema::connection::{Connection, Edge, Listed};
 use crate::graphql::schema::cursor::Cursor;
+use crate::graphql::schema::list_size::{ListSize, list_sizes};
 use crate::graphql::schema::paging::PageArgs;
 use crate::graphql::schema::scalars::{DateTime, SafeInt};
 use crate::graphql::schema::scope::Scope;
@@ -113,8 +115,50 @@ direct!(
             let page = Scope::of(ctx).loaders.history(id, page).await?;
             Ok(Direct(Connection::new(AuditListing::History(id), page.map(AuditEntry))))
         }
+
+        /// The filename cut at what `searchVideos(query:)` matches in it. Joined, the parts are the filename, byte for byte;
+        /// none is empty, and neighbours differ in `isMatch`. Every occurrence of every required word or phrase is marked:
+        /// of a word the beginning that was typed, of a compound all of it with its signs (`Spider-Man`), always whole
+        /// characters with their marks (all of ß for `s`). Words after - mark nothing, a term that only the path has marks
+        /// nothing here. Where `query` is the whole filename or path, all of the text is marked, but for an extension that
+        /// `query` leaves out. One part without a match where the video is not found. 200 parts at most.
+        async fn filename_segments(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(
+                desc = "At most 1,000 characters and 64 words, as in `searchVideos`."
+            )]
+            query: String,
+        ) -> Result<Direct<Vec<TextSegment<'_>>>, ApiError> {
+            let values = &self.0.values;
+            let highlighter = Scope::of(ctx).highlighters.for_video(query, values).await?;
+            Ok(Direct(shown(highlighter.filename_segments(values))))
+        }
+
+        /// The same of the path.
+        async fn path_segments(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(
+                desc = "At most 1,000 characters and 64 words, as in `searchVideos`."
+            )]
+            query: String,
+        ) -> Result<Direct<Vec<TextSegment<'_>>>, ApiError> {
+            let values = &self.0.values;
+            let highlighter = Scope::of(ctx).highlighters.for_video(query, values).await?;
+            Ok(Direct(shown(highlighter.path_segments(values))))
+        }
     }
 );
+
+list_sizes!(Video {
+    FILENAME_SEGMENTS: filenameSegments = ListSize::AtMost(search::TextSegment::MAX_COUNT);
+    PATH_SEGMENTS: pathSegments = ListSize::AtMost(search::TextSegment::MAX_COUNT);
+});
+
+fn shown(segments: Vec<search::TextSegment<'_>>) -> Vec<TextSegment<'_>> {
+    segments.into_iter().map(TextSegment::from).collect()
+}
 
 impl Video {
     /// `id`, in the form that an interface requires.
