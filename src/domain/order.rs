@@ -140,7 +140,7 @@ impl OrderField {
             Self::VideoCodec => SortValue::Text(values.video_codec.as_str().to_owned()),
             // No codec is the empty text, so that the empty text is no codec.
             Self::AudioCodec => SortValue::Text(
-                values.audio_codec.as_ref().map_or_else(String::new, |codec| codec.to_string()),
+                values.audio_codec.as_ref().map_or_else(String::new, ToString::to_string),
             ),
             Self::Resolution => {
                 let (width, height) = (values.width.get(), values.height.get());

@@ -1,6 +1,6 @@
 //! Bounds of times: instants, or whole days.
 
-use async_graphql::{InputType, Value};
+use async_graphql::{InputType, InputValueError, Value};
 
 use crate::domain::filter::Comparison;
 use crate::domain::{Day, Timestamp};
@@ -37,7 +37,7 @@ reads_more_than! {
                 return Ok(Self::On(day));
             }
             let instant: Result<DateTime, _> = InputType::parse(value);
-            instant.map(|DateTime(instant)| Self::At(instant)).map_err(|error| error.propagate())
+            instant.map(|DateTime(instant)| Self::At(instant)).map_err(InputValueError::propagate)
         }
         to_value: |bound| DateTime(bound.instant(Comparison::Gte)).to_value()
     }

@@ -18,7 +18,7 @@ fn videos() -> Vec<NewVideo> {
         let mut new = video(number);
         let values = &mut new.values;
         values.video_codec = path(if number.is_multiple_of(13) { "av1" } else { "h264" });
-        values.audio_codec = (number % 3 > 0).then(|| path(&format!("{}", number % 3)));
+        values.audio_codec = (!number.is_multiple_of(3)).then(|| path(&format!("{}", number % 3)));
         values.width = Dimension::new(i32::from(number) % 4 + 1).unwrap();
         values.height = Dimension::new(i32::from(number) % 5 + 1).unwrap();
         values.frame_rate = FrameRate::new(i32::from(number) % 3 * 24 + 24, 2).unwrap();
