@@ -101,7 +101,7 @@ fn failure(error: &RepositoryError) -> Option<&'static str> {
         RepositoryError::Store { .. } => Some("error"),
         RepositoryError::NotFound(_)
         | RepositoryError::Conflicts(_)
-        | RepositoryError::VersionConflict(_) => None,
+        | RepositoryError::UpdateConflict(_) => None,
     }
 }
 

@@ -14,9 +14,9 @@ pub enum RepositoryError {
     /// The new values conflict with existing videos.
     #[error("{} of the videos conflict with existing ones", .0.len())]
     Conflicts(Vec<Conflict>),
-    /// The video is not at the expected version; this is the current one.
-    #[error("the video {} is at version {}", .0.id, .0.version)]
-    VersionConflict(Box<Video>),
+    /// The video is not at the expected version, or its new path is taken.
+    #[error("the video {} is at version {}, or its new path is taken", .0.video.id, .0.video.version)]
+    UpdateConflict(Box<UpdateConflict>),
     /// It timed out.
     #[error("could not {attempted} within {} ms", .limit.as_millis())]
     TimedOut {
@@ -77,6 +77,17 @@ pub struct Conflict {
     pub index: usize,
     /// The taken value.
     pub taken: Taken,
+}
+
+/// Why a video cannot be changed or deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpdateConflict {
+    /// The video as it stands.
+    pub video: Video,
+    /// Whether it is at another version than expected.
+    pub is_at_other_version: bool,
+    /// The new path, if another video has it.
+    pub taken_path: Option<Text>,
 }
 
 /// Values that must be unique.

@@ -6,6 +6,7 @@
 
 pub mod activity;
 mod audit_json;
+mod claim;
 mod error;
 pub mod keys;
 pub mod memory;
@@ -21,10 +22,11 @@ use futures_util::stream::BoxStream;
 use tokio::sync::watch;
 
 use self::reader::only;
-use crate::domain::{AuditEntry, NewVideo, Timestamp, Video, VideoId, VideoPatch};
+use crate::domain::{AuditEntry, NewVideo, Text, Timestamp, Video, VideoId, VideoPatch};
 
 pub use self::activity::StoreActivity;
-pub use self::error::{Conflict, RepositoryError, Taken};
+pub use self::claim::{Claim, Claims};
+pub use self::error::{Conflict, RepositoryError, Taken, UpdateConflict};
 pub use self::keys::{KeyError, KeyStore};
 pub use self::reader::{SearchHit, VideoReader};
 pub use crate::domain::OnConflict;
@@ -80,9 +82,8 @@ pub trait VideoRepository: VideoReader {
     /// Changes a video. A patch that makes no difference succeeds and writes nothing.
     ///
     /// # Errors
-    /// [`RepositoryError::NotFound`]; [`RepositoryError::VersionConflict`] if the video is not at
-    /// `expected_version`; [`RepositoryError::Conflicts`] if the new path is taken. The first of
-    /// these that applies.
+    /// [`RepositoryError::NotFound`]; [`RepositoryError::UpdateConflict`] if the video is not at
+    /// `expected_version`, if the new path is taken, or both.
     async fn update(
         &self,
         id: VideoId,
@@ -96,7 +97,7 @@ pub trait VideoRepository: VideoReader {
     /// Deletes a video; its history is kept. Returns the video as it was.
     ///
     /// # Errors
-    /// [`RepositoryError::NotFound`]; [`RepositoryError::VersionConflict`] when the video is not at
+    /// [`RepositoryError::NotFound`]; [`RepositoryError::UpdateConflict`] when the video is not at
     /// `expected_version`.
     async fn delete(
         &self,
@@ -105,6 +106,35 @@ pub trait VideoRepository: VideoReader {
         by: ChangeContext,
     ) -> Result<Written, RepositoryError> {
         only(self.write(Write::Delete { id, expected_version }, by).await?)
+    }
+
+    /// Looks for the conflicts of videos that cannot be added, because some are not valid. Writes
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Conflicts`] with every conflict of what is valid in them.
+    async fn check_insert(
+        &self,
+        claims: Vec<Claim>,
+        by: ChangeContext,
+    ) -> Result<(), RepositoryError> {
+        self.write(Write::Check(Claims::Insert(claims)), by).await.map(drop)
+    }
+
+    /// Looks for the conflicts of a change that is not valid. Writes nothing, and returns the video
+    /// as it stands.
+    ///
+    /// # Errors
+    /// Those of [`update`](Self::update) with this path.
+    async fn check_update(
+        &self,
+        id: VideoId,
+        path: Option<Text>,
+        expected_version: Option<i32>,
+        by: ChangeContext,
+    ) -> Result<Video, RepositoryError> {
+        let write = Write::Check(Claims::Update { id, path, expected_version });
+        Ok(only(self.write(write, by).await?)?.video)
     }
 
     /// A snapshot of the library: all reads see the same state, whatever is written in the
@@ -181,6 +211,9 @@ pub enum Write {
         /// Delete nothing unless the video is still at this version.
         expected_version: Option<i32>,
     },
+    /// Nothing is written, because the input is not valid: see [`VideoRepository::check_insert`] and
+    /// [`VideoRepository::check_update`].
+    Check(Claims),
 }
 
 /// Who makes a change, and when.

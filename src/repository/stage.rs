@@ -4,9 +4,15 @@
 //! excludes other writers, applies them, and then stores what has changed. A write that fails
 //! leaves nothing on the stage, so many can share one transaction.
 
+mod refused;
+
 use std::collections::HashMap;
 
-use super::{ChangeContext, Conflict, OnConflict, RepositoryError, Taken, Write, Written};
+use self::refused::Refused;
+use super::{
+    ChangeContext, Claim, Claims, Conflict, OnConflict, RepositoryError, Taken, UpdateConflict,
+    Write, Written,
+};
 use crate::domain::{
     AuditEntry, AuditOperation, FieldChange, NewVideo, Text, Timestamp, Video, VideoId, VideoPatch,
 };
@@ -16,7 +22,10 @@ impl Write {
     pub fn touched_ids(&self) -> Vec<VideoId> {
         match self {
             Self::Insert { videos, .. } => videos.iter().map(|video| video.id).collect(),
-            Self::Update { id, .. } | Self::Delete { id, .. } => vec![*id],
+            Self::Update { id, .. }
+            | Self::Delete { id, .. }
+            | Self::Check(Claims::Update { id, .. }) => vec![*id],
+            Self::Check(Claims::Insert(claims)) => claims.iter().filter_map(Claim::id).collect(),
         }
     }
 
@@ -28,6 +37,10 @@ impl Write {
             }
             Self::Update { patch, .. } => patch.path.iter().cloned().collect(),
             Self::Delete { .. } => Vec::new(),
+            Self::Check(Claims::Insert(claims)) => {
+                claims.iter().filter_map(Claim::path).cloned().collect()
+            }
+            Self::Check(Claims::Update { path, .. }) => path.iter().cloned().collect(),
         }
     }
 }
@@ -64,25 +77,6 @@ pub struct Stage {
     holders: HashMap<Text, VideoId>,
     last_versions: HashMap<VideoId, i32>,
     changes: Vec<Change>,
-}
-
-/// The conflicting videos of one input. Later ones cannot have their values either, so that fixing
-/// the first conflict does not reveal another.
-#[derive(Debug, Default)]
-struct Refused {
-    videos: HashMap<VideoId, NewVideo>,
-    holders: HashMap<Text, VideoId>,
-}
-
-impl Refused {
-    fn add(&mut self, video: NewVideo) {
-        self.holders.entry(video.values.path.clone()).or_insert(video.id);
-        self.videos.entry(video.id).or_insert(video);
-    }
-
-    fn holder(&self, path: &Text) -> Option<&NewVideo> {
-        self.holders.get(path).and_then(|id| self.videos.get(id))
-    }
 }
 
 /// A change on the stage: a video before and after, and the entry that records it.
@@ -138,13 +132,18 @@ impl Stage {
         match write {
             Write::Insert { videos, on_conflict } => self.insert(videos, on_conflict, by),
             Write::Update { id, patch, expected_version } => {
-                let before = self.expect(id, expected_version)?;
+                let before = self.expect(id, patch.path.as_ref(), expected_version)?;
                 Ok(vec![self.update(before, patch, 0, by)?])
             }
             Write::Delete { id, expected_version } => {
-                let before = self.expect(id, expected_version)?;
+                let before = self.expect(id, None, expected_version)?;
                 let entry = self.record(Some(before.clone()), None, by)?;
                 Ok(vec![Written { video: before, entry: Some(entry) }])
+            }
+            Write::Check(Claims::Insert(claims)) => self.check_insert(claims),
+            Write::Check(Claims::Update { id, path, expected_version }) => {
+                let video = self.expect(id, path.as_ref(), expected_version)?;
+                Ok(vec![Written { video, entry: None }])
             }
         }
     }
@@ -178,13 +177,17 @@ impl Stage {
         let mut written = Vec::with_capacity(videos.len());
         let mut conflicts = Vec::new();
         let mut refused = Refused::default();
-        for (index, video) in videos.into_iter().enumerate() {
+        for (index, mut video) in videos.into_iter().enumerate() {
             if on_conflict == OnConflict::Fail {
-                let taken = self.taken(&video, &refused);
-                if !taken.is_empty() {
-                    conflicts.extend(taken.into_iter().map(|taken| Conflict { index, taken }));
-                    refused.add(video);
-                    continue;
+                let claim = Claim::Valid(video);
+                let taken = self.taken(&claim, &refused);
+                match claim {
+                    Claim::Valid(free) if taken.is_empty() => video = free,
+                    claim => {
+                        conflicts.extend(taken.into_iter().map(|taken| Conflict { index, taken }));
+                        refused.add(claim);
+                        continue;
+                    }
                 }
             }
             match self.insert_one(video, index, on_conflict, by) {
@@ -203,22 +206,37 @@ impl Stage {
         Err(RepositoryError::Conflicts(conflicts))
     }
 
-    /// The values that a video cannot have, because others on the stage or among the conflicting
-    /// ones have them.
-    fn taken(&self, new: &NewVideo, refused: &Refused) -> Vec<Taken> {
-        let path = &new.values.path;
-        let id_is_taken = match self.videos.get(&new.id) {
+    /// The conflicts of videos of which not all are valid, as if one was added after another.
+    fn check_insert(&self, claims: Vec<Claim>) -> Result<Vec<Written>, RepositoryError> {
+        let mut conflicts = Vec::new();
+        let mut refused = Refused::default();
+        for (index, claim) in claims.into_iter().enumerate() {
+            let taken = self.taken(&claim, &refused).into_iter();
+            conflicts.extend(taken.map(|taken| Conflict { index, taken }));
+            refused.add(claim);
+        }
+        match conflicts.is_empty() {
+            true => Ok(Vec::new()),
+            false => Err(RepositoryError::Conflicts(conflicts)),
+        }
+    }
+
+    /// The values that a video cannot have, because others on the stage or among the refused ones
+    /// have them.
+    fn taken(&self, new: &Claim, refused: &Refused) -> Vec<Taken> {
+        let id_is_taken = |id: &VideoId| match self.videos.get(id) {
             Some(standing) => !new.is_already(standing),
-            None => refused.videos.get(&new.id).is_some_and(|other| !new.repeats(other)),
+            None => refused.with_id(*id).is_some_and(|other| !new.repeats(other)),
         };
-        let path_is_taken = match self.holder(path) {
-            Some(holder) => holder.id != new.id && !new.is_already(holder),
-            None => {
-                refused.holder(path).is_some_and(|other| other.id != new.id && !new.repeats(other))
-            }
+        let is_other = |id| new.id() != Some(id);
+        let path_is_taken = |path: &&Text| match self.holder(path) {
+            Some(holder) => is_other(holder.id) && !new.is_already(holder),
+            None => refused
+                .at_path(path)
+                .is_some_and(|other| other.id().is_none_or(is_other) && !new.repeats(other)),
         };
-        let id_taken = id_is_taken.then_some(Taken::Id(new.id));
-        let path_taken = path_is_taken.then(|| Taken::Path(path.clone()));
+        let id_taken = new.id().filter(id_is_taken).map(Taken::Id);
+        let path_taken = new.path().filter(path_is_taken).map(|path| Taken::Path(path.clone()));
         id_taken.into_iter().chain(path_taken).collect()
     }
 
@@ -274,12 +292,22 @@ impl Stage {
         Ok(Written { video, entry: Some(entry) })
     }
 
-    fn expect(&self, id: VideoId, version: Option<i32>) -> Result<Video, RepositoryError> {
-        let video = self.videos.get(&id).ok_or(RepositoryError::NotFound(id))?;
-        if version.is_some_and(|expected| expected != video.version) {
-            return Err(RepositoryError::VersionConflict(Box::new(video.clone())));
+    /// The video as it stands, if it is at this version, and if no other one has this path.
+    fn expect(
+        &self,
+        id: VideoId,
+        path: Option<&Text>,
+        version: Option<i32>,
+    ) -> Result<Video, RepositoryError> {
+        let video = self.videos.get(&id).ok_or(RepositoryError::NotFound(id))?.clone();
+        let is_at_other_version = version.is_some_and(|expected| expected != video.version);
+        let is_taken = |path: &&Text| self.holder(path).is_some_and(|holder| holder.id != video.id);
+        let taken_path = path.filter(is_taken).cloned();
+        if is_at_other_version || taken_path.is_some() {
+            let conflict = UpdateConflict { video, is_at_other_version, taken_path };
+            return Err(RepositoryError::UpdateConflict(Box::new(conflict)));
         }
-        Ok(video.clone())
+        Ok(video)
     }
 
     fn holder(&self, path: &Text) -> Option<&Video> {

@@ -5,7 +5,9 @@
 
 use async_graphql::{Context, Description, Object};
 
-use super::inputs::{AddVideoInput, AddVideosInput, DeleteVideoInput, UpdateVideoInput};
+use super::inputs::{
+    AddVideoInput, AddVideosInput, DeleteVideoInput, InvalidUpdate, InvalidVideos, UpdateVideoInput,
+};
 use super::list_size::{ListSize, list_sizes};
 use super::scope::Scope;
 use super::types::payloads::{
@@ -14,7 +16,7 @@ use super::types::payloads::{
 use super::types::{UserError, Video};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, direct};
-use crate::repository::{OnConflict, RepositoryError};
+use crate::repository::{Conflict, OnConflict, RepositoryError};
 
 /// Each field is null, beside an entry in `errors`, only where the server itself failed, so that one
 /// failure does not hide what the others in the same request did.
@@ -69,7 +71,11 @@ direct!(
 async fn add_video(scope: &Scope, input: AddVideoInput) -> Result<AddVideoPayload, ApiError> {
     let video = match input.parse(input_path(), scope.ids()) {
         Ok(video) => video,
-        Err(faults) => return Ok(AddVideoPayload::refused(faults)),
+        Err(invalid) => {
+            let invalid = InvalidVideos::one(invalid);
+            let errors = with_conflicts(scope, invalid, |_| input_path()).await?;
+            return Ok(AddVideoPayload::refused(errors));
+        }
     };
     match scope.repository().insert(video, scope.attribution()).await {
         Ok(written) => Ok(written.into()),
@@ -81,7 +87,9 @@ async fn add_videos(scope: &Scope, input: AddVideosInput) -> Result<AddVideosPay
     let refused = |user_errors| AddVideosPayload { user_errors, ..Default::default() };
     let videos = match input.parse(scope.ids()) {
         Ok(videos) => videos,
-        Err(faults) => return Ok(refused(faults)),
+        Err(invalid) => {
+            return Ok(refused(with_conflicts(scope, invalid, AddVideosInput::path_to).await?));
+        }
     };
     let by = scope.attribution();
     match scope.repository().insert_many(videos, OnConflict::Fail, by).await {
@@ -93,29 +101,76 @@ async fn add_videos(scope: &Scope, input: AddVideosInput) -> Result<AddVideosPay
     }
 }
 
+/// The errors of videos that cannot be added, video by video: what is invalid, then the conflicts of
+/// what is valid.
+async fn with_conflicts(
+    scope: &Scope,
+    invalid: InvalidVideos,
+    input_of: impl Fn(usize) -> Vec<String>,
+) -> Result<Vec<UserError>, ApiError> {
+    let InvalidVideos { mut faults, claims } = invalid;
+    if claims.iter().any(|claim| claim.id().is_some() || claim.path().is_some()) {
+        match scope.repository().check_insert(claims, scope.attribution()).await {
+            Ok(()) => {}
+            Err(RepositoryError::Conflicts(conflicts)) => {
+                for Conflict { index, taken } in conflicts {
+                    faults[index].push(UserError::taken(&taken, input_of(index)));
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(faults.into_iter().flatten().collect())
+}
+
 async fn update_video(
     scope: &Scope,
     input: UpdateVideoInput,
 ) -> Result<UpdateVideoPayload, ApiError> {
-    let refused = |user_errors| UpdateVideoPayload { user_errors, ..Default::default() };
     let update = match input.parse() {
         Ok(update) => update,
-        Err(faults) => return Ok(refused(faults)),
+        Err(invalid) => return invalid_update(scope, invalid).await,
     };
     let by = scope.attribution();
     let written =
         scope.repository().update(update.id, update.patch, update.expected_version, by).await;
     match written {
         Ok(written) => Ok(written.into()),
-        Err(error) => {
-            let standing = match &error {
-                RepositoryError::VersionConflict(video) => Some(Video(video.as_ref().clone())),
-                _ => None,
-            };
-            let user_errors = UserError::all_of(error, |_| input_path())?;
-            Ok(UpdateVideoPayload { video: standing, ..refused(user_errors) })
-        }
+        Err(error) => refused_update(Vec::new(), error),
     }
+}
+
+/// The payload of an update that is not valid.
+async fn invalid_update(
+    scope: &Scope,
+    invalid: InvalidUpdate,
+) -> Result<UpdateVideoPayload, ApiError> {
+    let InvalidUpdate { faults, id, path, expected_version } = invalid;
+    let Some(id) = id else {
+        return Ok(UpdateVideoPayload { user_errors: faults, ..Default::default() });
+    };
+    let by = scope.attribution();
+    match scope.repository().check_update(id, path, expected_version, by).await {
+        Ok(video) => Ok(UpdateVideoPayload {
+            video: Some(Video(video)),
+            user_errors: faults,
+            ..Default::default()
+        }),
+        Err(error) => refused_update(faults, error),
+    }
+}
+
+/// The payload of an update that a store has refused, after the faults of its input.
+fn refused_update(
+    mut user_errors: Vec<UserError>,
+    error: RepositoryError,
+) -> Result<UpdateVideoPayload, ApiError> {
+    let video = match &error {
+        RepositoryError::UpdateConflict(conflict) => Some(Video(conflict.video.clone())),
+        _ => None,
+    };
+    user_errors.extend(UserError::all_of(error, |_| input_path())?);
+    Ok(UpdateVideoPayload { video, user_errors, ..Default::default() })
 }
 
 async fn delete_video(
@@ -125,7 +180,8 @@ async fn delete_video(
     let refused = |user_errors| DeleteVideoPayload { user_errors, ..Default::default() };
     let (id, expected_version) = match input.parse() {
         Ok(deletion) => deletion,
-        Err(faults) => return Ok(refused(faults)),
+        // It has the same conflicts as an update without a path.
+        Err(invalid) => return Ok(refused(invalid_update(scope, invalid).await?.user_errors)),
     };
     match scope.repository().delete(id, expected_version, scope.attribution()).await {
         Ok(written) => Ok(written.into()),

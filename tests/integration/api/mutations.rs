@@ -181,6 +181,49 @@ async fn videos_are_added_all_or_none_and_every_fault_is_found() {
 }
 
 #[tokio::test]
+async fn conflicts_are_reported_beside_invalid_values_video_by_video() {
+    let api = TestApi::with_videos(2).await;
+    let taken_id = counted_id(2).to_string();
+    let fields = json!({ "width": 0, "height": 0, "id": taken_id });
+    let payload = add(&api, input_with("/media/001.mkv", fields)).await;
+    let expected = [
+        "INVALID input.width",
+        "INVALID input.height",
+        "ID_TAKEN input.id",
+        "PATH_TAKEN input.path",
+    ];
+    assert_eq!(faults(&payload), expected);
+    assert_eq!(payload["video"], Value::Null);
+    // An ID of the server's own is never a conflict, nor is a path that is not valid.
+    let payload = add(&api, input_with("", json!({ "width": 0 }))).await;
+    assert_eq!(faults(&payload), ["INVALID input.path", "INVALID input.width"]);
+
+    let payload = add_many(
+        &api,
+        json!([
+            input("/new"),
+            input_with("/media/001.mkv", json!({ "width": 0 })),
+            input("/media/002.mkv"),
+            input_with("/new", json!({ "fileSize": -1, "height": 0 })),
+            input_with("/other", json!({ "id": taken_id })),
+        ]),
+    )
+    .await;
+    let expected = [
+        "INVALID input.videos.1.width",
+        "PATH_TAKEN input.videos.1.path",
+        "PATH_TAKEN input.videos.2.path",
+        "INVALID input.videos.3.height",
+        "INVALID input.videos.3.fileSize",
+        "PATH_TAKEN input.videos.3.path",
+        "ID_TAKEN input.videos.4.id",
+    ];
+    assert_eq!(faults(&payload), expected);
+    let count = data(api.ask("{ auditEntries { totalCount } }").await);
+    assert_eq!(count["auditEntries"]["totalCount"], 2);
+}
+
+#[tokio::test]
 async fn a_thousand_videos_are_added_at_once_and_no_more() {
     let api = TestApi::new();
     let videos = |count| (0..count).map(|number| input(&format!("/{number}"))).collect::<Value>();
@@ -235,6 +278,14 @@ async fn a_deletion_that_cannot_be_is_refused() {
             (&Value::Null, &Value::Null)
         );
     }
+}
+
+#[tokio::test]
+async fn a_deletion_that_is_not_valid_reports_that_there_is_no_video_as_well() {
+    let api = TestApi::new();
+    let id = counted_id(9).to_string();
+    let payload = delete(&api, json!({ "id": id, "expectedVersion": null })).await;
+    assert_eq!(faults(&payload), ["INVALID input.expectedVersion", "NOT_FOUND input.id"]);
 }
 
 #[tokio::test]

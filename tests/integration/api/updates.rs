@@ -111,7 +111,7 @@ async fn null_is_invalid_for_what_every_video_has() {
         })
     });
     assert_eq!(payload["userErrors"], json!(expected));
-    assert_eq!(payload["video"], Value::Null);
+    assert_eq!(payload["video"]["version"], 1);
 }
 
 #[tokio::test]
@@ -158,7 +158,7 @@ async fn an_update_of_nothing_or_onto_another_path_is_refused() {
         (&errors[0]["code"], &errors[0]["field"]),
         (&json!("PATH_TAKEN"), &json!(["input", "path"]))
     );
-    assert_eq!(payload["video"], Value::Null);
+    assert_eq!(payload["video"]["filename"], "001.mkv");
 
     let payload = update(&api, json!({ "id": counted_id(3).to_string() })).await;
     let errors = &payload["userErrors"];
@@ -166,4 +166,48 @@ async fn an_update_of_nothing_or_onto_another_path_is_refused() {
         (&errors[0]["code"], &errors[0]["field"]),
         (&json!("NOT_FOUND"), &json!(["input", "id"]))
     );
+}
+
+/// The codes and the last fields of a payload's user errors.
+fn errors(payload: &Value) -> Vec<String> {
+    let errors = payload["userErrors"].as_array().unwrap().iter();
+    let shown = errors.map(|error| {
+        let field = error["field"].as_array().unwrap().last().unwrap().as_str().unwrap();
+        format!("{} {field}", error["code"].as_str().unwrap())
+    });
+    shown.collect()
+}
+
+#[tokio::test]
+async fn conflicts_are_reported_beside_invalid_values_and_the_video_as_it_stands() {
+    let api = TestApi::with_videos(2).await;
+    let (version, path) = ("VERSION_CONFLICT expectedVersion", "PATH_TAKEN path");
+    for (fields, expected) in [
+        (json!({ "width": 0, "expectedVersion": 77 }), vec!["INVALID width", version]),
+        (json!({ "width": 0, "expectedVersion": 1 }), vec!["INVALID width"]),
+        (
+            json!({ "expectedVersion": 0, "path": "/media/002.mkv", "height": 0, "width": 0 }),
+            vec!["INVALID width", "INVALID height", version, path],
+        ),
+        (json!({ "fileSize": -1, "path": "/media/002.mkv" }), vec!["INVALID fileSize", path]),
+        (json!({ "path": "", "expectedVersion": 2 }), vec!["INVALID path", version]),
+        (
+            json!({ "expectedVersion": null, "path": "/media/002.mkv" }),
+            vec!["INVALID expectedVersion", path],
+        ),
+        // Without anything invalid, they are reported together as well.
+        (json!({ "expectedVersion": 2, "path": "/media/002.mkv" }), vec![version, path]),
+    ] {
+        let payload = update(&api, fields.clone()).await;
+        assert_eq!(errors(&payload), expected, "{fields}");
+        let video = &payload["video"];
+        assert_eq!((&video["version"], &video["filename"]), (&json!(1), &json!("001.mkv")));
+        assert_eq!(payload["auditEntry"], Value::Null, "{fields}");
+    }
+    let missing = json!({ "id": counted_id(9).to_string(), "width": 0, "expectedVersion": 7 });
+    let payload = update(&api, missing).await;
+    assert_eq!(errors(&payload), ["INVALID width", "NOT_FOUND id"]);
+    assert_eq!(payload["video"], Value::Null);
+    let count = data(api.ask("{ auditEntries { totalCount } }").await);
+    assert_eq!(count["auditEntries"]["totalCount"], 2);
 }

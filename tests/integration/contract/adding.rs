@@ -1,7 +1,7 @@
 //! Adding videos: what is kept, which version it has, and what stands in its way.
 
 use reelgraph::domain::{AuditOperation, NewVideo, Quantity, Text, Timestamp, Video};
-use reelgraph::repository::{OnConflict, Taken, VideoRepository, Written};
+use reelgraph::repository::{Claim, OnConflict, Taken, VideoRepository, Written};
 
 use super::{add, changed, conflicts, contents};
 use crate::support::clock::counted_id;
@@ -22,6 +22,7 @@ contract_suite! {
         one_conflict_keeps_all_of_the_videos_out,
         conflicts_inside_the_input_are_told_beside_the_others,
         a_video_with_a_conflict_stands_in_the_way_of_later_ones,
+        videos_that_are_not_valid_are_checked_and_nothing_is_written,
         the_same_video_twice_in_one_input_is_added_once,
         many_videos_are_answered_in_the_order_of_the_input,
         no_videos_are_added_without_a_trace,
@@ -223,6 +224,32 @@ async fn a_video_with_a_conflict_stands_in_the_way_of_later_ones(store: &dyn Vid
         (3, Taken::Path(free)),
     ];
     assert_eq!(conflicts(answer), expected);
+}
+
+async fn videos_that_are_not_valid_are_checked_and_nothing_is_written(store: &dyn VideoRepository) {
+    let standing = add(store, 1).await;
+    let before = contents(store).await;
+    let path = |number| Some(video(number).values.path);
+    let invalid = |id, path| Claim::Invalid { id, path };
+    let claims = vec![
+        Claim::Valid(video(1)),
+        invalid(Some(standing.id), path(1)),
+        invalid(None, path(1)),
+        Claim::Valid(video(2)),
+        invalid(None, path(2)),
+        invalid(Some(counted_id(7)), path(3)),
+        Claim::Valid(NewVideo { id: counted_id(7), ..video(3) }),
+        invalid(None, None),
+        Claim::Valid(video(4)),
+    ];
+    let found = conflicts(store.check_insert(claims, by(9)).await);
+    let taken = |number| Taken::Path(video(number).values.path);
+    let expected =
+        [(1, Taken::Id(standing.id)), (2, taken(1)), (4, taken(2)), (6, Taken::Id(counted_id(7)))];
+    assert_eq!(found, expected);
+    let free = vec![Claim::Valid(video(5)), invalid(None, None)];
+    store.check_insert(free, by(9)).await.unwrap();
+    assert_eq!(contents(store).await, before);
 }
 
 async fn the_same_video_twice_in_one_input_is_added_once(store: &dyn VideoRepository) {

@@ -81,7 +81,9 @@ mod updating;
 mod whole;
 
 use reelgraph::domain::{AuditEntry, AuditFilter, PageRequest, Video, VideoFilter, VideoOrder};
-use reelgraph::repository::{Conflict, RepositoryError, Taken, VideoRepository, Written};
+use reelgraph::repository::{
+    Conflict, RepositoryError, Taken, UpdateConflict, VideoRepository, Written,
+};
 
 use crate::support::videos::{by, video};
 
@@ -106,6 +108,15 @@ fn conflicts<T: std::fmt::Debug>(answer: Result<T, RepositoryError>) -> Vec<(usi
         panic!("no conflict but {answer:?}");
     };
     conflicts.into_iter().map(|Conflict { index, taken }| (index, taken)).collect()
+}
+
+/// The conflict that a change or a deletion failed with.
+#[track_caller]
+fn update_conflict<T: std::fmt::Debug>(answer: Result<T, RepositoryError>) -> UpdateConflict {
+    match answer {
+        Err(RepositoryError::UpdateConflict(conflict)) => *conflict,
+        answer => panic!("no conflict but {answer:?}"),
+    }
 }
 
 /// The videos that a write answered with, which must have changed something.

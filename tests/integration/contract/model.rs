@@ -5,7 +5,8 @@ use reelgraph::domain::{
     AuditEntry, AuditOperation, FieldChange, NewVideo, Text, Timestamp, Video, VideoId, VideoPatch,
 };
 use reelgraph::repository::{
-    ChangeContext, Conflict, OnConflict, RepositoryError, Taken, Write, Written,
+    ChangeContext, Claim, Claims, Conflict, OnConflict, RepositoryError, Taken, UpdateConflict,
+    Write, Written,
 };
 
 /// A library as its documentation describes it.
@@ -26,19 +27,22 @@ impl Model {
         let mut written = match write {
             Write::Insert { videos, on_conflict } => after.insert(videos, on_conflict, by)?,
             Write::Update { id, patch, expected_version } => {
-                let before = after.standing(id, expected_version)?;
-                let values = patch.clone().apply_to(&before.values);
-                if after.is_taken(&values.path, id) {
-                    let taken = Taken::Path(values.path);
-                    return Err(RepositoryError::Conflicts(vec![Conflict { index: 0, taken }]));
-                }
+                let before = after.standing(id, patch.path.as_ref(), expected_version)?;
                 vec![after.change(before, patch, by)]
             }
             Write::Delete { id, expected_version } => {
-                let before = after.standing(id, expected_version)?;
+                let before = after.standing(id, None, expected_version)?;
                 after.videos.retain(|video| video.id != id);
                 let entry = after.record(Some(&before), None, by);
                 vec![Written { video: before, entry: Some(entry) }]
+            }
+            Write::Check(Claims::Insert(claims)) => {
+                after.check_insert(&claims)?;
+                vec![]
+            }
+            Write::Check(Claims::Update { id, path, expected_version }) => {
+                let video = after.standing(id, path.as_ref(), expected_version)?;
+                vec![Written { video, entry: None }]
             }
         };
         let recorded = after.log[self.log.len()..].iter_mut().rev();
@@ -150,12 +154,52 @@ impl Model {
         Written { video, entry: Some(entry) }
     }
 
-    fn standing(&self, id: VideoId, version: Option<i32>) -> Result<Video, RepositoryError> {
+    fn standing(
+        &self,
+        id: VideoId,
+        path: Option<&Text>,
+        version: Option<i32>,
+    ) -> Result<Video, RepositoryError> {
         let video = self.get(id).cloned().ok_or(RepositoryError::NotFound(id))?;
-        if version.is_some_and(|version| version != video.version) {
-            return Err(RepositoryError::VersionConflict(Box::new(video)));
+        let is_at_other_version = version.is_some_and(|version| version != video.version);
+        let taken_path = path.filter(|path| self.is_taken(path, id)).cloned();
+        if !is_at_other_version && taken_path.is_none() {
+            return Ok(video);
         }
-        Ok(video)
+        let conflict = UpdateConflict { video, is_at_other_version, taken_path };
+        Err(RepositoryError::UpdateConflict(Box::new(conflict)))
+    }
+
+    /// The conflicts of what is claimed, with the library and with what is claimed before it.
+    fn check_insert(&self, claims: &[Claim]) -> Result<(), RepositoryError> {
+        let mut conflicts = vec![];
+        for (index, claim) in claims.iter().enumerate() {
+            let is_same = |other: &Claim| match (claim, other) {
+                (Claim::Valid(video), Claim::Valid(other)) => video == other,
+                _ => false,
+            };
+            let earlier = || claims[..index].iter();
+            let id_is_taken = claim.id().is_some_and(|id| match (self.get(id), claim) {
+                (Some(video), Claim::Valid(new)) => !new.is_already(video),
+                (Some(_), Claim::Invalid { .. }) => true,
+                (None, _) => {
+                    let first = earlier().find(|other| other.id() == Some(id));
+                    first.is_some_and(|first| !is_same(first))
+                }
+            });
+            let path_is_taken = claim.path().is_some_and(|path| match self.get_by_path(path) {
+                Some(holder) => claim.id() != Some(holder.id),
+                None => {
+                    let first = earlier().find(|other| other.path() == Some(path));
+                    first.is_some_and(|first| first.id().is_none() || first.id() != claim.id())
+                }
+            });
+            let id_taken = claim.id().filter(|_| id_is_taken).map(Taken::Id);
+            let path_taken = claim.path().filter(|_| path_is_taken).cloned().map(Taken::Path);
+            let taken = id_taken.into_iter().chain(path_taken);
+            conflicts.extend(taken.map(|taken| Conflict { index, taken }));
+        }
+        if conflicts.is_empty() { Ok(()) } else { Err(RepositoryError::Conflicts(conflicts)) }
     }
 
     fn is_taken(&self, path: &Text, by_other_than: VideoId) -> bool {

@@ -10,7 +10,7 @@ use reelgraph::domain::{
     AuditEntry, NewVideo, PageRequest, VideoFilter, VideoId, VideoPatch, VideoValues,
 };
 use reelgraph::repository::{
-    ChangeContext, OnConflict, RepositoryError, VideoRepository, Write, Written,
+    ChangeContext, Claim, Claims, OnConflict, RepositoryError, VideoRepository, Write, Written,
 };
 
 use super::contents;
@@ -110,7 +110,19 @@ fn any_write() -> impl Strategy<Value = Write> {
         .prop_map(|(id, patch, expected_version)| Write::Update { id, patch, expected_version });
     let delete = (any_id(), any_expected_version())
         .prop_map(|(id, expected_version)| Write::Delete { id, expected_version });
-    prop_oneof![3 => insert, 4 => update, 2 => delete]
+    prop_oneof![3 => insert, 4 => update, 2 => delete, 2 => any_check()]
+}
+
+/// A look for the conflicts of an addition or a change that is not valid.
+fn any_check() -> impl Strategy<Value = Write> {
+    let any_path = || prop::option::of(select(PATHS).prop_map(text));
+    let invalid =
+        (prop::option::of(any_id()), any_path()).prop_map(|(id, path)| Claim::Invalid { id, path });
+    let claim = prop_oneof![any_new_video().prop_map(Claim::Valid), invalid];
+    let insert = vec(claim, 0..5).prop_map(Claims::Insert);
+    let update = (any_id(), any_path(), any_expected_version())
+        .prop_map(|(id, path, expected_version)| Claims::Update { id, path, expected_version });
+    prop_oneof![insert, update].prop_map(Write::Check)
 }
 
 fn any_id() -> impl Strategy<Value = VideoId> {

@@ -1,11 +1,12 @@
-//! Changing videos: versions, times, what an update refuses and in which order.
+//! Changing videos: versions, times, and what an update refuses.
 
 use reelgraph::domain::{
-    AuditOperation, FieldChange, FieldValue, NewVideo, Video, VideoField, VideoPatch, VideoValues,
+    AuditOperation, FieldChange, FieldValue, NewVideo, Text, Video, VideoField, VideoPatch,
+    VideoValues,
 };
-use reelgraph::repository::{RepositoryError, Taken, VideoRepository, Written};
+use reelgraph::repository::{RepositoryError, UpdateConflict, VideoRepository, Written};
 
-use super::{add, changed, conflicts, contents};
+use super::{add, changed, contents, update_conflict};
 use crate::support::clock::counted_id;
 use crate::support::videos::{by, pixels, quantity, rate, second, text, video};
 
@@ -20,7 +21,8 @@ contract_suite! {
         another_version_than_expected_tells_the_video_as_it_stands,
         a_taken_path_changes_nothing,
         a_path_that_was_left_is_free_and_may_be_taken_back,
-        the_version_is_looked_at_before_the_path;
+        a_version_and_a_path_conflict_are_reported_together,
+        a_change_that_is_not_valid_is_checked_and_nothing_is_written;
 }
 
 fn move_to(path: &str) -> VideoPatch {
@@ -137,10 +139,8 @@ async fn another_version_than_expected_tells_the_video_as_it_stands(store: &dyn 
     for expected in [1, 3, 0, -1, i32::MIN, i32::MAX] {
         for patch in [widen_to(8), VideoPatch::default()] {
             let answer = store.update(id, patch, Some(expected), by(9)).await;
-            let Err(RepositoryError::VersionConflict(told)) = answer else {
-                panic!("no version conflict with {expected} but {answer:?}");
-            };
-            assert_eq!(*told, standing);
+            let expected = conflict_with(&standing, true, None);
+            assert_eq!(update_conflict(answer), expected);
         }
     }
     assert_eq!(contents(store).await, before);
@@ -151,7 +151,7 @@ async fn a_taken_path_changes_nothing(store: &dyn VideoRepository) {
     let before = contents(store).await;
     let patch = VideoPatch { width: Some(pixels(7)), ..move_to(two.values.path.as_str()) };
     let answer = store.update(one.id, patch, None, by(9)).await;
-    assert_eq!(conflicts(answer), [(0, Taken::Path(two.values.path))]);
+    assert_eq!(update_conflict(answer), conflict_with(&one, false, Some(two.values.path)));
     assert_eq!(contents(store).await, before);
 }
 
@@ -162,8 +162,9 @@ async fn a_path_that_was_left_is_free_and_may_be_taken_back(store: &dyn VideoRep
     assert_eq!(store.get_by_path(path).await.unwrap(), None);
     let newcomer = NewVideo { id: counted_id(9), ..video(1) };
     changed(store.insert(newcomer, by(3)).await.unwrap());
+    let standing = store.get(one.id).await.unwrap().unwrap();
     let answer = store.update(one.id, move_to(path), None, by(4)).await;
-    assert_eq!(conflicts(answer), [(0, Taken::Path(text(path)))]);
+    assert_eq!(update_conflict(answer), conflict_with(&standing, false, Some(text(path))));
 
     changed(store.update(counted_id(9), move_to("/c"), None, by(5)).await.unwrap());
     changed(store.update(one.id, move_to(path), None, by(6)).await.unwrap());
@@ -171,9 +172,40 @@ async fn a_path_that_was_left_is_free_and_may_be_taken_back(store: &dyn VideoRep
     assert_eq!(store.check().await.unwrap(), [""; 0]);
 }
 
-async fn the_version_is_looked_at_before_the_path(store: &dyn VideoRepository) {
+async fn a_version_and_a_path_conflict_are_reported_together(store: &dyn VideoRepository) {
     let (one, two) = (add(store, 1).await, add(store, 2).await);
     let patch = move_to(two.values.path.as_str());
     let answer = store.update(one.id, patch, Some(7), by(9)).await;
-    assert!(matches!(answer, Err(RepositoryError::VersionConflict(told)) if *told == one));
+    assert_eq!(update_conflict(answer), conflict_with(&one, true, Some(two.values.path)));
+}
+
+async fn a_change_that_is_not_valid_is_checked_and_nothing_is_written(store: &dyn VideoRepository) {
+    let (one, two) = (add(store, 1).await, add(store, 2).await);
+    let before = contents(store).await;
+    let taken = || Some(two.values.path.clone());
+    for (path, version, is_at_other_version, taken_path) in [
+        (None, Some(7), true, None),
+        (taken(), Some(1), false, taken()),
+        (taken(), None, false, taken()),
+        (taken(), Some(0), true, taken()),
+    ] {
+        let answer = store.check_update(one.id, path, version, by(9)).await;
+        let expected = conflict_with(&one, is_at_other_version, taken_path);
+        assert_eq!(update_conflict(answer), expected);
+    }
+    for path in [None, Some(one.values.path.clone()), Some(text("/new"))] {
+        assert_eq!(store.check_update(one.id, path, Some(1), by(9)).await.unwrap(), one);
+    }
+    let missing = counted_id(9);
+    let answer = store.check_update(missing, taken(), Some(1), by(9)).await;
+    assert!(matches!(answer, Err(RepositoryError::NotFound(id)) if id == missing));
+    assert_eq!(contents(store).await, before);
+}
+
+fn conflict_with(
+    video: &Video,
+    is_at_other_version: bool,
+    taken_path: Option<Text>,
+) -> UpdateConflict {
+    UpdateConflict { video: video.clone(), is_at_other_version, taken_path }
 }

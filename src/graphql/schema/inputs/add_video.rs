@@ -3,9 +3,10 @@
 use async_graphql::{ID, InputObject};
 
 use super::faults::ValidationErrors;
-use crate::domain::{Dimension, FrameRate, IdSource, Invalid, NewVideo, VideoDraft};
+use crate::domain::{Dimension, FrameRate, IdSource, Invalid, NewVideo, Text, VideoDraft};
 use crate::graphql::schema::scalars::SafeInt;
 use crate::graphql::schema::types::UserError;
+use crate::repository::Claim;
 
 /// A video to add.
 #[derive(InputObject)]
@@ -38,12 +39,17 @@ impl AddVideoInput {
     /// The video at the path `input` of the arguments.
     ///
     /// # Errors
-    /// Everything that is wrong with it.
-    pub fn parse(self, input: Vec<String>, ids: &dyn IdSource) -> Result<NewVideo, Vec<UserError>> {
+    /// Everything that is wrong with it, and what is valid of what must be unique.
+    pub fn parse(
+        self,
+        input: Vec<String>,
+        ids: &dyn IdSource,
+    ) -> Result<NewVideo, (Vec<UserError>, Claim)> {
         let mut faults = ValidationErrors::in_input(input);
+        let is_id_given = self.id.is_some();
         let id = self.id.map_or_else(|| Ok(ids.next_id().into()), |id| id.parse());
         let id = faults.keep(&["id"], id);
-        let values = faults.keep_values(&VideoDraft {
+        let draft = VideoDraft {
             path: self.path,
             filename: self.filename,
             duration_frames: self.duration_frames.0,
@@ -54,7 +60,8 @@ impl AddVideoInput {
             audio_codec: self.audio_codec,
             file_size: self.file_size.0,
             thumbnail_path: self.thumbnail_path,
-        });
+        };
+        let values = faults.keep_values(&draft);
         let video = |(id, values)| NewVideo {
             id,
             values,
@@ -62,7 +69,10 @@ impl AddVideoInput {
             updated_at: None,
             is_known_by_path: false,
         };
-        faults.or(id.zip(values).map(video))
+        faults.or(id.zip(values).map(video)).map_err(|faults| {
+            let id = id.filter(|_| is_id_given);
+            (faults, Claim::Invalid { id, path: Text::new(&draft.path).ok() })
+        })
     }
 }
 
@@ -102,7 +112,7 @@ impl AddVideosInput {
     ///
     /// # Errors
     /// Everything that is wrong with any of them.
-    pub fn parse(self, ids: &dyn IdSource) -> Result<Vec<NewVideo>, Vec<UserError>> {
+    pub fn parse(self, ids: &dyn IdSource) -> Result<Vec<NewVideo>, InvalidVideos> {
         if self.videos.len() > Self::MAX {
             let message = format!(
                 "must have at most {} items, not {}: split them into several requests",
@@ -111,21 +121,44 @@ impl AddVideosInput {
             );
             let mut faults = ValidationErrors::in_input(vec!["input".to_owned()]);
             let refused = faults.keep(&["videos"], Err(Invalid::new(message)));
-            return faults.or(refused);
+            return faults.or(refused).map_err(InvalidVideos::together);
         }
-        let mut videos = Vec::with_capacity(self.videos.len());
-        let mut found = Vec::new();
-        for (index, video) in self.videos.into_iter().enumerate() {
-            match video.parse(Self::path_to(index), ids) {
-                Ok(video) => videos.push(video),
-                Err(faults) => found.extend(faults),
-            }
+        let videos = self.videos.into_iter().enumerate();
+        let parsed: Vec<_> =
+            videos.map(|(index, video)| video.parse(Self::path_to(index), ids)).collect();
+        if parsed.iter().all(Result::is_ok) {
+            return Ok(parsed.into_iter().filter_map(Result::ok).collect());
         }
-        if found.is_empty() { Ok(videos) } else { Err(found) }
+        let claimed = parsed.into_iter().map(|video| match video {
+            Ok(video) => (Vec::new(), Claim::Valid(video)),
+            Err(invalid) => invalid,
+        });
+        let (faults, claims) = claimed.unzip();
+        Err(InvalidVideos { faults, claims })
     }
 
     /// The path to one of the videos.
     pub fn path_to(index: usize) -> Vec<String> {
         vec!["input".to_owned(), "videos".to_owned(), index.to_string()]
+    }
+}
+
+/// Videos to add of which not all are valid.
+pub struct InvalidVideos {
+    /// What is wrong with each video, in the order of the input.
+    pub faults: Vec<Vec<UserError>>,
+    /// What each video claims; none if they are not looked at one by one.
+    pub claims: Vec<Claim>,
+}
+
+impl InvalidVideos {
+    /// One video.
+    pub fn one((faults, claim): (Vec<UserError>, Claim)) -> Self {
+        Self { faults: vec![faults], claims: vec![claim] }
+    }
+
+    /// What is wrong with all videos together.
+    fn together(faults: Vec<UserError>) -> Self {
+        Self { faults: vec![faults], claims: Vec::new() }
     }
 }

@@ -12,9 +12,9 @@ pub mod update_video;
 pub mod video_filter;
 pub mod video_order;
 
-pub use add_video::{AddVideoInput, AddVideosInput};
+pub use add_video::{AddVideoInput, AddVideosInput, InvalidVideos};
 pub use audit_filter::AuditFilter;
 pub use search_query::search_query;
-pub use update_video::{DeleteVideoInput, UpdateVideoInput};
+pub use update_video::{DeleteVideoInput, InvalidUpdate, UpdateVideoInput};
 pub use video_filter::VideoFilter;
 pub use video_order::VideoOrder;

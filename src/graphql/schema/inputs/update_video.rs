@@ -53,7 +53,7 @@ impl UpdateVideoInput {
     ///
     /// # Errors
     /// Everything that is wrong with it.
-    pub fn parse(self) -> Result<VideoUpdate, Vec<UserError>> {
+    pub fn parse(self) -> Result<VideoUpdate, InvalidUpdate> {
         let text = |text: String| Text::new(&text);
         let quantity = |amount: SafeInt| Quantity::new(amount.0);
         let mut faults = ValidationErrors::in_input(vec!["input".to_owned()]);
@@ -75,8 +75,22 @@ impl UpdateVideoInput {
                 .keep(&["thumbnailPath"], clearable(self.thumbnail_path))
                 .flatten(),
         };
-        faults.or(id.map(|id| VideoUpdate { id, patch, expected_version }))
+        let path = patch.path.clone();
+        let update = id.map(|id| VideoUpdate { id, patch, expected_version });
+        faults.or(update).map_err(|faults| InvalidUpdate { faults, id, path, expected_version })
     }
+}
+
+/// A change or a deletion that is not valid.
+pub struct InvalidUpdate {
+    /// What is wrong with it.
+    pub faults: Vec<UserError>,
+    /// The video, if its ID is valid.
+    pub id: Option<VideoId>,
+    /// The new path, if it is given and valid.
+    pub path: Option<Text>,
+    /// The version that the video must still be at, if it is given and valid.
+    pub expected_version: Option<i32>,
 }
 
 /// None if the text stays as it is, `Some(None)` if it is cleared.
@@ -102,11 +116,17 @@ impl DeleteVideoInput {
     ///
     /// # Errors
     /// Everything that is wrong with the input.
-    pub fn parse(self) -> Result<(VideoId, Option<i32>), Vec<UserError>> {
+    pub fn parse(self) -> Result<(VideoId, Option<i32>), InvalidUpdate> {
         let mut faults = ValidationErrors::in_input(vec!["input".to_owned()]);
         let id = faults.keep(&["id"], self.id.parse());
         // A null would silently drop the check.
         let expected_version = faults.keep_given("expectedVersion", self.expected_version, Ok);
-        faults.or(id.map(|id| (id, expected_version)))
+        let deletion = id.map(|id| (id, expected_version));
+        faults.or(deletion).map_err(|faults| InvalidUpdate {
+            faults,
+            id,
+            path: None,
+            expected_version,
+        })
     }
 }

@@ -88,7 +88,7 @@ direct!(
     /// An update that changes nothing succeeds, leaves `version` as it is and has no audit entry.
     #[derive(Default, SimpleObject)]
     pub struct UpdateVideoPayload {
-        /// After the update; on VERSION_CONFLICT the video as it stands.
+        /// After the update; where there are errors, the video as it stands, null where there is none.
         pub video: Option<Video>,
         /// The audit entry of the change; null if nothing changed.
         pub audit_entry: Option<AuditEntry>,

@@ -6,7 +6,7 @@ use crate::domain::{Invalid, Video, VideoField, VideoId};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::direct;
 use crate::graphql::schema::list_size::{ListSize, list_sizes};
-use crate::repository::{RepositoryError, Taken};
+use crate::repository::{RepositoryError, Taken, UpdateConflict};
 
 list_sizes!(UserError {
     FIELD: field = ListSize::AtMost(5);
@@ -63,8 +63,8 @@ impl UserError {
     ) -> Result<Vec<Self>, ApiError> {
         match error {
             RepositoryError::NotFound(id) => Ok(vec![Self::not_found(id, input_of(0))]),
-            RepositoryError::VersionConflict(video) => {
-                Ok(vec![Self::version_conflict(&video, input_of(0))])
+            RepositoryError::UpdateConflict(conflict) => {
+                Ok(Self::of_update(&conflict, &input_of(0)))
             }
             RepositoryError::Conflicts(conflicts) => Ok(conflicts
                 .into_iter()
@@ -85,6 +85,15 @@ impl UserError {
         }
     }
 
+    /// A conflict of versions comes before one of paths.
+    fn of_update(conflict: &UpdateConflict, input: &[String]) -> Vec<Self> {
+        let UpdateConflict { video, is_at_other_version, taken_path } = conflict;
+        let version = is_at_other_version.then(|| Self::version_conflict(video, input.to_vec()));
+        let taken = taken_path.clone().map(Taken::Path);
+        let path = taken.map(|taken| Self::taken(&taken, input.to_vec()));
+        version.into_iter().chain(path).collect()
+    }
+
     fn version_conflict(video: &Video, input: Vec<String>) -> Self {
         Self {
             code: UserErrorCode::VersionConflict,
@@ -93,7 +102,8 @@ impl UserError {
         }
     }
 
-    fn taken(taken: &Taken, input: Vec<String>) -> Self {
+    /// A value of the object at `input` that another video has.
+    pub fn taken(taken: &Taken, input: Vec<String>) -> Self {
         let (code, message, name) = match taken {
             Taken::Id(id) => {
                 (UserErrorCode::IdTaken, format!("another video has the ID {id}"), "id")

@@ -8,7 +8,7 @@ use tokio::task::unconstrained;
 use super::{Library, by, damage, id, path, video};
 use crate::domain::{VideoFilter, VideoId, VideoPatch};
 use crate::repository::sqlite::{SqliteRepository, SqliteSettings};
-use crate::repository::{OnConflict, RepositoryError, Taken, VideoReader, VideoRepository, Write};
+use crate::repository::{OnConflict, RepositoryError, VideoReader, VideoRepository, Write};
 
 /// Has all writes handed over before any of them can be carried out, for which the library is locked
 /// until then.
@@ -70,8 +70,9 @@ async fn a_write_that_fails_leaves_the_others_of_its_commit_alone() {
     let writes = vec![insert(2), move_to(2, "/media/1.mkv"), move_to(9, "/x"), insert(3)];
     let answers = together(&library, writes).await;
     assert!(matches!(answers[0], Ok(())));
-    assert!(matches!(&answers[1], Err(RepositoryError::Conflicts(conflicts))
-        if conflicts[0].taken == Taken::Path(path("/media/1.mkv"))));
+    let taken = Some(path("/media/1.mkv"));
+    assert!(matches!(&answers[1], Err(RepositoryError::UpdateConflict(conflict))
+        if conflict.taken_path == taken));
     assert!(matches!(answers[2], Err(RepositoryError::NotFound(_))));
     assert!(matches!(answers[3], Ok(())));
     assert_eq!(store.count(&VideoFilter::everything()).await.unwrap(), 3);
