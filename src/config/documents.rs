@@ -1,4 +1,7 @@
 //! Limits on the size and cost of GraphQL documents.
+//!
+//! The defaults fit each other: 500 aliases of any ordinary query or mutation are within all of them
+//! (`api::document_limits`).
 
 use clap::Args;
 
@@ -9,12 +12,12 @@ use super::declaration::{Declaration as _, defaults};
 #[command(next_help_heading = "Documents")]
 pub struct DocumentLimits {
     /// Maximum size of a document, in bytes
-    #[arg(long, setting(), value_name = "BYTES", default_value_t = 131_072)]
+    #[arg(long, setting(), value_name = "BYTES", default_value_t = 262_144)]
     #[arg(within = 1024..=1_048_576_usize)]
     pub max_document_bytes: usize,
 
     /// Maximum number of tokens in a document: names, numbers, strings, punctuation and comments
-    #[arg(long, setting(), value_name = "COUNT", default_value_t = 10_000)]
+    #[arg(long, setting(), value_name = "COUNT", default_value_t = 40_000)]
     #[arg(within = 100..=100_000_usize)]
     pub max_tokens: usize,
 
@@ -24,7 +27,7 @@ pub struct DocumentLimits {
 
     /// Maximum number of selected fields in a document, with fragments counted wherever they are
     /// used
-    #[arg(long, setting(), value_name = "COUNT", default_value_t = 5000)]
+    #[arg(long, setting(), value_name = "COUNT", default_value_t = 15_000)]
     #[arg(within = 1..=50_000_usize)]
     pub max_fields: usize,
 

@@ -5,10 +5,10 @@
 
 use std::collections::HashMap;
 
-use apollo_compiler::ast::Directive;
+use apollo_compiler::ast::{Directive, VariableDefinition};
 use async_graphql::ServerError;
 
-use super::limits::{DocumentLimits, LimitExceeded, MAX_NESTING};
+use super::limits::{DocumentLimits, LimitExceeded, MAX_NESTING, MAX_VARIABLES};
 use super::visitor::{Driver, Fragments, Part, Visitor};
 use crate::error_code::ErrorCode;
 use crate::graphql::error::refused;
@@ -21,7 +21,7 @@ use crate::graphql::error::refused;
 pub(super) fn check(driver: &Driver<'_>, limits: &DocumentLimits) -> Result<(), ServerError> {
     let mut count = Count { open: vec![Extent::default()], ..Count::default() };
     driver.walk(Fragments::WhereverUsed, &mut count);
-    let Count { open, aliases, directives, refusal, .. } = count;
+    let Count { open, aliases, directives, variables, refusal, .. } = count;
     if let Some(refusal) = refusal {
         return Err(refusal);
     }
@@ -48,6 +48,10 @@ pub(super) fn check(driver: &Driver<'_>, limits: &DocumentLimits) -> Result<(), 
     if directives > limits.max_directives {
         let found = format!("the document has {directives} directives");
         return excess("max-directives", found, limits.max_directives);
+    }
+    if variables > MAX_VARIABLES {
+        let found = format!("the document has {variables} variables");
+        return excess("variables", found, MAX_VARIABLES);
     }
     Ok(())
 }
@@ -80,6 +84,7 @@ struct Count<'a> {
     fragments: HashMap<&'a str, Option<Extent>>,
     aliases: usize,
     directives: usize,
+    variables: usize,
     /// Why the document is refused. Then no further part is entered.
     refusal: Option<ServerError>,
 }
@@ -120,6 +125,10 @@ impl<'a> Visitor<'a> for Count<'a> {
             Part::Operation | Part::InlineFragment => {}
         }
         self.add(extent);
+    }
+
+    fn variable(&mut self, _: &'a VariableDefinition) {
+        self.variables += 1;
     }
 
     fn directive(&mut self, _: &'a Directive) {
@@ -187,11 +196,11 @@ mod tests {
         check(&doubling(5), None);
         check(
             &doubling(24),
-            Some("counting each fragment wherever it is used; the maximum is 5000"),
+            Some("counting each fragment wherever it is used; the maximum is 15000"),
         );
         check(
             &doubling(60),
-            Some("counting each fragment wherever it is used; the maximum is 5000"),
+            Some("counting each fragment wherever it is used; the maximum is 15000"),
         );
     }
 
@@ -219,6 +228,16 @@ mod tests {
         check(&format!("{}{{a}}{}", "{...".repeat(40), "}".repeat(40)), None);
         check(&format!("{{a{{...F}}}} fragment F on Q {}", nested(29)), None);
         check(&format!("{{a{{...F}}}} fragment F on Q {}", nested(30)), part);
+    }
+
+    #[test]
+    fn variables_are_counted_in_all_operations() {
+        let variables =
+            |count: usize| -> String { (0..count).map(|at| format!("$a{at}: A ")).collect() };
+        check(&format!("query({}) {{ a }}", variables(2_000)), None);
+        let two =
+            format!("query A({}) {{ a }} query B({}) {{ a }}", variables(1_999), variables(2));
+        check(&two, Some("has 2001 variables; the maximum is 2000 (variables): split it"));
     }
 
     #[test]

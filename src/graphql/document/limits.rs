@@ -10,6 +10,10 @@ use crate::graphql::error::extensions_with;
 /// expanded. Parsing, validating and resolving are recursive, on a stack of 2 MiB.
 pub const MAX_NESTING: usize = 64;
 
+/// The maximum number of variables in a document. Validation looks each usage of a variable up among
+/// all of them.
+pub const MAX_VARIABLES: usize = 2_000;
+
 /// A limit that a document went beyond.
 pub(super) struct LimitExceeded {
     /// The name of the setting.

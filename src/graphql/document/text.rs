@@ -256,10 +256,10 @@ mod tests {
     }
 
     #[test]
-    fn a_document_has_128_kib_at_most() {
-        let padding = " ".repeat(131_072 - 5);
+    fn a_document_has_256_kib_at_most() {
+        let padding = " ".repeat(262_144 - 5);
         check(&format!("{{ a }}{padding}"), None);
-        let part = "the document has 131073 bytes; the maximum is 131072 (max-document-bytes)";
+        let part = "the document has 262145 bytes; the maximum is 262144 (max-document-bytes)";
         check(&format!("{{ a }}{padding} "), Some(part));
     }
 

@@ -80,6 +80,10 @@ pub(super) fn validate(
         refused(misfit.code, misfit.message.clone(), pos)
     };
     let mut errors: Vec<_> = misfits.iter().map(of_misfit).collect();
+    // apollo-compiler would describe every error in a value, which takes memory for each of thousands.
+    if errors.len() >= MAX_ERRORS {
+        return Validated { errors, is_sound: false };
+    }
     let failed = syntax.to_executable_validate(schema).err().map(|failed| failed.errors);
     let found: Vec<_> = failed.iter().flat_map(DiagnosticList::iter).collect();
     let found = found.iter().filter(|error| is_right(error.error));

@@ -149,7 +149,9 @@ async fn a_filter_has_10_levels_at_most() {
         let (code, message) = error(&response);
         assert_eq!(code, "BAD_USER_INPUT");
         assert!(
-            message.ends_with("is nested too deeply: a filter can have at most 10 levels"),
+            message.ends_with(
+                "is nested too deeply: a filter can have at most 10 levels (max-filter-levels)"
+            ),
             "{message}"
         );
     }
@@ -163,8 +165,8 @@ async fn a_filter_has_200_conditions_at_most() {
     data(find(&api, &filter(99, "in: [\"a\", \"b\", \"c\"], isNull: true")).await);
     data(find(&api, &filter(100, "")).await);
     let response = find(&api, &filter(100, "eq: \"a\"")).await;
-    let message =
-        "a filter can have at most 200 conditions: combine values of one field in a single in";
+    let message = "a filter can have at most 200 conditions (max-filter-conditions): combine values of one field \
+         in a single in";
     assert_eq!(error(&response), ("BAD_USER_INPUT", message));
 }
 

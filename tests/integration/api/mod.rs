@@ -5,6 +5,7 @@ mod batching;
 mod coercion;
 mod conditional;
 mod direct;
+mod document_limits;
 mod documents;
 mod errors;
 mod filters;

@@ -70,10 +70,10 @@ fn requests() -> Vec<(&'static str, Hostile, &'static str)> {
         ),
         ("2,000 fragments in a chain", Document(fragments(2_000, |at| format!("...F{at}"))), large),
         ("1,200 fragments in a circle", Document(circle(1_200)), large),
-        ("600 fragments of the same fields", Document(same_fields(600)), ""),
+        ("2,900 fragments of the same fields", Document(same_fields(2_900)), ""),
         (
-            "4,900 times the same field",
-            Document(format!("{{ {} }}", "__typename ".repeat(4_900))),
+            "14,900 times the same field",
+            Document(format!("{{ {} }}", "__typename ".repeat(14_900))),
             "",
         ),
         (
@@ -82,37 +82,38 @@ fn requests() -> Vec<(&'static str, Hostile, &'static str)> {
             "",
         ),
         (
-            "1,990 operations",
-            Document(many(1_990, |at| format!("}}query A{at}{{__typename "))),
+            "7,990 operations",
+            Document(many(7_990, |at| format!("}}query A{at}{{__typename "))),
             invalid,
         ),
         (
-            "a list of 9,900 values",
-            Document(format!("{{nodes(ids:[{}]){{id}}}}", "1 ".repeat(9_900))),
+            "a list of 39,900 values",
+            Document(format!("{{nodes(ids:[{}]){{id}}}}", "1 ".repeat(39_900))),
             "BAD_USER_INPUT",
         ),
         (
-            "a list of 4,900 input objects",
+            "a list of 19,900 input objects",
             Document(format!(
                 "mutation{{addVideos(input:{{videos:[{}]}}){{videos{{id}}}}}}",
-                "{} ".repeat(4_900)
+                "{} ".repeat(19_900)
             )),
             "BAD_USER_INPUT",
         ),
         (
-            "4,900 values of one input field",
+            "13,200 values of one input field",
             Document(format!(
                 "{{videos(filter:{{{}}}){{totalCount}}}}",
-                "width:null ".repeat(3_200)
+                "width:null ".repeat(13_200)
             )),
             invalid,
         ),
         (
-            "3,000 arguments",
-            Document(format!("{{videos({}){{totalCount}}}}", "first:1 ".repeat(3_000))),
+            "13,200 arguments",
+            Document(format!("{{videos({}){{totalCount}}}}", "first:1 ".repeat(13_200))),
             invalid,
         ),
-        ("1,400 variables", Document(variables(1_400)), "BAD_USER_INPUT"),
+        ("5,600 variables", Document(variables(5_600)), large),
+        ("2,000 variables", Document(variables(2_000)), "BAD_USER_INPUT"),
         ("pages of pages of pages", Document(pages.to_owned()), costly),
         (
             "pages of pages of pages by variable",
@@ -121,20 +122,20 @@ fn requests() -> Vec<(&'static str, Hostile, &'static str)> {
         ),
         ("the schema's types of types", Document(types_of_types()), costly),
         ("a syntax error of 1 MB", Document("}".repeat(1_000_000)), large),
-        ("a syntax error of 10,000 tokens", Document("}".repeat(9_900)), "GRAPHQL_PARSE_FAILED"),
-        ("an unknown field of 100 KB", Document(format!("{{{}}}", "a".repeat(100_000))), invalid),
+        ("a syntax error of 40,000 tokens", Document("}".repeat(39_900)), "GRAPHQL_PARSE_FAILED"),
+        ("an unknown field of 250 KB", Document(format!("{{{}}}", "a".repeat(250_000))), invalid),
         (
-            "a string of 20,000 escapes",
-            Document(format!("{{videoByPath(path:\"{}\"){{id}}}}", "\\u0041".repeat(20_000))),
+            "a string of 43,000 escapes",
+            Document(format!("{{videoByPath(path:\"{}\"){{id}}}}", "\\u0041".repeat(43_000))),
             "",
         ),
         (
             "a block string without an end",
-            Document(format!("{{videoByPath(path:\"\"\"{}", "\" ".repeat(60_000))),
+            Document(format!("{{videoByPath(path:\"\"\"{}", "\" ".repeat(130_000))),
             "GRAPHQL_PARSE_FAILED",
         ),
-        ("120,000 commas", Document(format!("{{__typename{}}}", ",".repeat(120_000))), ""),
-        ("9,900 comments", Document(format!("{}{{__typename}}", "#\n".repeat(9_900))), ""),
+        ("260,000 commas", Document(format!("{{__typename{}}}", ",".repeat(260_000))), ""),
+        ("39,900 comments", Document(format!("{}{{__typename}}", "#\n".repeat(39_900))), ""),
         ("variables 100,000 deep", Body(deep("variables", 100_000)), "BAD_REQUEST"),
         ("extensions 100,000 deep", Body(deep("extensions", 100_000)), "BAD_REQUEST"),
         ("variables 110 deep", Variables(filter, deep_filter(110)), "BAD_USER_INPUT"),

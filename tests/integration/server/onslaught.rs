@@ -160,5 +160,6 @@ fn every_limit_of_documents_is_a_setting() {
         assert!(answer.json().get("errors").is_none(), "{limit}: {answer}");
         let answer = server.ask(beyond);
         assert_eq!(answer.code(), code, "{limit}: {answer}");
+        assert!(answer.body.contains(&format!("({limit})")), "{limit}: {answer}");
     }
 }

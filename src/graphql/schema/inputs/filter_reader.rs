@@ -72,8 +72,8 @@ impl<'a> FilterParser<'a> {
         let most = self.limits.max_conditions;
         if self.conditions.get() > most {
             return Err(ApiError::BadUserInput(format!(
-                "a filter can have at most {most} conditions: combine values of one field in a \
-                 single in"
+                "a filter can have at most {most} conditions (max-filter-conditions): combine values of \
+                 one field in a single in"
             )));
         }
         Ok(Some(value))
@@ -126,7 +126,8 @@ impl<'a> FilterParser<'a> {
         let most = self.limits.max_levels;
         if self.level == most {
             return Err(ApiError::BadUserInput(format!(
-                "{} is nested too deeply: a filter can have at most {most} levels",
+                "{} is nested too deeply: a filter can have at most {most} levels \
+                 (max-filter-levels)",
                 self.place
             )));
         }
