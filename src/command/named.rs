@@ -15,6 +15,7 @@ pub(super) fn faults(settings: &ServeSettings) -> Vec<String> {
         library(settings),
         authentication::tokens(&settings.access).map(drop),
         serve::check_documents(settings),
+        serve::check_web_app(settings),
         address("--listen", settings.listen.ip()),
         metrics(settings),
     ];

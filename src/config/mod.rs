@@ -67,6 +67,10 @@ pub struct ServeSettings {
     #[arg(value_parser = values::listen_address)]
     pub listen: SocketAddr,
 
+    /// Folder of a built web app to serve under /app/; its files need no credential
+    #[arg(long, setting(), value_name = "DIR")]
+    pub app_dir: Option<PathBuf>,
+
     /// Time limit for shutting down: finishing requests in flight and closing the library, in
     /// seconds
     #[arg(long = "stop-seconds", setting(), default_value = "10")]

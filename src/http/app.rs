@@ -17,7 +17,7 @@ use super::compression::Encodings;
 use super::observe::{Observation, Observer};
 use super::refusal::Rejection;
 use super::requests::{Upload, close_after};
-use super::route::{Route, ServesMetrics};
+use super::route::{Route, Serves};
 use super::server::Handler;
 use super::{
     Backend, authority, endpoint, graphiql, health, metrics, opening, origin, policy, requests,
@@ -78,10 +78,7 @@ impl App {
         let mut upload = Upload::of(&mut request);
         let Inner { observer, open } = &*self.0;
         let open = open.get();
-        let metrics = ServesMetrics(
-            open.is_some_and(|it| it.backend.settings.telemetry.metrics == MetricsListen::Main),
-        );
-        let route = Route::of(request.uri().path(), metrics);
+        let route = Route::of(request.uri().path(), Open::serves(open));
         let observation = Observation::begin(observer, route, &mut request);
         let (mut response, has_ended) = match open {
             Some(open) => {
@@ -113,6 +110,16 @@ impl Handler for App {
 }
 
 impl Open {
+    /// What is served, once there is an open library.
+    fn serves(open: Option<&Self>) -> Serves {
+        let backend = open.map(|open| &open.backend);
+        let is_main = |it: &Backend| it.settings.telemetry.metrics == MetricsListen::Main;
+        Serves {
+            metrics: backend.is_some_and(is_main),
+            web_app: backend.is_some_and(|backend| backend.web_app.is_some()),
+        }
+    }
+
     async fn compressed(&self, route: Route, request: Request, body: &mut Upload) -> Response {
         let encodings = Encodings::of(request.headers());
         encodings.compress(self.checked(route, request, body).await).await
@@ -183,6 +190,10 @@ impl Open {
             }
             Route::Ready => health::ready(backend).await.into_response(),
             Route::Metrics => metrics::answer(backend, request).await,
+            Route::WebApp => match &backend.web_app {
+                Some(app) => app.answer(&request),
+                None => Rejection::no_such_path(request.uri().path()).into_response(),
+            },
             Route::Nothing => Rejection::no_such_path(request.uri().path()).into_response(),
         }
     }

@@ -8,6 +8,7 @@ use super::forwarded::TrustedProxies;
 use super::observe::Observer;
 use super::requests::{BodyLimits, Requests};
 use super::streams::Streams;
+use super::web_app::WebApp;
 use crate::auth::Authenticator;
 use crate::config::{
     ConnectionSettings, LimitSettings, RequestSettings, StreamSettings, TelemetrySettings,
@@ -38,6 +39,8 @@ pub struct Backend {
     pub metrics: Metrics,
     /// The limits of clients.
     pub settings: Arc<Settings>,
+    /// The web app, if one is served.
+    pub web_app: Option<Arc<WebApp>>,
 }
 
 impl Backend {

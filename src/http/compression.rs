@@ -53,7 +53,9 @@ impl Encodings {
     pub async fn compress(self, mut response: Response) -> Response {
         let is_text = NotForContentType::SSE
             .and(NotForContentType::IMAGES)
-            .and(NotForContentType::const_new("font/"));
+            .and(NotForContentType::const_new("audio/"))
+            .and(NotForContentType::const_new("font/"))
+            .and(NotForContentType::const_new("video/"));
         if !is_text.should_compress(&response) {
             return response;
         }

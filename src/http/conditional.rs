@@ -78,9 +78,9 @@ impl Tag {
         Self::from(hasher)
     }
 
-    /// The tag of a text that only another version of the program changes.
-    pub fn of_text(text: &str) -> Self {
-        Self::from(Sha256::new_with_prefix(text))
+    /// The tag of what is the same in every response.
+    pub fn of_content(content: impl AsRef<[u8]>) -> Self {
+        Self::from(Sha256::new_with_prefix(content))
     }
 
     /// Whether the client already has this response: `If-None-Match` contains its tag, or `*`.
@@ -241,7 +241,7 @@ mod tests {
 
     #[test]
     fn tags_are_looked_for_in_lists_and_compared_weakly() {
-        let tag = Tag::of_text("a");
+        let tag = Tag::of_content("a");
         let own = tag.0.to_str().unwrap().to_owned();
         let strong = own.trim_start_matches("W/");
         let is_known = |values: &[&str]| {

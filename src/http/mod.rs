@@ -13,6 +13,7 @@ mod client;
 mod completion;
 mod compression;
 mod conditional;
+mod content_type;
 mod credentials;
 mod documents;
 mod endpoint;
@@ -38,6 +39,7 @@ mod route;
 mod schema;
 mod server;
 mod streams;
+mod web_app;
 mod websocket;
 
 pub use app::App;
@@ -51,6 +53,7 @@ pub use observe::Observer;
 pub use requests::{BodyLimits, Requests};
 pub use server::{ConnectionLimits, Host, ListenError, Stop, listen, serve};
 pub use streams::Streams;
+pub use web_app::WebApp;
 
 #[cfg(test)]
 mod tests {
@@ -123,6 +126,7 @@ mod tests {
                 operation_names: 1,
             }),
             settings: Arc::new(settings()),
+            web_app: None,
         }
     }
 

@@ -5,9 +5,14 @@ use axum::http::Method;
 /// The path of metrics, on any listener.
 pub(super) const METRICS: &str = "/metrics";
 
-/// Whether metrics are served on the main address.
+/// What only some servers serve.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct ServesMetrics(pub bool);
+pub(super) struct Serves {
+    /// Metrics on the main address.
+    pub metrics: bool,
+    /// A web app.
+    pub web_app: bool,
+}
 
 /// The target of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,19 +24,21 @@ pub(super) enum Route {
     Live,
     Ready,
     Metrics,
+    WebApp,
     Nothing,
 }
 
 impl Route {
-    /// The target of a path on a server with or without metrics on its main address.
-    pub fn of(path: &str, metrics: ServesMetrics) -> Self {
+    /// The target of a path on a server that serves these.
+    pub fn of(path: &str, serves: Serves) -> Self {
         match path {
             "/graphql" | "/graphql/" => Self::GraphQl,
             "/" => Self::Start,
             "/schema.graphql" => Self::Schema,
             "/health/live" => Self::Live,
             "/health/ready" => Self::Ready,
-            METRICS if metrics.0 => Self::Metrics,
+            METRICS if serves.metrics => Self::Metrics,
+            path if serves.web_app && (path == "/app" || path.starts_with("/app/")) => Self::WebApp,
             path => match path.strip_prefix("/graphiql/assets/") {
                 Some(name) if !name.is_empty() && !name.contains('/') => Self::Asset,
                 _ => Self::Nothing,
@@ -49,6 +56,7 @@ impl Route {
             Self::Live => "/health/live",
             Self::Ready => "/health/ready",
             Self::Metrics => METRICS,
+            Self::WebApp => "/app/{path}",
             Self::Nothing => "other",
         }
     }
@@ -71,6 +79,9 @@ impl Route {
 mod tests {
     use super::*;
 
+    const ALL: Serves = Serves { metrics: true, web_app: true };
+    const NONE: Serves = Serves { metrics: false, web_app: false };
+
     #[test]
     fn what_has_a_name_of_its_own_is_found_by_it() {
         for route in [
@@ -81,24 +92,39 @@ mod tests {
             Route::Live,
             Route::Ready,
             Route::Metrics,
+            Route::WebApp,
             Route::Nothing,
         ] {
-            assert_eq!(Route::of(route.name(), ServesMetrics(true)), route);
+            assert_eq!(Route::of(route.name(), ALL), route);
         }
-        for path in
-            ["", "/graphql//", "//", "/GraphQL", "/graphiql/assets/", "/graphiql/assets/a/b"]
-        {
-            assert_eq!(Route::of(path, ServesMetrics(true)), Route::Nothing, "{path}");
+        for path in [
+            "",
+            "/graphql//",
+            "//",
+            "/GraphQL",
+            "/graphiql/assets/",
+            "/graphiql/assets/a/b",
+            "/apps",
+        ] {
+            assert_eq!(Route::of(path, ALL), Route::Nothing, "{path}");
         }
     }
 
     #[test]
     fn a_slash_at_the_end_of_the_api_changes_nothing() {
-        assert_eq!(Route::of("/graphql/", ServesMetrics(false)), Route::GraphQl);
+        assert_eq!(Route::of("/graphql/", NONE), Route::GraphQl);
+    }
+
+    #[test]
+    fn everything_below_the_web_app_is_its_own() {
+        for path in ["/app", "/app/", "/app/videos/1", "/app/graphql"] {
+            assert_eq!(Route::of(path, ALL), Route::WebApp, "{path}");
+            assert_eq!(Route::of(path, NONE), Route::Nothing, "{path}");
+        }
     }
 
     #[test]
     fn there_are_no_metrics_where_they_are_not_served() {
-        assert_eq!(Route::of(METRICS, ServesMetrics(false)), Route::Nothing);
+        assert_eq!(Route::of(METRICS, NONE), Route::Nothing);
     }
 }

@@ -15,7 +15,7 @@ const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("text/plain; charset=
 
 static SCHEMA: LazyLock<(String, Tag)> = LazyLock::new(|| {
     let schema = graphql::sdl();
-    let tag = Tag::of_text(&schema);
+    let tag = Tag::of_content(&schema);
     (schema, tag)
 });
 

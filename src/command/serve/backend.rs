@@ -17,7 +17,7 @@ use crate::feed::{Feed, FeedSettings};
 use crate::graphql::{Api, Services};
 use crate::http::{
     Backend, ConnectionLimits, Documents, Hosts, Manifest, Observer, Requests, Settings, Streams,
-    TrustedProxies,
+    TrustedProxies, WebApp,
 };
 use crate::metrics::{Metrics, MetricsSettings};
 use crate::repository::sqlite::SqliteSettings;
@@ -102,6 +102,12 @@ fn in_manifest(path: &Path, error: &(dyn Error + 'static)) -> Failure {
     format!("--documents {}: {}", path.display(), with_causes(error)).into()
 }
 
+/// What is read from files at the start, besides the library.
+pub(super) struct Files {
+    pub trusted: Manifest,
+    pub web_app: Option<WebApp>,
+}
+
 /// What is created before the server.
 pub(super) struct Parts {
     /// The address that the server listens on.
@@ -109,7 +115,7 @@ pub(super) struct Parts {
     pub services: Services,
     pub authenticator: Authenticator,
     pub metrics: Metrics,
-    pub trusted: Manifest,
+    pub files: Files,
     pub streams: Streams,
 }
 
@@ -118,7 +124,8 @@ pub(super) fn services(repository: Arc<dyn VideoRepository>, feed: Feed) -> Serv
 }
 
 pub(super) fn backend(parts: Parts, settings: &ServeSettings) -> Result<Backend, Failure> {
-    let Parts { address, services, authenticator, metrics, trusted, streams } = parts;
+    let Parts { address, services, authenticator, metrics, files, streams } = parts;
+    let Files { trusted, web_app } = files;
     let allowed = Settings {
         connections: settings.connections.clone(),
         limits: settings.limits.clone(),
@@ -145,6 +152,7 @@ pub(super) fn backend(parts: Parts, settings: &ServeSettings) -> Result<Backend,
         streams,
         metrics,
         settings: Arc::new(allowed),
+        web_app: web_app.map(Arc::new),
     })
 }
 

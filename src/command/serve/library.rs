@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::backend::{Parts, backend, feed_settings, repository, services, trusted};
+use super::backend::{Files, Parts, backend, feed_settings, repository, services, trusted};
 use super::stop::{Progress, Step};
+use super::web_app::web_app;
 use crate::auth::Tokens;
 use crate::causes::with_causes;
 use crate::command::Failure;
@@ -12,7 +13,7 @@ use crate::command::authentication::Authentication;
 use crate::config::ServeSettings;
 use crate::domain::{Clock, SystemClock, VideoFilter};
 use crate::feed::Feed;
-use crate::http::{Backend, Manifest, Streams};
+use crate::http::{Backend, Streams};
 use crate::metrics::Metrics;
 use crate::repository::{RepositoryError, VideoRepository};
 
@@ -41,13 +42,14 @@ impl Library {
     /// # Errors
     /// When it cannot be opened, or must not be served like this. It is closed again.
     pub async fn open(start: Start, settings: &ServeSettings) -> Result<Self, Failure> {
-        // Before the library is touched, so that a bad file of documents changes nothing there.
+        // Before the library is touched, so that a bad file changes nothing there.
         let trusted = trusted(&settings.requests).await?;
+        let files = Files { trusted, web_app: web_app(settings).await? };
         let repository = repository(settings).await?;
         // A library that cannot be read says so when it is asked for more than this.
         let count = repository.count(&VideoFilter::everything()).await;
         let repository = start.metrics.measure(repository);
-        match Self::with(Arc::clone(&repository), start, trusted, settings).await {
+        match Self::with(Arc::clone(&repository), start, files, settings).await {
             Ok(library) => Ok(Self { is_empty: count.is_ok_and(|count| count == 0), ..library }),
             Err(refusal) => {
                 // What went wrong first is what there is to say.
@@ -60,7 +62,7 @@ impl Library {
     async fn with(
         repository: Arc<dyn VideoRepository>,
         start: Start,
-        trusted: Manifest,
+        files: Files,
         settings: &ServeSettings,
     ) -> Result<Self, Failure> {
         let Start { address, tokens, metrics, streams } = start;
@@ -72,7 +74,7 @@ impl Library {
         }
         let services = services(Arc::clone(&repository), feed.clone());
         let authenticator = authentication.authenticator.clone();
-        let parts = Parts { address, services, authenticator, metrics, trusted, streams };
+        let parts = Parts { address, services, authenticator, metrics, files, streams };
         let backend = backend(parts, settings)?;
         Ok(Self { backend, is_empty: false, feed, authentication, repository })
     }

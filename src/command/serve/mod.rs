@@ -6,6 +6,7 @@ mod files;
 mod library;
 mod signals;
 mod stop;
+mod web_app;
 
 use std::mem;
 use std::sync::Arc;
@@ -30,6 +31,7 @@ use backend::{connection_limits, metrics_settings, observer};
 use library::{Library, Start};
 use signals::{ForcedStop, Signals, StopSignal};
 use stop::{Progress, StopTimes};
+pub(super) use web_app::check_web_app;
 
 /// Serves until a signal stops the server. Whatever holds up the stop, this returns when its time is
 /// over.

@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use brotli_decompressor::BrotliDecompress;
 
+use crate::http::content_type;
 use crate::http::policy;
 use crate::http::preferences::preferences;
 use crate::http::refusal::Rejection;
@@ -91,14 +92,7 @@ fn decompressed(mut compressed: &[u8]) -> Vec<u8> {
 }
 
 fn content_type(name: &str) -> &'static str {
-    match name.rsplit_once('.').map(|(_, extension)| extension) {
-        Some("css") => "text/css; charset=utf-8",
-        Some("js") => "text/javascript; charset=utf-8",
-        Some("md") => "text/markdown; charset=utf-8",
-        Some("svg") => "image/svg+xml",
-        Some("ttf") => "font/ttf",
-        _ => "application/octet-stream",
-    }
+    content_type::of_name(name).unwrap_or("application/octet-stream")
 }
 
 #[cfg(test)]

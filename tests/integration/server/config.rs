@@ -17,6 +17,8 @@ impl Folder {
     fn new() -> Self {
         let folder = Self(tempfile::tempdir().unwrap());
         fs::write(folder.path("documents.json"), r#"{ "a": "{ __typename }" }"#).unwrap();
+        fs::create_dir(folder.path("app")).unwrap();
+        fs::write(folder.path("app/index.html"), "").unwrap();
         fs::write(folder.path("secret"), "x".repeat(32)).unwrap();
         fs::write(folder.path("keys.json"), JWKS).unwrap();
         folder
@@ -34,6 +36,7 @@ impl Folder {
     fn value_of(&self, setting: &Setting) -> String {
         let named = match setting.key() {
             "database-url" => format!("sqlite:{}", self.text("a \"b\" #.db")),
+            "app-dir" => self.text("app"),
             "documents" => self.text("documents.json"),
             "jwt-key-file" => self.text("secret"),
             "jwt-jwks-file" => self.text("keys.json"),

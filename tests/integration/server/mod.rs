@@ -53,3 +53,4 @@ mod unavailable;
 #[cfg(unix)]
 mod unread_log;
 mod untaken;
+mod web_app;

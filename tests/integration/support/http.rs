@@ -35,6 +35,7 @@ pub fn backend(store: &Arc<WatchedStore>) -> Backend {
         streams: Streams::new(1),
         metrics: Metrics::new(MetricsSettings { started: SystemClock.now(), operation_names: 1 }),
         settings: Arc::new(settings()),
+        web_app: None,
     }
 }
 
