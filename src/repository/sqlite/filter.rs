@@ -1,6 +1,6 @@
 //! Filters as SQL. Every condition is true or false, never NULL, so that `NOT` is the complement.
 
-use super::columns::{EntryColumn, VideoColumn};
+use super::columns::VideoColumn;
 use super::found_positions::{Exact, push_set};
 use super::long_parts::{HAS_PART, is_long};
 use super::rows::json_array;
@@ -9,7 +9,7 @@ use super::sql::Sql;
 use crate::domain::filter::{
     Comparison, IdTest, IntegerField, IntegerTest, RealField, TextField, TextTest, VideoFilter,
 };
-use crate::domain::{AuditFilter, AuditOperation, SearchQuery, Text, VideoId};
+use crate::domain::{SearchQuery, Text, VideoId};
 
 /// The conditions of a statement: `WHERE` before the first of them, `AND` before the others.
 pub(super) struct Conditions<'s> {
@@ -55,30 +55,6 @@ impl<'s> Conditions<'s> {
     pub(super) fn filter_by_index(&mut self, filter: &VideoFilter) {
         if !filter.is_everything() {
             push_filter(self.and(), filter, (ANY_INDEX, Searches::of(filter)));
-        }
-    }
-
-    /// That an entry passes a filter.
-    pub(super) fn filter_entries(&mut self, filter: &AuditFilter) {
-        if let Some(id) = filter.entity_id {
-            self.and().push(EntryColumn::EntityId).push(" = ").push_bind(id.as_bytes().to_vec());
-        }
-        if let Some(operations) = &filter.operations {
-            let names = operations.iter().map(|operation| AuditOperation::name(*operation));
-            push_in(self.and().push(EntryColumn::Operation), json_array(names));
-        }
-        if let Some(actor) = &filter.actor {
-            self.and().push(EntryColumn::Actor).push(" = ").push_bind(actor.clone());
-        }
-        if let Some(request_id) = &filter.request_id {
-            self.and().push(EntryColumn::RequestId).push(" = ").push_bind(request_id.clone());
-        }
-        for (comparison, bound) in &filter.timestamp {
-            let sql = self.and().push(EntryColumn::Timestamp).push(operator(*comparison));
-            sql.push_bind(bound.as_micros());
-        }
-        if let Some(wanted) = filter.timestamp_is_null {
-            self.and().push(EntryColumn::Timestamp).push(nullness(wanted));
         }
     }
 }
@@ -170,7 +146,8 @@ fn push_real(sql: &mut Sql, field: RealField) -> &mut Sql {
     }
 }
 
-fn operator(comparison: Comparison) -> &'static str {
+/// How SQL writes a comparison.
+pub(super) fn operator(comparison: Comparison) -> &'static str {
     match comparison {
         Comparison::Gt => " > ",
         Comparison::Gte => " >= ",
@@ -249,7 +226,8 @@ fn push_ids(sql: &mut Sql, ids: &[VideoId]) {
     sql.push("(SELECT unhex(value, '-') FROM json_each(").push_bind(list).push("))");
 }
 
-fn nullness(wanted: bool) -> &'static str {
+/// The test of a column for NULL, or for a value.
+pub(super) fn nullness(wanted: bool) -> &'static str {
     if wanted { " IS NULL" } else { " IS NOT NULL" }
 }
 
@@ -331,7 +309,8 @@ fn push_integer_test(sql: &mut Sql, test: &IntegerTest) {
     }
 }
 
-fn push_in(sql: &mut Sql, list: String) {
+/// Adds that a column is one of the items of a list in JSON.
+pub(super) fn push_in(sql: &mut Sql, list: String) {
     sql.push(" IN (SELECT value FROM json_each(").push_bind(list).push("))");
 }
 

@@ -14,6 +14,7 @@ mod constraints;
 mod contributions;
 mod derivations;
 mod entries;
+mod entry_filter;
 mod exact;
 mod failure;
 mod few_hits;
