@@ -163,10 +163,18 @@ impl FieldChange {
 pub struct AuditFilter {
     /// Changes of this video.
     pub entity_id: Option<VideoId>,
+    /// Changes of one of these videos; an empty list matches nothing.
+    pub entity_ids: Option<Vec<VideoId>>,
     /// Changes of these kinds; an empty list matches nothing.
     pub operations: Option<Vec<AuditOperation>>,
+    /// Changes of at least one of these fields; an empty list matches nothing.
+    pub fields: Option<Vec<VideoField>>,
     /// Changes made by this one.
     pub actor: Option<String>,
+    /// Changes made by one of these; an empty list matches nothing.
+    pub actors: Option<Vec<String>>,
+    /// Changes with an actor or, if false, without one.
+    pub has_actor: Option<bool>,
     /// Changes made by this request.
     pub request_id: Option<String>,
     /// Changes made at such times.
@@ -181,28 +189,48 @@ impl AuditFilter {
         self.conditions() == 0
     }
 
-    /// The number of its conditions.
+    /// The number of its conditions. Each field counts: all values of an entry may have to be examined
+    /// for it.
     pub fn conditions(&self) -> u64 {
         let given = [
             self.entity_id.is_some(),
+            self.entity_ids.is_some(),
             self.operations.is_some(),
             self.actor.is_some(),
+            self.actors.is_some(),
+            self.has_actor.is_some(),
             self.request_id.is_some(),
             self.timestamp_is_null.is_some(),
         ];
-        given.into_iter().map(u64::from).sum::<u64>() + self.timestamp.len() as u64
+        let fields = self.fields.as_ref().map_or(0, |fields| fields.len().max(1));
+        let others = (fields + self.timestamp.len()) as u64;
+        given.into_iter().map(u64::from).sum::<u64>() + others
     }
 
-    /// Whether it only matches entries of one video or of one request.
+    /// Whether it only matches entries of videos that it names.
+    pub fn names_videos(&self) -> bool {
+        self.entity_id.is_some() || self.entity_ids.is_some()
+    }
+
+    /// Whether it only matches entries of videos that it names, or of one request.
     pub fn is_by_origin(&self) -> bool {
-        self.entity_id.is_some() || self.request_id.is_some()
+        self.names_videos() || self.request_id.is_some()
     }
 
     /// Whether it matches an entry. This defines the filter for every store.
     pub fn matches(&self, entry: &AuditEntry) -> bool {
+        let has_one_of = |fields: &Vec<VideoField>| {
+            entry.changes.iter().any(|change| fields.contains(&change.field))
+        };
+        let is_by_one_of =
+            |actors: &Vec<String>| entry.actor.as_ref().is_some_and(|it| actors.contains(it));
         self.entity_id.is_none_or(|id| id == entry.entity_id)
+            && self.entity_ids.as_ref().is_none_or(|ids| ids.contains(&entry.entity_id))
             && self.operations.as_ref().is_none_or(|all| all.contains(&entry.operation))
+            && self.fields.as_ref().is_none_or(has_one_of)
             && (self.actor.is_none() || self.actor == entry.actor)
+            && self.actors.as_ref().is_none_or(is_by_one_of)
+            && self.has_actor.is_none_or(|wanted| wanted == entry.actor.is_some())
             && (self.request_id.is_none() || self.request_id == entry.request_id)
             && self.timestamp.iter().all(|(is, bound)| is.holds(&entry.timestamp, bound))
             && self.timestamp_is_null != Some(true)

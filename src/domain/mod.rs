@@ -5,6 +5,7 @@
 
 pub mod api_key;
 pub mod audit;
+pub mod audit_request;
 pub mod clock;
 pub mod comparison;
 pub mod day;
@@ -30,6 +31,7 @@ pub mod video;
 
 pub use api_key::{ApiKey, KeyId, KeyName};
 pub use audit::{AuditEntry, AuditEntryId, AuditFilter, AuditOperation, FieldChange};
+pub use audit_request::{AuditRequest, RequestChanges, RequestSummary};
 pub use clock::{Clock, IdSource, RandomIds, SystemClock};
 pub use day::Day;
 pub use draft::VideoDraft;

@@ -16,8 +16,8 @@ use tracing::{Instrument, Span};
 use super::lead::ClockSkewMonitor;
 use super::tally;
 use crate::domain::{
-    AuditEntry, AuditEntryId, AuditFilter, LogPosition, Page, PageRequest, SearchPosition,
-    SearchQuery, SortPosition, Video, VideoFilter, VideoId, VideoOrder, VideoStats,
+    AuditEntry, AuditEntryId, AuditFilter, AuditRequest, LogPosition, Page, PageRequest,
+    SearchPosition, SearchQuery, SortPosition, Video, VideoFilter, VideoId, VideoOrder, VideoStats,
 };
 use crate::repository::{
     ChangeContext, RepositoryError, SearchHit, SnapshotReads, StoreActivity, VideoReader,
@@ -231,6 +231,18 @@ impl<R: VideoReader + ?Sized> VideoReader for Measured<R> {
 
     async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {
         self.instruments.measure("count_entries", self.inner.count_entries(filter)).await
+    }
+
+    async fn list_requests(
+        &self,
+        filter: &AuditFilter,
+        page: &PageRequest<i64>,
+    ) -> Result<Page<AuditRequest>, RepositoryError> {
+        self.instruments.measure("list_requests", self.inner.list_requests(filter, page)).await
+    }
+
+    async fn count_requests(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {
+        self.instruments.measure("count_requests", self.inner.count_requests(filter)).await
     }
 
     async fn search(

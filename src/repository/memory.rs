@@ -1,6 +1,7 @@
 //! A library in memory: a complete store that lasts as long as its process.
 
 mod keys;
+mod requests;
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -18,8 +19,9 @@ use super::{
 };
 use crate::domain::search::Tier;
 use crate::domain::{
-    AuditEntry, AuditEntryId, AuditFilter, LogPosition, Page, PageRequest, Replay, SearchPosition,
-    SearchQuery, SortPosition, Text, Video, VideoFilter, VideoId, VideoOrder, VideoStats,
+    AuditEntry, AuditEntryId, AuditFilter, AuditRequest, LogPosition, Page, PageRequest, Replay,
+    SearchPosition, SearchQuery, SortPosition, Text, Video, VideoFilter, VideoId, VideoOrder,
+    VideoStats,
 };
 
 /// Videos and their history in memory.
@@ -227,6 +229,18 @@ impl VideoReader for MemoryRepository {
 
     async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {
         Ok(self.read()?.log.iter().filter(|entry| filter.matches(entry)).count() as u64)
+    }
+
+    async fn list_requests(
+        &self,
+        filter: &AuditFilter,
+        page: &PageRequest<i64>,
+    ) -> Result<Page<AuditRequest>, RepositoryError> {
+        Ok(requests::page(&self.read()?.log, filter, page))
+    }
+
+    async fn count_requests(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {
+        Ok(requests::newest_first(&self.read()?.log, filter).count() as u64)
     }
 
     async fn search(

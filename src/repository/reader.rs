@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use super::error::RepositoryError;
 use crate::domain::search::Tier;
 use crate::domain::{
-    AuditEntry, AuditEntryId, AuditFilter, LogPosition, Page, PageRequest, SearchPosition,
-    SearchQuery, SortPosition, Video, VideoFilter, VideoId, VideoOrder, VideoStats,
+    AuditEntry, AuditEntryId, AuditFilter, AuditRequest, LogPosition, Page, PageRequest,
+    SearchPosition, SearchQuery, SortPosition, Video, VideoFilter, VideoId, VideoOrder, VideoStats,
 };
 
 /// Reads videos and their history: the current state at each call, or the state of a
@@ -84,6 +84,18 @@ pub trait VideoReader: Send + Sync + 'static {
 
     /// The number of entries of the log that match `filter`.
     async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError>;
+
+    /// A page of the requests that made the changes in the log, as [`RequestChanges`](crate::domain::RequestChanges) defines them:
+    /// those with at least one change that matches `filter`, the one with the newest first change
+    /// first. A place is the sequence number of a first change.
+    async fn list_requests(
+        &self,
+        filter: &AuditFilter,
+        page: &PageRequest<i64>,
+    ) -> Result<Page<AuditRequest>, RepositoryError>;
+
+    /// The number of requests with at least one change that matches `filter`.
+    async fn count_requests(&self, filter: &AuditFilter) -> Result<u64, RepositoryError>;
 
     /// A page of the videos that match `query` and `filter`, in the order of [`SearchPosition`]. The
     /// video at the position that `page` starts from may no longer exist or match.

@@ -69,7 +69,8 @@ impl<'a> Visitor<'a> for RootFields {
 
 /// Whether a root field can make a store examine every row, as far as the document shows.
 fn may_scan(selected: &SelectedField<'_>) -> bool {
-    let may_scan_anyway = ["searchVideos", "auditEntries"].contains(&selected.field.name.as_str());
+    let may_scan_anyway =
+        ["searchVideos", "auditEntries", "auditRequests"].contains(&selected.field.name.as_str());
     let is_given = |name| selected.argument(name).is_some();
     may_scan_anyway || is_given("filter") || is_given("orderBy")
 }

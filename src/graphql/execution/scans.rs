@@ -176,7 +176,7 @@ pub fn of_search(
     }
 }
 
-/// The maximum number of tests for a list of entries.
+/// The maximum number of tests for a list of entries, or of the requests that made them.
 pub fn of_entries(filter: &AuditFilter, looks: Looks) -> impl FnOnce(LibrarySize) -> u64 {
     move |size| {
         let conditions = if filter.is_by_origin() { 0 } else { filter.conditions() };

@@ -44,6 +44,11 @@ pub enum Cursor<'a> {
         /// The place.
         place: LogPosition,
     },
+    /// Among the requests of the log.
+    AuditRequests {
+        /// The place of the request's first change.
+        first_sequence: i64,
+    },
 }
 
 const DAMAGED: ApiError = ApiError::InvalidCursor(
@@ -132,6 +137,17 @@ impl Cursor<'_> {
     pub fn sequence(text: &str) -> Result<i64, ApiError> {
         match Self::decode(text)? {
             Self::Log { sequence } => Ok(sequence),
+            _ => Err(OF_ANOTHER_CONNECTION),
+        }
+    }
+
+    /// Reads a place among the requests of the log.
+    ///
+    /// # Errors
+    /// `InvalidCursor` when it is damaged or of another connection.
+    pub fn first_sequence(text: &str) -> Result<i64, ApiError> {
+        match Self::decode(text)? {
+            Self::AuditRequests { first_sequence } => Ok(first_sequence),
             _ => Err(OF_ANOTHER_CONNECTION),
         }
     }
@@ -235,12 +251,14 @@ mod tests {
         let found = Cursor::found(&query("two"), found_place()).encode();
         let log_place = LogPosition { sequence: 4, fingerprint: 5 };
         let change = Cursor::Changes { place: log_place }.encode();
+        let request = Cursor::AuditRequests { first_sequence: 4 }.encode();
 
         assert!(Cursor::video_place(&video, &by_path()).is_ok_and(|read| read == place()));
         assert!(Cursor::version(&version, id()).is_ok_and(|read| read == 3));
         assert!(Cursor::sequence(&sequence).is_ok_and(|read| read == 4));
         assert!(Cursor::search_place(&found, &query("Two")).is_ok_and(|it| it == found_place()));
         assert!(Cursor::log_place(&change).is_ok_and(|read| read == log_place));
+        assert!(Cursor::first_sequence(&request).is_ok_and(|read| read == 4));
 
         refused(Cursor::video_place(&video, &VideoOrder::default()), "another sort order");
         refused(Cursor::video_place(&sequence, &by_path()), "another connection");
@@ -251,6 +269,9 @@ mod tests {
         refused(Cursor::search_place(&video, &query("two")), "another connection");
         refused(Cursor::sequence(&change), "another connection");
         refused(Cursor::log_place(&sequence), "belongs to a list");
+        refused(Cursor::log_place(&request), "belongs to a list");
+        refused(Cursor::sequence(&request), "another connection");
+        refused(Cursor::first_sequence(&sequence), "another connection");
         for other in ["", "to", "two towers", "\"two\"", "-two"] {
             refused(Cursor::search_place(&found, &query(other)), "another search");
         }
@@ -311,6 +332,7 @@ mod tests {
             let _ = Cursor::sequence(&text);
             let _ = Cursor::search_place(&text, &query("two"));
             let _ = Cursor::log_place(&text);
+            let _ = Cursor::first_sequence(&text);
         }
     }
 }

@@ -10,8 +10,8 @@ use super::list_size::{ListSize, list_sizes};
 use super::paging::{PageArgs, looks, page_if_shown};
 use super::scope::Scope;
 use super::types::{
-    AuditEntry, AuditListing, Node, SearchHit, SearchListing, ServerInfo, Video, VideoListing,
-    VideoStats, Viewer,
+    AuditEntry, AuditListing, AuditRequest, Node, SearchHit, SearchListing, ServerInfo, Video,
+    VideoListing, VideoStats, Viewer,
 };
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, asks_for, direct};
@@ -208,6 +208,38 @@ direct!(
             let _place = scope.scans.place(may_scan).await;
             let page = page_if_shown(ctx, scope.reader().list_entries(&filter, &page)).await?;
             Ok(Direct(Connection::new(AuditListing::Log(filter), page.map(AuditEntry))))
+        }
+
+        /// The log by requests: an import or a bulk change is one line. By first change, the newest first, so that a request
+        /// that goes on keeps its place and its cursor. The filter selects requests with at least one change that meets it;
+        /// numbers and times are those of the whole request.
+        async fn audit_requests(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "Page size, forward from the start or from `after`: 0 to 100.")] first: Option<
+                i32,
+            >,
+            #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
+            #[graphql(desc = "Page size, backward from the end or from `before`: 0 to 100.")] last: Option<
+                i32,
+            >,
+            #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+            #[graphql(desc = "Which requests to return; all if omitted.")] filter: Option<
+                AuditFilter,
+            >,
+        ) -> Result<Direct<Connection<AuditRequest>>, ApiError> {
+            let scope = Scope::of(ctx);
+            let filter = filter.map(|filter| filter.parse(scope.filter_limits)).transpose()?;
+            let filter = filter.unwrap_or_default();
+            let page = PageArgs { first, after, last, before }.parse(Cursor::first_sequence)?;
+            let may_scan = !filter.is_everything();
+            if may_scan {
+                let tests = scans::of_entries(&filter, looks(ctx));
+                scope.scans.allow(scope.reader(), tests).await?;
+            }
+            let _place = scope.scans.place(may_scan).await;
+            let page = page_if_shown(ctx, scope.reader().list_requests(&filter, &page)).await?;
+            Ok(Direct(Connection::new(filter, page.map(AuditRequest::from))))
         }
 
         /// The newest change's place: what is listed together with it can be followed with `videoChanges(after:)` without a gap.

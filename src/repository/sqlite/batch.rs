@@ -10,7 +10,7 @@ use super::columns::{Columns, EntryColumn, VideoColumn};
 use super::kinds::{Kinds, are_of_one_kind};
 use super::reader::Statement;
 use super::rows::{BoxError, VIDEO, read_video};
-use super::{positions, search_index, values};
+use super::{positions, requests, search_index, values};
 use crate::domain::{Text, Timestamp, Video, VideoId};
 use crate::repository::Write;
 use crate::repository::net_change::NetChange;
@@ -71,6 +71,7 @@ pub(super) fn flush(connection: &Connection, changes: &[Change]) -> Result<(), B
     let positions = add_videos(connection, &net.added, &kinds)?;
     index_names(connection, &net, &positions)?;
     add_entries(connection, changes)?;
+    requests::add(connection, changes.iter().map(|change| &change.entry))?;
     kinds.remove_empty(connection)
 }
 

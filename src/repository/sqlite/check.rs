@@ -1,5 +1,5 @@
-//! Verifying a library: SQLite's own structures, the log as such, the log against the videos, and
-//! the videos against the search index and their kinds.
+//! Verifying a library: SQLite's own structures, the log as such, the log against the videos and the
+//! requests, and the videos against the search index and their kinds.
 
 use rusqlite::types::ValueRef;
 use rusqlite::{ErrorCode, Row};
@@ -8,6 +8,7 @@ use super::columns::{Columns, EntryColumn};
 use super::derivations::key_faults;
 use super::reader::{File, Reader};
 use super::readers::on_thread;
+use super::request_check::request_faults;
 use super::rows::{BoxError, ENTRY, VIDEO, read_entry, read_id, read_video};
 use super::search_check::search_faults;
 use super::sql::Sql;
@@ -43,6 +44,9 @@ fn find_faults(reader: &Reader, faults: &mut Vec<String>) -> Result<(), BoxError
     // What is made from videos that are wrong themselves would only be wrong as well.
     if faults.is_empty() {
         faults.extend(write_faults(reader)?);
+        if faults.is_empty() {
+            faults.extend(request_faults(reader)?);
+        }
         faults.extend(search_faults(reader)?);
         faults.extend(key_faults(reader)?);
         faults.extend(kinds::faults(reader)?);

@@ -151,6 +151,28 @@ columns! {
 }
 
 columns! {
+    /// The columns of a request.
+    RequestColumn of "audit_requests":
+    read {
+        FirstSequence = "first_sequence" "INTEGER PRIMARY KEY",
+        LastSequence = "last_sequence" "INTEGER NOT NULL",
+        StartedAt = "started_at" "INTEGER NOT NULL",
+        EndedAt = "ended_at" "INTEGER NOT NULL",
+        Inserted = "inserted" "INTEGER NOT NULL",
+        Updated = "updated" "INTEGER NOT NULL",
+        Deleted = "deleted" "INTEGER NOT NULL",
+    }
+    written {
+        RequestId = "request_id" "TEXT",
+        Actor = "actor" "TEXT",
+        InsertedFields = "inserted_fields" "INTEGER NOT NULL",
+        UpdatedFields = "updated_fields" "INTEGER NOT NULL",
+        DeletedFields = "deleted_fields" "INTEGER NOT NULL",
+    }
+    computed {}
+}
+
+columns! {
     /// The columns that have what the videos of a kind have in common.
     KindKey of "video_kinds":
     read {
@@ -215,6 +237,7 @@ mod tests {
     fn the_columns_are_those_of_the_tables() {
         assert_declared("videos", &[VideoColumn::DECLARED]);
         assert_declared("audit_log", &[EntryColumn::DECLARED]);
+        assert_declared("audit_requests", &[RequestColumn::DECLARED]);
         let number = [("kind", "INTEGER PRIMARY KEY")];
         assert_declared("video_kinds", &[KindKey::DECLARED, KindSum::DECLARED, &number]);
     }

@@ -1,5 +1,5 @@
-//! Data derived from the videos by rules of the domain, which change: its version, and how it is
-//! rebuilt if the library has that of other rules.
+//! Data derived from the videos or the log by rules of the domain, which change: its version, and how
+//! it is rebuilt if the library has that of other rules.
 //!
 //! It is rebuilt when the library is opened, in batches that are separate transactions. Each
 //! records its progress, so the next process to open the library continues from there. Nobody reads
@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior};
 
 use super::reader::{Reader, Statement};
-use super::rows::{BoxError, read_id};
-use super::search_index;
+use super::rows::{BoxError, read_id, read_number};
 use super::sql::Sql;
+use super::{requests, search_index};
 use crate::domain::{natural, search};
 use crate::repository::MAX_FAULTS;
 
@@ -24,28 +24,37 @@ const BATCH: usize = if cfg!(test) { 10 } else { 5000 };
 /// The interval of progress in the log.
 const REPORT_EVERY: Duration = Duration::from_secs(5);
 
-/// Something that is made from every video.
+/// Something that is made from every row of a table.
 struct Derivation {
     /// Its name in the library.
     name: &'static str,
     /// The version of its rules.
     version: i64,
+    /// What it is, for the log.
+    subject: &'static str,
     /// Takes away what older rules made.
     clear: fn(&Connection) -> Result<(), BoxError>,
-    /// Makes it for these videos.
-    make: fn(&Connection, &[Named]) -> Result<(), BoxError>,
+    /// Makes it for the next rows after the one that was reached. Returns their number, and the last
+    /// one; none if there are no more.
+    make_next: fn(&Connection, Option<i64>) -> Result<Option<(usize, i64)>, BoxError>,
+    /// The number of rows that it is made from, and of those up to the one that was reached.
+    count: fn(&Connection, Option<i64>) -> Result<[u64; 2], BoxError>,
 }
 
 const SEARCH: Derivation = Derivation {
     name: "search",
     version: search::VERSION,
+    subject: INDEX_OF_NAMES,
     clear: search_index::clear,
-    make: |connection, videos| {
+    make_next: |connection, reached| {
+        let videos = next_videos(connection, reached)?;
         let text = |video: &Named| {
             (video.position, search_index::text_of_names(&video.filename, &video.path))
         };
-        search_index::store(connection, videos.iter().map(text).collect())
+        search_index::store(connection, videos.iter().map(text).collect())?;
+        Ok(last_of(&videos))
     },
+    count: count_videos,
 };
 
 /// The remaining work.
@@ -57,15 +66,31 @@ struct Unfinished {
 const FILENAME_KEY: Derivation = Derivation {
     name: "filename_key",
     version: natural::VERSION,
+    subject: INDEX_OF_NAMES,
     clear: |_| Ok(()),
-    make: |connection, videos| {
+    make_next: |connection, reached| {
+        let videos = next_videos(connection, reached)?;
         let sql = "UPDATE videos SET filename_key = ? WHERE position = ?";
         let mut set = Statement::prepare(connection, sql)?;
-        videos
-            .iter()
-            .try_for_each(|video| set.execute((natural::key_of(&video.filename), video.position)))
+        for video in &videos {
+            set.execute((natural::key_of(&video.filename), video.position))?;
+        }
+        Ok(last_of(&videos))
     },
+    count: count_videos,
 };
+
+const AUDIT_REQUESTS: Derivation = Derivation {
+    name: "audit_requests",
+    version: 1,
+    subject: "the sums of requests",
+    clear: requests::clear,
+    make_next: requests::add_next,
+    count: requests::count_entries,
+};
+
+/// What those that are made from the names of videos are.
+const INDEX_OF_NAMES: &str = "the index of names";
 
 /// The names of a video.
 struct Named {
@@ -76,7 +101,7 @@ struct Named {
 
 /// Rebuilds what was built by other rules.
 pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<(), BoxError> {
-    for derivation in [&SEARCH, &FILENAME_KEY] {
+    for derivation in [&SEARCH, &FILENAME_KEY, &AUDIT_REQUESTS] {
         let mut report = None;
         while derivation.make_batch(connection, path, &mut report)? {}
     }
@@ -86,6 +111,11 @@ pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Resu
 /// Whether the index has the words that this program looks up.
 pub(super) fn has_current_words(reader: &Reader) -> Result<bool, BoxError> {
     is_current(reader, &SEARCH)
+}
+
+/// Whether every change has been added to its request.
+pub(super) fn has_current_requests(reader: &Reader) -> Result<bool, BoxError> {
+    is_current(reader, &AUDIT_REQUESTS)
 }
 
 /// The videos whose sort keys do not match their filenames.
@@ -131,17 +161,16 @@ impl Derivation {
         if reached.is_none() {
             (self.clear)(&transaction)?;
         }
-        let videos = next_videos(&transaction, reached)?;
-        match videos.last() {
-            Some(last) => {
-                let report = match report {
-                    Some(report) => report,
-                    None => report.insert(Report::begin(&transaction, self.name, path, reached)?),
-                };
-                (self.make)(&transaction, &videos)?;
-                self.note(&transaction, last.position)?;
+        if report.is_none() {
+            *report = Report::begin(&transaction, self, path, reached)?;
+        }
+        match (self.make_next)(&transaction, reached)? {
+            Some((rows, last)) => {
+                self.note(&transaction, last)?;
                 transaction.commit()?;
-                report.add(videos.len());
+                if let Some(report) = report {
+                    report.add(rows);
+                }
                 Ok(true)
             }
             None => {
@@ -188,10 +217,26 @@ fn next_videos(connection: &Connection, reached: Option<i64>) -> Result<Vec<Name
     Ok(videos)
 }
 
+/// How far this is done once these videos are.
+fn last_of(videos: &[Named]) -> Option<(usize, i64)> {
+    videos.last().map(|last| (videos.len(), last.position))
+}
+
+/// The number of videos, and of those from the position that was reached on.
+fn count_videos(connection: &Connection, reached: Option<i64>) -> Result<[u64; 2], BoxError> {
+    let sql = "SELECT count(*) FROM videos WHERE position >= ?";
+    let mut count = Statement::prepare(connection, sql)?;
+    let mut from = |position: i64| count.first([position], |row| read_number(row, 0));
+    let total = from(i64::MIN)?.unwrap_or_default();
+    let done = reached.map(from).transpose()?.flatten();
+    Ok([total, done.unwrap_or_default()])
+}
+
 /// The progress in the log.
 struct Report {
     /// The derived data.
     index: &'static str,
+    subject: &'static str,
     library: String,
     done: u64,
     total: u64,
@@ -199,37 +244,34 @@ struct Report {
 }
 
 impl Report {
+    /// The progress of what is made from at least one row.
     fn begin(
         connection: &Connection,
-        index: &'static str,
+        derivation: &Derivation,
         path: &Path,
         reached: Option<i64>,
-    ) -> Result<Self, BoxError> {
-        let count = |sql: &str, position: i64| {
-            connection.query_row(sql, [position], |row| row.get::<_, i64>(0))
-        };
-        let total = count("SELECT count(*) FROM videos WHERE position <= ?", i64::MAX)?;
-        let done = match reached {
-            Some(reached) => count("SELECT count(*) FROM videos WHERE position >= ?", reached)?,
-            None => 0,
-        };
+    ) -> Result<Option<Self>, BoxError> {
+        let Derivation { name: index, subject, count, .. } = *derivation;
+        let [total, done] = count(connection, reached)?;
+        if total == 0 {
+            return Ok(None);
+        }
         let library = path.display().to_string();
-        let (done, total) = (u64::try_from(done)?, u64::try_from(total)?);
-        tracing::info!(library, index, done, total, "rebuilding the index of names for new rules");
-        Ok(Self { index, library, done, total, last: Instant::now() })
+        tracing::info!(library, index, done, total, "rebuilding {subject} for new rules");
+        Ok(Some(Self { index, subject, library, done, total, last: Instant::now() }))
     }
 
-    fn add(&mut self, videos: usize) {
-        self.done += videos as u64;
+    fn add(&mut self, rows: usize) {
+        self.done += rows as u64;
         if self.last.elapsed() >= REPORT_EVERY {
             self.last = Instant::now();
-            let Self { index, library, done, total, .. } = self;
-            tracing::info!(library, index, done, total, "rebuilding the index of names");
+            let Self { index, subject, library, done, total, .. } = self;
+            tracing::info!(library, index, done, total, "rebuilding {subject}");
         }
     }
 
     fn end(&self) {
-        let Self { index, library, total, .. } = self;
-        tracing::info!(library, index, total, "rebuilt the index of names");
+        let Self { index, subject, library, total, .. } = self;
+        tracing::info!(library, index, total, "rebuilt {subject}");
     }
 }

@@ -221,7 +221,7 @@ fn push_id_test(sql: &mut Sql, test: &IdTest) {
 
 /// JSON cannot contain bytes, and a placeholder for each would make a separate statement for each
 /// number of them.
-fn push_ids(sql: &mut Sql, ids: &[VideoId]) {
+pub(super) fn push_ids(sql: &mut Sql, ids: &[VideoId]) {
     let list = json_array(ids.iter().map(ToString::to_string));
     sql.push("(SELECT unhex(value, '-') FROM json_each(").push_bind(list).push("))");
 }

@@ -4,10 +4,10 @@ use async_trait::async_trait;
 
 use super::filter::leading_search;
 use super::readers::ReaderPools;
-use super::{entries, found, found_in_order, search, statistics, videos, ways};
+use super::{entries, found, found_in_order, request_pages, search, statistics, videos, ways};
 use crate::domain::{
-    AuditEntry, AuditEntryId, AuditFilter, LogPosition, Page, PageRequest, SearchPosition,
-    SearchQuery, SortPosition, Video, VideoFilter, VideoId, VideoOrder, VideoStats,
+    AuditEntry, AuditEntryId, AuditFilter, AuditRequest, LogPosition, Page, PageRequest,
+    SearchPosition, SearchQuery, SortPosition, Video, VideoFilter, VideoId, VideoOrder, VideoStats,
 };
 use crate::repository::{RepositoryError, SearchHit, VideoReader};
 
@@ -99,6 +99,22 @@ impl<R: Reads> VideoReader for R {
     async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {
         let way = ways::of_number_of_entries(filter);
         self.readers().read_by(way, "count entries", entries::count_entries(filter)).await
+    }
+
+    async fn list_requests(
+        &self,
+        filter: &AuditFilter,
+        page: &PageRequest<i64>,
+    ) -> Result<Page<AuditRequest>, RepositoryError> {
+        let (way, reading) =
+            (ways::of_requests(filter), request_pages::list_requests(filter, page));
+        self.readers().read_by(way, "list requests", reading).await
+    }
+
+    async fn count_requests(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {
+        let (way, reading) =
+            (ways::of_number_of_requests(filter), request_pages::count_requests(filter));
+        self.readers().read_by(way, "count requests", reading).await
     }
 
     async fn search(

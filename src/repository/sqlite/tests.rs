@@ -10,6 +10,7 @@ mod moments;
 mod pages;
 mod plans;
 mod positions;
+mod requests;
 mod rows;
 mod scan;
 mod scanning;

@@ -57,7 +57,7 @@ pub(super) fn of_number_found(query: &SearchQuery) -> ReadClass {
 
 /// The way of a stretch of the log.
 pub(super) fn of_log(filter: &AuditFilter) -> ReadClass {
-    if filter.is_everything() || filter.entity_id.is_some() {
+    if filter.is_everything() || filter.names_videos() {
         ReadClass::LookUp
     } else {
         ReadClass::TryLookUp
@@ -67,7 +67,19 @@ pub(super) fn of_log(filter: &AuditFilter) -> ReadClass {
 /// The class of the number of entries. Without a filter, it is that of an index's rows, all of
 /// which are counted.
 pub(super) fn of_number_of_entries(filter: &AuditFilter) -> ReadClass {
-    if filter.entity_id.is_some() { ReadClass::Read } else { ReadClass::LookThrough }
+    if filter.names_videos() { ReadClass::Read } else { ReadClass::LookThrough }
+}
+
+/// The way of a page of requests. Those with one ID are few, but within a filter's times, all changes
+/// of one of them may have to be examined.
+pub(super) fn of_requests(filter: &AuditFilter) -> ReadClass {
+    let has_id = filter.request_id.is_some() && filter.timestamp.is_empty();
+    if has_id { ReadClass::LookUp } else { of_log(filter) }
+}
+
+/// The way of the number of requests.
+pub(super) fn of_number_of_requests(filter: &AuditFilter) -> ReadClass {
+    if filter.is_by_origin() { ReadClass::Read } else { ReadClass::LookThrough }
 }
 
 /// Whether it only matches videos with one of a few IDs or paths, which are unique.
@@ -85,7 +97,7 @@ fn names_few(filter: &VideoFilter) -> bool {
 mod tests {
     use super::*;
     use crate::domain::filter::{Comparison, IntegerField, IntegerTest};
-    use crate::domain::{AuditOperation, Direction, OrderField, OrderKey, VideoId};
+    use crate::domain::{AuditOperation, Direction, OrderField, OrderKey, Timestamp, VideoId};
 
     fn path(test: TextTest) -> VideoFilter {
         VideoFilter::Text(TextField::Path, test)
@@ -160,13 +172,27 @@ mod tests {
         let of_video = AuditFilter { entity_id: video, ..AuditFilter::default() };
         let operations = Some(vec![AuditOperation::Delete]);
         let deletions = AuditFilter { operations, ..AuditFilter::default() };
+        let of_videos = AuditFilter { entity_ids: Some(vec![]), ..AuditFilter::default() };
         for (filter, page, number) in [
             (AuditFilter::default(), ReadClass::LookUp, ReadClass::LookThrough),
             (of_video, ReadClass::LookUp, ReadClass::Read),
+            (of_videos, ReadClass::LookUp, ReadClass::Read),
             (deletions, ReadClass::TryLookUp, ReadClass::LookThrough),
         ] {
             let ways = (of_log(&filter), of_number_of_entries(&filter));
             assert_eq!(ways, (page, number), "{filter:?}");
+            let ways = (of_requests(&filter), of_number_of_requests(&filter));
+            assert_eq!(ways, (page, number), "{filter:?}");
         }
+    }
+
+    #[test]
+    fn a_request_is_looked_up_by_its_id_unless_its_times_matter() {
+        let request_id = Some("a".to_owned());
+        let by_id = AuditFilter { request_id, ..AuditFilter::default() };
+        assert_eq!(of_requests(&by_id), ReadClass::LookUp);
+        assert_eq!(of_number_of_requests(&by_id), ReadClass::Read);
+        let timestamp = vec![(Comparison::Gt, Timestamp::MIN)];
+        assert_eq!(of_requests(&AuditFilter { timestamp, ..by_id }), ReadClass::TryLookUp);
     }
 }

@@ -1,6 +1,7 @@
 //! The GraphQL API, asked through the schema without a socket.
 
 mod answers;
+mod audit_requests;
 mod batching;
 mod coercion;
 mod conditional;

@@ -86,6 +86,9 @@ async fn whatever_may_look_at_every_row_counts() {
         r#"{ searchVideos(query: "two words") { nodes { id } } }"#,
         r#"{ searchVideos(query: "word", filter: { width: { gt: 1 } }) { totalCount } }"#,
         r#"{ auditEntries(filter: { actor: "tester" }) { nodes { id } } }"#,
+        r#"{ auditEntries(filter: { fields: ["path"] }) { nodes { id } } }"#,
+        r#"{ auditRequests(filter: { actors: ["tester"] }) { nodes { requestId } } }"#,
+        r#"{ auditRequests(filter: { hasActor: true }) { totalCount } }"#,
         r#"{ changesCursor videos(filter: { fileSize: { gt: 1 } }) { nodes { id } } }"#,
     ] {
         assert_eq!(error(&api.ask(document).await).0, "TOO_COSTLY", "{document}");
@@ -107,6 +110,10 @@ async fn what_an_index_finds_does_not_count() {
         r#"{ searchVideos(query: "media") { totalCount nodes { id } } }"#,
         "{ auditEntries { totalCount nodes { id } } }",
         r#"{ auditEntries(filter: { requestId: "a" }) { totalCount nodes { id } } }"#,
+        r#"{ auditEntries(filter: { entityIds: [] }) { totalCount nodes { id } } }"#,
+        "{ auditRequests { totalCount nodes { requestId } } }",
+        r#"{ auditRequests(filter: { requestId: "a" }) { totalCount nodes { requestId } } }"#,
+        r#"{ auditRequests(filter: { entityIds: [] }) { totalCount nodes { requestId } } }"#,
         "{ changesCursor videos { totalCount } }",
     ] {
         data(api.ask(document).await);

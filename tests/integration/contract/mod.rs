@@ -59,6 +59,7 @@ macro_rules! contract_suite {
 }
 
 mod adding;
+mod any_requests;
 mod deleting;
 mod filters;
 mod following;
@@ -71,6 +72,8 @@ mod operations;
 mod orders;
 mod pages;
 mod races;
+mod request_filters;
+mod requests;
 mod search_filters;
 mod search_pages;
 mod searches;

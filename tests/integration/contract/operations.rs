@@ -102,7 +102,7 @@ async fn is_as(store: &dyn VideoRepository, model: &Model) -> Result<(), TestCas
     Ok(())
 }
 
-fn any_write() -> impl Strategy<Value = Write> {
+pub(super) fn any_write() -> impl Strategy<Value = Write> {
     let on_conflict = select(vec![OnConflict::Fail, OnConflict::Skip, OnConflict::Update]);
     let insert = (vec(any_new_video(), 0..5), on_conflict)
         .prop_map(|(videos, on_conflict)| Write::Insert { videos, on_conflict });

@@ -37,6 +37,8 @@ async fn view(reader: &dyn VideoReader) -> String {
         format!("{:?}", reader.entries_after(0, &all, 1_000).await.unwrap()),
         format!("{:?}", reader.newest().await.unwrap()),
         format!("{:?}", reader.count_entries(&all).await.unwrap()),
+        format!("{:?}", reader.list_requests(&all, &log).await.unwrap()),
+        format!("{:?}", reader.count_requests(&all).await.unwrap()),
         format!("{:?}", reader.count_entries_of(&ids).await.unwrap()),
         format!("{:?}", reader.get_entries(&entry_ids).await.unwrap()),
         format!("{:?}", reader.count_found(&query, &everything).await.unwrap()),

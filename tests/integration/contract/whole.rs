@@ -104,6 +104,8 @@ async fn a_closed_store_refuses_everything(store: &dyn VideoRepository) {
     refused(&store.list_entries(&entries, &PageRequest::first(1)).await);
     refused(&store.newest().await);
     refused(&store.count_entries(&entries).await);
+    refused(&store.list_requests(&entries, &PageRequest::first(1)).await);
+    refused(&store.count_requests(&entries).await);
     refused(&store.search(&query, &videos, &PageRequest::first(1)).await);
     refused(&store.count_found(&query, &videos).await);
     refused(&store.stats(&videos).await);

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use reelgraph::domain::{
-    AuditEntry, AuditEntryId, AuditFilter, LogPosition, Page, PageRequest, SearchPosition,
-    SearchQuery, SortPosition, Video, VideoFilter, VideoId, VideoOrder, VideoStats,
+    AuditEntry, AuditEntryId, AuditFilter, AuditRequest, LogPosition, Page, PageRequest,
+    SearchPosition, SearchQuery, SortPosition, Video, VideoFilter, VideoId, VideoOrder, VideoStats,
 };
 use reelgraph::repository::memory::MemoryRepository;
 use reelgraph::repository::{
@@ -190,6 +190,20 @@ impl VideoReader for WatchedStore {
     async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {
         self.called("count_entries")?;
         self.inner.count_entries(filter).await
+    }
+
+    async fn list_requests(
+        &self,
+        filter: &AuditFilter,
+        page: &PageRequest<i64>,
+    ) -> Result<Page<AuditRequest>, RepositoryError> {
+        self.called("list_requests")?;
+        self.inner.list_requests(filter, page).await
+    }
+
+    async fn count_requests(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {
+        self.called("count_requests")?;
+        self.inner.count_requests(filter).await
     }
 
     async fn search(

@@ -127,6 +127,10 @@ fn places_in_the_history() {
     assert_eq!(Cursor::Log { sequence: 1_000_000 }.encode(), sequence);
     assert_eq!(Cursor::sequence(sequence).ok(), Some(1_000_000));
 
+    let request = "BYCJeq0-j44";
+    assert_eq!(Cursor::AuditRequests { first_sequence: 1_000_000 }.encode(), request);
+    assert_eq!(Cursor::first_sequence(request).ok(), Some(1_000_000));
+
     let place = LogPosition { sequence: 1_000_000, fingerprint: 0x0123_4567 };
     let change = "BICJeueKjQmzWD9q";
     assert_eq!(Cursor::Changes { place }.encode(), change);

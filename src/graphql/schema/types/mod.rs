@@ -1,6 +1,7 @@
 //! Outputs: the types of the schema over the domain's values.
 
 pub mod audit_entry;
+pub mod audit_request;
 pub mod entities;
 pub mod node;
 pub mod payloads;
@@ -14,6 +15,7 @@ pub mod video_stats;
 pub mod viewer;
 
 pub use audit_entry::AuditOperation;
+pub use audit_request::AuditRequest;
 pub use entities::{AuditEntry, AuditListing, Video, VideoListing};
 pub use node::Node;
 pub use search_hit::{SearchHit, SearchListing};

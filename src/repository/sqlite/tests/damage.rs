@@ -13,7 +13,7 @@ pub(super) fn raw(directory: &TempDir) -> Connection {
 }
 
 /// The library with the videos 1, changed once, 2, changed once, and 3, deleted, after `sql`.
-async fn faults_after(sql: &str) -> Vec<String> {
+pub(super) async fn faults_after(sql: &str) -> Vec<String> {
     let Library { store, directory } = &Library::new().await;
     let videos = (1..=3).map(video).collect();
     store.insert_many(videos, OnConflict::Fail, by()).await.unwrap();

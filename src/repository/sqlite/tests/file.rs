@@ -163,7 +163,8 @@ async fn names_are_indexed_anew_from_where_that_was_stopped() {
             WHERE name = 'search';
         UPDATE derivations SET version = 0, in_progress = version
             WHERE name = 'filename_key';
-        UPDATE derivations SET reached = (SELECT position FROM videos ORDER BY position DESC LIMIT 1 OFFSET 39);
+        UPDATE derivations SET reached = (SELECT position FROM videos ORDER BY position DESC LIMIT 1 OFFSET 39)
+            WHERE in_progress IS NOT NULL;
         DELETE FROM video_search WHERE rowid >= -(SELECT min(position) FROM videos)",
     )
     .unwrap();

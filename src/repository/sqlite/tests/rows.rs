@@ -66,4 +66,11 @@ async fn rows_stay_as_libraries_have_them() {
             format!("4 {two} 2 'DELETE' {time} '{second}' NULL NULL 'request-1' NULL"),
         ]
     );
+    assert_eq!(
+        rows(directory, "audit_requests", "first_sequence"),
+        [
+            format!("1 4 {time} {time} 2 0 1 'request-1' NULL 3455 0 3455"),
+            format!("3 3 {time} {time} 0 1 0 NULL 'ana' 0 144 0"),
+        ]
+    );
 }

@@ -1,0 +1,284 @@
+//! The requests of the log, with their sums, which every change updates.
+
+use std::iter;
+
+use rusqlite::types::ToSqlOutput;
+use rusqlite::{Connection, Row, params_from_iter};
+
+use super::columns::{Columns, RequestColumn};
+use super::reader::Statement;
+use super::rows::{BoxError, ENTRY, read_entry, read_number};
+use super::values::optional;
+use crate::domain::audit_request::{RequestChanges, RequestSummary};
+use crate::domain::{AuditEntry, AuditOperation, Timestamp, VideoField};
+
+/// The number of entries that [`add_next`] reads at once.
+const BATCH: usize = if cfg!(test) { 10 } else { 5000 };
+
+/// Adds changes, which are in the order of the log and after all that were added before, to their
+/// requests.
+pub(super) fn add<'a>(
+    connection: &Connection,
+    entries: impl Iterator<Item = &'a AuditEntry>,
+) -> Result<(), BoxError> {
+    for request in RequestChanges::of(entries) {
+        let row = RequestRow::of(&request);
+        if !row.is_added_to_its_request(connection, request.entries[0])? {
+            let mut insert = Statement::prepare(connection, RequestColumn::INSERT)?;
+            insert.execute(params_from_iter(row.values()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Adds the next changes of the log after the one with this sequence to their requests. Returns their
+/// number and the sequence of the last one; none if there are no more.
+pub(super) fn add_next(
+    connection: &Connection,
+    sequence: Option<i64>,
+) -> Result<Option<(usize, i64)>, BoxError> {
+    let sql = format!("SELECT {ENTRY} FROM audit_log WHERE sequence > ? ORDER BY sequence LIMIT ?");
+    let mut entries = Vec::new();
+    let values = (sequence.unwrap_or(i64::MIN), i64::try_from(BATCH)?);
+    Statement::prepare(connection, &sql)?.for_each(values, |row| {
+        entries.push(read_entry(row, 0)?);
+        Ok(())
+    })?;
+    add(connection, entries.iter())?;
+    Ok(entries.last().map(|last| (entries.len(), last.sequence)))
+}
+
+/// The number of entries, and of those up to the one with this sequence.
+pub(super) fn count_entries(
+    connection: &Connection,
+    sequence: Option<i64>,
+) -> Result<[u64; 2], BoxError> {
+    let sql = "SELECT count(*) FROM audit_log WHERE sequence <= ?";
+    let mut count = Statement::prepare(connection, sql)?;
+    let mut up_to = |sequence: i64| count.first([sequence], |row| read_number(row, 0));
+    let total = up_to(i64::MAX)?.unwrap_or_default();
+    let done = sequence.map(up_to).transpose()?.flatten();
+    Ok([total, done.unwrap_or_default()])
+}
+
+/// Removes all requests.
+pub(super) fn clear(connection: &Connection) -> Result<(), BoxError> {
+    Statement::prepare(connection, "DELETE FROM audit_requests")?.execute(())
+}
+
+/// Sets of fields: for each operation, in the order of [`AuditOperation::ALL`], those that at least
+/// one change had, as the sum of their [bits](bit_of).
+pub(super) type FieldSets = [i64; 3];
+
+/// The bit of a field in sets of fields. Libraries store them: a new field gets the next one.
+fn bit_of(field: VideoField) -> i64 {
+    1 << match field {
+        VideoField::Path => 0,
+        VideoField::Filename => 1,
+        VideoField::DurationFrames => 2,
+        VideoField::FrameRate => 3,
+        VideoField::Width => 4,
+        VideoField::Height => 5,
+        VideoField::VideoCodec => 6,
+        VideoField::AudioCodec => 7,
+        VideoField::FileSize => 8,
+        VideoField::ThumbnailPath => 9,
+        VideoField::CreatedAt => 10,
+        VideoField::UpdatedAt => 11,
+    }
+}
+
+/// The set of these fields.
+pub(super) fn set_of(fields: impl IntoIterator<Item = VideoField>) -> i64 {
+    fields.into_iter().fold(0, |set, field| set | bit_of(field))
+}
+
+/// A request as its row has it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct RequestRow {
+    pub(super) summary: RequestSummary,
+    request_id: Option<String>,
+    actor: Option<String>,
+    fields: FieldSets,
+}
+
+impl RequestRow {
+    /// The request that starts with this change.
+    pub(super) fn starting_with(entry: &AuditEntry) -> Self {
+        let mut row = Self {
+            summary: RequestSummary::starting_with(entry),
+            request_id: entry.request_id.clone(),
+            actor: entry.actor.clone(),
+            fields: FieldSets::default(),
+        };
+        row.add_fields(entry);
+        row
+    }
+
+    /// Adds a later change.
+    pub(super) fn add(&mut self, entry: &AuditEntry) {
+        self.summary.add(entry);
+        self.add_fields(entry);
+    }
+
+    fn of(request: &RequestChanges<'_>) -> Self {
+        let mut row =
+            Self { summary: request.summary.clone(), ..Self::starting_with(request.entries[0]) };
+        request.entries[1..].iter().for_each(|entry| row.add_fields(entry));
+        row
+    }
+
+    fn add_fields(&mut self, entry: &AuditEntry) {
+        let fields = entry.changes.iter().map(|change| change.field);
+        self.fields[entry.operation as usize] |= set_of(fields);
+    }
+
+    /// What it has in each of the columns that are stored.
+    fn values(&self) -> impl Iterator<Item = ToSqlOutput<'_>> {
+        RequestColumn::STORED.iter().map(|column| self.value(*column))
+    }
+
+    fn value(&self, column: RequestColumn) -> ToSqlOutput<'_> {
+        let summary = &self.summary;
+        match column {
+            RequestColumn::FirstSequence => summary.first_sequence.into(),
+            RequestColumn::LastSequence => summary.last_sequence.into(),
+            RequestColumn::StartedAt => summary.started_at.as_micros().into(),
+            RequestColumn::EndedAt => summary.ended_at.as_micros().into(),
+            RequestColumn::Inserted => number(summary.inserted),
+            RequestColumn::Updated => number(summary.updated),
+            RequestColumn::Deleted => number(summary.deleted),
+            RequestColumn::RequestId => optional(self.request_id.as_deref()),
+            RequestColumn::Actor => optional(self.actor.as_deref()),
+            RequestColumn::InsertedFields => self.fields[AuditOperation::Insert as usize].into(),
+            RequestColumn::UpdatedFields => self.fields[AuditOperation::Update as usize].into(),
+            RequestColumn::DeletedFields => self.fields[AuditOperation::Delete as usize].into(),
+        }
+    }
+
+    /// Adds its changes, of which this is the first, to the newest request with the same request ID and
+    /// actor. Returns whether there is one that they belong to.
+    ///
+    /// This is one statement, because most requests make one change, and a look-up before it would cost
+    /// as much again.
+    fn is_added_to_its_request(
+        &self,
+        connection: &Connection,
+        first: &AuditEntry,
+    ) -> Result<bool, BoxError> {
+        if self.request_id.is_none() {
+            return Ok(false);
+        }
+        let sums = [
+            RequestColumn::LastSequence,
+            RequestColumn::StartedAt,
+            RequestColumn::EndedAt,
+            RequestColumn::Inserted,
+            RequestColumn::Updated,
+            RequestColumn::Deleted,
+            RequestColumn::InsertedFields,
+            RequestColumn::UpdatedFields,
+            RequestColumn::DeletedFields,
+            RequestColumn::RequestId,
+            RequestColumn::Actor,
+        ];
+        let earliest_end = first.timestamp.as_micros() - RequestSummary::MAX_GAP_MICROS;
+        let values = sums.map(|column| self.value(column)).into_iter();
+        let values = values.chain(iter::once(earliest_end.into()));
+        let mut add = Statement::prepare(connection, ADD_TO_NEWEST)?;
+        Ok(add.count_changed(params_from_iter(values))? > 0)
+    }
+}
+
+/// A count as a value.
+fn number(count: u64) -> ToSqlOutput<'static> {
+    i64::try_from(count).unwrap_or(i64::MAX).into()
+}
+
+/// The statement that adds to the newest request with a request ID and an actor, if it ended no earlier
+/// than a time.
+pub(super) const ADD_TO_NEWEST: &str = "
+    UPDATE audit_requests
+    SET last_sequence = ?,
+        started_at = min(started_at, ?),
+        ended_at = max(ended_at, ?),
+        inserted = inserted + ?,
+        updated = updated + ?,
+        deleted = deleted + ?,
+        inserted_fields = inserted_fields | ?,
+        updated_fields = updated_fields | ?,
+        deleted_fields = deleted_fields | ?
+    WHERE first_sequence = (
+            SELECT first_sequence
+            FROM audit_requests
+            WHERE request_id = ? AND actor IS ?
+            ORDER BY first_sequence DESC
+            LIMIT 1
+        )
+        AND ended_at >= ?";
+
+/// Reads the summary whose columns start at this one.
+pub(super) fn read_summary(row: &Row<'_>, first: usize) -> Result<RequestSummary, BoxError> {
+    let at = |column: RequestColumn| first + column as usize;
+    let time = |column| Ok::<_, BoxError>(Timestamp::from_micros(read_number(row, at(column))?)?);
+    Ok(RequestSummary {
+        first_sequence: read_number(row, at(RequestColumn::FirstSequence))?,
+        last_sequence: read_number(row, at(RequestColumn::LastSequence))?,
+        started_at: time(RequestColumn::StartedAt)?,
+        ended_at: time(RequestColumn::EndedAt)?,
+        inserted: read_number(row, at(RequestColumn::Inserted))?,
+        updated: read_number(row, at(RequestColumn::Updated))?,
+        deleted: read_number(row, at(RequestColumn::Deleted))?,
+    })
+}
+
+/// What a statement selects for [`read_row`].
+pub(super) const ROW: &str = "
+    first_sequence, last_sequence, started_at, ended_at, inserted, updated, deleted,
+    request_id, actor, inserted_fields, updated_fields, deleted_fields";
+
+/// Reads a whole [`ROW`].
+pub(super) fn read_row(row: &Row<'_>) -> Result<RequestRow, BoxError> {
+    let fields = |column: RequestColumn| read_number(row, column as usize);
+    Ok(RequestRow {
+        summary: read_summary(row, 0)?,
+        request_id: row.get(RequestColumn::RequestId as usize)?,
+        actor: row.get(RequestColumn::Actor as usize)?,
+        fields: [
+            fields(RequestColumn::InsertedFields)?,
+            fields(RequestColumn::UpdatedFields)?,
+            fields(RequestColumn::DeletedFields)?,
+        ],
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_stay_as_libraries_have_them() {
+        let bits = VideoField::ALL.map(|field| (field.name(), bit_of(field)));
+        let expected = [
+            ("path", 1),
+            ("filename", 2),
+            ("durationFrames", 4),
+            ("frameRate", 8),
+            ("width", 16),
+            ("height", 32),
+            ("videoCodec", 64),
+            ("audioCodec", 128),
+            ("fileSize", 256),
+            ("thumbnailPath", 512),
+            ("createdAt", 1024),
+            ("updatedAt", 2048),
+        ];
+        assert_eq!(bits, expected);
+    }
+
+    #[test]
+    fn no_two_fields_have_one_bit() {
+        let every = set_of(VideoField::ALL);
+        assert_eq!(every.count_ones() as usize, VideoField::ALL.len());
+    }
+}
