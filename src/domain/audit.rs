@@ -68,7 +68,7 @@ impl AuditEntry {
 }
 
 /// An entry's ID: the video's, a colon, and the video's version after the change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AuditEntryId {
     /// The video that changed.
     pub entity_id: VideoId,

@@ -19,6 +19,7 @@ pub mod natural;
 pub mod on_conflict;
 pub mod order;
 pub mod page;
+pub mod past;
 pub mod replay;
 pub mod role;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Replaying the history of a video: its entries must lead to what the library has.
 
-use super::audit::{AuditEntry, AuditOperation, FieldChange};
+use super::audit::{AuditEntry, AuditEntryId, AuditOperation, FieldChange};
 use super::field::{FieldValue, VideoField};
 use super::frame_rate::FrameRate;
 use super::scalars::{Dimension, Invalid, Quantity, Text};
@@ -17,6 +17,24 @@ pub struct Replay {
 }
 
 impl Replay {
+    /// Goes on after this version, at which the video was in this state, or did not exist.
+    pub fn resuming(version: i32, video: Option<Video>) -> Self {
+        Self { video, version, updated: None }
+    }
+
+    /// The video after a change, which has these values.
+    ///
+    /// # Errors
+    /// When a video cannot have them.
+    pub fn video_with(id: AuditEntryId, values: &[FieldChange]) -> Result<Video, Invalid> {
+        Fields(values).video(id.entity_id, id.version)
+    }
+
+    /// The video after the entries; none before it is added and after it is deleted.
+    pub fn into_video(self) -> Option<Video> {
+        self.video
+    }
+
     /// The video after the entries so far; none before it is added and after it is deleted.
     pub fn video(&self) -> Option<&Video> {
         self.video.as_ref()

@@ -7,41 +7,43 @@
 //! after a long time is like one that fell behind.
 
 mod change_filter;
-mod current_videos;
 mod error;
 mod event;
 mod follower;
 mod hub;
 mod recent;
 mod settings;
+mod shared_videos;
 mod subscription;
 
 use std::sync::Arc;
 
-use crate::domain::{AuditFilter, LogPosition};
+use crate::domain::{AuditEntryId, AuditFilter, LogPosition, VideoId};
 use crate::repository::VideoRepository;
 
 use hub::FeedHub;
 
 pub use change_filter::ChangeFilter;
-pub use current_videos::CurrentVideos;
 pub use error::FeedError;
 pub use event::{Change, Event, EventKind};
 pub use settings::FeedSettings;
+pub use shared_videos::{Found, SharedVideos, VideoKey};
 pub use subscription::Subscription;
 
 /// The change feed of one library. Cloning it copies nothing.
 #[derive(Clone)]
 pub struct Feed {
     hub: Arc<FeedHub>,
-    current_videos: CurrentVideos,
+    current_videos: SharedVideos<VideoId>,
+    past_videos: SharedVideos<AuditEntryId>,
 }
 
 impl Feed {
     /// The feed of this library. It does nothing until there are subscribers.
     pub fn new(repository: Arc<dyn VideoRepository>, settings: FeedSettings) -> Self {
-        let current_videos = CurrentVideos::new(Arc::clone(&repository));
-        Self { hub: Arc::new(FeedHub::new(repository, settings)), current_videos }
+        let current_videos = SharedVideos::new(Arc::clone(&repository));
+        let past_videos = SharedVideos::new(Arc::clone(&repository));
+        Self { hub: Arc::new(FeedHub::new(repository, settings)), current_videos, past_videos }
     }
 
     /// Subscribes to the changes that match `selection`: those after the position `after`, or from
@@ -64,8 +66,13 @@ impl Feed {
     }
 
     /// For subscribers to look up current videos.
-    pub fn current_videos(&self) -> &CurrentVideos {
+    pub fn current_videos(&self) -> &SharedVideos<VideoId> {
         &self.current_videos
+    }
+
+    /// For subscribers to look up videos as they were after a change.
+    pub fn past_videos(&self) -> &SharedVideos<AuditEntryId> {
+        &self.past_videos
     }
 
     /// How many changes committed through this store have not been read for subscribers; none while

@@ -187,12 +187,15 @@ impl Api {
             Consistency::EachField | Consistency::EachEvent => services.repository.clone(),
         };
         let loaders = match consistency {
-            Consistency::EachEvent => {
-                Loaders::sharing(services.feed.current_videos(), &reader, rounds)
-            }
+            Consistency::EachEvent => Loaders::sharing(&services.feed, &reader, rounds),
             Consistency::EachField | Consistency::OneMoment(_) => Loaders::new(&reader, rounds),
         };
-        let scans = Scans::new(&self.scan_rules, rounds);
+        let scans = match consistency {
+            Consistency::EachEvent => Scans::of_events(&self.scan_rules, rounds),
+            Consistency::EachField | Consistency::OneMoment(_) => {
+                Scans::new(&self.scan_rules, rounds)
+            }
+        };
         let filter_limits = self.checker.filter_limits();
         let request = request.disable_introspection();
         let (server_info, highlighters) = (self.server_info, Highlighters::default());

@@ -207,6 +207,10 @@ impl<R: VideoReader + ?Sized> VideoReader for Measured<R> {
         self.instruments.measure("get_entries", self.inner.get_entries(ids)).await
     }
 
+    async fn videos_at(&self, ids: &[AuditEntryId]) -> Result<Vec<Option<Video>>, RepositoryError> {
+        self.instruments.measure("videos_at", self.inner.videos_at(ids)).await
+    }
+
     async fn list_entries(
         &self,
         filter: &AuditFilter,

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Serializer;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
-use crate::domain::{AuditEntry, AuditOperation, FieldChange, FieldValue, VideoField};
+use crate::domain::{AuditEntry, AuditOperation, FieldChange, FieldValue, Video, VideoField};
 
 /// The old values of the fields that an entry changed; none if the video was added.
 pub(super) fn old_values(entry: &AuditEntry) -> Option<String> {
@@ -18,6 +18,11 @@ pub(super) fn old_values(entry: &AuditEntry) -> Option<String> {
 pub(super) fn new_values(entry: &AuditEntry) -> Option<String> {
     (entry.operation != AuditOperation::Delete)
         .then(|| side(&entry.changes, |change| change.new.as_ref()))
+}
+
+/// Every value that a video has.
+pub(super) fn values_of(video: &Video) -> String {
+    side(&FieldChange::between(None, Some(video)), |change| change.new.as_ref())
 }
 
 /// One side of the changes of fields, as a JSON object.

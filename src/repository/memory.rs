@@ -1,6 +1,7 @@
 //! A library in memory: a complete store that lasts as long as its process.
 
 mod keys;
+mod past;
 mod requests;
 
 use std::collections::HashMap;
@@ -17,6 +18,7 @@ use super::{
     ChangeContext, MAX_FAULTS, RepositoryError, SearchHit, SnapshotReads, VideoReader,
     VideoRepository, Write, Written,
 };
+use crate::domain::past::{needs_checkpoint, videos_at};
 use crate::domain::search::Tier;
 use crate::domain::{
     AuditEntry, AuditEntryId, AuditFilter, AuditRequest, LogPosition, Page, PageRequest, Replay,
@@ -43,6 +45,7 @@ struct Library {
     log: Vec<AuditEntry>,
     /// The positions of each video's entries; the entry of version `n` is at `n - 1`.
     histories: HashMap<VideoId, Vec<usize>>,
+    checkpoints: HashMap<AuditEntryId, Video>,
 }
 
 impl MemoryRepository {
@@ -199,6 +202,12 @@ impl VideoReader for MemoryRepository {
         Ok(ids.iter().map(entry).collect())
     }
 
+    async fn videos_at(&self, ids: &[AuditEntryId]) -> Result<Vec<Option<Video>>, RepositoryError> {
+        let library = self.read()?;
+        let videos = videos_at(&mut &**library, ids);
+        videos.map_err(RepositoryError::store("look up past videos"))
+    }
+
     async fn list_entries(
         &self,
         filter: &AuditFilter,
@@ -305,6 +314,9 @@ impl Library {
         if let Some(before) = &change.before {
             self.holders.remove(&before.values.path);
             self.videos.remove(&before.id);
+        }
+        if needs_checkpoint(&change.entry) {
+            self.checkpoints.extend(change.after.clone().map(|video| (change.entry.id(), video)));
         }
         if let Some(after) = change.after {
             self.holders.insert(after.values.path.clone(), after.id);

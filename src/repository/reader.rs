@@ -62,6 +62,10 @@ pub trait VideoReader: Send + Sync + 'static {
         ids: &[AuditEntryId],
     ) -> Result<Vec<Option<AuditEntry>>, RepositoryError>;
 
+    /// The videos as they were after these changes, in the order of `ids`; `None` where the change is
+    /// a DELETE or does not exist. Each costs the same, however long its history is.
+    async fn videos_at(&self, ids: &[AuditEntryId]) -> Result<Vec<Option<Video>>, RepositoryError>;
+
     /// A page of the whole library's log, newest first. A place is a sequence number.
     async fn list_entries(
         &self,

@@ -45,6 +45,11 @@ impl ScanRules {
         Self { max_tests, counted: Mutex::default() }
     }
 
+    fn admit(&self, tests: u64) -> Result<(), ApiError> {
+        let allowed = self.max_tests;
+        if tests <= allowed { Ok(()) } else { Err(too_costly(tests, allowed)) }
+    }
+
     async fn size(&self, reader: &dyn VideoReader) -> Result<LibrarySize, RepositoryError> {
         let entries = reader.newest().await?.sequence.unsigned_abs();
         let counted = *self.counted.lock().unwrap_or_else(PoisonError::into_inner);
@@ -64,6 +69,8 @@ pub struct Scans {
     size: OnceCell<Result<LibrarySize, ApiError>>,
     /// The number of tests that its fields have requested.
     tests: AtomicU64,
+    /// Whether it has many events, none of which counts for the others.
+    has_events: bool,
     place: Semaphore,
 }
 
@@ -75,8 +82,14 @@ impl Scans {
             rounds: Arc::clone(rounds),
             size: OnceCell::new(),
             tests: AtomicU64::new(0),
+            has_events: false,
             place: Semaphore::new(1),
         }
+    }
+
+    /// Those of a subscription, whose fields are admitted one by one.
+    pub fn of_events(rules: &Arc<ScanRules>, rounds: &Arc<Rounds>) -> Self {
+        Self { has_events: true, ..Self::new(rules, rounds) }
     }
 
     /// Admits a field with the number of tests that `tests` computes from the library's size,
@@ -91,8 +104,20 @@ impl Scans {
     ) -> Result<(), ApiError> {
         // As in a batch, tokio is not to hold any of them back.
         unconstrained(self.ask(reader, tests)).await?;
-        let (tests, allowed) = (self.tests.load(Ordering::Relaxed), self.rules.max_tests);
-        if tests <= allowed { Ok(()) } else { Err(too_costly(tests, allowed)) }
+        self.rules.admit(self.tests.load(Ordering::Relaxed))
+    }
+
+    /// Admits a field with this number of tests of a row that it already has, unless the fields of the
+    /// request exceed the limit.
+    ///
+    /// # Errors
+    /// `TooCostly` for each of these fields.
+    pub async fn allow_tests(&self, tests: u64) -> Result<(), ApiError> {
+        if self.has_events {
+            return self.rules.admit(tests);
+        }
+        unconstrained(self.add(tests)).await;
+        self.rules.admit(self.tests.load(Ordering::Relaxed))
     }
 
     /// Asks for so many tests, and waits until all siblings have.
@@ -103,11 +128,15 @@ impl Scans {
     ) -> Result<(), ApiError> {
         let size = async || Ok(self.rules.size(reader).await?);
         let size = *self.size.get_or_init(size).await.as_ref().map_err(Clone::clone)?;
-        let tests = tests(size);
+        self.add(tests(size)).await;
+        Ok(())
+    }
+
+    /// Adds so many tests, and waits until all siblings have added theirs.
+    async fn add(&self, tests: u64) {
         let add = |sum: u64| Some(sum.saturating_add(tests));
         let _ = self.tests.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
         self.rounds.next().await;
-        Ok(())
     }
 
     /// A permit for a possible scan, held until it is dropped; none if it is not a scan.

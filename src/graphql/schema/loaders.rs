@@ -7,8 +7,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::domain::past::BeforeAndAfter;
 use crate::domain::{AuditEntry, AuditEntryId, Page, PageRequest, Video, VideoId};
-use crate::feed::CurrentVideos;
+use crate::feed::{Feed, SharedVideos, VideoKey};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::batch::{Batching, Fetch};
 use crate::graphql::execution::rounds::Rounds;
@@ -21,7 +22,8 @@ type HistoryKey = (VideoId, PageRequest<i32>);
 
 /// The look-ups of one request.
 pub struct Loaders {
-    videos: Batching<Videos>,
+    videos: Batching<Videos<VideoId>>,
+    past_videos: Batching<Videos<AuditEntryId>>,
     entries: Batching<Entries>,
     histories: Batching<Histories>,
     history_lengths: Batching<HistoryLengths>,
@@ -30,17 +32,26 @@ pub struct Loaders {
 impl Loaders {
     /// Look-ups with this reader.
     pub fn new(reader: &Reader, rounds: &Arc<Rounds>) -> Self {
-        Self::with_videos(Videos::Alone(Arc::clone(reader)), reader, rounds)
+        let [videos, past_videos] = [Arc::clone(reader), Arc::clone(reader)];
+        Self::with_videos(Videos::Alone(videos), Videos::Alone(past_videos), reader, rounds)
     }
 
     /// Look-ups for subscribers, many of which can need the same videos at the same time.
-    pub fn sharing(current_videos: &CurrentVideos, reader: &Reader, rounds: &Arc<Rounds>) -> Self {
-        Self::with_videos(Videos::Together(current_videos.clone()), reader, rounds)
+    pub fn sharing(feed: &Feed, reader: &Reader, rounds: &Arc<Rounds>) -> Self {
+        let videos = Videos::Together(feed.current_videos().clone());
+        let past_videos = Videos::Together(feed.past_videos().clone());
+        Self::with_videos(videos, past_videos, reader, rounds)
     }
 
-    fn with_videos(videos: Videos, reader: &Reader, rounds: &Arc<Rounds>) -> Self {
+    fn with_videos(
+        videos: Videos<VideoId>,
+        past_videos: Videos<AuditEntryId>,
+        reader: &Reader,
+        rounds: &Arc<Rounds>,
+    ) -> Self {
         Self {
             videos: Batching::new(videos, rounds),
+            past_videos: Batching::new(past_videos, rounds),
             entries: Batching::new(Entries(Arc::clone(reader)), rounds),
             histories: Batching::new(Histories(Arc::clone(reader)), rounds),
             history_lengths: Batching::new(HistoryLengths(Arc::clone(reader)), rounds),
@@ -50,6 +61,15 @@ impl Loaders {
     /// The video with this ID.
     pub async fn video(&self, id: VideoId) -> Result<Option<Video>, ApiError> {
         self.videos.get(id).await
+    }
+
+    /// The video before and after a change.
+    pub async fn before_and_after(&self, entry: &AuditEntry) -> Result<BeforeAndAfter, ApiError> {
+        let before = match entry.previous() {
+            Some(previous) => self.past_videos.get(previous).await?,
+            None => None,
+        };
+        BeforeAndAfter::of(entry, before).map_err(ApiError::internal)
     }
 
     /// The audit entry with this ID.
@@ -72,19 +92,19 @@ impl Loaders {
     }
 }
 
-enum Videos {
+enum Videos<K> {
     Alone(Reader),
-    Together(CurrentVideos),
+    Together(SharedVideos<K>),
 }
 
-impl Fetch for Videos {
-    type Key = VideoId;
+impl<K: VideoKey> Fetch for Videos<K> {
+    type Key = K;
     type Value = Option<Video>;
 
-    async fn fetch(&self, ids: &[VideoId]) -> Result<Vec<Option<Video>>, RepositoryError> {
+    async fn fetch(&self, keys: &[K]) -> Result<Vec<Option<Video>>, RepositoryError> {
         match self {
-            Self::Alone(reader) => reader.get_many(ids).await,
-            Self::Together(current_videos) => current_videos.get_many(ids).await,
+            Self::Alone(reader) => K::look_up(&**reader, keys).await,
+            Self::Together(videos) => videos.get_many(keys).await,
         }
     }
 }

@@ -31,6 +31,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("20261128200000_add_filename_key"),
     migration!("20261128220000_add_write_end"),
     migration!("20261129020000_add_orders"),
+    migration!("20261129021000_create_video_checkpoints"),
     migration!("20261129023000_add_audit_requests"),
 ];
 

@@ -35,6 +35,7 @@ mod match_expression;
 mod migrations;
 mod new_file;
 mod open;
+mod past;
 mod pool;
 mod positions;
 mod read_only;

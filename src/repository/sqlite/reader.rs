@@ -291,6 +291,21 @@ impl<'c> Statement<'c> {
         Ok(())
     }
 
+    /// Hands over its rows for these values, in their order, as long as `each` goes on.
+    pub(super) fn for_each_while(
+        &mut self,
+        values: impl Params,
+        mut each: impl FnMut(&Row<'_>) -> Result<bool, BoxError>,
+    ) -> Result<(), BoxError> {
+        let mut rows = self.0.query(values)?;
+        while let Some(row) = rows.next()? {
+            if !each(row)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// The result of `read` for its first row with these values.
     pub(super) fn first<T>(
         &mut self,

@@ -4,7 +4,9 @@ use async_trait::async_trait;
 
 use super::filter::leading_search;
 use super::readers::ReaderPools;
-use super::{entries, found, found_in_order, request_pages, search, statistics, videos, ways};
+use super::{
+    entries, found, found_in_order, past, request_pages, search, statistics, videos, ways,
+};
 use crate::domain::{
     AuditEntry, AuditEntryId, AuditFilter, AuditRequest, LogPosition, Page, PageRequest,
     SearchPosition, SearchQuery, SortPosition, Video, VideoFilter, VideoId, VideoOrder, VideoStats,
@@ -70,6 +72,10 @@ impl<R: Reads> VideoReader for R {
         ids: &[AuditEntryId],
     ) -> Result<Vec<Option<AuditEntry>>, RepositoryError> {
         self.readers().look_up("look up entries", entries::get_entries(ids)).await
+    }
+
+    async fn videos_at(&self, ids: &[AuditEntryId]) -> Result<Vec<Option<Video>>, RepositoryError> {
+        self.readers().look_up("look up past videos", past::videos_at(ids)).await
     }
 
     async fn list_entries(

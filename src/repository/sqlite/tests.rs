@@ -8,6 +8,7 @@ mod group_commit;
 mod index_damage;
 mod moments;
 mod pages;
+mod past;
 mod plans;
 mod positions;
 mod requests;

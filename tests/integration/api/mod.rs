@@ -9,6 +9,7 @@ mod direct;
 mod document_limits;
 mod documents;
 mod errors;
+mod filter_match;
 mod filters;
 mod history;
 mod introspection;

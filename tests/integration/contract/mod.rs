@@ -71,6 +71,7 @@ mod on_conflict;
 mod operations;
 mod orders;
 mod pages;
+mod past;
 mod races;
 mod request_filters;
 mod requests;

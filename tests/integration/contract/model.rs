@@ -14,6 +14,8 @@ use reelgraph::repository::{
 pub struct Model {
     pub videos: Vec<Video>,
     pub log: Vec<AuditEntry>,
+    /// The video after each entry of the log, if it exists then.
+    pub states: Vec<Option<Video>>,
 }
 
 impl Model {
@@ -242,6 +244,7 @@ impl Model {
             write_end: 0,
         };
         self.log.push(entry.clone());
+        self.states.push(after.cloned());
         entry
     }
 }

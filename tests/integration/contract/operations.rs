@@ -77,6 +77,7 @@ async fn is_as(store: &dyn VideoRepository, model: &Model) -> Result<(), TestCas
     let ids: Vec<_> = log.iter().map(AuditEntry::id).collect();
     let single: Vec<_> = store.get_entries(&ids).await.unwrap().into_iter().flatten().collect();
     prop_assert_eq!(&single, &log);
+    prop_assert_eq!(&store.videos_at(&ids).await.unwrap(), &model.states);
     let log: Vec<_> = log.into_iter().map(unnumbered).collect();
     prop_assert_eq!(&log, &model.log);
 
@@ -102,7 +103,7 @@ async fn is_as(store: &dyn VideoRepository, model: &Model) -> Result<(), TestCas
     Ok(())
 }
 
-pub(super) fn any_write() -> impl Strategy<Value = Write> {
+pub fn any_write() -> impl Strategy<Value = Write> {
     let on_conflict = select(vec![OnConflict::Fail, OnConflict::Skip, OnConflict::Update]);
     let insert = (vec(any_new_video(), 0..5), on_conflict)
         .prop_map(|(videos, on_conflict)| Write::Insert { videos, on_conflict });
@@ -174,7 +175,7 @@ fn any_patch() -> impl Strategy<Value = VideoPatch> {
     })
 }
 
-fn any_attribution() -> impl Strategy<Value = ChangeContext> {
+pub fn any_attribution() -> impl Strategy<Value = ChangeContext> {
     let name = || prop::option::of(select(vec!["", "ana", "b'en\""]).prop_map(String::from));
     ((1..9_i64).prop_map(second), name(), name())
         .prop_map(|(at, actor, request_id)| ChangeContext { at, actor, request_id })

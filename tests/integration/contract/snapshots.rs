@@ -41,6 +41,7 @@ async fn view(reader: &dyn VideoReader) -> String {
         format!("{:?}", reader.count_requests(&all).await.unwrap()),
         format!("{:?}", reader.count_entries_of(&ids).await.unwrap()),
         format!("{:?}", reader.get_entries(&entry_ids).await.unwrap()),
+        format!("{:?}", reader.videos_at(&entry_ids).await.unwrap()),
         format!("{:?}", reader.count_found(&query, &everything).await.unwrap()),
         format!("{:?}", reader.stats(&everything).await.unwrap().totals),
     ]

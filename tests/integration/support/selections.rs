@@ -25,6 +25,7 @@ struct Field {
 fn required_arguments(field: &str) -> &'static str {
     match field {
         "filenameSegments" | "pathSegments" => "query: \"media mkv\"",
+        "filterMatch" => "filter: { width: { gt: 1 } }",
         _ => "",
     }
 }

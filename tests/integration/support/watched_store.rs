@@ -163,6 +163,11 @@ impl VideoReader for WatchedStore {
         self.inner.get_entries(ids).await
     }
 
+    async fn videos_at(&self, ids: &[AuditEntryId]) -> Result<Vec<Option<Video>>, RepositoryError> {
+        self.called("videos_at")?;
+        self.inner.videos_at(ids).await
+    }
+
     async fn list_entries(
         &self,
         filter: &AuditFilter,

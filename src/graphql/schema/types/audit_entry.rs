@@ -8,6 +8,7 @@ use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, JsonText, LazyScalar, ScalarValue, direct};
 use crate::graphql::schema::connection::{Edge, Listed};
 use crate::graphql::schema::cursor::Cursor;
+use crate::graphql::schema::inputs::VideoFilter;
 use crate::graphql::schema::list_size::{ListSize, list_sizes};
 use crate::graphql::schema::scalars::{DateTime, Json};
 use crate::graphql::schema::scope::Scope;
@@ -74,6 +75,22 @@ direct!(
             let found = Scope::of(ctx).loaders.video(self.0.entity_id).await;
             found.transpose().map(|found| found.map(Video).map(Direct))
         }
+
+        /// Whether the video met a filter before and after this change: what entered a list, what left it, what stayed. A
+        /// video that was not there met no filter, whatever `not` says: `before` is false on INSERT, `after` on DELETE.
+        /// `availability` and `rootId` are BAD_USER_INPUT here.
+        async fn filter_match(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "The filter.")] filter: VideoFilter,
+        ) -> Result<Direct<FilterMatch>, ApiError> {
+            let scope = Scope::of(ctx);
+            let filter = VideoFilter::parse(Some(filter), scope.filter_limits)?;
+            // Once before the change, and once after it.
+            scope.scans.allow_tests(filter.conditions().saturating_mul(2)).await?;
+            let [before, after] = scope.loaders.before_and_after(&self.0).await?.matches(&filter);
+            Ok(Direct(FilterMatch { before, after }))
+        }
     }
 );
 
@@ -139,6 +156,17 @@ direct!(
         old: Option<LazyScalar<&'a FieldValue>>,
         /// The new value, in the same form.
         new: Option<LazyScalar<&'a FieldValue>>,
+    }
+);
+
+direct!(
+    /// Whether a video met a filter before and after a change.
+    #[derive(SimpleObject)]
+    pub struct FilterMatch {
+        /// Whether it met the filter before the change.
+        before: bool,
+        /// Whether it met the filter after the change.
+        after: bool,
     }
 );
 
