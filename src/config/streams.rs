@@ -25,6 +25,12 @@ pub struct StreamSettings {
     #[arg(within = 1..=1_000_000_000_u64)]
     pub max_subscriber_lag: u64,
 
+    /// Maximum number of conditions that are tested per half second for all subscribers to
+    /// libraryChanged together; beyond it, their events ask them to read their lists again
+    #[arg(long, setting(), value_name = "COUNT", default_value_t = 500_000)]
+    #[arg(within = 0..=1_000_000_000_u64)]
+    pub max_live_filter_tests: u64,
+
     /// Time-out for initialising a WebSocket (connection_init), in seconds
     #[arg(long = "init-timeout-seconds", setting(), default_value = "10")]
     #[arg(value_parser = any_seconds, seconds = 1..=3600)]

@@ -11,6 +11,7 @@ mod error;
 mod event;
 mod follower;
 mod hub;
+mod library;
 mod recent;
 mod settings;
 mod shared_videos;
@@ -18,14 +19,16 @@ mod subscription;
 
 use std::sync::Arc;
 
-use crate::domain::{AuditEntryId, AuditFilter, LogPosition, VideoId};
+use crate::domain::{AuditEntryId, AuditFilter, LogPosition, VideoFilter, VideoId};
 use crate::repository::VideoRepository;
 
 use hub::FeedHub;
+use library::Watch;
 
 pub use change_filter::ChangeFilter;
 pub use error::FeedError;
 pub use event::{Change, Event, EventKind};
+pub use library::{LibraryChanges, LibraryEvent, LibrarySubscription, MAX_VIDEOS};
 pub use settings::FeedSettings;
 pub use shared_videos::{Found, SharedVideos, VideoKey};
 pub use subscription::Subscription;
@@ -34,6 +37,7 @@ pub use subscription::Subscription;
 #[derive(Clone)]
 pub struct Feed {
     hub: Arc<FeedHub>,
+    watch: Arc<Watch>,
     current_videos: SharedVideos<VideoId>,
     past_videos: SharedVideos<AuditEntryId>,
 }
@@ -43,7 +47,9 @@ impl Feed {
     pub fn new(repository: Arc<dyn VideoRepository>, settings: FeedSettings) -> Self {
         let current_videos = SharedVideos::new(Arc::clone(&repository));
         let past_videos = SharedVideos::new(Arc::clone(&repository));
-        Self { hub: Arc::new(FeedHub::new(repository, settings)), current_videos, past_videos }
+        let watch = Arc::new(Watch::new(Arc::clone(&repository), &settings));
+        let hub = Arc::new(FeedHub::new(repository, settings));
+        Self { hub, watch, current_videos, past_videos }
     }
 
     /// Subscribes to the changes that match `selection`: those after the position `after`, or from
@@ -65,6 +71,29 @@ impl Feed {
         Ok(Subscription::new(membership, after.unwrap_or(newest), newest))
     }
 
+    /// Follows the state of the videos that match `filter`. The first event comes at once: it reports
+    /// what changed after the position `after` or, without one that is in this log, that anything may
+    /// have changed.
+    ///
+    /// # Errors
+    /// [`FeedError::Closed`], [`FeedError::Store`].
+    pub async fn follow_library(
+        &self,
+        filter: VideoFilter,
+        after: Option<LogPosition>,
+    ) -> Result<LibrarySubscription, FeedError> {
+        let newest = self.hub.repository.newest().await?;
+        let after = match after {
+            Some(after) => match self.verify(after, newest).await {
+                Ok(()) => Some(after),
+                Err(FeedError::UnknownPlace) => None,
+                Err(error) => return Err(error),
+            },
+            None => None,
+        };
+        LibrarySubscription::begin(&self.watch, filter, newest, after)
+    }
+
     /// For subscribers to look up current videos.
     pub fn current_videos(&self) -> &SharedVideos<VideoId> {
         &self.current_videos
@@ -84,6 +113,7 @@ impl Feed {
     /// Ends every current and future subscription with [`FeedError::Closed`].
     pub fn close(&self) {
         self.hub.close();
+        self.watch.close();
     }
 
     /// Checks a position against the entry that it was issued for.

@@ -11,12 +11,22 @@ pub struct FeedSettings {
     pub max_lag: u64,
     /// How often a subscriber is told how far it has come while there is nothing for it.
     pub progress_interval: Duration,
+    /// How many tests of filters are made per half second for all who follow the state of the library.
+    pub max_filter_tests: u64,
+    /// The minimum time between two events about the state of the library for one subscriber.
+    pub library_interval: Duration,
 }
 
 impl Default for FeedSettings {
-    /// The lag of the settings, which costs no memory as nothing is queued for anyone, and 30 seconds.
+    /// The limits of the settings. Nothing is queued for anyone, so the lag costs no memory.
     fn default() -> Self {
-        let max_lag = StreamSettings::default().max_subscriber_lag;
-        Self { max_lag, progress_interval: Duration::from_secs(30) }
+        let StreamSettings { max_subscriber_lag, max_live_filter_tests, .. } =
+            StreamSettings::default();
+        Self {
+            max_lag: max_subscriber_lag,
+            progress_interval: Duration::from_secs(30),
+            max_filter_tests: max_live_filter_tests,
+            library_interval: Duration::from_millis(500),
+        }
     }
 }

@@ -63,7 +63,11 @@ pub(super) fn observer(settings: &ServeSettings, metrics: &Metrics) -> Observer 
 }
 
 pub(super) fn feed_settings(settings: &ServeSettings) -> FeedSettings {
-    FeedSettings { max_lag: settings.streams.max_subscriber_lag, ..FeedSettings::default() }
+    FeedSettings {
+        max_lag: settings.streams.max_subscriber_lag,
+        max_filter_tests: settings.streams.max_live_filter_tests,
+        ..FeedSettings::default()
+    }
 }
 
 pub(super) fn metrics_settings(settings: &ServeSettings) -> MetricsSettings {

@@ -10,8 +10,9 @@ use futures_util::future;
 use futures_util::stream::{Stream, StreamExt};
 
 use super::cursor::Cursor;
+use super::inputs::VideoFilter;
 use super::scope::Scope;
-use super::types::{AuditOperation, VideoChange};
+use super::types::{AuditOperation, LibraryChanged, VideoChange};
 use crate::domain::{self, LogPosition, VideoId};
 use crate::feed::{ChangeFilter, Event, EventKind, FeedError};
 use crate::graphql::error::ApiError;
@@ -57,6 +58,34 @@ impl Subscription {
             Ok(Direct(VideoChange(event)))
         }))
     }
+
+    /// That something changed, at most twice a second: state for screens, where `videoChanges` is the log for mirrors.
+    /// The first event comes at once. With `after` (a `cursor` from here, or any `changesCursor`) it covers all changes
+    /// since; without it, or where the cursor cannot be continued, `videoIds` is null and `membershipChanged` true:
+    /// read the list anew. With a filter, only changes of videos that met it before or meet it now; where the filter
+    /// has `availability` or `rootId`, every change counts as one of those.
+    async fn library_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which videos to report; all if omitted.")] filter: Option<VideoFilter>,
+        #[graphql(desc = "Cursor to resume from.")] after: Option<String>,
+    ) -> Result<impl Stream<Item = Result<Direct<LibraryChanged>, ApiError>>, ApiError> {
+        let scope = Scope::of(ctx);
+        let filter = VideoFilter::parse(filter, scope.filter_limits)?;
+        let following = ctx.data_opt::<Arc<Following>>().map(Arc::clone);
+        let resume_after = following.as_ref().and_then(|it| it.resume_after.as_deref());
+        // Whatever cannot be continued from, the client has to read its list again.
+        let after = resume_after.or(after.as_deref());
+        let after = after.and_then(|text| Cursor::log_place(text).ok());
+        let subscription = scope.feed().follow_library(filter, after).await?;
+        Ok(subscription.into_stream().map(move |event| {
+            let event = event?;
+            if let Some(following) = &following {
+                following.note(event.place);
+            }
+            Ok(Direct(LibraryChanged(event)))
+        }))
+    }
 }
 
 /// Data of a stream of responses: events become responses one after another, so the newest event
@@ -100,9 +129,13 @@ impl Subscription {
     /// The selection on an event.
     pub fn plan(executed: Executed<'_>) -> Plan {
         let name = Self::type_name();
-        Plan::of_fields(&name, &executed.of_root(&name), |_, fields| {
+        Plan::of_fields(&name, &executed.of_root(&name), |field, fields| {
             let selected = Selected { executed, fields };
-            Source { index: 0, plan: Plan::waiting::<Direct<VideoChange>>(selected) }
+            let plan = match field {
+                "libraryChanged" => Plan::waiting::<Direct<LibraryChanged>>(selected),
+                _ => Plan::waiting::<Direct<VideoChange>>(selected),
+            };
+            Source { index: 0, plan }
         })
     }
 }

@@ -65,6 +65,7 @@ mod filters;
 mod following;
 mod histories;
 mod keys;
+mod live;
 mod log;
 mod lookups;
 mod on_conflict;

@@ -3,6 +3,7 @@
 mod catching_up;
 mod following;
 mod lagging;
+mod library;
 mod soak;
 
 use std::sync::Arc;

@@ -3,6 +3,7 @@
 pub mod audit_entry;
 pub mod audit_request;
 pub mod entities;
+pub mod library_changed;
 pub mod node;
 pub mod payloads;
 pub mod search_hit;
@@ -17,6 +18,7 @@ pub mod viewer;
 pub use audit_entry::AuditOperation;
 pub use audit_request::AuditRequest;
 pub use entities::{AuditEntry, AuditListing, Video, VideoListing};
+pub use library_changed::LibraryChanged;
 pub use node::Node;
 pub use search_hit::{SearchHit, SearchListing};
 pub use server_info::ServerInfo;
