@@ -39,8 +39,16 @@ fn expect_closed(mut socket: Socket, reason: &str) {
 /// A stream of events with this credential, whose first event was read.
 #[track_caller]
 fn follow(server: &Server, credential: &str) -> std::net::TcpStream {
+    let (stream, begun) = follow_by(server, credential, CHANGES);
+    assert!(begun.contains("CAUGHT_UP"), "{begun}\n{server}");
+    stream
+}
+
+/// A stream of events by this document, and its first event.
+#[track_caller]
+fn follow_by(server: &Server, credential: &str, query: &str) -> (std::net::TcpStream, String) {
     let mut stream = server.connect();
-    let body = json!({ "query": CHANGES }).to_string();
+    let body = json!({ "query": query }).to_string();
     let head = format!(
         "POST /graphql HTTP/1.1\r\nhost: localhost\r\naccept: text/event-stream\r\n\
          authorization: Bearer {credential}\r\ncontent-type: application/json\r\n\
@@ -49,8 +57,7 @@ fn follow(server: &Server, credential: &str) -> std::net::TcpStream {
     );
     stream.write_all((head + &body).as_bytes()).unwrap();
     let begun = read_until(&mut stream, "\n\n");
-    assert!(begun.contains("CAUGHT_UP"), "{begun}\n{server}");
-    stream
+    (stream, begun)
 }
 
 /// Waits for the end of a stream, which tells why, and that there is no more to come.
@@ -127,6 +134,25 @@ fn streams_end_when_their_key_is_revoked_and_others_go_on() {
     expect_told(events);
     super::ask(&server, &keys[1], super::WRITE);
     assert_eq!(dicks.receive_next("1")["data"]["videoChanges"]["kind"], "CHANGE");
+}
+
+#[test]
+fn a_subscription_to_the_state_of_the_library_ends_with_its_credential() {
+    let library = Library::new();
+    let key = library.key("lucy", "reader");
+    let server = library.serve(&[]);
+    let query = "subscription { libraryChanged { membershipChanged } }";
+    let payload = json!({ "Authorization": format!("Bearer {key}") });
+    let mut socket = begin(&server, &[], &payload);
+    assert_eq!(socket.receive(), json!({ "type": "connection_ack" }));
+    socket.subscribe("1", query);
+    let first = socket.receive_next("1");
+    assert_eq!(first["data"]["libraryChanged"]["membershipChanged"], true, "{first}");
+    let (events, begun) = follow_by(&server, &key, query);
+    assert!(begun.contains("\"membershipChanged\":true"), "{begun}");
+    library.run(&["key", "revoke", "lucy"]).with_code(0);
+    expect_closed(socket, "no longer valid");
+    expect_told(events);
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod filters;
 mod history;
 mod introspection;
 mod joining;
+mod library_changed;
 mod mutations;
 mod nodes;
 mod pages;

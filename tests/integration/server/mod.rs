@@ -27,6 +27,7 @@ mod imports;
 mod introspection;
 mod killing;
 mod libraries;
+mod live;
 mod lost_answers;
 #[cfg(unix)]
 mod lost_library;
