@@ -1,10 +1,10 @@
-//! Statistics of videos.
+//! Sums over videos, by what they have in common.
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::frame_rate::FrameRate;
-use super::scalars::{Dimension, Text};
-use super::video::Video;
+use crate::domain::frame_rate::FrameRate;
+use crate::domain::scalars::{Dimension, Text};
+use crate::domain::video::Video;
 
 /// The statistics of a set of videos.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
