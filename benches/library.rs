@@ -80,6 +80,51 @@ fn reads(criterion: &mut Criterion, runtime: &Runtime, bench: &Bench) {
     group.finish();
 }
 
+/// Statistics that examine every video, next to sums with a filter, which do so as well.
+const STATISTICS: [(&str, &str); 9] = [
+    ("sums with a filter", "(filter: $f) { count totalFileSize totalDurationSeconds }"),
+    (
+        "sums and facets with a filter",
+        "(filter: $f) { totalFileSize videoCodecs { count } resolutions { count } }",
+    ),
+    (
+        "timeBuckets by day",
+        "{ timeBuckets(unit: DAY, timeZone: \"Europe/Berlin\") { start count totalFileSize } }",
+    ),
+    (
+        "timeBuckets by day with a filter",
+        "(filter: $f) { timeBuckets(unit: DAY, timeZone: \"Europe/Berlin\") { start count } }",
+    ),
+    (
+        "fileSizes",
+        "{ fileSizes(bounds: [100000000, 1000000000, 10000000000]) { count totalFileSize } }",
+    ),
+    ("durations", "{ durations(bounds: [600, 3600, 7200]) { count totalFileSize } }"),
+    ("folders at the top", "{ folders { path count totalFileSize } }"),
+    (
+        "folders below one with all videos",
+        "{ folders(under: \"/volume/\") { path count totalFileSize } }",
+    ),
+    (
+        "folders below one with a thousand",
+        "{ folders(under: \"/volume/0000/\") { path count totalFileSize } }",
+    ),
+];
+
+fn statistics(criterion: &mut Criterion, runtime: &Runtime, bench: &Bench) {
+    let variables = json!({ "f": { "fileSize": { "gte": 1 } } });
+    let mut group = criterion.benchmark_group("statistics");
+    group.sample_size(10);
+    for (name, selection) in STATISTICS {
+        let variable = if selection.contains("$f") { "($f: VideoFilter)" } else { "" };
+        let document = format!("query {variable} {{ videoStats {selection} }}");
+        group.bench_function(name, |b| {
+            b.to_async(runtime).iter(|| bench.library.ask(&document, variables.clone()));
+        });
+    }
+    group.finish();
+}
+
 fn updates(criterion: &mut Criterion, runtime: &Runtime, bench: &Bench) {
     let mut widths = (1..=i32::MAX).cycle();
     let mut group = criterion.benchmark_group("update");
@@ -127,6 +172,7 @@ fn library(criterion: &mut Criterion) {
     let runtime = Runtime::new().expect("a runtime");
     let bench = runtime.block_on(Bench::new(&folder.path().join("bench.db"), videos));
     reads(criterion, &runtime, &bench);
+    statistics(criterion, &runtime, &bench);
     updates(criterion, &runtime, &bench);
     commits(&runtime, &bench);
     runtime.block_on(bench.library.repository.close()).expect("the library can be closed");

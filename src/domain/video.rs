@@ -106,7 +106,7 @@ impl VideoValues {
 }
 
 /// Whether a path starts with a drive or a server, as Windows paths do: there, `\` is a separator.
-fn is_of_windows(path: &str) -> bool {
+pub(super) fn is_of_windows(path: &str) -> bool {
     let mut characters = path.chars();
     let drive = characters.next().is_some_and(|c| c.is_ascii_alphabetic());
     path.starts_with("\\\\") || drive && characters.as_str().starts_with(":\\")

@@ -15,13 +15,16 @@ use tracing::{Instrument, Span};
 
 use super::lead::ClockSkewMonitor;
 use super::tally;
+use crate::domain::stats::{
+    Bounds, Bucket, Extremes, FolderPage, FolderTotals, TimeBucket, TimeGrouping,
+};
 use crate::domain::{
     AuditEntry, AuditEntryId, AuditFilter, AuditRequest, LogPosition, Page, PageRequest,
     SearchPosition, SearchQuery, SortPosition, Video, VideoFilter, VideoId, VideoOrder, VideoStats,
 };
 use crate::repository::{
-    ChangeContext, RepositoryError, SearchHit, SnapshotReads, StoreActivity, VideoReader,
-    VideoRepository, Write, Written,
+    BreakdownReader, ChangeContext, RepositoryError, SearchHit, SnapshotReads, StoreActivity,
+    VideoReader, VideoRepository, Write, Written,
 };
 use crate::spans;
 
@@ -162,6 +165,46 @@ impl VideoRepository for Measured<dyn VideoRepository> {
 
     async fn close(&self) -> Result<(), RepositoryError> {
         self.inner.close().await
+    }
+}
+
+#[async_trait]
+impl<R: VideoReader + ?Sized> BreakdownReader for Measured<R> {
+    async fn time_buckets(
+        &self,
+        filter: &VideoFilter,
+        grouping: &TimeGrouping,
+    ) -> Result<Vec<TimeBucket>, RepositoryError> {
+        let buckets = self.inner.time_buckets(filter, grouping);
+        self.instruments.measure("time_buckets", buckets).await
+    }
+
+    async fn file_sizes(
+        &self,
+        filter: &VideoFilter,
+        bounds: &Bounds<i64>,
+    ) -> Result<Vec<Bucket<i64>>, RepositoryError> {
+        self.instruments.measure("file_sizes", self.inner.file_sizes(filter, bounds)).await
+    }
+
+    async fn durations(
+        &self,
+        filter: &VideoFilter,
+        bounds: &Bounds<f64>,
+    ) -> Result<Vec<Bucket<f64>>, RepositoryError> {
+        self.instruments.measure("durations", self.inner.durations(filter, bounds)).await
+    }
+
+    async fn extremes(&self, filter: &VideoFilter) -> Result<Option<Extremes>, RepositoryError> {
+        self.instruments.measure("extremes", self.inner.extremes(filter)).await
+    }
+
+    async fn folders(
+        &self,
+        filter: &VideoFilter,
+        page: &FolderPage,
+    ) -> Result<Vec<FolderTotals>, RepositoryError> {
+        self.instruments.measure("folders", self.inner.folders(filter, page)).await
     }
 }
 

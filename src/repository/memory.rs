@@ -1,5 +1,6 @@
 //! A library in memory: a complete store that lasts as long as its process.
 
+mod breakdowns;
 mod keys;
 mod past;
 mod requests;
@@ -281,9 +282,7 @@ impl VideoReader for MemoryRepository {
     async fn stats(&self, filter: &VideoFilter) -> Result<VideoStats, RepositoryError> {
         let library = self.read()?;
         let mut stats = VideoStats::default();
-        for video in library.videos.values().filter(|video| filter.matches(video)) {
-            stats.add(video);
-        }
+        library.matching(filter).for_each(|video| stats.add(video));
         Ok(stats)
     }
 }
@@ -326,6 +325,10 @@ impl Library {
         self.log.push(change.entry);
     }
 
+    fn matching(&self, filter: &VideoFilter) -> impl Iterator<Item = &Video> {
+        self.videos.values().filter(|video| filter.matches(video))
+    }
+
     fn history(
         &self,
         id: &VideoId,
@@ -339,7 +342,7 @@ impl Library {
         query: &SearchQuery,
         filter: &VideoFilter,
     ) -> impl Iterator<Item = (Tier, &Video)> {
-        self.videos.values().filter(|video| filter.matches(video)).filter_map(|video| {
+        self.matching(filter).filter_map(|video| {
             let tier = query.rank(&video.values)?;
             Some((tier, video))
         })

@@ -6,6 +6,7 @@
 
 pub mod activity;
 mod audit_json;
+mod breakdown_reader;
 mod claim;
 mod error;
 pub mod keys;
@@ -25,6 +26,7 @@ use self::reader::only;
 use crate::domain::{AuditEntry, NewVideo, Text, Timestamp, Video, VideoId, VideoPatch};
 
 pub use self::activity::StoreActivity;
+pub use self::breakdown_reader::BreakdownReader;
 pub use self::claim::{Claim, Claims};
 pub use self::error::{Conflict, RepositoryError, Taken, UpdateConflict};
 pub use self::keys::{KeyError, KeyStore};

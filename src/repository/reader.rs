@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use super::breakdown_reader::BreakdownReader;
 use super::error::RepositoryError;
 use crate::domain::search::Tier;
 use crate::domain::{
@@ -18,7 +19,7 @@ use crate::domain::{
 /// [`RepositoryError::TimedOut`] or [`RepositoryError::Busy`] if it takes too long. Scans run first
 /// come, first served, and nothing else waits for them.
 #[async_trait]
-pub trait VideoReader: Send + Sync + 'static {
+pub trait VideoReader: BreakdownReader {
     /// The video with this ID.
     async fn get(&self, id: VideoId) -> Result<Option<Video>, RepositoryError> {
         only(self.get_many(&[id]).await?)
@@ -117,7 +118,7 @@ pub trait VideoReader: Send + Sync + 'static {
         filter: &VideoFilter,
     ) -> Result<u64, RepositoryError>;
 
-    /// All statistics of the videos that pass `filter`.
+    /// The sums of the videos that match `filter`, in total and by what they have in common.
     async fn stats(&self, filter: &VideoFilter) -> Result<VideoStats, RepositoryError>;
 }
 

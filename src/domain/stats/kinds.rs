@@ -26,6 +26,13 @@ impl VideoTotals {
         // Not `sum()`: that of no numbers is −0.
         self.frames.iter().fold(0.0, |sum, (rate, frames)| sum + rate.seconds_of_sum(*frames))
     }
+
+    /// Adds the sums of videos with this frame rate.
+    fn add(&mut self, rate: FrameRate, added: KindTotals) {
+        self.count += added.count;
+        self.file_size += added.file_size;
+        *self.frames.entry(rate).or_default() += added.frames;
+    }
 }
 
 /// The properties that distinguish kinds of video.
@@ -58,7 +65,7 @@ impl VideoKind {
 }
 
 /// The sums over videos of one kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct KindTotals {
     /// The number of videos.
     pub count: u64,
@@ -68,13 +75,13 @@ pub struct KindTotals {
     pub file_size: u128,
 }
 
-/// All statistics of some videos.
+/// The sums of some videos, in total and by what they have in common.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VideoStats {
     /// The sums.
     pub totals: VideoTotals,
-    /// The number of videos for each value that occurs.
-    counts: HashMap<Facet, HashMap<FacetValue, u64>>,
+    /// The sums of each kind that occurs.
+    kinds: HashMap<VideoKind, KindTotals>,
 }
 
 impl VideoStats {
@@ -86,27 +93,30 @@ impl VideoStats {
             frames: values.duration_frames.get().unsigned_abs().into(),
             file_size: values.file_size.get().unsigned_abs().into(),
         };
-        self.add_kind(&VideoKind::of(video), totals);
+        self.add_kind(VideoKind::of(video), totals);
     }
 
     /// Counts more videos of one kind, one at least.
-    pub fn add_kind(&mut self, kind: &VideoKind, totals: KindTotals) {
-        self.totals.count += totals.count;
-        self.totals.file_size += totals.file_size;
-        *self.totals.frames.entry(kind.frame_rate).or_default() += totals.frames;
-        for facet in Facet::ALL {
-            let counts = self.counts.entry(facet).or_default();
-            *counts.entry(facet.of(kind)).or_default() += totals.count;
-        }
+    pub fn add_kind(&mut self, kind: VideoKind, added: KindTotals) {
+        self.totals.add(kind.frame_rate, added);
+        let totals = self.kinds.entry(kind).or_default();
+        totals.count += added.count;
+        totals.frames += added.frames;
+        totals.file_size += added.file_size;
     }
 
     /// The `limit` most frequent values of a facet, the most frequent first, ties by value.
     pub fn most_frequent(&self, facet: Facet, limit: usize) -> Vec<FacetCount> {
-        let counts = self.counts.get(&facet).into_iter().flatten();
-        let mut counts: Vec<FacetCount> = counts
-            .map(|(value, count)| FacetCount { value: value.clone(), count: *count })
-            .collect();
-        counts.sort_unstable_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
+        let mut totals: HashMap<FacetValue, VideoTotals> = HashMap::new();
+        for (kind, added) in &self.kinds {
+            totals.entry(facet.of(kind)).or_default().add(kind.frame_rate, *added);
+        }
+        let counts = totals.into_iter().map(|(value, totals)| FacetCount { value, totals });
+        let mut counts: Vec<FacetCount> = counts.collect();
+        let by_count = |one: &FacetCount, other: &FacetCount| {
+            other.totals.count.cmp(&one.totals.count).then_with(|| one.value.cmp(&other.value))
+        };
+        counts.sort_unstable_by(by_count);
         counts.truncate(limit);
         counts
     }
@@ -147,13 +157,13 @@ pub enum FacetValue {
     Resolution(Dimension, Dimension),
 }
 
-/// The number of videos with a common value.
+/// The videos with a common value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FacetCount {
     /// The value.
     pub value: FacetValue,
-    /// The number of videos; 1 or more.
-    pub count: u64,
+    /// Their sums. There is at least one video.
+    pub totals: VideoTotals,
 }
 
 #[cfg(test)]
@@ -190,9 +200,9 @@ mod tests {
         };
         let mut stats = VideoStats::default();
         for (of, count) in [(("b", 640, 480), 1), (("B", 640, 272), 1), (("", 320, 999), 1)] {
-            stats.add_kind(&kind(of), KindTotals { count, frames: 0, file_size: 0 });
+            stats.add_kind(kind(of), KindTotals { count, frames: 0, file_size: 0 });
         }
-        stats.add_kind(&kind(("c", 9, 9)), KindTotals { count: 2, frames: 0, file_size: 0 });
+        stats.add_kind(kind(("c", 9, 9)), KindTotals { count: 2, frames: 0, file_size: 0 });
         let codec = |name: &str| FacetValue::Codec(Text::new(name).ok());
         let size = |width, height| {
             FacetValue::Resolution(Dimension::new(width).unwrap(), Dimension::new(height).unwrap())

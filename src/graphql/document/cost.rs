@@ -269,6 +269,13 @@ mod tests {
             ("{ videoStats { resolutions { width } } }", 2 + 20),
             ("{ video(id: 1) { filenameSegments(query: \"a\") { text isMatch } } }", 2 + 200 * 2),
             ("{ videos { nodes { pathSegments(query: \"a\") { text } } } }", 2 + 20 * (1 + 200)),
+            ("{ videoStats { timeBuckets(unit: DAY) { start count } } }", 2 + 100 * 2),
+            ("{ videoStats { timeBuckets(unit: DAY, first: 1000) { start } } }", 2 + 1000),
+            ("{ videoStats { timeBuckets(unit: DAY, first: 1001) { start } } }", 2 + 1000),
+            ("{ videoStats { folders(first: 1000) { path } } }", 2 + 100),
+            ("{ videoStats { fileSizes(bounds: [1, 2]) { lower upper } } }", 2 + 3 * 2),
+            ("{ videoStats { durations(bounds: []) { count } } }", 2 + 1),
+            ("{ videoStats { durations(bounds: 1.5) { count } } }", 2 + 2),
             (
                 "{ auditEntries(first: 2) { nodes { changes { old new } } } }",
                 2 + 2 * (1 + VideoField::ALL.len() * 2),
@@ -293,6 +300,13 @@ mod tests {
         check(document, json!({ "n": 100, "m": 100 }), cost(100, 100));
         check(document, json!({ "n": null, "m": 2_000_000_000 }), cost(20, 100));
         check(document, json!({ "n": -1 }), cost(0, 3));
+        let document = "query ($n: Int! = 500) { videoStats {
+            timeBuckets(unit: YEAR, first: $n) { start } } }";
+        check(document, json!({}), 2 + 500);
+        check(document, json!({ "n": 2000 }), 2 + 1000);
+        let document = "query ($n: [SafeInt!]!) { videoStats {
+            fileSizes(bounds: $n) { count } } }";
+        check(document, json!({ "n": [1, 2] }), 2 + 3);
         let document = "query ($n: [ID!]!) { nodes(ids: $n) { id } }";
         check(document, json!({ "n": ["a", "b"] }), 1 + 2);
         check(document, json!({ "n": "a" }), 1 + 1);

@@ -191,6 +191,28 @@ pub fn of_sums(filter: &VideoFilter) -> impl FnOnce(LibrarySize) -> u64 {
     move |size| if needs_no_videos { 0 } else { of_filter(filter, size) }
 }
 
+/// The selected fields of statistics, each of which examines the videos separately.
+#[derive(Clone, Copy, Debug)]
+pub struct StatisticsLooks {
+    /// Sums, or the number of videos.
+    pub sums: bool,
+    /// The number of statistics by groups. Without a condition, each video counts once for each of them.
+    pub groups: u64,
+}
+
+/// The maximum number of tests for statistics of videos.
+pub fn of_statistics(
+    filter: &VideoFilter,
+    looks: StatisticsLooks,
+) -> impl FnOnce(LibrarySize) -> u64 {
+    let conditions = if filter.is_by_name() { 0 } else { filter.conditions().max(1) };
+    move |size| {
+        let of_sums = if looks.sums { of_sums(filter)(size) } else { 0 };
+        let of_groups = size.videos.saturating_mul(conditions).saturating_mul(looks.groups);
+        of_sums.saturating_add(of_groups)
+    }
+}
+
 /// The maximum number of tests for a search. Several words count as one condition: the time depends
 /// on the rarest of them.
 pub fn of_search(
@@ -258,6 +280,18 @@ mod tests {
         ] {
             assert_eq!(of_videos(&filter, PAGE)(size), of_page, "{filter:?}");
             assert_eq!(of_videos(&filter, BOTH)(size), of_both, "{filter:?}");
+        }
+        let looks = |sums, groups| StatisticsLooks { sums, groups };
+        let by_path = text(TextField::Path, TextTest::Eq("a".to_owned()));
+        for (filter, looks, tests) in [
+            (VideoFilter::everything(), looks(true, 0), 0),
+            (VideoFilter::everything(), looks(true, 3), 3000),
+            (contains(), looks(true, 0), 1000),
+            (contains(), looks(false, 2), 2000),
+            (VideoFilter::All(vec![contains(); 3]), looks(true, 2), 9000),
+            (by_path, looks(true, 2), 0),
+        ] {
+            assert_eq!(of_statistics(&filter, looks)(size), tests, "{filter:?}, {looks:?}");
         }
         let everything = VideoFilter::everything();
         for (query, tests) in [("word", 0), ("two words", 1000), ("word -left", 1000)] {

@@ -14,7 +14,7 @@ use super::types::{
     VideoListing, VideoStats, Viewer,
 };
 use crate::graphql::error::ApiError;
-use crate::graphql::execution::direct::{Direct, asks_for, direct};
+use crate::graphql::execution::direct::{Direct, asks_for, direct, selections};
 use crate::graphql::execution::scans;
 
 /// Every connection takes `first`/`after` or `last`/`before`: 20 where neither `first` nor `last` is
@@ -174,8 +174,10 @@ direct!(
         ) -> Result<Direct<VideoStats>, ApiError> {
             let scope = Scope::of(ctx);
             let filter = VideoFilter::parse(filter, scope.filter_limits)?;
-            if !filter.is_on_kinds() {
-                scope.scans.allow(scope.reader(), scans::of_sums(&filter)).await?;
+            let looks = VideoStats::looks(&filter, |name| selections(ctx, name));
+            if looks.groups > 0 || !filter.is_on_kinds() {
+                let tests = scans::of_statistics(&filter, looks);
+                scope.scans.allow(scope.reader(), tests).await?;
             }
             Ok(Direct(VideoStats::new(filter, |name| asks_for(ctx, name))))
         }

@@ -329,7 +329,7 @@ fn glob_around(part: &str) -> String {
 
 /// The smallest text greater than all that start with `prefix`; none if all texts from `prefix` on
 /// start with it. UTF-8 preserves the order of characters.
-fn end_of_prefix(prefix: &str) -> Option<String> {
+pub(super) fn end_of_prefix(prefix: &str) -> Option<String> {
     let mut characters: Vec<char> = prefix.chars().collect();
     while let Some(last) = characters.pop() {
         if let Some(next) = (last..=char::MAX).nth(1) {

@@ -34,9 +34,9 @@ pub(super) fn read_video(row: &Row<'_>, first: usize) -> Result<Video, BoxError>
 
 fn video_of(id: VideoId, row: &Row<'_>, first: usize) -> Result<Video, BoxError> {
     let at = |column: VideoColumn| first + column as usize;
-    let quantity = |column| Ok::<_, BoxError>(Quantity::new(integer(row, at(column))?)?);
+    let quantity = |column| read_quantity(row, at(column));
     let small = |column| read_number(row, at(column));
-    let time = |column| Ok::<_, BoxError>(Timestamp::from_micros(integer(row, at(column))?)?);
+    let time = |column| read_time(row, at(column));
     let values = VideoValues {
         path: read_text(row, at(VideoColumn::Path))?,
         filename: read_text(row, at(VideoColumn::Filename))?,
@@ -69,6 +69,16 @@ where
     Ok(N::try_from(integer(row, column)?)?)
 }
 
+/// The quantity in a column.
+pub(super) fn read_quantity(row: &Row<'_>, column: usize) -> Result<Quantity, BoxError> {
+    Ok(Quantity::new(integer(row, column)?)?)
+}
+
+/// The time in a column.
+pub(super) fn read_time(row: &Row<'_>, column: usize) -> Result<Timestamp, BoxError> {
+    Ok(Timestamp::from_micros(integer(row, column)?)?)
+}
+
 /// The text in a column.
 pub(super) fn read_text(row: &Row<'_>, column: usize) -> Result<Text, BoxError> {
     Ok(read_optional_text(row, column)?.ok_or("a text is missing")?)
@@ -99,7 +109,7 @@ fn entry_of(sequence: i64, row: &Row<'_>, first: usize) -> Result<AuditEntry, Bo
         version: read_number(row, at(EntryColumn::Version))?,
         operation: AuditOperation::from_name(operation)
             .ok_or_else(|| format!("{operation} is no operation"))?,
-        timestamp: Timestamp::from_micros(integer(row, at(EntryColumn::Timestamp))?)?,
+        timestamp: read_time(row, at(EntryColumn::Timestamp))?,
         changes: audit_json::read(text(EntryColumn::OldValues)?, text(EntryColumn::NewValues)?)?,
         actor: text(EntryColumn::Actor)?.map(str::to_owned),
         request_id: text(EntryColumn::RequestId)?.map(str::to_owned),

@@ -114,6 +114,19 @@ fn add_sums(
     })
 }
 
+/// Whether to read each hit of a query by its position takes less time than to read the whole table. The
+/// set of hits is collected.
+pub(super) fn are_few_hits(
+    reader: &Reader,
+    query: &SearchQuery,
+    exact: Exact,
+) -> Result<bool, BoxError> {
+    let set = reader.number(&set_of(query, exact))?;
+    let hits = reader.hit_sets().size(set) as u64;
+    let videos = reader.number(&count_of(&VideoFilter::everything()))?;
+    Ok(hits.saturating_mul(PASSED_PER_HIT) <= videos)
+}
+
 /// The statement that reads each hit by its position.
 pub(super) fn kinds_of_hits(query: &SearchQuery, rest: &VideoFilter, exact: Exact) -> Sql {
     let mut sql = Sql::new("WITH found (hit) AS (");

@@ -1,6 +1,7 @@
 //! Promises of this store only: its plans, its commits, its file.
 
 mod activity;
+mod breakdowns;
 mod damage;
 mod failed_commits;
 mod file;

@@ -43,6 +43,16 @@ pub(super) fn of_sums(filter: &VideoFilter) -> ReadClass {
     if is_of_kinds || names_few(filter) { ReadClass::Read } else { ReadClass::LookThrough }
 }
 
+/// The class of statistics by groups, which are not among those of kinds.
+pub(super) fn of_groups(filter: &VideoFilter) -> ReadClass {
+    if names_few(filter) { ReadClass::Read } else { ReadClass::LookThrough }
+}
+
+/// The class of the smallest and the largest numbers. Those of all videos are at the ends of indexes.
+pub(super) fn of_extremes(filter: &VideoFilter) -> ReadClass {
+    if filter.is_everything() { ReadClass::LookUp } else { of_groups(filter) }
+}
+
 /// The class of a page of a search. Several words, or excluded ones, can make it examine all videos
 /// with one of them.
 pub(super) fn of_search(query: &SearchQuery, filter: &VideoFilter) -> ReadClass {

@@ -3,6 +3,7 @@
 mod answers;
 mod audit_requests;
 mod batching;
+mod breakdowns;
 mod coercion;
 mod conditional;
 mod direct;

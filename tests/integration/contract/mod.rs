@@ -60,6 +60,7 @@ macro_rules! contract_suite {
 
 mod adding;
 mod any_requests;
+mod breakdowns;
 mod deleting;
 mod filters;
 mod following;

@@ -137,7 +137,7 @@ async fn ties_go_by_value_and_none_comes_before_text(store: &dyn VideoRepository
     let counted = async |facet: Facet| {
         let stats = store.stats(&VideoFilter::everything()).await.unwrap();
         let counts = stats.most_frequent(facet, 100);
-        assert!(counts.iter().all(|count| count.count == 1), "{counts:?}");
+        assert!(counts.iter().all(|count| count.totals.count == 1), "{counts:?}");
         counts.into_iter().map(|count| count.value).collect::<Vec<_>>()
     };
     for facet in Facet::ALL {

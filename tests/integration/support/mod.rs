@@ -2,6 +2,7 @@
 
 pub mod binary;
 pub mod cable;
+pub mod calendar;
 pub mod client;
 pub mod clock;
 pub mod collector;
@@ -14,6 +15,7 @@ pub mod issuers;
 pub mod logged;
 pub mod node;
 pub mod openmetrics;
+pub mod paths;
 pub mod process;
 pub mod properties;
 #[cfg(unix)]

@@ -26,6 +26,9 @@ fn required_arguments(field: &str) -> &'static str {
     match field {
         "filenameSegments" | "pathSegments" => "query: \"media mkv\"",
         "filterMatch" => "filter: { width: { gt: 1 } }",
+        "timeBuckets" => "unit: DAY",
+        "fileSizes" => "bounds: [1, 1000000]",
+        "durations" => "bounds: [1.5]",
         _ => "",
     }
 }

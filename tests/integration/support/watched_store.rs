@@ -5,14 +5,17 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
+use reelgraph::domain::stats::{
+    Bounds, Bucket, Extremes, FolderPage, FolderTotals, TimeBucket, TimeGrouping,
+};
 use reelgraph::domain::{
     AuditEntry, AuditEntryId, AuditFilter, AuditRequest, LogPosition, Page, PageRequest,
     SearchPosition, SearchQuery, SortPosition, Video, VideoFilter, VideoId, VideoOrder, VideoStats,
 };
 use reelgraph::repository::memory::MemoryRepository;
 use reelgraph::repository::{
-    ChangeContext, RepositoryError, SearchHit, SnapshotReads, VideoReader, VideoRepository, Write,
-    Written,
+    BreakdownReader, ChangeContext, RepositoryError, SearchHit, SnapshotReads, VideoReader,
+    VideoRepository, Write, Written,
 };
 use tokio::sync::watch;
 
@@ -110,6 +113,50 @@ impl VideoRepository for WatchedStore {
 
     async fn close(&self) -> Result<(), RepositoryError> {
         self.inner.close().await
+    }
+}
+
+#[async_trait]
+impl BreakdownReader for WatchedStore {
+    async fn time_buckets(
+        &self,
+        filter: &VideoFilter,
+        grouping: &TimeGrouping,
+    ) -> Result<Vec<TimeBucket>, RepositoryError> {
+        self.called("time_buckets")?;
+        self.inner.time_buckets(filter, grouping).await
+    }
+
+    async fn file_sizes(
+        &self,
+        filter: &VideoFilter,
+        bounds: &Bounds<i64>,
+    ) -> Result<Vec<Bucket<i64>>, RepositoryError> {
+        self.called("file_sizes")?;
+        self.inner.file_sizes(filter, bounds).await
+    }
+
+    async fn durations(
+        &self,
+        filter: &VideoFilter,
+        bounds: &Bounds<f64>,
+    ) -> Result<Vec<Bucket<f64>>, RepositoryError> {
+        self.called("durations")?;
+        self.inner.durations(filter, bounds).await
+    }
+
+    async fn extremes(&self, filter: &VideoFilter) -> Result<Option<Extremes>, RepositoryError> {
+        self.called("extremes")?;
+        self.inner.extremes(filter).await
+    }
+
+    async fn folders(
+        &self,
+        filter: &VideoFilter,
+        page: &FolderPage,
+    ) -> Result<Vec<FolderTotals>, RepositoryError> {
+        self.called("folders")?;
+        self.inner.folders(filter, page).await
     }
 }
 

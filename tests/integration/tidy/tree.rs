@@ -10,6 +10,7 @@ const AT_HOME: &[(&str, &[&str])] = &[
     ("axum", &["http"]),
     ("brotli_decompressor", &["http/graphiql"]),
     ("chrono", &["domain"]),
+    ("chrono_tz", &["domain"]),
     ("clap", &["command", "config"]),
     ("flate2", &["transfer"]),
     ("hyper_util", &["http/server"]),

@@ -29,6 +29,6 @@ pub use selected::{Executed, FieldsByKey, Selected, bare};
 pub use shown::WriteJson;
 pub(in crate::graphql) use shown::leaves;
 pub use text::{JsonText, write_response};
-pub use value::{Direct, asks_for};
+pub use value::{Direct, asks_for, selections};
 pub use waited::Resolved;
 pub use waiting::{DirectValue, resolved, write_resolved};

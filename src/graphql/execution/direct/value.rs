@@ -44,6 +44,16 @@ pub fn asks_for(ctx: &Context<'_>, name: &str) -> bool {
     }
 }
 
+/// How many fields called `name` are selected on the value of the current field, under any keys.
+pub fn selections(ctx: &Context<'_>, name: &str) -> usize {
+    match planned(ctx) {
+        Some(PlannedValue { plan, .. }) => {
+            plan.fields().iter().filter(|field| field.name == name).count()
+        }
+        None => ctx.look_ahead().field(name).selection_fields().len(),
+    }
+}
+
 /// The plan for the value of the current field. There is none if async-graphql is to resolve the
 /// whole document.
 fn planned<'a>(ctx: &Context<'a>) -> Option<&'a PlannedValue> {

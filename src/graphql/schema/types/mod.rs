@@ -8,6 +8,7 @@ pub mod node;
 pub mod payloads;
 pub mod search_hit;
 pub mod server_info;
+pub mod stats_rows;
 pub mod text_segment;
 pub mod user_error;
 pub mod video;

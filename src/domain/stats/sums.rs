@@ -1,0 +1,20 @@
+//! The sums over the videos of one group.
+
+use crate::domain::scalars::Quantity;
+
+/// The number of videos in a group, and their size.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// The number of videos.
+    pub count: u64,
+    /// Bytes of all of them.
+    pub file_size: u128,
+}
+
+impl Sums {
+    /// Counts one more video, of this size.
+    pub fn add(&mut self, file_size: Quantity) {
+        self.count += 1;
+        self.file_size += u128::from(file_size.get().unsigned_abs());
+    }
+}
