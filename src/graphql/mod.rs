@@ -24,6 +24,7 @@ use std::sync::Arc;
 use async_graphql::{Request, Response, SDLExportOptions, Schema, ServerError, ValidationMode};
 use futures_util::FutureExt;
 use futures_util::stream::{self, BoxStream, StreamExt};
+use tokio::sync::OnceCell;
 
 use crate::domain::Role;
 use crate::repository::VideoReader;
@@ -199,6 +200,10 @@ impl Api {
         let filter_limits = self.checker.filter_limits();
         let request = request.disable_introspection();
         let (server_info, highlighters) = (self.server_info, Highlighters::default());
+        let end_of_log = match consistency {
+            Consistency::OneMoment(_) => Some(OnceCell::new()),
+            Consistency::EachField | Consistency::EachEvent => None,
+        };
         let request = request.data(Scope {
             services,
             caller,
@@ -208,6 +213,7 @@ impl Api {
             loaders,
             scans,
             highlighters,
+            end_of_log,
         });
         Ok(match plan {
             Some(plan) => request.data(plan),

@@ -26,9 +26,15 @@ pub struct RootFields {
     pub have_viewer: bool,
     /// Whether `serverInfo` is among them.
     pub have_server_info: bool,
-    have_changes_cursor: bool,
+    /// Whether something in the operation is to fit the rest of it.
+    need_one_moment: bool,
     may_scan: bool,
+    /// The number of fields around the place in the walk.
+    depth: usize,
 }
+
+/// The fields, at any depth, that are of the same moment as all others.
+const OF_ONE_MOMENT: [&str; 1] = ["changesCursor"];
 
 impl RootFields {
     /// The root fields of an operation, whatever its variables skip.
@@ -40,12 +46,12 @@ impl RootFields {
 
     /// How the operation reads, which is of this type.
     ///
-    /// Lists next to `changesCursor` are as of that cursor. Other requests do not need a snapshot,
-    /// which costs a connection.
+    /// Lists and statistics next to a `changesCursor`, or with one of their own, are as of that cursor. Other
+    /// requests do not need a snapshot, which costs a connection.
     pub fn consistency(self, ty: OperationType) -> Consistency {
         match ty {
             OperationType::Subscription => Consistency::EachEvent,
-            OperationType::Query if self.have_changes_cursor => {
+            OperationType::Query if self.need_one_moment => {
                 let reads = if self.may_scan { SnapshotReads::All } else { SnapshotReads::LookUps };
                 Consistency::OneMoment(reads)
             }
@@ -58,12 +64,21 @@ impl<'a> Visitor<'a> for RootFields {
     fn enter(&mut self, part: Part<'a>) -> bool {
         let Part::Field(selected) = part else { return true };
         let name = selected.field.name.as_str();
-        self.introspect |= is_introspection(name);
-        self.have_viewer |= name == "viewer";
-        self.have_server_info |= name == "serverInfo";
-        self.have_changes_cursor |= name == "changesCursor";
-        self.may_scan |= may_scan(&selected);
-        false
+        self.need_one_moment |= OF_ONE_MOMENT.contains(&name);
+        if self.depth == 0 {
+            self.introspect |= is_introspection(name);
+            self.have_viewer |= name == "viewer";
+            self.have_server_info |= name == "serverInfo";
+            self.may_scan |= may_scan(&selected);
+        }
+        self.depth += 1;
+        true
+    }
+
+    fn leave(&mut self, part: Part<'a>) {
+        if let Part::Field(_) = part {
+            self.depth -= 1;
+        }
     }
 }
 
@@ -111,6 +126,15 @@ mod tests {
             ALL,
         );
         check("{ changesCursor videos(orderBy: []) { totalCount } }", ALL);
+        check("{ videos { changesCursor } }", LOOK_UPS);
+        check(
+            "{ videos(filter: {}) { ...A } } fragment A on VideoConnection { changesCursor }",
+            ALL,
+        );
+        check("{ videoStats { from: changesCursor } }", LOOK_UPS);
+        check("{ videos { nodes { auditEntries { changesCursor } } } }", LOOK_UPS);
+        check("{ auditEntries { changesCursor } }", ALL);
+        check("mutation { a { video { auditEntries { changesCursor } } } }", EachField);
         check("{ ...A } fragment A on Query { ...A id }", EachField);
         check("{ ...A } fragment B on Query { changesCursor }", EachField);
         check("mutation { ...A } fragment A on Query { changesCursor }", EachField);

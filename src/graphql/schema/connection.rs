@@ -7,7 +7,7 @@ use async_graphql::{Context, Description, Object, OutputType, SimpleObject, Type
 
 use super::cursor::Cursor;
 use super::scope::Scope;
-use crate::domain::Page;
+use crate::domain::{LogPosition, Page};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{LazyScalar, WriteJson, direct};
 
@@ -40,6 +40,8 @@ pub trait Listed: Send + Sync + Sized + 'static {
 pub struct Connection<R: Listed> {
     listing: R::Listing,
     page: Page<R>,
+    /// The end of the log at the moment of the page, unless it is that of the request.
+    end_of_log: Option<LogPosition>,
 }
 
 direct!(
@@ -73,6 +75,15 @@ direct!(
             let count = R::count(Scope::of(ctx), &self.listing).await?;
             i32::try_from(count).map_err(ApiError::internal)
         }
+
+        /// The newest change's place in the same snapshot as the page: replay events after it, skip those before.
+        async fn changes_cursor(&self, ctx: &Context<'_>) -> Result<String, ApiError> {
+            let place = match self.end_of_log {
+                Some(end) => end,
+                None => Scope::of(ctx).end_of_log().await?,
+            };
+            Ok(Cursor::Changes { place }.encode())
+        }
     }
 );
 
@@ -85,7 +96,12 @@ impl<R: Listed> TypeName for Connection<R> {
 impl<R: Listed> Connection<R> {
     /// A page of results.
     pub fn new(listing: R::Listing, page: Page<R>) -> Self {
-        Self { listing, page }
+        Self { listing, page, end_of_log: None }
+    }
+
+    /// A page of results of a moment of its own, at which the log had this end.
+    pub fn at(end_of_log: LogPosition, listing: R::Listing, page: Page<R>) -> Self {
+        Self { listing, page, end_of_log: Some(end_of_log) }
     }
 }
 

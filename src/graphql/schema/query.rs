@@ -246,7 +246,7 @@ direct!(
 
         /// The newest change's place: what is listed together with it can be followed with `videoChanges(after:)` without a gap.
         async fn changes_cursor(&self, ctx: &Context<'_>) -> Result<String, ApiError> {
-            let place = Scope::of(ctx).reader().newest().await?;
+            let place = Scope::of(ctx).end_of_log().await?;
             Ok(Cursor::Changes { place }.encode())
         }
 

@@ -3,15 +3,19 @@
 use std::sync::Arc;
 
 use async_graphql::Context;
+use tokio::sync::OnceCell;
 
 use super::highlighters::Highlighters;
 use super::inputs::filter_reader::FilterLimits;
 use super::loaders::Loaders;
 use super::types::ServerInfo;
-use crate::domain::{Clock, IdSource, Role, Timestamp};
+use crate::domain::{
+    AuditEntry, Clock, IdSource, LogPosition, Page, PageRequest, Role, Timestamp, VideoId,
+};
 use crate::feed::Feed;
+use crate::graphql::error::ApiError;
 use crate::graphql::execution::scans::Scans;
-use crate::repository::{ChangeContext, VideoReader, VideoRepository};
+use crate::repository::{ChangeContext, SnapshotReads, VideoReader, VideoRepository};
 
 /// What the API needs from the program.
 pub struct Services {
@@ -56,6 +60,8 @@ pub struct Scope {
     pub scans: Scans,
     /// The queries whose matches are highlighted.
     pub highlighters: Highlighters,
+    /// The end of the log, once a field needs it, if all fields see one moment.
+    pub end_of_log: Option<OnceCell<LogPosition>>,
 }
 
 impl Scope {
@@ -72,6 +78,35 @@ impl Scope {
     /// The library to be changed.
     pub fn repository(&self) -> &dyn VideoRepository {
         &*self.services.repository
+    }
+
+    /// The end of the log in what this request sees.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn end_of_log(&self) -> Result<LogPosition, ApiError> {
+        let read = async || Ok(self.reader().newest().await?);
+        match &self.end_of_log {
+            Some(end) => end.get_or_try_init(read).await.copied(),
+            None => read().await,
+        }
+    }
+
+    /// A page of the history of a video, and the end of the log at the same moment.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn history_with_end(
+        &self,
+        id: VideoId,
+        page: PageRequest<i32>,
+    ) -> Result<(Page<AuditEntry>, LogPosition), ApiError> {
+        if self.end_of_log.is_some() {
+            return Ok((self.loaders.history(id, page).await?, self.end_of_log().await?));
+        }
+        let snapshot = self.repository().snapshot(SnapshotReads::LookUps).await?;
+        let history = snapshot.entries_of(&[id], &page).await?.pop();
+        Ok((history.unwrap_or_else(Page::empty), snapshot.newest().await?))
     }
 
     /// The library's changes.

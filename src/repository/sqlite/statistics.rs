@@ -122,7 +122,7 @@ pub(super) fn are_few_hits(
     exact: Exact,
 ) -> Result<bool, BoxError> {
     let set = reader.number(&set_of(query, exact))?;
-    let hits = reader.hit_sets().size(set) as u64;
+    let hits = reader.hit_sets().positions(set).len() as u64;
     let videos = reader.number(&count_of(&VideoFilter::everything()))?;
     Ok(hits.saturating_mul(PASSED_PER_HIT) <= videos)
 }

@@ -22,9 +22,9 @@ const ROUNDS: i32 = 15;
 const READERS: usize = 20;
 
 const LIST: &str = "{
-  videos(first: 100) { nodes { id version } totalCount }
-  auditEntries(first: 1) { totalCount }
-  videoStats { count }
+  videos(first: 100) { nodes { id version } totalCount changesCursor }
+  auditEntries(first: 1) { totalCount changesCursor }
+  videoStats { count changesCursor }
   ...Place
 }
 fragment Place on Query { changesCursor }";
@@ -83,6 +83,9 @@ async fn list(api: &Api) -> (Mirror, Value) {
         |node: &Value| (node["id"].as_str().unwrap().to_owned(), node["version"].as_i64().unwrap());
     for count in [&answer["videos"]["totalCount"], &answer["videoStats"]["count"]] {
         assert_eq!(*count, nodes.len(), "of one moment");
+    }
+    for field in ["videos", "auditEntries", "videoStats"] {
+        assert_eq!(answer[field]["changesCursor"], answer["changesCursor"], "{field}");
     }
     (nodes.iter().map(video).collect(), answer["changesCursor"].clone())
 }

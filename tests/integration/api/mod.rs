@@ -16,6 +16,7 @@ mod history;
 mod introspection;
 mod joining;
 mod library_changed;
+mod moments;
 mod mutations;
 mod nodes;
 mod pages;

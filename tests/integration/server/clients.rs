@@ -49,6 +49,14 @@ fn every_recipe_survives_restarts_without_a_gap_or_a_repeat() {
 }
 
 #[test]
+#[cfg_attr(not(node), ignore = "needs Node.js, which was not found when this was built")]
+fn two_lists_in_one_cache_miss_no_change_while_answers_are_late() {
+    let server = Server::start(&[]);
+    let kept = node("graphql-clients", &["lists.mjs", &server.url("/graphql")]).with_code(0);
+    assert_eq!(kept.stdout.lines().count(), 2, "{kept}");
+}
+
+#[test]
 fn the_documents_show_the_recipes_as_they_are_tested() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for (document, name) in [
@@ -57,6 +65,7 @@ fn the_documents_show_the_recipes_as_they_are_tested() {
         ("subscriptions", "graphql-sse"),
         ("subscriptions", "apollo"),
         ("subscriptions", "urql"),
+        ("subscriptions", "apollo-list"),
         ("requests", "apollo-persisted"),
     ] {
         let document = std::fs::read_to_string(root.join(format!("docs/{document}.md"))).unwrap();

@@ -38,8 +38,13 @@ impl TestApi {
 
     /// An API whose feed has these settings.
     pub fn with_settings(settings: FeedSettings) -> Self {
+        Self::over(WatchedStore::default(), settings)
+    }
+
+    /// An API over a store, whose feed has these settings.
+    pub fn over(store: WatchedStore, settings: FeedSettings) -> Self {
         logged::keep();
-        let store = Arc::new(WatchedStore::default());
+        let store = Arc::new(store);
         let feed = Feed::new(Arc::clone(&store) as _, settings);
         let api = api_over(Arc::clone(&store) as _, feed.clone());
         Self { store, feed, api }

@@ -19,10 +19,13 @@ use reelgraph::repository::{
 };
 use tokio::sync::watch;
 
-/// A library in memory whose calls are watched.
-#[derive(Default)]
+use super::videos::by;
+
+/// A library whose calls are watched.
 pub struct WatchedStore {
-    inner: MemoryRepository,
+    inner: Arc<dyn VideoRepository>,
+    /// What others write as soon as something has been read.
+    intrusions: Mutex<Vec<Write>>,
     calls: Mutex<BTreeMap<&'static str, usize>>,
     fault: Mutex<Option<(&'static str, Fault)>>,
     is_held: watch::Sender<bool>,
@@ -37,7 +40,40 @@ pub enum Fault {
     Panic,
 }
 
+impl Default for WatchedStore {
+    /// An empty library in memory.
+    fn default() -> Self {
+        Self::over(Arc::new(MemoryRepository::new()))
+    }
+}
+
 impl WatchedStore {
+    /// Watches the calls of this library.
+    pub fn over(inner: Arc<dyn VideoRepository>) -> Self {
+        let (intrusions, calls, fault, is_held) = Default::default();
+        Self { inner, intrusions, calls, fault, is_held }
+    }
+
+    /// Has others make a write after each snapshot, and after each read outside one, until there are no
+    /// more of these, the last one first.
+    pub fn intrude(&self, writes: Vec<Write>) {
+        *self.intrusions.lock().unwrap() = writes;
+    }
+
+    /// The number of writes that others have not made yet.
+    pub fn intrusions_left(&self) -> usize {
+        self.intrusions.lock().unwrap().len()
+    }
+
+    /// What was read, once others have written something.
+    async fn intruded<T>(&self, read: T) -> T {
+        let write = self.intrusions.lock().unwrap().pop();
+        if let Some(write) = write {
+            self.inner.write(write, by(7)).await.unwrap();
+        }
+        read
+    }
+
     /// Makes the next call of a method go wrong, and none after it.
     pub fn break_next(&self, method: &'static str, fault: Fault) {
         *self.fault.lock().unwrap() = Some((method, fault));
@@ -92,7 +128,7 @@ impl VideoRepository for WatchedStore {
         reads: SnapshotReads,
     ) -> Result<Arc<dyn VideoReader>, RepositoryError> {
         self.called("snapshot")?;
-        self.inner.snapshot(reads).await
+        self.intruded(self.inner.snapshot(reads).await).await
     }
 
     fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>> {
@@ -179,13 +215,13 @@ impl VideoReader for WatchedStore {
         page: &PageRequest<SortPosition>,
     ) -> Result<Page<Video>, RepositoryError> {
         self.called("list")?;
-        self.inner.list(filter, order, page).await
+        self.intruded(self.inner.list(filter, order, page).await).await
     }
 
     async fn count(&self, filter: &VideoFilter) -> Result<u64, RepositoryError> {
         self.called("count")?;
         self.released().await;
-        self.inner.count(filter).await
+        self.intruded(self.inner.count(filter).await).await
     }
 
     async fn entries_of(
@@ -194,7 +230,7 @@ impl VideoReader for WatchedStore {
         page: &PageRequest<i32>,
     ) -> Result<Vec<Page<AuditEntry>>, RepositoryError> {
         self.called("entries_of")?;
-        self.inner.entries_of(ids, page).await
+        self.intruded(self.inner.entries_of(ids, page).await).await
     }
 
     async fn count_entries_of(&self, ids: &[VideoId]) -> Result<Vec<u64>, RepositoryError> {
@@ -221,7 +257,7 @@ impl VideoReader for WatchedStore {
         page: &PageRequest<i64>,
     ) -> Result<Page<AuditEntry>, RepositoryError> {
         self.called("list_entries")?;
-        self.inner.list_entries(filter, page).await
+        self.intruded(self.inner.list_entries(filter, page).await).await
     }
 
     async fn entries_after(
@@ -241,7 +277,7 @@ impl VideoReader for WatchedStore {
 
     async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {
         self.called("count_entries")?;
-        self.inner.count_entries(filter).await
+        self.intruded(self.inner.count_entries(filter).await).await
     }
 
     async fn list_requests(
@@ -265,7 +301,7 @@ impl VideoReader for WatchedStore {
         page: &PageRequest<SearchPosition>,
     ) -> Result<Page<SearchHit>, RepositoryError> {
         self.called("search")?;
-        self.inner.search(query, filter, page).await
+        self.intruded(self.inner.search(query, filter, page).await).await
     }
 
     async fn count_found(
@@ -274,11 +310,11 @@ impl VideoReader for WatchedStore {
         filter: &VideoFilter,
     ) -> Result<u64, RepositoryError> {
         self.called("count_found")?;
-        self.inner.count_found(query, filter).await
+        self.intruded(self.inner.count_found(query, filter).await).await
     }
 
     async fn stats(&self, filter: &VideoFilter) -> Result<VideoStats, RepositoryError> {
         self.called("stats")?;
-        self.inner.stats(filter).await
+        self.intruded(self.inner.stats(filter).await).await
     }
 }

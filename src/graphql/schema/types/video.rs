@@ -8,7 +8,7 @@ use super::entities::{AuditEntry, AuditListing, Video, VideoListing};
 use super::text_segment::TextSegment;
 use crate::domain::{self, Text, VideoId, search};
 use crate::graphql::error::ApiError;
-use crate::graphql::execution::direct::{Direct, LazyScalar, direct};
+use crate::graphql::execution::direct::{Direct, LazyScalar, asks_for, direct};
 use crate::graphql::schema::connection::{Connection, Edge, Listed};
 use crate::graphql::schema::cursor::Cursor;
 use crate::graphql::schema::list_size::{ListSize, list_sizes};
@@ -112,8 +112,13 @@ direct!(
             let id = self.0.id;
             let page =
                 PageArgs { first, after, last, before }.parse(|text| Cursor::version(text, id))?;
-            let page = Scope::of(ctx).loaders.history(id, page).await?;
-            Ok(Direct(Connection::new(AuditListing::History(id), page.map(AuditEntry))))
+            let (scope, listing) = (Scope::of(ctx), AuditListing::History(id));
+            if asks_for(ctx, "changesCursor") {
+                let (page, end) = scope.history_with_end(id, page).await?;
+                return Ok(Direct(Connection::at(end, listing, page.map(AuditEntry))));
+            }
+            let page = scope.loaders.history(id, page).await?;
+            Ok(Direct(Connection::new(listing, page.map(AuditEntry))))
         }
 
         /// The filename cut at what `searchVideos(query:)` matches in it. Joined, the parts are the filename, byte for byte;

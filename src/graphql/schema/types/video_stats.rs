@@ -12,6 +12,7 @@ use crate::domain::{self, Facet, FacetCount, Invalid, VideoFilter};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, direct};
 use crate::graphql::execution::scans::StatisticsLooks;
+use crate::graphql::schema::cursor::Cursor;
 use crate::graphql::schema::list_size::{ListSize, list_sizes};
 use crate::graphql::schema::scalars::SafeInt;
 use crate::graphql::schema::scope::Scope;
@@ -179,6 +180,11 @@ direct!(
             let _place = scope.scans.place(true).await;
             let page = FolderPage { under, after: after_path, limit };
             rows(ctx, scope.reader().folders(&self.filter, &page).await?, FolderCount::of)
+        }
+
+        /// The newest change's place in the same snapshot; below `libraryAt`, the moment's own cursor.
+        async fn changes_cursor(&self, ctx: &Context<'_>) -> Result<String, ApiError> {
+            Ok(Cursor::Changes { place: Scope::of(ctx).end_of_log().await? }.encode())
         }
     }
 );
