@@ -16,7 +16,7 @@ use reelgraph::domain::{
     PageRequest, SortPosition, SortValue, Video, VideoFilter, VideoId, VideoOrder,
 };
 use reelgraph::repository::{VideoReader, VideoRepository};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use documents::{BY_ID, NESTED, PAGE, UPDATE};
@@ -125,6 +125,42 @@ fn statistics(criterion: &mut Criterion, runtime: &Runtime, bench: &Bench) {
     group.finish();
 }
 
+/// Entering a list in the middle, next to a count that examines every row. The first one in each order
+/// walks there, and so does the first one after a change.
+fn jumps(criterion: &mut Criterion, runtime: &Runtime, bench: &Bench, videos: usize) {
+    const COUNT: &str =
+        "{ videos(filter: { path: { contains: \"zzz\" }, width: { gt: 1 } }) { totalCount } }";
+    const JUMP: &str = "query ($offset: Int, $by: [VideoOrder!]) {
+        videos(first: 50, offset: $offset, orderBy: $by) { nodes { id path } }
+    }";
+    const CURSOR: &str = "query ($offset: Int, $by: [VideoOrder!]) {
+        videos(first: 1, offset: $offset, orderBy: $by) { pageInfo { endCursor } }
+    }";
+    const START: &str = "query ($after: String, $by: [VideoOrder!]) {
+        videos(first: 50, after: $after, orderBy: $by) { startIndex }
+    }";
+    let mut group = criterion.benchmark_group("jump");
+    group.bench_function("count with an unindexed filter", |b| {
+        b.to_async(runtime).iter(|| bench.library.ask(COUNT, json!({})));
+    });
+    for field in ["CREATED_AT", "UPDATED_AT", "FILENAME", "PATH", "FILENAME_NATURAL", "RESOLUTION"]
+    {
+        let by = json!({ "field": field });
+        let variables = || json!({ "offset": videos / 2, "by": by });
+        let answer = runtime.block_on(bench.library.ask(CURSOR, variables()));
+        let answer: Value = serde_json::from_slice(&answer).expect("the answer is JSON");
+        let after = &answer["data"]["videos"]["pageInfo"]["endCursor"];
+        group.bench_function(format!("page of 50 at half by offset, {field}"), |b| {
+            b.to_async(runtime).iter(|| bench.library.ask(JUMP, variables()));
+        });
+        group.bench_function(format!("start index at half, {field}"), |b| {
+            b.to_async(runtime)
+                .iter(|| bench.library.ask(START, json!({ "after": after, "by": by })));
+        });
+    }
+    group.finish();
+}
+
 fn updates(criterion: &mut Criterion, runtime: &Runtime, bench: &Bench) {
     let mut widths = (1..=i32::MAX).cycle();
     let mut group = criterion.benchmark_group("update");
@@ -173,6 +209,7 @@ fn library(criterion: &mut Criterion) {
     let bench = runtime.block_on(Bench::new(&folder.path().join("bench.db"), videos));
     reads(criterion, &runtime, &bench);
     statistics(criterion, &runtime, &bench);
+    jumps(criterion, &runtime, &bench, videos);
     updates(criterion, &runtime, &bench);
     commits(&runtime, &bench);
     runtime.block_on(bench.library.repository.close()).expect("the library can be closed");

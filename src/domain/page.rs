@@ -1,6 +1,7 @@
 //! Pagination: which rows of a sort order are requested, and which were found.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
 /// A stretch of an order: at most `limit` rows after a place, or before one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -11,6 +12,15 @@ pub enum PageRequest<P> {
         limit: usize,
         /// The position before them; its row may no longer exist.
         after: Option<P>,
+    },
+    /// The rows after the first `offset` of those after `after`, or of all.
+    Offset {
+        /// The maximum number of rows.
+        limit: usize,
+        /// The position before them; its row may no longer exist.
+        after: Option<P>,
+        /// The number of rows to skip.
+        offset: usize,
     },
     /// The last rows before `before`, or of all; in the sort order as well.
     Backward {
@@ -35,14 +45,16 @@ impl<P> PageRequest<P> {
     /// The maximum number of rows.
     pub fn limit(&self) -> usize {
         match self {
-            Self::Forward { limit, .. } | Self::Backward { limit, .. } => *limit,
+            Self::Forward { limit, .. }
+            | Self::Offset { limit, .. }
+            | Self::Backward { limit, .. } => *limit,
         }
     }
 
     /// The position that the rows are beyond, if any.
     pub fn place(&self) -> Option<&P> {
         match self {
-            Self::Forward { after, .. } => after.as_ref(),
+            Self::Forward { after, .. } | Self::Offset { after, .. } => after.as_ref(),
             Self::Backward { before, .. } => before.as_ref(),
         }
     }
@@ -50,6 +62,51 @@ impl<P> PageRequest<P> {
     /// Whether the rows are taken from the end.
     pub fn is_backward(&self) -> bool {
         matches!(self, Self::Backward { .. })
+    }
+
+    /// The same without the first rows. Only a page that goes forward can skip any.
+    pub fn skipping(self, offset: usize) -> Self {
+        match self {
+            Self::Forward { limit, after } if offset > 0 => Self::Offset { limit, after, offset },
+            other => other,
+        }
+    }
+
+    /// The number of rows that it skips.
+    pub fn offset(&self) -> usize {
+        match self {
+            Self::Offset { offset, .. } => *offset,
+            Self::Forward { .. } | Self::Backward { .. } => 0,
+        }
+    }
+
+    /// Where its rows are among all rows, in their order; `compare` compares a row with a position.
+    pub fn range<T>(&self, rows: &[T], compare: impl Fn(&T, &P) -> Ordering) -> Range<usize> {
+        let place = self.place();
+        if self.is_backward() {
+            let end = place.map_or(rows.len(), |place| {
+                rows.partition_point(|row| compare(row, place).is_lt())
+            });
+            return end.saturating_sub(self.limit())..end;
+        }
+        let after =
+            place.map_or(0, |place| rows.partition_point(|row| compare(row, place).is_le()));
+        let begin = after.saturating_add(self.offset()).min(rows.len());
+        begin..begin.saturating_add(self.limit()).min(rows.len())
+    }
+
+    /// The number of rows before the page, as [`range`](Self::range) begins: out of the number of rows up to
+    /// its position, if it goes forward, or before that, if it goes backward; and of all rows, if that
+    /// matters.
+    ///
+    /// # Errors
+    /// Those of `total`.
+    pub fn start<E>(&self, up_to: u64, total: impl FnOnce() -> Result<u64, E>) -> Result<u64, E> {
+        match self {
+            Self::Forward { .. } => Ok(up_to),
+            Self::Offset { offset, .. } => Ok(up_to.saturating_add(*offset as u64).min(total()?)),
+            Self::Backward { limit, .. } => Ok(up_to.saturating_sub(*limit as u64)),
+        }
     }
 }
 
@@ -79,24 +136,11 @@ impl<T> Page<T> {
     where
         T: Clone,
     {
-        let (begin, end) = match request {
-            PageRequest::Forward { limit, after } => {
-                let begin = after
-                    .as_ref()
-                    .map_or(0, |place| rows.partition_point(|row| compare(row, place).is_le()));
-                (begin, begin.saturating_add(*limit).min(rows.len()))
-            }
-            PageRequest::Backward { limit, before } => {
-                let end = before.as_ref().map_or(rows.len(), |place| {
-                    rows.partition_point(|row| compare(row, place).is_lt())
-                });
-                (end.saturating_sub(*limit), end)
-            }
-        };
+        let range = request.range(rows, compare);
         Self {
-            items: rows[begin..end].to_vec(),
-            has_previous: begin > 0,
-            has_next: end < rows.len(),
+            items: rows[range.clone()].to_vec(),
+            has_previous: range.start > 0,
+            has_next: range.end < rows.len(),
         }
     }
 
@@ -115,6 +159,8 @@ pub struct PageBuilder<T> {
     page: Page<T>,
     limit: usize,
     is_backward: bool,
+    /// Whether a row shows that there are others before it.
+    has_skipped: bool,
 }
 
 impl<T> PageBuilder<T> {
@@ -125,7 +171,8 @@ impl<T> PageBuilder<T> {
     pub fn new<P>(request: &PageRequest<P>) -> Self {
         let (limit, is_backward) = (request.limit(), request.is_backward());
         let items = Vec::with_capacity(limit.min(Self::FEW));
-        Self { page: Page { items, ..Page::empty() }, limit, is_backward }
+        let has_skipped = request.offset() > 0;
+        Self { page: Page { items, ..Page::empty() }, limit, is_backward, has_skipped }
     }
 
     /// Adds a row. One more than the limit is not read: it only shows that there is more.
@@ -133,6 +180,7 @@ impl<T> PageBuilder<T> {
     /// # Errors
     /// Those of `read`.
     pub fn add<E>(&mut self, read: impl FnOnce() -> Result<T, E>) -> Result<(), E> {
+        self.page.has_previous |= self.has_skipped;
         if self.page.items.len() < self.limit {
             self.page.items.push(read()?);
         } else if self.is_backward {
@@ -150,6 +198,11 @@ impl<T> PageBuilder<T> {
         } else {
             self.page.has_previous = true;
         }
+    }
+
+    /// Whether it is known that there is a row on the near side.
+    pub fn has_near_side(&self) -> bool {
+        if self.is_backward { self.page.has_next } else { self.page.has_previous }
     }
 
     /// The page.
@@ -192,6 +245,42 @@ mod tests {
         let request = PageRequest::Backward { limit: 2, before: Some(9) };
         let page = built(&request, &[8, 7, 6]);
         assert_eq!(page, Page { items: vec![7, 8], has_previous: true, has_next: true });
+    }
+
+    #[test]
+    fn a_page_can_skip_rows_up_to_all_of_them() {
+        let rows = [2, 4, 6, 8];
+        let forward = |after| PageRequest::Forward { limit: 1, after };
+        for (request, items, has_previous, has_next, start) in [
+            (forward(None).skipping(0), vec![2], false, true, 0),
+            (forward(None).skipping(1), vec![4], true, true, 1),
+            (forward(Some(3)).skipping(2), vec![8], true, false, 3),
+            (forward(None).skipping(4), vec![], true, false, 4),
+            (forward(Some(9)).skipping(usize::MAX), vec![], true, false, 4),
+        ] {
+            let page = Page::cut(&rows, &request, i32::cmp);
+            assert_eq!(page, Page { items, has_previous, has_next }, "{request:?}");
+            assert_eq!(request.range(&rows, i32::cmp).start, start, "{request:?}");
+        }
+        assert_eq!(Page::cut(&[], &forward(None).skipping(3), i32::cmp), Page::empty());
+        assert_eq!(PageRequest::<()>::last(1).skipping(3), PageRequest::last(1));
+    }
+
+    #[test]
+    fn a_page_starts_behind_the_rows_up_to_its_place() {
+        let total = || Ok::<_, Infallible>(10);
+        let forward = PageRequest::Forward { limit: 3, after: Some(()) };
+        for (request, up_to, start) in [
+            (forward.clone(), 4, 4),
+            (forward.clone().skipping(5), 4, 9),
+            (forward.clone().skipping(7), 4, 10),
+            (forward.skipping(usize::MAX), 4, 10),
+            (PageRequest::Backward { limit: 3, before: Some(()) }, 4, 1),
+            (PageRequest::Backward { limit: 3, before: Some(()) }, 2, 0),
+            (PageRequest::last(usize::MAX), 10, 0),
+        ] {
+            assert_eq!(request.start(up_to, total), Ok(start), "{request:?}");
+        }
     }
 
     #[test]

@@ -227,6 +227,16 @@ impl<R: VideoReader + ?Sized> VideoReader for Measured<R> {
         self.instruments.measure("list", self.inner.list(filter, order, page)).await
     }
 
+    async fn rows_before(
+        &self,
+        filter: &VideoFilter,
+        order: &VideoOrder,
+        page: &PageRequest<SortPosition>,
+    ) -> Result<u64, RepositoryError> {
+        let counted = self.inner.rows_before(filter, order, page);
+        self.instruments.measure("rows_before", counted).await
+    }
+
     async fn count(&self, filter: &VideoFilter) -> Result<u64, RepositoryError> {
         self.instruments.measure("count", self.inner.count(filter)).await
     }
@@ -299,6 +309,16 @@ impl<R: VideoReader + ?Sized> VideoReader for Measured<R> {
         page: &PageRequest<SearchPosition>,
     ) -> Result<Page<SearchHit>, RepositoryError> {
         self.instruments.measure("search", self.inner.search(query, filter, page)).await
+    }
+
+    async fn hits_before(
+        &self,
+        query: &SearchQuery,
+        filter: &VideoFilter,
+        page: &PageRequest<SearchPosition>,
+    ) -> Result<u64, RepositoryError> {
+        let counted = self.inner.hits_before(query, filter, page);
+        self.instruments.measure("hits_before", counted).await
     }
 
     async fn count_found(

@@ -153,15 +153,21 @@ impl VideoReader for MemoryRepository {
         page: &PageRequest<SortPosition>,
     ) -> Result<Page<Video>, RepositoryError> {
         let library = self.read()?;
-        let mut rows: Vec<(SortPosition, &Video)> = library
-            .videos
-            .values()
-            .filter(|video| filter.matches(video))
-            .map(|video| (order.place_of(video), video))
-            .collect();
-        rows.sort_unstable_by(|(a, _), (b, _)| order.compare(a, b));
+        let rows = library.sorted(filter, order);
         let page = Page::cut(&rows, page, |(place, _), bound| order.compare(place, bound));
         Ok(page.map(|(_, video)| video.clone()))
+    }
+
+    async fn rows_before(
+        &self,
+        filter: &VideoFilter,
+        order: &VideoOrder,
+        page: &PageRequest<SortPosition>,
+    ) -> Result<u64, RepositoryError> {
+        let library = self.read()?;
+        let rows = library.sorted(filter, order);
+        let range = page.range(&rows, |(place, _), bound| order.compare(place, bound));
+        Ok(range.start as u64)
     }
 
     async fn count(&self, filter: &VideoFilter) -> Result<u64, RepositoryError> {
@@ -260,15 +266,20 @@ impl VideoReader for MemoryRepository {
         page: &PageRequest<SearchPosition>,
     ) -> Result<Page<SearchHit>, RepositoryError> {
         let library = self.read()?;
-        let mut hits: Vec<(SearchPosition, &Video)> = library
-            .found(query, filter)
-            .map(|(tier, video)| {
-                (SearchPosition { tier, created_at: video.created_at, id: video.id }, video)
-            })
-            .collect();
-        hits.sort_unstable_by_key(|(place, _)| *place);
+        let hits = library.ranked(query, filter);
         let page = Page::cut(&hits, page, |(place, _), bound| place.cmp(bound));
         Ok(page.map(|(place, video)| SearchHit { video: video.clone(), tier: place.tier }))
+    }
+
+    async fn hits_before(
+        &self,
+        query: &SearchQuery,
+        filter: &VideoFilter,
+        page: &PageRequest<SearchPosition>,
+    ) -> Result<u64, RepositoryError> {
+        let library = self.read()?;
+        let hits = library.ranked(query, filter);
+        Ok(page.range(&hits, |(place, _), bound| place.cmp(bound)).start as u64)
     }
 
     async fn count_found(
@@ -335,6 +346,25 @@ impl Library {
     ) -> impl DoubleEndedIterator<Item = &AuditEntry> + ExactSizeIterator {
         let positions = self.histories.get(id).map_or(&[][..], Vec::as_slice);
         positions.iter().map(|position| &self.log[*position])
+    }
+
+    /// The videos that match a filter, in an order.
+    fn sorted(&self, filter: &VideoFilter, order: &VideoOrder) -> Vec<(SortPosition, &Video)> {
+        let matching = self.videos.values().filter(|video| filter.matches(video));
+        let mut rows: Vec<_> = matching.map(|video| (order.place_of(video), video)).collect();
+        rows.sort_unstable_by(|(a, _), (b, _)| order.compare(a, b));
+        rows
+    }
+
+    /// What a search finds, best match first.
+    fn ranked(&self, query: &SearchQuery, filter: &VideoFilter) -> Vec<(SearchPosition, &Video)> {
+        let place = |(tier, video): (Tier, _)| {
+            let video: &Video = video;
+            (SearchPosition { tier, created_at: video.created_at, id: video.id }, video)
+        };
+        let mut hits: Vec<_> = self.found(query, filter).map(place).collect();
+        hits.sort_unstable_by_key(|(place, _)| *place);
+        hits
     }
 
     fn found(

@@ -43,6 +43,15 @@ pub trait VideoReader: BreakdownReader {
         page: &PageRequest<SortPosition>,
     ) -> Result<Page<Video>, RepositoryError>;
 
+    /// The number of videos before a [page](Self::list): as many as
+    /// [`PageRequest::range`] leaves out at the front, also if the page is empty.
+    async fn rows_before(
+        &self,
+        filter: &VideoFilter,
+        order: &VideoOrder,
+        page: &PageRequest<SortPosition>,
+    ) -> Result<u64, RepositoryError>;
+
     /// The number of videos that match `filter`.
     async fn count(&self, filter: &VideoFilter) -> Result<u64, RepositoryError>;
 
@@ -110,6 +119,15 @@ pub trait VideoReader: BreakdownReader {
         filter: &VideoFilter,
         page: &PageRequest<SearchPosition>,
     ) -> Result<Page<SearchHit>, RepositoryError>;
+
+    /// The number of videos before a page of a [search](Self::search), as
+    /// [`rows_before`](Self::rows_before) counts them.
+    async fn hits_before(
+        &self,
+        query: &SearchQuery,
+        filter: &VideoFilter,
+        page: &PageRequest<SearchPosition>,
+    ) -> Result<u64, RepositoryError>;
 
     /// The number of videos that match `query` and `filter`.
     async fn count_found(

@@ -34,7 +34,7 @@ pub struct RootFields {
 }
 
 /// The fields, at any depth, that are of the same moment as all others.
-const OF_ONE_MOMENT: [&str; 1] = ["changesCursor"];
+const OF_ONE_MOMENT: [&str; 2] = ["changesCursor", "startIndex"];
 
 impl RootFields {
     /// The root fields of an operation, whatever its variables skip.
@@ -46,8 +46,8 @@ impl RootFields {
 
     /// How the operation reads, which is of this type.
     ///
-    /// Lists and statistics next to a `changesCursor`, or with one of their own, are as of that cursor. Other
-    /// requests do not need a snapshot, which costs a connection.
+    /// Lists and statistics next to a `changesCursor`, or with one of their own, are as of that cursor, and a
+    /// `startIndex` is that of its page. Other requests do not need a snapshot, which costs a connection.
     pub fn consistency(self, ty: OperationType) -> Consistency {
         match ty {
             OperationType::Subscription => Consistency::EachEvent,
@@ -132,6 +132,7 @@ mod tests {
             ALL,
         );
         check("{ videoStats { from: changesCursor } }", LOOK_UPS);
+        check("{ videos { nodes { id } startIndex } }", LOOK_UPS);
         check("{ videos { nodes { auditEntries { changesCursor } } } }", LOOK_UPS);
         check("{ auditEntries { changesCursor } }", ALL);
         check("mutation { a { video { auditEntries { changesCursor } } } }", EachField);

@@ -155,25 +155,46 @@ fn too_costly(tests: u64, allowed: u64) -> ApiError {
     let limit = "max-scan-tests";
     let message = format!(
         "the request could test {tests} conditions against rows, more than the maximum of \
-         {allowed} ({limit}): use fewer conditions or fewer fields with a filter, omit totalCount, \
-         or find videos by ID, by path or with searchVideos"
+         {allowed} ({limit}): use fewer conditions or fewer fields with a filter, omit totalCount \
+         and startIndex, or find videos by ID, by path or with searchVideos"
     );
     ApiError::TooCostly { limit, allowed, message }
 }
 
 /// The selections of a field on a list, each of which examines the rows separately.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Looks {
     /// The rows of a page, or whether there are more.
     pub page: bool,
     /// How many rows there are in all.
     pub count: bool,
+    /// How many rows there are before the page.
+    pub start: bool,
+    /// How many rows are skipped before the page.
+    pub skipped: u64,
 }
 
 impl Looks {
+    /// The same where the page skips rows.
+    pub fn skipping(self, rows: usize) -> Self {
+        Self { skipped: rows as u64, ..self }
+    }
+
+    /// Whether rows are counted, whatever the filter.
+    pub fn number_rows(self) -> bool {
+        self.start || self.skipped > 0
+    }
+
     fn sum(self, of_page: u64, of_count: u64) -> u64 {
         let [page, count] = [self.page, self.count].map(u64::from);
         of_page.saturating_mul(page).saturating_add(of_count.saturating_mul(count))
+    }
+
+    /// The rows that are skipped, and those that are counted to number the page.
+    fn numbering(self, of_start: u64, size: LibrarySize) -> u64 {
+        let [page, start] = [self.page, self.start].map(u64::from);
+        let skipped = self.skipped.min(size.videos);
+        skipped.saturating_mul(page).saturating_add(of_start.saturating_mul(start))
     }
 }
 
@@ -181,7 +202,9 @@ impl Looks {
 pub fn of_videos(filter: &VideoFilter, looks: Looks) -> impl FnOnce(LibrarySize) -> u64 {
     move |size| {
         let of_page = if filter.is_by_name() { 0 } else { of_filter(filter, size) };
-        looks.sum(of_page, of_sums(filter)(size))
+        let of_start = if filter.is_everything() { size.videos } else { of_page };
+        let of_rows = looks.sum(of_page, of_sums(filter)(size));
+        of_rows.saturating_add(looks.numbering(of_start, size))
     }
 }
 
@@ -223,7 +246,8 @@ pub fn of_search(
     move |size| {
         let of_words = if query.is_one_word() { 0 } else { size.videos };
         let tests = of_words.saturating_add(of_filter(filter, size));
-        looks.sum(tests, tests)
+        let of_rows = looks.sum(tests, tests);
+        of_rows.saturating_add(looks.numbering(tests.max(size.videos), size))
     }
 }
 
@@ -246,8 +270,8 @@ mod tests {
     use crate::domain::filter::{TextField, TextTest};
     use crate::graphql::document::DocumentLimits;
 
-    const BOTH: Looks = Looks { page: true, count: true };
-    const PAGE: Looks = Looks { page: true, count: false };
+    const PAGE: Looks = Looks { page: true, count: false, start: false, skipped: 0 };
+    const BOTH: Looks = Looks { count: true, ..PAGE };
 
     fn text(field: TextField, test: TextTest) -> VideoFilter {
         VideoFilter::Text(field, test)
@@ -302,6 +326,34 @@ mod tests {
         let by_request = AuditFilter { request_id: Some("a".to_owned()), ..by_actor.clone() };
         for (filter, tests) in [(AuditFilter::default(), 0), (by_actor, 10_000), (by_request, 0)] {
             assert_eq!(of_entries(&filter, BOTH)(size), tests, "{filter:?}");
+        }
+    }
+
+    #[test]
+    fn rows_that_are_numbered_or_skipped_cost_one_test_each() {
+        let size = LibrarySize { videos: 1000, entries: 5000 };
+        let start = Looks { start: true, ..PAGE };
+        let by_name = text(TextField::Filename, TextTest::Eq("a".to_owned()));
+        let two = VideoFilter::Any(vec![contains(); 2]);
+        for (filter, of_start, of_skipping) in [
+            (VideoFilter::everything(), 1000, 300),
+            (by_name, 0, 300),
+            (contains(), 2000, 1300),
+            (two, 4000, 2300),
+        ] {
+            assert_eq!(of_videos(&filter, start)(size), of_start, "{filter:?}");
+            assert_eq!(of_videos(&filter, PAGE.skipping(300))(size), of_skipping, "{filter:?}");
+        }
+        let everything = VideoFilter::everything();
+        let beyond = PAGE.skipping(10_000_000);
+        assert_eq!(of_videos(&everything, beyond)(size), 1000, "no more than there are");
+        let counted = Looks { page: false, ..beyond };
+        assert_eq!(of_videos(&everything, counted)(size), 0, "no page, nothing to skip");
+        for (query, of_start, of_skipping) in [("word", 1000, 300), ("two words", 2000, 1300)] {
+            let query = SearchQuery::parse(query).unwrap();
+            assert_eq!(of_search(&query, &everything, start)(size), of_start, "{query:?}");
+            let tests = of_search(&query, &everything, PAGE.skipping(300))(size);
+            assert_eq!(tests, of_skipping, "{query:?}");
         }
     }
 

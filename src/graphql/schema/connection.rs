@@ -7,7 +7,7 @@ use async_graphql::{Context, Description, Object, OutputType, SimpleObject, Type
 
 use super::cursor::Cursor;
 use super::scope::Scope;
-use crate::domain::{LogPosition, Page};
+use crate::domain::{LogPosition, Page, PageRequest};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{LazyScalar, WriteJson, direct};
 
@@ -35,6 +35,19 @@ pub trait Listed: Send + Sync + Sized + 'static {
     ) -> impl Future<Output = Result<u64, ApiError>> + Send;
 }
 
+/// What can be listed in pages whose rows have numbers.
+pub trait Indexed: Listed {
+    /// A position in a list.
+    type Position: Send + Sync;
+
+    /// The number of rows in a list before a page.
+    fn start(
+        scope: &Scope,
+        listing: &Self::Listing,
+        page: &PageRequest<Self::Position>,
+    ) -> impl Future<Output = Result<u64, ApiError>> + Send;
+}
+
 /// A page of results.
 #[derive(Description)]
 pub struct Connection<R: Listed> {
@@ -49,43 +62,90 @@ direct!(
     impl<R: Listed> Connection<R> {
         /// The items on this page, each with its cursor.
         fn edges(&self) -> Vec<R::Edge<'_>> {
-            let listing = &self.listing;
-            let edge = |row| Edge { row, listing: Listing::Of(listing) };
-            self.page.items.iter().map(|row| edge(row).into()).collect()
+            self.all_edges()
         }
 
         /// The items on this page.
         fn nodes(&self) -> Vec<&R::Node> {
-            self.page.items.iter().map(R::node).collect()
+            self.all_nodes()
         }
 
         /// Pagination details.
         fn page_info(&self) -> PageInfo<'_> {
-            let cursor = |row: Option<&R>| row.map(|row| LazyScalar(row.cursor(&self.listing)));
-            PageInfo {
-                has_next_page: self.page.has_next,
-                has_previous_page: self.page.has_previous,
-                start_cursor: cursor(self.page.items.first()),
-                end_cursor: cursor(self.page.items.last()),
-            }
+            self.info()
         }
 
         /// How many match, on all pages together.
         async fn total_count(&self, ctx: &Context<'_>) -> Result<i32, ApiError> {
-            let count = R::count(Scope::of(ctx), &self.listing).await?;
-            i32::try_from(count).map_err(ApiError::internal)
+            self.count(ctx).await
         }
 
         /// The newest change's place in the same snapshot as the page: replay events after it, skip those before.
         async fn changes_cursor(&self, ctx: &Context<'_>) -> Result<String, ApiError> {
-            let place = match self.end_of_log {
-                Some(end) => end,
-                None => Scope::of(ctx).end_of_log().await?,
-            };
-            Ok(Cursor::Changes { place }.encode())
+            self.cursor_of_changes(ctx).await
         }
     }
 );
+
+/// A page of results.
+#[derive(Description)]
+pub struct IndexedConnection<R: Indexed> {
+    page: Connection<R>,
+    request: PageRequest<R::Position>,
+}
+
+direct!(
+    #[Object(name_type, use_type_description)]
+    impl<R: Indexed> IndexedConnection<R> {
+        /// The items on this page, each with its cursor.
+        fn edges(&self) -> Vec<R::Edge<'_>> {
+            self.page.all_edges()
+        }
+
+        /// The items on this page.
+        fn nodes(&self) -> Vec<&R::Node> {
+            self.page.all_nodes()
+        }
+
+        /// Pagination details.
+        fn page_info(&self) -> PageInfo<'_> {
+            self.page.info()
+        }
+
+        /// How many match, on all pages together.
+        async fn total_count(&self, ctx: &Context<'_>) -> Result<i32, ApiError> {
+            self.page.count(ctx).await
+        }
+
+        /// How many rows of the list come before the first one of this page; on an empty page, before the place where it
+        /// would stand, `totalCount` at most. Counted only where it is asked for.
+        async fn start_index(&self, ctx: &Context<'_>) -> Result<i32, ApiError> {
+            number(R::start(Scope::of(ctx), &self.page.listing, &self.request).await?)
+        }
+
+        /// The newest change's place in the same snapshot as the page: replay events after it, skip those before.
+        async fn changes_cursor(&self, ctx: &Context<'_>) -> Result<String, ApiError> {
+            self.page.cursor_of_changes(ctx).await
+        }
+    }
+);
+
+impl<R: Indexed> TypeName for IndexedConnection<R> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Connection", R::NAME).into()
+    }
+}
+
+impl<R: Indexed> IndexedConnection<R> {
+    /// The page of results that was requested.
+    pub fn new(listing: R::Listing, request: PageRequest<R::Position>, page: Page<R>) -> Self {
+        Self { page: Connection::new(listing, page), request }
+    }
+}
+
+fn number(count: u64) -> Result<i32, ApiError> {
+    i32::try_from(count).map_err(ApiError::internal)
+}
 
 impl<R: Listed> TypeName for Connection<R> {
     fn type_name() -> Cow<'static, str> {
@@ -102,6 +162,38 @@ impl<R: Listed> Connection<R> {
     /// A page of results of a moment of its own, at which the log had this end.
     pub fn at(end_of_log: LogPosition, listing: R::Listing, page: Page<R>) -> Self {
         Self { listing, page, end_of_log: Some(end_of_log) }
+    }
+
+    fn all_edges(&self) -> Vec<R::Edge<'_>> {
+        let listing = &self.listing;
+        let edge = |row| Edge { row, listing: Listing::Of(listing) };
+        self.page.items.iter().map(|row| edge(row).into()).collect()
+    }
+
+    fn all_nodes(&self) -> Vec<&R::Node> {
+        self.page.items.iter().map(R::node).collect()
+    }
+
+    fn info(&self) -> PageInfo<'_> {
+        let cursor = |row: Option<&R>| row.map(|row| LazyScalar(row.cursor(&self.listing)));
+        PageInfo {
+            has_next_page: self.page.has_next,
+            has_previous_page: self.page.has_previous,
+            start_cursor: cursor(self.page.items.first()),
+            end_cursor: cursor(self.page.items.last()),
+        }
+    }
+
+    async fn count(&self, ctx: &Context<'_>) -> Result<i32, ApiError> {
+        number(R::count(Scope::of(ctx), &self.listing).await?)
+    }
+
+    async fn cursor_of_changes(&self, ctx: &Context<'_>) -> Result<String, ApiError> {
+        let place = match self.end_of_log {
+            Some(end) => end,
+            None => Scope::of(ctx).end_of_log().await?,
+        };
+        Ok(Cursor::Changes { place }.encode())
     }
 }
 

@@ -17,6 +17,8 @@ pub const DEFAULT_LIMIT: i32 = 20;
 pub const MAX_LIMIT: i32 = 100;
 /// The size of every page.
 pub const PAGE: ListSize = ListSize::First(MAX_LIMIT);
+/// The maximum number of rows to skip.
+const MAX_OFFSET: i32 = 10_000_000;
 
 /// The arguments of every connection.
 pub struct PageArgs {
@@ -61,6 +63,32 @@ impl PageArgs {
     }
 }
 
+impl PageArgs {
+    /// The requested page, without as many rows as the argument `offset` says.
+    ///
+    /// # Errors
+    /// Those of [`parse`](Self::parse); `BadUserInput` when the offset is too large, or the page is to be
+    /// taken from the end.
+    pub fn parse_with_offset<P>(
+        self,
+        offset: Option<i32>,
+        place_of: impl FnOnce(&str) -> Result<P, ApiError>,
+    ) -> Result<PageRequest<P>, ApiError> {
+        let Some(rows) = offset else { return self.parse(place_of) };
+        let backward = self.last.map(|_| "last").or(self.before.as_ref().map(|_| "before"));
+        if let Some(name) = backward {
+            return Err(ApiError::BadUserInput(format!(
+                "offset and {name} cannot be combined: skip rows forward, from the start or from after"
+            )));
+        }
+        let offset = usize::try_from(rows).ok().filter(|_| rows <= MAX_OFFSET);
+        let offset = offset.ok_or_else(|| {
+            ApiError::BadUserInput(format!("offset must be from 0 to {MAX_OFFSET}, not {rows}"))
+        })?;
+        Ok(self.parse(place_of)?.skipping(offset))
+    }
+}
+
 /// The page from `read`, if it is selected: requests for `totalCount` alone do not wait for rows,
 /// which can be far apart with a filter.
 ///
@@ -75,7 +103,8 @@ pub async fn page_if_shown<T>(
 
 /// What the field of this context selects of a list.
 pub fn looks(ctx: &Context<'_>) -> Looks {
-    Looks { page: shows_page(ctx), count: asks_for(ctx, "totalCount") }
+    let [count, start] = ["totalCount", "startIndex"].map(|name| asks_for(ctx, name));
+    Looks { page: shows_page(ctx), count, start, skipped: 0 }
 }
 
 /// Whether a page is selected, and not just `totalCount`.

@@ -3,7 +3,7 @@
 use async_graphql::{Context, Description, ID, Object};
 use futures_util::future::join_all;
 
-use super::connection::Connection;
+use super::connection::{Connection, IndexedConnection};
 use super::cursor::Cursor;
 use super::inputs::{AuditFilter, VideoFilter, VideoOrder, search_query};
 use super::list_size::{ListSize, list_sizes};
@@ -101,21 +101,27 @@ direct!(
             #[graphql(desc = "Sort keys; newest first if omitted or empty.")] order_by: Option<
                 Vec<VideoOrder>,
             >,
-        ) -> Result<Direct<Connection<Video>>, ApiError> {
+            #[graphql(
+                desc = "Rows to skip: from the start, or behind `after`; 0 to 10,000,000, BAD_USER_INPUT with `last` or `before`. Skipped rows count towards the scan budget. For lists that are entered in the middle; cursors are the better way to go on."
+            )]
+            offset: Option<i32>,
+        ) -> Result<Direct<IndexedConnection<Video>>, ApiError> {
             let scope = Scope::of(ctx);
             let order = VideoOrder::parse(order_by.unwrap_or_default())?;
             let filter = VideoFilter::parse(filter, scope.filter_limits)?;
-            let page = PageArgs { first, after, last, before }
-                .parse(|text| Cursor::video_place(text, &order))?;
-            if !filter.is_everything() {
-                let tests = scans::of_videos(&filter, looks(ctx));
+            let request = PageArgs { first, after, last, before }
+                .parse_with_offset(offset, |text| Cursor::video_place(text, &order))?;
+            let looks = looks(ctx).skipping(request.offset());
+            let may_scan = !filter.is_everything() || looks.number_rows();
+            if may_scan {
+                let tests = scans::of_videos(&filter, looks);
                 scope.scans.allow(scope.reader(), tests).await?;
             }
             // Where all videos have the same for a first key, a second one sorts all of them.
-            let may_scan = !filter.is_everything() || order.keys().len() > 1;
-            let _place = scope.scans.place(may_scan).await;
-            let page = page_if_shown(ctx, scope.reader().list(&filter, &order, &page)).await?;
-            Ok(Direct(Connection::new(VideoListing { filter, order }, page.map(Video))))
+            let _place = scope.scans.place(may_scan || order.keys().len() > 1).await;
+            let page = page_if_shown(ctx, scope.reader().list(&filter, &order, &request)).await?;
+            let listing = VideoListing { filter, order };
+            Ok(Direct(IndexedConnection::new(listing, request, page.map(Video))))
         }
 
         /// Full-text search in filename and path, best match first. A query that is a whole filename, with or
@@ -150,20 +156,26 @@ direct!(
             #[graphql(desc = "Which videos to search; all if omitted.")] filter: Option<
                 VideoFilter,
             >,
-        ) -> Result<Direct<Connection<SearchHit>>, ApiError> {
+            #[graphql(
+                desc = "Rows to skip: from the start, or behind `after`; 0 to 10,000,000, BAD_USER_INPUT with `last` or `before`. Skipped rows count towards the scan budget. For lists that are entered in the middle; cursors are the better way to go on."
+            )]
+            offset: Option<i32>,
+        ) -> Result<Direct<IndexedConnection<SearchHit>>, ApiError> {
             let query = search_query(&query)?;
             let scope = Scope::of(ctx);
             let filter = VideoFilter::parse(filter, scope.filter_limits)?;
-            let page = PageArgs { first, after, last, before }
-                .parse(|text| Cursor::search_place(text, &query))?;
-            let may_scan = !query.is_one_word() || !filter.is_everything();
+            let request = PageArgs { first, after, last, before }
+                .parse_with_offset(offset, |text| Cursor::search_place(text, &query))?;
+            let looks = looks(ctx).skipping(request.offset());
+            let may_scan = !query.is_one_word() || !filter.is_everything() || looks.number_rows();
             if may_scan {
-                let tests = scans::of_search(&query, &filter, looks(ctx));
+                let tests = scans::of_search(&query, &filter, looks);
                 scope.scans.allow(scope.reader(), tests).await?;
             }
             let _place = scope.scans.place(may_scan).await;
-            let page = page_if_shown(ctx, scope.reader().search(&query, &filter, &page)).await?;
-            Ok(Direct(Connection::new(SearchListing { query, filter }, page.map(SearchHit::from))))
+            let page = page_if_shown(ctx, scope.reader().search(&query, &filter, &request)).await?;
+            let listing = SearchListing { query, filter };
+            Ok(Direct(IndexedConnection::new(listing, request, page.map(SearchHit::from))))
         }
 
         /// Statistics of the library, or of the videos that match a filter.

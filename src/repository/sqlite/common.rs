@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::contributions::SharedContributions;
+use super::landmarks::Landmarks;
 
 /// Shared by all readers of a store.
 #[derive(Default)]
@@ -12,6 +13,8 @@ pub(super) struct ReaderShared {
     /// Whether their statements are to end, even if somebody waits for them.
     is_closing: AtomicBool,
     contributions: SharedContributions,
+    /// What they know of orders.
+    landmarks: Landmarks,
 }
 
 impl ReaderShared {
@@ -27,6 +30,11 @@ impl ReaderShared {
     /// What videos contribute to statistics.
     pub(super) fn contributions(&self) -> &SharedContributions {
         &self.contributions
+    }
+
+    /// What they know of orders.
+    pub(super) fn landmarks(&self) -> &Landmarks {
+        &self.landmarks
     }
 
     /// Whether statements are to end.

@@ -121,12 +121,16 @@ pub(super) fn history(walk: &Walk<'_, EntryColumn, i32>) -> String {
         Some(_) => format!("AND {version} {} ?3", walk.operator(direction)),
         None => String::new(),
     };
+    let skipped = match walk.offset {
+        0 => String::new(),
+        offset => format!(" OFFSET {offset}"),
+    };
     format!(
         "SELECT {ENTRY}
         FROM audit_log
         WHERE entity_id = ?1 {beyond}
         ORDER BY {version} {}
-        LIMIT ?2",
+        LIMIT ?2{skipped}",
         keyword(direction)
     )
 }

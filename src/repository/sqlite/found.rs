@@ -41,7 +41,8 @@ pub(super) fn count(
     }
 }
 
-fn count_of(query: &SearchQuery, filter: &VideoFilter, exact: Exact) -> Sql {
+/// The statement for the number of videos that match a query and a filter.
+pub(super) fn count_of(query: &SearchQuery, filter: &VideoFilter, exact: Exact) -> Sql {
     if exact == Exact::Some {
         let mut sql = Sql::new("SELECT count(*) FROM videos WHERE position IN (");
         push_found(&mut sql, query, exact);

@@ -29,7 +29,9 @@ pub(super) fn page_of_videos(
 ) -> Vec<Sql> {
     let statement = |walk: Walk<'_>| {
         let mut sql = walk.select();
-        if finds_at_once(&walk, filter) {
+        if walk.offset > 0 {
+            push_skipping_walk(&mut sql, filter, &walk);
+        } else if finds_at_once(&walk, filter) {
             push_walk(&mut sql, filter, &walk);
         } else {
             push_two_steps(&mut sql, filter, &walk);
@@ -37,6 +39,25 @@ pub(super) fn page_of_videos(
         sql
     };
     Walk::of_page(page, &keys_of(order)).map(statement).collect()
+}
+
+/// The statement for the number of videos up to the position of a page, or before it, if the page goes
+/// backward. It is not for pages without a position.
+pub(super) fn count_up_to(
+    filter: &VideoFilter,
+    order: &VideoOrder,
+    page: &PageRequest<SortPosition>,
+) -> Sql {
+    let keys = keys_of(order).into_iter().map(|(column, direction)| (column, direction.reversed()));
+    let (near_side, place) = (!page.is_backward(), page.place());
+    let walk = Walk { near_side, keys: keys.collect(), place, limit: 1, offset: 0 };
+    let mut sql = Sql::new("SELECT count(*) FROM videos ");
+    if finds_at_once(&walk, filter) && !filter.is_everything() {
+        push_conditions(&mut sql, filter, &walk);
+    } else {
+        push_source(&mut sql, filter, &walk);
+    }
+    sql
 }
 
 /// Whether an index covers the filter, in the order of the walk or for few videos.
@@ -59,6 +80,11 @@ pub(super) fn keys_of(order: &VideoOrder) -> Vec<Key<VideoColumn>> {
     {
         return vec![(VideoColumn::Position, only.direction)];
     }
+    columns_of(order)
+}
+
+/// The columns that an order compares, and which way they go.
+pub(super) fn columns_of(order: &VideoOrder) -> Vec<Key<VideoColumn>> {
     let keys = order
         .keys()
         .iter()
@@ -85,6 +111,13 @@ fn columns(field: OrderField) -> &'static [VideoColumn] {
 
 /// Adds what follows `FROM videos`.
 pub(super) fn push_walk(sql: &mut Sql, filter: &VideoFilter, walk: &Walk<'_>) {
+    push_conditions(sql, filter, walk);
+    walk.push_order(sql);
+    walk.push_limit(sql);
+}
+
+/// Adds that a video matches a filter that an index covers, and lies beyond the place of a walk.
+fn push_conditions(sql: &mut Sql, filter: &VideoFilter, walk: &Walk<'_>) {
     let mut conditions = Conditions::of(sql);
     if filter.is_by_name() {
         conditions.filter_videos(filter);
@@ -92,8 +125,21 @@ pub(super) fn push_walk(sql: &mut Sql, filter: &VideoFilter, walk: &Walk<'_>) {
         conditions.filter_by_index(filter);
     }
     push_beyond(&mut conditions, walk);
+}
+
+/// Adds what follows `FROM videos`: that it is not one of the first. Of those, nothing is read but what
+/// orders them.
+fn push_skipping_walk(sql: &mut Sql, filter: &VideoFilter, walk: &Walk<'_>) {
+    sql.push(" WHERE position IN (SELECT position FROM videos ");
+    if finds_at_once(walk, filter) {
+        push_conditions(sql, filter, walk);
+    } else {
+        push_source(sql, filter, walk);
+    }
     walk.push_order(sql);
     walk.push_limit(sql);
+    sql.push(")");
+    walk.push_order(sql);
 }
 
 /// Adds what follows `FROM videos`: that it is one of those close to the place, or if they are too

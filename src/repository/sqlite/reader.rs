@@ -12,6 +12,7 @@ use super::common::ReaderShared;
 use super::contributions::SharedContributions;
 use super::failure::Closed;
 use super::guard::Guard;
+use super::landmarks::Landmarks;
 use super::long_parts;
 use super::migrations::{self, MigrationError};
 use super::rows::{BoxError, read_number};
@@ -161,6 +162,11 @@ impl Reader {
     /// Whether it sees a snapshot of the library.
     pub(super) fn is_holding(&self) -> bool {
         !self.connection.is_autocommit()
+    }
+
+    /// What the readers of its library know of orders.
+    pub(super) fn landmarks(&self) -> &Landmarks {
+        self.common.landmarks()
     }
 
     /// A statement to be run, for as many values as one likes.

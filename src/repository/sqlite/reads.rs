@@ -41,13 +41,28 @@ impl<R: Reads> VideoReader for R {
         order: &VideoOrder,
         page: &PageRequest<SortPosition>,
     ) -> Result<Page<Video>, RepositoryError> {
-        let way = ways::of_page(filter, order);
-        let Some((query, rest)) = leading_search(filter) else {
+        let way = match page.offset() {
+            0 => ways::of_page(filter, order),
+            _ => ways::of_skipping_page(filter, order),
+        };
+        let search = leading_search(filter).filter(|_| page.offset() == 0);
+        let Some((query, rest)) = search else {
             let reading = videos::list(filter, order, page);
             return self.readers().read_by(way, "list videos", reading).await;
         };
         let reading = found_in_order::list(query, rest, order, page);
         self.readers().read_by(way, "list videos", reading).await
+    }
+
+    async fn rows_before(
+        &self,
+        filter: &VideoFilter,
+        order: &VideoOrder,
+        page: &PageRequest<SortPosition>,
+    ) -> Result<u64, RepositoryError> {
+        let reading = videos::rows_before(filter, order, page);
+        let way = ways::of_skipping_page(filter, order);
+        self.readers().read_by(way, "count the videos before a page", reading).await
     }
 
     async fn count(&self, filter: &VideoFilter) -> Result<u64, RepositoryError> {
@@ -129,8 +144,22 @@ impl<R: Reads> VideoReader for R {
         filter: &VideoFilter,
         page: &PageRequest<SearchPosition>,
     ) -> Result<Page<SearchHit>, RepositoryError> {
-        let (way, reading) = (ways::of_search(query, filter), search::search(query, filter, page));
-        self.readers().read_by(way, "search videos", reading).await
+        let way = match page.offset() {
+            0 => ways::of_search(query, filter),
+            _ => ways::of_number_found(query),
+        };
+        self.readers().read_by(way, "search videos", search::search(query, filter, page)).await
+    }
+
+    async fn hits_before(
+        &self,
+        query: &SearchQuery,
+        filter: &VideoFilter,
+        page: &PageRequest<SearchPosition>,
+    ) -> Result<u64, RepositoryError> {
+        let reading = search::hits_before(query, filter, page);
+        let way = ways::of_number_found(query);
+        self.readers().read_by(way, "count what a search finds before a page", reading).await
     }
 
     async fn count_found(

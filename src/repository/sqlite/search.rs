@@ -6,7 +6,7 @@ use super::columns::VideoColumn;
 use super::exact;
 use super::few_hits;
 use super::filter::Conditions;
-use super::found::{JOIN_VIDEOS, exact_or_nothing};
+use super::found::{JOIN_VIDEOS, count_of, exact_or_nothing};
 use super::found_positions::{Exact, push_not_exact};
 use super::keyset::BeyondTime;
 use super::match_expression;
@@ -45,7 +45,10 @@ pub(super) fn walk_tiers(
     page: &PageRequest<SearchPosition>,
     exact: Exact,
 ) -> impl Reading<Page<SearchHit>> + use<> {
-    let sql = [page_of_hits(query, filter, page, exact)];
+    let sql = match page.offset() {
+        0 => vec![page_of_hits(query, filter, page, exact)],
+        _ => page_after_skipped(query, filter, page, exact),
+    };
     let page = page.clone();
     move |reader: &Reader| read_page(reader, &sql, &page, read_hit)
 }
@@ -77,10 +80,102 @@ pub(super) fn page_of_hits(
     sql
 }
 
+/// The statements for a page that skips hits, and for whether there are any. Of what is skipped, nothing
+/// is read but where it is.
+fn page_after_skipped(
+    query: &SearchQuery,
+    filter: &VideoFilter,
+    page: &PageRequest<SearchPosition>,
+    exact: Exact,
+) -> Vec<Sql> {
+    let statement = |walk: Walk<'_>| {
+        let shown = if walk.near_side { Shown::Hits } else { Shown::Positions };
+        let tiers = Tiers { shown, ..Tiers::of(query, exact) };
+        if !tiers.all().any(|tier| reaches(&walk, tier)) {
+            return None;
+        }
+        let mut sql = Sql::new("SELECT * FROM (");
+        if !walk.near_side {
+            sql = Sql::new(format!("SELECT false, hit.tier, {VIDEO} FROM ("));
+        }
+        push_walk(&mut sql, &walk, filter, &tiers);
+        sql.push(")");
+        if !walk.near_side {
+            sql.push(" AS hit CROSS JOIN videos ON videos.position = hit.position");
+            sql.push(" ORDER BY hit.tier, hit.position DESC");
+        }
+        Some(sql)
+    };
+    Walk::of_page(page, &NEWEST_FIRST).filter_map(statement).collect()
+}
+
+pub(super) fn hits_before(
+    query: &SearchQuery,
+    filter: &VideoFilter,
+    page: &PageRequest<SearchPosition>,
+) -> impl Reading<u64> + use<> {
+    let (query, filter, page) = (query.clone(), filter.clone(), page.clone());
+    move |reader: &Reader| {
+        let Some(exact) = exact_or_nothing(reader, &query)? else { return Ok(0) };
+        if !query.is_one_word() {
+            let sql = few_hits::statement(&query, &filter, exact);
+            if let Some(hits) = few_hits::read(reader, &sql, &query)? {
+                let range = page.range(&hits, |hit, place| hit.place().cmp(place));
+                return Ok(range.start as u64);
+            }
+        }
+        let total = || reader.number(&count_of(&query, &filter, exact));
+        let up_to = match page.place() {
+            Some(_) => match count_up_to(&query, &filter, &page, exact) {
+                Some(sql) => reader.number(&sql)?,
+                None => 0,
+            },
+            None if page.is_backward() => total()?,
+            None => 0,
+        };
+        page.start(up_to, total)
+    }
+}
+
+/// The statement for the number of hits up to the position of a page, or before it, if the page goes
+/// backward; none if no tier reaches it.
+fn count_up_to(
+    query: &SearchQuery,
+    filter: &VideoFilter,
+    page: &PageRequest<SearchPosition>,
+    exact: Exact,
+) -> Option<Sql> {
+    let tiers = Tiers { shown: Shown::Positions, ..Tiers::of(query, exact) };
+    let against = NEWEST_FIRST.map(|(column, direction)| (column, direction.reversed()));
+    let walk = Walk {
+        near_side: !page.is_backward(),
+        keys: against.to_vec(),
+        place: page.place(),
+        limit: i64::MAX,
+        offset: 0,
+    };
+    tiers.all().any(|tier| reaches(&walk, tier)).then(|| {
+        let mut sql = Sql::new("SELECT count(*) FROM (");
+        push_walk(&mut sql, &walk, filter, &tiers);
+        sql.push(")");
+        sql
+    })
+}
+
+/// What the statement of a walk shows of a hit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    /// The flag, the tier and the video.
+    Hits,
+    /// The tier and the position number of the video.
+    Positions,
+}
+
 /// The tiers of a search that can have matches.
 struct Tiers<'a> {
     query: &'a SearchQuery,
     exact: Exact,
+    shown: Shown,
     /// Those of the index, best first, with their matches.
     of_words: Vec<(Tier, String)>,
 }
@@ -89,7 +184,7 @@ impl<'a> Tiers<'a> {
     fn of(query: &'a SearchQuery, exact: Exact) -> Self {
         let of_words =
             if query.requires_nothing() { Vec::new() } else { match_expression::of_tiers(query) };
-        Self { query, exact, of_words }
+        Self { query, exact, shown: Shown::Hits, of_words }
     }
 
     /// All of them, the best first.
@@ -99,14 +194,17 @@ impl<'a> Tiers<'a> {
     }
 
     /// Adds what follows the columns, up to the first condition that more can be added to.
-    fn push_source(&self, sql: &mut Sql, tier: Tier) {
+    fn push_source(&self, sql: &mut Sql, tier: Tier, filter: &VideoFilter) {
         let Some((_, found)) = self.of_words.iter().find(|(other, _)| *other == tier) else {
             sql.push(" FROM videos WHERE position IN (");
             exact::push_positions(sql, self.query);
             sql.push(")");
             return;
         };
-        sql.push(format_args!(" FROM video_search{JOIN_VIDEOS} WHERE video_search MATCH "));
+        // A position is in the index itself.
+        let needs_videos = self.shown == Shown::Hits || !filter.is_everything();
+        let videos = if needs_videos { JOIN_VIDEOS } else { "" };
+        sql.push(format_args!(" FROM video_search{videos} WHERE video_search MATCH "));
         sql.push_bind(found.clone());
         if self.exact == Exact::Some {
             push_not_exact(sql, self.query);
@@ -151,9 +249,17 @@ fn push_tier(
     (tiers, tier): (&Tiers<'_>, Tier),
 ) {
     let (flag, number) = (walk.near_side, tier as usize);
-    let columns = format_args!("{flag} AS near_side, {number} AS tier, {VIDEO}");
-    sql.push(format_args!("SELECT * FROM (SELECT {columns}"));
-    tiers.push_source(sql, tier);
+    sql.push("SELECT * FROM (SELECT ");
+    match (tiers.shown, tier) {
+        (Shown::Hits, _) => {
+            sql.push(format_args!("{flag} AS near_side, {number} AS tier, {VIDEO}"))
+        }
+        (Shown::Positions, Tier::Exact) => sql.push(format_args!("{number} AS tier, position")),
+        (Shown::Positions, _) => {
+            sql.push(format_args!("{number} AS tier, -video_search.rowid AS position"))
+        }
+    };
+    tiers.push_source(sql, tier, filter);
     let mut conditions = Conditions::after_others(sql);
     if let Some(place) = walk.place.filter(|place| place.tier == tier) {
         push_beyond(conditions.and(), walk, place);
@@ -167,7 +273,7 @@ fn push_tier(
         (_, false) => "video_search.rowid DESC",
     };
     sql.push(format_args!(" ORDER BY {order}"));
-    walk.push_limit(sql);
+    walk.push_limit_of_part(sql);
     sql.push(")");
 }
 

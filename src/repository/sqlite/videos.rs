@@ -4,10 +4,12 @@ use futures_util::TryStreamExt;
 use futures_util::stream::{self, BoxStream, StreamExt};
 
 use super::keyset::{self, Walk};
+use super::numbering::Numbering;
 use super::reader::{Reader, Reading};
 use super::readers::{ReaderPools, on_thread};
 use super::rows::{BoxError, VIDEO, read_video};
 use super::sql::Sql;
+use super::statistics;
 use super::walk::read_page;
 use crate::domain::{
     Direction, OrderField, OrderKey, Page, PageRequest, SortPosition, Video, VideoFilter, VideoId,
@@ -41,9 +43,75 @@ pub(super) fn list(
     order: &VideoOrder,
     page: &PageRequest<SortPosition>,
 ) -> impl Reading<Page<Video>> + use<> {
-    let statements = keyset::page_of_videos(filter, order, page);
+    let skip = Skip::of(filter, order, page);
+    let statements = match skip {
+        Some(_) => Vec::new(),
+        None => keyset::page_of_videos(filter, order, page),
+    };
     let page = page.clone();
-    move |reader: &Reader| read_page(reader, &statements, &page, |row| read_video(row, 1))
+    move |reader: &Reader| match &skip {
+        Some(skip) => skip.read(reader),
+        None => read_page(reader, &statements, &page, |row| read_video(row, 1)),
+    }
+}
+
+/// A page of all videos in an order by one key, behind so many of them.
+struct Skip {
+    order: VideoOrder,
+    key: OrderKey,
+    limit: usize,
+    after: Option<SortPosition>,
+    offset: u64,
+}
+
+impl Skip {
+    fn of(
+        filter: &VideoFilter,
+        order: &VideoOrder,
+        page: &PageRequest<SortPosition>,
+    ) -> Option<Self> {
+        let PageRequest::Offset { limit, after, offset } = page else { return None };
+        let key = Numbering::key_of(filter, order)?;
+        let (order, after) = (order.clone(), after.clone());
+        Some(Self { order, key, limit: *limit, after, offset: *offset as u64 })
+    }
+
+    /// Reads what follows the last of the skipped rows.
+    fn read(&self, reader: &Reader) -> Result<Page<Video>, BoxError> {
+        let mut numbering = Numbering::of(reader, self.key)?;
+        let up_to = match &self.after {
+            Some(place) => numbering.rows_up_to(place, true)?,
+            None => 0,
+        };
+        let after = numbering.row(up_to.saturating_add(self.offset))?;
+        let page = PageRequest::Forward { limit: self.limit, after };
+        let statements = keyset::page_of_videos(&VideoFilter::everything(), &self.order, &page);
+        read_page(reader, &statements, &page, |row| read_video(row, 1))
+    }
+}
+
+pub(super) fn rows_before(
+    filter: &VideoFilter,
+    order: &VideoOrder,
+    page: &PageRequest<SortPosition>,
+) -> impl Reading<u64> + use<> {
+    let key = Numbering::key_of(filter, order);
+    let up_to = keyset::count_up_to(filter, order, page);
+    let total = statistics::count_of(filter);
+    let page = page.clone();
+    move |reader: &Reader| {
+        reader.stay_at_this_moment()?;
+        let total = || reader.number(&total);
+        let up_to = match (page.place(), key) {
+            (Some(place), Some(key)) => {
+                Numbering::of(reader, key)?.rows_up_to(place, !page.is_backward())?
+            }
+            (Some(_), None) => reader.number(&up_to)?,
+            (None, _) if page.is_backward() => total()?,
+            (None, _) => 0,
+        };
+        page.start(up_to, total)
+    }
 }
 
 impl ReaderPools {
@@ -68,7 +136,7 @@ async fn next_chunk((reader, place): Scan) -> Result<Option<(Vec<Video>, Scan)>,
     let key = OrderKey { field: OrderField::CreatedAt, direction: Direction::Asc };
     let order = VideoOrder::by(vec![key]);
     let keys = keyset::keys_of(&order);
-    let walk = Walk { near_side: false, keys, place: place.as_ref(), limit: CHUNK };
+    let walk = Walk { near_side: false, keys, place: place.as_ref(), limit: CHUNK, offset: 0 };
     let mut sql = Sql::new(format!("SELECT {VIDEO} FROM videos"));
     keyset::push_walk(&mut sql, &VideoFilter::everything(), &walk);
     let (reader, videos) = on_thread(move |caller| {

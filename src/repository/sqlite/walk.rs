@@ -24,6 +24,8 @@ pub(super) struct Walk<'p, C, P> {
     pub(super) place: Option<&'p P>,
     /// The maximum number of rows.
     pub(super) limit: i64,
+    /// The number of rows to skip before these.
+    pub(super) offset: i64,
 }
 
 /// What has values to be compared with the keys of an order.
@@ -46,7 +48,8 @@ impl Place for i64 {
 
 impl<'p, C: Columns, P> Walk<'p, C, P> {
     /// The walks that find a page in an order: its rows and one more, which shows whether there is a next
-    /// page; and where it has a place, whether anything lies on the near side of that.
+    /// page; and where it has a place, whether anything lies on the near side of that, or where it skips rows,
+    /// whether there are any at all.
     pub(super) fn of_page(
         page: &'p PageRequest<P>,
         order: &[Key<C>],
@@ -55,13 +58,11 @@ impl<'p, C: Columns, P> Walk<'p, C, P> {
         let against = order.iter().map(|(key, direction)| (*key, direction.reversed())).collect();
         let [ahead, back] = if page.is_backward() { [against, along] } else { [along, against] };
         let limit = i64::try_from(page.limit()).map_or(i64::MAX, |limit| limit.saturating_add(1));
-        let ahead = Walk { near_side: false, keys: ahead, place: page.place(), limit };
-        let back = page.place().map(|place| Walk {
-            near_side: true,
-            keys: back,
-            place: Some(place),
-            limit: 1,
-        });
+        let offset = i64::try_from(page.offset()).unwrap_or(i64::MAX);
+        let ahead = Walk { near_side: false, keys: ahead, place: page.place(), limit, offset };
+        let bound = page.place().filter(|_| offset == 0);
+        let back = Walk { near_side: true, keys: back, place: bound, limit: 1, offset: 0 };
+        let back = (offset > 0 || bound.is_some()).then_some(back);
         [Some(ahead), back].into_iter().flatten()
     }
 
@@ -93,9 +94,17 @@ impl<'p, C: Columns, P> Walk<'p, C, P> {
         }
     }
 
-    /// Adds how many rows it has.
+    /// Adds how many rows it has, and how many it skips.
     pub(super) fn push_limit(&self, sql: &mut Sql) {
         sql.push(" LIMIT ").push_bind(self.limit);
+        if self.offset > 0 {
+            sql.push(" OFFSET ").push_bind(self.offset);
+        }
+    }
+
+    /// Adds how many rows a part of it needs at most.
+    pub(super) fn push_limit_of_part(&self, sql: &mut Sql) {
+        sql.push(" LIMIT ").push_bind(self.limit.saturating_add(self.offset));
     }
 }
 
@@ -164,15 +173,19 @@ pub(super) fn beyond_or_at(direction: Direction) -> &'static str {
 pub(super) fn read_page<T, P>(
     reader: &Reader,
     statements: &[Sql],
-    page: &PageRequest<P>,
+    request: &PageRequest<P>,
     read: impl Fn(&Row<'_>) -> Result<T, BoxError>,
 ) -> Result<Page<T>, BoxError> {
     if statements.len() > 1 {
         reader.stay_at_this_moment()?;
     }
-    let mut page = PageBuilder::new(page);
-    let mut each = |row: &Row<'_>| add_row(&mut page, row.get(0)?, || read(row));
-    statements.iter().try_for_each(|sql| reader.for_each(sql, &mut each))?;
+    let mut page = PageBuilder::new(request);
+    for (index, sql) in statements.iter().enumerate() {
+        let is_known = index > 0 && request.offset() > 0 && page.has_near_side();
+        if !is_known {
+            reader.for_each(sql, |row| add_row(&mut page, row.get(0)?, || read(row)))?;
+        }
+    }
     Ok(page.build())
 }
 

@@ -37,6 +37,15 @@ pub(super) fn of_page(filter: &VideoFilter, order: &VideoOrder) -> ReadClass {
     if names_few(filter) { ReadClass::Read } else { ReadClass::LookThrough }
 }
 
+/// The class of a page of videos that skips rows, and of the number of videos before a page. Where all
+/// match, rows are found along an index from landmarks, as far as these are known.
+pub(super) fn of_skipping_page(filter: &VideoFilter, order: &VideoOrder) -> ReadClass {
+    match of_page(filter, order) {
+        ReadClass::LookUp => ReadClass::TryLookUp,
+        class => class,
+    }
+}
+
 /// The class of statistics.
 pub(super) fn of_sums(filter: &VideoFilter) -> ReadClass {
     let is_of_kinds = filter.is_on_kinds() && filter.conditions() <= FEW_CONDITIONS;
@@ -155,6 +164,11 @@ mod tests {
         assert_eq!(of_page(&everything, &VideoOrder::by(vec![one])), ReadClass::LookUp);
         assert_eq!(of_page(&everything, &VideoOrder::by(vec![two, one])), ReadClass::TryLookUp);
         assert_eq!(of_sums(&everything), ReadClass::Read);
+        for (filter, class) in
+            [(everything, ReadClass::TryLookUp), (is_wide(), ReadClass::LookThrough)]
+        {
+            assert_eq!(of_skipping_page(&filter, &VideoOrder::default()), class, "{filter:?}");
+        }
     }
 
     #[test]

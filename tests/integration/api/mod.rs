@@ -19,6 +19,7 @@ mod library_changed;
 mod moments;
 mod mutations;
 mod nodes;
+mod offsets;
 mod pages;
 mod request_time;
 mod root_fields;

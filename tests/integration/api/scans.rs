@@ -42,7 +42,7 @@ async fn what_would_test_too_much_names_the_setting_and_scans_nothing() {
     let refused = api.ask_with(LIST, json!({ "f": filter(4) })).await;
     let message = "the request could test 80 conditions against rows, more than the maximum of 60 \
                    (max-scan-tests): use fewer conditions or fewer fields with a filter, omit \
-                   totalCount, or find videos by ID, by path or with searchVideos";
+                   totalCount and startIndex, or find videos by ID, by path or with searchVideos";
     assert_eq!(error(&refused), ("TOO_COSTLY", message));
     let extensions = json!({ "code": "TOO_COSTLY", "limit": "max-scan-tests", "allowed": 60 });
     assert_eq!(refused["errors"][0]["extensions"], extensions);
@@ -90,6 +90,12 @@ async fn whatever_may_look_at_every_row_counts() {
         r#"{ auditRequests(filter: { actors: ["tester"] }) { nodes { requestId } } }"#,
         r#"{ auditRequests(filter: { hasActor: true }) { totalCount } }"#,
         r#"{ changesCursor videos(filter: { fileSize: { gt: 1 } }) { nodes { id } } }"#,
+        "{ videos { startIndex } }",
+        "{ videos(offset: 1000000) { nodes { id } } }",
+        "{ a: videos(offset: 5) { nodes { id } } b: videos(offset: 5) { nodes { id } } }",
+        r#"{ videos(filter: { videoCodec: { eq: "av1" } }) { startIndex } }"#,
+        r#"{ searchVideos(query: "media") { startIndex } }"#,
+        r#"{ searchVideos(query: "media", offset: 100) { nodes { id } } }"#,
     ] {
         assert_eq!(error(&api.ask(document).await).0, "TOO_COSTLY", "{document}");
     }

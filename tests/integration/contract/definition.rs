@@ -30,6 +30,13 @@ pub trait Defined: Debug {
         page: &PageRequest<Self::Place>,
     ) -> Result<Page<Self::Row>, RepositoryError>;
 
+    /// The number of rows before a page that a store gives.
+    async fn start(
+        &self,
+        store: &dyn VideoRepository,
+        page: &PageRequest<Self::Place>,
+    ) -> Result<u64, RepositoryError>;
+
     /// The number of rows that a store gives.
     async fn count(&self, store: &dyn VideoRepository) -> Result<u64, RepositoryError>;
 
@@ -46,6 +53,7 @@ pub trait Defined: Debug {
             request.place().is_none_or(is_beyond)
         };
         let mut beyond: Vec<Self::Row> = rows.iter().filter(lies_beyond).cloned().collect();
+        beyond.drain(..request.offset().min(beyond.len()));
         let near_side = beyond.len() < rows.len();
         let far_side = beyond.len() > request.limit();
         if request.is_backward() {
@@ -54,6 +62,31 @@ pub trait Defined: Debug {
         }
         beyond.truncate(request.limit());
         Page { items: beyond, has_previous: near_side, has_next: far_side }
+    }
+
+    /// The number of rows before the first one of a page; before the place where that would stand, if the page
+    /// is empty.
+    fn start_of(
+        &self,
+        rows: &[Self::Row],
+        request: &PageRequest<Self::Place>,
+        page: &Page<Self::Row>,
+    ) -> usize {
+        if let Some(first) = page.items.first() {
+            return rows.iter().position(|row| row == first).expect("a row of the list");
+        }
+        let lies_before = |row: &&Self::Row| {
+            request.place().is_none_or(|place| {
+                let ordering = self.compare(&self.place_of(row), place);
+                ordering.is_lt() || ordering.is_eq() && !request.is_backward()
+            })
+        };
+        let before = rows.iter().filter(lies_before).count();
+        match (request.place(), request.is_backward()) {
+            (None, false) => request.offset().min(rows.len()),
+            (_, false) => before.saturating_add(request.offset()).min(rows.len()),
+            (_, true) => before,
+        }
     }
 }
 
@@ -89,6 +122,14 @@ impl Defined for Selection {
         page: &PageRequest<SortPosition>,
     ) -> Result<Page<Video>, RepositoryError> {
         store.list(&self.filter, &self.order, page).await
+    }
+
+    async fn start(
+        &self,
+        store: &dyn VideoRepository,
+        page: &PageRequest<SortPosition>,
+    ) -> Result<u64, RepositoryError> {
+        store.rows_before(&self.filter, &self.order, page).await
     }
 
     async fn count(&self, store: &dyn VideoRepository) -> Result<u64, RepositoryError> {
@@ -144,6 +185,14 @@ impl Defined for Search {
         page: &PageRequest<SearchPosition>,
     ) -> Result<Page<SearchHit>, RepositoryError> {
         store.search(&self.query, &self.filter, page).await
+    }
+
+    async fn start(
+        &self,
+        store: &dyn VideoRepository,
+        page: &PageRequest<SearchPosition>,
+    ) -> Result<u64, RepositoryError> {
+        store.hits_before(&self.query, &self.filter, page).await
     }
 
     async fn count(&self, store: &dyn VideoRepository) -> Result<u64, RepositoryError> {
@@ -212,7 +261,12 @@ pub async fn checked_page<D: Defined>(
         .map_err(|error| format!("{request:?} of {list:?}: {error:?}"))?;
     let expected = list.page_of(rows, request);
     if page == expected {
-        return Ok(page);
+        let start = list.start(store, request).await;
+        let start = start.map_err(|error| format!("the start of {request:?}: {error:?}"))?;
+        return match list.start_of(rows, request, &page) {
+            expected if expected as u64 == start => Ok(page),
+            expected => Err(format!("{request:?} of {list:?}\n starts at {start}, not {expected}")),
+        };
     }
     let shown = |page: &Page<D::Row>| {
         let rows: Vec<_> = page.items.iter().map(D::shown).collect();

@@ -18,6 +18,8 @@ contract_suite! {
         a_page_tells_of_its_neighbours_either_way,
         an_empty_page_tells_of_its_neighbours_too,
         the_largest_limit_gives_everything,
+        rows_are_skipped_from_the_start_or_behind_a_place,
+        the_rows_before_a_page_are_counted_also_where_it_is_empty,
         a_place_outlives_its_video,
         a_place_outlives_the_move_of_its_video,
         a_place_need_not_pass_the_filter,
@@ -126,6 +128,57 @@ async fn the_largest_limit_gives_everything(store: &dyn VideoRepository) {
         (before(usize::MAX, 3), (vec![5, 4], false, true)),
     ] {
         assert_eq!(newest(store, &all, &page).await, expected, "{page:?}");
+    }
+}
+
+async fn rows_are_skipped_from_the_start_or_behind_a_place(store: &dyn VideoRepository) {
+    fill(store).await;
+    let all = VideoFilter::everything();
+    for (page, expected) in [
+        (PageRequest::first(2).skipping(0), (vec![5, 4], false, true)),
+        (PageRequest::first(2).skipping(1), (vec![4, 3], true, true)),
+        (PageRequest::first(2).skipping(3), (vec![2, 1], true, false)),
+        (PageRequest::first(2).skipping(4), (vec![1], true, false)),
+        (PageRequest::first(2).skipping(5), (vec![], true, false)),
+        (PageRequest::first(2).skipping(usize::MAX), (vec![], true, false)),
+        (PageRequest::first(0).skipping(2), (vec![], true, true)),
+        (PageRequest::first(usize::MAX).skipping(3), (vec![2, 1], true, false)),
+        (after(2, 4).skipping(1), (vec![2, 1], true, false)),
+        (after(1, 6).skipping(1), (vec![4], true, true)),
+        (after(2, 1).skipping(1), (vec![], true, false)),
+        (after(2, 6).skipping(9), (vec![], true, false)),
+    ] {
+        assert_eq!(newest(store, &all, &page).await, expected, "{page:?}");
+    }
+    let none = VideoFilter::Any(vec![]);
+    let page = PageRequest::first(2).skipping(1);
+    assert_eq!(newest(store, &none, &page).await, (vec![], false, false));
+}
+
+async fn the_rows_before_a_page_are_counted_also_where_it_is_empty(store: &dyn VideoRepository) {
+    fill(store).await;
+    let (all, order) = (VideoFilter::everything(), VideoOrder::default());
+    for (page, expected) in [
+        (PageRequest::first(2), 0),
+        (PageRequest::first(0), 0),
+        (after(2, 4), 2),
+        (after(0, 4), 2),
+        (after(9, 1), 5),
+        (after(2, 6), 0),
+        (PageRequest::first(2).skipping(3), 3),
+        (PageRequest::first(2).skipping(9), 5),
+        (after(2, 4).skipping(2), 4),
+        (after(2, 4).skipping(usize::MAX), 5),
+        (PageRequest::last(2), 3),
+        (PageRequest::last(0), 5),
+        (PageRequest::last(9), 0),
+        (before(2, 2), 1),
+        (before(0, 2), 3),
+        (before(2, 5), 0),
+        (before(2, 0), 3),
+    ] {
+        let found = store.rows_before(&all, &order, &page).await.unwrap();
+        assert_eq!(found, expected, "{page:?}");
     }
 }
 

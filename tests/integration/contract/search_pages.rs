@@ -149,10 +149,12 @@ fn any_page(videos: Arc<[Video]>) -> impl Strategy<Value = PageRequest<SearchPos
             SearchPosition { tier, created_at: time_of.get(&videos).created_at, id }
         },
     );
-    (place, 0..6_usize, any::<bool>()).prop_map(|(place, limit, is_backward)| {
-        if is_backward {
-            return PageRequest::Backward { limit, before: Some(place) };
+    let offset = prop_oneof![2 => Just(0), 1 => 0..6_usize, 1 => 0..2_000_usize];
+    (place, 0..6_usize, any::<Option<bool>>(), offset).prop_map(|(place, limit, way, offset)| {
+        match way {
+            Some(true) => PageRequest::Backward { limit, before: Some(place) },
+            Some(false) => PageRequest::Forward { limit, after: Some(place) }.skipping(offset),
+            None => PageRequest::first(limit).skipping(offset),
         }
-        PageRequest::Forward { limit, after: Some(place) }
     })
 }

@@ -54,22 +54,42 @@ struct Start {
     keys_of: Index,
     id: Option<Index>,
     limit: usize,
-    is_backward: bool,
+    way: Way,
+}
+
+/// Which rows of the place a page has.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    After,
+    /// Without so many of them.
+    Skipping(usize),
+    /// Of all rows, without so many of them.
+    FromStart(usize),
+    Before,
 }
 
 fn any_start() -> impl Strategy<Value = Start> {
-    (any::<Index>(), any::<Option<Index>>(), 0..6_usize, any::<bool>())
-        .prop_map(|(keys_of, id, limit, is_backward)| Start { keys_of, id, limit, is_backward })
+    let offset = || prop_oneof![0..6_usize, 0..2_000_usize, Just(usize::MAX)];
+    let way = prop_oneof![
+        Just(Way::After),
+        offset().prop_map(Way::Skipping),
+        offset().prop_map(Way::FromStart),
+        Just(Way::Before),
+    ];
+    (any::<Index>(), any::<Option<Index>>(), 0..6_usize, way)
+        .prop_map(|(keys_of, id, limit, way)| Start { keys_of, id, limit, way })
 }
 
 impl Start {
     fn request(&self, selection: &Selection, videos: &[Video]) -> PageRequest<SortPosition> {
         let place = selection.order.place_of(self.keys_of.get(videos));
         let id = self.id.map_or(VideoId::from_bytes([0x80; 16]), |id| id.get(videos).id);
-        let place = Some(SortPosition { id, ..place });
-        if self.is_backward {
-            return PageRequest::Backward { limit: self.limit, before: place };
+        let (limit, place) = (self.limit, Some(SortPosition { id, ..place }));
+        match self.way {
+            Way::After => PageRequest::Forward { limit, after: place },
+            Way::Skipping(rows) => PageRequest::Forward { limit, after: place }.skipping(rows),
+            Way::FromStart(rows) => PageRequest::first(limit).skipping(rows),
+            Way::Before => PageRequest::Backward { limit, before: place },
         }
-        PageRequest::Forward { limit: self.limit, after: place }
     }
 }

@@ -218,6 +218,16 @@ impl VideoReader for WatchedStore {
         self.intruded(self.inner.list(filter, order, page).await).await
     }
 
+    async fn rows_before(
+        &self,
+        filter: &VideoFilter,
+        order: &VideoOrder,
+        page: &PageRequest<SortPosition>,
+    ) -> Result<u64, RepositoryError> {
+        self.called("rows_before")?;
+        self.intruded(self.inner.rows_before(filter, order, page).await).await
+    }
+
     async fn count(&self, filter: &VideoFilter) -> Result<u64, RepositoryError> {
         self.called("count")?;
         self.released().await;
@@ -302,6 +312,16 @@ impl VideoReader for WatchedStore {
     ) -> Result<Page<SearchHit>, RepositoryError> {
         self.called("search")?;
         self.intruded(self.inner.search(query, filter, page).await).await
+    }
+
+    async fn hits_before(
+        &self,
+        query: &SearchQuery,
+        filter: &VideoFilter,
+        page: &PageRequest<SearchPosition>,
+    ) -> Result<u64, RepositoryError> {
+        self.called("hits_before")?;
+        self.intruded(self.inner.hits_before(query, filter, page).await).await
     }
 
     async fn count_found(

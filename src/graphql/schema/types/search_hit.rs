@@ -3,10 +3,10 @@
 use async_graphql::{Description, Object};
 
 use super::Video;
-use crate::domain::{SearchPosition, SearchQuery, VideoFilter};
+use crate::domain::{PageRequest, SearchPosition, SearchQuery, VideoFilter};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{LazyScalar, direct};
-use crate::graphql::schema::connection::{Edge, Listed};
+use crate::graphql::schema::connection::{Edge, Indexed, Listed};
 use crate::graphql::schema::cursor::Cursor;
 use crate::graphql::schema::scope::Scope;
 use crate::repository;
@@ -51,6 +51,19 @@ impl Listed for SearchHit {
     ) -> Result<u64, ApiError> {
         let _place = scope.scans.place(true).await;
         Ok(scope.reader().count_found(query, filter).await?)
+    }
+}
+
+impl Indexed for SearchHit {
+    type Position = SearchPosition;
+
+    async fn start(
+        scope: &Scope,
+        SearchListing { query, filter }: &SearchListing,
+        page: &PageRequest<SearchPosition>,
+    ) -> Result<u64, ApiError> {
+        let _place = scope.scans.place(true).await;
+        Ok(scope.reader().hits_before(query, filter, page).await?)
     }
 }
 

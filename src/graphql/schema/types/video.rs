@@ -6,10 +6,10 @@ use async_graphql::{Context, Description, ID, Object};
 
 use super::entities::{AuditEntry, AuditListing, Video, VideoListing};
 use super::text_segment::TextSegment;
-use crate::domain::{self, Text, VideoId, search};
+use crate::domain::{self, PageRequest, SortPosition, Text, VideoId, search};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, LazyScalar, asks_for, direct};
-use crate::graphql::schema::connection::{Connection, Edge, Listed};
+use crate::graphql::schema::connection::{Connection, Edge, Indexed, Listed};
 use crate::graphql::schema::cursor::Cursor;
 use crate::graphql::schema::list_size::{ListSize, list_sizes};
 use crate::graphql::schema::paging::PageArgs;
@@ -189,6 +189,19 @@ impl Listed for Video {
     async fn count(scope: &Scope, listing: &VideoListing) -> Result<u64, ApiError> {
         let _place = scope.scans.place(!listing.filter.is_everything()).await;
         Ok(scope.reader().count(&listing.filter).await?)
+    }
+}
+
+impl Indexed for Video {
+    type Position = SortPosition;
+
+    async fn start(
+        scope: &Scope,
+        VideoListing { filter, order }: &VideoListing,
+        page: &PageRequest<SortPosition>,
+    ) -> Result<u64, ApiError> {
+        let _place = scope.scans.place(true).await;
+        Ok(scope.reader().rows_before(filter, order, page).await?)
     }
 }
 

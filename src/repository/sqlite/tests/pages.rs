@@ -1,7 +1,7 @@
 //! Pages with filters, most of whose videos are not near the position, compared with the
 //! definition.
 
-use super::{Library, by, path, video};
+use super::{Library, by, id, path, video};
 use crate::domain::filter::{
     Comparison, IntegerField, IntegerTest, RealField, TextField, TextTest,
 };
@@ -10,7 +10,7 @@ use crate::domain::{
     SearchQuery, SortPosition, Timestamp, VideoFilter, VideoOrder,
 };
 use crate::repository::memory::MemoryRepository;
-use crate::repository::{OnConflict, VideoReader, VideoRepository};
+use crate::repository::{OnConflict, SnapshotReads, VideoReader, VideoRepository};
 
 /// Videos that go in different orders by different fields, with ties.
 fn videos() -> Vec<NewVideo> {
@@ -86,6 +86,54 @@ fn orders() -> Vec<VideoOrder> {
     orders.into_iter().map(VideoOrder::by).collect()
 }
 
+async fn assert_same_page(
+    store: &dyn VideoReader,
+    expected: &dyn VideoReader,
+    filter: &VideoFilter,
+    (order, page): (&VideoOrder, &PageRequest<SortPosition>),
+) {
+    let found = store.list(filter, order, page).await.unwrap();
+    let rows = expected.list(filter, order, page).await.unwrap();
+    assert_eq!(found, rows, "{filter:?} {order:?} {page:?}");
+    let found = store.rows_before(filter, order, page).await.unwrap();
+    let start = expected.rows_before(filter, order, page).await.unwrap();
+    assert_eq!(found, start, "{filter:?} {order:?} {page:?}");
+}
+
+#[tokio::test]
+async fn rows_have_the_numbers_of_the_state_that_is_read() {
+    let Library { store, .. } = &Library::new().await;
+    let expected = MemoryRepository::new();
+    let everything = VideoFilter::everything();
+    let mut snapshots = Vec::new();
+    // Each round changes what is before the landmarks of the last one.
+    for round in 0..4 {
+        for (number, new) in videos().into_iter().enumerate().filter(|(n, _)| n % 4 == round) {
+            let deleted = (number > 8).then(|| id(u8::try_from(number - 8).unwrap()));
+            store.insert(new.clone(), by()).await.unwrap();
+            expected.insert(new, by()).await.unwrap();
+            if let Some(id) = deleted {
+                let one = store.delete(id, None, by()).await.is_ok();
+                assert_eq!(expected.delete(id, None, by()).await.is_ok(), one);
+            }
+        }
+        let reads = SnapshotReads::All;
+        snapshots
+            .push((store.snapshot(reads).await.unwrap(), expected.snapshot(reads).await.unwrap()));
+        for order in orders() {
+            for offset in 1..12 {
+                let page = PageRequest::Offset { limit: 2, after: None, offset };
+                assert_same_page(store, &expected, &everything, (&order, &page)).await;
+                for (snapshot, expected) in &snapshots {
+                    let order = (&order, &page);
+                    assert_same_page(&**snapshot, &**expected, &everything, order).await;
+                }
+            }
+        }
+        snapshots.truncate(2);
+    }
+}
+
 #[tokio::test]
 async fn every_page_is_as_it_is_defined() {
     let Library { store, .. } = &Library::new().await;
@@ -102,10 +150,11 @@ async fn every_page_is_as_it_is_defined() {
                 for page in [
                     PageRequest::Forward { limit: 3, after: place.clone() },
                     PageRequest::Backward { limit: 3, before: place.clone() },
+                    PageRequest::Offset { limit: 3, after: place.clone(), offset: 1 },
+                    PageRequest::Offset { limit: 3, after: place.clone(), offset: 7 },
+                    PageRequest::Offset { limit: 3, after: place.clone(), offset: 99 },
                 ] {
-                    let found = store.list(&filter, &order, &page).await.unwrap();
-                    let expected = expected.list(&filter, &order, &page).await.unwrap();
-                    assert_eq!(found, expected, "{filter:?} {order:?} {page:?}");
+                    assert_same_page(store, &expected, &filter, (&order, &page)).await;
                 }
             }
         }
