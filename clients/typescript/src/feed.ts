@@ -2,7 +2,7 @@
 
 import { Batch, pause } from "./coalesce.js";
 import { codeOf, isTemporary } from "./errors.js";
-import type { AuditOperation, VideoChange } from "./schema.js";
+import type { AuditOperation, LibraryChanged, VideoChange, VideoFilter } from "./schema.js";
 import type { Socket } from "./socket.js";
 
 /** A running subscription. */
@@ -94,6 +94,38 @@ export function newestPerVideo<Event extends { auditEntry?: { entityId: string }
     newest.set(id, change);
   }
   return [...newest.values()];
+}
+
+export interface LibraryOptions extends FeedOptions {
+  /** Only changes of videos that met it before or meet it now. */
+  filter?: VideoFilter | undefined;
+  onChange: (change: LibraryChanged) => void;
+}
+
+/** Follows the state: that something changed, at most twice a second. For screens. */
+export function followLibrary({ socket, filter, after, onChange, onError }: LibraryOptions): Feed {
+  let seen = after;
+  const stream = resuming<LibraryChanged>({
+    socket,
+    query: `subscription Library($filter: VideoFilter, $after: String) {
+      libraryChanged(filter: $filter, after: $after) { cursor videoIds membershipChanged }
+    }`,
+    variables: { filter },
+    after,
+    next(event) {
+      seen = event.cursor;
+      onChange(event);
+    },
+    error: (reason) => onError?.(reason),
+  });
+  return {
+    cursor: () => seen,
+    replay(cursor) {
+      seen = cursor;
+      stream.restart(cursor);
+    },
+    stop: () => stream.stop(),
+  };
 }
 
 interface Stream {

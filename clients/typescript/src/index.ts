@@ -4,5 +4,6 @@ export * from "./coalesce.js";
 export * from "./errors.js";
 export * from "./feed.js";
 export * from "./inputs.js";
+export * from "./live.js";
 export type * from "./schema.js";
 export * from "./socket.js";
