@@ -2,7 +2,7 @@
 
 mod documents;
 mod embedded;
-mod kit;
+pub mod kit;
 mod python;
 mod rust;
 mod typescript;

@@ -1,6 +1,7 @@
 //! The program itself as a black box: its commands, its HTTP, its streams, its death.
 
 mod addresses;
+mod app;
 mod backups;
 mod batches;
 mod clients;

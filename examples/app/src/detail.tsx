@@ -1,0 +1,79 @@
+// One video with its history.
+
+import { useEffect, useRef, useState } from "react";
+import { go } from "./address";
+import { VIDEO } from "./documents";
+import { EditForm } from "./edit";
+import { Entry } from "./entry";
+import { Failure } from "./failure";
+import { bytes, duration, moment } from "./format";
+import type { WholeFragment } from "./gql/graphql";
+import { useLive } from "./live";
+import { Pager, usePlace } from "./pages";
+import { useSession } from "./session";
+
+export function Detail({ id }: { id: string }) {
+  const { viewer } = useSession();
+  const [place, setPlace] = usePlace();
+  const [isEditing, setIsEditing] = useState(false);
+  const { data, error, isCurrent } = useLive(VIDEO, { id, ...place }, { id: { eq: id } });
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  const video = data?.video;
+  return (
+    <aside
+      className="detail"
+      aria-label="Video"
+      aria-busy={!isCurrent}
+      onKeyDown={(event) => event.key === "Escape" && !isEditing && go({ video: "" })}
+    >
+      <header>
+        <h2 ref={heading} tabIndex={-1}>{video?.filename ?? (data ? "No such video" : "Loading…")}</h2>
+        <button aria-label="Close" onClick={() => go({ video: "" })}>✕</button>
+      </header>
+      {error !== undefined && <Failure error={error} />}
+      {data && !video && <p className="note">It was deleted, or never existed.</p>}
+      {video && isEditing && <EditForm video={video} onClose={() => setIsEditing(false)} />}
+      {video && !isEditing && (
+        <>
+          <Fields video={video} />
+          {viewer.canWrite && <button onClick={() => setIsEditing(true)}>Edit</button>}
+          <h3>History</h3>
+          <ol>
+            {video.auditEntries.nodes.map((entry) => (
+              <Entry key={entry.id} entry={entry} />
+            ))}
+          </ol>
+          <Pager pageInfo={video.auditEntries.pageInfo} onGo={setPlace} />
+        </>
+      )}
+    </aside>
+  );
+}
+
+function Fields({ video }: { video: WholeFragment }) {
+  const { frameRate } = video;
+  const fields = {
+    Path: video.path,
+    Duration: `${duration(video.durationSeconds)} (${video.durationFrames} frames)`,
+    "Frame rate": `${frameRate.numerator}/${frameRate.denominator} (${frameRate.fps.toFixed(3)} fps)`,
+    Resolution: `${video.width}×${video.height}`,
+    "Video codec": video.videoCodec,
+    "Audio codec": video.audioCodec ?? "none",
+    Size: bytes(video.fileSize),
+    Thumbnail: video.thumbnailPath ?? "none",
+    Added: moment(video.createdAt),
+    Changed: moment(video.updatedAt),
+    Version: String(video.version),
+  };
+  return (
+    <dl>
+      {Object.entries(fields).map(([name, text]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{text}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
