@@ -264,7 +264,11 @@ mod tests {
                     beyond.iter().chain(&history.states).chain(&beyond).cloned().collect();
                 for (id, expected) in ids.iter().zip(&expected) {
                     let found = videos_at(&mut history, &[*id]).unwrap();
-                    assert_eq!(found, [expected.clone()], "{id}, deleted at {deleted_at}");
+                    assert_eq!(
+                        found.as_slice(),
+                        std::slice::from_ref(expected),
+                        "{id}, deleted at {deleted_at}"
+                    );
                 }
                 assert_eq!(videos_at(&mut history, &ids).unwrap(), expected);
                 let some = |place: &usize| place.is_multiple_of(3);

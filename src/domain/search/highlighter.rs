@@ -1,6 +1,7 @@
 //! Highlighting: which parts of a filename and a path a query matches.
 
 use std::ops::Range;
+use std::slice;
 
 use super::episodes::length_in_word;
 use super::pattern::Pattern;
@@ -62,7 +63,7 @@ impl Highlighter {
     pub fn filename_segments<'a>(&self, values: &'a VideoValues) -> Vec<TextSegment<'a>> {
         let (filename, path) = (values.filename.as_str(), values.path.as_str());
         match self.query.length_in_filename(filename) {
-            Some(length) => segments(filename, &[0..length]),
+            Some(length) => segments(filename, slice::from_ref(&(0..length))),
             None => segments(filename, &self.marks(filename, path, values)),
         }
     }
@@ -71,7 +72,7 @@ impl Highlighter {
     pub fn path_segments<'a>(&self, values: &'a VideoValues) -> Vec<TextSegment<'a>> {
         let (filename, path) = (values.filename.as_str(), values.path.as_str());
         match self.query.is_whole_path(path) {
-            true => segments(path, &[0..path.len()]),
+            true => segments(path, slice::from_ref(&(0..path.len()))),
             false => segments(path, &self.marks(path, filename, values)),
         }
     }

@@ -24,6 +24,9 @@ const BATCH: usize = if cfg!(test) { 10 } else { 5000 };
 /// The interval of progress in the log.
 const REPORT_EVERY: Duration = Duration::from_secs(5);
 
+/// The number of rows of a batch, and the last one; none if there was no row left.
+type Made = Option<(usize, i64)>;
+
 /// Something that is made from every row of a table.
 struct Derivation {
     /// Its name in the library.
@@ -34,9 +37,8 @@ struct Derivation {
     subject: &'static str,
     /// Takes away what older rules made.
     clear: fn(&Connection) -> Result<(), BoxError>,
-    /// Makes it for the next rows after the one that was reached. Returns their number, and the last
-    /// one; none if there are no more.
-    make_next: fn(&Connection, Option<i64>) -> Result<Option<(usize, i64)>, BoxError>,
+    /// Makes it for the next rows after the one that was reached.
+    make_next: fn(&Connection, Option<i64>) -> Result<Made, BoxError>,
     /// The number of rows that it is made from, and of those up to the one that was reached.
     count: fn(&Connection, Option<i64>) -> Result<[u64; 2], BoxError>,
 }
@@ -218,7 +220,7 @@ fn next_videos(connection: &Connection, reached: Option<i64>) -> Result<Vec<Name
 }
 
 /// How far this is done once these videos are.
-fn last_of(videos: &[Named]) -> Option<(usize, i64)> {
+fn last_of(videos: &[Named]) -> Made {
     videos.last().map(|last| (videos.len(), last.position))
 }
 

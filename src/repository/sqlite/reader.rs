@@ -302,21 +302,6 @@ impl<'c> Statement<'c> {
         self.for_each_while(values, |row| each(row).map(|()| true))
     }
 
-    /// Hands over its rows for these values, in their order, while `each` returns true.
-    fn for_each_while(
-        &mut self,
-        values: impl Params,
-        mut each: impl FnMut(&Row<'_>) -> Result<bool, BoxError>,
-    ) -> Result<(), BoxError> {
-        let mut rows = self.0.query(values)?;
-        while let Some(row) = rows.next()? {
-            if !each(row)? {
-                break;
-            }
-        }
-        Ok(())
-    }
-
     /// Hands over its rows for these values, in their order, as long as `each` goes on.
     pub(super) fn for_each_while(
         &mut self,

@@ -46,7 +46,7 @@ pub(super) fn stats(filter: &VideoFilter) -> impl Reading<VideoStats> + use<> {
 fn add_kinds(reader: &Reader, sql: &Sql, stats: &mut VideoStats) -> Result<(), BoxError> {
     reader.for_each(sql, |row| {
         let (kind, totals) = (read_kind(row)?, read_totals(row)?);
-        stats.add_kind(&kind, totals);
+        stats.add_kind(kind, totals);
         Ok(())
     })
 }
@@ -108,7 +108,7 @@ fn add_sums(
     reader.for_each(&sql, |row| {
         let totals = sums.get(read_number::<usize>(row, KindKey::READ)?);
         if let Some(totals) = totals.filter(|totals| totals.count > 0) {
-            stats.add_kind(&read_kind(row)?, *totals);
+            stats.add_kind(read_kind(row)?, *totals);
         }
         Ok(())
     })

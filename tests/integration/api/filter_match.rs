@@ -133,8 +133,8 @@ async fn a_page_of_a_long_history_is_one_look_up() {
     assert_eq!(json!(api.store.take_calls()), json!({ "list_entries": 1, "videos_at": 1 }));
     for entry in answer["auditEntries"]["nodes"].as_array().unwrap() {
         let version = entry["version"].as_i64().unwrap();
-        let narrow = json!({ "before": version - 1 < 9_950, "after": version < 9_950 });
-        let wide = json!({ "before": version - 1 >= 9_950, "after": version >= 9_950 });
+        let narrow = json!({ "before": version <= 9_950, "after": version < 9_950 });
+        let wide = json!({ "before": version > 9_950, "after": version >= 9_950 });
         assert_eq!((&entry["narrow"], &entry["wide"]), (&narrow, &wide), "{version}");
     }
     let document = "{ videos { nodes { auditEntries(first: 100) { nodes {

@@ -57,6 +57,14 @@ impl Defined for Requests {
         store.list_requests(&self.filter, page).await
     }
 
+    async fn start(
+        &self,
+        _: &dyn VideoRepository,
+        _: &PageRequest<i64>,
+    ) -> Result<Option<u64>, RepositoryError> {
+        Ok(None)
+    }
+
     async fn count(&self, store: &dyn VideoRepository) -> Result<u64, RepositoryError> {
         store.count_requests(&self.filter).await
     }

@@ -30,12 +30,12 @@ pub trait Defined: Debug {
         page: &PageRequest<Self::Place>,
     ) -> Result<Page<Self::Row>, RepositoryError>;
 
-    /// The number of rows before a page that a store gives.
+    /// The number of rows before a page that a store gives; None if stores do not count them.
     async fn start(
         &self,
         store: &dyn VideoRepository,
         page: &PageRequest<Self::Place>,
-    ) -> Result<u64, RepositoryError>;
+    ) -> Result<Option<u64>, RepositoryError>;
 
     /// The number of rows that a store gives.
     async fn count(&self, store: &dyn VideoRepository) -> Result<u64, RepositoryError>;
@@ -128,8 +128,8 @@ impl Defined for Selection {
         &self,
         store: &dyn VideoRepository,
         page: &PageRequest<SortPosition>,
-    ) -> Result<u64, RepositoryError> {
-        store.rows_before(&self.filter, &self.order, page).await
+    ) -> Result<Option<u64>, RepositoryError> {
+        store.rows_before(&self.filter, &self.order, page).await.map(Some)
     }
 
     async fn count(&self, store: &dyn VideoRepository) -> Result<u64, RepositoryError> {
@@ -191,8 +191,8 @@ impl Defined for Search {
         &self,
         store: &dyn VideoRepository,
         page: &PageRequest<SearchPosition>,
-    ) -> Result<u64, RepositoryError> {
-        store.hits_before(&self.query, &self.filter, page).await
+    ) -> Result<Option<u64>, RepositoryError> {
+        store.hits_before(&self.query, &self.filter, page).await.map(Some)
     }
 
     async fn count(&self, store: &dyn VideoRepository) -> Result<u64, RepositoryError> {
@@ -263,9 +263,12 @@ pub async fn checked_page<D: Defined>(
     if page == expected {
         let start = list.start(store, request).await;
         let start = start.map_err(|error| format!("the start of {request:?}: {error:?}"))?;
-        return match list.start_of(rows, request, &page) {
-            expected if expected as u64 == start => Ok(page),
-            expected => Err(format!("{request:?} of {list:?}\n starts at {start}, not {expected}")),
+        let expected = list.start_of(rows, request, &page);
+        return match start {
+            Some(start) if start != expected as u64 => {
+                Err(format!("{request:?} of {list:?}\n starts at {start}, not {expected}"))
+            }
+            _ => Ok(page),
         };
     }
     let shown = |page: &Page<D::Row>| {

@@ -44,7 +44,7 @@ impl AddVideoInput {
         self,
         input: Vec<String>,
         ids: &dyn IdSource,
-    ) -> Result<NewVideo, (Vec<UserError>, Claim)> {
+    ) -> Result<NewVideo, Box<(Vec<UserError>, Claim)>> {
         let mut faults = ValidationErrors::in_input(input);
         let is_id_given = self.id.is_some();
         let id = self.id.map_or_else(|| Ok(ids.next_id().into()), |id| id.parse());
@@ -71,7 +71,7 @@ impl AddVideoInput {
         };
         faults.or(id.zip(values).map(video)).map_err(|faults| {
             let id = id.filter(|_| is_id_given);
-            (faults, Claim::Invalid { id, path: Text::new(&draft.path).ok() })
+            Box::new((faults, Claim::Invalid { id, path: Text::new(&draft.path).ok() }))
         })
     }
 }
@@ -131,7 +131,7 @@ impl AddVideosInput {
         }
         let claimed = parsed.into_iter().map(|video| match video {
             Ok(video) => (Vec::new(), Claim::Valid(video)),
-            Err(invalid) => invalid,
+            Err(invalid) => *invalid,
         });
         let (faults, claims) = claimed.unzip();
         Err(InvalidVideos { faults, claims })
