@@ -72,7 +72,7 @@ async fn add_video(scope: &Scope, input: AddVideoInput) -> Result<AddVideoPayloa
     let video = match input.parse(input_path(), scope.ids()) {
         Ok(video) => video,
         Err(invalid) => {
-            let invalid = InvalidVideos::one(invalid);
+            let invalid = InvalidVideos::one(*invalid);
             let errors = with_conflicts(scope, invalid, |_| input_path()).await?;
             return Ok(AddVideoPayload::refused(errors));
         }
