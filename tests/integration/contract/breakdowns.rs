@@ -7,7 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::TestCaseError;
-use reelgraph::domain::filter::{TextField, TextTest};
+use reelgraph::domain::filter::{Comparison, IntegerField, IntegerTest, TextField, TextTest};
 use reelgraph::domain::stats::{
     Bounds, Bucket, Extremes, Folder, FolderPage, FolderTotals, Sums, TimeField, TimeGrouping,
     TimeUnit, TimeZone,
@@ -263,7 +263,15 @@ async fn with_folders(opened: impl Future<Output = Opened>) -> (Opened, Arc<[Vid
 fn folders_are_as_defined<F: Future<Output = Opened>>(open: fn() -> F) {
     let runtime = Runtime::new().unwrap();
     let (opened, videos) = runtime.block_on(with_folders(open()));
-    let filter = prop_oneof![2 => Just(VideoFilter::everything()), 1 => any_filter(videos.clone())];
+    let filter = select(vec![
+        VideoFilter::everything(),
+        VideoFilter::Integer(IntegerField::FileSize, IntegerTest::Is(Comparison::Gt, 9000)),
+        VideoFilter::Text(TextField::Path, TextTest::Contains("é".to_owned())),
+        VideoFilter::Not(Box::new(VideoFilter::Text(
+            TextField::Path,
+            TextTest::EndsWith("/".to_owned()),
+        ))),
+    ]);
     let place = (any::<Index>(), 0..4_usize, 0..3_usize);
     let limit = select(vec![0, 1, 2, 5, 1000]);
     check(&runtime, (filter, place, limit), async |(filter, (index, depth, after), limit)| {
