@@ -2,10 +2,10 @@
 
 mod breakdowns;
 mod keys;
+mod library;
 mod past;
 mod requests;
 
-use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use async_trait::async_trait;
@@ -14,17 +14,16 @@ use futures_util::stream::{self, BoxStream};
 use tokio::sync::watch;
 
 pub use self::keys::MemoryKeys;
-use super::stage::{Change, LogEnd, Stage, unfinished};
+use self::library::Library;
+use super::stage::unfinished;
 use super::{
     ChangeContext, MAX_FAULTS, RepositoryError, SearchHit, SnapshotReads, VideoReader,
     VideoRepository, Write, Written,
 };
-use crate::domain::past::{needs_checkpoint, videos_at};
-use crate::domain::search::Tier;
+use crate::domain::past::videos_at;
 use crate::domain::{
-    AuditEntry, AuditEntryId, AuditFilter, AuditRequest, LogPosition, Page, PageRequest, Replay,
-    SearchPosition, SearchQuery, SortPosition, Text, Video, VideoFilter, VideoId, VideoOrder,
-    VideoStats,
+    AuditEntry, AuditEntryId, AuditFilter, AuditRequest, LogPosition, Page, PageRequest,
+    SearchPosition, SearchQuery, SortPosition, Video, VideoFilter, VideoId, VideoOrder, VideoStats,
 };
 
 /// Videos and their history in memory.
@@ -35,18 +34,6 @@ pub struct MemoryRepository {
     /// Shared with snapshots; a write copies it while there are any.
     library: RwLock<Arc<Library>>,
     newest: watch::Sender<i64>,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Library {
-    is_closed: bool,
-    videos: HashMap<VideoId, Video>,
-    holders: HashMap<Text, VideoId>,
-    /// In commit order; an entry's sequence is its position here, counted from one.
-    log: Vec<AuditEntry>,
-    /// The positions of each video's entries; the entry of version `n` is at `n - 1`.
-    histories: HashMap<VideoId, Vec<usize>>,
-    checkpoints: HashMap<AuditEntryId, Video>,
 }
 
 impl MemoryRepository {
@@ -295,98 +282,6 @@ impl VideoReader for MemoryRepository {
         let mut stats = VideoStats::default();
         library.matching(filter).for_each(|video| stats.add(video));
         Ok(stats)
-    }
-}
-
-impl Library {
-    fn expect_open(&self, attempted: &'static str) -> Result<(), RepositoryError> {
-        if self.is_closed {
-            return Err(RepositoryError::unavailable(attempted)("the library is closed"));
-        }
-        Ok(())
-    }
-
-    fn stage_for(&self, write: &Write) -> Stage {
-        let mut stage = Stage::new(self.log.last().map_or(LogEnd::EMPTY, LogEnd::behind));
-        let paths = write.touched_paths();
-        let holders = paths.iter().filter_map(|path| self.holders.get(path)).copied();
-        for id in write.touched_ids().into_iter().chain(holders) {
-            match (self.videos.get(&id), self.history(&id).next_back()) {
-                (Some(video), _) => stage.load(video.clone()),
-                (None, Some(deletion)) => stage.load_deleted(id, deletion.version),
-                (None, None) => {}
-            }
-        }
-        stage
-    }
-
-    fn keep(&mut self, change: Change) {
-        if let Some(before) = &change.before {
-            self.holders.remove(&before.values.path);
-            self.videos.remove(&before.id);
-        }
-        if needs_checkpoint(&change.entry) {
-            self.checkpoints.extend(change.after.clone().map(|video| (change.entry.id(), video)));
-        }
-        if let Some(after) = change.after {
-            self.holders.insert(after.values.path.clone(), after.id);
-            self.videos.insert(after.id, after);
-        }
-        self.histories.entry(change.entry.entity_id).or_default().push(self.log.len());
-        self.log.push(change.entry);
-    }
-
-    fn matching(&self, filter: &VideoFilter) -> impl Iterator<Item = &Video> {
-        self.videos.values().filter(|video| filter.matches(video))
-    }
-
-    fn history(
-        &self,
-        id: &VideoId,
-    ) -> impl DoubleEndedIterator<Item = &AuditEntry> + ExactSizeIterator {
-        let positions = self.histories.get(id).map_or(&[][..], Vec::as_slice);
-        positions.iter().map(|position| &self.log[*position])
-    }
-
-    /// The videos that match a filter, in an order.
-    fn sorted(&self, filter: &VideoFilter, order: &VideoOrder) -> Vec<(SortPosition, &Video)> {
-        let matching = self.videos.values().filter(|video| filter.matches(video));
-        let mut rows: Vec<_> = matching.map(|video| (order.place_of(video), video)).collect();
-        rows.sort_unstable_by(|(a, _), (b, _)| order.compare(a, b));
-        rows
-    }
-
-    /// What a search finds, best match first.
-    fn ranked(&self, query: &SearchQuery, filter: &VideoFilter) -> Vec<(SearchPosition, &Video)> {
-        let place = |(tier, video): (Tier, _)| {
-            let video: &Video = video;
-            (SearchPosition { tier, created_at: video.created_at, id: video.id }, video)
-        };
-        let mut hits: Vec<_> = self.found(query, filter).map(place).collect();
-        hits.sort_unstable_by_key(|(place, _)| *place);
-        hits
-    }
-
-    fn found(
-        &self,
-        query: &SearchQuery,
-        filter: &VideoFilter,
-    ) -> impl Iterator<Item = (Tier, &Video)> {
-        self.matching(filter).filter_map(|video| {
-            let tier = query.rank(&video.values)?;
-            Some((tier, video))
-        })
-    }
-
-    fn fault_of(&self, id: VideoId) -> Option<String> {
-        let mut replay = Replay::default();
-        for entry in self.history(&id) {
-            if let Err(fault) = replay.apply(entry) {
-                return Some(format!("audit entry {}: {fault}", entry.id()));
-            }
-        }
-        let is_as_recorded = replay.agrees_with(self.videos.get(&id));
-        (!is_as_recorded).then(|| format!("video {id} does not match its history"))
     }
 }
 
