@@ -1,6 +1,6 @@
 //! What changes mean to those who follow the library, by their filters.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use tokio::task::yield_now;
@@ -9,7 +9,7 @@ use super::budget::Budget;
 use super::changes::LibraryChanges;
 use crate::causes::with_causes;
 use crate::domain::past::BeforeAndAfter;
-use crate::domain::{AuditEntry, AuditOperation, Video, VideoFilter, VideoId};
+use crate::domain::{AuditEntry, AuditOperation, Invalid, Video, VideoFilter, VideoId};
 use crate::repository::{RepositoryError, VideoRepository};
 
 /// The tests that the look-up of a past video counts as.
@@ -112,8 +112,8 @@ async fn videos_of(
     entries: &[AuditEntry],
 ) -> Option<Vec<BeforeAndAfter>> {
     // What is later in the log begins with what an earlier entry led to.
-    let mut seen = HashMap::new();
-    let is_first = |entry: &&AuditEntry| seen.insert(entry.entity_id, ()).is_none();
+    let mut seen = HashSet::new();
+    let is_first = |entry: &&AuditEntry| seen.insert(entry.entity_id);
     let firsts: Vec<_> = entries.iter().filter(is_first).filter_map(AuditEntry::previous).collect();
     if !budget.take((firsts.len() as u64).saturating_mul(TESTS_PER_LOOK_UP)) {
         return None;
@@ -138,7 +138,7 @@ async fn videos_of(
 fn follow(
     entries: &[AuditEntry],
     mut states: HashMap<VideoId, Option<Video>>,
-) -> Result<Vec<BeforeAndAfter>, crate::domain::Invalid> {
+) -> Result<Vec<BeforeAndAfter>, Invalid> {
     let both = entries.iter().map(|entry| {
         let before = states.remove(&entry.entity_id).flatten();
         let both = BeforeAndAfter::of(entry, before)?;

@@ -6,7 +6,7 @@ use super::query::Query;
 use super::types::payloads::{
     AddVideoPayload, AddVideosPayload, DeleteVideoPayload, UpdateVideoPayload,
 };
-use super::types::{AuditEntry, UserError, Video, VideoStats};
+use super::types::{AuditEntry, LibraryChanged, UserError, Video, VideoStats};
 
 /// Those of each type that has any. Connections share theirs.
 const ALL: &[ListSizes] = &[
@@ -14,6 +14,7 @@ const ALL: &[ListSizes] = &[
     AddVideosPayload::LIST_SIZES,
     AuditEntry::LIST_SIZES,
     DeleteVideoPayload::LIST_SIZES,
+    LibraryChanged::LIST_SIZES,
     Mutation::LIST_SIZES,
     Query::LIST_SIZES,
     UpdateVideoPayload::LIST_SIZES,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use reelgraph::domain::filter::{TextField, TextTest};
+use reelgraph::domain::filter::{IdTest, TextField, TextTest};
 use reelgraph::domain::{PageRequest, Video, VideoFilter, VideoId, VideoOrder};
 use reelgraph::feed::{Feed, FeedSettings, LibrarySubscription};
 use reelgraph::repository::{OnConflict, VideoRepository};
@@ -53,15 +53,23 @@ impl Client {
             let event = timeout(PATIENCE, self.subscription.next()).await.expect("an event comes");
             let changes = event.unwrap().changes;
             match changes.videos {
-                Some(changed) if !changes.membership_changed => self.refresh(&changed).await,
-                _ => self.shown = shown(&*self.store, &self.filter).await,
+                Some(changed) if changes.membership_changed => self.read(changed).await,
+                Some(changed) => self.refresh(&changed).await,
+                None => self.shown = shown(&*self.store, &self.filter).await,
             }
         }
         (self.filter, self.shown)
     }
 
-    /// Reads videos again that still are in the list, or in a later state are not: then another
-    /// event follows.
+    /// Reads which of these videos are in the list.
+    async fn read(&mut self, changed: Vec<VideoId>) {
+        self.shown.retain(|id, _| !changed.contains(id));
+        let are_these = VideoFilter::Id(IdTest::In(changed));
+        let filter = VideoFilter::All(vec![self.filter.clone(), are_these]);
+        self.shown.extend(shown(&*self.store, &filter).await);
+    }
+
+    /// Reads the versions of these videos. The list has the same videos as before.
     async fn refresh(&mut self, changed: &[VideoId]) {
         let videos = self.store.get_many(changed).await.unwrap();
         for video in videos.into_iter().flatten() {

@@ -3,13 +3,18 @@
 use async_graphql::{Description, Object};
 
 use crate::domain::VideoId;
-use crate::feed::LibraryEvent;
+use crate::feed::{LibraryEvent, MAX_VIDEOS};
 use crate::graphql::execution::direct::{LazyScalar, direct};
 use crate::graphql::schema::cursor::Cursor;
+use crate::graphql::schema::list_size::{ListSize, list_sizes};
 
 /// What changed in the library since the event before.
 #[derive(Description)]
 pub struct LibraryChanged(pub LibraryEvent);
+
+list_sizes!(LibraryChanged {
+    VIDEO_IDS: videoIds = ListSize::AtMost(MAX_VIDEOS);
+});
 
 direct!(
     #[Object(use_type_description)]
