@@ -130,6 +130,7 @@ fn sums_of<'a>(videos: impl IntoIterator<Item = &'a Video>) -> Sums {
     sums
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn failed(why: impl ToString) -> TestCaseError {
     TestCaseError::fail(why.to_string())
 }
@@ -276,7 +277,7 @@ fn folders_are_as_defined<F: Future<Output = Opened>>(open: fn() -> F) {
     let limit = select(vec![0, 1, 2, 5, 1000]);
     check(&runtime, (filter, place, limit), async |(filter, (index, depth, after), limit)| {
         let path = index.get(&videos).values.path.as_str();
-        let under = paths::ancestors(path).into_iter().take(depth).last();
+        let under = paths::ancestors(path).into_iter().take(depth).next_back();
         let matching: Vec<&str> = videos
             .iter()
             .filter(|video| filter.matches(video))

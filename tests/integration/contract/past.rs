@@ -1,5 +1,7 @@
 //! Videos as they were after each of their changes.
 
+use std::slice;
+
 use reelgraph::domain::{AuditEntryId, Video};
 use reelgraph::repository::{OnConflict, VideoRepository};
 
@@ -37,7 +39,7 @@ async fn every_state_of_a_long_history_is_found(store: &dyn VideoRepository) {
     let ids: Vec<AuditEntryId> = (1..).take(states.len()).map(|version| id(1, version)).collect();
     assert_eq!(store.videos_at(&ids).await.unwrap(), states);
     for (id, state) in ids.iter().zip(&states) {
-        assert_eq!(store.videos_at(&[*id]).await.unwrap(), [state.clone()], "{id}");
+        assert_eq!(store.videos_at(&[*id]).await.unwrap(), slice::from_ref(state), "{id}");
     }
     let newest_first: Vec<_> = ids.iter().rev().chain(&ids).copied().collect();
     let expected: Vec<_> = states.iter().rev().chain(&states).cloned().collect();

@@ -17,11 +17,11 @@ use super::queries::any_query;
 /// Filters of up to six levels of `All`, `Any` and `Not`, any test of any field at their ends.
 pub fn any_filter(videos: Arc<[Video]>) -> impl Strategy<Value = VideoFilter> {
     let condition = prop_oneof![
+        any_query(&videos).prop_map(VideoFilter::Search),
         any_id_condition(videos.clone()),
         any_text_condition(videos.clone()),
         any_integer_condition(videos.clone()),
-        any_real_condition(videos.clone()),
-        any_query(&videos).prop_map(VideoFilter::Search),
+        any_real_condition(videos),
     ];
     condition.prop_recursive(6, 24, 4, |inner| {
         prop_oneof![
