@@ -51,7 +51,7 @@ fn state(reader: &Reader) -> Result<State, BoxError> {
 const COLUMNS: &str = "position, kind, duration_frames, file_size";
 
 /// The contributions of the videos that have changed between two states, by their positions now; none if
-/// they cannot be told or are too many.
+/// they are unknown or too many.
 fn changed_since(
     reader: &Reader,
     then: State,
