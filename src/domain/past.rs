@@ -49,7 +49,8 @@ pub fn videos_at<H: Histories>(
     histories: &mut H,
     ids: &[AuditEntryId],
 ) -> Result<Vec<Option<Video>>, H::Error> {
-    let mut places: Vec<usize> = (0..ids.len()).collect();
+    // Versions begin at 1.
+    let mut places: Vec<usize> = (0..ids.len()).filter(|place| ids[*place].version > 0).collect();
     places.sort_unstable_by_key(|place| ids[*place]);
     let mut videos = vec![None; ids.len()];
     let mut last: Option<State> = None;
@@ -70,9 +71,6 @@ fn video_at<H: Histories>(
     id: AuditEntryId,
     known: Option<State>,
 ) -> Result<Option<Video>, H::Error> {
-    if id.version < 1 {
-        return Ok(None);
-    }
     let (base, video) = match checkpoint_between(histories, &known, id)? {
         Some(video) => (video.version, Some(video)),
         None => known.map_or((0, None), |(known, video)| (known.version, video)),
