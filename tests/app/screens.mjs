@@ -86,13 +86,13 @@ export function screenSteps({ page, url, closed, key, readerKey, isWide, ask, pi
 
     async "shows statistics as the server has them"() {
       await link("statistics").click();
-      const { videoStats } = await ask("{ videoStats { count totalFileSize folders { name count } } }");
+      const { videoStats } = await ask("{ videoStats { count totalFileSize folders { name path } } }");
       await page.getByText(`${videoStats.count.toLocaleString("en")} videos · ${bytes(videoStats.totalFileSize)}`).waitFor();
       await picture("statistics");
       await isAccessible();
-      const [{ name }] = videoStats.folders;
-      await page.getByRole("button", { name, exact: true }).click();
-      await page.getByText(`Folders in`).waitFor();
+      const [{ name, path }] = videoStats.folders;
+      await page.getByRole("button", { name: name || path, exact: true }).click();
+      await page.getByText(`Folders in ${path}`).waitFor();
       await page.getByRole("button", { name: "All folders" }).click();
     },
 

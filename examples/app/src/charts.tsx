@@ -37,7 +37,7 @@ export function Columns({ title, bars }: { title: string; bars: Bar[] }) {
   );
 }
 
-/** Bars below each other with names, for values without an order: codecs and folders. */
+/** Bars below each other, for values without an order: codecs and folders. */
 export function Rows({ title, bars }: { title: string; bars: Bar[] }) {
   return (
     <figure>

@@ -86,7 +86,8 @@ const sumOf = (name: string, row: { count: number; totalFileSize: number }): Bar
 };
 
 const folderOf = (folder: Stats["folders"][number]): Bar => ({
-  ...sumOf(folder.name, folder),
+  // The root of a file system has no name.
+  ...sumOf(folder.name || folder.path, folder),
   key: folder.path,
   onOpen: () => go({ folder: folder.path }),
 });
