@@ -74,7 +74,7 @@ fn follow(address: &str, is_same: bool) -> Socket {
 }
 
 fn measure(is_same: bool) -> Option<u64> {
-    let (mut process, address, lines) = listening(&["--sample"]);
+    let (mut process, address, lines) = listening(&["--sample", "--max-subscriptions=20000"]);
     std::thread::spawn(move || lines.for_each(drop));
     // What one socket needs is there before.
     drop(follow(&address, is_same));

@@ -21,6 +21,17 @@ struct Field {
     required: &'static str,
 }
 
+/// Where the braces of a selection begin, before which a directive stands; its end if it has none.
+fn begin_of_set(selection: &str) -> usize {
+    // An argument can have braces as well.
+    let arguments = match selection.find(['(', '{']) {
+        Some(begin) if selection[begin..].starts_with('(') => selection.find(')'),
+        _ => None,
+    };
+    let begin = arguments.unwrap_or_default();
+    selection[begin..].find('{').map_or(selection.len(), |at| begin + at)
+}
+
 /// The arguments that a field requires.
 fn required_arguments(field: &str) -> &'static str {
     match field {
@@ -108,8 +119,7 @@ impl<'a> Selections<'a> {
                 11 => "@include(if: true)",
                 _ => "",
             };
-            // A directive stands before the braces.
-            let (head, body) = selection.split_at(selection.find('{').unwrap_or(selection.len()));
+            let (head, body) = selection.split_at(begin_of_set(&selection));
             write!(set, "{head}{directive}{body} ").unwrap();
         }
         set + "}"
