@@ -45,6 +45,8 @@ fn the_start_of_a_word_that_was_typed_is_marked_wherever_it_occurs() {
     marks("‹Two›.Towers.of.‹Two›fold.Cotwo.mkv", "two");
     marks("‹T›he ‹Two› ‹T›owers.mkv", "two t");
     marks("‹Hotel›s.mkv", "hot hotel ho");
+    // Next to `Hotel` in the order is a word that it does not start with.
+    marks("‹Ho›tel ‹Hor›se.mkv", "ho hor");
 }
 
 #[test]
