@@ -70,7 +70,8 @@ impl LibrarySubscription {
     /// [`FeedError::Closed`], [`FeedError::Store`].
     pub async fn next(&mut self) -> Result<LibraryEvent, FeedError> {
         let event = match self.first.take() {
-            Some(first) => self.first_event(&first).await?,
+            // On the heap: its state would take memory for as long as the subscription lasts.
+            Some(first) => Box::pin(self.first_event(&first)).await?,
             None => self.next_event().await?,
         };
         self.next_at = Instant::now() + self.watch.interval;
