@@ -71,6 +71,7 @@ async fn check_fields(api: TestApi) {
         "videos(filter: { width: { gt: 0 } }) { nodes { version } totalCount changesCursor }",
         "searchVideos(query: \"mkv\") { nodes { version } totalCount changesCursor }",
         "auditEntries(first: 100) { nodes { id } totalCount changesCursor }",
+        "auditRequests(first: 100) { nodes { updated latest { id } } totalCount changesCursor }",
         "videoStats { count resolutions { width count } changesCursor }",
         &of_one,
     ]) {

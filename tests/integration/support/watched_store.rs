@@ -296,7 +296,7 @@ impl VideoReader for WatchedStore {
         page: &PageRequest<i64>,
     ) -> Result<Page<AuditRequest>, RepositoryError> {
         self.called("list_requests")?;
-        self.inner.list_requests(filter, page).await
+        self.intruded(self.inner.list_requests(filter, page).await).await
     }
 
     async fn count_requests(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {
