@@ -5,11 +5,11 @@ use std::fmt::Display;
 use super::columns::VideoColumn;
 use super::filter::{self, Conditions, leading_search};
 use super::found::exact_or_nothing;
-use super::found_positions::{Exact, push_found};
+use super::found_positions::{Exact, push_found, set_of};
 use super::reader::Reader;
 use super::rows::BoxError;
 use super::sql::Sql;
-use super::statistics::are_few_hits;
+use super::statistics::are_many;
 use crate::domain::{SearchQuery, VideoFilter};
 
 /// The videos that match a filter.
@@ -26,10 +26,15 @@ impl Matching {
         let Some((query, rest)) = leading_search(filter) else {
             return Ok(Self::Table(filter.clone()));
         };
-        Ok(match exact_or_nothing(reader, &query)? {
-            None => Self::Table(VideoFilter::Any(Vec::new())),
-            Some(exact) if are_few_hits(reader, &query, exact)? => Self::Hits(query, exact, rest),
-            Some(_) => Self::Table(filter.clone()),
+        let Some(exact) = exact_or_nothing(reader, &query)? else {
+            return Ok(Self::Table(VideoFilter::Any(Vec::new())));
+        };
+        let set = reader.number(&set_of(&query, exact))?;
+        let hits = reader.hit_sets().positions(set).len() as u64;
+        Ok(match are_many(reader, hits)? {
+            // The rows are looked up in the set.
+            true => Self::Table(filter.clone()),
+            false => Self::Hits(query, exact, rest),
         })
     }
 

@@ -79,8 +79,7 @@ fn add_hits(
     let Some(exact) = exact_or_nothing(reader, query)? else { return Ok(()) };
     let set = reader.number(&set_of(query, exact))?;
     let hits = reader.hit_sets().positions(set).len() as u64;
-    let videos = reader.number(&count_of(&VideoFilter::everything()))?;
-    let are_many = hits.saturating_mul(PASSED_PER_HIT) > videos;
+    let are_many = are_many(reader, hits)?;
     if hits > FEW
         && rest.is_on_kinds()
         && let Some(sums) = hit_sums::by_kind(reader, set, are_many)?
@@ -94,6 +93,12 @@ fn add_hits(
         return add_kinds(reader, &kinds_of(&both), stats);
     }
     add_kinds(reader, &kinds_of_hits(query, rest, exact), stats)
+}
+
+/// Whether reading all videos takes less time than reading this many hits by their positions.
+pub(super) fn are_many(reader: &Reader, hits: u64) -> Result<bool, BoxError> {
+    let videos = reader.number(&count_of(&VideoFilter::everything()))?;
+    Ok(hits.saturating_mul(PASSED_PER_HIT) > videos)
 }
 
 /// Adds the sums of kinds, by their numbers, if a kind matches `rest`.
@@ -112,19 +117,6 @@ fn add_sums(
         }
         Ok(())
     })
-}
-
-/// Whether to read each hit of a query by its position takes less time than to read the whole table. The
-/// set of hits is collected.
-pub(super) fn are_few_hits(
-    reader: &Reader,
-    query: &SearchQuery,
-    exact: Exact,
-) -> Result<bool, BoxError> {
-    let set = reader.number(&set_of(query, exact))?;
-    let hits = reader.hit_sets().positions(set).len() as u64;
-    let videos = reader.number(&count_of(&VideoFilter::everything()))?;
-    Ok(hits.saturating_mul(PASSED_PER_HIT) <= videos)
 }
 
 /// The statement that reads each hit by its position.
