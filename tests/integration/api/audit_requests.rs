@@ -195,3 +195,17 @@ async fn a_cursor_of_another_list_is_refused() {
     let document = format!("{{ auditEntries(after: {of_request}) {{ totalCount }} }}");
     assert_eq!(error(&api.ask(&document).await).0, "INVALID_CURSOR");
 }
+
+#[tokio::test]
+async fn the_document_of_an_activity_page_lists_lines_and_what_is_behind_the_newest() {
+    let api = library().await;
+    let document = include_str!("../../graphql-clients/activity.graphql");
+    let page = data(api.ask(document).await)["auditRequests"].take();
+    let lines: Vec<_> =
+        page["edges"].as_array().unwrap().iter().map(|edge| &edge["node"]).collect();
+    let ids: Vec<_> = lines.iter().map(|line| &line["requestId"]).collect();
+    assert_eq!(json!(ids), json!([null, "edit", "import"]));
+    let old = video(3).values.width.get();
+    assert_eq!(lines[0]["latest"]["changes"], json!([{ "field": "width", "old": old, "new": 8 }]));
+    assert_eq!([&lines[2]["inserted"], &lines[2]["updated"]], [&json!(3), &json!(0)]);
+}
