@@ -137,6 +137,12 @@ fn what_older_versions_wrote_by_a_clock_that_was_set_back_is_sound() {
         "a.db",
         "UPDATE videos SET updated_at = (SELECT timestamp FROM audit_log WHERE version = 2)",
     );
+    folder.damage(
+        "a.db",
+        "UPDATE audit_requests
+        SET started_at = started_at - 7200000000, ended_at = ended_at - 7200000000
+        WHERE updated = 1",
+    );
     can_be_copied(&folder);
     let server = Server::start(&["--database-url", &url]);
     let delete =
