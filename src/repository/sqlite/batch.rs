@@ -10,7 +10,7 @@ use super::columns::{Columns, EntryColumn, VideoColumn};
 use super::kinds::{Kinds, are_of_one_kind};
 use super::reader::Statement;
 use super::rows::{BoxError, VIDEO, read_video};
-use super::{past, positions, requests, search_index, values};
+use super::{checkpoints, positions, requests, search_index, values};
 use crate::domain::{Text, Timestamp, Video, VideoId};
 use crate::repository::Write;
 use crate::repository::net_change::NetChange;
@@ -72,7 +72,7 @@ pub(super) fn flush(connection: &Connection, changes: &[Change]) -> Result<(), B
     index_names(connection, &net, &positions)?;
     add_entries(connection, changes)?;
     requests::add(connection, changes.iter().map(|change| &change.entry))?;
-    past::keep_checkpoints(connection, changes)?;
+    checkpoints::keep(connection, changes)?;
     kinds.remove_empty(connection)
 }
 

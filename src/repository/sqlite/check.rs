@@ -4,6 +4,7 @@
 use rusqlite::types::ValueRef;
 use rusqlite::{ErrorCode, Row};
 
+use super::checkpoint_check::checkpoint_faults;
 use super::columns::{Columns, EntryColumn};
 use super::derivations::key_faults;
 use super::reader::{File, Reader};
@@ -12,7 +13,7 @@ use super::request_check::request_faults;
 use super::rows::{BoxError, ENTRY, VIDEO, read_entry, read_id, read_video};
 use super::search_check::search_faults;
 use super::sql::Sql;
-use super::{constraints, kinds, past};
+use super::{constraints, kinds};
 use crate::domain::{Replay, Video, VideoField, VideoId};
 use crate::repository::MAX_FAULTS;
 use crate::repository::stage::unfinished;
@@ -50,7 +51,7 @@ fn find_faults(reader: &Reader, faults: &mut Vec<String>) -> Result<(), BoxError
         faults.extend(search_faults(reader)?);
         faults.extend(key_faults(reader)?);
         faults.extend(kinds::faults(reader)?);
-        faults.extend(past::faults(reader)?);
+        faults.extend(checkpoint_faults(reader)?);
     }
     Ok(())
 }

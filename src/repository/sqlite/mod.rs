@@ -9,6 +9,8 @@ mod backup;
 mod batch;
 mod breakdowns;
 mod check;
+mod checkpoint_check;
+mod checkpoints;
 mod columns;
 mod common;
 mod constraints;

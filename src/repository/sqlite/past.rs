@@ -1,17 +1,12 @@
-//! Past states of videos: the checkpoints that they are reconstructed from, and how they are read.
+//! Past states of videos: how they are read.
 
 use std::sync::LazyLock;
 
-use rusqlite::Connection;
-
-use super::columns::{Columns, EntryColumn};
 use super::reader::{Reader, Reading, Statement};
-use super::rows::{BoxError, ENTRY, read_entry, read_id};
-use super::sql::Sql;
+use super::rows::{BoxError, ENTRY, read_entry};
 use crate::domain::past::{self, Histories};
 use crate::domain::{AuditEntry, AuditEntryId, AuditOperation, Replay, Video, VideoId};
-use crate::repository::stage::Change;
-use crate::repository::{MAX_FAULTS, audit_json};
+use crate::repository::audit_json;
 
 /// The statement for a checkpoint, by the video's ID and version.
 const CHECKPOINT: &str =
@@ -69,74 +64,4 @@ impl Histories for Stored<'_> {
         })?;
         Ok(entries)
     }
-}
-
-/// Stores the checkpoints that changes make necessary.
-pub(super) fn keep_checkpoints(
-    connection: &Connection,
-    changes: &[Change],
-) -> Result<(), BoxError> {
-    let needed = changes.iter().filter(|change| past::needs_checkpoint(&change.entry));
-    for video in needed.filter_map(|change| change.after.as_ref()) {
-        let sql =
-            "INSERT INTO video_checkpoints (entity_id, version, field_values) VALUES (?, ?, ?)";
-        let values = audit_json::values_of(video);
-        Statement::prepare(connection, sql)?.execute((
-            video.id.as_bytes(),
-            video.version,
-            values,
-        ))?;
-    }
-    Ok(())
-}
-
-/// The checkpoints that do not match the history of their video.
-pub(super) fn faults(reader: &Reader) -> Result<Vec<String>, BoxError> {
-    // Libraries of older versions have none.
-    let table = "SELECT count(*) FROM sqlite_schema WHERE name = 'video_checkpoints'";
-    if reader.number(&Sql::new(table))? == 0 {
-        return Ok(Vec::new());
-    }
-    let mut faults = strangers(reader)?;
-    let sql = Sql::new(format!(
-        "SELECT {ENTRY}, video_checkpoints.field_values
-        FROM audit_log
-        LEFT JOIN video_checkpoints USING (entity_id, version)
-        WHERE audit_log.entity_id IN (SELECT entity_id FROM video_checkpoints)
-        ORDER BY audit_log.entity_id, audit_log.version"
-    ));
-    let (mut video, mut replay) = (None, Replay::default());
-    reader.for_each(&sql, |row| {
-        let entry = read_entry(row, 0)?;
-        if video.replace(entry.entity_id) != Some(entry.entity_id) {
-            replay = Replay::default();
-        }
-        replay.apply(&entry)?;
-        let kept = row.get_ref(EntryColumn::READ)?.as_str_or_null()?;
-        let replayed = replay.video().map(audit_json::values_of);
-        if kept.is_some_and(|kept| replayed.as_deref() != Some(kept)) && faults.len() < MAX_FAULTS {
-            faults.push(fault(entry.id()));
-        }
-        Ok(())
-    })?;
-    Ok(faults)
-}
-
-/// The checkpoints after which there is no update.
-fn strangers(reader: &Reader) -> Result<Vec<String>, BoxError> {
-    let sql = Sql::new(
-        "SELECT video_checkpoints.entity_id, video_checkpoints.version
-        FROM video_checkpoints
-        LEFT JOIN audit_log USING (entity_id, version)
-        WHERE audit_log.operation IS NOT 'UPDATE'
-        LIMIT ?",
-    );
-    reader.all(&sql.bind(i64::try_from(MAX_FAULTS)?), |row| {
-        Ok(fault(AuditEntryId { entity_id: read_id(row, 0)?, version: row.get(1)? }))
-    })
-}
-
-fn fault(id: AuditEntryId) -> String {
-    let AuditEntryId { entity_id, version } = id;
-    format!("video {entity_id}: its checkpoint of version {version} does not match its history")
 }
