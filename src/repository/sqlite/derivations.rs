@@ -18,7 +18,7 @@ use super::{requests, search_index};
 use crate::domain::{natural, search};
 use crate::repository::MAX_FAULTS;
 
-/// The number of videos in a batch.
+/// The number of rows in a batch.
 const BATCH: usize = if cfg!(test) { 10 } else { 5000 };
 
 /// The interval of progress in the log.
@@ -37,8 +37,8 @@ struct Derivation {
     subject: &'static str,
     /// Takes away what older rules made.
     clear: fn(&Connection) -> Result<(), BoxError>,
-    /// Makes it for the next rows after the one that was reached.
-    make_next: fn(&Connection, Option<i64>) -> Result<Made, BoxError>,
+    /// Makes it for the next rows after the one that was reached, and for no more than this number.
+    make_next: fn(&Connection, Option<i64>, usize) -> Result<Made, BoxError>,
     /// The number of rows that it is made from, and of those up to the one that was reached.
     count: fn(&Connection, Option<i64>) -> Result<[u64; 2], BoxError>,
 }
@@ -48,8 +48,8 @@ const SEARCH: Derivation = Derivation {
     version: search::VERSION,
     subject: INDEX_OF_NAMES,
     clear: search_index::clear,
-    make_next: |connection, reached| {
-        let videos = next_videos(connection, reached)?;
+    make_next: |connection, reached, limit| {
+        let videos = next_videos(connection, reached, limit)?;
         let text = |video: &Named| {
             (video.position, search_index::text_of_names(&video.filename, &video.path))
         };
@@ -70,8 +70,8 @@ const FILENAME_KEY: Derivation = Derivation {
     version: natural::VERSION,
     subject: INDEX_OF_NAMES,
     clear: |_| Ok(()),
-    make_next: |connection, reached| {
-        let videos = next_videos(connection, reached)?;
+    make_next: |connection, reached, limit| {
+        let videos = next_videos(connection, reached, limit)?;
         let sql = "UPDATE videos SET filename_key = ? WHERE position = ?";
         let mut set = Statement::prepare(connection, sql)?;
         for video in &videos {
@@ -166,7 +166,7 @@ impl Derivation {
         if report.is_none() {
             *report = Report::begin(&transaction, self, path, reached)?;
         }
-        match (self.make_next)(&transaction, reached)? {
+        match (self.make_next)(&transaction, reached, BATCH)? {
             Some((rows, last)) => {
                 self.note(&transaction, last)?;
                 transaction.commit()?;
@@ -206,13 +206,17 @@ impl Derivation {
     }
 }
 
-/// The videos of the next batch, the newest first, in which order the search index grows best.
-fn next_videos(connection: &Connection, reached: Option<i64>) -> Result<Vec<Named>, BoxError> {
+/// The next videos, the newest first, in which order the search index grows best.
+fn next_videos(
+    connection: &Connection,
+    reached: Option<i64>,
+    limit: usize,
+) -> Result<Vec<Named>, BoxError> {
     let sql = "SELECT position, filename, path FROM videos
         WHERE position < ? ORDER BY position DESC LIMIT ?";
     let mut videos = Vec::new();
-    let limit = i64::try_from(BATCH)?;
-    Statement::prepare(connection, sql)?.for_each((reached.unwrap_or(i64::MAX), limit), |row| {
+    let values = (reached.unwrap_or(i64::MAX), i64::try_from(limit)?);
+    Statement::prepare(connection, sql)?.for_each(values, |row| {
         videos.push(Named { position: row.get(0)?, filename: row.get(1)?, path: row.get(2)? });
         Ok(())
     })?;

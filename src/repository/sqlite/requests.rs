@@ -12,9 +12,6 @@ use super::values::optional;
 use crate::domain::audit_request::{RequestChanges, RequestSummary};
 use crate::domain::{AuditEntry, AuditOperation, Timestamp, VideoField};
 
-/// The number of entries that [`add_next`] reads at once.
-const BATCH: usize = if cfg!(test) { 10 } else { 5000 };
-
 /// Adds changes, which are in the order of the log and after all that were added before, to their
 /// requests.
 pub(super) fn add<'a>(
@@ -31,15 +28,16 @@ pub(super) fn add<'a>(
     Ok(())
 }
 
-/// Adds the next changes of the log after the one with this sequence to their requests. Returns their
-/// number and the sequence of the last one; none if there are no more.
+/// Adds the next changes of the log after the one with this sequence, up to this number, to their
+/// requests. Returns their number and the sequence of the last one; none if there are no more.
 pub(super) fn add_next(
     connection: &Connection,
     sequence: Option<i64>,
+    limit: usize,
 ) -> Result<Option<(usize, i64)>, BoxError> {
     let sql = format!("SELECT {ENTRY} FROM audit_log WHERE sequence > ? ORDER BY sequence LIMIT ?");
     let mut entries = Vec::new();
-    let values = (sequence.unwrap_or(i64::MIN), i64::try_from(BATCH)?);
+    let values = (sequence.unwrap_or(i64::MIN), i64::try_from(limit)?);
     Statement::prepare(connection, &sql)?.for_each(values, |row| {
         entries.push(read_entry(row, 0)?);
         Ok(())
