@@ -23,8 +23,7 @@ pub trait Histories {
     /// Why something cannot be read.
     type Error: From<Invalid>;
 
-    /// The checkpoint after this change; none if there is none, as in libraries that are older than
-    /// checkpoints.
+    /// The checkpoint after this change; none if there is none, as after an INSERT or a DELETE.
     fn checkpoint(&mut self, id: AuditEntryId) -> Result<Option<Video>, Self::Error>;
 
     /// The entries of a video with versions above `after`, up to `up_to`, newest first. Entries that

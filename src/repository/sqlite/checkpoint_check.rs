@@ -1,13 +1,15 @@
 //! Verifies the checkpoints of videos against their histories.
 
+use super::checkpoints::{IS_MISSING, NEEDED};
 use super::columns::{Columns, EntryColumn};
+use super::derivations::has_current_checkpoints;
 use super::reader::Reader;
 use super::rows::{BoxError, ENTRY, read_entry, read_id};
 use super::sql::Sql;
 use crate::domain::{AuditEntryId, Replay};
 use crate::repository::{MAX_FAULTS, audit_json};
 
-/// The checkpoints that do not match the history of their video.
+/// The checkpoints that do not match the history of their video, and those that are missing.
 pub(super) fn checkpoint_faults(reader: &Reader) -> Result<Vec<String>, BoxError> {
     // Libraries of older versions have none.
     let table = "SELECT count(*) FROM sqlite_schema WHERE name = 'video_checkpoints'";
@@ -36,6 +38,7 @@ pub(super) fn checkpoint_faults(reader: &Reader) -> Result<Vec<String>, BoxError
         }
         Ok(())
     })?;
+    faults.extend(missing(reader)?);
     Ok(faults)
 }
 
@@ -50,6 +53,23 @@ fn strangers(reader: &Reader) -> Result<Vec<String>, BoxError> {
     );
     reader.all(&sql.bind(i64::try_from(MAX_FAULTS)?), |row| {
         Ok(fault(AuditEntryId { entity_id: read_id(row, 0)?, version: row.get(1)? }))
+    })
+}
+
+/// The updates that lack a checkpoint, unless the library is still to be given them.
+fn missing(reader: &Reader) -> Result<Vec<String>, BoxError> {
+    if !has_current_checkpoints(reader)? {
+        return Ok(Vec::new());
+    }
+    let sql = Sql::new(format!(
+        "SELECT entity_id, version
+        FROM {needed} AND {IS_MISSING}
+        LIMIT ?",
+        needed = *NEEDED
+    ));
+    reader.all(&sql.bind(i64::try_from(MAX_FAULTS)?), |row| {
+        let (entity_id, version): (_, i32) = (read_id(row, 0)?, row.get(1)?);
+        Ok(format!("video {entity_id}: its checkpoint of version {version} is missing"))
     })
 }
 

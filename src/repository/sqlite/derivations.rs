@@ -14,7 +14,7 @@ use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior};
 use super::reader::{Reader, Statement};
 use super::rows::{BoxError, read_id, read_number};
 use super::sql::Sql;
-use super::{requests, search_index};
+use super::{checkpoints, requests, search_index};
 use crate::domain::{natural, search};
 use crate::repository::MAX_FAULTS;
 
@@ -91,6 +91,16 @@ const AUDIT_REQUESTS: Derivation = Derivation {
     count: requests::count_entries,
 };
 
+const VIDEO_CHECKPOINTS: Derivation = Derivation {
+    name: "video_checkpoints",
+    version: 1,
+    subject: "the checkpoints of videos",
+    // Those that a library has were stored with their changes, by the same rules.
+    clear: |_| Ok(()),
+    make_next: checkpoints::add_next,
+    count: checkpoints::count,
+};
+
 /// What those that are made from the names of videos are.
 const INDEX_OF_NAMES: &str = "the index of names";
 
@@ -103,7 +113,7 @@ struct Named {
 
 /// Rebuilds what was built by other rules.
 pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<(), BoxError> {
-    for derivation in [&SEARCH, &FILENAME_KEY, &AUDIT_REQUESTS] {
+    for derivation in [&SEARCH, &FILENAME_KEY, &AUDIT_REQUESTS, &VIDEO_CHECKPOINTS] {
         let mut report = None;
         while derivation.make_batch(connection, path, &mut report)? {}
     }
@@ -118,6 +128,11 @@ pub(super) fn has_current_words(reader: &Reader) -> Result<bool, BoxError> {
 /// Whether every change has been added to its request.
 pub(super) fn has_current_requests(reader: &Reader) -> Result<bool, BoxError> {
     is_current(reader, &AUDIT_REQUESTS)
+}
+
+/// Whether every update that needs a checkpoint has one.
+pub(super) fn has_current_checkpoints(reader: &Reader) -> Result<bool, BoxError> {
+    is_current(reader, &VIDEO_CHECKPOINTS)
 }
 
 /// The videos whose sort keys do not match their filenames.

@@ -33,6 +33,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("20261129020000_add_orders"),
     migration!("20261129021000_create_video_checkpoints"),
     migration!("20261129023000_add_audit_requests"),
+    migration!("20261129070000_fill_video_checkpoints"),
 ];
 
 /// One step towards the tables of this version.

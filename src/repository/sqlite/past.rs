@@ -27,16 +27,23 @@ pub(super) fn videos_at(ids: &[AuditEntryId]) -> impl Reading<Vec<Option<Video>>
     let ids = ids.to_vec();
     move |reader: &Reader| {
         reader.stay_at_this_moment()?;
-        let checkpoint = reader.statement(CHECKPOINT)?;
-        let mut histories = Stored { checkpoint, backwards: reader.statement(&BACKWARDS)? };
-        past::videos_at(&mut histories, &ids)
+        past::videos_at(&mut Stored::new(|text| reader.statement(text))?, &ids)
     }
 }
 
 /// The histories in a library.
-struct Stored<'r> {
+pub(super) struct Stored<'r> {
     checkpoint: Statement<'r>,
     backwards: Statement<'r>,
+}
+
+impl<'r> Stored<'r> {
+    /// Those that are read with statements from `prepare`.
+    pub(super) fn new(
+        prepare: impl Fn(&str) -> Result<Statement<'r>, BoxError>,
+    ) -> Result<Self, BoxError> {
+        Ok(Self { checkpoint: prepare(CHECKPOINT)?, backwards: prepare(&BACKWARDS)? })
+    }
 }
 
 impl Histories for Stored<'_> {

@@ -37,13 +37,13 @@ async fn are_as_defined(store: &SqliteRepository) -> Vec<AuditRequest> {
 }
 
 /// A library that an earlier version made, in a folder of its own.
-fn older_library(bytes: &[u8]) -> TempDir {
+pub(super) fn older_library(bytes: &[u8]) -> TempDir {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join("library.db"), bytes).unwrap();
     directory
 }
 
-fn file_in(directory: &TempDir) -> PathBuf {
+pub(super) fn file_in(directory: &TempDir) -> PathBuf {
     directory.path().join("library.db")
 }
 
