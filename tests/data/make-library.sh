@@ -4,8 +4,9 @@
 #
 #   tests/data/make-library.sh target/debug/reelgraph
 #
-# One write adds 12 videos, another one changes four of them, and three more change one and delete two.
-# Two keys are created, one of which is revoked.
+# One write adds 36 videos, another one changes four of them, and three more change one and delete two. Seven
+# requests then make ten changes each of one more video, so that it has checkpoints. Two keys are created, one
+# of which is revoked.
 set -euo pipefail
 program=$(realpath "$1")
 cd "$(dirname "$0")/../.."
@@ -21,7 +22,7 @@ trap 'rm -r "$folder"' EXIT
 export REELGRAPH_DATABASE_URL=sqlite:$folder/library.db
 address=127.0.0.1:18675
 
-head -n 12 examples/sample.ndjson >"$folder/records.ndjson"
+head -n 36 examples/sample.ndjson >"$folder/records.ndjson"
 "$program" import "$folder/records.ndjson"
 head -n 4 "$folder/records.ndjson" | sed 's/"width":[0-9]*/"width":7680/' >"$folder/wide.ndjson"
 "$program" import --on-conflict update "$folder/wide.ndjson"
@@ -37,10 +38,23 @@ changes() {
   printf 'd: deleteVideo(input: {id: \\"%s\\"}) { userErrors { code } } ' "$(id 6)"
   printf 'e: deleteVideo(input: {id: \\"%s\\"}) { userErrors { code } } ' "$(id 7)"
 }
-curl --silent --show-error --fail --retry 50 --retry-connrefused --retry-delay 1 \
-  --header "authorization: Bearer $key" --header 'content-type: application/json' \
-  --data "{\"query\":\"mutation { $(changes)}\"}" "http://$address/graphql"
-echo
+# Makes ten changes, each of which brings this video to its next version.
+frames() {
+  for version in $(seq "$1" $(($1 + 9))); do
+    printf 'v%s: updateVideo(input: {id: \\"%s\\", durationFrames: %s}) ' "$version" "$(id 8)" "$version"
+    printf '{ userErrors { code } } '
+  done
+}
+mutate() {
+  curl --silent --show-error --fail --retry 50 --retry-connrefused --retry-delay 1 \
+    --header "authorization: Bearer $key" --header 'content-type: application/json' \
+    --data "{\"query\":\"mutation { $1}\"}" "http://$address/graphql"
+  echo
+}
+mutate "$(changes)"
+for version in 2 12 22 32 42 52 62; do
+  mutate "$(frames "$version")"
+done
 kill "$server"
 wait "$server"
 install -m 644 "$folder/library.db" "$made"

@@ -8,7 +8,9 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::{Library, by, damage, id, video};
-use crate::domain::{AuditFilter, SearchQuery, VideoFilter};
+use crate::domain::{
+    AuditEntryId, AuditFilter, AuditRequest, PageRequest, SearchQuery, VideoFilter,
+};
 use crate::repository::sqlite::{
     CopySource, OpenError, ReadOnlyLibrary, SqliteKeys, SqliteRepository, faults_of_copy,
 };
@@ -131,12 +133,52 @@ async fn a_library_of_whole_writes_is_taken_over() {
     assert_eq!(listed, [("editor", false), ("old", true)]);
 }
 
+/// A folder with a library that `tests/data/make-library.sh` made once libraries had checkpoints of videos
+/// and the sums of requests.
+fn folder_with_a_library_of_requests() -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    let library = include_bytes!("../../../../tests/data/library-20261129023000.sqlite");
+    fs::write(directory.path().join("library.db"), library).unwrap();
+    directory
+}
+
+#[tokio::test]
+async fn a_library_of_requests_is_taken_over() {
+    let directory = folder_with_a_library_of_requests();
+    let file = directory.path().join("library.db");
+    let store = SqliteRepository::open(&file).await.unwrap();
+    assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
+    assert_eq!(store.count(&VideoFilter::everything()).await.unwrap(), 34);
+    let page = PageRequest::last(10);
+    let requests = store.list_requests(&AuditFilter::default(), &page).await.unwrap();
+    let sums =
+        requests.items.iter().rev().map(|AuditRequest { summary, .. }| {
+            [summary.inserted, summary.updated, summary.deleted]
+        });
+    let ten_changes = [[0, 10, 0]; 7];
+    let expected = [&[[36, 0, 0], [0, 4, 0], [0, 1, 2]][..], &ten_changes].concat();
+    assert_eq!(sums.collect::<Vec<_>>(), expected);
+    let log = store.entries_after(0, &AuditFilter::default(), 1000).await.unwrap();
+    let newest = log.last().unwrap().id();
+    let ids: Vec<_> = (2..=71).map(|version| AuditEntryId { version, ..newest }).collect();
+    let videos = store.videos_at(&ids).await.unwrap();
+    let frames = videos.iter().flatten().map(|video| video.values.duration_frames.get());
+    assert_eq!(frames.collect::<Vec<_>>(), (2..=71).collect::<Vec<_>>());
+    store.insert(video(1), by()).await.unwrap();
+    assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
+    let listed = SqliteKeys::open(&file).await.unwrap().list().await.unwrap();
+    let listed: Vec<_> =
+        listed.iter().map(|key| (key.name.as_str(), key.revoked_at.is_some())).collect();
+    assert_eq!(listed, [("editor", false), ("old", true)]);
+}
+
 #[tokio::test]
 async fn an_older_library_is_read_without_being_changed() {
     for directory in [
         folder_with_an_early_library(),
         folder_with_a_library_before_versions(),
         folder_with_a_library_of_whole_writes(),
+        folder_with_a_library_of_requests(),
     ] {
         let file = directory.path().join("library.db");
         let before = fs::read(&file).unwrap();

@@ -53,6 +53,7 @@ async fn the_requests_of_older_libraries_are_added_up() {
         (&include_bytes!("../../../../tests/data/library-20261123060000.sqlite")[..], 39),
         (&include_bytes!("../../../../tests/data/library-before-versions.sqlite")[..], 162),
         (&include_bytes!("../../../../tests/data/library-20261128220000.sqlite")[..], 19),
+        (&include_bytes!("../../../../tests/data/library-20261129023000.sqlite")[..], 113),
     ];
     for (bytes, changes) in libraries {
         let directory = older_library(bytes);
