@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, Description, ID, Object};
 use futures_util::future::join_all;
+use tokio::sync::SemaphorePermit;
 
 use super::connection::{Connection, IndexedConnection};
 use super::cursor::Cursor;
@@ -13,6 +14,7 @@ use super::types::{
     AuditEntry, AuditListing, AuditRequest, Node, SearchHit, SearchListing, ServerInfo, Video,
     VideoListing, VideoStats, Viewer,
 };
+use crate::domain::{self, PageRequest};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, asks_for, direct, selections};
 use crate::graphql::execution::scans;
@@ -210,17 +212,10 @@ direct!(
                 AuditFilter,
             >,
         ) -> Result<Direct<Connection<AuditEntry>>, ApiError> {
-            let scope = Scope::of(ctx);
-            let filter = filter.map(|filter| filter.parse(scope.filter_limits)).transpose()?;
-            let filter = filter.unwrap_or_default();
-            let page = PageArgs { first, after, last, before }.parse(Cursor::sequence)?;
-            let may_scan = !filter.is_everything();
-            if may_scan {
-                let tests = scans::of_entries(&filter, looks(ctx));
-                scope.scans.allow(scope.reader(), tests).await?;
-            }
-            let _place = scope.scans.place(may_scan).await;
-            let page = page_if_shown(ctx, scope.reader().list_entries(&filter, &page)).await?;
+            let page = PageArgs { first, after, last, before };
+            let (filter, page, _place) = list_of_log(ctx, filter, page, Cursor::sequence).await?;
+            let page =
+                page_if_shown(ctx, Scope::of(ctx).reader().list_entries(&filter, &page)).await?;
             Ok(Direct(Connection::new(AuditListing::Log(filter), page.map(AuditEntry))))
         }
 
@@ -242,17 +237,11 @@ direct!(
                 AuditFilter,
             >,
         ) -> Result<Direct<Connection<AuditRequest>>, ApiError> {
-            let scope = Scope::of(ctx);
-            let filter = filter.map(|filter| filter.parse(scope.filter_limits)).transpose()?;
-            let filter = filter.unwrap_or_default();
-            let page = PageArgs { first, after, last, before }.parse(Cursor::first_sequence)?;
-            let may_scan = !filter.is_everything();
-            if may_scan {
-                let tests = scans::of_entries(&filter, looks(ctx));
-                scope.scans.allow(scope.reader(), tests).await?;
-            }
-            let _place = scope.scans.place(may_scan).await;
-            let page = page_if_shown(ctx, scope.reader().list_requests(&filter, &page)).await?;
+            let page = PageArgs { first, after, last, before };
+            let (filter, page, _place) =
+                list_of_log(ctx, filter, page, Cursor::first_sequence).await?;
+            let page =
+                page_if_shown(ctx, Scope::of(ctx).reader().list_requests(&filter, &page)).await?;
             Ok(Direct(Connection::new(filter, page.map(AuditRequest::from))))
         }
 
@@ -277,4 +266,30 @@ direct!(
 impl Query {
     /// The maximum number of objects that `nodes` looks up.
     const MAX_NODES: usize = 100;
+}
+
+/// What a list of the log is asked for: its filter, its page, and its place among the scans of the request.
+type ListOfLog<'a> = (domain::AuditFilter, PageRequest<i64>, Option<SemaphorePermit<'a>>);
+
+/// Reads the arguments of a list of the log, and admits its scan; `place_of` reads its cursors.
+///
+/// # Errors
+/// `BadUserInput` and `InvalidCursor` for the arguments; `TooCostly` if the request scans too much.
+async fn list_of_log<'a>(
+    ctx: &Context<'a>,
+    filter: Option<AuditFilter>,
+    page: PageArgs,
+    place_of: fn(&str) -> Result<i64, ApiError>,
+) -> Result<ListOfLog<'a>, ApiError> {
+    let scope = Scope::of(ctx);
+    let filter = filter.map(|filter| filter.parse(scope.filter_limits)).transpose()?;
+    let filter = filter.unwrap_or_default();
+    let page = page.parse(place_of)?;
+    let may_scan = !filter.is_everything();
+    if may_scan {
+        let tests = scans::of_entries(&filter, looks(ctx));
+        scope.scans.allow(scope.reader(), tests).await?;
+    }
+    let place = scope.scans.place(may_scan).await;
+    Ok((filter, page, place))
 }
