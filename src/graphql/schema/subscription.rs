@@ -67,11 +67,14 @@ impl Subscription {
     async fn library_changed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which videos to report; all if omitted.")] filter: Option<VideoFilter>,
+        // On the heap: the state of a subscription has room for its arguments as long as it lasts.
+        #[graphql(desc = "Which videos to report; all if omitted.")] filter: Option<
+            Box<VideoFilter>,
+        >,
         #[graphql(desc = "Cursor to resume from.")] after: Option<String>,
     ) -> Result<impl Stream<Item = Result<Direct<LibraryChanged>, ApiError>>, ApiError> {
         let scope = Scope::of(ctx);
-        let filter = VideoFilter::parse(filter, scope.filter_limits)?;
+        let filter = VideoFilter::parse(filter.map(|given| *given), scope.filter_limits)?;
         let following = ctx.data_opt::<Arc<Following>>().map(Arc::clone);
         let resume_after = following.as_ref().and_then(|it| it.resume_after.as_deref());
         // Whatever cannot be continued from, the client has to read its list again.
