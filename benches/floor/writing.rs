@@ -1,5 +1,5 @@
 //! What the floor writes: updates, each with its entry in the history, as many in one transaction as
-//! wait for one. It keeps the statistics and the search index as the server does.
+//! wait for one. It keeps the statistics, the sums of requests and the search index as the server does.
 
 use std::path::Path;
 use std::sync::mpsc;
@@ -14,6 +14,10 @@ use tokio::sync::oneshot;
 /// How often the writer lets others run before it takes what waits: whoever was just answered then
 /// shares the next transaction.
 const TURNS_FOR_OTHERS: usize = 4;
+
+/// What stands for fields in the sets of those that a request has changed.
+const FILENAME_BIT: i64 = 2;
+const WIDTH_BIT: i64 = 16;
 
 /// How many updates share a transaction at most.
 const MAX_UPDATES: usize = 512;
@@ -110,21 +114,32 @@ fn apply(connection: &Connection, update: &Update) -> Result<i32> {
         video.width = width;
         resize(connection, &video, now)?;
     }
+    let fields = FILENAME_BIT * i64::from(update.filename.is_some())
+        + WIDTH_BIT * i64::from(update.width.is_some());
+    let request_id = RandomIds.next_id().to_string();
     execute(
         connection,
         "INSERT INTO audit_log
             (entity_id, version, operation, timestamp, old_values, new_values, request_id)
         VALUES (?, ?, 'UPDATE', ?, ?, ?, ?)",
-        (
-            update.id,
-            video.version,
-            now,
-            old.to_string(),
-            new.to_string(),
-            RandomIds.next_id().to_string(),
-        ),
+        (update.id, video.version, now, old.to_string(), new.to_string(), &request_id),
     )?;
+    add_request(connection, now, &request_id, fields)?;
     Ok(video.version)
+}
+
+/// Keeps the sums of the request that made the newest change, and no other one.
+fn add_request(connection: &Connection, now: i64, request_id: &str, fields: i64) -> Result<()> {
+    let sequence = connection.last_insert_rowid();
+    execute(
+        connection,
+        "INSERT INTO audit_requests (
+            first_sequence, last_sequence, started_at, ended_at, inserted, updated, deleted,
+            request_id, inserted_fields, updated_fields, deleted_fields
+        )
+        VALUES (?, ?, ?, ?, 0, 1, 0, ?, 0, ?, 0)",
+        (sequence, sequence, now, now, request_id, fields),
+    )
 }
 
 fn load(connection: &Connection, id: &[u8; 16]) -> Result<Video> {
