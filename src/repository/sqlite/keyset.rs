@@ -48,9 +48,7 @@ pub(super) fn count_up_to(
     order: &VideoOrder,
     page: &PageRequest<SortPosition>,
 ) -> Sql {
-    let keys = keys_of(order).into_iter().map(|(column, direction)| (column, direction.reversed()));
-    let (near_side, place) = (!page.is_backward(), page.place());
-    let walk = Walk { near_side, keys: keys.collect(), place, limit: 1, offset: 0 };
+    let walk = walk_up_to(page, &keys_of(order));
     let mut sql = Sql::new("SELECT count(*) FROM videos ");
     if finds_at_once(&walk, filter) && !filter.is_everything() {
         push_conditions(&mut sql, filter, &walk);
@@ -58,6 +56,16 @@ pub(super) fn count_up_to(
         push_source(&mut sql, filter, &walk);
     }
     sql
+}
+
+/// The walk back from the position of a page, over the row at the position unless the page goes backward.
+pub(super) fn walk_up_to<'p>(
+    page: &'p PageRequest<SortPosition>,
+    order: &[Key<VideoColumn>],
+) -> Walk<'p> {
+    let keys = order.iter().map(|(column, direction)| (*column, direction.reversed()));
+    let (near_side, place) = (!page.is_backward(), page.place());
+    Walk { near_side, keys: keys.collect(), place, limit: 1, offset: 0 }
 }
 
 /// Whether an index covers the filter, in the order of the walk or for few videos.

@@ -45,8 +45,7 @@ impl<R: Reads> VideoReader for R {
             0 => ways::of_page(filter, order),
             _ => ways::of_skipping_page(filter, order),
         };
-        let search = leading_search(filter).filter(|_| page.offset() == 0);
-        let Some((query, rest)) = search else {
+        let Some((query, rest)) = leading_search(filter) else {
             let reading = videos::list(filter, order, page);
             return self.readers().read_by(way, "list videos", reading).await;
         };
@@ -60,8 +59,12 @@ impl<R: Reads> VideoReader for R {
         order: &VideoOrder,
         page: &PageRequest<SortPosition>,
     ) -> Result<u64, RepositoryError> {
-        let reading = videos::rows_before(filter, order, page);
         let way = ways::of_skipping_page(filter, order);
+        let Some((query, rest)) = leading_search(filter) else {
+            let reading = videos::rows_before(filter, order, page);
+            return self.readers().read_by(way, "count the videos before a page", reading).await;
+        };
+        let reading = found_in_order::rows_before(query, rest, order, page);
         self.readers().read_by(way, "count the videos before a page", reading).await
     }
 
