@@ -8,7 +8,7 @@ mod documents;
 mod support;
 
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use futures_util::future::join_all;
@@ -126,7 +126,7 @@ fn statistics(criterion: &mut Criterion, runtime: &Runtime, bench: &Bench) {
 }
 
 /// Entering a list in the middle, next to a count that examines every row. The first one in each order
-/// walks there, and so does the first one after a change.
+/// walks there; one after a change goes on from what the last one knew.
 fn jumps(criterion: &mut Criterion, runtime: &Runtime, bench: &Bench, videos: usize) {
     const COUNT: &str =
         "{ videos(filter: { path: { contains: \"zzz\" }, width: { gt: 1 } }) { totalCount } }";
@@ -153,12 +153,31 @@ fn jumps(criterion: &mut Criterion, runtime: &Runtime, bench: &Bench, videos: us
         group.bench_function(format!("page of 50 at half by offset, {field}"), |b| {
             b.to_async(runtime).iter(|| bench.library.ask(JUMP, variables()));
         });
+        group.bench_function(
+            format!("page of 50 at half by offset after a change, {field}"),
+            |b| {
+                b.to_async(runtime)
+                    .iter_custom(|rounds| after_changes(bench, JUMP, variables(), rounds));
+            },
+        );
         group.bench_function(format!("start index at half, {field}"), |b| {
             b.to_async(runtime)
                 .iter(|| bench.library.ask(START, json!({ "after": after, "by": by })));
         });
     }
     group.finish();
+}
+
+/// The time that a document takes in so many rounds, each of which changes a video before.
+async fn after_changes(bench: &Bench, document: &str, variables: Value, rounds: u64) -> Duration {
+    let mut time = Duration::ZERO;
+    for width in (1..=10_000).cycle().take(usize::try_from(rounds).unwrap_or(usize::MAX)) {
+        bench.update(bench.ids[1], width).await;
+        let begin = Instant::now();
+        bench.library.ask(document, variables.clone()).await;
+        time += begin.elapsed();
+    }
+    time
 }
 
 fn updates(criterion: &mut Criterion, runtime: &Runtime, bench: &Bench) {

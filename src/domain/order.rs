@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::audit::{AuditEntry, AuditOperation};
+use super::field::VideoField;
 use super::natural::NaturalName;
 use super::video::{Video, VideoId};
 
@@ -126,6 +128,28 @@ impl OrderField {
         Self::Resolution,
         Self::FrameRate,
     ];
+
+    /// Whether a change of a video can change its value for this key.
+    pub fn can_change_by(self, change: &AuditEntry) -> bool {
+        change.operation != AuditOperation::Update
+            || self == Self::UpdatedAt
+            || change.changes.iter().any(|change| self.depends_on(change.field))
+    }
+
+    fn depends_on(self, field: VideoField) -> bool {
+        match self {
+            Self::CreatedAt => field == VideoField::CreatedAt,
+            Self::UpdatedAt => field == VideoField::UpdatedAt,
+            Self::Filename | Self::FilenameNatural => field == VideoField::Filename,
+            Self::Path => field == VideoField::Path,
+            Self::Duration => matches!(field, VideoField::DurationFrames | VideoField::FrameRate),
+            Self::FileSize => field == VideoField::FileSize,
+            Self::VideoCodec => field == VideoField::VideoCodec,
+            Self::AudioCodec => field == VideoField::AudioCodec,
+            Self::Resolution => matches!(field, VideoField::Width | VideoField::Height),
+            Self::FrameRate => field == VideoField::FrameRate,
+        }
+    }
 
     fn of(self, video: &Video) -> SortValue {
         let values = &video.values;

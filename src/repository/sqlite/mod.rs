@@ -39,6 +39,7 @@ mod long_parts;
 mod match_expression;
 mod matching;
 mod migrations;
+mod moves;
 mod new_file;
 mod numbering;
 mod open;

@@ -1,8 +1,8 @@
 //! The numbers of rows in an order of all videos: which row has a number, and which number a row has.
 //!
 //! SQLite counts rows by walking along an index, which for half of a large library takes as long as many
-//! pages. So a walk from the start is made once for each state of the library, and leaves
-//! [landmarks](super::landmarks), from which all others start.
+//! pages. So a walk from the start leaves [landmarks](super::landmarks), from which all others start. After
+//! a change, they are moved as the [log](super::moves) says.
 
 use std::sync::Arc;
 
@@ -12,7 +12,8 @@ use super::columns::VideoColumn;
 use super::entries;
 use super::filter::Conditions;
 use super::keyset::{Walk, columns_of};
-use super::landmarks::{Known, STEP};
+use super::landmarks::{Known, Landmark, STEP};
+use super::moves;
 use super::reader::Reader;
 use super::rows::{BoxError, read_id};
 use super::sql::Sql;
@@ -20,6 +21,9 @@ use super::walk::Key;
 use crate::domain::{
     NaturalName, OrderField, OrderKey, SortPosition, SortValue, VideoFilter, VideoOrder,
 };
+
+/// The number of rows between two landmarks from which on there is another one between them.
+const WIDE: u64 = 2 * STEP;
 
 /// The numbers of rows in an order by one key, in one state of the library. The first row has number 1.
 pub(super) struct Numbering<'r> {
@@ -45,26 +49,46 @@ impl<'r> Numbering<'r> {
         reader.stay_at_this_moment()?;
         let order = VideoOrder::by(vec![key]);
         let columns = columns_of(&order);
-        let known = reader.landmarks().of(key, entries::newest()(reader)?);
-        Ok(Self { reader, key, order, columns, known, is_new: false })
+        let state = entries::newest()(reader)?;
+        let last = reader.landmarks().of(key, state);
+        let is_new = last.as_ref().is_none_or(|last| last.state != state);
+        let known = match last {
+            Some(last) if !is_new => last,
+            last => {
+                let moved = last.and_then(|last| {
+                    // Without its log, the order is walked again.
+                    let moves = moves::between(reader, key, [last.state, state]).ok()??;
+                    last.after(&moves, state, &order)
+                });
+                Arc::new(moved.unwrap_or_else(|| Known::nothing(state)))
+            }
+        };
+        Ok(Self { reader, key, order, columns, known, is_new })
     }
 
     /// The position of the row with this number, or of the last row, if there are fewer; none before the
-    /// first one.
+    /// first one. The row may have moved from there, so that it is only good for what follows it.
     pub(super) fn row(&mut self, number: u64) -> Result<Option<SortPosition>, BoxError> {
-        while !self.known.is_all && self.last_number() + STEP <= number {
-            self.extend()?;
-        }
-        let (landmarks, rest) = (number / STEP, number % STEP);
-        let landmarks = usize::try_from(landmarks)?.min(self.known.places.len());
-        let rest = if landmarks as u64 * STEP + rest == number { rest } else { STEP };
-        let landmark = landmarks.checked_sub(1).map(|index| &self.known.places[index]);
-        match (rest, landmark) {
-            (0, landmark) => Ok(landmark.cloned()),
-            (rest, landmark) => match self.row_after(landmark, rest)? {
-                Some(place) => Ok(Some(place)),
-                None => self.last_row(),
-            },
+        loop {
+            let next = self.known.landmarks.partition_point(|it| it.rows < number);
+            let rest = number - self.known.rows_before(next);
+            let is_behind_all = next == self.known.landmarks.len();
+            if rest == 0 {
+                return Ok(None);
+            }
+            if let Some(landmark) = self.known.landmarks.get(next)
+                && landmark.rows == number
+            {
+                return Ok(Some(landmark.place.clone()));
+            }
+            if rest < STEP || !is_behind_all && rest <= WIDE {
+                let place = self.row_after(self.landmark_before(next), rest)?;
+                return place.map_or_else(|| self.last_row(), |place| Ok(Some(place)));
+            }
+            if is_behind_all && self.known.is_all {
+                return self.last_row();
+            }
+            self.add(next)?;
         }
     }
 
@@ -75,37 +99,47 @@ impl<'r> Numbering<'r> {
         is_included: bool,
     ) -> Result<u64, BoxError> {
         let order = self.order.clone();
-        let is_before = |landmark: &SortPosition| {
-            let ordering = order.compare(landmark, place);
+        let is_before = |landmark: &Landmark| {
+            let ordering = order.compare(&landmark.place, place);
             ordering.is_lt() || is_included && ordering.is_eq()
         };
-        while !self.known.is_all && self.known.places.last().is_none_or(is_before) {
-            self.extend()?;
-        }
-        let landmarks = self.known.places.partition_point(is_before);
-        let landmark = landmarks.checked_sub(1).map(|index| &self.known.places[index]);
+        let next = loop {
+            let next = self.known.landmarks.partition_point(is_before);
+            let is_close = match self.known.landmarks.get(next) {
+                Some(landmark) => landmark.rows - self.known.rows_before(next) <= WIDE,
+                None => self.known.is_all,
+            };
+            if is_close {
+                break next;
+            }
+            self.add(next)?;
+        };
         let mut sql = Sql::new("SELECT count(*) FROM videos");
         let mut conditions = Conditions::of(&mut sql);
-        self.walk(landmark, 0).push_beyond(&mut conditions);
+        self.walk(self.landmark_before(next), 0).push_beyond(&mut conditions);
         let against = self.columns.iter().map(|(column, way)| (*column, way.reversed())).collect();
         let upper =
             Walk { near_side: is_included, keys: against, place: Some(place), limit: 1, offset: 0 };
         upper.push_beyond(&mut conditions);
-        Ok(landmarks as u64 * STEP + self.reader.number(&sql)?)
+        Ok(self.known.rows_before(next) + self.reader.number(&sql)?)
     }
 
-    /// The number of the last landmark.
-    fn last_number(&self) -> u64 {
-        self.known.places.len() as u64 * STEP
+    /// The place of the landmark before the one with this index; none before the first one.
+    fn landmark_before(&self, index: usize) -> Option<&SortPosition> {
+        index.checked_sub(1).map(|last| &self.known.landmarks[last].place)
     }
 
-    /// Finds the next landmark, or that there is none.
-    fn extend(&mut self) -> Result<(), BoxError> {
-        let next = self.row_after(self.known.places.last(), STEP)?;
+    /// Adds a landmark before the one with this index, or finds that no other follows.
+    fn add(&mut self, index: usize) -> Result<(), BoxError> {
+        let place = self.row_after(self.landmark_before(index), STEP)?;
+        let rows = self.known.rows_before(index) + STEP;
         let known = Arc::make_mut(&mut self.known);
-        match next {
-            Some(place) => known.places.push(place),
-            None => known.is_all = true,
+        match place {
+            Some(place) => known.landmarks.insert(index, Landmark { place, rows }),
+            None => {
+                known.landmarks.truncate(index);
+                known.is_all = true;
+            }
         }
         self.is_new = true;
         Ok(())

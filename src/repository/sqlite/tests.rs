@@ -8,6 +8,7 @@ mod file;
 mod group_commit;
 mod index_damage;
 mod moments;
+mod numbering;
 mod pages;
 mod past;
 mod plans;

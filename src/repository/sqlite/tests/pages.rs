@@ -13,7 +13,7 @@ use crate::repository::memory::MemoryRepository;
 use crate::repository::{OnConflict, SnapshotReads, VideoReader, VideoRepository};
 
 /// Videos that go in different orders by different fields, with ties.
-fn videos() -> Vec<NewVideo> {
+pub(super) fn videos() -> Vec<NewVideo> {
     let videos = (0..40).map(|number: u8| {
         let mut new = video(number);
         let values = &mut new.values;
@@ -75,7 +75,7 @@ fn search(query: &str) -> VideoFilter {
     VideoFilter::Search(SearchQuery::parse(query).unwrap())
 }
 
-fn orders() -> Vec<VideoOrder> {
+pub(super) fn orders() -> Vec<VideoOrder> {
     let key = |field, direction| OrderKey { field, direction };
     let both =
         |field| [Direction::Asc, Direction::Desc].map(|direction| vec![key(field, direction)]);
@@ -86,7 +86,7 @@ fn orders() -> Vec<VideoOrder> {
     orders.into_iter().map(VideoOrder::by).collect()
 }
 
-async fn assert_same_page(
+pub(super) async fn assert_same_page(
     store: &dyn VideoReader,
     expected: &dyn VideoReader,
     filter: &VideoFilter,
