@@ -288,11 +288,6 @@ impl<'c> Statement<'c> {
         Ok(())
     }
 
-    /// Runs it for these values, and returns the number of rows that it has changed.
-    pub(super) fn count_changed(&mut self, values: impl Params) -> Result<usize, BoxError> {
-        Ok(self.0.execute(values)?)
-    }
-
     /// Hands over its rows for these values, in their order.
     pub(super) fn for_each(
         &mut self,

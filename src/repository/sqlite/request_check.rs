@@ -46,7 +46,9 @@ fn compare_by_request_id(reader: &Reader, comparison: &mut Comparison<'_>) -> Re
             request_id.clone_from(&entry.request_id);
         }
         match newest_by_actor.get_mut(&entry.actor) {
-            Some(request) if request.summary.goes_on_at(entry.timestamp) => request.add(&entry),
+            Some(RequestRow { sums, .. }) if sums.summary.goes_on_at(entry.timestamp) => {
+                sums.add(&entry);
+            }
             _ => {
                 let started = RequestRow::starting_with(&entry);
                 let ended = newest_by_actor.insert(entry.actor, started);
@@ -74,7 +76,7 @@ impl<'r> Comparison<'r> {
     /// Compares a request with its row.
     fn compare(&mut self, request: &RequestRow) -> Result<(), BoxError> {
         self.requests += 1;
-        let first = request.summary.first_sequence;
+        let first = request.sums.summary.first_sequence;
         if self.row.first([first], read_row)?.as_ref() != Some(request)
             && self.faults.len() < MAX_FAULTS
         {

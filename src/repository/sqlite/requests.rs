@@ -1,11 +1,12 @@
 //! The requests of the log, with their sums, which every change updates.
 
 use std::iter;
+use std::sync::LazyLock;
 
 use rusqlite::types::ToSqlOutput;
 use rusqlite::{Connection, Row, params_from_iter};
 
-use super::columns::{Columns, RequestColumn};
+use super::columns::{Columns, RequestColumn, join};
 use super::reader::Statement;
 use super::rows::{BoxError, ENTRY, read_entry, read_number};
 use super::values::optional;
@@ -18,12 +19,15 @@ pub(super) fn add<'a>(
     connection: &Connection,
     entries: impl Iterator<Item = &'a AuditEntry>,
 ) -> Result<(), BoxError> {
-    for request in RequestChanges::of(entries) {
-        let row = RequestRow::of(&request);
-        if !row.is_added_to_its_request(connection, request.entries[0])? {
-            let mut insert = Statement::prepare(connection, RequestColumn::INSERT)?;
-            insert.execute(params_from_iter(row.values()))?;
-        }
+    let mut entries = entries.peekable();
+    let Some(first) = entries.next() else { return Ok(()) };
+    let mut add = Statement::prepare(connection, &ADD)?;
+    if entries.peek().is_none() {
+        // Most writes make one change.
+        return RequestSums::starting_with(first).add_to_request(&mut add, first);
+    }
+    for request in RequestChanges::of(iter::once(first).chain(entries)) {
+        RequestSums::of(&request).add_to_request(&mut add, request.entries[0])?;
     }
     Ok(())
 }
@@ -91,26 +95,20 @@ pub(super) fn set_of(fields: impl IntoIterator<Item = VideoField>) -> i64 {
     fields.into_iter().fold(0, |set, field| set | bit_of(field))
 }
 
-/// A request as its row has it.
+/// What the changes of a request come to.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct RequestRow {
+pub(super) struct RequestSums {
     pub(super) summary: RequestSummary,
-    request_id: Option<String>,
-    actor: Option<String>,
     fields: FieldSets,
 }
 
-impl RequestRow {
-    /// The request that starts with this change.
+impl RequestSums {
+    /// Those of a request that starts with this change.
     pub(super) fn starting_with(entry: &AuditEntry) -> Self {
-        let mut row = Self {
-            summary: RequestSummary::starting_with(entry),
-            request_id: entry.request_id.clone(),
-            actor: entry.actor.clone(),
-            fields: FieldSets::default(),
-        };
-        row.add_fields(entry);
-        row
+        let summary = RequestSummary::starting_with(entry);
+        let mut sums = Self { summary, fields: FieldSets::default() };
+        sums.add_fields(entry);
+        sums
     }
 
     /// Adds a later change.
@@ -120,10 +118,9 @@ impl RequestRow {
     }
 
     fn of(request: &RequestChanges<'_>) -> Self {
-        let mut row =
-            Self { summary: request.summary.clone(), ..Self::starting_with(request.entries[0]) };
-        request.entries[1..].iter().for_each(|entry| row.add_fields(entry));
-        row
+        let mut sums = Self { summary: request.summary.clone(), fields: FieldSets::default() };
+        request.entries.iter().for_each(|entry| sums.add_fields(entry));
+        sums
     }
 
     fn add_fields(&mut self, entry: &AuditEntry) {
@@ -131,12 +128,15 @@ impl RequestRow {
         self.fields[entry.operation as usize] |= set_of(fields);
     }
 
-    /// What it has in each of the columns that are stored.
-    fn values(&self) -> impl Iterator<Item = ToSqlOutput<'_>> {
-        RequestColumn::STORED.iter().map(|column| self.value(*column))
+    /// Adds them, with [`ADD`], to the request that their first change belongs to.
+    fn add_to_request(&self, add: &mut Statement<'_>, first: &AuditEntry) -> Result<(), BoxError> {
+        let earliest_end = first.timestamp.as_micros() - RequestSummary::MAX_GAP_MICROS;
+        let values = RequestColumn::STORED.iter().map(|column| self.value(*column, first));
+        add.execute(params_from_iter(values.chain(iter::once(earliest_end.into()))))
     }
 
-    fn value(&self, column: RequestColumn) -> ToSqlOutput<'_> {
+    /// What the row of a request that starts with this change has in a column.
+    fn value<'a>(&self, column: RequestColumn, first: &'a AuditEntry) -> ToSqlOutput<'a> {
         let summary = &self.summary;
         match column {
             RequestColumn::FirstSequence => summary.first_sequence.into(),
@@ -146,45 +146,31 @@ impl RequestRow {
             RequestColumn::Inserted => number(summary.inserted),
             RequestColumn::Updated => number(summary.updated),
             RequestColumn::Deleted => number(summary.deleted),
-            RequestColumn::RequestId => optional(self.request_id.as_deref()),
-            RequestColumn::Actor => optional(self.actor.as_deref()),
+            RequestColumn::RequestId => optional(first.request_id.as_deref()),
+            RequestColumn::Actor => optional(first.actor.as_deref()),
             RequestColumn::InsertedFields => self.fields[AuditOperation::Insert as usize].into(),
             RequestColumn::UpdatedFields => self.fields[AuditOperation::Update as usize].into(),
             RequestColumn::DeletedFields => self.fields[AuditOperation::Delete as usize].into(),
         }
     }
+}
 
-    /// Adds its changes, of which this is the first, to the newest request with the same request ID and
-    /// actor. Returns whether there is one that they belong to.
-    ///
-    /// This is one statement, because most requests make one change, and a look-up before it would cost
-    /// as much again.
-    fn is_added_to_its_request(
-        &self,
-        connection: &Connection,
-        first: &AuditEntry,
-    ) -> Result<bool, BoxError> {
-        if self.request_id.is_none() {
-            return Ok(false);
+/// A request as its row has it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct RequestRow {
+    pub(super) sums: RequestSums,
+    request_id: Option<String>,
+    actor: Option<String>,
+}
+
+impl RequestRow {
+    /// The request that starts with this change.
+    pub(super) fn starting_with(entry: &AuditEntry) -> Self {
+        Self {
+            sums: RequestSums::starting_with(entry),
+            request_id: entry.request_id.clone(),
+            actor: entry.actor.clone(),
         }
-        let sums = [
-            RequestColumn::LastSequence,
-            RequestColumn::StartedAt,
-            RequestColumn::EndedAt,
-            RequestColumn::Inserted,
-            RequestColumn::Updated,
-            RequestColumn::Deleted,
-            RequestColumn::InsertedFields,
-            RequestColumn::UpdatedFields,
-            RequestColumn::DeletedFields,
-            RequestColumn::RequestId,
-            RequestColumn::Actor,
-        ];
-        let earliest_end = first.timestamp.as_micros() - RequestSummary::MAX_GAP_MICROS;
-        let values = sums.map(|column| self.value(column)).into_iter();
-        let values = values.chain(iter::once(earliest_end.into()));
-        let mut add = Statement::prepare(connection, ADD_TO_NEWEST)?;
-        Ok(add.count_changed(params_from_iter(values))? > 0)
     }
 }
 
@@ -193,27 +179,39 @@ fn number(count: u64) -> ToSqlOutput<'static> {
     i64::try_from(count).unwrap_or(i64::MAX).into()
 }
 
-/// The statement that adds to the newest request with a request ID and an actor, if it ended no earlier
-/// than a time.
-pub(super) const ADD_TO_NEWEST: &str = "
-    UPDATE audit_requests
-    SET last_sequence = ?,
-        started_at = min(started_at, ?),
-        ended_at = max(ended_at, ?),
-        inserted = inserted + ?,
-        updated = updated + ?,
-        deleted = deleted + ?,
-        inserted_fields = inserted_fields | ?,
-        updated_fields = updated_fields | ?,
-        deleted_fields = deleted_fields | ?
-    WHERE first_sequence = (
-            SELECT first_sequence
-            FROM audit_requests
-            WHERE request_id = ? AND actor IS ?
-            ORDER BY first_sequence DESC
-            LIMIT 1
-        )
-        AND ended_at >= ?";
+/// The statement that adds changes to the newest request with their ID and actor or, if there is none that
+/// ended no earlier than a time, stores them as a new one. Its values are those of the
+/// [stored columns](Columns::STORED) of a new request, and that time.
+///
+/// It is one statement, because most requests make one change, and a look-up before it would cost as much
+/// again.
+pub(super) static ADD: LazyLock<String> = LazyLock::new(|| {
+    let value_of = |column: RequestColumn| format!("?{}", column as usize + 1);
+    let [request_id, actor] = [RequestColumn::RequestId, RequestColumn::Actor].map(value_of);
+    let earliest_end = RequestColumn::STORED.len() + 1;
+    let newest = format!(
+        "SELECT iif(ended_at >= ?{earliest_end}, first_sequence, NULL) FROM audit_requests \
+         WHERE request_id = {request_id} AND actor IS {actor} ORDER BY first_sequence DESC LIMIT 1"
+    );
+    let columns = join(", ", RequestColumn::to_string);
+    let values = join(", ", |column| match column {
+        RequestColumn::FirstSequence => format!("coalesce(({newest}), {})", value_of(*column)),
+        column => value_of(*column),
+    });
+    format!(
+        "INSERT INTO audit_requests ({columns}) VALUES ({values}) \
+         ON CONFLICT (first_sequence) DO UPDATE SET \
+         last_sequence = excluded.last_sequence, \
+         started_at = min(started_at, excluded.started_at), \
+         ended_at = max(ended_at, excluded.ended_at), \
+         inserted = inserted + excluded.inserted, \
+         updated = updated + excluded.updated, \
+         deleted = deleted + excluded.deleted, \
+         inserted_fields = inserted_fields | excluded.inserted_fields, \
+         updated_fields = updated_fields | excluded.updated_fields, \
+         deleted_fields = deleted_fields | excluded.deleted_fields"
+    )
+});
 
 /// Reads the summary whose columns start at this one.
 pub(super) fn read_summary(row: &Row<'_>, first: usize) -> Result<RequestSummary, BoxError> {
@@ -239,14 +237,16 @@ pub(super) const ROW: &str = "
 pub(super) fn read_row(row: &Row<'_>) -> Result<RequestRow, BoxError> {
     let fields = |column: RequestColumn| read_number(row, column as usize);
     Ok(RequestRow {
-        summary: read_summary(row, 0)?,
+        sums: RequestSums {
+            summary: read_summary(row, 0)?,
+            fields: [
+                fields(RequestColumn::InsertedFields)?,
+                fields(RequestColumn::UpdatedFields)?,
+                fields(RequestColumn::DeletedFields)?,
+            ],
+        },
         request_id: row.get(RequestColumn::RequestId as usize)?,
         actor: row.get(RequestColumn::Actor as usize)?,
-        fields: [
-            fields(RequestColumn::InsertedFields)?,
-            fields(RequestColumn::UpdatedFields)?,
-            fields(RequestColumn::DeletedFields)?,
-        ],
     })
 }
 
