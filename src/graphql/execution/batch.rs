@@ -44,8 +44,8 @@ pub trait Fetch: Send + Sync {
 pub struct Batching<F: Fetch> {
     fetch: F,
     rounds: Arc<Rounds>,
-    /// The batch that further keys join.
-    open: Mutex<Arc<Batch<F>>>,
+    /// The batch that further keys join, once there is one: most requests need few kinds of look-ups.
+    open: Mutex<Option<Arc<Batch<F>>>>,
 }
 
 /// The look-ups of one batch.
@@ -92,9 +92,10 @@ impl<F: Fetch> Batching<F> {
 
     /// Joins the open batch: which one that is, and the key's place in it.
     fn join(&self, key: F::Key) -> (Arc<Batch<F>>, usize) {
-        let open = locked(&self.open);
-        let place = locked(&open.keys).add(key);
-        (Arc::clone(&open), place)
+        let mut open = locked(&self.open);
+        let batch = open.get_or_insert_default();
+        let place = locked(&batch.keys).add(key);
+        (Arc::clone(batch), place)
     }
 
     async fn fetch(&self, batch: &Arc<Batch<F>>) -> BatchResults<F::Value> {
@@ -107,10 +108,7 @@ impl<F: Fetch> Batching<F> {
     }
 
     fn close(&self, batch: &Arc<Batch<F>>) {
-        let mut open = locked(&self.open);
-        if Arc::ptr_eq(&open, batch) {
-            *open = Arc::default();
-        }
+        locked(&self.open).take_if(|open| Arc::ptr_eq(open, batch));
     }
 }
 
