@@ -19,6 +19,7 @@ pub use schema::subscription::EventCursor;
 pub use schema::types::ServerInfo;
 
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 
 use async_graphql::{Request, Response, SDLExportOptions, Schema, ServerError, ValidationMode};
@@ -121,13 +122,15 @@ impl Api {
     pub async fn execute(&self, checked: CheckedRequest, caller: Caller) -> Response {
         let request_id = caller.request_id.clone();
         let rounds = Arc::default();
-        let answer = async {
+        // Pinned before they are handed on, so that they are not moved and need no room twice.
+        let answer = pin!(async {
             match self.prepare(checked, caller, &rounds).await {
                 Ok(request) => self.schema.execute(request).await,
                 Err(response) => response,
             }
-        };
-        let outcome = AssertUnwindSafe(rounds.take(answer)).catch_unwind().await;
+        });
+        let answer = pin!(rounds.take(answer));
+        let outcome = AssertUnwindSafe(answer).catch_unwind().await;
         finished(outcome, &request_id)
     }
 
