@@ -20,7 +20,7 @@ pub use schema::types::ServerInfo;
 
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use async_graphql::{Request, Response, SDLExportOptions, Schema, ServerError, ValidationMode};
 use futures_util::FutureExt;
@@ -37,7 +37,6 @@ use error::ApiError;
 use execution::guard::Guarded;
 use execution::rounds::Rounds;
 use execution::scans::{ScanRules, Scans};
-use schema::highlighters::Highlighters;
 use schema::loaders::Loaders;
 use schema::mutation::Mutation;
 use schema::query::Query;
@@ -181,6 +180,7 @@ impl Api {
     ) -> Result<Request, Response> {
         let permits = Permits { role: caller.role, introspection_role: self.introspection_role };
         permits.check(&checked).map_err(|error| Response::from_errors(vec![error]))?;
+        let shows_end_of_log = checked.shows_end_of_log();
         let CheckedRequest { request, plan, consistency, .. } = checked;
         let services = Arc::clone(&self.services);
         let reader: Arc<dyn VideoReader> = match consistency {
@@ -202,7 +202,6 @@ impl Api {
         };
         let filter_limits = self.checker.filter_limits();
         let request = request.disable_introspection();
-        let (server_info, highlighters) = (self.server_info, Highlighters::default());
         let end_of_log = match consistency {
             Consistency::OneMoment(_) => Some(OnceCell::new()),
             Consistency::EachField | Consistency::EachEvent => None,
@@ -210,12 +209,13 @@ impl Api {
         let request = request.data(Scope {
             services,
             caller,
-            server_info,
+            server_info: self.server_info,
             reader,
             filter_limits,
             loaders,
             scans,
-            highlighters,
+            highlighters: OnceLock::new(),
+            shows_end_of_log,
             end_of_log,
         });
         Ok(match plan {

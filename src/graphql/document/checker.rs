@@ -46,6 +46,11 @@ pub struct CheckedRequest {
 }
 
 impl CheckedRequest {
+    /// Whether it selects a `changesCursor`, at any depth.
+    pub(in crate::graphql) fn shows_end_of_log(&self) -> bool {
+        self.root_fields.show_end_of_log
+    }
+
     /// Whether it is a query, mutation or subscription.
     pub fn kind(&self) -> OperationType {
         self.kind

@@ -26,15 +26,14 @@ pub struct RootFields {
     pub have_viewer: bool,
     /// Whether `serverInfo` is among them.
     pub have_server_info: bool,
-    /// Whether something in the operation is to fit the rest of it.
-    need_one_moment: bool,
+    /// Whether a `changesCursor` is selected, at any depth.
+    pub show_end_of_log: bool,
+    /// Whether a `startIndex` is selected, at any depth.
+    show_start_index: bool,
     may_scan: bool,
     /// The number of fields around the place in the walk.
     depth: usize,
 }
-
-/// The fields, at any depth, that are of the same moment as all others.
-const OF_ONE_MOMENT: [&str; 2] = ["changesCursor", "startIndex"];
 
 impl RootFields {
     /// The root fields of an operation, whatever its variables skip.
@@ -51,7 +50,7 @@ impl RootFields {
     pub fn consistency(self, ty: OperationType) -> Consistency {
         match ty {
             OperationType::Subscription => Consistency::EachEvent,
-            OperationType::Query if self.need_one_moment => {
+            OperationType::Query if self.show_end_of_log || self.show_start_index => {
                 let reads = if self.may_scan { SnapshotReads::All } else { SnapshotReads::LookUps };
                 Consistency::OneMoment(reads)
             }
@@ -64,7 +63,8 @@ impl<'a> Visitor<'a> for RootFields {
     fn enter(&mut self, part: Part<'a>) -> bool {
         let Part::Field(selected) = part else { return true };
         let name = selected.field.name.as_str();
-        self.need_one_moment |= OF_ONE_MOMENT.contains(&name);
+        self.show_end_of_log |= name == "changesCursor";
+        self.show_start_index |= name == "startIndex";
         if self.depth == 0 {
             self.introspect |= is_introspection(name);
             self.have_viewer |= name == "viewer";

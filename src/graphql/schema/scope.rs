@@ -1,6 +1,6 @@
 //! What resolvers have at hand: the library, batched look-ups, and who asks.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use async_graphql::Context;
 use tokio::sync::OnceCell;
@@ -58,8 +58,10 @@ pub struct Scope {
     pub loaders: Loaders,
     /// Possible scans.
     pub scans: Scans,
-    /// The queries whose matches are highlighted.
-    pub highlighters: Highlighters,
+    /// The queries whose matches are highlighted, once there are any.
+    pub highlighters: OnceLock<Box<Highlighters>>,
+    /// Whether the request selects a `changesCursor`, at any depth.
+    pub shows_end_of_log: bool,
     /// The end of the log, once a field needs it, if all fields see one moment.
     pub end_of_log: Option<OnceCell<LogPosition>>,
 }
@@ -78,6 +80,11 @@ impl Scope {
     /// The library to be changed.
     pub fn repository(&self) -> &dyn VideoRepository {
         &*self.services.repository
+    }
+
+    /// The queries whose matches are highlighted.
+    pub fn highlighters(&self) -> &Highlighters {
+        self.highlighters.get_or_init(Box::default)
     }
 
     /// The end of the log in what this request sees.

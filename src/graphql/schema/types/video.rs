@@ -113,8 +113,9 @@ direct!(
             let page =
                 PageArgs { first, after, last, before }.parse(|text| Cursor::version(text, id))?;
             let (scope, listing) = (Scope::of(ctx), AuditListing::History(id));
-            if asks_for(ctx, "changesCursor") {
-                let (page, end) = scope.history_with_end(id, page).await?;
+            if scope.shows_end_of_log && asks_for(ctx, "changesCursor") {
+                // In a box, so that the futures of all fields of a video stay small.
+                let (page, end) = Box::pin(scope.history_with_end(id, page)).await?;
                 return Ok(Direct(Connection::at(end, listing, page.map(AuditEntry))));
             }
             let page = scope.loaders.history(id, page).await?;
@@ -136,7 +137,7 @@ direct!(
             query: String,
         ) -> Result<Direct<Vec<TextSegment<'_>>>, ApiError> {
             let values = &self.0.values;
-            let highlighter = Scope::of(ctx).highlighters.for_video(query, values).await?;
+            let highlighter = Scope::of(ctx).highlighters().for_video(query, values).await?;
             Ok(Direct(shown(highlighter.filename_segments(values))))
         }
 
@@ -150,7 +151,7 @@ direct!(
             query: String,
         ) -> Result<Direct<Vec<TextSegment<'_>>>, ApiError> {
             let values = &self.0.values;
-            let highlighter = Scope::of(ctx).highlighters.for_video(query, values).await?;
+            let highlighter = Scope::of(ctx).highlighters().for_video(query, values).await?;
             Ok(Direct(shown(highlighter.path_segments(values))))
         }
     }
