@@ -40,6 +40,11 @@ struct Fixture {
 impl Fixture {
     /// A server for as many requests at a time, whose store has changes and counts wait.
     async fn held(places: usize) -> Self {
+        Self::held_with(places, CLOSED_TIMEOUT).await
+    }
+
+    /// The same, where a query may take this long whose client has closed its sending side.
+    async fn held_with(places: usize, closed_timeout: Duration) -> Self {
         let store = Arc::new(WatchedStore::default());
         // No query ends by itself within a test.
         let request_timeout = PATIENCE * 10;
@@ -49,7 +54,8 @@ impl Fixture {
         let (settings, requests) = (Arc::new(settings), Requests::new(places));
         let backend = Backend { settings, requests, ..backend(&store) };
         store.hold();
-        Self { server: Listening::start(backend.clone()).await, store, backend }
+        let server = Listening::start_with(backend.clone(), closed_timeout).await;
+        Self { server, store, backend }
     }
 
     /// Waits until the first change waits in the store.
@@ -285,16 +291,21 @@ async fn the_queries_of_a_list_end_with_their_client_and_its_mutations_do_not() 
 }
 
 #[tokio::test]
-async fn a_list_with_a_mutation_is_not_held_up_by_a_query_whose_client_may_be_gone() {
-    let it = Fixture::held(1).await;
-    let list = json!([request(COUNT), request(&mutation())]);
-    let answer = read(send_last(it.server.address, JSON, &list).await);
+async fn a_list_with_a_mutation_is_not_held_up_by_queries_whose_client_may_be_gone() {
+    // So many that they would take longer than this test waits, if each had a time of its own.
+    const QUERIES: usize = 40;
+    let patience = Duration::from_secs(2);
+    assert!(patience * u32::try_from(QUERIES).unwrap() > PATIENCE);
+    let it = Fixture::held_with(1, patience).await;
+    let mut list = vec![request(COUNT); QUERIES];
+    list.push(request(&mutation()));
+    let answer = read(send_last(it.server.address, JSON, &json!(list)).await);
     let released = async {
         it.changing().await;
         it.store.release();
     };
     let (answer, ()) = join(answer, released).await;
-    assert!(answer.contains("\"TIMEOUT\""), "{answer}");
+    assert_eq!(answer.matches("\"TIMEOUT\"").count(), QUERIES, "{answer}");
     assert_eq!(answer.matches("\"video\":{\"id\":").count(), (0..CHANGES).count(), "{answer}");
 }
 

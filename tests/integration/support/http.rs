@@ -84,13 +84,18 @@ pub const MAX_WAITING_BYTES: usize = 200_000;
 impl Listening {
     /// Listens, and answers what comes with this.
     pub async fn start(backend: Backend) -> Self {
+        Self::start_with(backend, CLOSED_TIMEOUT).await
+    }
+
+    /// The same, where a query may take this long whose client has closed its sending side.
+    pub async fn start_with(backend: Backend, closed_timeout: Duration) -> Self {
         let listener = http::listen(([127, 0, 0, 1], 0).into()).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         let signal = async { stopped.await.unwrap_or_default() };
         let stopping = Stop { signal, streams: backend.streams.clone(), deadline: PATIENCE };
         let metrics = backend.metrics.clone();
-        let host = Host::new(App::new(backend), connection_limits(), metrics);
+        let host = Host::new(App::new(backend), connection_limits(closed_timeout), metrics);
         Self { address, serving: tokio::spawn(http::serve(listener, host, stopping)), stop }
     }
 
@@ -101,7 +106,7 @@ impl Listening {
     }
 }
 
-fn connection_limits() -> ConnectionLimits {
+fn connection_limits(closed_timeout: Duration) -> ConnectionLimits {
     let connections = ConnectionSettings {
         max_connections: 10,
         header_timeout: PATIENCE,
@@ -112,7 +117,7 @@ fn connection_limits() -> ConnectionLimits {
     let requests = LimitSettings {
         max_header_bytes: 10_000,
         max_answer_bytes: MAX_WAITING_BYTES / 4,
-        read_timeout: CLOSED_TIMEOUT,
+        read_timeout: closed_timeout,
         ..LimitSettings::default()
     };
     ConnectionLimits { connections, requests }
