@@ -1,12 +1,13 @@
 //! What the floor writes: updates, each with its entry in the history, as many in one transaction as
-//! wait for one. It keeps the statistics, the sums of requests and the search index as the server does.
+//! wait for one. It keeps the statistics, the sums of requests, checkpoints and the search index as the
+//! server does.
 
 use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
 
 use reelgraph::domain::search::VideoWords;
-use reelgraph::domain::{Clock, IdSource, RandomIds, SystemClock, natural};
+use reelgraph::domain::{Clock, IdSource, RandomIds, SystemClock, Timestamp, natural};
 use rusqlite::{Connection, Params, Result, TransactionBehavior};
 use serde_json::json;
 use tokio::sync::oneshot;
@@ -18,6 +19,9 @@ const TURNS_FOR_OTHERS: usize = 4;
 /// What stands for fields in the sets of those that a request has changed.
 const FILENAME_BIT: i64 = 2;
 const WIDTH_BIT: i64 = 16;
+
+/// The number of changes from one checkpoint of a video to the next.
+const CHECKPOINT_INTERVAL: i32 = 32;
 
 /// How many updates share a transaction at most.
 const MAX_UPDATES: usize = 512;
@@ -125,7 +129,45 @@ fn apply(connection: &Connection, update: &Update) -> Result<i32> {
         (update.id, video.version, now, old.to_string(), new.to_string(), &request_id),
     )?;
     add_request(connection, now, &request_id, fields)?;
+    if video.version % CHECKPOINT_INTERVAL == 0 {
+        keep_checkpoint(connection, &video)?;
+    }
     Ok(video.version)
+}
+
+/// Keeps a whole video beside the changes that led to it.
+fn keep_checkpoint(connection: &Connection, video: &Video) -> Result<()> {
+    let sql = "SELECT created_at, updated_at FROM videos WHERE position = ?";
+    let times: [i64; 2] = connection
+        .prepare_cached(sql)?
+        .query_row([video.position], |row| Ok([row.get(0)?, row.get(1)?]))?;
+    let [created_at, updated_at] =
+        times.map(|time| Timestamp::from_micros(time).expect("a stored time").to_string());
+    // The patch leaves out what is NULL.
+    execute(
+        connection,
+        "INSERT INTO video_checkpoints (entity_id, version, field_values)
+        SELECT id, version, json_patch('{}', json_object(
+            'path', path,
+            'filename', filename,
+            'durationFrames', duration_frames,
+            'frameRate', json_object(
+                'numerator', frame_rate_numerator,
+                'denominator', frame_rate_denominator
+            ),
+            'width', width,
+            'height', height,
+            'videoCodec', video_codec,
+            'audioCodec', audio_codec,
+            'fileSize', file_size,
+            'thumbnailPath', thumbnail_path,
+            'createdAt', ?,
+            'updatedAt', ?
+        ))
+        FROM videos
+        WHERE position = ?",
+        (created_at, updated_at, video.position),
+    )
 }
 
 /// Keeps the sums of the request that made the newest change, and no other one.
