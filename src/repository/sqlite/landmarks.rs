@@ -13,8 +13,8 @@ use crate::domain::{LogPosition, OrderKey, SortPosition, VideoOrder};
 /// millisecond.
 pub(super) const STEP: u64 = if cfg!(test) { 3 } else { 4096 };
 
-/// The maximum number of changes from one state to another that are followed. Beyond it, a new walk does not
-/// take much longer.
+/// The maximum number of changes from one state to another that are followed. Beyond it, the order is walked
+/// again.
 pub(super) const MOST: i64 = if cfg!(test) { 12 } else { 2000 };
 
 /// The landmarks of all orders, which the readers of a library share.
