@@ -13,6 +13,7 @@ pub mod keys;
 pub mod memory;
 mod net_change;
 pub mod reader;
+mod sql;
 pub mod sqlite;
 pub mod stage;
 

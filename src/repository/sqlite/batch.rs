@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use rusqlite::types::ToSqlOutput;
 use rusqlite::{Connection, params_from_iter};
 
-use super::columns::{Columns, EntryColumn, VideoColumn};
+use super::columns::{EntryColumn, VideoColumn};
 use super::kinds::{Kinds, are_of_one_kind};
 use super::reader::Statement;
 use super::rows::{BoxError, VIDEO, read_video};
@@ -14,6 +14,7 @@ use super::{checkpoints, positions, requests, search_index, values};
 use crate::domain::{Text, Timestamp, Video, VideoId};
 use crate::repository::Write;
 use crate::repository::net_change::NetChange;
+use crate::repository::sql::Columns;
 use crate::repository::stage::{Change, LogEnd, Stage};
 
 /// The maximum number of entries that one statement adds to the log.

@@ -11,13 +11,13 @@ use super::matching::Matching;
 use super::reader::{Reader, Reading};
 use super::reads::Reads;
 use super::rows::{BoxError, read_quantity, read_time};
-use super::sql::Sql;
 use super::ways;
 use crate::domain::VideoFilter;
 use crate::domain::stats::{
     Bounds, Bucket, Extremes, FolderPage, FolderTotals, Histogram, TimeBucket, TimeBuckets,
     TimeField, TimeGrouping,
 };
+use crate::repository::sql::Sql;
 use crate::repository::{BreakdownReader, RepositoryError};
 
 #[async_trait]

@@ -5,17 +5,17 @@ use rusqlite::types::ValueRef;
 use rusqlite::{ErrorCode, Row};
 
 use super::checkpoint_check::checkpoint_faults;
-use super::columns::{Columns, EntryColumn};
+use super::columns::EntryColumn;
 use super::derivations::key_faults;
 use super::reader::{File, Reader};
 use super::readers::on_thread;
 use super::request_check::request_faults;
 use super::rows::{BoxError, ENTRY, VIDEO, read_entry, read_id, read_video};
 use super::search_check::search_faults;
-use super::sql::Sql;
 use super::{constraints, kinds};
 use crate::domain::{Replay, Video, VideoField, VideoId};
 use crate::repository::MAX_FAULTS;
+use crate::repository::sql::{Columns, Sql};
 use crate::repository::stage::unfinished;
 
 /// The faults of a library.

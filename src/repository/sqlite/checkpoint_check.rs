@@ -1,12 +1,12 @@
 //! Verifies the checkpoints of videos against their histories.
 
 use super::checkpoints::{IS_MISSING, NEEDED};
-use super::columns::{Columns, EntryColumn};
+use super::columns::EntryColumn;
 use super::derivations::has_current_checkpoints;
 use super::reader::Reader;
 use super::rows::{BoxError, ENTRY, read_entry, read_id};
-use super::sql::Sql;
 use crate::domain::{AuditEntryId, Replay};
+use crate::repository::sql::{Columns, Sql};
 use crate::repository::{MAX_FAULTS, audit_json};
 
 /// The checkpoints that do not match the history of their video, and those that are missing.

@@ -1,102 +1,8 @@
 //! The columns of the tables: their names, their types, and where they stand in the rows that are read.
 //!
-//! Statements list columns in the order of these enums, and rows are read by it: a column that is added
-//! anywhere moves the others on both sides. A test compares all of them with the tables themselves.
+//! A test compares all of them with the tables themselves.
 
-use std::fmt::{self, Display};
-
-/// The columns of a table.
-pub(super) trait Columns: Copy + Display + 'static {
-    /// All of them, each with its type.
-    #[cfg(test)]
-    const DECLARED: &'static [(&'static str, &'static str)];
-
-    /// The table's name.
-    const TABLE: &'static str;
-
-    /// Those that hold what a row is about, in their order. Those that are read come first.
-    const STORED: &'static [Self];
-
-    /// How many are read.
-    const READ: usize;
-
-    /// What a statement selects in order to read them.
-    const SELECTED: &'static str;
-
-    /// Adds a row with a value for each of the [`STORED`](Self::STORED).
-    const INSERT: &'static str;
-
-    /// The placeholders of one row more for [`INSERT`](Self::INSERT).
-    const ANOTHER: &'static str;
-
-    /// Its name.
-    fn name(self) -> &'static str;
-}
-
-/// What `each` makes of the columns that a table stores, with a separator between them.
-pub(super) fn join<C: Columns>(separator: &str, each: impl Fn(&C) -> String) -> String {
-    C::STORED.iter().map(each).collect::<Vec<_>>().join(separator)
-}
-
-/// Some texts as one, with commas between them.
-macro_rules! listed {
-    ($first:literal $(, $other:literal)* $(,)?) => { concat!($first $(, ", ", $other)*) };
-    (of $table:literal: $first:literal $(, $other:literal)* $(,)?) => {
-        concat!($table, ".", $first $(, ", ", $table, ".", $other)*)
-    };
-}
-
-/// A placeholder for each name, in brackets.
-macro_rules! placeholders {
-    ($first:ident $($other:ident)*) => { concat!("(?" $(, placeholders!(@ $other))*, ")") };
-    (@ $other:ident) => { ", ?" };
-}
-
-macro_rules! columns {
-    (
-        $(#[$about:meta])*
-        $Table:ident of $table:literal:
-        read { $($Read:ident = $read:literal $read_type:literal,)+ }
-        written { $($Written:ident = $written:literal $written_type:literal,)* }
-        computed { $($Computed:ident = $computed:literal $computed_type:literal,)* }
-    ) => {
-        $(#[$about])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(super) enum $Table { $($Read,)+ $($Written,)* $($Computed,)* }
-
-        impl Columns for $Table {
-            #[cfg(test)]
-            const DECLARED: &'static [(&'static str, &'static str)] = &[
-                $(($read, $read_type),)+
-                $(($written, $written_type),)*
-                $(($computed, $computed_type),)*
-            ];
-            const TABLE: &'static str = $table;
-            const STORED: &'static [Self] = &[$(Self::$Read,)+ $(Self::$Written,)*];
-            const READ: usize = [$($read),+].len();
-            const SELECTED: &'static str = listed!(of $table: $($read),+);
-            const INSERT: &'static str = concat!(
-                "INSERT INTO ", $table, " (", listed!($($read,)+ $($written),*), ") VALUES ",
-                placeholders!($($Read)+ $($Written)*)
-            );
-            const ANOTHER: &'static str = concat!(", ", placeholders!($($Read)+ $($Written)*));
-
-            fn name(self) -> &'static str {
-                match self {
-                    $(Self::$Read => $read,)+
-                    $(Self::$Written => $written,)*
-                    $(Self::$Computed => $computed,)*
-                }
-            }
-        }
-
-        impl Display for $Table {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.name())
-            }
-        }
-    };
-}
+use crate::repository::sql::columns;
 
 columns! {
     /// The columns of a video.
@@ -206,6 +112,7 @@ mod tests {
     use rusqlite::{Connection, Row};
 
     use super::*;
+    use crate::repository::sql::Columns;
     use crate::repository::sqlite::migrations;
 
     /// The columns that a table has after all migrations, in the order of their names.

@@ -4,7 +4,7 @@ use rusqlite::Row;
 
 use super::reader::Reader;
 use super::rows::BoxError;
-use super::sql::Sql;
+use crate::repository::sql::Sql;
 
 /// The tables with rows that break a `CHECK` of theirs, in words as SQLite has them.
 pub(super) fn faults(reader: &Reader) -> Result<Vec<String>, BoxError> {

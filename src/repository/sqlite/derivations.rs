@@ -13,10 +13,10 @@ use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior};
 
 use super::reader::{Reader, Statement};
 use super::rows::{BoxError, read_id, read_number};
-use super::sql::Sql;
 use super::{checkpoints, requests, search_index};
 use crate::domain::{natural, search};
 use crate::repository::MAX_FAULTS;
+use crate::repository::sql::Sql;
 
 /// The number of rows in a batch.
 const BATCH: usize = if cfg!(test) { 10 } else { 5000 };

@@ -3,15 +3,14 @@
 use rusqlite::Row;
 
 use super::columns::EntryColumn;
-use super::filter::Conditions;
+use super::pages::read_page;
 use super::reader::{Reader, Reading, Statement};
 use super::rows::{BoxError, ENTRY, read_entry, read_id, read_number};
-use super::sql::Sql;
-use super::walk::{Key, Walk, add_row, keyword, read_page};
 use crate::domain::{
     AuditEntry, AuditEntryId, AuditFilter, Direction, LogPosition, Page, PageBuilder, PageRequest,
     Timestamp, VideoId,
 };
+use crate::repository::sql::{Conditions, Key, Sql, Walk, add_row, keyword};
 
 pub(super) fn entries_of(
     ids: &[VideoId],

@@ -2,8 +2,8 @@
 
 use super::reader::Reader;
 use super::rows::BoxError;
-use super::sql::Sql;
 use crate::domain::SearchQuery;
+use crate::repository::sql::Sql;
 
 /// Whether there is such a video.
 pub(super) fn are_there(reader: &Reader, query: &SearchQuery) -> Result<bool, BoxError> {

@@ -6,13 +6,12 @@
 
 use rusqlite::types::ValueRef;
 
-use super::filter::Conditions;
 use super::found_positions::{Exact, push_found};
 use super::reader::Reader;
 use super::rows::{BoxError, VIDEO, read_video};
-use super::sql::Sql;
 use crate::domain::{SearchQuery, Video, VideoFilter};
 use crate::repository::SearchHit;
+use crate::repository::sql::{Conditions, Sql};
 
 /// How many videos are few: this number is read and ranked in the time of one walk over frequent
 /// words.

@@ -5,36 +5,13 @@ use super::found_positions::{Exact, push_set};
 use super::long_parts::{HAS_PART, is_long};
 use super::rows::json_array;
 use super::search_functions::{FINDS, IS_HIT};
-use super::sql::Sql;
 use crate::domain::filter::{
     Comparison, IdTest, IntegerField, IntegerTest, RealField, TextField, TextTest, VideoFilter,
 };
 use crate::domain::{SearchQuery, Text, VideoId};
+use crate::repository::sql::{Conditions, Sql};
 
-/// The conditions of a statement: `WHERE` before the first of them, `AND` before the others.
-pub(super) struct Conditions<'s> {
-    sql: &'s mut Sql,
-    keyword: &'static str,
-}
-
-impl<'s> Conditions<'s> {
-    /// None so far.
-    pub(super) fn of(sql: &'s mut Sql) -> Self {
-        Self { sql, keyword: " WHERE " }
-    }
-
-    /// Appends parameters to those written by hand.
-    pub(super) fn after_others(sql: &'s mut Sql) -> Self {
-        Self { sql, keyword: " AND " }
-    }
-
-    /// The placeholder for another parameter.
-    pub(super) fn and(&mut self) -> &mut Sql {
-        self.sql.push(self.keyword);
-        self.keyword = " AND ";
-        self.sql
-    }
-
+impl Conditions<'_> {
     /// The condition that a video matches a filter. SQLite may only use indexes on names, for
     /// equality: it does not know how many videos are in a range, or have a codec, and might fetch
     /// most of them one by one.

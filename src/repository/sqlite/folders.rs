@@ -1,13 +1,13 @@
 //! Reading statistics by folders.
 
 use super::columns::VideoColumn;
-use super::filter::{self, Conditions};
+use super::filter;
 use super::matching::Matching;
 use super::reader::{Reader, Reading};
 use super::rows::read_quantity;
-use super::sql::Sql;
 use crate::domain::VideoFilter;
 use crate::domain::stats::{Folder, FolderPage, FolderSums, FolderTotals};
+use crate::repository::sql::{Conditions, Sql};
 
 /// The maximum number of videos that are fetched one by one, in the order of paths. More of them take
 /// longer than the whole table.

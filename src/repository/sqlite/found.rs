@@ -1,13 +1,12 @@
 //! The number of all that a query finds.
 
 use super::exact;
-use super::filter::Conditions;
 use super::found_positions::{Exact, push_found};
 use super::match_expression;
 use super::reader::{Reader, Reading};
 use super::rows::BoxError;
-use super::sql::Sql;
 use crate::domain::{SearchQuery, VideoFilter};
+use crate::repository::sql::{Conditions, Sql};
 
 /// Whether videos are exact matches, in the snapshot of all further reads; none if nothing can
 /// match.

@@ -9,7 +9,7 @@
 //! meets, or sorts all hits if the walk would be too long. The hits before a page are counted alike.
 
 use super::exact;
-use super::filter::{Conditions, push_condition};
+use super::filter::push_condition;
 use super::found::{JOIN_VIDEOS, count_of, exact_or_nothing};
 use super::found_positions::{Exact, push_found, set_of};
 use super::keyset::{self, CLOSE, Walk};
@@ -17,13 +17,12 @@ use super::match_expression;
 use super::reader::{Reader, Reading};
 use super::rows::{BoxError, VIDEO, read_video};
 use super::search_functions::IS_HIT;
-use super::sql::Sql;
 use super::statistics;
-use super::walk::add_row;
 use crate::domain::{
     Direction, Page, PageBuilder, PageRequest, SearchQuery, SortPosition, Video, VideoFilter,
     VideoOrder,
 };
+use crate::repository::sql::{Conditions, Sql, add_row};
 
 /// How many hits are few: sorting this many takes as long as finding a page of them along an order.
 const FEW: i64 = if cfg!(test) { 3 } else { 1500 };
@@ -56,7 +55,9 @@ pub(super) fn list(
             for position in found.along(&walk)? {
                 add_row(&mut built, walk.near_side, || {
                     let video = videos.first([position], |row| read_video(row, 0))?;
-                    video.ok_or_else(|| format!("no video is at position {position}").into())
+                    video.ok_or_else(|| {
+                        BoxError::from(format!("no video is at position {position}"))
+                    })
                 })?;
             }
         }

@@ -3,8 +3,8 @@
 use super::exact;
 use super::match_expression;
 use super::search_functions::{COLLECT, COLLECTED};
-use super::sql::Sql;
 use crate::domain::SearchQuery;
+use crate::repository::sql::Sql;
 
 /// Whether videos are exact matches.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -8,8 +8,8 @@ use rusqlite::Row;
 use super::contributions::{Contribution, Contributions, State};
 use super::reader::Reader;
 use super::rows::{BoxError, read_number};
-use super::sql::Sql;
 use crate::domain::stats::KindTotals;
+use crate::repository::sql::Sql;
 
 /// How many changes of the log are read in addition before all contributions are read again.
 const MAX_CHANGES: i64 = if cfg!(test) { 5 } else { 10_000 };

@@ -7,19 +7,18 @@
 use rusqlite::types::Value;
 
 use super::columns::VideoColumn;
-use super::filter::{self, Conditions};
-use super::sql::Sql;
-use super::walk::{self, Key, Place, beyond, beyond_or_at, keyword};
+use super::filter;
 use crate::domain::{
     Direction, OrderField, PageRequest, SortPosition, SortValue, VideoFilter, VideoId, VideoOrder,
 };
+use crate::repository::sql::{self, Conditions, Key, Place, Sql, beyond, beyond_or_at, keyword};
 
 /// How far a walk goes before all videos are considered instead: some tens of milliseconds. In
 /// tests of this store, it is so short that most videos of a small library are beyond it.
 pub(super) const CLOSE: i64 = if cfg!(test) { 2 } else { 10_000 };
 
 /// A stretch of videos along an order.
-pub(super) type Walk<'p> = walk::Walk<'p, VideoColumn, SortPosition>;
+pub(super) type Walk<'p> = sql::Walk<'p, VideoColumn, SortPosition>;
 
 /// The statements for a page of videos, whose rows are as [`select`](Walk::select) has them.
 pub(super) fn page_of_videos(

@@ -7,13 +7,13 @@ use std::sync::LazyLock;
 use rusqlite::types::ToSqlOutput;
 use rusqlite::{Connection, params_from_iter};
 
-use super::columns::{Columns, KindKey, KindSum, join};
+use super::columns::{KindKey, KindSum};
 use super::reader::{Reader, Statement};
 use super::rows::{BoxError, read_id};
-use super::sql::Sql;
 use super::values;
 use crate::domain::{Text, Video};
 use crate::repository::MAX_FAULTS;
+use crate::repository::sql::{Columns, Sql, join};
 use crate::repository::stage::Change;
 
 /// The kinds that some changes affect, with their sums.

@@ -3,14 +3,14 @@
 use std::fmt::Display;
 
 use super::columns::VideoColumn;
-use super::filter::{self, Conditions, leading_search};
+use super::filter::{self, leading_search};
 use super::found::exact_or_nothing;
 use super::found_positions::{Exact, push_found, set_of};
 use super::reader::Reader;
 use super::rows::BoxError;
-use super::sql::Sql;
 use super::statistics::are_many;
 use crate::domain::{SearchQuery, VideoFilter};
+use crate::repository::sql::{Conditions, Sql};
 
 /// The videos that match a filter.
 pub(super) enum Matching {

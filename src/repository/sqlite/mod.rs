@@ -43,6 +43,7 @@ mod moves;
 mod new_file;
 mod numbering;
 mod open;
+mod pages;
 mod past;
 mod pool;
 mod positions;
@@ -59,14 +60,12 @@ mod search_check;
 mod search_functions;
 mod search_index;
 mod settings;
-mod sql;
 mod statistics;
 #[cfg(test)]
 mod tests;
 mod transaction;
 mod values;
 mod videos;
-mod walk;
 mod ways;
 mod writer;
 

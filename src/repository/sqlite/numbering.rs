@@ -10,17 +10,15 @@ use rusqlite::Row;
 
 use super::columns::VideoColumn;
 use super::entries;
-use super::filter::Conditions;
 use super::keyset::{Walk, columns_of};
 use super::landmarks::{Known, Landmark, STEP};
 use super::moves;
 use super::reader::Reader;
 use super::rows::{BoxError, read_id};
-use super::sql::Sql;
-use super::walk::Key;
 use crate::domain::{
     NaturalName, OrderField, OrderKey, SortPosition, SortValue, VideoFilter, VideoOrder,
 };
+use crate::repository::sql::{Conditions, Key, Sql};
 
 /// The number of rows between two landmarks from which on there is another one between them.
 const WIDE: u64 = 2 * STEP;

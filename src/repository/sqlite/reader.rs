@@ -17,7 +17,7 @@ use super::long_parts;
 use super::migrations::{self, MigrationError};
 use super::rows::{BoxError, read_number};
 use super::search_functions::{self, HitSets};
-use super::sql::Sql;
+use crate::repository::sql::Sql;
 
 /// Its page cache, in negative KiB, as SQLite expects it.
 const CACHE: i64 = -4096;

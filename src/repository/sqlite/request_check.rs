@@ -6,8 +6,8 @@ use super::derivations::has_current_requests;
 use super::reader::{Reader, Statement};
 use super::requests::{ROW, RequestRow, read_row};
 use super::rows::{BoxError, ENTRY, read_entry};
-use super::sql::Sql;
 use crate::repository::MAX_FAULTS;
+use crate::repository::sql::Sql;
 
 /// The requests whose sums do not match their changes, and whether any are missing or superfluous.
 pub(super) fn request_faults(reader: &Reader) -> Result<Vec<String>, BoxError> {

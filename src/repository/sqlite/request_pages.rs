@@ -4,16 +4,15 @@
 //! matter how many changes the request made. Only if the filter names videos are their entries read,
 //! and only if a request lies partly outside the times of a filter, its own.
 
-use super::columns::{Columns, EntryColumn, RequestColumn};
-use super::filter::Conditions;
+use super::columns::{EntryColumn, RequestColumn};
+use super::pages::read_page;
 use super::reader::{Reader, Reading};
 use super::requests::{read_summary, set_of};
 use super::rows::{ENTRY, read_entry};
-use super::sql::Sql;
-use super::walk::{Walk, read_page};
 use crate::domain::audit_request::{AuditRequest, RequestSummary};
 use crate::domain::filter::Comparison;
 use crate::domain::{AuditFilter, AuditOperation, Direction, Page, PageRequest};
+use crate::repository::sql::{Columns, Conditions, Sql, Walk};
 
 pub(super) fn list_requests(
     filter: &AuditFilter,

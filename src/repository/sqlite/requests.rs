@@ -6,12 +6,13 @@ use std::sync::LazyLock;
 use rusqlite::types::ToSqlOutput;
 use rusqlite::{Connection, Row, params_from_iter};
 
-use super::columns::{Columns, RequestColumn, join};
+use super::columns::RequestColumn;
 use super::reader::Statement;
 use super::rows::{BoxError, ENTRY, read_entry, read_number};
 use super::values::optional;
 use crate::domain::audit_request::{RequestChanges, RequestSummary};
 use crate::domain::{AuditEntry, AuditOperation, Timestamp, VideoField};
+use crate::repository::sql::{Columns, join};
 
 /// Adds changes, which are in the order of the log and after all that were added before, to their
 /// requests.

@@ -5,12 +5,13 @@ use std::error::Error;
 use rusqlite::Row;
 use serde::{Serialize, Serializer};
 
-use super::columns::{Columns, EntryColumn, VideoColumn};
+use super::columns::{EntryColumn, VideoColumn};
 use crate::domain::{
     AuditEntry, AuditOperation, Dimension, FrameRate, Quantity, Text, Timestamp, Video, VideoId,
     VideoValues,
 };
 use crate::repository::audit_json;
+use crate::repository::sql::Columns;
 
 pub(super) type BoxError = Box<dyn Error + Send + Sync>;
 

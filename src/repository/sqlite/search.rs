@@ -5,18 +5,17 @@ use rusqlite::Row;
 use super::columns::VideoColumn;
 use super::exact;
 use super::few_hits;
-use super::filter::Conditions;
 use super::found::{JOIN_VIDEOS, count_of, exact_or_nothing};
 use super::found_positions::{Exact, push_not_exact};
 use super::keyset::BeyondTime;
 use super::match_expression;
+use super::pages::read_page;
 use super::reader::{Reader, Reading};
 use super::rows::{BoxError, VIDEO, read_number, read_video};
-use super::sql::Sql;
-use super::walk::{self, Key, read_page};
 use crate::domain::search::Tier;
 use crate::domain::{Direction, Page, PageRequest, SearchPosition, SearchQuery, VideoFilter};
 use crate::repository::SearchHit;
+use crate::repository::sql::{self, Conditions, Key, Sql};
 
 pub(super) fn search(
     query: &SearchQuery,
@@ -216,7 +215,7 @@ impl<'a> Tiers<'a> {
 const NEWEST_FIRST: [Key<VideoColumn>; 1] = [(VideoColumn::Position, Direction::Desc)];
 
 /// A stretch of a search's result: within tiers by position, and against that from the last tier on.
-type Walk<'p> = walk::Walk<'p, VideoColumn, SearchPosition>;
+type Walk<'p> = sql::Walk<'p, VideoColumn, SearchPosition>;
 
 fn is_newest_first(walk: &Walk<'_>) -> bool {
     walk.first_key().1 == Direction::Desc

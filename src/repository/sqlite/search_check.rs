@@ -8,8 +8,8 @@ use super::index_copy::has_words_of_videos;
 use super::reader::Reader;
 use super::rows::{BoxError, VIDEO, read_id, read_video};
 use super::search_index;
-use super::sql::Sql;
 use crate::repository::MAX_FAULTS;
+use crate::repository::sql::Sql;
 
 pub(super) fn search_faults(reader: &Reader) -> Result<Vec<String>, BoxError> {
     let mut faults = misplaced_videos(reader)?;

@@ -3,17 +3,17 @@
 
 use rusqlite::Row;
 
-use super::columns::{Columns, KindKey, KindSum, join};
-use super::filter::{self, Conditions, leading_search};
+use super::columns::{KindKey, KindSum};
+use super::filter::{self, leading_search};
 use super::found::{self, exact_or_nothing};
 use super::found_positions::{Exact, push_found, set_of};
 use super::hit_sums;
 use super::kinds::SUMS;
 use super::reader::{Reader, Reading};
 use super::rows::{BoxError, read_number, read_optional_text, read_text};
-use super::sql::Sql;
 use crate::domain::stats::{KindTotals, VideoKind};
 use crate::domain::{Dimension, FrameRate, SearchQuery, VideoFilter, VideoStats};
+use crate::repository::sql::{Columns, Conditions, Sql, join};
 
 /// How many videos of the table are read in the time in which one hit is read by its position.
 const PASSED_PER_HIT: u64 = 6;

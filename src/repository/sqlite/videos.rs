@@ -5,16 +5,16 @@ use futures_util::stream::{self, BoxStream, StreamExt};
 
 use super::keyset::{self, Walk};
 use super::numbering::Numbering;
+use super::pages::read_page;
 use super::reader::{Reader, Reading};
 use super::readers::{ReaderPools, on_thread};
 use super::rows::{BoxError, VIDEO, read_video};
-use super::sql::Sql;
 use super::statistics;
-use super::walk::read_page;
 use crate::domain::{
     Direction, OrderField, OrderKey, Page, PageRequest, SortPosition, Video, VideoFilter, VideoId,
     VideoOrder,
 };
+use crate::repository::sql::Sql;
 
 /// The number of videos that a scan reads together.
 const CHUNK: i64 = 1000;

@@ -1,8 +1,8 @@
 //! The moments that snapshots see.
 
 use super::{Library, by, video};
+use crate::repository::sql::Sql;
 use crate::repository::sqlite::reader::Reader;
-use crate::repository::sqlite::sql::Sql;
 use crate::repository::{RepositoryError, SnapshotReads, VideoRepository};
 
 #[tokio::test]

@@ -11,11 +11,11 @@ use crate::domain::{
     AuditFilter, Direction, NaturalName, OrderField, OrderKey, PageRequest, SearchPosition,
     SearchQuery, SortPosition, SortValue, Timestamp, VideoFilter, VideoId, VideoOrder,
 };
+use crate::repository::sql::Sql;
+use crate::repository::sql::Walk;
 use crate::repository::sqlite::columns::VideoColumn;
 use crate::repository::sqlite::found_positions::Exact;
 use crate::repository::sqlite::reader::Reader;
-use crate::repository::sqlite::sql::Sql;
-use crate::repository::sqlite::walk::Walk;
 use crate::repository::sqlite::{batch, entries, exact, few_hits, keyset, numbering, search};
 use crate::repository::{OnConflict, VideoReader, VideoRepository};
 

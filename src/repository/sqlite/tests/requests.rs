@@ -15,10 +15,10 @@ use crate::domain::{
     AuditFilter, AuditOperation, AuditRequest, Dimension, NewVideo, PageRequest, RequestChanges,
     Timestamp, VideoField, VideoPatch,
 };
+use crate::repository::sql::Sql;
 use crate::repository::sqlite::SqliteRepository;
 use crate::repository::sqlite::request_pages::page_of_requests;
 use crate::repository::sqlite::requests::ADD;
-use crate::repository::sqlite::sql::Sql;
 use crate::repository::{ChangeContext, OnConflict, VideoReader, VideoRepository};
 
 fn by_request(request_id: &str) -> ChangeContext {

@@ -9,9 +9,9 @@ use rusqlite::Connection;
 use super::{Library, by, damage, id, path, video};
 use crate::domain::filter::{TextField, TextTest};
 use crate::domain::{NewVideo, VideoFilter};
+use crate::repository::sql::Sql;
 use crate::repository::sqlite::reader::Reader;
 use crate::repository::sqlite::rows::BoxError;
-use crate::repository::sqlite::sql::Sql;
 use crate::repository::sqlite::{SqliteRepository, SqliteSettings};
 use crate::repository::{OnConflict, RepositoryError, SnapshotReads, VideoReader, VideoRepository};
 

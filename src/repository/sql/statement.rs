@@ -6,41 +6,41 @@ use std::fmt::{Display, Write};
 use rusqlite::types::Value;
 
 /// A statement, put together piece by piece.
-pub(super) struct Sql {
+pub(in crate::repository) struct Sql {
     text: Cow<'static, str>,
     values: Vec<Value>,
 }
 
 impl Sql {
     /// A statement with this start.
-    pub(super) fn new(text: impl Into<Cow<'static, str>>) -> Self {
+    pub(in crate::repository) fn new(text: impl Into<Cow<'static, str>>) -> Self {
         Self { text: text.into(), values: Vec::new() }
     }
 
     /// Adds a piece of its text.
-    pub(super) fn push(&mut self, piece: impl Display) -> &mut Self {
+    pub(in crate::repository) fn push(&mut self, piece: impl Display) -> &mut Self {
         write!(self.text.to_mut(), "{piece}").expect("a text takes whatever is written");
         self
     }
 
     /// Adds a place in its text, and the value for it.
-    pub(super) fn push_bind(&mut self, value: impl Into<Value>) -> &mut Self {
+    pub(in crate::repository) fn push_bind(&mut self, value: impl Into<Value>) -> &mut Self {
         self.text.to_mut().push('?');
         self.values.push(value.into());
         self
     }
 
     /// The statement with the value for the next place that its text has from the start.
-    pub(super) fn bind(mut self, value: impl Into<Value>) -> Self {
+    pub(in crate::repository) fn bind(mut self, value: impl Into<Value>) -> Self {
         self.values.push(value.into());
         self
     }
 
-    pub(super) fn text(&self) -> &str {
+    pub(in crate::repository) fn text(&self) -> &str {
         &self.text
     }
 
-    pub(super) fn values(&self) -> &[Value] {
+    pub(in crate::repository) fn values(&self) -> &[Value] {
         &self.values
     }
 }

@@ -1,35 +1,32 @@
 //! Walks along an order from a place on. Every page is found by them: of videos, of a search, of the log
 //! and of a history.
 
-use rusqlite::Row;
 use rusqlite::types::Value;
 
 use super::columns::Columns;
-use super::filter::Conditions;
-use super::reader::Reader;
-use super::rows::BoxError;
-use super::sql::Sql;
-use crate::domain::{Direction, Page, PageBuilder, PageRequest};
+use super::conditions::Conditions;
+use super::statement::Sql;
+use crate::domain::{Direction, PageBuilder, PageRequest};
 
 /// A column that an order compares, and which way it goes.
-pub(super) type Key<C> = (C, Direction);
+pub(in crate::repository) type Key<C> = (C, Direction);
 
 /// A stretch along an order of the rows of a table, which are unique in all its keys together.
-pub(super) struct Walk<'p, C, P> {
+pub(in crate::repository) struct Walk<'p, C, P> {
     /// Whether it starts at the position itself and goes backward.
-    pub(super) near_side: bool,
+    pub(in crate::repository) near_side: bool,
     /// What is compared, in turn; there is at least one.
-    pub(super) keys: Vec<Key<C>>,
+    pub(in crate::repository) keys: Vec<Key<C>>,
     /// Where it starts; at the end of the order if no position is given.
-    pub(super) place: Option<&'p P>,
+    pub(in crate::repository) place: Option<&'p P>,
     /// The maximum number of rows.
-    pub(super) limit: i64,
+    pub(in crate::repository) limit: i64,
     /// The number of rows to skip before these.
-    pub(super) offset: i64,
+    pub(in crate::repository) offset: i64,
 }
 
 /// What has values to be compared with the keys of an order.
-pub(super) trait Place {
+pub(in crate::repository) trait Place {
     /// A value for each key, in their order.
     fn values(&self) -> Vec<Value>;
 }
@@ -50,7 +47,7 @@ impl<'p, C: Columns, P> Walk<'p, C, P> {
     /// The walks that find a page in an order: its rows and one more, which shows whether there is a next
     /// page; and where it has a place, whether anything lies on the near side of that, or where it skips rows,
     /// whether there are any at all.
-    pub(super) fn of_page(
+    pub(in crate::repository) fn of_page(
         page: &'p PageRequest<P>,
         order: &[Key<C>],
     ) -> impl Iterator<Item = Self> + use<'p, C, P> {
@@ -67,18 +64,18 @@ impl<'p, C: Columns, P> Walk<'p, C, P> {
     }
 
     /// Its first key.
-    pub(super) fn first_key(&self) -> Key<C> {
+    pub(in crate::repository) fn first_key(&self) -> Key<C> {
         self.keys[0]
     }
 
     /// How the last key of what it meets compares with the place.
-    pub(super) fn operator(&self, direction: Direction) -> &'static str {
+    pub(in crate::repository) fn operator(&self, direction: Direction) -> &'static str {
         if self.near_side { beyond_or_at(direction) } else { beyond(direction) }
     }
 
     /// The beginning of its statement. The rows have a flag, whether the row is only there to show that
     /// there is one on the near side of the page's place, and otherwise what is selected of the table.
-    pub(super) fn select(&self) -> Sql {
+    pub(in crate::repository) fn select(&self) -> Sql {
         Sql::new(match self.near_side {
             false => format!("SELECT false, {} FROM {}", C::SELECTED, C::TABLE),
             true => format!("SELECT true FROM {}", C::TABLE),
@@ -86,7 +83,7 @@ impl<'p, C: Columns, P> Walk<'p, C, P> {
     }
 
     /// Adds the order that it follows.
-    pub(super) fn push_order(&self, sql: &mut Sql) {
+    pub(in crate::repository) fn push_order(&self, sql: &mut Sql) {
         sql.push(" ORDER BY ");
         for (index, (column, direction)) in self.keys.iter().enumerate() {
             let separator = if index == 0 { "" } else { ", " };
@@ -95,7 +92,7 @@ impl<'p, C: Columns, P> Walk<'p, C, P> {
     }
 
     /// Adds how many rows it has, and how many it skips.
-    pub(super) fn push_limit(&self, sql: &mut Sql) {
+    pub(in crate::repository) fn push_limit(&self, sql: &mut Sql) {
         sql.push(" LIMIT ").push_bind(self.limit);
         if self.offset > 0 {
             sql.push(" OFFSET ").push_bind(self.offset);
@@ -103,14 +100,14 @@ impl<'p, C: Columns, P> Walk<'p, C, P> {
     }
 
     /// Adds how many rows a part of it needs at most.
-    pub(super) fn push_limit_of_part(&self, sql: &mut Sql) {
+    pub(in crate::repository) fn push_limit_of_part(&self, sql: &mut Sql) {
         sql.push(" LIMIT ").push_bind(self.limit.saturating_add(self.offset));
     }
 }
 
 impl<C: Columns, P: Place> Walk<'_, C, P> {
     /// Adds that a row lies beyond its place, if it has one.
-    pub(super) fn push_beyond(&self, conditions: &mut Conditions<'_>) {
+    pub(in crate::repository) fn push_beyond(&self, conditions: &mut Conditions<'_>) {
         let Some(place) = self.place else { return };
         let (sql, values) = (conditions.and(), place.values());
         let (first, direction) = self.first_key();
@@ -146,7 +143,7 @@ impl<C: Columns, P: Place> Walk<'_, C, P> {
 }
 
 /// How SQL names a direction.
-pub(super) fn keyword(direction: Direction) -> &'static str {
+pub(in crate::repository) fn keyword(direction: Direction) -> &'static str {
     match direction {
         Direction::Asc => "ASC",
         Direction::Desc => "DESC",
@@ -154,7 +151,7 @@ pub(super) fn keyword(direction: Direction) -> &'static str {
 }
 
 /// How what lies beyond a place compares with it.
-pub(super) fn beyond(direction: Direction) -> &'static str {
+pub(in crate::repository) fn beyond(direction: Direction) -> &'static str {
     match direction {
         Direction::Asc => ">",
         Direction::Desc => "<",
@@ -162,39 +159,19 @@ pub(super) fn beyond(direction: Direction) -> &'static str {
 }
 
 /// The same where the place itself belongs to it.
-pub(super) fn beyond_or_at(direction: Direction) -> &'static str {
+pub(in crate::repository) fn beyond_or_at(direction: Direction) -> &'static str {
     match direction {
         Direction::Asc => ">=",
         Direction::Desc => "<=",
     }
 }
 
-/// The page that such statements find, of what `read` makes of their rows.
-pub(super) fn read_page<T, P>(
-    reader: &Reader,
-    statements: &[Sql],
-    request: &PageRequest<P>,
-    read: impl Fn(&Row<'_>) -> Result<T, BoxError>,
-) -> Result<Page<T>, BoxError> {
-    if statements.len() > 1 {
-        reader.stay_at_this_moment()?;
-    }
-    let mut page = PageBuilder::new(request);
-    for (index, sql) in statements.iter().enumerate() {
-        let is_known = index > 0 && request.offset() > 0 && page.has_near_side();
-        if !is_known {
-            reader.for_each(sql, |row| add_row(&mut page, row.get(0)?, || read(row)))?;
-        }
-    }
-    Ok(page.build())
-}
-
 /// Adds a row that a walk has found to its page.
-pub(super) fn add_row<T>(
+pub(in crate::repository) fn add_row<T, E>(
     page: &mut PageBuilder<T>,
     near_side: bool,
-    read: impl FnOnce() -> Result<T, BoxError>,
-) -> Result<(), BoxError> {
+    read: impl FnOnce() -> Result<T, E>,
+) -> Result<(), E> {
     if near_side {
         page.note_near_side();
         Ok(())
