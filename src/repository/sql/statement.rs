@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::{Display, Write};
 
-use rusqlite::types::Value;
+use super::value::Value;
 
 /// A statement, put together piece by piece.
 pub(in crate::repository) struct Sql {
@@ -40,7 +40,31 @@ impl Sql {
         &self.text
     }
 
+    /// Its text for a database that numbers places: `$1`, `$2` and so on. No text has a question mark
+    /// that is not a place.
+    pub(in crate::repository) fn numbered(&self) -> String {
+        let mut pieces = self.text.split('?');
+        let mut text = pieces.next().unwrap_or_default().to_owned();
+        for (index, piece) in pieces.enumerate() {
+            write!(text, "${}{piece}", index + 1).expect("a text takes whatever is written");
+        }
+        text
+    }
+
     pub(in crate::repository) fn values(&self) -> &[Value] {
         &self.values
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_numbered_in_the_order_of_their_values() {
+        let mut sql = Sql::new("SELECT ? + 1").bind(7);
+        sql.push(" LIMIT ").push_bind(8).push(" OFFSET ").push_bind(9);
+        assert_eq!(sql.numbered(), "SELECT $1 + 1 LIMIT $2 OFFSET $3");
+        assert_eq!(Sql::new("SELECT 1").numbered(), "SELECT 1");
     }
 }

@@ -1,11 +1,10 @@
 //! Walks along an order from a place on. Every page is found by them: of videos, of a search, of the log
 //! and of a history.
 
-use rusqlite::types::Value;
-
 use super::columns::Columns;
 use super::conditions::Conditions;
 use super::statement::Sql;
+use super::value::Value;
 use crate::domain::{Direction, PageBuilder, PageRequest};
 
 /// A column that an order compares, and which way it goes.

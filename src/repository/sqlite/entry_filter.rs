@@ -10,7 +10,7 @@ impl Conditions<'_> {
     /// That an entry passes a filter.
     pub(super) fn filter_entries(&mut self, filter: &AuditFilter) {
         if let Some(id) = filter.entity_id {
-            self.and().push(EntryColumn::EntityId).push(" = ").push_bind(id.as_bytes().to_vec());
+            self.and().push(EntryColumn::EntityId).push(" = ").push_bind(id);
         }
         if let Some(ids) = &filter.entity_ids {
             push_ids(self.and().push(EntryColumn::EntityId).push(" IN "), ids);

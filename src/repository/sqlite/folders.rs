@@ -1,13 +1,12 @@
 //! Reading statistics by folders.
 
 use super::columns::VideoColumn;
-use super::filter;
 use super::matching::Matching;
 use super::reader::{Reader, Reading};
 use super::rows::read_quantity;
 use crate::domain::VideoFilter;
 use crate::domain::stats::{Folder, FolderPage, FolderSums, FolderTotals};
-use crate::repository::sql::{Conditions, Sql};
+use crate::repository::sql::{Conditions, Sql, end_of_prefix};
 
 /// The maximum number of videos that are fetched one by one, in the order of paths. More of them take
 /// longer than the whole table.
@@ -70,7 +69,7 @@ fn push_range(conditions: &mut Conditions<'_>, page: &FolderPage, prefix: Prefix
     } else if let Some(under) = under {
         conditions.and().push(format_args!("{prefix}{column} >= ")).push_bind(under.to_owned());
     }
-    if let Some(end) = under.and_then(filter::end_of_prefix) {
+    if let Some(end) = under.and_then(end_of_prefix) {
         conditions.and().push(format_args!("{prefix}{column} < ")).push_bind(end);
     }
 }

@@ -4,14 +4,12 @@
 //! fetches a row from elsewhere. In such cases, a page is searched in two steps: near the position
 //! and, only if too few are found there, among all videos that match the filter.
 
-use rusqlite::types::Value;
-
 use super::columns::VideoColumn;
 use super::filter;
 use crate::domain::{
     Direction, OrderField, PageRequest, SortPosition, SortValue, VideoFilter, VideoId, VideoOrder,
 };
-use crate::repository::sql::{self, Conditions, Key, Place, Sql, beyond, beyond_or_at, keyword};
+use crate::repository::sql::{self, Conditions, Key, Sql, beyond, beyond_or_at, keyword};
 
 /// How far a walk goes before all videos are considered instead: some tens of milliseconds. In
 /// tests of this store, it is so short that most videos of a small library are beyond it.
@@ -257,42 +255,7 @@ impl BeyondTime {
         sql.push(format_args!(
             "coalesce((SELECT position FROM videos WHERE (created_at, id) {operator} ("
         ));
-        sql.push_bind(self.created_at).push(", ").push_bind(self.id.as_bytes().to_vec());
+        sql.push_bind(self.created_at).push(", ").push_bind(self.id);
         sql.push(format_args!(") ORDER BY created_at {order}, id {order} LIMIT 1), {none})"));
-    }
-}
-
-impl Place for SortPosition {
-    /// Those of the keys of its order, and then its ID.
-    fn values(&self) -> Vec<Value> {
-        let keys = self.keys.iter().flat_map(values_of).flatten();
-        keys.chain([self.id.as_bytes().to_vec().into()]).collect()
-    }
-}
-
-/// The values of a position for the columns of a key.
-fn values_of(value: &SortValue) -> [Option<Value>; 2] {
-    match value {
-        SortValue::Integer(number) => [Some((*number).into()), None],
-        SortValue::Real(number) => [Some(comparable(*number).into()), None],
-        SortValue::Text(text) => [Some(text.clone().into()), None],
-        SortValue::Natural(name) => {
-            [Some(name.key().to_owned().into()), Some(name.filename().to_owned().into())]
-        }
-        SortValue::Resolution { pixels, width } => [Some((*pixels).into()), Some((*width).into())],
-    }
-}
-
-/// A number that compares with every duration and frame rate as `number` does in the total order of
-/// doubles.
-///
-/// SQLite treats NaN as NULL and −0 as 0, but what is stored is finite and at least +0.
-fn comparable(number: f64) -> f64 {
-    if number.is_sign_negative() {
-        -1.0
-    } else if number.is_nan() {
-        f64::INFINITY
-    } else {
-        number
     }
 }

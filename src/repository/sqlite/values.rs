@@ -1,10 +1,28 @@
-//! What the columns of a row hold.
+//! Values: how they are bound, and what the columns of a row hold.
 
-use rusqlite::types::{Null, ToSqlOutput, Value};
+use rusqlite::ToSql;
+use rusqlite::types::{Null, ToSqlOutput, ValueRef};
 
 use super::columns::{EntryColumn, VideoColumn};
 use crate::domain::{AuditEntry, Text, Video, natural};
 use crate::repository::audit_json;
+use crate::repository::sql::Value;
+
+/// SQLite has no lists: its statements read them from JSON.
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Integer(number) => ValueRef::Integer(*number),
+            Self::Real(number) => ValueRef::Real(*number),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Id(id) => ValueRef::Blob(id.as_bytes()),
+            Self::Integers(_) | Self::Texts(_) | Self::Ids(_) => {
+                return Err(rusqlite::Error::ToSqlConversionFailure("SQLite has no lists".into()));
+            }
+        }))
+    }
+}
 
 /// What a video has in a column; none in those by which its row is found and counted, and in those that
 /// SQLite computes.
@@ -38,7 +56,7 @@ pub(super) fn of_video(video: &Video, column: VideoColumn) -> Option<ToSqlOutput
 
 /// What an entry of the log has in a column.
 pub(super) fn of_entry(entry: &AuditEntry, column: EntryColumn) -> ToSqlOutput<'_> {
-    let json = |text: Option<String>| ToSqlOutput::Owned(Value::from(text));
+    let json = |text: Option<String>| ToSqlOutput::Owned(text.into());
     match column {
         EntryColumn::Sequence => entry.sequence.into(),
         EntryColumn::EntityId => entry.entity_id.as_bytes().as_slice().into(),

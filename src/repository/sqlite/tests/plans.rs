@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::types::Null;
-
 use super::{Library, by, id, video};
 use crate::domain::filter::{IdTest, IntegerField, IntegerTest, TextField, TextTest};
 use crate::domain::search::Tier;
@@ -11,8 +9,7 @@ use crate::domain::{
     AuditFilter, Direction, NaturalName, OrderField, OrderKey, PageRequest, SearchPosition,
     SearchQuery, SortPosition, SortValue, Timestamp, VideoFilter, VideoId, VideoOrder,
 };
-use crate::repository::sql::Sql;
-use crate::repository::sql::Walk;
+use crate::repository::sql::{Sql, Value, Walk};
 use crate::repository::sqlite::columns::VideoColumn;
 use crate::repository::sqlite::found_positions::Exact;
 use crate::repository::sqlite::reader::Reader;
@@ -251,7 +248,7 @@ async fn a_history_is_found_by_id_and_version() {
         let walks: Vec<_> = Walk::of_page(&page, &entries::HISTORY).collect();
         assert_eq!(walks.len(), keys.len());
         for (walk, key) in walks.iter().zip(keys) {
-            let history = Sql::new(entries::history(walk)).bind(vec![1]).bind(walk.limit);
+            let history = Sql::new(entries::history(walk)).bind(id(1)).bind(walk.limit);
             let history = walk.place.copied().into_iter().fold(history, Sql::bind);
             // Sorting would be a step of its own.
             assert_eq!(plan(&library, history).await, [format!("{found} {key}")]);
@@ -335,7 +332,7 @@ fn some_filter() -> VideoFilter {
 async fn a_write_searches_what_it_touches() {
     let library = Library::new().await;
     for (column, place) in [(VideoColumn::Id, "1 (id=?)"), (VideoColumn::Path, "2 (path=?)")] {
-        let steps = plan(&library, Sql::new(batch::video_by(column)).bind(Null)).await;
+        let steps = plan(&library, Sql::new(batch::video_by(column)).bind(Value::Null)).await;
         assert_eq!(steps, [format!("SEARCH videos USING INDEX sqlite_autoindex_videos_{place}")]);
     }
 }

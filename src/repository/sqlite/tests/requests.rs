@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use rusqlite::types::Null;
+use crate::repository::sql::Value;
 use rusqlite::{Connection, StatementStatus, params_from_iter};
 use tempfile::TempDir;
 
@@ -282,7 +282,7 @@ async fn requests_are_walked_by_their_first_changes_and_searched_by_id_and_video
 #[tokio::test]
 async fn a_change_finds_its_request_by_id_and_actor() {
     let library = Library::new().await;
-    let nulls = (0..13).fold(Sql::new(ADD.as_str()), |sql, _| sql.bind(Null));
+    let nulls = (0..13).fold(Sql::new(ADD.as_str()), |sql, _| sql.bind(Value::Null));
     let steps = plan(&library, nulls).await;
     let index = "SEARCH audit_requests USING INDEX audit_requests_request_id \
                  (request_id=? AND actor=?)";
