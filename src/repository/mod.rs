@@ -12,6 +12,7 @@ mod error;
 pub mod keys;
 pub mod memory;
 mod net_change;
+pub mod postgres;
 pub mod reader;
 mod sql;
 pub mod sqlite;

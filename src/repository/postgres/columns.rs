@@ -1,0 +1,54 @@
+//! The columns of the tables: their names, their types, and where they stand in the rows that are read.
+
+use crate::repository::sql::columns;
+
+columns! {
+    /// The columns of a video.
+    VideoColumn of "videos":
+    read {
+        Id = "id" "uuid",
+        Path = "path" "text",
+        Filename = "filename" "text",
+        DurationFrames = "duration_frames" "bigint",
+        FrameRateNumerator = "frame_rate_numerator" "int",
+        FrameRateDenominator = "frame_rate_denominator" "int",
+        Width = "width" "int",
+        Height = "height" "int",
+        VideoCodec = "video_codec" "text",
+        AudioCodec = "audio_codec" "text",
+        FileSize = "file_size" "bigint",
+        ThumbnailPath = "thumbnail_path" "text",
+        CreatedAt = "created_at" "bigint",
+        UpdatedAt = "updated_at" "bigint",
+        Version = "version" "int",
+    }
+    written {
+        FilenameKey = "filename_key" "text",
+    }
+    computed {
+        DurationSeconds = "duration_seconds" "double precision",
+        AudioCodecKey = "coalesce(audio_codec, '')" "text",
+        Pixels = "(width::bigint * height)" "bigint",
+        FramesPerSecond =
+            "(frame_rate_numerator::double precision / frame_rate_denominator)" "double precision",
+    }
+}
+
+columns! {
+    /// The columns of an entry of the log.
+    EntryColumn of "audit_log":
+    read {
+        Sequence = "sequence" "bigint",
+        EntityId = "entity_id" "uuid",
+        Version = "version" "int",
+        Operation = "operation" "text",
+        Timestamp = "timestamp" "bigint",
+        OldValues = "old_values" "text",
+        NewValues = "new_values" "text",
+        Actor = "actor" "text",
+        RequestId = "request_id" "text",
+        WriteEnd = "write_end" "bigint",
+    }
+    written {}
+    computed {}
+}

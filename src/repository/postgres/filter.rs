@@ -1,0 +1,181 @@
+//! Filters as SQL. Every condition is true or false, never NULL, so that `NOT` is the complement.
+
+use super::columns::VideoColumn;
+use crate::domain::filter::{
+    Comparison, IdTest, IntegerField, IntegerTest, RealField, TextField, TextTest, VideoFilter,
+};
+use crate::repository::sql::{Conditions, Sql, end_of_prefix};
+
+/// Adds the condition that a video matches a filter, which has no searches.
+pub(super) fn filter_videos(conditions: &mut Conditions<'_>, filter: &VideoFilter) {
+    if !filter.is_everything() {
+        push_filter(conditions.and(), filter);
+    }
+}
+
+fn push_filter(sql: &mut Sql, filter: &VideoFilter) {
+    sql.push("(");
+    match filter {
+        VideoFilter::All(parts) => push_joined(sql, parts, [" AND ", "TRUE"]),
+        VideoFilter::Any(parts) => push_joined(sql, parts, [" OR ", "FALSE"]),
+        VideoFilter::Not(part) => push_filter(sql.push("NOT "), part),
+        VideoFilter::Search(_) => unreachable!("searches are carried out by the program"),
+        VideoFilter::Id(test) => push_id_test(sql, test),
+        VideoFilter::Text(field, test) => push_text_test(sql, text_column(*field), test),
+        VideoFilter::Integer(field, test) => push_integer_test(sql, integer_column(*field), test),
+        // PostgreSQL has NaN above all numbers; nothing compares with it in any way.
+        VideoFilter::Real(_, _, bound) if bound.is_nan() => {
+            sql.push("FALSE");
+        }
+        VideoFilter::Real(field, comparison, bound) => {
+            sql.push(real_column(*field)).push(operator(*comparison)).push_bind(*bound);
+        }
+    }
+    sql.push(")");
+}
+
+/// Adds parts with a separator between them, or what stands for none.
+fn push_joined(sql: &mut Sql, parts: &[VideoFilter], [separator, none]: [&str; 2]) {
+    if parts.is_empty() {
+        sql.push(none);
+    }
+    for (index, part) in parts.iter().enumerate() {
+        push_filter(if index == 0 { sql } else { sql.push(separator) }, part);
+    }
+}
+
+fn text_column(field: TextField) -> VideoColumn {
+    match field {
+        TextField::Path => VideoColumn::Path,
+        TextField::Filename => VideoColumn::Filename,
+        TextField::VideoCodec => VideoColumn::VideoCodec,
+        TextField::AudioCodec => VideoColumn::AudioCodec,
+    }
+}
+
+fn integer_column(field: IntegerField) -> VideoColumn {
+    match field {
+        IntegerField::Width => VideoColumn::Width,
+        IntegerField::Height => VideoColumn::Height,
+        IntegerField::FileSize => VideoColumn::FileSize,
+        IntegerField::CreatedAt => VideoColumn::CreatedAt,
+        IntegerField::UpdatedAt => VideoColumn::UpdatedAt,
+    }
+}
+
+fn real_column(field: RealField) -> VideoColumn {
+    match field {
+        RealField::FrameRate => VideoColumn::FramesPerSecond,
+        RealField::DurationSeconds => VideoColumn::DurationSeconds,
+    }
+}
+
+/// How SQL writes a comparison.
+pub(super) fn operator(comparison: Comparison) -> &'static str {
+    match comparison {
+        Comparison::Gt => " > ",
+        Comparison::Gte => " >= ",
+        Comparison::Lt => " < ",
+        Comparison::Lte => " <= ",
+    }
+}
+
+/// The test of a column for NULL, or for a value.
+pub(super) fn nullness(wanted: bool) -> &'static str {
+    if wanted { " IS NULL" } else { " IS NOT NULL" }
+}
+
+fn push_id_test(sql: &mut Sql, test: &IdTest) {
+    let id = VideoColumn::Id;
+    match test {
+        IdTest::In(wanted) => {
+            sql.push(id).push(" = ANY(").push_bind(wanted.clone()).push(")");
+        }
+        IdTest::NotIn(unwanted) => {
+            sql.push(id).push(" <> ALL(").push_bind(unwanted.clone()).push(")");
+        }
+        IdTest::IsNull(wanted) => {
+            sql.push(id).push(nullness(*wanted));
+        }
+    }
+}
+
+fn push_text_test(sql: &mut Sql, column: VideoColumn, test: &TextTest) {
+    let present = format_args!("{column} IS NOT NULL AND {column}");
+    match test {
+        TextTest::Eq(text)
+        | TextTest::StartsWith(text)
+        | TextTest::EndsWith(text)
+        | TextTest::Contains(text)
+            if !can_be_stored(text) =>
+        {
+            sql.push("FALSE");
+        }
+        TextTest::Ne(text) if !can_be_stored(text) => {
+            sql.push("TRUE");
+        }
+        TextTest::Eq(wanted) => {
+            sql.push(present).push(" = ").push_bind(wanted.clone());
+        }
+        TextTest::Ne(unwanted) => {
+            sql.push(format_args!("{column} IS NULL OR {column} <> ")).push_bind(unwanted.clone());
+        }
+        TextTest::In(wanted) => {
+            sql.push(present).push(" = ANY(").push_bind(storable(wanted)).push(")");
+        }
+        TextTest::NotIn(unwanted) => {
+            sql.push(format_args!("{column} IS NULL OR {column} <> ALL("));
+            sql.push_bind(storable(unwanted)).push(")");
+        }
+        TextTest::StartsWith(start) => {
+            sql.push(present).push(" >= ").push_bind(start.clone());
+            if let Some(end) = end_of_prefix(start) {
+                sql.push(format_args!(" AND {column} < ")).push_bind(end);
+            }
+        }
+        TextTest::EndsWith(end) => {
+            // right() with a length of 0 gives ''.
+            let length = i64::try_from(end.chars().count()).unwrap_or(i64::MAX);
+            sql.push(format_args!("{column} IS NOT NULL AND right({column}, "));
+            sql.push_bind(length).push("::int) = ").push_bind(end.clone());
+        }
+        TextTest::Contains(part) => {
+            sql.push(format_args!("{column} IS NOT NULL AND strpos({column}, "));
+            sql.push_bind(part.clone()).push(") > 0");
+        }
+        TextTest::IsNull(wanted) => {
+            sql.push(column).push(nullness(*wanted));
+        }
+    }
+}
+
+/// Whether PostgreSQL takes a text, which has no NUL then. No text of a library has one.
+fn can_be_stored(text: &str) -> bool {
+    !text.contains('\0')
+}
+
+/// Those that PostgreSQL takes.
+fn storable(texts: &[String]) -> Vec<String> {
+    texts.iter().filter(|text| can_be_stored(text)).cloned().collect()
+}
+
+fn push_integer_test(sql: &mut Sql, column: VideoColumn, test: &IntegerTest) {
+    sql.push(column);
+    match test {
+        IntegerTest::Eq(wanted) => {
+            sql.push(" = ").push_bind(*wanted);
+        }
+        IntegerTest::Ne(unwanted) => {
+            sql.push(" <> ").push_bind(*unwanted);
+        }
+        IntegerTest::In(wanted) => {
+            sql.push(" = ANY(").push_bind(wanted.clone()).push(")");
+        }
+        IntegerTest::Is(comparison, bound) => {
+            sql.push(operator(*comparison)).push_bind(*bound);
+        }
+        IntegerTest::IsNull(wanted) => {
+            sql.push(nullness(*wanted));
+        }
+    }
+}

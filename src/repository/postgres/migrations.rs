@@ -1,0 +1,121 @@
+//! Migrations, and the record of those that a library has.
+//!
+//! The migrations of the client library need its feature `migrate`, which brings in another version of
+//! SQLite. They also lock the session, which is lost behind a connection pooler.
+
+use sha2::{Digest, Sha384};
+use sqlx::postgres::PgConnection;
+use sqlx::{Connection, Row};
+
+use super::connection::{execute, rows};
+use super::failure::BoxError;
+use crate::repository::sql::Sql;
+
+macro_rules! migration {
+    ($name:literal) => {
+        Migration {
+            name: $name,
+            sql: include_str!(concat!("../../../migrations/postgres/", $name, ".sql")),
+        }
+    };
+}
+
+/// All migrations, oldest first. Those that were released never change.
+const MIGRATIONS: &[Migration] = &[migration!("20261129070000_create_library")];
+
+/// Whoever migrates holds this lock until the end of the transaction, so that servers which start
+/// together wait for each other.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(8243113836)";
+
+const RECORD: &str = r#"
+    CREATE TABLE IF NOT EXISTS migrations (
+        name     text COLLATE "C" PRIMARY KEY,
+        checksum text NOT NULL,
+        applied_at timestamptz NOT NULL DEFAULT now()
+    );
+    COMMENT ON TABLE migrations IS 'The migrations that this library has.';
+    COMMENT ON COLUMN migrations.name IS 'The name of the file without the extension.';
+    COMMENT ON COLUMN migrations.checksum IS 'The SHA-384 of the file, in hexadecimal digits.';
+    COMMENT ON COLUMN migrations.applied_at IS 'When it was applied.'"#;
+
+/// One step towards the tables of this version.
+struct Migration {
+    name: &'static str,
+    sql: &'static str,
+}
+
+impl Migration {
+    fn checksum(&self) -> String {
+        Sha384::digest(self.sql).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// Why a library was not migrated.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum MigrationError {
+    /// It has a migration that this program does not know.
+    #[error(
+        "it has the migration {0}, which this version does not know: use a newer version of reelgraph"
+    )]
+    Unknown(String),
+    /// It has another one of this name.
+    #[error("its migration {0} is not the one of this version")]
+    Changed(String),
+    /// PostgreSQL failed.
+    #[error(transparent)]
+    Failed(#[from] BoxError),
+}
+
+impl From<sqlx::Error> for MigrationError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Applies the missing migrations, all or none.
+pub(super) async fn apply_missing(connection: &mut PgConnection) -> Result<(), MigrationError> {
+    let mut transaction = connection.begin().await?;
+    sqlx::raw_sql(LOCK).execute(&mut *transaction).await?;
+    sqlx::raw_sql(RECORD).execute(&mut *transaction).await?;
+    for migration in missing(&mut transaction).await? {
+        sqlx::raw_sql(migration.sql).execute(&mut *transaction).await?;
+        let sql = Sql::new("INSERT INTO migrations (name, checksum) VALUES (?, ?)");
+        let sql = sql.bind(migration.name.to_owned()).bind(migration.checksum());
+        execute(&mut transaction, &sql).await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// The migrations that a library lacks, where those that it has are of this program.
+async fn missing(connection: &mut PgConnection) -> Result<Vec<&'static Migration>, MigrationError> {
+    let mut missing: Vec<&Migration> = MIGRATIONS.iter().collect();
+    let sql = Sql::new("SELECT name, checksum FROM migrations ORDER BY name");
+    for row in rows(connection, &sql).await? {
+        let (name, checksum): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+        let Some(place) = missing.iter().position(|known| known.name == name) else {
+            return Err(MigrationError::Unknown(name));
+        };
+        if missing.remove(place).checksum() != checksum {
+            return Err(MigrationError::Changed(name));
+        }
+    }
+    Ok(missing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_file_is_a_migration() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/postgres");
+        let files = std::fs::read_dir(folder).unwrap();
+        let mut files: Vec<String> =
+            files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        files.sort();
+        let listed: Vec<String> =
+            MIGRATIONS.iter().map(|migration| format!("{}.sql", migration.name)).collect();
+        assert_eq!(files, listed);
+    }
+}

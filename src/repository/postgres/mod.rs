@@ -1,0 +1,166 @@
+//! The store in PostgreSQL: one writer for each server, which commits in groups, and a pool of connections
+//! that read.
+//!
+//! Whoever writes locks one row first, so that changes are committed in the order of the log.
+
+mod batch;
+mod breakdowns;
+mod columns;
+mod connection;
+mod entries;
+mod entry_filter;
+mod escape;
+mod failure;
+mod filter;
+mod migrations;
+mod open;
+mod past;
+mod reads;
+mod rows;
+mod settings;
+mod source;
+mod transaction;
+mod values;
+mod videos;
+mod writer;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
+use tokio::sync::watch;
+
+use self::failure::failed;
+pub use self::open::OpenError;
+use self::rows::read_video;
+pub use self::settings::PostgresSettings;
+use self::source::Source;
+use self::writer::Writer;
+use super::{
+    ChangeContext, MAX_FAULTS, RepositoryError, SnapshotReads, VideoReader, VideoRepository, Write,
+    Written,
+};
+use crate::domain::{
+    AuditFilter, Direction, OrderField, OrderKey, Replay, SortPosition, Video, VideoFilter,
+    VideoId, VideoOrder,
+};
+use crate::repository::sql::Sql;
+use crate::repository::stage::unfinished;
+
+/// The number of videos that a scan reads together.
+const CHUNK: i64 = 1000;
+
+/// A library in PostgreSQL, or a snapshot of it.
+pub struct PostgresRepository {
+    source: Source,
+    writer: Writer,
+}
+
+impl PostgresRepository {
+    /// Opens the library in the database at this URL; creates or migrates it if necessary.
+    ///
+    /// # Errors
+    /// When the database cannot be reached or used.
+    pub async fn open(url: &str, settings: PostgresSettings) -> Result<Self, OpenError> {
+        let options = open::options_of(url)?;
+        open::prepare(&options).await?;
+        let mut id = [0; 16];
+        getrandom::fill(&mut id).map_err(|error| OpenError::Failed(error.into()))?;
+        let writer = Writer::start(options.clone(), VideoId::from_bytes(id));
+        let source = Source::new(open::pool(options, &settings), settings.read_limit);
+        Ok(Self { source, writer })
+    }
+
+    async fn chunk(
+        &self,
+        snapshot: &Source,
+        place: Option<SortPosition>,
+    ) -> Result<Vec<Video>, RepositoryError> {
+        let attempted = "scan the library";
+        let sql = videos::next_of_scan(place.as_ref(), CHUNK);
+        let rows = snapshot.rows(attempted, &sql).await?;
+        rows.iter()
+            .map(|row| read_video(row, 0))
+            .collect::<Result<_, _>>()
+            .map_err(failed(attempted))
+    }
+}
+
+#[async_trait]
+impl VideoRepository for PostgresRepository {
+    async fn write(
+        &self,
+        write: Write,
+        by: ChangeContext,
+    ) -> Result<Vec<Written>, RepositoryError> {
+        self.writer.write(write, by).await
+    }
+
+    async fn snapshot(&self, _: SnapshotReads) -> Result<Arc<dyn VideoReader>, RepositoryError> {
+        let source = self.source.snapshot().await?;
+        Ok(Arc::new(Self { source, writer: self.writer.clone() }))
+    }
+
+    fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>> {
+        let key = OrderKey { field: OrderField::CreatedAt, direction: Direction::Asc };
+        let order = VideoOrder::by(vec![key]);
+        let next = move |(snapshot, place): (Source, Option<SortPosition>)| {
+            let order = order.clone();
+            async move {
+                let videos = self.chunk(&snapshot, place).await?;
+                let last = videos.last().map(|video| order.place_of(video));
+                Ok::<_, RepositoryError>(last.map(|last| (videos, (snapshot, Some(last)))))
+            }
+        };
+        stream::once(self.source.snapshot())
+            .map_ok(move |snapshot| stream::try_unfold((snapshot, None), next.clone()))
+            .try_flatten()
+            .map_ok(|videos| stream::iter(videos.into_iter().map(Ok)))
+            .try_flatten()
+            .boxed()
+    }
+
+    async fn check(&self) -> Result<Vec<String>, RepositoryError> {
+        let snapshot = Self { source: self.source.snapshot().await?, writer: self.writer.clone() };
+        let log = snapshot.entries_after(0, &AuditFilter::default(), usize::MAX).await?;
+        let mut faults = Vec::new();
+        let next = log.iter().skip(1).map(Some).chain([None]);
+        for (entry, next) in log.iter().zip(next) {
+            if !entry.may_precede(next) {
+                faults.push(unfinished(entry.sequence, entry.write_end));
+            }
+        }
+        let mut replays = std::collections::BTreeMap::<VideoId, Replay>::new();
+        for entry in &log {
+            if let Err(fault) = replays.entry(entry.entity_id).or_default().apply(entry) {
+                faults.push(format!("audit entry {}: {fault}", entry.id()));
+            }
+        }
+        let videos = snapshot.matching("check the library", &VideoFilter::everything()).await?;
+        let mut videos: std::collections::HashMap<VideoId, Video> =
+            videos.into_iter().map(|video| (video.id, video)).collect();
+        for (id, replay) in replays {
+            if !replay.agrees_with(videos.remove(&id).as_ref()) {
+                faults.push(format!("video {id} does not match its history"));
+            }
+        }
+        faults.extend(videos.keys().map(|id| format!("video {id} has no history")));
+        faults.truncate(MAX_FAULTS);
+        Ok(faults)
+    }
+
+    fn commits(&self) -> watch::Receiver<i64> {
+        self.writer.newest()
+    }
+
+    async fn ping(&self) -> Result<(), RepositoryError> {
+        let sql = Sql::new("SELECT FROM videos LIMIT 1");
+        self.source.rows("read the library", &sql).await.map(drop)
+    }
+
+    async fn close(&self) -> Result<(), RepositoryError> {
+        self.writer.close().await;
+        self.source.pool.close().await;
+        Ok(())
+    }
+}

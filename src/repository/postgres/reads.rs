@@ -1,0 +1,320 @@
+//! The reads of the store and of its snapshots. Each is one statement, and so of one moment.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use sqlx::Row;
+use sqlx::postgres::PgRow;
+
+use super::failure::{BoxError, failed};
+use super::rows::{read_count, read_entry, read_id, read_time, read_video};
+use super::{PostgresRepository, entries, past, videos};
+use crate::domain::past::videos_at;
+use crate::domain::{
+    AuditEntry, AuditEntryId, AuditFilter, AuditRequest, LogPosition, Page, PageBuilder,
+    PageRequest, RequestChanges, SearchPosition, SearchQuery, SortPosition, Video, VideoFilter,
+    VideoId, VideoOrder, VideoStats,
+};
+use crate::repository::sql::{Sql, add_row};
+use crate::repository::{RepositoryError, SearchHit, VideoReader};
+
+#[async_trait]
+impl VideoReader for PostgresRepository {
+    async fn get_many(&self, ids: &[VideoId]) -> Result<Vec<Option<Video>>, RepositoryError> {
+        self.read("look up videos", videos::with_ids(ids), |rows| {
+            let videos = all(rows, |row| read_video(row, 0))?.into_iter();
+            let videos: HashMap<VideoId, Video> = videos.map(|video| (video.id, video)).collect();
+            Ok(ids.iter().map(|id| videos.get(id).cloned()).collect())
+        })
+        .await
+    }
+
+    async fn get_by_path(&self, path: &str) -> Result<Option<Video>, RepositoryError> {
+        if path.contains('\0') {
+            return Ok(None);
+        }
+        self.read("look up a video by its path", videos::with_path(path), |rows| {
+            rows.first().map(|row| read_video(row, 0)).transpose()
+        })
+        .await
+    }
+
+    async fn list(
+        &self,
+        filter: &VideoFilter,
+        order: &VideoOrder,
+        page: &PageRequest<SortPosition>,
+    ) -> Result<Page<Video>, RepositoryError> {
+        if filter.searches() > 0 {
+            let rows = self.sorted("list videos", filter, order).await?;
+            let page = Page::cut(&rows, page, |(place, _), bound| order.compare(place, bound));
+            return Ok(page.map(|(_, video)| video));
+        }
+        self.read("list videos", videos::page_of_videos(filter, order, page), |rows| {
+            page_of(rows, 0, page, |row| read_video(row, 1))
+        })
+        .await
+    }
+
+    async fn rows_before(
+        &self,
+        filter: &VideoFilter,
+        order: &VideoOrder,
+        page: &PageRequest<SortPosition>,
+    ) -> Result<u64, RepositoryError> {
+        let attempted = "count the videos before a page";
+        if filter.searches() > 0 {
+            let rows = self.sorted(attempted, filter, order).await?;
+            let range = page.range(&rows, |(place, _), bound| order.compare(place, bound));
+            return Ok(range.start as u64);
+        }
+        self.read(attempted, videos::counts_for(filter, order, page), |rows| {
+            let row = only(rows)?;
+            let total = read_count(row, 1)?;
+            let up_to = match page.place() {
+                Some(_) => read_count(row, 0)?,
+                None if page.is_backward() => total,
+                None => 0,
+            };
+            page.start(up_to, || Ok(total))
+        })
+        .await
+    }
+
+    async fn count(&self, filter: &VideoFilter) -> Result<u64, RepositoryError> {
+        if filter.searches() > 0 {
+            return Ok(self.matching("count videos", filter).await?.len() as u64);
+        }
+        self.read("count videos", videos::count_of(filter), |rows| read_count(only(rows)?, 0)).await
+    }
+
+    async fn entries_of(
+        &self,
+        ids: &[VideoId],
+        page: &PageRequest<i32>,
+    ) -> Result<Vec<Page<AuditEntry>>, RepositoryError> {
+        self.read("list the history of videos", entries::histories(ids, page), |rows| {
+            let mut pages: Vec<_> = ids.iter().map(|_| PageBuilder::new(page)).collect();
+            for row in rows {
+                let number = usize::try_from(row.try_get::<i64, _>(0)? - 1)?;
+                let page = pages.get_mut(number).ok_or("a history is of no ID")?;
+                add_row(page, row.try_get(1)?, || read_entry(row, 2))?;
+            }
+            Ok(pages.into_iter().map(PageBuilder::build).collect())
+        })
+        .await
+    }
+
+    async fn count_entries_of(&self, ids: &[VideoId]) -> Result<Vec<u64>, RepositoryError> {
+        let sql = entries::counts_of_histories(ids);
+        self.read("count the history of videos", sql, |rows| {
+            let counts = all(rows, |row| Ok((read_id(row, 0)?, read_count(row, 1)?)))?;
+            let counts: HashMap<VideoId, u64> = counts.into_iter().collect();
+            Ok(ids.iter().map(|id| counts.get(id).copied().unwrap_or_default()).collect())
+        })
+        .await
+    }
+
+    async fn get_entries(
+        &self,
+        ids: &[AuditEntryId],
+    ) -> Result<Vec<Option<AuditEntry>>, RepositoryError> {
+        self.read("look up entries", entries::with_ids(ids), |rows| {
+            let entries = all(rows, |row| read_entry(row, 0))?.into_iter();
+            let entries: HashMap<AuditEntryId, AuditEntry> =
+                entries.map(|entry| (entry.id(), entry)).collect();
+            Ok(ids.iter().map(|id| entries.get(id).cloned()).collect())
+        })
+        .await
+    }
+
+    async fn videos_at(&self, ids: &[AuditEntryId]) -> Result<Vec<Option<Video>>, RepositoryError> {
+        self.read("look up past videos", past::needed_for(ids), |rows| {
+            videos_at(&mut past::Known::of(rows)?, ids)
+        })
+        .await
+    }
+
+    async fn list_entries(
+        &self,
+        filter: &AuditFilter,
+        page: &PageRequest<i64>,
+    ) -> Result<Page<AuditEntry>, RepositoryError> {
+        self.read("list entries", entries::page_of_log(filter, page), |rows| {
+            page_of(rows, 0, page, |row| read_entry(row, 1))
+        })
+        .await
+    }
+
+    async fn entries_after(
+        &self,
+        sequence: i64,
+        filter: &AuditFilter,
+        limit: usize,
+    ) -> Result<Vec<AuditEntry>, RepositoryError> {
+        let sql = entries::stretch_of_log(sequence, filter, limit);
+        self.read("follow the log", sql, |rows| all(rows, |row| read_entry(row, 0))).await
+    }
+
+    async fn newest(&self) -> Result<LogPosition, RepositoryError> {
+        self.read("find the end of the log", Sql::new(entries::END_OF_LOG), |rows| {
+            let Some(row) = rows.first() else { return Ok(LogPosition::START) };
+            let id = AuditEntryId { entity_id: read_id(row, 1)?, version: row.try_get(2)? };
+            Ok(LogPosition::behind_change(row.try_get(0)?, id, read_time(row, 3)?))
+        })
+        .await
+    }
+
+    async fn count_entries(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {
+        let sql = entries::count_of(filter);
+        self.read("count entries", sql, |rows| read_count(only(rows)?, 0)).await
+    }
+
+    async fn list_requests(
+        &self,
+        filter: &AuditFilter,
+        page: &PageRequest<i64>,
+    ) -> Result<Page<AuditRequest>, RepositoryError> {
+        let log = self.log("list requests").await?;
+        let requests: Vec<RequestChanges<'_>> = newest_first(&log, filter).collect();
+        let page =
+            Page::cut(&requests, page, |request, bound| bound.cmp(&request.summary.first_sequence));
+        Ok(page.map(|request| request.to_listed()))
+    }
+
+    async fn count_requests(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {
+        Ok(newest_first(&self.log("count requests").await?, filter).count() as u64)
+    }
+
+    async fn search(
+        &self,
+        query: &SearchQuery,
+        filter: &VideoFilter,
+        page: &PageRequest<SearchPosition>,
+    ) -> Result<Page<SearchHit>, RepositoryError> {
+        let hits = self.ranked("search videos", query, filter).await?;
+        Ok(Page::cut(&hits, page, |hit, bound| hit.place().cmp(bound)))
+    }
+
+    async fn hits_before(
+        &self,
+        query: &SearchQuery,
+        filter: &VideoFilter,
+        page: &PageRequest<SearchPosition>,
+    ) -> Result<u64, RepositoryError> {
+        let attempted = "count what a search finds before a page";
+        let hits = self.ranked(attempted, query, filter).await?;
+        Ok(page.range(&hits, |hit, bound| hit.place().cmp(bound)).start as u64)
+    }
+
+    async fn count_found(
+        &self,
+        query: &SearchQuery,
+        filter: &VideoFilter,
+    ) -> Result<u64, RepositoryError> {
+        Ok(self.ranked("count what a search finds", query, filter).await?.len() as u64)
+    }
+
+    async fn stats(&self, filter: &VideoFilter) -> Result<VideoStats, RepositoryError> {
+        let mut stats = VideoStats::default();
+        self.matching("add up videos", filter).await?.iter().for_each(|video| stats.add(video));
+        Ok(stats)
+    }
+}
+
+/// The requests that made the changes in a log and that a filter selects.
+fn newest_first<'a>(
+    log: &'a [AuditEntry],
+    filter: &AuditFilter,
+) -> impl Iterator<Item = RequestChanges<'a>> {
+    RequestChanges::of(log).into_iter().rev().filter(|request| request.meets(filter))
+}
+
+impl PostgresRepository {
+    /// What `read` makes of the rows of a statement.
+    async fn read<T>(
+        &self,
+        attempted: &'static str,
+        sql: Sql,
+        read: impl FnOnce(&[PgRow]) -> Result<T, BoxError>,
+    ) -> Result<T, RepositoryError> {
+        let rows = self.source.rows(attempted, &sql).await?;
+        read(&rows).map_err(failed(attempted))
+    }
+
+    /// The videos that match a filter, in no order. Those of a filter with a search are found among all:
+    /// there is no index for words yet.
+    pub(super) async fn matching(
+        &self,
+        attempted: &'static str,
+        filter: &VideoFilter,
+    ) -> Result<Vec<Video>, RepositoryError> {
+        let searches = filter.searches() > 0;
+        let everything = VideoFilter::everything();
+        let sql = videos::matching(if searches { &everything } else { filter });
+        let read = |rows: &[PgRow]| all(rows, |row| read_video(row, 0));
+        let mut videos = self.read(attempted, sql, read).await?;
+        if searches {
+            videos.retain(|video| filter.matches(video));
+        }
+        Ok(videos)
+    }
+
+    /// The same in an order.
+    async fn sorted(
+        &self,
+        attempted: &'static str,
+        filter: &VideoFilter,
+        order: &VideoOrder,
+    ) -> Result<Vec<(SortPosition, Video)>, RepositoryError> {
+        let videos = self.matching(attempted, filter).await?.into_iter();
+        let mut rows: Vec<_> = videos.map(|video| (order.place_of(&video), video)).collect();
+        rows.sort_unstable_by(|(a, _), (b, _)| order.compare(a, b));
+        Ok(rows)
+    }
+
+    /// What a search finds, best match first.
+    async fn ranked(
+        &self,
+        attempted: &'static str,
+        query: &SearchQuery,
+        filter: &VideoFilter,
+    ) -> Result<Vec<SearchHit>, RepositoryError> {
+        let videos = self.matching(attempted, filter).await?.into_iter();
+        let hit = |video: Video| Some(SearchHit { tier: query.rank(&video.values)?, video });
+        let mut hits: Vec<SearchHit> = videos.filter_map(hit).collect();
+        hits.sort_unstable_by_key(SearchHit::place);
+        Ok(hits)
+    }
+
+    /// The whole log, oldest first: the requests in it have no table yet.
+    async fn log(&self, attempted: &'static str) -> Result<Vec<AuditEntry>, RepositoryError> {
+        let sql = entries::stretch_of_log(0, &AuditFilter::default(), usize::MAX);
+        self.read(attempted, sql, |rows| all(rows, |row| read_entry(row, 0))).await
+    }
+}
+
+fn all<T>(
+    rows: &[PgRow],
+    read: impl FnMut(&PgRow) -> Result<T, BoxError>,
+) -> Result<Vec<T>, BoxError> {
+    rows.iter().map(read).collect()
+}
+
+fn only(rows: &[PgRow]) -> Result<&PgRow, BoxError> {
+    Ok(rows.first().ok_or("the statement counts nothing")?)
+}
+
+/// The page of rows whose flag is in this column.
+fn page_of<T, P>(
+    rows: &[PgRow],
+    flag: usize,
+    request: &PageRequest<P>,
+    read: impl Fn(&PgRow) -> Result<T, BoxError>,
+) -> Result<Page<T>, BoxError> {
+    let mut page = PageBuilder::new(request);
+    for row in rows {
+        add_row(&mut page, row.try_get(flag)?, || read(row))?;
+    }
+    Ok(page.build())
+}
