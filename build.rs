@@ -18,6 +18,7 @@ fn main() {
         ("caddy", "caddy", "version"),
         ("haproxy", "haproxy", "-v"),
         ("openssl", "openssl", "version"),
+        ("postgres", "/usr/lib/postgresql/15/bin/postgres", "--version"),
     ] {
         mark(name, is_there(program, version));
     }

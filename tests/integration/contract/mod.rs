@@ -22,7 +22,7 @@ macro_rules! contract_suite {
         $(key_cases: $($key_case:ident),+ $(,)?;)?
     ) => {
         contract_suite! {
-            stores: memory, sqlite;
+            stores: memory, sqlite, postgres;
             {
                 $($(#[case] $case)+)?
                 $($(#[property] $property)+)?
@@ -35,6 +35,23 @@ macro_rules! contract_suite {
     };
     (on: $store:ident, { $(#[$kind:ident] $test:ident)+ }) => {
         $(contract_suite! { $kind: $store, $test })+
+    };
+    // PostgreSQL keeps no keys yet.
+    (key_case: postgres, $case:ident) => {};
+    (case: postgres, $case:ident) => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        #[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
+        async fn $case() {
+            let opened = crate::contract::stores::postgres().await;
+            super::$case(&*opened.store).await;
+        }
+    };
+    (property: postgres, $property:ident) => {
+        #[test]
+        #[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
+        fn $property() {
+            super::$property(crate::contract::stores::postgres);
+        }
     };
     (case: $store:ident, $case:ident) => {
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

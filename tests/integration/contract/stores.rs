@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use reelgraph::repository::VideoRepository;
 use reelgraph::repository::memory::MemoryRepository;
+use reelgraph::repository::postgres::{PostgresRepository, PostgresSettings};
 use reelgraph::repository::sqlite::{SqliteRepository, SqliteSettings};
 use tempfile::TempDir;
 
 use crate::support::binary::PATIENCE;
+use crate::support::postgres::empty_library;
 
 /// A store, and what must last as long as it does.
 pub struct Opened {
@@ -26,4 +28,10 @@ pub async fn sqlite() -> Opened {
     let file = directory.path().join("library.db");
     let store = SqliteRepository::open_with(&file, settings).await.unwrap();
     Opened { store: Arc::new(store), _directory: Some(directory) }
+}
+
+pub async fn postgres() -> Opened {
+    let settings = PostgresSettings { read_limit: PATIENCE, ..PostgresSettings::default() };
+    let store = PostgresRepository::open(&empty_library().await, settings).await.unwrap();
+    Opened { store: Arc::new(store), _directory: None }
 }

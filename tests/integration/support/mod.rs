@@ -16,6 +16,8 @@ pub mod logged;
 pub mod node;
 pub mod openmetrics;
 pub mod paths;
+#[cfg(unix)]
+pub mod postgres;
 pub mod process;
 pub mod properties;
 #[cfg(unix)]

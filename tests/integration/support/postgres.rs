@@ -1,0 +1,116 @@
+//! A PostgreSQL server for the tests of this process, which ends with it.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use reelgraph::repository::VideoRepository;
+use reelgraph::repository::postgres::{PostgresRepository, PostgresSettings};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use tokio::sync::OnceCell;
+
+use super::process::PATIENCE;
+
+/// Where Debian has the programs.
+const PROGRAMS: &str = "/usr/lib/postgresql/15/bin";
+
+/// Starts the server in its folder, and stops it and removes the folder as soon as the standard input ends,
+/// which it does when the process of the tests ends, however it does.
+const RUN: &str = r#"
+    "$1/initdb" -D "$2/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync || exit
+    "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c full_page_writes=off \
+        -c max_connections=300 -c shared_buffers=64MB -c log_min_messages=fatal &
+    read -r _
+    kill -QUIT $!
+    wait $!
+    rm -rf "$2""#;
+
+/// The database whose copies are empty libraries.
+const TEMPLATE: &str = "template_library";
+
+static SERVER: LazyLock<Server> = LazyLock::new(Server::start);
+static IS_TEMPLATE_READY: OnceCell<()> = OnceCell::const_new();
+static DATABASES: AtomicU32 = AtomicU32::new(0);
+
+/// The server, which is never dropped.
+struct Server {
+    folder: PathBuf,
+    _runner: Child,
+}
+
+impl Server {
+    fn start() -> Self {
+        let folder = tempfile::Builder::new().prefix("postgres-").tempdir().unwrap().keep();
+        let mut command = Command::new("sh");
+        command.args(["-c", RUN, "sh", PROGRAMS]).arg(&folder);
+        if let Some((user, group)) = other_user() {
+            chown(&folder, Some(user), Some(group)).unwrap();
+            command.uid(user).gid(group);
+        }
+        // The runner outlives an interrupt of the terminal, which the tests do not.
+        command.process_group(0).current_dir(&folder);
+        let log = fs::File::create(folder.join("log")).unwrap();
+        command.stdin(Stdio::piped()).stdout(log.try_clone().unwrap()).stderr(log);
+        let runner = command.spawn().unwrap();
+        wait_for(&folder);
+        Self { folder, _runner: runner }
+    }
+
+    fn url(&self, database: &str) -> String {
+        format!("postgres://postgres@localhost/{database}?host={}", self.folder.display())
+    }
+}
+
+/// Waits until the server takes connections.
+fn wait_for(folder: &Path) {
+    let deadline = Instant::now() + PATIENCE;
+    let is_ready = || {
+        let mut command = Command::new(Path::new(PROGRAMS).join("pg_isready"));
+        command.arg("-q").arg("-h").arg(folder).status().unwrap().success()
+    };
+    while !is_ready() {
+        let log = || fs::read_to_string(folder.join("log")).unwrap_or_default();
+        assert!(Instant::now() < deadline, "PostgreSQL did not start:\n{}", log());
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// The user and the group that the server runs as; none if that is whoever runs the tests. It refuses to
+/// be run by root.
+fn other_user() -> Option<(u32, u32)> {
+    let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
+    let users = fs::read_to_string("/etc/passwd").unwrap();
+    let line = users.lines().find(|line| line.starts_with("postgres:")).filter(|_| is_root)?;
+    let mut fields = line.split(':').skip(2).map(|number| number.parse().unwrap());
+    Some((fields.next().unwrap(), fields.next().unwrap()))
+}
+
+/// The URL of a new database that is an empty library.
+pub async fn empty_library() -> String {
+    let server = tokio::task::spawn_blocking(|| &*SERVER).await.unwrap();
+    IS_TEMPLATE_READY.get_or_init(|| make_template(server)).await;
+    let name = format!("library_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
+    let sql = format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}");
+    run(server, sql).await;
+    server.url(&name)
+}
+
+async fn make_template(server: &Server) {
+    run(server, format!("CREATE DATABASE {TEMPLATE}")).await;
+    let store = PostgresRepository::open(&server.url(TEMPLATE), PostgresSettings::default()).await;
+    store.unwrap().close().await.unwrap();
+    // Nobody can connect to it then, so that it can be copied at any time.
+    run(server, format!("ALTER DATABASE {TEMPLATE} ALLOW_CONNECTIONS false")).await;
+}
+
+async fn run(server: &Server, sql: String) {
+    let mut connection = PgConnection::connect(&server.url("postgres")).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+}
