@@ -11,11 +11,11 @@
 //! batch, a loader costs even if nothing is loaded, it copies each value out of a map, and it adds
 //! six crates.
 
-use std::collections::HashMap;
 use std::future::Future;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use async_graphql::indexmap::IndexMap;
 use tokio::sync::OnceCell;
 use tokio::task::unconstrained;
 
@@ -50,18 +50,13 @@ pub struct Batching<F: Fetch> {
 
 /// The look-ups of one batch.
 struct Batch<F: Fetch> {
-    keys: Mutex<Keys<F::Key>>,
+    /// In order of arrival, each with the number of requests for it.
+    keys: Mutex<IndexMap<F::Key, usize>>,
     answers: OnceCell<BatchResults<F::Value>>,
 }
 
 /// The values, in the order of the keys.
 type BatchResults<V> = Result<Mutex<Vec<Found<V>>>, ApiError>;
-
-/// Keys in order of arrival, each with the number of requests for it.
-struct Keys<K> {
-    places: HashMap<K, usize>,
-    keys: Vec<(K, usize)>,
-}
 
 /// A value, which the last request takes without a copy.
 struct Found<V> {
@@ -94,14 +89,17 @@ impl<F: Fetch> Batching<F> {
     fn join(&self, key: F::Key) -> (Arc<Batch<F>>, usize) {
         let mut open = locked(&self.open);
         let batch = open.get_or_insert_default();
-        let place = locked(&batch.keys).add(key);
+        let mut keys = locked(&batch.keys);
+        let entry = keys.entry(key);
+        let place = entry.index();
+        *entry.or_default() += 1;
         (Arc::clone(batch), place)
     }
 
     async fn fetch(&self, batch: &Arc<Batch<F>>) -> BatchResults<F::Value> {
         self.close(batch);
-        let keys = locked(&batch.keys).keys.clone();
-        let (keys, askers): (Vec<_>, Vec<_>) = keys.into_iter().unzip();
+        let (keys, askers): (Vec<_>, Vec<_>) =
+            locked(&batch.keys).iter().map(|(key, askers)| (key.clone(), *askers)).unzip();
         let values = self.fetch.fetch(&keys).await?.into_iter();
         let found = values.zip(askers).map(|(value, askers)| Found { value: Some(value), askers });
         Ok(Mutex::new(found.collect()))
@@ -114,20 +112,7 @@ impl<F: Fetch> Batching<F> {
 
 impl<F: Fetch> Default for Batch<F> {
     fn default() -> Self {
-        let keys = Keys { places: HashMap::new(), keys: Vec::new() };
-        Self { keys: Mutex::new(keys), answers: OnceCell::new() }
-    }
-}
-
-impl<K: Clone + Eq + Hash> Keys<K> {
-    /// The index of a key, which is added if it is new.
-    fn add(&mut self, key: K) -> usize {
-        let place = *self.places.entry(key.clone()).or_insert(self.keys.len());
-        match self.keys.get_mut(place) {
-            Some((_, askers)) => *askers += 1,
-            None => self.keys.push((key, 1)),
-        }
-        place
+        Self { keys: Mutex::default(), answers: OnceCell::new() }
     }
 }
 
