@@ -115,10 +115,10 @@ impl ScalarValue for AuditEntryId {
     }
 
     fn write(&self, text: &mut JsonText<'_>) {
-        text.push("\"");
+        text.push_byte(b'"');
         text.push(self.entity_id.to_ascii());
-        text.push(":");
+        text.push_byte(b':');
         text.write(&self.version);
-        text.push("\"");
+        text.push_byte(b'"');
     }
 }

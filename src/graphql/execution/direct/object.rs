@@ -41,7 +41,7 @@ pub trait Object: ContainerType + Sized {
         let fields = Self::fields();
         let mut waited = waited.each().iter();
         if plan.fields().is_empty() {
-            text.push("{");
+            text.push_byte(b'{');
         }
         for field in plan.fields() {
             text.push(&field.begin);
@@ -51,7 +51,7 @@ pub trait Object: ContainerType + Sized {
                 (fields[source.index].write)(self, &source.plan, waited, text);
             }
         }
-        text.push("}");
+        text.push_byte(b'}');
     }
 }
 

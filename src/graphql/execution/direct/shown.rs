@@ -83,14 +83,14 @@ impl<T: WriteJson> WriteJson for Vec<T> {
 
     fn write(&self, plan: &Plan, waited: &Resolved, text: &mut JsonText<'_>) {
         let waited = waited.each();
-        text.push("[");
+        text.push_byte(b'[');
         for (index, item) in self.iter().enumerate() {
             if index > 0 {
-                text.push(",");
+                text.push_byte(b',');
             }
             item.write(plan, waited.get(index).unwrap_or(&Resolved::Nothing), text);
         }
-        text.push("]");
+        text.push_byte(b']');
     }
 }
 

@@ -32,6 +32,11 @@ impl<'a> JsonText<'a> {
         self.bytes.extend_from_slice(json.as_ref());
     }
 
+    /// Appends one ASCII character of JSON, such as a bracket.
+    pub fn push_byte(&mut self, character: u8) {
+        self.bytes.push(character);
+    }
+
     /// Adds a value.
     pub fn write<T: Serialize + ?Sized>(&mut self, value: &T) {
         serde_json::to_writer(&mut self.bytes, value).expect("memory takes what is written");
@@ -39,9 +44,9 @@ impl<'a> JsonText<'a> {
 
     /// Adds text that has nothing to escape.
     pub fn write_plain(&mut self, text: impl AsRef<[u8]>) {
-        self.push("\"");
+        self.push_byte(b'"');
         self.push(text);
-        self.push("\"");
+        self.push_byte(b'"');
     }
 
     /// Adds any text.
@@ -54,13 +59,13 @@ impl<'a> JsonText<'a> {
 
     /// Adds bytes as text in base64url.
     pub fn write_base64(&mut self, bytes: &[u8]) {
-        self.push("\"");
+        self.push_byte(b'"');
         let begin = self.bytes.len();
         let length = base64::encoded_len(bytes.len(), false).expect("there is memory for as many");
         self.bytes.resize(begin + length, 0);
         let written = URL_SAFE_NO_PAD.encode_slice(bytes, &mut self.bytes[begin..]);
         written.expect("there is room for as many letters");
-        self.push("\"");
+        self.push_byte(b'"');
     }
 
     /// Adds the name of a value.
