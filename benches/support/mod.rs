@@ -11,7 +11,7 @@ use std::time::Instant;
 use async_graphql::{Request, Variables};
 use reelgraph::domain::{RandomIds, Role, SystemClock, VideoFilter};
 use reelgraph::feed::{Feed, FeedSettings};
-use reelgraph::graphql::execution::direct::write_response;
+use reelgraph::graphql::execution::direct::{estimated_length, write_response};
 use reelgraph::graphql::{Api, Caller, Services};
 use reelgraph::repository::sqlite::{SqliteRepository, SqliteSettings};
 use reelgraph::repository::{OnConflict, VideoReader};
@@ -69,7 +69,7 @@ impl Library {
         let checked = self.api.check(request).expect("a valid document");
         let response = self.api.execute(checked, caller).await;
         assert!(response.is_ok(), "{document}: {:?}", response.errors);
-        let mut text = Vec::new();
+        let mut text = Vec::with_capacity(estimated_length(&response));
         write_response(&response, &mut text).expect("memory takes what is written");
         text
     }

@@ -6,7 +6,7 @@ use async_graphql::Response;
 
 use crate::error_code::ErrorCode;
 use crate::graphql::error::refused;
-use crate::graphql::execution::direct::write_response;
+use crate::graphql::execution::direct::{estimated_length, write_response};
 
 /// The JSON of a response.
 ///
@@ -29,9 +29,6 @@ pub(super) fn in_room(response: &Response, room: usize, max_bytes: usize) -> Str
         .unwrap_or_else(|| bounded(&too_long(max_bytes), usize::MAX))
 }
 
-/// The initial memory for a response: most need no more.
-const FIRST_BYTES: usize = 1024;
-
 fn too_long(max_bytes: usize) -> Response {
     let message = format!(
         "the response exceeds the limit of {max_bytes} bytes: request smaller pages or fewer \
@@ -42,7 +39,8 @@ fn too_long(max_bytes: usize) -> Response {
 
 /// None if the JSON does not fit.
 fn written(response: &Response, room: usize) -> Option<String> {
-    let mut text = Limited { bytes: Vec::with_capacity(FIRST_BYTES), room };
+    let bytes = Vec::with_capacity(estimated_length(response).min(room));
+    let mut text = Limited { bytes, room };
     match write_response(response, &mut text) {
         Ok(()) => Some(String::from_utf8(text.bytes).expect("JSON is text")),
         Err(error) => {

@@ -28,7 +28,7 @@ pub use scalar::{LazyScalar, ScalarValue};
 pub use selected::{Executed, FieldsByKey, Selected, bare};
 pub use shown::WriteJson;
 pub(in crate::graphql) use shown::leaves;
-pub use text::{JsonText, write_response};
+pub use text::{JsonText, estimated_length, write_response};
 pub use value::{Direct, asks_for, selections};
 pub use waited::Resolved;
 pub use waiting::{DirectValue, resolved, write_resolved};

@@ -95,6 +95,16 @@ fn is_plain(text: &str) -> bool {
     !text.bytes().fold(false, |found, byte| found | is_escaped(byte))
 }
 
+/// About the size of a response in bytes, seldom less: most of it was written directly.
+///
+/// With room for as many, a long response is not copied again when its end is written.
+pub fn estimated_length(response: &Response) -> usize {
+    const REST: usize = 1024;
+    let Value::Object(fields) = &response.data else { return REST };
+    let texts = fields.values().filter_map(finished_text);
+    REST + texts.map(str::len).sum::<usize>()
+}
+
 /// Writes a response like its `Serialize`, which would copy and reread what was written directly.
 ///
 /// # Errors
@@ -142,6 +152,17 @@ mod tests {
             let written = serde_json::to_string(&text).unwrap();
             assert_eq!(is_plain(&text), written == format!("\"{text}\""), "{character:?}");
         }
+    }
+
+    #[test]
+    fn a_long_response_fits_into_its_estimated_length() {
+        let text = format!("\"{}\"", "a".repeat(50_000));
+        let fields = ["one", "two"].map(|name| (Name::new(name), finished(text.clone())));
+        let response = Response::new(Value::Object(fields.into()));
+        let estimated = estimated_length(&response);
+        let mut written = Vec::with_capacity(estimated);
+        write_response(&response, &mut written).unwrap();
+        assert!(written.len() <= estimated && estimated < written.len() + 2_000);
     }
 
     #[test]
