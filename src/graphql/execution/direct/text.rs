@@ -129,7 +129,9 @@ fn write_data(data: &Value, mut to: impl Write) -> io::Result<()> {
     let Value::Object(fields) = data else { return Ok(serde_json::to_writer(to, data)?) };
     let mut separator = "{";
     for (name, value) in fields {
-        write!(to, "{separator}\"{name}\":")?;
+        for part in [separator, "\"", name, "\":"] {
+            to.write_all(part.as_bytes())?;
+        }
         match finished_text(value) {
             Some(text) => to.write_all(text.as_bytes())?,
             None => serde_json::to_writer(&mut to, value)?,
