@@ -61,8 +61,23 @@ impl SearchWords {
     }
 
     /// The tokens, with a blank before the first and after each.
-    pub(super) fn padded(&self) -> &str {
+    pub fn padded(&self) -> &str {
         &self.padded
+    }
+
+    /// All of them as one text, which has the [padded](Self::padded) words of a phrase as a part if
+    /// and only if these words [contain](Self::contains) the phrase. Compounds come after a slash,
+    /// which is in no phrase.
+    pub fn text(&self) -> String {
+        if self.compounds.is_empty() {
+            return self.padded.clone();
+        }
+        format!("{}/{}", self.padded, self.compounds)
+    }
+
+    /// Whether these contain every phrase that the others contain.
+    pub fn has_all_of(&self, other: &Self) -> bool {
+        self.padded.contains(&other.padded) && self.compounds.contains(&other.compounds)
     }
 
     /// The tokens separated by spaces; empty if the text has no words.

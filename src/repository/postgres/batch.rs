@@ -10,6 +10,7 @@ use super::columns::{EntryColumn, VideoColumn};
 use super::connection::{execute, rows};
 use super::failure::BoxError;
 use super::rows::{read_id, read_time, read_video};
+use super::search_index;
 use super::values::{Cells, of_entries, of_videos};
 use crate::domain::past::needs_checkpoint;
 use crate::domain::{AuditEntry, Text, Video, VideoId};
@@ -71,6 +72,7 @@ pub(super) async fn flush(
 ) -> Result<(), BoxError> {
     let net = NetChange::of(changes);
     if !net.removed.is_empty() {
+        search_index::remove(connection, &net.removed).await?;
         let mut sql = Sql::new("DELETE FROM videos WHERE id = ANY(");
         sql.push_bind(net.removed.clone()).push(")");
         execute(connection, &sql).await?;
@@ -84,6 +86,7 @@ pub(super) async fn flush(
     update_videos(connection, &changed).await?;
     let added = |column: VideoColumn| of_videos(&net.added, column);
     insert(connection, net.added.len(), added).await?;
+    search_index::store(connection, net.named()).await?;
     let entries: Vec<&AuditEntry> = changes.iter().map(|change| &change.entry).collect();
     let recorded = |column: EntryColumn| of_entries(&entries, column);
     insert(connection, entries.len(), recorded).await?;

@@ -21,7 +21,8 @@ macro_rules! migration {
 }
 
 /// All migrations, oldest first. Those that were released never change.
-const MIGRATIONS: &[Migration] = &[migration!("20261129070000_create_library")];
+const MIGRATIONS: &[Migration] =
+    &[migration!("20261129070000_create_library"), migration!("20261129093000_create_search")];
 
 /// Whoever migrates holds this lock until the end of the transaction, so that servers which start
 /// together wait for each other.

@@ -17,6 +17,8 @@ mod open;
 mod past;
 mod reads;
 mod rows;
+mod search_check;
+mod search_index;
 mod settings;
 mod source;
 mod transaction;
@@ -33,6 +35,7 @@ use tokio::sync::watch;
 use self::failure::failed;
 pub use self::open::OpenError;
 use self::rows::read_video;
+use self::search_check::search_faults;
 pub use self::settings::PostgresSettings;
 use self::source::Source;
 use self::writer::Writer;
@@ -145,6 +148,7 @@ impl VideoRepository for PostgresRepository {
             }
         }
         faults.extend(videos.keys().map(|id| format!("video {id} has no history")));
+        faults.extend(search_faults(&snapshot.source).await?);
         faults.truncate(MAX_FAULTS);
         Ok(faults)
     }

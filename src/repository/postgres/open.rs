@@ -6,6 +6,7 @@ use sqlx::{ConnectOptions, Connection, Row};
 use super::connection::rows;
 use super::failure::BoxError;
 use super::migrations::{self, MigrationError};
+use super::search_index;
 use super::settings::PostgresSettings;
 use crate::repository::sql::Sql;
 
@@ -48,6 +49,7 @@ pub(super) async fn prepare(options: &PgConnectOptions) -> Result<(), OpenError>
         MigrationError::Failed(error) => OpenError::Failed(error),
         error => OpenError::Migrations(error.to_string()),
     })?;
+    search_index::bring_up_to_date(&mut connection).await.map_err(OpenError::Failed)?;
     connection.close().await.map_err(|error| OpenError::Failed(error.into()))
 }
 
