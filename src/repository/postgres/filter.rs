@@ -1,25 +1,44 @@
 //! Filters as SQL. Every condition is true or false, never NULL, so that `NOT` is the complement.
 
 use super::columns::VideoColumn;
+use super::found::{Searches, push_search};
+use super::storable::{can_be_stored, storable};
 use crate::domain::filter::{
     Comparison, IdTest, IntegerField, IntegerTest, RealField, TextField, TextTest, VideoFilter,
 };
 use crate::repository::sql::{Conditions, Sql, end_of_prefix};
 
-/// Adds the condition that a video matches a filter, which has no searches.
+/// Adds the condition that a video matches a filter, where many are gone through.
 pub(super) fn filter_videos(conditions: &mut Conditions<'_>, filter: &VideoFilter) {
+    filter_by(conditions, filter, Searches::BySet);
+}
+
+/// The same where few are gone through.
+pub(super) fn filter_few_videos(conditions: &mut Conditions<'_>, filter: &VideoFilter) {
+    filter_by(conditions, filter, Searches::ByWords);
+}
+
+/// The same for a walk along an order, which ends as soon as it has enough.
+pub(super) fn filter_walk(conditions: &mut Conditions<'_>, filter: &VideoFilter) {
+    filter_by(conditions, filter, Searches::Walking);
+}
+
+fn filter_by(conditions: &mut Conditions<'_>, filter: &VideoFilter, searches: Searches) {
+    // A filter that names its videos has few rows.
+    let searches = if filter.is_by_name() { Searches::ByWords } else { searches };
     if !filter.is_everything() {
-        push_filter(conditions.and(), filter);
+        push_filter(conditions.and(), filter, searches);
     }
 }
 
-fn push_filter(sql: &mut Sql, filter: &VideoFilter) {
+/// Adds a filter as an expression.
+pub(super) fn push_filter(sql: &mut Sql, filter: &VideoFilter, searches: Searches) {
     sql.push("(");
     match filter {
-        VideoFilter::All(parts) => push_joined(sql, parts, [" AND ", "TRUE"]),
-        VideoFilter::Any(parts) => push_joined(sql, parts, [" OR ", "FALSE"]),
-        VideoFilter::Not(part) => push_filter(sql.push("NOT "), part),
-        VideoFilter::Search(_) => unreachable!("searches are carried out by the program"),
+        VideoFilter::All(parts) => push_joined(sql, parts, [" AND ", "TRUE"], searches),
+        VideoFilter::Any(parts) => push_joined(sql, parts, [" OR ", "FALSE"], searches),
+        VideoFilter::Not(part) => push_filter(sql.push("NOT "), part, searches),
+        VideoFilter::Search(query) => push_search(sql, query, searches),
         VideoFilter::Id(test) => push_id_test(sql, test),
         VideoFilter::Text(field, test) => push_text_test(sql, text_column(*field), test),
         VideoFilter::Integer(field, test) => push_integer_test(sql, integer_column(*field), test),
@@ -35,12 +54,17 @@ fn push_filter(sql: &mut Sql, filter: &VideoFilter) {
 }
 
 /// Adds parts with a separator between them, or what stands for none.
-fn push_joined(sql: &mut Sql, parts: &[VideoFilter], [separator, none]: [&str; 2]) {
+fn push_joined(
+    sql: &mut Sql,
+    parts: &[VideoFilter],
+    [separator, none]: [&str; 2],
+    searches: Searches,
+) {
     if parts.is_empty() {
         sql.push(none);
     }
     for (index, part) in parts.iter().enumerate() {
-        push_filter(if index == 0 { sql } else { sql.push(separator) }, part);
+        push_filter(if index == 0 { sql } else { sql.push(separator) }, part, searches);
     }
 }
 
@@ -147,16 +171,6 @@ fn push_text_test(sql: &mut Sql, column: VideoColumn, test: &TextTest) {
             sql.push(column).push(nullness(*wanted));
         }
     }
-}
-
-/// Whether PostgreSQL takes a text, which has no NUL then. No text of a library has one.
-fn can_be_stored(text: &str) -> bool {
-    !text.contains('\0')
-}
-
-/// Those that PostgreSQL takes.
-fn storable(texts: &[String]) -> Vec<String> {
-    texts.iter().filter(|text| can_be_stored(text)).cloned().collect()
 }
 
 fn push_integer_test(sql: &mut Sql, column: VideoColumn, test: &IntegerTest) {

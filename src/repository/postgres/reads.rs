@@ -6,16 +6,17 @@ use async_trait::async_trait;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 
+use super::columns::VideoColumn;
 use super::failure::{BoxError, failed};
 use super::rows::{read_count, read_entry, read_id, read_time, read_video};
-use super::{PostgresRepository, entries, past, videos};
+use super::{PostgresRepository, entries, hits_before, matching, past, search, videos};
 use crate::domain::past::videos_at;
 use crate::domain::{
     AuditEntry, AuditEntryId, AuditFilter, AuditRequest, LogPosition, Page, PageBuilder,
     PageRequest, RequestChanges, SearchPosition, SearchQuery, SortPosition, Video, VideoFilter,
     VideoId, VideoOrder, VideoStats,
 };
-use crate::repository::sql::{Sql, add_row};
+use crate::repository::sql::{Columns, Sql, add_row};
 use crate::repository::{RepositoryError, SearchHit, VideoReader};
 
 #[async_trait]
@@ -45,12 +46,7 @@ impl VideoReader for PostgresRepository {
         order: &VideoOrder,
         page: &PageRequest<SortPosition>,
     ) -> Result<Page<Video>, RepositoryError> {
-        if filter.searches() > 0 {
-            let rows = self.sorted("list videos", filter, order).await?;
-            let page = Page::cut(&rows, page, |(place, _), bound| order.compare(place, bound));
-            return Ok(page.map(|(_, video)| video));
-        }
-        self.read("list videos", videos::page_of_videos(filter, order, page), |rows| {
+        self.read("list videos", matching::page_of_matching(filter, order, page), |rows| {
             page_of(rows, 0, page, |row| read_video(row, 1))
         })
         .await
@@ -62,13 +58,8 @@ impl VideoReader for PostgresRepository {
         order: &VideoOrder,
         page: &PageRequest<SortPosition>,
     ) -> Result<u64, RepositoryError> {
-        let attempted = "count the videos before a page";
-        if filter.searches() > 0 {
-            let rows = self.sorted(attempted, filter, order).await?;
-            let range = page.range(&rows, |(place, _), bound| order.compare(place, bound));
-            return Ok(range.start as u64);
-        }
-        self.read(attempted, videos::counts_for(filter, order, page), |rows| {
+        let sql = matching::counts_for(filter, order, page);
+        self.read("count the videos before a page", sql, |rows| {
             let row = only(rows)?;
             let total = read_count(row, 1)?;
             let up_to = match page.place() {
@@ -82,10 +73,7 @@ impl VideoReader for PostgresRepository {
     }
 
     async fn count(&self, filter: &VideoFilter) -> Result<u64, RepositoryError> {
-        if filter.searches() > 0 {
-            return Ok(self.matching("count videos", filter).await?.len() as u64);
-        }
-        self.read("count videos", videos::count_of(filter), |rows| read_count(only(rows)?, 0)).await
+        self.counted("count videos", matching::count_matching(filter)).await
     }
 
     async fn entries_of(
@@ -192,8 +180,8 @@ impl VideoReader for PostgresRepository {
         filter: &VideoFilter,
         page: &PageRequest<SearchPosition>,
     ) -> Result<Page<SearchHit>, RepositoryError> {
-        let hits = self.ranked("search videos", query, filter).await?;
-        Ok(Page::cut(&hits, page, |hit, bound| hit.place().cmp(bound)))
+        let Some(sql) = search::page_of_hits(query, filter, page) else { return Ok(Page::empty()) };
+        self.read("search videos", sql, |rows| page_of(rows, 0, page, search::read_hit)).await
     }
 
     async fn hits_before(
@@ -202,9 +190,13 @@ impl VideoReader for PostgresRepository {
         filter: &VideoFilter,
         page: &PageRequest<SearchPosition>,
     ) -> Result<u64, RepositoryError> {
-        let attempted = "count what a search finds before a page";
-        let hits = self.ranked(attempted, query, filter).await?;
-        Ok(page.range(&hits, |hit, bound| hit.place().cmp(bound)).start as u64)
+        let sql = hits_before::counts_for(query, filter, page);
+        self.read("count what a search finds before a page", sql, |rows| {
+            let row = only(rows)?;
+            let (up_to, total) = (read_count(row, 0)?, read_count(row, 1)?);
+            page.start(up_to, || Ok(total))
+        })
+        .await
     }
 
     async fn count_found(
@@ -212,7 +204,8 @@ impl VideoReader for PostgresRepository {
         query: &SearchQuery,
         filter: &VideoFilter,
     ) -> Result<u64, RepositoryError> {
-        Ok(self.ranked("count what a search finds", query, filter).await?.len() as u64)
+        let filter = VideoFilter::All(vec![VideoFilter::Search(query.clone()), filter.clone()]);
+        self.counted("count what a search finds", matching::count_matching(&filter)).await
     }
 
     async fn stats(&self, filter: &VideoFilter) -> Result<VideoStats, RepositoryError> {
@@ -242,49 +235,19 @@ impl PostgresRepository {
         read(&rows).map_err(failed(attempted))
     }
 
-    /// The videos that match a filter, in no order. Those of a filter with a search are found among all:
-    /// there is no index for words yet.
+    /// The number that a statement counts.
+    async fn counted(&self, attempted: &'static str, sql: Sql) -> Result<u64, RepositoryError> {
+        self.read(attempted, sql, |rows| read_count(only(rows)?, 0)).await
+    }
+
+    /// The videos that match a filter, in no order.
     pub(super) async fn matching(
         &self,
         attempted: &'static str,
         filter: &VideoFilter,
     ) -> Result<Vec<Video>, RepositoryError> {
-        let searches = filter.searches() > 0;
-        let everything = VideoFilter::everything();
-        let sql = videos::matching(if searches { &everything } else { filter });
-        let read = |rows: &[PgRow]| all(rows, |row| read_video(row, 0));
-        let mut videos = self.read(attempted, sql, read).await?;
-        if searches {
-            videos.retain(|video| filter.matches(video));
-        }
-        Ok(videos)
-    }
-
-    /// The same in an order.
-    async fn sorted(
-        &self,
-        attempted: &'static str,
-        filter: &VideoFilter,
-        order: &VideoOrder,
-    ) -> Result<Vec<(SortPosition, Video)>, RepositoryError> {
-        let videos = self.matching(attempted, filter).await?.into_iter();
-        let mut rows: Vec<_> = videos.map(|video| (order.place_of(&video), video)).collect();
-        rows.sort_unstable_by(|(a, _), (b, _)| order.compare(a, b));
-        Ok(rows)
-    }
-
-    /// What a search finds, best match first.
-    async fn ranked(
-        &self,
-        attempted: &'static str,
-        query: &SearchQuery,
-        filter: &VideoFilter,
-    ) -> Result<Vec<SearchHit>, RepositoryError> {
-        let videos = self.matching(attempted, filter).await?.into_iter();
-        let hit = |video: Video| Some(SearchHit { tier: query.rank(&video.values)?, video });
-        let mut hits: Vec<SearchHit> = videos.filter_map(hit).collect();
-        hits.sort_unstable_by_key(SearchHit::place);
-        Ok(hits)
+        let sql = matching::select_matching(VideoColumn::SELECTED, filter);
+        self.read(attempted, sql, |rows| all(rows, |row| read_video(row, 0))).await
     }
 
     /// The whole log, oldest first: the requests in it have no table yet.

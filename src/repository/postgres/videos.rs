@@ -1,7 +1,7 @@
 //! Statements that read videos.
 
 use super::columns::VideoColumn;
-use super::filter::filter_videos;
+use super::filter::filter_walk;
 use crate::domain::{
     Direction, OrderField, PageRequest, SortPosition, VideoFilter, VideoId, VideoOrder,
 };
@@ -26,7 +26,7 @@ pub(super) fn page_of_videos(
     order: &VideoOrder,
     page: &PageRequest<SortPosition>,
 ) -> Sql {
-    page_of(page, &keys_of(order), |conditions| filter_videos(conditions, filter))
+    page_of(page, &keys_of(order), |conditions| filter_walk(conditions, filter))
 }
 
 /// The statement for a page of a table in an order. Its rows have a flag, whether the row only shows that
@@ -51,40 +51,6 @@ pub(super) fn page_of<C: Columns, P: Place>(
         walk.push_limit(&mut sql);
         sql.push(")");
     }
-    sql
-}
-
-/// The statement for the number of videos up to the position of a page, or before it, if the page goes
-/// backward; and of all videos. Both are of those that match a filter.
-pub(super) fn counts_for(
-    filter: &VideoFilter,
-    order: &VideoOrder,
-    page: &PageRequest<SortPosition>,
-) -> Sql {
-    let keys = keys_of(order).into_iter().map(|(column, direction)| (column, direction.reversed()));
-    let (near_side, place) = (!page.is_backward(), page.place());
-    let walk = Walk { near_side, keys: keys.collect(), place, limit: 1, offset: 0 };
-    let mut sql = Sql::new("SELECT (SELECT count(*) FROM videos");
-    let mut conditions = Conditions::of(&mut sql);
-    filter_videos(&mut conditions, filter);
-    walk.push_beyond(&mut conditions);
-    sql.push("), (SELECT count(*) FROM videos");
-    filter_videos(&mut Conditions::of(&mut sql), filter);
-    sql.push(")");
-    sql
-}
-
-/// The statement for the number of videos that match a filter.
-pub(super) fn count_of(filter: &VideoFilter) -> Sql {
-    let mut sql = Sql::new("SELECT count(*) FROM videos");
-    filter_videos(&mut Conditions::of(&mut sql), filter);
-    sql
-}
-
-/// The statement for the videos that match a filter, in no order.
-pub(super) fn matching(filter: &VideoFilter) -> Sql {
-    let mut sql = Sql::new(format!("SELECT {} FROM videos", VideoColumn::SELECTED));
-    filter_videos(&mut Conditions::of(&mut sql), filter);
     sql
 }
 
