@@ -8,6 +8,7 @@ mod api;
 mod clients;
 mod contract;
 mod feed;
+mod postgres;
 mod server;
 mod support;
 mod tidy;

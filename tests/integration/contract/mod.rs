@@ -8,11 +8,11 @@
 //! another store join, add its name to the one table below and a function of that name to [`stores`]
 //! and to [`key_stores`].
 
-mod definition;
+pub mod definition;
 mod key_stores;
 mod library;
 mod model;
-mod stores;
+pub mod stores;
 
 /// Runs the cases and properties of a file against every store.
 macro_rules! contract_suite {
