@@ -9,15 +9,16 @@ use tokio::sync::watch;
 
 use super::event::Change;
 use super::hub::FeedHub;
+use super::stretch::{Stretch, read_after};
 use crate::causes::with_causes;
-use crate::domain::{AuditFilter, LogPosition};
+use crate::domain::LogPosition;
 use crate::repository::RepositoryError;
 
 /// The maximum number of entries per read.
 const BATCH: usize = 500;
 
 /// The interval of polling for changes by other processes, and of retries.
-const LOOK_INTERVAL: Duration = Duration::from_millis(500);
+pub(super) const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Follows the log while there are subscribers.
 pub(super) async fn follow(hub: Arc<FeedHub>) {
@@ -25,7 +26,14 @@ pub(super) async fn follow(hub: Arc<FeedHub>) {
     let mut has_failed = false;
     while let Some(head) = hub.head_if_needed() {
         match read_on(&hub, head).await {
-            Ok(count) => {
+            Ok(None) => {
+                tracing::error!(
+                    sequence = head.sequence,
+                    "the log lacks changes that subscribers have: their cursors are not valid any more"
+                );
+                return hub.end_log();
+            }
+            Ok(Some(count)) => {
                 has_failed = false;
                 if count == BATCH {
                     continue;
@@ -43,18 +51,19 @@ pub(super) async fn follow(hub: Arc<FeedHub>) {
     }
 }
 
-/// Reads the next entries of the log, and returns their number.
-async fn read_on(hub: &FeedHub, head: LogPosition) -> Result<usize, RepositoryError> {
-    let everything = AuditFilter::default();
-    let reading = hub.repository.entries_after(head.sequence, &everything, BATCH);
+/// Reads the next entries of the log, and returns their number; none if it is not the log that was read
+/// before.
+async fn read_on(hub: &FeedHub, head: LogPosition) -> Result<Option<usize>, RepositoryError> {
+    let reading = read_after(&*hub.repository, head, BATCH);
     // A store that panics must not leave the subscribers without news for ever.
-    let entries = AssertUnwindSafe(reading)
+    let stretch = AssertUnwindSafe(reading)
         .catch_unwind()
         .await
         .unwrap_or_else(|_| Err(RepositoryError::store("follow the log")("the store panicked")))?;
+    let Stretch::Entries(entries) = stretch else { return Ok(None) };
     let count = entries.len();
     hub.extend(entries.into_iter().map(Change::from).collect());
-    Ok(count)
+    Ok(Some(count))
 }
 
 /// Waits for a commit, up to the next poll.

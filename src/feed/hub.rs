@@ -22,6 +22,8 @@ pub(super) struct FeedHub {
 #[derive(Default)]
 struct State {
     is_closed: bool,
+    /// How often the log turned out to be another one.
+    logs: u64,
     /// Present while the log is followed, that is, while there are subscribers.
     recent: Option<Recent>,
 }
@@ -46,7 +48,8 @@ impl FeedHub {
             follow(Arc::clone(self));
             Recent::behind(newest)
         });
-        Ok(Membership { hub: Arc::clone(self), selection, news: recent.join(selection) })
+        let news = recent.join(selection);
+        Ok(Membership { hub: Arc::clone(self), selection, news, log: state.logs })
     }
 
     /// The position up to which the log was read; none if there are no more subscribers, which ends
@@ -69,6 +72,15 @@ impl FeedHub {
     pub(super) fn extend(&self, changes: Vec<Change>) {
         if let Some(recent) = &mut self.change().recent {
             recent.extend(changes);
+        }
+    }
+
+    /// Ends the subscriptions of the log that was followed so far, which has turned out to be another one.
+    pub(super) fn end_log(&self) {
+        let mut state = self.change();
+        state.logs += 1;
+        if let Some(recent) = state.recent.take() {
+            recent.wake_all();
         }
     }
 
@@ -97,6 +109,8 @@ pub(super) struct Membership {
     pub(super) selection: ChangeFilter,
     /// Tells of changes that are selected, and of the end.
     pub(super) news: Arc<Notify>,
+    /// Which log it is of.
+    log: u64,
 }
 
 impl Membership {
@@ -107,6 +121,9 @@ impl Membership {
         limit: usize,
     ) -> Result<(ChangesAfter, LogPosition), FeedError> {
         let state = self.hub.look();
+        if state.logs != self.log {
+            return Err(FeedError::UnknownPlace);
+        }
         let recent = state.recent.as_ref().ok_or(FeedError::Closed)?;
         Ok((recent.look(&self.selection, sequence, limit), recent.head()))
     }
@@ -114,7 +131,10 @@ impl Membership {
 
 impl Drop for Membership {
     fn drop(&mut self) {
-        if let Some(recent) = &mut self.hub.change().recent {
+        let mut state = self.hub.change();
+        if state.logs == self.log
+            && let Some(recent) = &mut state.recent
+        {
             recent.leave(&self.selection);
         }
     }

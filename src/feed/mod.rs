@@ -15,6 +15,7 @@ mod library;
 mod recent;
 mod settings;
 mod shared_videos;
+mod stretch;
 mod subscription;
 
 use std::sync::Arc;

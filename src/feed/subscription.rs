@@ -5,13 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{self, Stream};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::error::FeedError;
 use super::event::{Change, Event, EventKind};
+use super::follower::LOOK_INTERVAL;
 use super::hub::Membership;
 use super::recent::ChangesAfter;
 use crate::domain::LogPosition;
+use crate::repository::RepositoryError;
 
 /// How many changes a subscriber takes at once, from memory or from the store.
 const BATCH: usize = 128;
@@ -71,7 +73,12 @@ impl Subscription {
             let (look, head) = self.membership.look(self.place.sequence, BATCH)?;
             match look {
                 ChangesAfter::Changes(changes) => self.take(changes, head)?,
-                ChangesAfter::Forgotten => self.read_on(head).await?,
+                ChangesAfter::Forgotten => match self.read_on(head).await {
+                    Err(FeedError::Store(RepositoryError::Unavailable { .. })) => {
+                        sleep(LOOK_INTERVAL).await;
+                    }
+                    outcome => outcome?,
+                },
                 ChangesAfter::Nothing => {
                     self.go_to(head);
                     if let Some(event) = self.taken_event().or_else(|| self.progress()) {

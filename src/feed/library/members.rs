@@ -1,6 +1,7 @@
 //! Who follows the library, with which filters.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
@@ -52,6 +53,7 @@ impl Members {
             number: self.next_number,
             filter: Arc::clone(&group.filter),
             from,
+            concerned_after: AtomicI64::new(from.sequence),
             pending: Mutex::default(),
             news: Notify::new(),
         });
@@ -99,6 +101,15 @@ impl Members {
         }
     }
 
+    /// Hands out that anything may have changed up to `newest`, in another log than before.
+    pub fn restart(&mut self, newest: LogPosition) {
+        self.place = newest;
+        self.joined.clear();
+        let unknown = Arc::new(LibraryChanges::UNKNOWN);
+        let members = self.groups.iter().flat_map(|group| group.members.values());
+        members.for_each(|member| member.replace(&unknown, newest));
+    }
+
     /// Wakes everyone.
     pub fn wake_all(&self) {
         let members = self.groups.iter().flat_map(|group| group.members.values());
@@ -110,8 +121,10 @@ impl Members {
 pub(super) struct Member {
     number: u64,
     pub filter: Arc<VideoFilter>,
-    /// What is up to here does not concern it.
+    /// Where it joined.
     pub from: LogPosition,
+    /// What is up to this sequence does not concern it.
+    concerned_after: AtomicI64,
     pending: Mutex<Option<Pending>>,
     /// Notifies of something pending, and of the end.
     pub news: Notify,
@@ -127,7 +140,7 @@ pub(super) struct Pending {
 
 impl Member {
     fn add(&self, changes: &Arc<LibraryChanges>, place: LogPosition) {
-        if place.sequence <= self.from.sequence {
+        if place.sequence <= self.concerned_after.load(Ordering::Relaxed) {
             return;
         }
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
@@ -138,6 +151,14 @@ impl Member {
             }
             None => *pending = Some(Pending { changes: Arc::clone(changes), place }),
         }
+        self.news.notify_one();
+    }
+
+    /// Puts this in place of whatever is pending, even if it is before the place at which it joined.
+    fn replace(&self, changes: &Arc<LibraryChanges>, place: LogPosition) {
+        self.concerned_after.store(place.sequence, Ordering::Relaxed);
+        let pending = Pending { changes: Arc::clone(changes), place };
+        *self.pending.lock().unwrap_or_else(PoisonError::into_inner) = Some(pending);
         self.news.notify_one();
     }
 

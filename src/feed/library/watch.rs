@@ -86,6 +86,13 @@ impl Watch {
         }
     }
 
+    /// Goes on at the end of another log than before: anything may have changed.
+    pub(super) fn restart(&self, newest: LogPosition) {
+        if let Some(members) = &mut self.state().members {
+            members.restart(newest);
+        }
+    }
+
     pub(super) fn is_closed(&self) -> bool {
         self.state().is_closed
     }

@@ -13,6 +13,7 @@ use super::evaluation::{Outcome, evaluate};
 use super::watch::Watch;
 use crate::causes::with_causes;
 use crate::domain::{AuditEntry, AuditFilter, LogPosition, VideoFilter};
+use crate::feed::stretch::{Stretch, read_after};
 use crate::repository::RepositoryError;
 
 /// The maximum number of entries per read.
@@ -64,7 +65,13 @@ enum Window {
 async fn evaluate_window(watch: &Watch, mut place: LogPosition) -> Result<Window, RepositoryError> {
     let mut outcomes: Option<Vec<Outcome>> = None;
     loop {
-        let mut entries = entries_after(watch, place.sequence).await?;
+        let mut entries = match read_after(&*watch.repository, place, BATCH).await? {
+            Stretch::Entries(entries) => entries,
+            Stretch::OtherLog => {
+                watch.restart(watch.repository.newest().await?);
+                return Ok(Window::Complete);
+            }
+        };
         let Some(last) = entries.last() else { break };
         let is_end = entries.len() < BATCH;
         let stop = watch.stop_between(place.sequence, last.sequence);
