@@ -24,6 +24,13 @@ const INTERNAL_MESSAGE: &str =
 const UNAVAILABLE_MESSAGE: &str = "the library is temporarily unavailable: try again later; see \
                                    the server's log for the cause, under the request ID";
 
+/// All that anybody knows of a change during which the library went away.
+const UNKNOWN_MESSAGE: &str = "the library became unavailable while the change was made, and whether it was \
+                               made is not known: look it up before you repeat it";
+
+/// After how many seconds a request may succeed that found the library unavailable.
+pub const RETRY_AFTER_SECONDS: u16 = 5;
+
 /// Why a field has no value.
 ///
 /// It has no `Display`: async-graphql shows to clients whatever it can print.
@@ -56,6 +63,8 @@ pub enum ApiError {
     Stopping,
     /// The library cannot be used at the moment.
     Unavailable(Arc<dyn Error + Send + Sync>),
+    /// Whether a change was made is not known.
+    OutcomeUnknown,
     /// The server itself failed.
     Internal(Arc<dyn Error + Send + Sync>),
 }
@@ -83,7 +92,7 @@ impl ApiError {
             Self::SlowConsumer => ErrorCode::SlowConsumer,
             Self::Stopping => ErrorCode::ServerStopping,
             Self::Unavailable(_) => ErrorCode::ServiceUnavailable,
-            Self::Internal(_) => ErrorCode::InternalServerError,
+            Self::OutcomeUnknown | Self::Internal(_) => ErrorCode::InternalServerError,
         }
     }
 }
@@ -94,6 +103,7 @@ impl From<RepositoryError> for ApiError {
             RepositoryError::TimedOut { limit, .. } => Self::TimedOut(limit),
             RepositoryError::Busy { limit, .. } => Self::Busy(limit),
             RepositoryError::Unavailable { .. } => Self::Unavailable(Arc::new(error)),
+            RepositoryError::OutcomeUnknown => Self::OutcomeUnknown,
             other => Self::internal(other),
         }
     }
@@ -120,6 +130,9 @@ impl From<ApiError> for async_graphql::Error {
         if let ApiError::TooCostly { limit, allowed, .. } = &error {
             extensions.set("limit", *limit);
             extensions.set("allowed", *allowed);
+        }
+        if matches!(error, ApiError::Unavailable(_)) {
+            extensions.set("retryAfterSeconds", RETRY_AFTER_SECONDS);
         }
         let extensions = Some(extensions);
         match error {
@@ -172,6 +185,11 @@ impl From<ApiError> for async_graphql::Error {
             ApiError::Unavailable(cause) => Self {
                 message: UNAVAILABLE_MESSAGE.to_owned(),
                 source: Some(Arc::new(Cause(cause))),
+                extensions,
+            },
+            ApiError::OutcomeUnknown => Self {
+                message: UNKNOWN_MESSAGE.to_owned(),
+                source: Some(Arc::new(Cause(Arc::new(RepositoryError::OutcomeUnknown)))),
                 extensions,
             },
             ApiError::Internal(cause) => Self {

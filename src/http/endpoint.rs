@@ -20,7 +20,7 @@ use super::requester::RequestContext;
 use super::requests::Upload;
 use super::{answer, batch, credentials, events, graphiql, origin, parameters, websocket};
 use crate::domain::Role;
-use crate::graphql::error::code_of;
+use crate::graphql::error::{RETRY_AFTER_SECONDS, code_of};
 
 /// Handles all requests to `/graphql`.
 pub(super) async fn answer(backend: &Backend, request: Request, body: &mut Upload) -> Response {
@@ -177,7 +177,8 @@ fn shape(outcome: Outcome, Form { media_type, max_bytes, tag }: Form) -> Respons
             });
             let mut response = (status, axum::Json(json!({ "errors": errors }))).into_response();
             if status == StatusCode::SERVICE_UNAVAILABLE {
-                response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+                let seconds = HeaderValue::from(RETRY_AFTER_SECONDS);
+                response.headers_mut().insert(header::RETRY_AFTER, seconds);
             }
             response
         }
@@ -188,9 +189,6 @@ fn shape(outcome: Outcome, Form { media_type, max_bytes, tag }: Form) -> Respons
     }
     response
 }
-
-/// The value of `Retry-After`, in seconds, when the library is unavailable.
-const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
 
 /// The approximate number of header fields of a response.
 const HEADER_FIELDS: usize = 8;

@@ -261,6 +261,9 @@ impl Rejection {
     /// The GraphQL response that contains the error.
     pub fn body(&self) -> Value {
         let mut extensions = json!({ "code": self.code.as_str() });
+        if let Some((header::RETRY_AFTER, seconds)) = &self.hint {
+            extensions["retryAfterSeconds"] = seconds.parse::<u16>().ok().into();
+        }
         if let Some(request_id) = &self.request_id {
             extensions["requestId"] = request_id.as_str().into();
         }

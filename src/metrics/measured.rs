@@ -100,7 +100,9 @@ impl StoreInstruments {
 fn failure(error: &RepositoryError) -> Option<&'static str> {
     match error {
         RepositoryError::TimedOut { .. } | RepositoryError::Busy { .. } => Some("timeout"),
-        RepositoryError::Unavailable { .. } => Some("unavailable"),
+        RepositoryError::Unavailable { .. } | RepositoryError::OutcomeUnknown => {
+            Some("unavailable")
+        }
         RepositoryError::Store { .. } => Some("error"),
         RepositoryError::NotFound(_)
         | RepositoryError::Conflicts(_)

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::domain::{Text, Video, VideoId};
 
-/// Why a store failed. Nothing has changed.
+/// Why a store failed. Nothing has changed, unless the error says otherwise.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum RepositoryError {
     /// There is no video with this ID.
@@ -42,6 +42,9 @@ pub enum RepositoryError {
         /// The cause, and what to do about it.
         source: Arc<dyn std::error::Error + Send + Sync>,
     },
+    /// The store went away while a change was committed. Whether the change was made is not known.
+    #[error("could not find out whether a change was made")]
+    OutcomeUnknown,
     /// The store itself failed.
     #[error("could not {attempted}")]
     Store {

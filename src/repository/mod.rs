@@ -48,7 +48,8 @@ pub use crate::domain::OnConflict;
 /// Every method fails with [`RepositoryError::Store`] if the store itself fails, and with
 /// [`RepositoryError::Unavailable`] if it is temporarily unavailable; a reading method also with
 /// [`RepositoryError::TimedOut`] or [`RepositoryError::Busy`] if it takes too long. Other errors
-/// are documented for each method. After an error, nothing has changed.
+/// are documented for each method. After an error, nothing has changed, except that nobody knows after
+/// [`RepositoryError::OutcomeUnknown`], which writing methods can fail with.
 #[async_trait]
 pub trait VideoRepository: VideoReader {
     /// Carries out one write. The methods below are this one with their arguments named.
@@ -158,11 +159,11 @@ pub trait VideoRepository: VideoReader {
     async fn check(&self) -> Result<Vec<String>, RepositoryError>;
 
     /// Notifies of commits: the highest sequence that was written through this store, or 0. It is
-    /// updated before the write returns. Writes by other processes are not reported.
+    /// updated before the write returns. Writes by other processes may be reported too, and some time
+    /// later.
     fn commits(&self) -> watch::Receiver<i64>;
 
-    /// The activity of the store, if it is in a file. This waits for nothing but the size of the
-    /// file.
+    /// The activity of the store, unless it is in memory. This waits for nothing but the sizes of files.
     fn activity(&self) -> Option<StoreActivity> {
         None
     }

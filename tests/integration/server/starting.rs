@@ -33,6 +33,8 @@ fn the_server_lives_and_is_not_ready_while_the_library_is_being_opened() {
     for answer in [server.ask("{ __typename }"), server.get("/"), server.get("/metrics")] {
         assert_eq!((answer.status, answer.header("retry-after")), (503, "1"), "{answer}");
         assert_eq!(answer.code(), "SERVICE_UNAVAILABLE", "{answer}");
+        let extensions = &answer.json()["errors"][0]["extensions"];
+        assert_eq!(extensions["retryAfterSeconds"], 1, "{answer}");
     }
     let request = Request::get(server.url("/graphql")).header("x-request-id", "early-42");
     let answer = server.send(request.body(()).unwrap());

@@ -54,7 +54,8 @@ pub fn fill(server: &Server) -> (usize, Answer) {
 #[track_caller]
 pub fn assert_unavailable(answer: &Answer) {
     assert_eq!((answer.status, &*answer.code()), (503, "SERVICE_UNAVAILABLE"), "{answer}");
-    assert!(answer.headers.contains_key("retry-after"), "{answer}");
+    let seconds = &answer.json()["errors"][0]["extensions"]["retryAfterSeconds"];
+    assert_eq!(answer.header("retry-after"), seconds.to_string(), "{answer}");
     assert!(answer.body.contains("try again later"), "{answer}");
     assert!(!answer.body.contains("SQLite"), "{answer}");
 }

@@ -73,6 +73,7 @@ impl UserError {
             RepositoryError::TimedOut { .. }
             | RepositoryError::Busy { .. }
             | RepositoryError::Unavailable { .. }
+            | RepositoryError::OutcomeUnknown
             | RepositoryError::Store { .. } => Err(error.into()),
         }
     }
