@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use super::lead::ClockSkewMonitor;
 use crate::domain::Clock;
 use crate::feed::Feed;
-use crate::repository::activity::{GROUP_BOUNDS, GroupSizes};
+use crate::repository::activity::{FileSizes, GROUP_BOUNDS, GroupSizes, ReaderUse};
 use crate::repository::{StoreActivity, VideoRepository};
 
 /// The time-out for the library when metrics are read: its slowness should be visible, too.
@@ -131,11 +131,8 @@ fn encode_activity(encoder: &mut DescriptorEncoder<'_>, activity: &StoreActivity
         unit: None,
     };
     gauge(encoder, waiting, activity.writes_waiting as u64)?;
-    for (name, help, value) in [
-        ("reelgraph_store_file", "Size of the library file.", activity.file_bytes),
-        ("reelgraph_store_log", "Size of the write-ahead log.", activity.log_bytes),
-    ] {
-        gauge(encoder, Described { name, help, unit: Some(&Unit::Bytes) }, value)?;
+    if let Some(files) = activity.files {
+        encode_files(encoder, files)?;
     }
     let statements = Described {
         name: "reelgraph_store_statements",
@@ -146,15 +143,42 @@ fn encode_activity(encoder: &mut DescriptorEncoder<'_>, activity: &StoreActivity
     encode_commits(encoder, &activity.commits)
 }
 
+fn encode_files(
+    encoder: &mut DescriptorEncoder<'_>,
+    FileSizes { library, log }: FileSizes,
+) -> fmt::Result {
+    for (name, help, value) in [
+        ("reelgraph_store_file", "Size of the library file.", library),
+        ("reelgraph_store_log", "Size of the write-ahead log.", log),
+    ] {
+        gauge(encoder, Described { name, help, unit: Some(&Unit::Bytes) }, value)?;
+    }
+    Ok(())
+}
+
+fn encode_scans(
+    encoder: &mut DescriptorEncoder<'_>,
+    ReaderUse { size, busy, waiting }: ReaderUse,
+) -> fmt::Result {
+    for (name, help, value) in [
+        ("reelgraph_store_scans", "Maximum number of concurrent scans.", size),
+        ("reelgraph_store_scans_busy", "Scans in progress.", busy),
+        ("reelgraph_store_scans_waiting", "Scans waiting for a connection.", waiting),
+    ] {
+        gauge(encoder, Described { name, help, unit: None }, value as u64)?;
+    }
+    Ok(())
+}
+
 fn encode_readers(encoder: &mut DescriptorEncoder<'_>, activity: &StoreActivity) -> fmt::Result {
     let StoreActivity { readers, scans, snapshots, .. } = activity;
+    if let Some(scans) = scans {
+        encode_scans(encoder, *scans)?;
+    }
     for (name, help, value) in [
         ("reelgraph_store_readers", "Maximum number of concurrent look-ups.", readers.size),
         ("reelgraph_store_readers_busy", "Look-ups in progress.", readers.busy),
         ("reelgraph_store_readers_waiting", "Look-ups waiting for a connection.", readers.waiting),
-        ("reelgraph_store_scans", "Maximum number of concurrent scans.", scans.size),
-        ("reelgraph_store_scans_busy", "Scans in progress.", scans.busy),
-        ("reelgraph_store_scans_waiting", "Scans waiting for a connection.", scans.waiting),
         ("reelgraph_store_snapshots", "Maximum number of concurrent snapshots.", snapshots.size),
         ("reelgraph_store_snapshots_busy", "Snapshots in use.", snapshots.busy),
         (

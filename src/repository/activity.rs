@@ -1,4 +1,4 @@
-//! The activity of a store in a file, for operators.
+//! The activity of a store outside memory, for operators.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -14,14 +14,21 @@ pub struct StoreActivity {
     pub writes_waiting: usize,
     /// The connections for look-ups by index.
     pub readers: ReaderUse,
-    /// The connections for scans.
-    pub scans: ReaderUse,
+    /// The connections for scans, if these have their own.
+    pub scans: Option<ReaderUse>,
     /// The connections of snapshots.
     pub snapshots: ReaderUse,
-    /// The size of the file, in bytes.
-    pub file_bytes: u64,
-    /// The size of the write-ahead log, in bytes.
-    pub log_bytes: u64,
+    /// The sizes of the files, if the store has files of its own.
+    pub files: Option<FileSizes>,
+}
+
+/// The sizes of the files of a library, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileSizes {
+    /// The library itself.
+    pub library: u64,
+    /// The write-ahead log.
+    pub log: u64,
 }
 
 /// How busy the connections are that read.

@@ -96,6 +96,7 @@ use super::{
     Write, Written,
 };
 use crate::domain::Video;
+use crate::repository::activity::FileSizes;
 
 /// A library in an SQLite file.
 pub struct SqliteRepository {
@@ -189,10 +190,12 @@ impl VideoRepository for SqliteRepository {
             statements: self.readers.statements(),
             writes_waiting: self.writer.waiting(),
             readers: self.readers.in_use(),
-            scans: self.readers.scans_in_use(),
+            scans: Some(self.readers.scans_in_use()),
             snapshots: self.readers.snapshots_in_use(),
-            file_bytes: size_of(&self.path),
-            log_bytes: size_of(&log_of(&self.path)),
+            files: Some(FileSizes {
+                library: size_of(&self.path),
+                log: size_of(&log_of(&self.path)),
+            }),
         })
     }
 

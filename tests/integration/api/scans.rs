@@ -156,7 +156,7 @@ async fn a_request_with_many_scans_does_not_come_before_one_that_has_few() {
     let (api, repository) = api_over_file(&directory).await;
     let mut many = Box::pin(count(&api, 200));
     // It has begun before the second one comes.
-    while repository.activity().unwrap().scans.busy == 0 {
+    while repository.activity().unwrap().scans.unwrap().busy == 0 {
         assert!(poll!(&mut many).is_pending());
         yield_now().await;
     }

@@ -46,10 +46,11 @@ async fn the_file_the_log_and_the_commits_are_told() {
     let before = library.store.activity().unwrap();
     library.store.insert(video(1), by()).await.unwrap();
     let after = library.store.activity().unwrap();
-    assert!(after.file_bytes > 0);
-    assert!(after.log_bytes > before.log_bytes, "{before:?} {after:?}");
+    let (files, files_before) = (after.files.unwrap(), before.files.unwrap());
+    assert!(files.library > 0);
+    assert!(files.log > files_before.log, "{before:?} {after:?}");
     assert_eq!(after.commits.total(), before.commits.total() + 1);
     assert_eq!(after.commits.writes, before.commits.writes + 1);
     library.store.close().await.unwrap();
-    assert_eq!(library.store.activity().unwrap().log_bytes, 0);
+    assert_eq!(library.store.activity().unwrap().files.unwrap().log, 0);
 }

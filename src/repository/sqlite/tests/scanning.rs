@@ -55,7 +55,7 @@ type Scans<'s> = BoxFuture<'s, Vec<Result<(), RepositoryError>>>;
 
 /// The maximum number of concurrent scans, all of which have started.
 async fn all_scans<'s>(library: &'s Library, held: &mut Held) -> Scans<'s> {
-    let count = library.store.activity().unwrap().scans.size;
+    let count = library.store.activity().unwrap().scans.unwrap().size;
     let scan = |_| library.store.readers.look_through("be held", held.reading());
     let mut scans = join_all((0..count).map(scan)).boxed();
     assert!(poll!(&mut scans).is_pending());
@@ -152,12 +152,12 @@ async fn whoever_came_first_scans_first() {
     };
     let mut waiting = join_all((0..10).map(numbered)).boxed();
     assert!(poll!(&mut waiting).is_pending());
-    assert_eq!(library.store.activity().unwrap().scans.waiting, 10);
+    assert_eq!(library.store.activity().unwrap().scans.unwrap().waiting, 10);
     drop(held);
     scans.await;
     assert!(waiting.await.iter().all(Result::is_ok));
     let order = order.lock().unwrap();
-    let size = library.store.activity().unwrap().scans.size;
+    let size = library.store.activity().unwrap().scans.unwrap().size;
     // As many as may scan at once can overtake each other.
     for (place, number) in order.iter().enumerate() {
         assert!(place.abs_diff(*number) < size, "{order:?}");
