@@ -1,9 +1,11 @@
 //! Statements on a connection.
 
+use std::time::Duration;
+
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::{PgConnection, PgRow};
 
-use super::failure::BoxError;
+use super::failure::{BoxError, Obstacle};
 use super::values::arguments;
 use crate::repository::sql::Sql;
 
@@ -21,7 +23,19 @@ pub(super) async fn execute(connection: &mut PgConnection, sql: &Sql) -> Result<
 }
 
 /// Runs statements without values, in one message.
-pub(super) async fn run(connection: &mut PgConnection, text: &'static str) -> Result<(), BoxError> {
-    sqlx::raw_sql(text).execute(connection).await?;
+pub(super) async fn run(
+    connection: &mut PgConnection,
+    text: impl Into<String> + Send,
+) -> Result<(), BoxError> {
+    sqlx::raw_sql(AssertSqlSafe(text.into())).execute(connection).await?;
     Ok(())
+}
+
+/// The answer, if it is in time. Afterwards the connection is of no more use: the answer may still come.
+pub(super) async fn within<T>(
+    limit: Duration,
+    asking: impl Future<Output = Result<T, BoxError>>,
+) -> Result<T, BoxError> {
+    let answer = tokio::time::timeout(limit, asking).await;
+    answer.unwrap_or_else(|_| Err(Obstacle::NoAnswer(limit).into()))
 }

@@ -3,10 +3,13 @@
 //!
 //! Whoever writes locks one row first, so that changes are committed in the order of the log.
 
+mod backoff;
 mod batch;
 mod breakdowns;
 mod columns;
+mod committing;
 mod connection;
+mod connector;
 mod entries;
 mod entry_filter;
 mod escape;
@@ -14,12 +17,15 @@ mod failure;
 mod filter;
 mod found;
 mod hits_before;
+mod listener;
 mod matching;
 mod migrations;
 mod open;
 mod past;
+mod pool;
 mod ranked;
 mod reads;
+mod requests;
 mod rows;
 mod search;
 mod search_check;
@@ -29,6 +35,7 @@ mod settings;
 mod source;
 mod storable;
 mod transaction;
+mod unsettled;
 mod values;
 mod videos;
 mod writer;
@@ -38,6 +45,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use tokio::sync::watch;
+use tokio::task::AbortHandle;
 
 use self::failure::failed;
 pub use self::open::OpenError;
@@ -47,8 +55,8 @@ pub use self::settings::PostgresSettings;
 use self::source::Source;
 use self::writer::Writer;
 use super::{
-    ChangeContext, MAX_FAULTS, RepositoryError, SnapshotReads, VideoReader, VideoRepository, Write,
-    Written,
+    ChangeContext, MAX_FAULTS, RepositoryError, SnapshotReads, StoreActivity, VideoReader,
+    VideoRepository, Write, Written,
 };
 use crate::domain::{
     AuditFilter, Direction, OrderField, OrderKey, Replay, SortPosition, Video, VideoFilter,
@@ -64,6 +72,9 @@ const CHUNK: i64 = 1000;
 pub struct PostgresRepository {
     source: Source,
     writer: Writer,
+    /// The highest sequence that was written.
+    newest: watch::Receiver<i64>,
+    listening: AbortHandle,
 }
 
 impl PostgresRepository {
@@ -73,12 +84,22 @@ impl PostgresRepository {
     /// When the database cannot be reached or used.
     pub async fn open(url: &str, settings: PostgresSettings) -> Result<Self, OpenError> {
         let options = open::options_of(url)?;
-        open::prepare(&options).await?;
+        open::prepare(&options, &settings).await?;
         let mut id = [0; 16];
         getrandom::fill(&mut id).map_err(|error| OpenError::Failed(error.into()))?;
-        let writer = Writer::start(options.clone(), VideoId::from_bytes(id));
-        let source = Source::new(open::pool(options, &settings), settings.read_limit);
-        Ok(Self { source, writer })
+        let (notes, newest) = watch::channel(0);
+        let listening = listener::follow(options.clone(), settings.connect_limit, notes.clone());
+        let listening = tokio::spawn(listening).abort_handle();
+        let connector = open::connector(options.clone(), &settings);
+        let writer = Writer::start(connector, VideoId::from_bytes(id), &settings, notes);
+        let source = Source::new(Arc::new(open::pool(options, &settings)), settings.read_limit);
+        Ok(Self { source, writer, newest, listening })
+    }
+
+    /// The library as another source has it.
+    fn reading(&self, source: Source) -> Self {
+        let (writer, newest) = (self.writer.clone(), self.newest.clone());
+        Self { source, writer, newest, listening: self.listening.clone() }
     }
 
     async fn chunk(
@@ -108,7 +129,7 @@ impl VideoRepository for PostgresRepository {
 
     async fn snapshot(&self, _: SnapshotReads) -> Result<Arc<dyn VideoReader>, RepositoryError> {
         let source = self.source.snapshot().await?;
-        Ok(Arc::new(Self { source, writer: self.writer.clone() }))
+        Ok(Arc::new(self.reading(source)))
     }
 
     fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>> {
@@ -131,7 +152,7 @@ impl VideoRepository for PostgresRepository {
     }
 
     async fn check(&self) -> Result<Vec<String>, RepositoryError> {
-        let snapshot = Self { source: self.source.snapshot().await?, writer: self.writer.clone() };
+        let snapshot = self.reading(self.source.snapshot().await?);
         let log = snapshot.entries_after(0, &AuditFilter::default(), usize::MAX).await?;
         let mut faults = Vec::new();
         let next = log.iter().skip(1).map(Some).chain([None]);
@@ -161,7 +182,19 @@ impl VideoRepository for PostgresRepository {
     }
 
     fn commits(&self) -> watch::Receiver<i64> {
-        self.writer.newest()
+        self.newest.clone()
+    }
+
+    fn activity(&self) -> Option<StoreActivity> {
+        Some(StoreActivity {
+            commits: self.writer.group_sizes(),
+            statements: self.source.pool.statements(),
+            writes_waiting: self.writer.waiting(),
+            readers: self.source.pool.in_use(),
+            scans: None,
+            snapshots: self.source.pool.snapshots_in_use(),
+            files: None,
+        })
     }
 
     async fn ping(&self) -> Result<(), RepositoryError> {
@@ -171,6 +204,7 @@ impl VideoRepository for PostgresRepository {
 
     async fn close(&self) -> Result<(), RepositoryError> {
         self.writer.close().await;
+        self.listening.abort();
         self.source.pool.close().await;
         Ok(())
     }

@@ -1,17 +1,27 @@
 //! Opening a library in PostgreSQL.
 
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection, Row};
+use std::time::Duration;
 
-use super::connection::rows;
-use super::failure::BoxError;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{ConnectOptions, Connection, Row};
+use tokio::time::{Instant, sleep};
+
+use super::backoff::Backoff;
+use super::connection::{rows, within};
+use super::connector::Connector;
+use super::failure::{BoxError, is_away, said_once};
 use super::migrations::{self, MigrationError};
+use super::pool::Pool;
 use super::search_index;
 use super::settings::PostgresSettings;
 use crate::repository::sql::Sql;
 
 /// The oldest version of PostgreSQL, as `server_version_num` has it.
 const OLDEST: i32 = 150_000;
+
+/// The first pause between attempts to reach the database at the start, and the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// Why a library was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -41,9 +51,34 @@ pub(super) fn options_of(url: &str) -> Result<PgConnectOptions, OpenError> {
     Ok(options.extra_float_digits(None).disable_statement_logging())
 }
 
-/// Migrates a library, unless its database cannot be used.
-pub(super) async fn prepare(options: &PgConnectOptions) -> Result<(), OpenError> {
-    let mut connection = connect(options).await?;
+/// Migrates a library, unless its database cannot be used. A database that is not there yet is waited for.
+pub(super) async fn prepare(
+    options: &PgConnectOptions,
+    settings: &PostgresSettings,
+) -> Result<(), OpenError> {
+    let deadline = Instant::now() + settings.start_limit;
+    let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
+    let mut is_first = true;
+    loop {
+        let error = match prepare_now(options, settings.connect_limit).await {
+            Err(OpenError::Failed(error)) if is_away(&error) => said_once(error),
+            outcome => return outcome,
+        };
+        let pause = backoff.pause();
+        if Instant::now() + pause > deadline {
+            return Err(OpenError::Failed(error));
+        }
+        if is_first {
+            tracing::warn!(%error, "waiting for the database");
+        }
+        is_first = false;
+        sleep(pause).await;
+    }
+}
+
+async fn prepare_now(options: &PgConnectOptions, limit: Duration) -> Result<(), OpenError> {
+    let connecting = async { Ok(PgConnection::connect_with(options).await?) };
+    let mut connection = within(limit, connecting).await.map_err(OpenError::Failed)?;
     expect_usable(&mut connection).await?;
     migrations::apply_missing(&mut connection).await.map_err(|error| match error {
         MigrationError::Failed(error) => OpenError::Failed(error),
@@ -51,10 +86,6 @@ pub(super) async fn prepare(options: &PgConnectOptions) -> Result<(), OpenError>
     })?;
     search_index::bring_up_to_date(&mut connection).await.map_err(OpenError::Failed)?;
     connection.close().await.map_err(|error| OpenError::Failed(error.into()))
-}
-
-async fn connect(options: &PgConnectOptions) -> Result<PgConnection, OpenError> {
-    PgConnection::connect_with(options).await.map_err(|error| OpenError::Failed(error.into()))
 }
 
 async fn expect_usable(connection: &mut PgConnection) -> Result<(), OpenError> {
@@ -78,11 +109,19 @@ async fn expect_usable(connection: &mut PgConnection) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// The connections that read.
-pub(super) fn pool(options: PgConnectOptions, settings: &PostgresSettings) -> PgPool {
-    PgPoolOptions::new()
-        .max_connections(settings.connections)
-        .acquire_timeout(settings.connect_limit)
-        .test_before_acquire(false)
-        .connect_lazy_with(options)
+/// The connections that read. A statement ends at its time limit or, wherever the database can see that,
+/// when whoever asked has gone, and a transaction when nobody uses it.
+pub(super) fn pool(options: PgConnectOptions, settings: &PostgresSettings) -> Pool {
+    let session = format!(
+        "SET statement_timeout = {};
+        SET idle_in_transaction_session_timeout = '5min'",
+        settings.read_limit.as_millis()
+    );
+    let connector = Connector::new(options, settings.connect_limit, Some(session));
+    Pool::new(connector, settings.connections)
+}
+
+/// The connection that writes.
+pub(super) fn connector(options: PgConnectOptions, settings: &PostgresSettings) -> Connector {
+    Connector::new(options, settings.connect_limit, None)
 }

@@ -7,12 +7,20 @@ use crate::config::LimitSettings;
 /// How a library in PostgreSQL is used.
 #[derive(Clone, Debug)]
 pub struct PostgresSettings {
-    /// The maximum number of connections that read. One more writes.
+    /// The maximum number of connections that read. One more writes, and one receives notifications.
     pub connections: u32,
     /// How long a read takes at most.
     pub read_limit: Duration,
-    /// How long to wait for a connection.
+    /// How long a transaction waits for its turn to write, and how long each of its statements takes at
+    /// most.
+    pub write_limit: Duration,
+    /// How long it takes at most to connect.
     pub connect_limit: Duration,
+    /// How long to wait at the start for a database that is not there yet.
+    pub start_limit: Duration,
+    /// How long the outcome of a commit is looked for that the database did not answer. Whoever made the
+    /// change gets an error after that.
+    pub outcome_limit: Duration,
 }
 
 impl Default for PostgresSettings {
@@ -20,7 +28,10 @@ impl Default for PostgresSettings {
         Self {
             connections: 8,
             read_limit: LimitSettings::default().read_timeout,
-            connect_limit: Duration::from_secs(10),
+            write_limit: Duration::from_secs(10),
+            connect_limit: Duration::from_secs(5),
+            start_limit: Duration::ZERO,
+            outcome_limit: Duration::from_secs(60),
         }
     }
 }

@@ -1,42 +1,38 @@
 //! Where reads go: to any connection, or to the one of a snapshot.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::postgres::{PgPool, PgRow};
-use sqlx::{Postgres, Transaction};
+use sqlx::postgres::PgRow;
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
-use super::connection::rows;
-use super::failure::{BoxError, failed};
+use super::failure::{BoxError, Obstacle, failed, is_cancelled};
+use super::pool::{Loan, Pool};
 use crate::repository::RepositoryError;
 use crate::repository::sql::Sql;
 
-/// Begins a transaction that sees one state of the library.
-const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-
 /// Where reads go.
 pub(super) struct Source {
-    pub(super) pool: PgPool,
-    pub(super) limit: Duration,
-    /// The transaction of a snapshot. It is rolled back when this is dropped.
-    snapshot: Option<Mutex<Transaction<'static, Postgres>>>,
+    pub(super) pool: Arc<Pool>,
+    limit: Duration,
+    /// The transaction of a snapshot. It ends when this is dropped.
+    snapshot: Option<Mutex<Loan>>,
 }
 
 impl Source {
-    /// The current state at each read.
-    pub(super) fn new(pool: PgPool, limit: Duration) -> Self {
+    /// The current state at each read, which may take this long.
+    pub(super) fn new(pool: Arc<Pool>, limit: Duration) -> Self {
         Self { pool, limit, snapshot: None }
     }
 
     /// The state at this moment.
     pub(super) async fn snapshot(&self) -> Result<Self, RepositoryError> {
-        let attempted = "begin a snapshot";
-        let mut transaction = self.pool.begin_with(SNAPSHOT).await.map_err(failed(attempted))?;
-        // The moment is that of the first statement.
-        let sql = Sql::new("SELECT FROM videos LIMIT 1");
-        rows(&mut transaction, &sql).await.map_err(failed(attempted))?;
-        let snapshot = Some(Mutex::new(transaction));
-        Ok(Self { pool: self.pool.clone(), limit: self.limit, snapshot })
+        let reading = Reading { attempted: "begin a snapshot", limit: self.limit };
+        let mut loan = reading.turn(self.pool.lend_for_snapshot()).await?;
+        reading.result(async { loan.begin_snapshot(self.limit).await }).await?;
+        let snapshot = Some(Mutex::new(loan));
+        Ok(Self { pool: Arc::clone(&self.pool), limit: self.limit, snapshot })
     }
 
     /// The rows of a statement.
@@ -45,14 +41,53 @@ impl Source {
         attempted: &'static str,
         sql: &Sql,
     ) -> Result<Vec<PgRow>, RepositoryError> {
-        let read = async {
-            match &self.snapshot {
-                Some(transaction) => rows(&mut *transaction.lock().await, sql).await,
-                None => rows(&mut *self.pool.acquire().await?, sql).await,
+        let reading = Reading { attempted, limit: self.limit };
+        match &self.snapshot {
+            Some(loan) => {
+                let mut loan = reading.turn(async { Ok(loan.lock().await) }).await?;
+                reading.result(async { loan.rows(sql, self.limit).await }).await
             }
-        };
-        let read: Result<Result<_, BoxError>, _> = tokio::time::timeout(self.limit, read).await;
-        let timed_out = |_| RepositoryError::TimedOut { attempted, limit: self.limit };
-        read.map_err(timed_out)?.map_err(failed(attempted))
+            None => {
+                let mut loan = reading.turn(self.pool.lend()).await?;
+                reading.result(async { loan.rows(sql, self.limit).await }).await
+            }
+        }
+    }
+}
+
+/// One read.
+#[derive(Clone, Copy)]
+struct Reading {
+    attempted: &'static str,
+    limit: Duration,
+}
+
+impl Reading {
+    /// Waits for a turn, which does not count against the read's own time.
+    async fn turn<T>(
+        self,
+        turn: impl Future<Output = Result<T, BoxError>>,
+    ) -> Result<T, RepositoryError> {
+        let Self { attempted, limit } = self;
+        match tokio::time::timeout(limit, turn).await {
+            Ok(turn) => turn.map_err(failed(attempted)),
+            Err(_) => Err(RepositoryError::Busy { attempted, limit }),
+        }
+    }
+
+    async fn result<T>(
+        self,
+        read: impl Future<Output = Result<T, BoxError>>,
+    ) -> Result<T, RepositoryError> {
+        let Self { attempted, limit } = self;
+        let begin = Instant::now();
+        read.await.map_err(|error| {
+            let is_late = is_cancelled(&error) && begin.elapsed() >= limit;
+            match error.downcast_ref::<Obstacle>() {
+                Some(Obstacle::NoAnswer(_)) => RepositoryError::TimedOut { attempted, limit },
+                None if is_late => RepositoryError::TimedOut { attempted, limit },
+                _ => failed(attempted)(error),
+            }
+        })
     }
 }

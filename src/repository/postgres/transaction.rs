@@ -1,26 +1,28 @@
 //! One transaction of the writer: its contents and its outcome.
 
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::FutureExt;
 use sqlx::Row;
 use sqlx::postgres::PgConnection;
 
 use super::batch;
-use super::connection::{execute, rows, run};
+use super::connection::{rows, run};
 use super::failure::BoxError;
 use crate::domain::VideoId;
 use crate::repository::sql::Sql;
 use crate::repository::{ChangeContext, RepositoryError, Write, Written};
 
+/// How long the database waits for the next statement of a transaction. Whoever holds the lock and stops,
+/// or is cut off, holds up the other servers for no longer.
+const LONGEST_IDLE: Duration = Duration::from_secs(5);
+
+/// After how many transactions of a server the rows of those that have ended are removed.
+const TIDY_EVERY: i64 = 10_000;
+
 /// The result of a write.
 pub(super) type BatchOutcome = Result<Vec<Written>, RepositoryError>;
-
-/// Begins a transaction in which nobody else writes. What is read must be read by later statements:
-/// this one has the state from before it was given the lock.
-const BEGIN: &str = "
-    BEGIN ISOLATION LEVEL READ COMMITTED;
-    SET LOCAL lock_timeout = '10s';
-    SET LOCAL statement_timeout = '60s';
-    SET LOCAL idle_in_transaction_session_timeout = '5s';
-    SELECT FROM library_lock FOR UPDATE";
 
 /// Who writes, and how often it did so far.
 #[derive(Clone, Copy)]
@@ -37,48 +39,79 @@ pub(super) struct Prepared {
     pub(super) end: Option<i64>,
 }
 
-/// Begins a transaction in which nobody else writes.
-pub(super) async fn begin(connection: &mut PgConnection) -> Result<(), BoxError> {
-    run(connection, BEGIN).await
+/// Begins a transaction in which nobody else writes. What is read must be read by later statements: this
+/// one has the state from before it was given the lock. The limits end with the transaction, which a
+/// connection pooler needs.
+pub(super) fn beginning(limit: Duration) -> String {
+    let (limit, idle) = (limit.as_millis(), LONGEST_IDLE.as_millis());
+    format!(
+        "BEGIN ISOLATION LEVEL READ COMMITTED;
+        SET LOCAL lock_timeout = {limit};
+        SET LOCAL statement_timeout = {limit};
+        SET LOCAL idle_in_transaction_session_timeout = {idle};
+        SELECT FROM library_lock FOR UPDATE"
+    )
 }
 
 /// Carries out writes in the transaction that a connection is in.
 pub(super) async fn prepare<'w>(
     connection: &mut PgConnection,
     writes: impl Iterator<Item = (&'w Write, &'w ChangeContext)> + Clone,
-    id: BatchId,
+) -> Result<Prepared, BoxError> {
+    let attempt = AssertUnwindSafe(carry_out(connection, writes)).catch_unwind();
+    attempt.await.unwrap_or_else(|_| Err("the writer panicked".into()))
+}
+
+async fn carry_out<'w>(
+    connection: &mut PgConnection,
+    writes: impl Iterator<Item = (&'w Write, &'w ChangeContext)> + Clone,
 ) -> Result<Prepared, BoxError> {
     let mut stage = batch::load(connection, writes.clone().map(|(write, _)| write)).await?;
     let answers = writes.map(|(write, by)| stage.apply(write.clone(), by)).collect();
     let end = stage.changes().last().map(|change| change.entry.sequence);
-    if let Some(end) = end {
+    if end.is_some() {
         batch::flush(connection, stage.changes()).await?;
-        note_batch(connection, id, end).await?;
     }
     Ok(Prepared { answers, end })
 }
 
-/// Writes down which batch this is, and wakes those that follow the log.
-async fn note_batch(connection: &mut PgConnection, id: BatchId, end: i64) -> Result<(), BoxError> {
-    let mut sql = Sql::new("WITH noted AS (INSERT INTO writers (id, batch) VALUES (");
-    sql.push_bind(id.writer).push(", ").push_bind(id.number);
-    sql.push(
-        ") ON CONFLICT (id) DO UPDATE SET batch = excluded.batch, wrote_at = excluded.wrote_at)
-        SELECT pg_notify('reelgraph', ",
+/// Commits the transaction: writes down which batch this is, and wakes those that follow the log up to its
+/// end.
+pub(super) async fn commit(
+    connection: &mut PgConnection,
+    BatchId { writer, number }: BatchId,
+    end: i64,
+) -> Result<(), BoxError> {
+    let tidying = match number % TIDY_EVERY {
+        1 => "DELETE FROM writers WHERE wrote_at < now() - interval '1 day';",
+        _ => "",
+    };
+    let text = format!(
+        "{tidying}
+        WITH noted AS (
+            INSERT INTO writers (id, batch) VALUES ('{writer}', {number})
+            ON CONFLICT (id) DO UPDATE SET batch = excluded.batch, wrote_at = excluded.wrote_at
+        ) SELECT pg_notify('reelgraph', '{end}');
+        COMMIT"
     );
-    sql.push_bind(end.to_string()).push(")");
-    execute(connection, &sql).await
+    run(connection, text).await
 }
 
-/// Whether a batch was committed. Whoever may still be committing it is waited for.
-pub(super) async fn is_committed(
+/// The number of the last batch that was committed. Whoever may still be committing one is waited for.
+///
+/// This commits a row itself: the database answers that only when it is also on those replicas that a
+/// commit waits for, and so is all that was committed before.
+pub(super) async fn last_batch(
     connection: &mut PgConnection,
-    id: BatchId,
-) -> Result<bool, BoxError> {
-    begin(connection).await?;
-    let sql = Sql::new("SELECT batch FROM writers WHERE id = ?").bind(id.writer);
+    beginning: &str,
+    writer: VideoId,
+) -> Result<i64, BoxError> {
+    run(connection, beginning).await?;
+    let mut sql = Sql::new("INSERT INTO writers (id, batch) VALUES (");
+    sql.push_bind(writer).push(", 0) ON CONFLICT (id) DO UPDATE SET wrote_at = excluded.wrote_at");
+    sql.push(" RETURNING batch");
     let found = rows(connection, &sql).await?;
-    let last = found.first().map(|row| row.try_get::<i64, _>(0)).transpose()?;
-    run(connection, "ROLLBACK").await?;
-    Ok(last == Some(id.number))
+    let last = found.first().ok_or("the row of the writer is missing")?.try_get(0)?;
+    run(connection, "COMMIT").await?;
+    Ok(last)
 }

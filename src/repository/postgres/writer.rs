@@ -1,18 +1,20 @@
 //! The single writer of a server: it collects waiting writes into one transaction, and completes each of
 //! them after the commit. Writers of several servers take turns.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
 
-use sqlx::Connection;
-use sqlx::postgres::{PgConnectOptions, PgConnection};
+use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, timeout_at};
 
-use super::connection::run;
-use super::failure::{BoxError, failed, is_lost, is_worth_another_try};
-use super::transaction::{self, BatchId, BatchOutcome, Prepared};
+use super::committing::Committing;
+use super::connector::Connector;
+use super::requests::{Request, WRITE};
+use super::settings::PostgresSettings;
+use super::transaction::BatchOutcome;
 use crate::domain::VideoId;
-use crate::repository::activity::GroupCounter;
+use crate::repository::activity::{GroupCounter, GroupSizes};
 use crate::repository::{ChangeContext, RepositoryError, Write};
 
 /// The maximum number of waiting writes. Further ones wait for space in the queue.
@@ -22,23 +24,11 @@ const QUEUE: usize = 1024;
 const MAX_WRITES: usize = 512;
 const MAX_VIDEOS: usize = 1000;
 
-/// How often a batch is tried, if it is certain that nothing was committed.
-const TRIES: u32 = 4;
-
-/// How long to wait before the second try; each further wait is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_millis(10);
-
-/// How often the outcome of a commit that was not answered is looked up.
-const LOOK_UPS: u32 = 12;
-
-/// What is attempted.
-const WRITE: &str = "write to the library";
-
 /// The handle of the writer. When all are dropped, it completes accepted writes and ends.
 #[derive(Clone)]
 pub(super) struct Writer {
     commands: mpsc::Sender<Command>,
-    newest: watch::Receiver<i64>,
+    commits: Arc<GroupCounter>,
 }
 
 enum Command {
@@ -46,27 +36,20 @@ enum Command {
     Close { done: oneshot::Sender<()> },
 }
 
-struct Request {
-    write: Write,
-    by: ChangeContext,
-    answer: oneshot::Sender<BatchOutcome>,
-}
-
 impl Writer {
-    /// Starts the writer of a server with this random ID.
-    pub(super) fn start(options: PgConnectOptions, id: VideoId) -> Self {
+    /// Starts the writer of a server with this random ID, which notes the highest sequence that it has
+    /// written.
+    pub(super) fn start(
+        connector: Connector,
+        id: VideoId,
+        settings: &PostgresSettings,
+        newest: watch::Sender<i64>,
+    ) -> Self {
         let (sender, commands) = mpsc::channel(QUEUE);
-        let (tell, newest) = watch::channel(0);
-        let writing = Writing {
-            commands,
-            options,
-            connection: None,
-            batch: BatchId { writer: id, number: 0 },
-            commits: Arc::default(),
-            newest: tell,
-        };
-        tokio::spawn(writing.run());
-        Self { commands: sender, newest }
+        let commits = Arc::<GroupCounter>::default();
+        let committing = Committing::new(connector, id, settings, newest, Arc::clone(&commits));
+        tokio::spawn(Writing { commands, committing, closing: Vec::new() }.run());
+        Self { commands: sender, commits }
     }
 
     /// Executes a write, even if the caller does not wait for the result.
@@ -79,9 +62,14 @@ impl Writer {
         answered.await.map_err(ended)?
     }
 
-    /// The highest sequence that was written so far.
-    pub(super) fn newest(&self) -> watch::Receiver<i64> {
-        self.newest.clone()
+    /// The number of transactions committed so far, with their numbers of writes.
+    pub(super) fn group_sizes(&self) -> GroupSizes {
+        self.commits.sizes()
+    }
+
+    /// The number of writes waiting for the next transaction.
+    pub(super) fn waiting(&self) -> usize {
+        self.commands.max_capacity() - self.commands.capacity()
     }
 
     /// Waits for the accepted writes. Later ones fail.
@@ -97,193 +85,76 @@ impl Writer {
 /// The writer at work.
 struct Writing {
     commands: mpsc::Receiver<Command>,
-    options: PgConnectOptions,
-    /// None after a failure: the next batch starts with a new one.
-    connection: Option<PgConnection>,
-    batch: BatchId,
-    commits: Arc<GroupCounter>,
-    newest: watch::Sender<i64>,
-}
-
-/// Why a batch was not committed.
-enum Failure {
-    /// It may be tried again.
-    Passing(BoxError),
-    /// The contents of the writes may be the cause, or the store.
-    Lasting(BoxError),
-}
-
-impl Failure {
-    fn before_commit(error: BoxError) -> Self {
-        if is_worth_another_try(&error) { Self::Passing(error) } else { Self::Lasting(error) }
-    }
+    committing: Committing,
+    closing: Vec<oneshot::Sender<()>>,
 }
 
 impl Writing {
     async fn run(mut self) {
-        let mut closing = Vec::new();
-        while let Some(command) = self.commands.recv().await {
+        loop {
+            let command = match self.committing.next_look() {
+                None => self.commands.recv().await,
+                Some(at) => match timeout_at(at, self.commands.recv()).await {
+                    Ok(command) => command,
+                    Err(_) => {
+                        self.attempt(None).await;
+                        continue;
+                    }
+                },
+            };
             match command {
-                Command::Write(first) => self.write(*first, &mut closing).await,
-                Command::Close { done } => self.note_end(done, &mut closing),
+                Some(Command::Write(first)) => self.attempt(Some(*first)).await,
+                Some(Command::Close { done }) => self.note_end(done),
+                None => break,
             }
         }
-        if let Some(connection) = self.connection.take() {
-            // The server ends it otherwise.
-            let _ = connection.close().await;
-        }
-        for done in closing {
+        self.committing.finish().await;
+        for done in self.closing {
             // Whoever does not wait any more need not know.
             let _ = done.send(());
         }
     }
 
-    /// Accepts no more commands. Those accepted before are still executed.
-    fn note_end(&mut self, done: oneshot::Sender<()>, closing: &mut Vec<oneshot::Sender<()>>) {
-        self.commands.close();
-        closing.push(done);
-    }
-
-    /// Carries out a write, and those that wait by the time that it can be written: together or, if one
-    /// of them prevents that, separately.
-    async fn write(&mut self, first: Request, closing: &mut Vec<oneshot::Sender<()>>) {
-        let begun = self.begin().await;
-        let requests = self.gather(first, closing);
-        match self.carry_out(begun, &requests).await {
-            Ok(answers) => answer_each(requests, answers),
-            Err(Failure::Lasting(_)) if requests.len() > 1 => {
-                for request in requests {
-                    let begun = self.begin().await;
-                    let alone = [request];
-                    let outcome = self.carry_out(begun, &alone).await;
-                    answer(alone.into(), outcome);
-                }
-            }
-            Err(failure) => answer(requests, Err(failure)),
+    /// Carries out writes. If that panics, their callers get an error, and the writer goes on with a new
+    /// connection.
+    async fn attempt(&mut self, first: Option<Request>) {
+        if AssertUnwindSafe(self.write(first)).catch_unwind().await.is_err() {
+            tracing::error!("the writer panicked; it goes on with the next write");
         }
     }
 
+    /// Accepts no more commands. Those accepted before are still executed.
+    fn note_end(&mut self, done: oneshot::Sender<()>) {
+        self.commands.close();
+        self.closing.push(done);
+    }
+
+    /// Carries out a write, and those that wait by the time that it can be written.
+    async fn write(&mut self, first: Option<Request>) {
+        let deadline = match first {
+            Some(_) => self.committing.deadline(),
+            None => Instant::now(),
+        };
+        let begun = self.committing.begin(deadline).await;
+        let requests = self.gather(first);
+        self.committing.carry_out(begun, requests).await;
+    }
+
     /// The writes that wait, from the first on.
-    fn gather(&mut self, first: Request, closing: &mut Vec<oneshot::Sender<()>>) -> Vec<Request> {
-        let mut videos = first.write.touched_ids().len();
-        let mut requests = vec![first];
+    fn gather(&mut self, first: Option<Request>) -> Vec<Request> {
+        let mut requests = self.committing.take_undone();
+        requests.extend(first);
+        let mut videos: usize = requests.iter().map(Request::videos).sum();
         while requests.len() < MAX_WRITES && videos < MAX_VIDEOS {
             match self.commands.try_recv() {
                 Ok(Command::Write(request)) => {
-                    videos += request.write.touched_ids().len();
+                    videos += request.videos();
                     requests.push(*request);
                 }
-                Ok(Command::Close { done }) => self.note_end(done, closing),
+                Ok(Command::Close { done }) => self.note_end(done),
                 Err(_) => break,
             }
         }
         requests
-    }
-
-    /// Commits writes in a transaction that has begun and, while nothing was committed and that may
-    /// pass, in further ones.
-    async fn carry_out(
-        &mut self,
-        mut begun: Result<PgConnection, Failure>,
-        requests: &[Request],
-    ) -> Result<Vec<BatchOutcome>, Failure> {
-        let mut pause = FIRST_PAUSE;
-        for _ in 1..TRIES {
-            match self.commit_or_undo(begun, requests).await {
-                Err(Failure::Passing(error)) => {
-                    tracing::debug!(%error, "trying a batch again");
-                }
-                outcome => return outcome,
-            }
-            tokio::time::sleep(pause).await;
-            pause *= 2;
-            begun = self.begin().await;
-        }
-        self.commit_or_undo(begun, requests).await
-    }
-
-    /// A connection in a transaction that excludes other writers.
-    async fn begin(&mut self) -> Result<PgConnection, Failure> {
-        let begun = async {
-            let mut connection = match self.connection.take() {
-                Some(connection) => connection,
-                None => PgConnection::connect_with(&self.options).await?,
-            };
-            transaction::begin(&mut connection).await?;
-            Ok(connection)
-        };
-        begun.await.map_err(Failure::before_commit)
-    }
-
-    async fn commit_or_undo(
-        &mut self,
-        begun: Result<PgConnection, Failure>,
-        requests: &[Request],
-    ) -> Result<Vec<BatchOutcome>, Failure> {
-        let mut connection = begun?;
-        let id = BatchId { number: self.batch.number + 1, ..self.batch };
-        let writes = requests.iter().map(|request| (&request.write, &request.by));
-        // After an error the connection is dropped, and the server rolls back.
-        let prepared = transaction::prepare(&mut connection, writes, id).await;
-        let Prepared { answers, end } = prepared.map_err(Failure::before_commit)?;
-        let Some(end) = end else {
-            let ended = run(&mut connection, "ROLLBACK").await;
-            self.connection = ended.is_ok().then_some(connection);
-            return Ok(answers);
-        };
-        self.batch = id;
-        match run(&mut connection, "COMMIT").await {
-            Ok(()) => self.connection = Some(connection),
-            Err(error) => {
-                drop(connection);
-                self.look_up(error).await?;
-            }
-        }
-        self.commits.count(requests.len() as u64);
-        self.newest.send_replace(end);
-        Ok(answers)
-    }
-
-    /// Finds out whether the last batch was committed, although its commit failed.
-    async fn look_up(&mut self, error: BoxError) -> Result<(), Failure> {
-        if !error.downcast_ref::<sqlx::Error>().is_some_and(is_lost) {
-            // The database said that it was not.
-            return Err(Failure::before_commit(error));
-        }
-        let mut pause = FIRST_PAUSE;
-        for _ in 0..LOOK_UPS {
-            match self.is_committed().await {
-                Ok(true) => return Ok(()),
-                Ok(false) => return Err(Failure::Passing(error)),
-                Err(error) => tracing::warn!(%error, "the outcome of a commit is not known yet"),
-            }
-            tokio::time::sleep(pause).await;
-            pause *= 2;
-        }
-        let unknown = "the database went away during a commit: whether the change was made can be \
-                       seen when it is back";
-        Err(Failure::Lasting(unknown.into()))
-    }
-
-    async fn is_committed(&mut self) -> Result<bool, BoxError> {
-        let mut connection = PgConnection::connect_with(&self.options).await?;
-        let is_committed = transaction::is_committed(&mut connection, self.batch).await?;
-        self.connection = Some(connection);
-        Ok(is_committed)
-    }
-}
-
-fn answer(requests: Vec<Request>, outcome: Result<Vec<BatchOutcome>, Failure>) {
-    let answers = outcome.unwrap_or_else(|failure| {
-        let (Failure::Passing(error) | Failure::Lasting(error)) = failure;
-        vec![Err(failed(WRITE)(error)); requests.len()]
-    });
-    answer_each(requests, answers);
-}
-
-fn answer_each(requests: Vec<Request>, answers: Vec<BatchOutcome>) {
-    for (request, answer) in requests.into_iter().zip(answers) {
-        // A caller that has gone does not change what was committed.
-        let _ = request.answer.send(answer);
     }
 }

@@ -5,7 +5,11 @@ pub mod cable;
 pub mod calendar;
 pub mod client;
 pub mod clock;
+#[cfg(target_os = "linux")]
+pub mod cluster;
 pub mod collector;
+#[cfg(unix)]
+pub mod cut;
 pub mod filters;
 pub mod folder;
 pub mod graphql;

@@ -18,7 +18,7 @@ use tokio::sync::OnceCell;
 use super::process::PATIENCE;
 
 /// Where Debian has the programs.
-const PROGRAMS: &str = "/usr/lib/postgresql/15/bin";
+pub(super) const PROGRAMS: &str = "/usr/lib/postgresql/15/bin";
 
 /// Starts the server in its folder, and stops it and removes the folder as soon as the standard input ends,
 /// which it does when the process of the tests ends, however it does.
@@ -68,7 +68,7 @@ impl Server {
 }
 
 /// Waits until the server takes connections.
-fn wait_for(folder: &Path) {
+pub(super) fn wait_for(folder: &Path) {
     let deadline = Instant::now() + PATIENCE;
     let is_ready = || {
         let mut command = Command::new(Path::new(PROGRAMS).join("pg_isready"));
@@ -83,7 +83,7 @@ fn wait_for(folder: &Path) {
 
 /// The user and the group that the server runs as; none if that is whoever runs the tests. It refuses to
 /// be run by root.
-fn other_user() -> Option<(u32, u32)> {
+pub(super) fn other_user() -> Option<(u32, u32)> {
     let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
     let users = fs::read_to_string("/etc/passwd").unwrap();
     let line = users.lines().find(|line| line.starts_with("postgres:")).filter(|_| is_root)?;
@@ -110,7 +110,67 @@ async fn make_template(server: &Server) {
 }
 
 async fn run(server: &Server, sql: String) {
-    let mut connection = PgConnection::connect(&server.url("postgres")).await.unwrap();
+    execute(&server.url("postgres"), &sql).await;
+}
+
+/// Runs statements in the database at this URL.
+pub async fn execute(url: &str, sql: &str) {
+    let mut connection = PgConnection::connect(url).await.unwrap();
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
+}
+
+/// The number that a statement finds in the database at this URL.
+pub async fn number(url: &str, sql: &str) -> i64 {
+    let mut connection = PgConnection::connect(url).await.unwrap();
+    let number = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    number
+}
+
+/// A copy of the library at this URL as it is now, which is what a replica has that receives nothing more.
+pub async fn replica_of(url: &str) -> String {
+    let replica = format!("library_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
+    let (server, library) = split(url);
+    end_use(&server, library).await;
+    execute(&server, &format!("CREATE DATABASE {replica} TEMPLATE {library}")).await;
+    execute(&server, &format!("ALTER DATABASE {library} ALLOW_CONNECTIONS true")).await;
+    url.replace(&format!("/{library}?"), &format!("/{replica}?"))
+}
+
+/// Puts a copy in the place of the library at this URL, as a failover does.
+pub async fn promote(replica: &str, url: &str) {
+    let ((server, library), (_, replica)) = (split(url), split(replica));
+    end_use(&server, library).await;
+    end_use(&server, replica).await;
+    execute(&server, &format!("ALTER DATABASE {library} RENAME TO {library}_lost")).await;
+    execute(&server, &format!("ALTER DATABASE {replica} RENAME TO {library}")).await;
+    execute(&server, &format!("ALTER DATABASE {library} ALLOW_CONNECTIONS true")).await;
+}
+
+/// Ends all connections to a database, and prevents others.
+async fn end_use(server: &str, database: &str) {
+    execute(server, &format!("ALTER DATABASE {database} ALLOW_CONNECTIONS false")).await;
+    let users = format!("FROM pg_stat_activity WHERE datname = '{database}'");
+    number(server, &format!("SELECT count(pg_terminate_backend(pid)) {users}")).await;
+    wait_for_number(server, &format!("SELECT count(*) {users}"), 0).await;
+}
+
+/// The URL of the server's own database, and the name of the one in this URL.
+fn split(url: &str) -> (String, &str) {
+    let database = url.split(['/', '?']).nth(3).unwrap();
+    (url.replace(&format!("/{database}?"), "/postgres?"), database)
+}
+
+/// Waits until a statement finds this number in the database at this URL.
+pub async fn wait_for_number(url: &str, sql: &str, expected: i64) {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let found = number(url, sql).await;
+        if found == expected {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{found} and not {expected}: {sql}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }

@@ -1,0 +1,100 @@
+//! Reads that take too long, that nobody waits for, and that are too many.
+
+use std::time::Duration;
+
+use reelgraph::repository::postgres::PostgresSettings;
+use reelgraph::repository::{RepositoryError, SnapshotReads, VideoReader, VideoRepository};
+use sqlx::{Connection, PgConnection};
+
+use super::{OTHERS, open_with, settings};
+use crate::support::clock::counted_id;
+use crate::support::postgres::{empty_library, number, wait_for_number};
+use crate::support::videos::{by, video};
+
+/// How many statements wait for somebody's lock.
+const BLOCKED: &str = "SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'";
+
+/// Makes every look at the videos wait.
+async fn lock(url: &str) -> PgConnection {
+    let mut lock = PgConnection::connect(url).await.unwrap();
+    sqlx::raw_sql("BEGIN; LOCK TABLE videos").execute(&mut lock).await.unwrap();
+    lock
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
+async fn a_read_that_takes_too_long_is_ended_by_the_database() {
+    let url = empty_library().await;
+    let limits = PostgresSettings { read_limit: Duration::from_secs(2), ..settings() };
+    let store = open_with(&url, limits).await;
+    let lock = lock(&url).await;
+    let outcome = store.get_many(&[counted_id(1)]).await;
+    assert!(matches!(outcome, Err(RepositoryError::TimedOut { .. })), "{outcome:?}");
+    // It was not the end of the connection, on which nothing runs any more.
+    assert_eq!(number(&url, BLOCKED).await, 0);
+    lock.close().await.unwrap();
+    assert_eq!(store.get_many(&[counted_id(1)]).await.unwrap(), [None]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
+async fn a_read_that_nobody_waits_for_is_ended_by_the_database() {
+    let url = empty_library().await;
+    let store = open_with(&url, settings()).await;
+    let _lock = lock(&url).await;
+    let reader = store.clone();
+    let reading = tokio::spawn(async move { reader.get_many(&[counted_id(1)]).await });
+    wait_for_number(&url, BLOCKED, 1).await;
+    reading.abort();
+    wait_for_number(&url, BLOCKED, 0).await;
+    assert_eq!(store.activity().unwrap().readers.busy, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
+async fn a_read_that_gets_no_connection_in_time_finds_the_library_busy() {
+    let url = empty_library().await;
+    let read_limit = Duration::from_secs(2);
+    let limits = PostgresSettings { connections: 1, read_limit, ..settings() };
+    let store = open_with(&url, limits).await;
+    let snapshot = store.snapshot(SnapshotReads::All).await.unwrap();
+    let outcome = store.newest().await;
+    assert!(matches!(outcome, Err(RepositoryError::Busy { .. })), "{outcome:?}");
+    let outcome = store.snapshot(SnapshotReads::LookUps).await.map(drop);
+    assert!(matches!(outcome, Err(RepositoryError::Busy { .. })), "{outcome:?}");
+    assert_eq!(snapshot.newest().await.unwrap().sequence, 0);
+    drop(snapshot);
+    assert_eq!(store.newest().await.unwrap().sequence, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
+async fn snapshots_give_their_connections_back() {
+    let url = empty_library().await;
+    let store = open_with(&url, PostgresSettings { connections: 2, ..settings() }).await;
+    store.insert(video(1), by(1)).await.unwrap();
+    for _ in 0..50 {
+        let snapshot = store.snapshot(SnapshotReads::All).await.unwrap();
+        assert_eq!(snapshot.newest().await.unwrap().sequence, 1);
+    }
+    let open = "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+    wait_for_number(&url, open, 0).await;
+    // One that reads, since they came one after another, one that writes, and one that listens.
+    assert!(number(&url, OTHERS).await <= 4);
+    assert_eq!(store.activity().unwrap().snapshots.busy, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
+async fn a_snapshot_whose_connection_was_ended_is_unavailable() {
+    let url = empty_library().await;
+    let store = open_with(&url, settings()).await;
+    let snapshot = store.snapshot(SnapshotReads::All).await.unwrap();
+    super::end_connections(&url).await;
+    for _ in 0..2 {
+        super::assert_unavailable(&snapshot.newest().await);
+    }
+    assert_eq!(store.newest().await.unwrap().sequence, 0);
+}
