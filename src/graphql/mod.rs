@@ -14,6 +14,7 @@ pub mod schema;
 
 pub use document::{CheckedRequest, DocumentLimits};
 pub use execution::internals::OperationType;
+pub use schema::place_seen::{PLACE, place_named};
 pub use schema::scope::{Caller, Services};
 pub use schema::subscription::EventCursor;
 pub use schema::types::ServerInfo;
@@ -39,6 +40,7 @@ use execution::rounds::Rounds;
 use execution::scans::{ScanRules, Scans};
 use schema::loaders::Loaders;
 use schema::mutation::Mutation;
+use schema::place_seen::PlaceSeen;
 use schema::query::Query;
 use schema::scope::Scope;
 use schema::subscription::{Following, Subscription};
@@ -117,16 +119,24 @@ impl Api {
     /// Answers one request. This never panics.
     ///
     /// Each error has its code in `extensions.code`. If nothing was executed, `data` is null and no
-    /// error has a path. Internal errors are logged here.
+    /// error has a path. Internal errors are logged here. The answer to a mutation has the place in the log
+    /// that its caller has seen, in the extension [`PLACE`].
     pub async fn execute(&self, checked: CheckedRequest, caller: Caller) -> Response {
         let request_id = caller.request_id.clone();
         let rounds = Arc::default();
+        let is_mutation = checked.kind() == OperationType::Mutation;
+        let seen = is_mutation.then(Arc::<PlaceSeen>::default);
         // Pinned before they are handed on, so that they are not moved and need no room twice.
         let answer = pin!(async {
-            match self.prepare(checked, caller, &rounds).await {
-                Ok(request) => self.schema.execute(request).await,
-                Err(response) => response,
+            let request = match self.prepare(checked, caller, &rounds, seen.clone()).await {
+                Ok(request) => request,
+                Err(response) => return response,
+            };
+            let mut response = self.schema.execute(request).await;
+            if let Some(seen) = seen {
+                seen.add_to(&mut response, &*self.services.repository).await;
             }
+            response
         });
         let answer = pin!(rounds.take(answer));
         let outcome = AssertUnwindSafe(answer).catch_unwind().await;
@@ -160,7 +170,7 @@ impl Api {
         let following = Arc::new(Following::after(resume_after));
         let own = Arc::clone(&following);
         let responses = stream::once(async move {
-            match api.prepare(checked, caller, &Arc::default()).await {
+            match api.prepare(checked, caller, &Arc::default(), None).await {
                 Ok(request) => api.schema.execute_stream(request.data(own)),
                 Err(response) => stream::iter([response]).boxed(),
             }
@@ -177,6 +187,7 @@ impl Api {
         checked: CheckedRequest,
         caller: Caller,
         rounds: &Arc<Rounds>,
+        place_seen: Option<Arc<PlaceSeen>>,
     ) -> Result<Request, Response> {
         let permits = Permits { role: caller.role, introspection_role: self.introspection_role };
         permits.check(&checked).map_err(|error| Response::from_errors(vec![error]))?;
@@ -217,6 +228,7 @@ impl Api {
             highlighters: OnceLock::new(),
             shows_end_of_log,
             end_of_log,
+            place_seen,
         });
         Ok(match plan {
             Some(plan) => request.data(plan),

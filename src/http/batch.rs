@@ -4,7 +4,7 @@
 
 use std::convert::Infallible;
 
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderValue;
 use serde_json::json;
 use tokio::sync::oneshot;
 use tracing::field::Empty;
@@ -16,9 +16,16 @@ use super::outcome::Outcome;
 use super::parameters::Parameters;
 use super::refusal::Rejection;
 use super::requester::RequestContext;
-use super::{Backend, answer};
+use super::{Backend, answer, place};
 use crate::graphql::Caller;
 use crate::spans;
+
+/// The responses to a batch.
+pub(super) struct Answer {
+    pub json: String,
+    /// The place that the caller has seen after its last mutation.
+    pub place: Option<HeaderValue>,
+}
 
 /// The responses to these requests, in their order. Each sees the changes of those before it.
 ///
@@ -29,17 +36,17 @@ pub(super) async fn answer(
     requests: Vec<Result<Parameters, Rejection>>,
     backend: &Backend,
     requester: RequestContext,
-) -> Response {
+) -> Answer {
     let begin = |(index, request)| Item::begin(index, request, backend, &requester.caller);
     let items: Vec<_> = requests.into_iter().enumerate().map(begin).collect();
     // Whatever becomes of the request, the list learns that nobody waits for it once this is dropped.
     let (list, _waiting) = oneshot::channel();
     if !items.iter().any(Item::is_mutation) {
-        return answer_all(items, backend, requester, list).await.into_response();
+        return answer_all(items, backend, requester, list).await;
     }
     let own = backend.clone();
     let work = async move { answer_all(items, &own, requester, list).await };
-    completed(work.instrument(spans::list()), &backend.streams).await.into_response()
+    completed(work.instrument(spans::list()), &backend.streams).await
 }
 
 /// The responses; once `waited_for` is closed, only those of mutations are still needed.
@@ -48,14 +55,15 @@ async fn answer_all(
     backend: &Backend,
     requester: RequestContext,
     mut waited_for: oneshot::Sender<Infallible>,
-) -> String {
+) -> Answer {
+    let mut newest = None;
     let mut answers = Vec::with_capacity(items.len());
     let mut room = backend.settings.limits.max_answer_bytes;
     for item in items {
         let is_mutation = item.is_mutation();
         let Item { span, operation } = item;
         let answer = answer_one(operation, room, backend, requester.clone()).instrument(span);
-        let answer = match is_mutation {
+        let Answer { json, place } = match is_mutation {
             true => answer.await,
             false => tokio::select! {
                 biased;
@@ -63,10 +71,11 @@ async fn answer_all(
                 answer = answer => answer,
             },
         };
-        room = room.saturating_sub(answer.len());
-        answers.push(answer);
+        room = room.saturating_sub(json.len());
+        newest = place.or(newest);
+        answers.push(json);
     }
-    format!("[{}]", answers.join(","))
+    Answer { json: format!("[{}]", answers.join(",")), place: newest }
 }
 
 /// One of the requests, before it is executed.
@@ -101,20 +110,22 @@ async fn answer_one(
     room: usize,
     backend: &Backend,
     requester: RequestContext,
-) -> String {
+) -> Answer {
+    let without_place = |json| Answer { json, place: None };
     let operation = match operation {
         Ok(operation) if operation.is_subscription() => {
-            return Rejection::subscription_in_batch().body().to_string();
+            return without_place(Rejection::subscription_in_batch().body().to_string());
         }
         Ok(operation) => operation.after_others(),
-        Err(refusal) => return refusal.body().to_string(),
+        Err(refusal) => return without_place(refusal.body().to_string()),
     };
     let outcome = operation.execute(backend, requester).await;
     tracing::debug!("executed a request of a batch");
     match outcome {
         Outcome::Executed(response) => {
-            answer::in_room(&response, room, backend.settings.limits.max_answer_bytes)
+            let json = answer::in_room(&response, room, backend.settings.limits.max_answer_bytes);
+            Answer { json, place: place::of_answer(&response) }
         }
-        Outcome::Refused(errors) => json!({ "errors": errors }).to_string(),
+        Outcome::Refused(errors) => without_place(json!({ "errors": errors }).to_string()),
     }
 }

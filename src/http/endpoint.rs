@@ -15,6 +15,7 @@ use super::accept::{Accept, MediaType};
 use super::conditional::Tag;
 use super::operation::Operation;
 use super::outcome::Outcome;
+use super::place::{self, REELGRAPH_PLACE};
 use super::refusal::{Rejection, fixed_status};
 use super::requester::RequestContext;
 use super::requests::Upload;
@@ -65,12 +66,17 @@ async fn respond(
     let is_get = request.method() != Method::POST;
     let (head, _) = request.into_parts();
     let requester = RequestContext::of(authenticated.caller(), &head.extensions);
-    let operation = match read(backend, &head, body).await? {
+    let mut requests = read(backend, &head, body).await?;
+    if let Some(place) = place::sent_in(&head.headers) {
+        requests.not_before(&place);
+    }
+    let operation = match requests {
         parameters::Body::One(parameters) => Operation::of(*parameters, backend),
         parameters::Body::Batch(requests) => {
             let media_type = media_type.filter(|_| !accept.prefers_events());
             let media_type = media_type.ok_or_else(Rejection::batch_as_stream)?;
-            return Ok(as_json(batch::answer(requests, backend, requester).await, media_type));
+            let batch::Answer { json, place } = batch::answer(requests, backend, requester).await;
+            return Ok(with_place(as_json(json.into_response(), media_type), place));
         }
     };
     if is_get && operation.is_mutation() {
@@ -161,15 +167,18 @@ struct Form {
 /// The response to a request, with the status for the media type, and with the tag if there are no
 /// errors: errors can be temporary.
 fn shape(outcome: Outcome, Form { media_type, max_bytes, tag }: Form) -> Response {
-    let mut kept = None;
+    let (mut kept, mut place) = (None, None);
     let response = match outcome {
-        Outcome::Executed(response) => match answer::json(&response, max_bytes) {
-            Ok(text) => {
-                kept = tag.filter(|_| response.errors.is_empty());
-                Response::new(Body::from(text))
+        Outcome::Executed(response) => {
+            place = place::of_answer(&response);
+            match answer::json(&response, max_bytes) {
+                Ok(text) => {
+                    kept = tag.filter(|_| response.errors.is_empty());
+                    Response::new(Body::from(text))
+                }
+                Err(refusal) => refusal.into_response(),
             }
-            Err(refusal) => refusal.into_response(),
-        },
+        }
         Outcome::Refused(errors) => {
             let status = errors.iter().find_map(status).unwrap_or(match media_type {
                 MediaType::Json => StatusCode::OK,
@@ -183,7 +192,7 @@ fn shape(outcome: Outcome, Form { media_type, max_bytes, tag }: Form) -> Respons
             response
         }
     };
-    let mut response = as_json(response, media_type);
+    let mut response = with_place(as_json(response, media_type), place);
     if let Some(tag) = kept {
         tag.put_on(&mut response);
     }
@@ -199,6 +208,14 @@ fn as_json(mut response: Response, media_type: MediaType) -> Response {
     headers.reserve(HEADER_FIELDS);
     headers.insert(header::CONTENT_TYPE, media_type.header());
     headers.insert(header::CACHE_CONTROL, const { HeaderValue::from_static("no-store") });
+    response
+}
+
+/// A response with the place that the caller of a mutation has seen.
+fn with_place(mut response: Response, place: Option<HeaderValue>) -> Response {
+    if let Some(place) = place {
+        response.headers_mut().insert(REELGRAPH_PLACE, place);
+    }
     response
 }
 

@@ -29,6 +29,7 @@ mod operation;
 mod origin;
 mod outcome;
 mod parameters;
+mod place;
 mod policy;
 mod preferences;
 mod refusal;

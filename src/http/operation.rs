@@ -12,7 +12,7 @@ use super::outcome::Outcome;
 use super::parameters::Parameters;
 use super::request_log::{self, RequestLog};
 use super::requester::RequestContext;
-use super::{Backend, answer, execution};
+use super::{Backend, answer, execution, place};
 use crate::error_code::ErrorCode;
 use crate::graphql::{Caller, CheckedRequest, EventCursor, OperationType, error};
 
@@ -137,6 +137,7 @@ impl Operation {
 
 /// The operation of these parameters, if it may be executed.
 fn check(parameters: Parameters, backend: &Backend) -> Result<CheckedRequest, Vec<ServerError>> {
+    place::read(parameters.place.as_deref()).map_err(|error| vec![error])?;
     let request = backend.documents.find(parameters, &backend.api).map_err(|error| vec![error])?;
     backend.api.check(request)
 }

@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use tower_http::cors::CorsLayer;
 
 use super::authority;
+use super::place::REELGRAPH_PLACE;
 use super::refusal::Rejection;
 use crate::config::ConnectionSettings;
 
@@ -34,11 +35,12 @@ pub(super) fn check(uri: &Uri, headers: &HeaderMap, allowed: &[String]) -> Resul
 const MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The headers of requests that the API itself knows.
-const HEADERS: [HeaderName; 5] = [
+const HEADERS: [HeaderName; 6] = [
     header::AUTHORIZATION,
     header::CONTENT_TYPE,
     header::IF_NONE_MATCH,
     HeaderName::from_static("last-event-id"),
+    REELGRAPH_PLACE,
     HeaderName::from_static("x-request-id"),
 ];
 
@@ -88,7 +90,8 @@ pub(super) fn cors(settings: &ConnectionSettings) -> Option<CorsLayer> {
         .allowed_headers
         .iter()
         .map(|name| HeaderName::try_from(name).expect("the setting takes only names of headers"));
-    let exposed = [header::ETAG, header::RETRY_AFTER, HeaderName::from_static("x-request-id")];
+    let x_request_id = HeaderName::from_static("x-request-id");
+    let exposed = [header::ETAG, REELGRAPH_PLACE, header::RETRY_AFTER, x_request_id];
     let layer = CorsLayer::new()
         .allow_origin(origins.collect::<Vec<_>>())
         .allow_methods([Method::GET, Method::POST])

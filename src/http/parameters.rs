@@ -7,6 +7,7 @@ use async_graphql::indexmap::IndexMap;
 use async_graphql::{Name, Value, Variables};
 
 use super::refusal::Rejection;
+use crate::graphql::PLACE;
 use crate::graphql::document::json;
 
 /// The fields of an object in JSON.
@@ -21,6 +22,8 @@ pub(super) struct Parameters {
     pub operation_name: Option<String>,
     /// The values of its variables.
     pub variables: Variables,
+    /// The place in the log that the client has seen, as it sent it.
+    pub place: Option<String>,
 }
 
 /// How a request names its document.
@@ -47,6 +50,18 @@ pub(super) enum Body {
     One(Box<Parameters>),
     /// Several, one after another. One that is no request has its refusal.
     Batch(Vec<Result<Parameters, Rejection>>),
+}
+
+impl Body {
+    /// Gives every request without a place of its own this one.
+    pub fn not_before(&mut self, place: &str) {
+        let add =
+            |request: &mut Parameters| _ = request.place.get_or_insert_with(|| place.to_owned());
+        match self {
+            Self::One(request) => add(request),
+            Self::Batch(requests) => requests.iter_mut().flatten().for_each(add),
+        }
+    }
 }
 
 /// The parameters of a query string that are texts. The others are JSON.
@@ -132,19 +147,21 @@ pub(super) fn from_query_string(text: &str) -> Result<Parameters, Rejection> {
 /// # Errors
 /// When they are not valid GraphQL over HTTP.
 pub(super) fn from_object(mut parameters: Fields) -> Result<Parameters, Rejection> {
+    let mut extensions = object(&mut parameters, "extensions")?.unwrap_or_default();
     Ok(Parameters {
-        document: document(&mut parameters)?,
+        document: document(&mut parameters, &mut extensions)?,
         // Clients that have no name to give send an empty one.
         operation_name: text(&mut parameters, "operationName")?.filter(|name| !name.is_empty()),
         variables: object(&mut parameters, "variables")?
             .map(|variables| Variables::from_value(Value::Object(variables)))
             .unwrap_or_default(),
+        place: place(&mut extensions)?,
     })
 }
 
 /// How the document is named, which must be one way.
-fn document(parameters: &mut Fields) -> Result<DocumentName, Rejection> {
-    let hash = hash(parameters)?;
+fn document(parameters: &mut Fields, extensions: &mut Fields) -> Result<DocumentName, Rejection> {
+    let hash = hash(extensions)?;
     // Clients that name a document in another way may have a text that is empty.
     let query = text(parameters, "query")?.filter(|text| hash.is_none() || !text.is_empty());
     let document_id = text(parameters, "documentId")?;
@@ -166,10 +183,8 @@ fn document(parameters: &mut Fields) -> Result<DocumentName, Rejection> {
 }
 
 /// The hash in the extension of automatic persisted queries, if it is used.
-fn hash(parameters: &mut Fields) -> Result<Option<String>, Rejection> {
-    let extension = object(parameters, "extensions")?
-        .and_then(|mut extensions| extensions.swap_remove("persistedQuery"));
-    let mut extension = match extension {
+fn hash(extensions: &mut Fields) -> Result<Option<String>, Rejection> {
+    let mut extension = match extensions.swap_remove("persistedQuery") {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Object(extension)) => extension,
         Some(_) => Fields::new(),
@@ -184,6 +199,15 @@ fn hash(parameters: &mut Fields) -> Result<Option<String>, Rejection> {
             "the extension \"persistedQuery\" must be an object with the \"version\" 1 and a \
              \"sha256Hash\", which is a string",
         )),
+    }
+}
+
+/// The place in the extensions.
+fn place(extensions: &mut Fields) -> Result<Option<String>, Rejection> {
+    match extensions.swap_remove(PLACE) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(place)) => Ok(Some(place)),
+        Some(_) => Err(Rejection::bad_request("the extension \"place\" must be a string")),
     }
 }
 

@@ -9,6 +9,7 @@ pub mod lists;
 pub mod loaders;
 pub mod mutation;
 pub mod paging;
+pub mod place_seen;
 pub mod query;
 pub mod scalars;
 pub mod scope;

@@ -3,6 +3,8 @@
 //! A field is an `Option` of a `Result`, in this order, so that a failure makes only the field
 //! null; a failed `Result` would make the whole response null.
 
+use std::slice::from_ref;
+
 use async_graphql::{Context, Description, Object};
 
 use super::inputs::{
@@ -77,7 +79,9 @@ async fn add_video(scope: &Scope, input: AddVideoInput) -> Result<AddVideoPayloa
             return Ok(AddVideoPayload::refused(errors));
         }
     };
-    match scope.repository().insert(video, scope.attribution()).await {
+    let written = scope.repository().insert(video, scope.attribution()).await;
+    scope.note(written.as_ref().map(from_ref));
+    match written {
         Ok(written) => Ok(written.into()),
         Err(error) => Ok(AddVideoPayload::refused(UserError::all_of(error, |_| input_path())?)),
     }
@@ -92,7 +96,9 @@ async fn add_videos(scope: &Scope, input: AddVideosInput) -> Result<AddVideosPay
         }
     };
     let by = scope.attribution();
-    match scope.repository().insert_many(videos, OnConflict::Fail, by).await {
+    let written = scope.repository().insert_many(videos, OnConflict::Fail, by).await;
+    scope.note(written.as_deref());
+    match written {
         Ok(written) => {
             let videos = written.into_iter().map(|written| Video(written.video)).collect();
             Ok(AddVideosPayload { videos, ..Default::default() })
@@ -134,6 +140,7 @@ async fn update_video(
     let by = scope.attribution();
     let written =
         scope.repository().update(update.id, update.patch, update.expected_version, by).await;
+    scope.note(written.as_ref().map(from_ref));
     match written {
         Ok(written) => Ok(written.into()),
         Err(error) => refused_update(Vec::new(), error),
@@ -183,7 +190,9 @@ async fn delete_video(
         // It has the same conflicts as an update without a path.
         Err(invalid) => return Ok(refused(invalid_update(scope, invalid).await?.user_errors)),
     };
-    match scope.repository().delete(id, expected_version, scope.attribution()).await {
+    let written = scope.repository().delete(id, expected_version, scope.attribution()).await;
+    scope.note(written.as_ref().map(from_ref));
+    match written {
         Ok(written) => Ok(written.into()),
         Err(error) => Ok(refused(UserError::all_of(error, |_| input_path())?)),
     }

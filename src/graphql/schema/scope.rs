@@ -8,6 +8,7 @@ use tokio::sync::OnceCell;
 use super::highlighters::Highlighters;
 use super::inputs::filter_reader::FilterLimits;
 use super::loaders::Loaders;
+use super::place_seen::PlaceSeen;
 use super::types::ServerInfo;
 use crate::domain::{
     AuditEntry, Clock, IdSource, LogPosition, Page, PageRequest, Role, Timestamp, VideoId,
@@ -15,7 +16,9 @@ use crate::domain::{
 use crate::feed::Feed;
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::scans::Scans;
-use crate::repository::{ChangeContext, SnapshotReads, VideoReader, VideoRepository};
+use crate::repository::{
+    ChangeContext, RepositoryError, SnapshotReads, VideoReader, VideoRepository, Written,
+};
 
 /// What the API needs from the program.
 pub struct Services {
@@ -64,6 +67,8 @@ pub struct Scope {
     pub shows_end_of_log: bool,
     /// The end of the log, once a field needs it, if all fields see one moment.
     pub end_of_log: Option<OnceCell<LogPosition>>,
+    /// The place in the log that the caller of a mutation has seen.
+    pub place_seen: Option<Arc<PlaceSeen>>,
 }
 
 impl Scope {
@@ -80,6 +85,13 @@ impl Scope {
     /// The library to be changed.
     pub fn repository(&self) -> &dyn VideoRepository {
         &*self.services.repository
+    }
+
+    /// Records what a write has shown to the caller.
+    pub fn note(&self, outcome: Result<&[Written], &RepositoryError>) {
+        if let Some(seen) = &self.place_seen {
+            seen.note(outcome);
+        }
     }
 
     /// The queries whose matches are highlighted.

@@ -37,6 +37,7 @@ mod numbers;
 mod onslaught;
 mod other_sites;
 mod output;
+mod places;
 mod protocol;
 #[cfg(unix)]
 mod proxies;

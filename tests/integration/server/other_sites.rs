@@ -27,7 +27,11 @@ fn send(server: &Server, method: &Method, origin: &str, headers: &[(&str, &str)]
 /// What a browser asks before a page sends JSON.
 #[track_caller]
 fn ask_before(server: &Server, origin: &str) -> Answer {
-    ask_before_sending(server, origin, "authorization,content-type,if-none-match,x-request-id")
+    ask_before_sending(
+        server,
+        origin,
+        "authorization,content-type,if-none-match,reelgraph-place,x-request-id",
+    )
 }
 
 /// What a browser asks before a page sends these headers.
@@ -60,8 +64,8 @@ fn pages_of_allowed_origins_may_use_the_api() {
         ("access-control-allow-methods", "GET,POST"),
         (
             "access-control-allow-headers",
-            "authorization,content-type,if-none-match,last-event-id,x-request-id,traceparent,\
-             tracestate,baggage,apollo-require-preflight,apollographql-client-name,\
+            "authorization,content-type,if-none-match,last-event-id,reelgraph-place,x-request-id,\
+             traceparent,tracestate,baggage,apollo-require-preflight,apollographql-client-name,\
              apollographql-client-version",
         ),
         ("access-control-max-age", "86400"),
@@ -75,7 +79,7 @@ fn pages_of_allowed_origins_may_use_the_api() {
         let answer = send(&server, &Method::POST, FRIEND, headers);
         assert_eq!(answer.header("access-control-allow-origin"), FRIEND, "{answer}");
         let exposed = answer.header("access-control-expose-headers");
-        assert_eq!(exposed, "etag,retry-after,x-request-id", "{answer}");
+        assert_eq!(exposed, "etag,reelgraph-place,retry-after,x-request-id", "{answer}");
         let varies: Vec<_> = answer.headers.get_all("vary").into_iter().collect();
         assert_eq!(varies, ["accept", "origin", "accept-encoding"], "{answer}");
     }
