@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::DescriptorEncoder;
 
-use super::library::{Described, counter};
+use super::described::{Described, counter};
 
 /// The lines of the log that were not written.
 #[derive(Debug)]

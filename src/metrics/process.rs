@@ -9,7 +9,7 @@ use prometheus_client::collector::Collector;
 use prometheus_client::encoding::DescriptorEncoder;
 use prometheus_client::registry::Unit;
 
-use super::library::{Described, counter, gauge};
+use super::described::{Described, counter, gauge};
 use crate::domain::Timestamp;
 
 /// The number of ticks per second in `/proc`, on every machine that Linux supports today.
