@@ -28,12 +28,12 @@ use futures_util::FutureExt;
 use futures_util::stream::{self, BoxStream, StreamExt};
 use tokio::sync::OnceCell;
 
-use crate::domain::Role;
-use crate::repository::VideoReader;
+use crate::domain::{LogPosition, Role};
+use crate::repository::{RepositoryError, VideoReader};
 
-use document::DocumentChecker;
 use document::consistency::Consistency;
 use document::permission::Permits;
+use document::{DocumentChecker, ReadsFrom};
 use error::ApiError;
 use execution::guard::Guarded;
 use execution::rounds::Rounds;
@@ -58,6 +58,7 @@ pub struct Api {
     scan_rules: Arc<ScanRules>,
     introspection_role: Role,
     server_info: ServerInfo,
+    has_copies: bool,
 }
 
 type ApiSchema = Schema<Guarded<Query>, Guarded<Mutation>, Subscription>;
@@ -86,6 +87,7 @@ impl Api {
         Self {
             checker: Arc::new(DocumentChecker::new(&sdl_of(&schema), limits)),
             schema,
+            has_copies: !services.repository.copies().is_empty(),
             services: Arc::new(services),
             scan_rules,
             introspection_role: Role::Reader,
@@ -126,8 +128,13 @@ impl Api {
         let rounds = Arc::default();
         let is_mutation = checked.kind() == OperationType::Mutation;
         let seen = is_mutation.then(Arc::<PlaceSeen>::default);
+        let mut checked = checked;
+        self.decide(&mut checked).await;
         // Pinned before they are handed on, so that they are not moved and need no room twice.
         let answer = pin!(async {
+            if let ReadsFrom::Copy(_) = checked.reads_from {
+                return Box::pin(self.read_copy(checked, caller, &rounds)).await;
+            }
             let request = match self.prepare(checked, caller, &rounds, seen.clone()).await {
                 Ok(request) => request,
                 Err(response) => return response,
@@ -141,6 +148,64 @@ impl Api {
         let answer = pin!(rounds.take(answer));
         let outcome = AssertUnwindSafe(answer).catch_unwind().await;
         finished(outcome, &request_id)
+    }
+
+    /// Decides where a query is read: from a copy of the library if there is one that has what the query is to
+    /// show.
+    async fn decide(&self, checked: &mut CheckedRequest) {
+        let ReadsFrom::Anywhere(place) = checked.reads_from else { return };
+        if self.has_copies && checked.kind() == OperationType::Query {
+            let copy = self.services.repository.copy_for(place).await;
+            checked.reads_from = copy.map_or(ReadsFrom::Library, ReadsFrom::Copy);
+        }
+    }
+
+    /// Answers a query from a copy of the library or, if that goes away, from the library itself: the client
+    /// has not seen anything yet.
+    async fn read_copy(
+        &self,
+        mut checked: CheckedRequest,
+        caller: Caller,
+        rounds: &Arc<Rounds>,
+    ) -> Response {
+        let again = checked.again_from_library();
+        let response = self.run(checked, caller.clone(), rounds).await;
+        if !response.errors.iter().any(error::is_unavailable) {
+            return response;
+        }
+        tracing::debug!("a copy of the library went away: reading the library itself");
+        self.run(again, caller, rounds).await
+    }
+
+    /// Answers a query where it is to be read.
+    async fn run(&self, checked: CheckedRequest, caller: Caller, rounds: &Arc<Rounds>) -> Response {
+        match self.prepare(checked, caller, rounds, None).await {
+            Ok(request) => self.schema.execute(request).await,
+            Err(response) => response,
+        }
+    }
+
+    /// Whether queries may be read from copies of the library.
+    pub fn has_copies(&self) -> bool {
+        self.has_copies
+    }
+
+    /// The end of the log where a query is read, which is decided now: its answer is not older.
+    ///
+    /// # Errors
+    /// When the library cannot be read.
+    pub async fn newest_for(
+        &self,
+        checked: &mut CheckedRequest,
+    ) -> Result<LogPosition, RepositoryError> {
+        self.decide(checked).await;
+        if let ReadsFrom::Copy(copy) = &checked.reads_from {
+            match copy.newest().await {
+                Err(RepositoryError::Unavailable { .. }) => checked.reads_from = ReadsFrom::Library,
+                read => return read,
+            }
+        }
+        self.services.repository.newest().await
     }
 
     /// Answers one request with a stream of responses: a subscription with one for each event, and
@@ -192,14 +257,18 @@ impl Api {
         let permits = Permits { role: caller.role, introspection_role: self.introspection_role };
         permits.check(&checked).map_err(|error| Response::from_errors(vec![error]))?;
         let shows_end_of_log = checked.shows_end_of_log();
-        let CheckedRequest { request, plan, consistency, .. } = checked;
+        let CheckedRequest { request, plan, consistency, reads_from, .. } = checked;
         let services = Arc::clone(&self.services);
+        let library = match reads_from {
+            ReadsFrom::Copy(copy) => copy,
+            ReadsFrom::Library | ReadsFrom::Anywhere(_) => services.repository.clone(),
+        };
         let reader: Arc<dyn VideoReader> = match consistency {
             Consistency::OneMoment(reads) => {
-                let snapshot = services.repository.snapshot(reads).await;
+                let snapshot = library.snapshot(reads).await;
                 snapshot.map_err(|error| error::response_to(error.into()))?
             }
-            Consistency::EachField | Consistency::EachEvent => services.repository.clone(),
+            Consistency::EachField | Consistency::EachEvent => library,
         };
         let loaders = match consistency {
             Consistency::EachEvent => Loaders::sharing(&services.feed, &reader, rounds),

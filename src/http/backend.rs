@@ -6,6 +6,7 @@ use super::authority::Hosts;
 use super::documents::Documents;
 use super::forwarded::TrustedProxies;
 use super::observe::Observer;
+use super::recent_writers::RecentWriters;
 use super::requests::{BodyLimits, Requests};
 use super::streams::Streams;
 use super::web_app::WebApp;
@@ -23,7 +24,7 @@ use crate::repository::VideoRepository;
 pub struct Backend {
     /// Answers GraphQL requests.
     pub api: Api,
-    /// For readiness checks, and for the end of the log, which ETags depend on.
+    /// For readiness checks.
     pub repository: Arc<dyn VideoRepository>,
     /// Authenticates callers.
     pub authenticator: Authenticator,
@@ -35,6 +36,8 @@ pub struct Backend {
     pub documents: Arc<Documents>,
     /// The room for subscriptions.
     pub streams: Streams,
+    /// Who has changed the library.
+    pub recent_writers: RecentWriters,
     /// Counts requests and operations.
     pub metrics: Metrics,
     /// The limits of clients.

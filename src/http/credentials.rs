@@ -27,6 +27,8 @@ pub(super) struct Authenticated {
     pub request_id: String,
     /// The pass from the authenticator.
     pub pass: Principal,
+    /// Where the request came from; none if it did not arrive over a connection.
+    pub address: Option<IpAddr>,
 }
 
 impl Authenticated {
@@ -58,14 +60,14 @@ pub(super) fn authenticate(
     if pass.role < needed {
         return Err(Rejection::role_needed(needed));
     }
-    Ok(Authenticated { request_id: request_id(request), pass })
+    Ok(Authenticated { request_id: request_id(request), pass, address: attempt.client })
 }
 
 /// An attempt of a request to authenticate. Those that are refused are counted and are in
 /// the log.
 pub(super) struct Attempt {
     metrics: Metrics,
-    client: Option<IpAddr>,
+    pub client: Option<IpAddr>,
 }
 
 impl Attempt {

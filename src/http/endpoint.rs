@@ -70,7 +70,7 @@ async fn respond(
     if let Some(place) = place::sent_in(&head.headers) {
         requests.not_before(&place);
     }
-    let operation = match requests {
+    let mut operation = match requests {
         parameters::Body::One(parameters) => Operation::of(*parameters, backend),
         parameters::Body::Batch(requests) => {
             let media_type = media_type.filter(|_| !accept.prefers_events());
@@ -100,7 +100,7 @@ async fn respond(
         Some(media_type) => {
             // HTTP knows no conditions for POST, so that nobody could use a tag there.
             let tag = match is_get {
-                true => operation.tag(backend, &requester.caller, media_type).await,
+                true => operation.tag(backend, &requester, media_type).await,
                 false => None,
             };
             match tag {

@@ -35,22 +35,42 @@ pub(super) async fn outcome(
     outcome
 }
 
+/// Has a query show the latest changes of its caller, who may not have sent their place back.
+pub(super) fn show_own_changes(
+    checked: &mut CheckedRequest,
+    requester: &RequestContext,
+    backend: &Backend,
+) {
+    if backend.api.has_copies() && checked.kind() == OperationType::Query {
+        if let Some(place) = backend.recent_writers.place_of(requester) {
+            checked.not_before(place);
+        }
+    }
+}
+
 /// The outcome of a query or mutation.
 ///
 /// A query that takes too long is aborted, and sooner if its client may be gone. A mutation is not,
 /// because that would leave the client unsure of what was done.
 async fn response(
-    checked: CheckedRequest,
+    mut checked: CheckedRequest,
     requester: RequestContext,
     backend: &Backend,
 ) -> Response {
-    let RequestContext { caller, client, place: _place, .. } = requester;
+    show_own_changes(&mut checked, &requester, backend);
     let is_mutation = checked.kind() == OperationType::Mutation;
+    let has_copies = is_mutation && backend.api.has_copies();
+    let writer = has_copies.then(|| backend.recent_writers.writer(&requester)).flatten();
+    let RequestContext { caller, client, place: _place, .. } = requester;
     // In a box, since every function from here to the connection would be larger by it, and is copied
     // before it is first polled.
     let response = Box::pin(backend.api.execute(checked, caller));
     if is_mutation {
-        return response.await;
+        let response = response.await;
+        if let Some(writer) = writer {
+            writer.note(&response);
+        }
+        return response;
     }
     // What has come by now is read first: the code that reads requests stays in the processor's cache
     // then, and after it the code that executes them. That makes small ones a quarter cheaper.

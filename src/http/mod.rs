@@ -32,6 +32,7 @@ mod parameters;
 mod place;
 mod policy;
 mod preferences;
+mod recent_writers;
 mod refusal;
 mod request_log;
 mod requester;
@@ -51,6 +52,7 @@ pub use forwarded::TrustedProxies;
 pub use graphiql::IS_EMBEDDED as EXPLORER_IS_EMBEDDED;
 pub use metrics::{MetricsListener, serve_metrics};
 pub use observe::Observer;
+pub use recent_writers::RecentWriters;
 pub use requests::{BodyLimits, Requests};
 pub use server::{ConnectionLimits, Host, ListenError, Stop, listen, serve};
 pub use streams::Streams;
@@ -122,6 +124,7 @@ mod tests {
             requests: Requests::new(1),
             documents: Arc::new(Documents::new(Manifest::default(), &RequestSettings::default())),
             streams: Streams::new(1),
+            recent_writers: RecentWriters::default(),
             metrics: Metrics::new(MetricsSettings {
                 started: SystemClock.now(),
                 operation_names: 1,

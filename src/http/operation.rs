@@ -14,7 +14,7 @@ use super::request_log::{self, RequestLog};
 use super::requester::RequestContext;
 use super::{Backend, answer, execution, place};
 use crate::error_code::ErrorCode;
-use crate::graphql::{Caller, CheckedRequest, EventCursor, OperationType, error};
+use crate::graphql::{CheckedRequest, EventCursor, OperationType, error};
 
 /// An operation that is not executed yet.
 pub(super) struct Operation {
@@ -45,22 +45,24 @@ impl Operation {
         Self { checked, log }
     }
 
-    /// The tag of the response to a query, as the library is now; none for anything else.
+    /// The tag of the response to a query, as the library is now where the query is read; none for anything
+    /// else.
     pub async fn tag(
-        &self,
+        &mut self,
         backend: &Backend,
-        caller: &Caller,
+        requester: &RequestContext,
         media_type: MediaType,
     ) -> Option<Tag> {
-        let checked = self.checked.as_ref().ok();
+        let checked = self.checked.as_mut().ok();
         let query = checked.filter(|checked| checked.kind() == OperationType::Query)?;
-        let library = backend.repository.newest().await;
+        execution::show_own_changes(query, requester, backend);
+        let library = backend.api.newest_for(query).await;
         // Where it cannot be read, the query itself tells why.
         let library = library.inspect_err(|error| tracing::debug!(%error, "no tag")).ok()?;
         Some(Tag::of(&TaggedAnswer {
             library,
             request: query.request(),
-            caller,
+            caller: &requester.caller,
             shows_viewer: query.shows_viewer(),
             server_info: query.shows_server_info().then(|| backend.api.server_info()),
             media_type,
@@ -137,9 +139,13 @@ impl Operation {
 
 /// The operation of these parameters, if it may be executed.
 fn check(parameters: Parameters, backend: &Backend) -> Result<CheckedRequest, Vec<ServerError>> {
-    place::read(parameters.place.as_deref()).map_err(|error| vec![error])?;
+    let place = place::read(parameters.place.as_deref()).map_err(|error| vec![error])?;
     let request = backend.documents.find(parameters, &backend.api).map_err(|error| vec![error])?;
-    backend.api.check(request)
+    let mut checked = backend.api.check(request)?;
+    if let Some(place) = place {
+        checked.not_before(place);
+    }
+    Ok(checked)
 }
 
 fn subscription(

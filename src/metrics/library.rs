@@ -10,6 +10,7 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Unit;
 use tokio::time::timeout;
 
+use super::copies::encode_copies;
 use super::described::{Described, counter, gauge};
 use super::lead::ClockSkewMonitor;
 use crate::domain::Clock;
@@ -81,6 +82,7 @@ impl Collector for Library {
             let name = "reelgraph_audit_log_position";
             gauge(&mut encoder, Described { name, help, unit: None }, newest)?;
         }
+        encode_copies(&mut encoder, &self.repository.copies())?;
         match self.repository.activity() {
             Some(activity) => encode_activity(&mut encoder, &activity),
             None => Ok(()),

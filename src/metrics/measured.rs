@@ -23,8 +23,8 @@ use crate::domain::{
     SearchPosition, SearchQuery, SortPosition, Video, VideoFilter, VideoId, VideoOrder, VideoStats,
 };
 use crate::repository::{
-    BreakdownReader, ChangeContext, RepositoryError, SearchHit, SnapshotReads, StoreActivity,
-    VideoReader, VideoRepository, Write, Written,
+    BreakdownReader, ChangeContext, CopyActivity, RepositoryError, SearchHit, SnapshotReads,
+    StoreActivity, VideoReader, VideoRepository, Write, Written,
 };
 use crate::spans;
 
@@ -159,6 +159,15 @@ impl VideoRepository for Measured<dyn VideoRepository> {
 
     fn activity(&self) -> Option<StoreActivity> {
         self.inner.activity()
+    }
+
+    fn copies(&self) -> Vec<CopyActivity> {
+        self.inner.copies()
+    }
+
+    async fn copy_for(&self, place: Option<LogPosition>) -> Option<Arc<dyn VideoRepository>> {
+        let copy = self.inner.copy_for(place).await?;
+        Some(Arc::new(Self::new(copy, self.instruments.clone())))
     }
 
     async fn ping(&self) -> Result<(), RepositoryError> {

@@ -4,6 +4,7 @@
 //! wrapper, `measured`; the metrics of the library, the feed and the process are collected whenever
 //! metrics are read, in `library` and `process`.
 
+mod copies;
 mod described;
 mod labels;
 mod lead;

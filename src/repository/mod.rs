@@ -8,6 +8,7 @@ pub mod activity;
 mod audit_json;
 mod breakdown_reader;
 mod claim;
+mod copies;
 mod error;
 pub mod keys;
 pub mod memory;
@@ -25,11 +26,14 @@ use futures_util::stream::BoxStream;
 use tokio::sync::watch;
 
 use self::reader::only;
-use crate::domain::{AuditEntry, NewVideo, Text, Timestamp, Video, VideoId, VideoPatch};
+use crate::domain::{
+    AuditEntry, LogPosition, NewVideo, Text, Timestamp, Video, VideoId, VideoPatch,
+};
 
 pub use self::activity::StoreActivity;
 pub use self::breakdown_reader::BreakdownReader;
 pub use self::claim::{Claim, Claims};
+pub use self::copies::CopyActivity;
 pub use self::error::{Conflict, RepositoryError, Taken, UpdateConflict};
 pub use self::keys::{KeyError, KeyStore};
 pub use self::reader::{SearchHit, VideoReader};
@@ -165,6 +169,21 @@ pub trait VideoRepository: VideoReader {
 
     /// The activity of the store, unless it is in memory. This waits for nothing but the sizes of files.
     fn activity(&self) -> Option<StoreActivity> {
+        None
+    }
+
+    /// The copies of the library on other servers, which queries can be read from.
+    fn copies(&self) -> Vec<CopyActivity> {
+        Vec::new()
+    }
+
+    /// A copy that a query can be read from: one that has all changes up to this place, or any one that is
+    /// well. None if the library itself is to be read.
+    ///
+    /// A copy can be behind the library, and its methods that write fail. It may be gone at any time, which
+    /// is [`RepositoryError::Unavailable`].
+    async fn copy_for(&self, place: Option<LogPosition>) -> Option<Arc<dyn VideoRepository>> {
+        let _ = place;
         None
     }
 

@@ -9,6 +9,8 @@ mod clients;
 mod contract;
 mod feed;
 mod postgres;
+#[cfg(unix)]
+mod replicas;
 mod server;
 mod support;
 mod tidy;

@@ -16,8 +16,8 @@ use crate::domain::{Clock, RandomIds, SystemClock};
 use crate::feed::{Feed, FeedSettings};
 use crate::graphql::{Api, Services};
 use crate::http::{
-    Backend, ConnectionLimits, Documents, Hosts, Manifest, Observer, Requests, Settings, Streams,
-    TrustedProxies, WebApp,
+    Backend, ConnectionLimits, Documents, Hosts, Manifest, Observer, RecentWriters, Requests,
+    Settings, Streams, TrustedProxies, WebApp,
 };
 use crate::metrics::{Metrics, MetricsSettings};
 use crate::repository::sqlite::SqliteSettings;
@@ -154,6 +154,7 @@ pub(super) fn backend(parts: Parts, settings: &ServeSettings) -> Result<Backend,
         documents: Arc::new(documents),
         requests: Requests::new(settings.limits.max_requests),
         streams,
+        recent_writers: RecentWriters::default(),
         metrics,
         settings: Arc::new(allowed),
         web_app: web_app.map(Arc::new),

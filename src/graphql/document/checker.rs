@@ -19,12 +19,14 @@ use super::validation::{self, Validated};
 use super::verdicts::{Verdict, Verdicts};
 use super::visitor::Driver;
 use super::{conversion, extent, merging, text};
+use crate::domain::LogPosition;
 use crate::graphql::execution::direct::{Executed, Plan};
 use crate::graphql::execution::internals::{
     ExecutableDocument, OperationDefinition, OperationType,
 };
 use crate::graphql::execution::omitted;
 use crate::graphql::schema::inputs::filter_reader::FilterLimits;
+use crate::repository::VideoRepository;
 use crate::spans;
 
 /// Admits requests or returns errors.
@@ -43,12 +45,46 @@ pub struct CheckedRequest {
     kind: OperationType,
     name: Option<Name>,
     root_fields: RootFields,
+    pub(in crate::graphql) reads_from: ReadsFrom,
+}
+
+/// Where a query is read.
+#[derive(Clone)]
+pub(in crate::graphql) enum ReadsFrom {
+    /// Wherever all changes up to this place are; it is not decided yet.
+    Anywhere(Option<LogPosition>),
+    /// The library itself.
+    Library,
+    /// A copy of it.
+    Copy(Arc<dyn VideoRepository>),
 }
 
 impl CheckedRequest {
     /// Whether it selects a `changesCursor`, at any depth.
     pub(in crate::graphql) fn shows_end_of_log(&self) -> bool {
         self.root_fields.show_end_of_log
+    }
+
+    /// Has a query show at least the changes up to this place.
+    pub fn not_before(&mut self, place: LogPosition) {
+        if let ReadsFrom::Anywhere(known) = &mut self.reads_from {
+            let is_newer = known.is_none_or(|known| known.sequence < place.sequence);
+            *known = if is_newer { Some(place) } else { *known };
+        }
+    }
+
+    /// The same query, read from the library itself.
+    pub(in crate::graphql) fn again_from_library(&mut self) -> Self {
+        let mut request = Request::new(self.request.query.clone());
+        request.operation_name = self.request.operation_name.clone();
+        request.variables = self.request.variables.clone();
+        if let Ok(parsed) = self.request.parsed_query() {
+            request.set_parsed_query(parsed.clone());
+        }
+        let (plan, name) = (self.plan.clone(), self.name.clone());
+        let Self { consistency, kind, root_fields, .. } = *self;
+        let reads_from = ReadsFrom::Library;
+        Self { request, plan, consistency, kind, name, root_fields, reads_from }
     }
 
     /// Whether it is a query, mutation or subscription.
@@ -126,6 +162,7 @@ impl DocumentChecker {
             kind: definition.ty,
             name: name.cloned(),
             root_fields: operation.root_fields,
+            reads_from: ReadsFrom::Anywhere(None),
         })
     }
 

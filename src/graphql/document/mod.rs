@@ -26,5 +26,6 @@ mod verdicts;
 mod visitor;
 mod wording;
 
+pub(in crate::graphql) use checker::ReadsFrom;
 pub use checker::{CheckedRequest, DocumentChecker};
 pub use limits::{DocumentLimits, MAX_NESTING};

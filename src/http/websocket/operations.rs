@@ -2,6 +2,7 @@
 //! does not affect the others.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 use async_graphql::ServerError;
 use futures_util::StreamExt;
@@ -14,6 +15,7 @@ use super::outbox::{Cancelled, Outbox};
 use crate::graphql::Caller;
 use crate::graphql::error::{self, ApiError};
 use crate::http::Backend;
+use crate::http::credentials::Authenticated;
 use crate::http::operation::{Event, Operation};
 use crate::http::parameters::Parameters;
 use crate::http::requester::RequestContext;
@@ -53,7 +55,8 @@ impl Operations {
     }
 
     /// Starts an operation of this caller, and sends its results as they arrive.
-    pub fn start(&mut self, id: String, request: Parameters, caller: Caller) {
+    pub fn start(&mut self, id: String, request: Parameters, by: &Authenticated) {
+        let caller = by.caller();
         let muted = Cancelled::default();
         let span = tracing::error_span!(
             "operation",
@@ -65,6 +68,7 @@ impl Operations {
         let run = Run {
             backend: self.backend.clone(),
             caller,
+            address: by.address,
             outbox: self.outbox.clone(),
             muted: muted.clone(),
             id: id.clone(),
@@ -112,6 +116,7 @@ impl Operations {
 struct Run {
     backend: Backend,
     caller: Caller,
+    address: Option<IpAddr>,
     outbox: Outbox,
     muted: Cancelled,
     id: String,
@@ -127,8 +132,9 @@ impl Run {
         };
         // Until the result is sent as well.
         let _place = place.clone();
-        let (client, last_event_id) = (None, None);
-        let requester = RequestContext { caller: self.caller, client, last_event_id, place };
+        let Self { caller, address, .. } = self;
+        let requester =
+            RequestContext { caller, address, client: None, last_event_id: None, place };
         let mut events = operation.events(&self.backend, requester);
         let mut results = 0_u64;
         let end = loop {

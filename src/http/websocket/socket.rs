@@ -165,7 +165,7 @@ impl Session {
             Action::Start { id, request } => {
                 let authenticated =
                     self.authenticated.as_ref().expect("nothing starts before the initialisation");
-                self.operations.start(id, *request, authenticated.caller());
+                self.operations.start(id, *request, authenticated);
             }
             Action::Stop { id } => self.operations.stop(&id),
             Action::Refuse { id } => {

@@ -54,7 +54,7 @@ impl Unauthenticated {
                 admitted.map_err(|denial| forbidden(&denial))?
             }
         };
-        Ok(Authenticated { request_id: self.request_id, pass })
+        Ok(Authenticated { request_id: self.request_id, pass, address: self.attempt.client })
     }
 }
 

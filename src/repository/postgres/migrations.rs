@@ -24,6 +24,11 @@ macro_rules! migration {
 const MIGRATIONS: &[Migration] =
     &[migration!("20261129070000_create_library"), migration!("20261129093000_create_search")];
 
+/// The number of migrations that a library of this version has.
+pub(super) fn count() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
 /// Whoever migrates holds this lock until the end of the transaction, so that servers which start
 /// together wait for each other.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(8243113836)";

@@ -25,6 +25,7 @@ mod past;
 mod pool;
 mod ranked;
 mod reads;
+mod replicas;
 mod requests;
 mod rows;
 mod search;
@@ -49,18 +50,19 @@ use tokio::task::AbortHandle;
 
 use self::failure::failed;
 pub use self::open::OpenError;
+use self::replicas::Replicas;
 use self::rows::read_video;
 use self::search_check::search_faults;
 pub use self::settings::PostgresSettings;
 use self::source::Source;
 use self::writer::Writer;
 use super::{
-    ChangeContext, MAX_FAULTS, RepositoryError, SnapshotReads, StoreActivity, VideoReader,
-    VideoRepository, Write, Written,
+    ChangeContext, CopyActivity, MAX_FAULTS, RepositoryError, SnapshotReads, StoreActivity,
+    VideoReader, VideoRepository, Write, Written,
 };
 use crate::domain::{
-    AuditFilter, Direction, OrderField, OrderKey, Replay, SortPosition, Video, VideoFilter,
-    VideoId, VideoOrder,
+    AuditFilter, Direction, LogPosition, OrderField, OrderKey, Replay, SortPosition, Video,
+    VideoFilter, VideoId, VideoOrder,
 };
 use crate::repository::sql::Sql;
 use crate::repository::stage::unfinished;
@@ -74,7 +76,9 @@ pub struct PostgresRepository {
     writer: Writer,
     /// The highest sequence that was written.
     newest: watch::Receiver<i64>,
-    listening: AbortHandle,
+    /// None for what only reads.
+    listening: Option<AbortHandle>,
+    replicas: Option<Replicas>,
 }
 
 impl PostgresRepository {
@@ -89,17 +93,19 @@ impl PostgresRepository {
         getrandom::fill(&mut id).map_err(|error| OpenError::Failed(error.into()))?;
         let (notes, newest) = watch::channel(0);
         let listening = listener::follow(options.clone(), settings.connect_limit, notes.clone());
-        let listening = tokio::spawn(listening).abort_handle();
         let connector = open::connector(options.clone(), &settings);
         let writer = Writer::start(connector, VideoId::from_bytes(id), &settings, notes);
         let source = Source::new(Arc::new(open::pool(options, &settings)), settings.read_limit);
-        Ok(Self { source, writer, newest, listening })
+        let read_from = |source| Arc::new(Self::reading(source)) as Arc<dyn VideoRepository>;
+        let replicas = Replicas::open(&settings, &source, read_from)?;
+        let listening = tokio::spawn(listening).abort_handle();
+        Ok(Self { source, writer, newest, listening: Some(listening), replicas: Some(replicas) })
     }
 
-    /// The library as another source has it.
-    fn reading(&self, source: Source) -> Self {
-        let (writer, newest) = (self.writer.clone(), self.newest.clone());
-        Self { source, writer, newest, listening: self.listening.clone() }
+    /// A store that only reads: a snapshot, or a replica.
+    fn reading(source: Source) -> Self {
+        let (writer, newest) = (Writer::none(), watch::channel(0).1);
+        Self { source, writer, newest, listening: None, replicas: None }
     }
 
     async fn chunk(
@@ -129,7 +135,7 @@ impl VideoRepository for PostgresRepository {
 
     async fn snapshot(&self, _: SnapshotReads) -> Result<Arc<dyn VideoReader>, RepositoryError> {
         let source = self.source.snapshot().await?;
-        Ok(Arc::new(self.reading(source)))
+        Ok(Arc::new(Self::reading(source)))
     }
 
     fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>> {
@@ -152,7 +158,7 @@ impl VideoRepository for PostgresRepository {
     }
 
     async fn check(&self) -> Result<Vec<String>, RepositoryError> {
-        let snapshot = self.reading(self.source.snapshot().await?);
+        let snapshot = Self::reading(self.source.snapshot().await?);
         let log = snapshot.entries_after(0, &AuditFilter::default(), usize::MAX).await?;
         let mut faults = Vec::new();
         let next = log.iter().skip(1).map(Some).chain([None]);
@@ -197,6 +203,14 @@ impl VideoRepository for PostgresRepository {
         })
     }
 
+    fn copies(&self) -> Vec<CopyActivity> {
+        self.replicas.as_ref().map(Replicas::activity).unwrap_or_default()
+    }
+
+    async fn copy_for(&self, place: Option<LogPosition>) -> Option<Arc<dyn VideoRepository>> {
+        self.replicas.as_ref()?.choose(place).await
+    }
+
     async fn ping(&self) -> Result<(), RepositoryError> {
         let sql = Sql::new("SELECT FROM videos LIMIT 1");
         self.source.rows("read the library", &sql).await.map(drop)
@@ -204,7 +218,12 @@ impl VideoRepository for PostgresRepository {
 
     async fn close(&self) -> Result<(), RepositoryError> {
         self.writer.close().await;
-        self.listening.abort();
+        if let Some(listening) = &self.listening {
+            listening.abort();
+        }
+        if let Some(replicas) = &self.replicas {
+            replicas.close().await;
+        }
         self.source.pool.close().await;
         Ok(())
     }

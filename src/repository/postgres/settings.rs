@@ -21,6 +21,10 @@ pub struct PostgresSettings {
     /// How long the outcome of a commit is looked for that the database did not answer. Whoever made the
     /// change gets an error after that.
     pub outcome_limit: Duration,
+    /// The addresses of replicas, which queries are read from.
+    pub replicas: Vec<String>,
+    /// How far behind a replica may be that queries are read from.
+    pub max_replica_lag: Duration,
 }
 
 impl Default for PostgresSettings {
@@ -32,6 +36,8 @@ impl Default for PostgresSettings {
             connect_limit: Duration::from_secs(5),
             start_limit: Duration::ZERO,
             outcome_limit: Duration::from_secs(60),
+            replicas: Vec::new(),
+            max_replica_lag: Duration::from_secs(10),
         }
     }
 }

@@ -52,6 +52,11 @@ impl Writer {
         Self { commands: sender, commits }
     }
 
+    /// Writes nothing: every write fails.
+    pub(super) fn none() -> Self {
+        Self { commands: mpsc::channel(1).0, commits: Arc::default() }
+    }
+
     /// Executes a write, even if the caller does not wait for the result.
     pub(super) async fn write(&self, write: Write, by: ChangeContext) -> BatchOutcome {
         let (answer, answered) = oneshot::channel();

@@ -6,6 +6,7 @@ mod batching;
 mod breakdowns;
 mod coercion;
 mod conditional;
+mod copies;
 mod direct;
 mod document_limits;
 mod documents;

@@ -11,8 +11,8 @@ use reelgraph::config::{
 use reelgraph::domain::{Clock, RandomIds, Role, SystemClock};
 use reelgraph::feed::{Feed, FeedSettings};
 use reelgraph::http::{
-    self, App, Backend, ConnectionLimits, Documents, Host, Hosts, Manifest, Requests, Settings,
-    Stop, Streams,
+    self, App, Backend, ConnectionLimits, Documents, Host, Hosts, Manifest, RecentWriters,
+    Requests, Settings, Stop, Streams,
 };
 use reelgraph::metrics::{Metrics, MetricsSettings};
 use tokio::sync::{oneshot, watch};
@@ -33,6 +33,7 @@ pub fn backend(store: &Arc<WatchedStore>) -> Backend {
         requests: Requests::new(2),
         documents: Arc::new(Documents::new(Manifest::default(), &RequestSettings::default())),
         streams: Streams::new(1),
+        recent_writers: RecentWriters::default(),
         metrics: Metrics::new(MetricsSettings { started: SystemClock.now(), operation_names: 1 }),
         settings: Arc::new(settings()),
         web_app: None,

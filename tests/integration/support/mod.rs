@@ -27,6 +27,8 @@ pub mod properties;
 #[cfg(unix)]
 pub mod proxy;
 pub mod queries;
+#[cfg(unix)]
+pub mod replica;
 pub mod selections;
 #[cfg(target_os = "linux")]
 pub mod shell;

@@ -14,8 +14,8 @@ use reelgraph::domain::{
 };
 use reelgraph::repository::memory::MemoryRepository;
 use reelgraph::repository::{
-    BreakdownReader, ChangeContext, RepositoryError, SearchHit, SnapshotReads, VideoReader,
-    VideoRepository, Write, Written,
+    BreakdownReader, ChangeContext, CopyActivity, RepositoryError, SearchHit, SnapshotReads,
+    VideoReader, VideoRepository, Write, Written,
 };
 use tokio::sync::watch;
 
@@ -24,6 +24,8 @@ use super::videos::by;
 /// A library whose calls are watched.
 pub struct WatchedStore {
     inner: Arc<dyn VideoRepository>,
+    /// A copy that queries are read from; without one, those of the library are.
+    copy: Option<Arc<Self>>,
     /// What others write as soon as something has been read.
     intrusions: Mutex<Vec<Write>>,
     calls: Mutex<BTreeMap<&'static str, usize>>,
@@ -36,6 +38,8 @@ pub struct WatchedStore {
 pub enum Fault {
     /// It fails with an error that has a cause.
     Error,
+    /// It fails because the store is away.
+    Unavailable,
     /// It panics.
     Panic,
 }
@@ -51,7 +55,12 @@ impl WatchedStore {
     /// Watches the calls of this library.
     pub fn over(inner: Arc<dyn VideoRepository>) -> Self {
         let (intrusions, calls, fault, is_held) = Default::default();
-        Self { inner, intrusions, calls, fault, is_held }
+        Self { inner, copy: None, intrusions, calls, fault, is_held }
+    }
+
+    /// The same store with a copy, which stays as it is.
+    pub fn with_copy(self, copy: Arc<Self>) -> Self {
+        Self { copy: Some(copy), ..self }
     }
 
     /// Has others make a write after each snapshot, and after each read outside one, until there are no
@@ -106,6 +115,9 @@ impl WatchedStore {
             Some((_, Fault::Error)) => {
                 Err(RepositoryError::store("ask the disk")("the disk is on fire"))
             }
+            Some((_, Fault::Unavailable)) => {
+                Err(RepositoryError::unavailable("ask the disk")("the disk is away"))
+            }
             Some((_, Fault::Panic)) => panic!("the store lost its head"),
         }
     }
@@ -141,6 +153,28 @@ impl VideoRepository for WatchedStore {
 
     fn commits(&self) -> watch::Receiver<i64> {
         self.inner.commits()
+    }
+
+    fn copies(&self) -> Vec<CopyActivity> {
+        let made_up = |_: &Arc<Self>| CopyActivity {
+            server: "copy".to_owned(),
+            is_used: true,
+            reason: None,
+            changes_behind: None,
+            behind: None,
+            queries: 0,
+        };
+        match &self.copy {
+            Some(copy) => vec![made_up(copy)],
+            None => self.inner.copies(),
+        }
+    }
+
+    async fn copy_for(&self, place: Option<LogPosition>) -> Option<Arc<dyn VideoRepository>> {
+        let Some(copy) = &self.copy else { return self.inner.copy_for(place).await };
+        let end = copy.inner.newest().await.unwrap();
+        let has_place = place.is_none_or(|place| place.sequence <= end.sequence);
+        has_place.then(|| Arc::clone(copy) as _)
     }
 
     async fn ping(&self) -> Result<(), RepositoryError> {

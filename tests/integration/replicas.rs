@@ -1,0 +1,211 @@
+//! Queries that are read from replicas of a PostgreSQL server.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use reelgraph::domain::{Clock, SystemClock};
+use reelgraph::feed::{Feed, FeedSettings};
+use reelgraph::metrics::{Format, Metrics, MetricsSettings};
+use reelgraph::repository::postgres::{PostgresRepository, PostgresSettings};
+use reelgraph::repository::{CopyActivity, VideoRepository};
+use serde_json::{Value, json};
+use ureq::http::HeaderMap;
+
+use crate::support::graphql::{ADD, input};
+use crate::support::http::{Listening, backend};
+use crate::support::process::PATIENCE;
+use crate::support::replica::Replicated;
+use crate::support::videos::{by, video};
+use crate::support::watched_store::WatchedStore;
+
+const COUNT: &str = "{ videos { totalCount } }";
+const PLACE: &str = "reelgraph-place";
+
+/// A library in PostgreSQL with a replica, and a server over it.
+struct Library {
+    store: Arc<dyn VideoRepository>,
+    server: Listening,
+    servers: Replicated,
+}
+
+impl Library {
+    async fn open(settings: PostgresSettings) -> Self {
+        let servers = Replicated::start().await;
+        let settings = PostgresSettings {
+            read_limit: PATIENCE,
+            connect_limit: PATIENCE,
+            replicas: vec![servers.replica()],
+            ..settings
+        };
+        let store = PostgresRepository::open(&servers.primary(), settings).await.unwrap();
+        let store: Arc<dyn VideoRepository> = Arc::new(store);
+        let watched = Arc::new(WatchedStore::over(Arc::clone(&store)));
+        let server = Listening::start(backend(&watched)).await;
+        let library = Self { store, server, servers };
+        library.until(|replica| replica.is_used).await;
+        library
+    }
+
+    fn replica(&self) -> CopyActivity {
+        let mut copies = self.store.copies();
+        assert_eq!(copies.len(), 1);
+        copies.remove(0)
+    }
+
+    /// Waits until the replica is like this.
+    async fn until(&self, is_so: impl Fn(&CopyActivity) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !is_so(&self.replica()) {
+            assert!(Instant::now() < deadline, "{:?}", self.replica());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Waits until the replica has everything.
+    async fn until_it_follows(&self) {
+        let newest = self.store.newest().await.unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        while self.store.copy_for(Some(newest)).await.is_none() {
+            assert!(Instant::now() < deadline, "{:?}", self.replica());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    async fn post(&self, body: Value, place: &str) -> (HeaderMap, Value) {
+        let url = format!("http://{}/graphql", self.server.address);
+        let request =
+            ureq::post(url).header("content-type", "application/json").header(PLACE, place);
+        let answer = move || {
+            let mut answer = request.send(body.to_string()).unwrap();
+            (answer.headers().clone(), answer.body_mut().read_to_string().unwrap())
+        };
+        let (headers, body) = tokio::task::spawn_blocking(answer).await.unwrap();
+        (headers, serde_json::from_str(&body).unwrap())
+    }
+
+    /// Adds a video, and returns the place of that.
+    async fn add(&self, path: &str) -> String {
+        let body = json!({ "query": ADD, "variables": { "input": input(path) } });
+        let (headers, answer) = self.post(body, "").await;
+        let place = headers.get(PLACE).unwrap_or_else(|| panic!("{answer}"));
+        place.to_str().unwrap().to_owned()
+    }
+
+    /// How many videos a query with this place shows, and whether it was read from the replica.
+    async fn count(&self, place: &str) -> (u64, bool) {
+        let before = self.replica().queries;
+        let answer = self.post(json!({ "query": COUNT }), place).await.1;
+        let count = answer["data"]["videos"]["totalCount"].as_u64();
+        let count = count.unwrap_or_else(|| panic!("{answer}"));
+        (count, self.replica().queries > before)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
+async fn a_caller_sees_its_changes_whether_it_sends_the_place_back_or_not() {
+    let library = Library::open(PostgresSettings::default()).await;
+    assert_eq!(library.count("").await, (0, true));
+    library.servers.pause().await;
+    let place = library.add("/a.mkv").await;
+    assert_eq!(library.count("").await, (1, false));
+    assert_eq!(library.count(&place).await, (1, false));
+    library.servers.resume().await;
+    library.until_it_follows().await;
+    assert_eq!(library.count("").await, (1, true));
+    assert_eq!(library.count(&place).await, (1, true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
+async fn others_may_see_the_state_of_the_replica_unless_they_send_a_place() {
+    let library = Library::open(PostgresSettings::default()).await;
+    library.servers.pause().await;
+    let place = library.add("/a.mkv").await;
+    // Another instance, which knows nothing of the writer.
+    let watched = Arc::new(WatchedStore::over(Arc::clone(&library.store)));
+    let other = Library { server: Listening::start(backend(&watched)).await, ..library };
+    assert_eq!(other.count("").await, (0, true));
+    assert_eq!(other.count(&place).await, (1, false));
+    let snapshot = json!({ "query": "{ videos { totalCount } changesCursor }" });
+    let old = other.post(snapshot.clone(), "").await.1;
+    let new = other.post(snapshot, &place).await.1;
+    assert_eq!(old["data"]["videos"]["totalCount"], 0, "{old}");
+    assert_ne!(old["data"]["changesCursor"], place, "{old}");
+    assert_eq!(new["data"], json!({ "videos": { "totalCount": 1 }, "changesCursor": place }));
+    other.servers.resume().await;
+    other.until_it_follows().await;
+    assert_eq!(other.count("").await, (1, true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
+async fn a_replica_that_is_behind_is_left_out_until_it_has_caught_up() {
+    let max_replica_lag = Duration::from_millis(1);
+    let library =
+        Library::open(PostgresSettings { max_replica_lag, ..PostgresSettings::default() }).await;
+    library.servers.pause().await;
+    library.add("/a.mkv").await;
+    library.until(|replica| !replica.is_used).await;
+    let replica = library.replica();
+    assert_eq!(replica.changes_behind, Some(1), "{replica:?}");
+    assert!(replica.behind > Some(max_replica_lag), "{replica:?}");
+    let metrics = Metrics::new(MetricsSettings { started: SystemClock.now(), operation_names: 1 });
+    let feed = Feed::new(Arc::clone(&library.store), FeedSettings::default());
+    metrics.watch(Arc::clone(&library.store), feed, Arc::new(SystemClock));
+    let text = metrics.text(Format::OpenMetrics).await;
+    let server = format!("{{server=\"{}\"}}", replica.server);
+    for metric in ["used", "queries_total", "lag_seconds", "lag_changes"] {
+        assert!(text.contains(&format!("reelgraph_replica_{metric}{server} ")), "{metric}\n{text}");
+    }
+    assert!(text.contains(&format!("reelgraph_replica_used{server} 0\n")), "{text}");
+    assert_eq!(library.count("").await, (1, false));
+    library.servers.resume().await;
+    library.until(|replica| replica.is_used).await;
+    assert_eq!(library.replica().changes_behind, Some(0));
+    assert_eq!(library.count("").await, (1, true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
+async fn queries_go_on_while_a_replica_is_away() {
+    let library = Library::open(PostgresSettings::default()).await;
+    library.add("/a.mkv").await;
+    library.until_it_follows().await;
+    assert_eq!(library.count("").await, (1, true));
+    library.servers.stop_replica();
+    // Whether it is known to be away by now or not.
+    assert_eq!(library.count("").await.0, 1);
+    library.until(|replica| !replica.is_used).await;
+    assert_eq!(library.replica().behind, None);
+    assert_eq!(library.count("").await, (1, false));
+    library.servers.start_replica();
+    library.until(|replica| replica.is_used).await;
+    assert_eq!(library.count("").await, (1, true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
+async fn only_a_replica_of_the_primary_is_read() {
+    let servers = Replicated::start().await;
+    let other = Replicated::start().await;
+    let replicas = vec![servers.primary(), other.replica(), servers.replica()];
+    let settings = PostgresSettings { replicas, ..PostgresSettings::default() };
+    for (index, servers) in [&servers, &other].into_iter().enumerate() {
+        let store = PostgresRepository::open(&servers.primary(), settings.clone()).await.unwrap();
+        store.insert(video(index as u64), by(7)).await.unwrap();
+        // The second time, both logs have one entry, which is not the same.
+        let deadline = Instant::now() + PATIENCE;
+        let reasons = || store.copies().into_iter().map(|copy| copy.reason).collect::<Vec<_>>();
+        let expected = [
+            "it is not a replica, or no longer one",
+            ["it does not have the tables of this version yet", ""][index],
+            ["", "its log is not that of the primary"][index],
+        ];
+        while reasons().iter().map(|it| it.as_deref().unwrap_or_default()).ne(expected) {
+            assert!(Instant::now() < deadline, "{:?}", store.copies());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        store.close().await.unwrap();
+    }
+}

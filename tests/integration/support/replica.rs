@@ -1,0 +1,145 @@
+//! A PostgreSQL server with a streaming replica, for one test.
+
+use std::fs;
+use std::os::unix::fs::chown;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use sqlx::postgres::PgRow;
+use sqlx::{Connection, PgConnection, Row};
+
+use super::postgres::{PROGRAMS, other_user};
+use super::process::PATIENCE;
+
+/// Starts both servers in their folder, and stops them and removes the folder as soon as the standard input
+/// ends.
+const RUN: &str = r#"
+    set -e
+    "$1/initdb" -D "$2/primary" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync
+    cat >> "$2/primary/postgresql.conf" <<END
+        listen_addresses = ''
+        unix_socket_directories = '$2'
+        fsync = off
+        max_connections = 100
+        shared_buffers = 32MB
+        log_min_messages = fatal
+        wal_retrieve_retry_interval = 100ms
+END
+    "$1/pg_ctl" -D "$2/primary" -o "-p 5432" -l "$2/log" -w start
+    "$1/pg_basebackup" -h "$2" -p 5432 -U postgres -D "$2/replica" -R -X stream -c fast --no-sync
+    "$1/pg_ctl" -D "$2/replica" -o "-p 5433" -l "$2/log" -w start
+    touch "$2/ready"
+    set +e
+    read -r _
+    "$1/pg_ctl" -D "$2/replica" -m immediate stop
+    "$1/pg_ctl" -D "$2/primary" -m immediate stop
+    rm -rf "$2""#;
+
+/// The servers, which end with this.
+pub struct Replicated {
+    folder: PathBuf,
+    runner: Child,
+}
+
+impl Replicated {
+    /// Starts both.
+    pub async fn start() -> Self {
+        tokio::task::spawn_blocking(Self::start_and_wait).await.unwrap()
+    }
+
+    fn start_and_wait() -> Self {
+        let folder = tempfile::Builder::new().prefix("replica-").tempdir().unwrap().keep();
+        let mut command = as_server(Command::new("sh"), &folder);
+        command.args(["-c", RUN, "sh", PROGRAMS]).arg(&folder);
+        // The runner outlives an interrupt of the terminal, which the tests do not.
+        command.process_group(0).stdin(Stdio::piped());
+        let output = fs::File::create(folder.join("output")).unwrap();
+        command.stdout(output.try_clone().unwrap()).stderr(output);
+        let runner = command.spawn().unwrap();
+        let servers = Self { folder, runner };
+        let deadline = Instant::now() + PATIENCE;
+        while !servers.folder.join("ready").exists() {
+            let output = fs::read_to_string(servers.folder.join("output")).unwrap_or_default();
+            assert!(Instant::now() < deadline, "PostgreSQL did not start:\n{output}");
+            thread::sleep(Duration::from_millis(20));
+        }
+        servers
+    }
+
+    /// The URL of the primary.
+    pub fn primary(&self) -> String {
+        self.url(5432)
+    }
+
+    /// The URL of the replica.
+    pub fn replica(&self) -> String {
+        self.url(5433)
+    }
+
+    fn url(&self, port: u16) -> String {
+        let folder = self.folder.display();
+        format!("postgres://postgres@localhost:{port}/postgres?host={folder}")
+    }
+
+    /// Has the replica stay as it is.
+    pub async fn pause(&self) {
+        self.ask_replica("SELECT pg_wal_replay_pause()").await;
+        let deadline = Instant::now() + PATIENCE;
+        let state = "SELECT pg_get_wal_replay_pause_state()";
+        while self.ask_replica(state).await.get::<String, _>(0) != "paused" {
+            assert!(Instant::now() < deadline, "the replica goes on");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Has the replica follow again.
+    pub async fn resume(&self) {
+        self.ask_replica("SELECT pg_wal_replay_resume()").await;
+    }
+
+    async fn ask_replica(&self, sql: &'static str) -> PgRow {
+        let mut connection = PgConnection::connect(&self.replica()).await.unwrap();
+        let row = sqlx::query(sql).fetch_one(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        row
+    }
+
+    /// Stops the replica as a crash does.
+    pub fn stop_replica(&self) {
+        self.control(&["-m", "immediate", "stop"]);
+    }
+
+    /// Starts the replica again.
+    pub fn start_replica(&self) {
+        let log = self.folder.join("log");
+        self.control(&["-o", "-p 5433", "-l", log.to_str().unwrap(), "start"]);
+    }
+
+    fn control(&self, arguments: &[&str]) {
+        let mut command = as_server(Command::new(Path::new(PROGRAMS).join("pg_ctl")), &self.folder);
+        command.arg("-w").arg("-D").arg(self.folder.join("replica")).args(arguments);
+        let null = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        assert!(null.status().unwrap().success(), "{command:?}");
+    }
+}
+
+impl Drop for Replicated {
+    fn drop(&mut self) {
+        drop(self.runner.stdin.take());
+        // Whatever becomes of it, the test is over.
+        let _ = self.runner.wait();
+    }
+}
+
+/// A program that is run in this folder as the user whom the servers belong to.
+fn as_server(mut command: Command, folder: &Path) -> Command {
+    if let Some((user, group)) = other_user() {
+        chown(folder, Some(user), Some(group)).unwrap();
+        command.uid(user).gid(group);
+    }
+    command.current_dir(folder);
+    command
+}
