@@ -5,6 +5,7 @@ mod columns;
 mod conditions;
 mod positions;
 mod prefix;
+mod request_filter;
 mod statement;
 mod value;
 mod walk;
@@ -12,6 +13,7 @@ mod walk;
 pub(in crate::repository) use self::columns::{Columns, columns, join, listed, placeholders};
 pub(in crate::repository) use self::conditions::Conditions;
 pub(in crate::repository) use self::prefix::end_of_prefix;
+pub(in crate::repository) use self::request_filter::LogFilters;
 pub(in crate::repository) use self::statement::Sql;
 pub(in crate::repository) use self::value::Value;
 pub(in crate::repository) use self::walk::{

@@ -1,8 +1,8 @@
 //! Verifying a library: SQLite's own structures, the log as such, the log against the videos and the
 //! requests, and the videos against the search index and their kinds.
 
+use rusqlite::ErrorCode;
 use rusqlite::types::ValueRef;
-use rusqlite::{ErrorCode, Row};
 
 use super::checkpoint_check::checkpoint_faults;
 use super::columns::EntryColumn;
@@ -13,8 +13,8 @@ use super::request_check::request_faults;
 use super::rows::{BoxError, ENTRY, VIDEO, read_entry, read_id, read_video};
 use super::search_check::search_faults;
 use super::{constraints, kinds};
-use crate::domain::{Replay, Video, VideoField, VideoId};
 use crate::repository::MAX_FAULTS;
+use crate::repository::history_check::Histories;
 use crate::repository::sql::{Columns, Sql};
 use crate::repository::stage::unfinished;
 
@@ -121,24 +121,17 @@ fn history_faults(reader: &Reader) -> Result<Vec<String>, BoxError> {
         LEFT JOIN videos ON videos.id = audit_log.entity_id
         ORDER BY audit_log.entity_id, audit_log.version"
     ));
-    let mut faults = Vec::new();
-    let mut history: Option<History> = None;
+    let mut histories = Histories::default();
     reader.for_each(&sql, |row| {
-        if faults.len() >= MAX_FAULTS {
-            return Ok(());
-        }
         let id = read_id(row, EntryColumn::EntityId as usize)?;
-        if history.as_ref().is_none_or(|history| history.id != id) {
-            faults.extend(history.replace(History::new(id)).and_then(History::fault));
-        }
-        let history = history.as_mut().expect("it was put there just now");
-        if history.fault.is_none() {
-            history.fault = history.follow(row).err().map(|error| error.to_string());
-        }
+        histories.follow(id, || {
+            let entry = read_entry(row, 0)?;
+            let is_there = row.get_ref(EntryColumn::READ)? != ValueRef::Null;
+            Ok((entry, is_there.then(|| read_video(row, EntryColumn::READ)).transpose()?))
+        });
         Ok(())
     })?;
-    faults.extend(history.and_then(History::fault));
-    Ok(faults)
+    Ok(histories.into_faults())
 }
 
 fn videos_without_history(reader: &Reader) -> Result<Vec<String>, BoxError> {
@@ -151,59 +144,4 @@ fn videos_without_history(reader: &Reader) -> Result<Vec<String>, BoxError> {
     reader.all(&sql.bind(i64::try_from(MAX_FAULTS)?), |row| {
         Ok(format!("video {}: it has no history", read_id(row, 0)?))
     })
-}
-
-/// The history of a video as far as it was followed.
-struct History {
-    id: VideoId,
-    replay: Replay,
-    last_sequence: i64,
-    /// The video itself, as its row has it.
-    video: Option<Video>,
-    /// The first fault; what follows would only be its consequences.
-    fault: Option<String>,
-}
-
-impl History {
-    fn new(id: VideoId) -> Self {
-        Self { id, replay: Replay::default(), last_sequence: 0, video: None, fault: None }
-    }
-
-    fn follow(&mut self, row: &Row<'_>) -> Result<(), BoxError> {
-        let entry = read_entry(row, 0)?;
-        if entry.sequence <= self.last_sequence {
-            return Err(format!("version {} precedes the one it follows", entry.version).into());
-        }
-        self.last_sequence = entry.sequence;
-        self.replay.apply(&entry)?;
-        let is_there = row.get_ref(EntryColumn::READ)? != ValueRef::Null;
-        self.video = is_there.then(|| read_video(row, EntryColumn::READ)).transpose()?;
-        Ok(())
-    }
-
-    /// The fault in words, after the last entry was followed.
-    fn fault(self) -> Option<String> {
-        let fault = self.fault.or_else(|| match (self.replay.video(), &self.video) {
-            (None, None) => None,
-            (Some(_), None) => {
-                Some("it does not exist, but its history does not end with DELETE".into())
-            }
-            (None, Some(_)) => Some("it exists, but its history ends with DELETE".into()),
-            (Some(_), Some(video)) if self.replay.agrees_with(Some(video)) => None,
-            (Some(replayed), Some(video)) => difference(replayed, video),
-        });
-        fault.map(|fault| format!("video {}: {fault}", self.id))
-    }
-}
-
-fn difference(replayed: &Video, video: &Video) -> Option<String> {
-    if replayed.version != video.version {
-        return Some(format!(
-            "it is at version {}, but its history ends at version {}",
-            video.version, replayed.version
-        ));
-    }
-    let differs = |field: &VideoField| replayed.get(*field) != video.get(*field);
-    let field = VideoField::ALL.into_iter().find(differs)?;
-    Some(format!("its {} does not match its history", field.name()))
 }

@@ -1,12 +1,11 @@
 //! Verifies the sums of requests against the log.
 
-use std::collections::HashMap;
-
 use super::derivations::has_current_requests;
 use super::reader::{Reader, Statement};
-use super::requests::{ROW, RequestRow, read_row};
+use super::requests::{ROW, read_row};
 use super::rows::{BoxError, ENTRY, read_entry};
 use crate::repository::MAX_FAULTS;
+use crate::repository::request_sums::{RequestRow, RequestsById};
 use crate::repository::sql::Sql;
 
 /// The requests whose sums do not match their changes, and whether any are missing or superfluous.
@@ -37,27 +36,12 @@ fn compare_by_request_id(reader: &Reader, comparison: &mut Comparison<'_>) -> Re
         WHERE request_id IS NOT NULL
         ORDER BY request_id, sequence"
     );
-    let mut request_id = None;
-    let mut newest_by_actor: HashMap<Option<String>, RequestRow> = HashMap::new();
+    let mut requests = RequestsById::default();
     reader.for_each(&Sql::new(sql), |row| {
-        let entry = read_entry(row, 0)?;
-        if request_id != entry.request_id {
-            newest_by_actor.drain().try_for_each(|(_, request)| comparison.compare(&request))?;
-            request_id.clone_from(&entry.request_id);
-        }
-        match newest_by_actor.get_mut(&entry.actor) {
-            Some(RequestRow { sums, .. }) if sums.summary.goes_on_at(entry.timestamp) => {
-                sums.add(&entry);
-            }
-            _ => {
-                let started = RequestRow::starting_with(&entry);
-                let ended = newest_by_actor.insert(entry.actor, started);
-                ended.iter().try_for_each(|request| comparison.compare(request))?;
-            }
-        }
-        Ok(())
+        let ended = requests.follow(read_entry(row, 0)?);
+        ended.iter().try_for_each(|request| comparison.compare(request))
     })?;
-    newest_by_actor.values().try_for_each(|request| comparison.compare(request))
+    requests.into_rest().try_for_each(|request| comparison.compare(&request))
 }
 
 /// The requests that were compared with their rows.
@@ -80,10 +64,7 @@ impl<'r> Comparison<'r> {
         if self.row.first([first], read_row)?.as_ref() != Some(request)
             && self.faults.len() < MAX_FAULTS
         {
-            self.faults.push(format!(
-                "the sums of the request that starts with entry {first} of the log do not match its \
-                 changes"
-            ));
+            self.faults.push(request.fault());
         }
         Ok(())
     }

@@ -11,7 +11,8 @@ use super::reader::Statement;
 use super::rows::{BoxError, ENTRY, read_entry, read_number};
 use super::values::optional;
 use crate::domain::audit_request::{RequestChanges, RequestSummary};
-use crate::domain::{AuditEntry, AuditOperation, Timestamp, VideoField};
+use crate::domain::{AuditEntry, AuditOperation, Timestamp};
+use crate::repository::request_sums::{RequestRow, RequestSums};
 use crate::repository::sql::{Columns, join};
 
 /// Adds changes, which are in the order of the log and after all that were added before, to their
@@ -25,10 +26,10 @@ pub(super) fn add<'a>(
     let mut add = Statement::prepare(connection, &ADD)?;
     if entries.peek().is_none() {
         // Most writes make one change.
-        return RequestSums::starting_with(first).add_to_request(&mut add, first);
+        return add_to_request(&RequestSums::starting_with(first), &mut add, first);
     }
     for request in RequestChanges::of(iter::once(first).chain(entries)) {
-        RequestSums::of(&request).add_to_request(&mut add, request.entries[0])?;
+        add_to_request(&RequestSums::of(&request), &mut add, request.entries[0])?;
     }
     Ok(())
 }
@@ -69,109 +70,33 @@ pub(super) fn clear(connection: &Connection) -> Result<(), BoxError> {
     Statement::prepare(connection, "DELETE FROM audit_requests")?.execute(())
 }
 
-/// Sets of fields: for each operation, in the order of [`AuditOperation::ALL`], those that at least
-/// one change had, as the sum of their [bits](bit_of).
-pub(super) type FieldSets = [i64; 3];
-
-/// The bit of a field in sets of fields. Libraries store them: a new field gets the next one.
-fn bit_of(field: VideoField) -> i64 {
-    1 << match field {
-        VideoField::Path => 0,
-        VideoField::Filename => 1,
-        VideoField::DurationFrames => 2,
-        VideoField::FrameRate => 3,
-        VideoField::Width => 4,
-        VideoField::Height => 5,
-        VideoField::VideoCodec => 6,
-        VideoField::AudioCodec => 7,
-        VideoField::FileSize => 8,
-        VideoField::ThumbnailPath => 9,
-        VideoField::CreatedAt => 10,
-        VideoField::UpdatedAt => 11,
-    }
+/// Adds sums, with [`ADD`], to the request that their first change belongs to.
+fn add_to_request(
+    sums: &RequestSums,
+    add: &mut Statement<'_>,
+    first: &AuditEntry,
+) -> Result<(), BoxError> {
+    let earliest_end = first.timestamp.as_micros() - RequestSummary::MAX_GAP_MICROS;
+    let values = RequestColumn::STORED.iter().map(|column| value(sums, *column, first));
+    add.execute(params_from_iter(values.chain(iter::once(earliest_end.into()))))
 }
 
-/// The set of these fields.
-pub(super) fn set_of(fields: impl IntoIterator<Item = VideoField>) -> i64 {
-    fields.into_iter().fold(0, |set, field| set | bit_of(field))
-}
-
-/// What the changes of a request come to.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct RequestSums {
-    pub(super) summary: RequestSummary,
-    fields: FieldSets,
-}
-
-impl RequestSums {
-    /// Those of a request that starts with this change.
-    pub(super) fn starting_with(entry: &AuditEntry) -> Self {
-        let summary = RequestSummary::starting_with(entry);
-        let mut sums = Self { summary, fields: FieldSets::default() };
-        sums.add_fields(entry);
-        sums
-    }
-
-    /// Adds a later change.
-    pub(super) fn add(&mut self, entry: &AuditEntry) {
-        self.summary.add(entry);
-        self.add_fields(entry);
-    }
-
-    fn of(request: &RequestChanges<'_>) -> Self {
-        let mut sums = Self { summary: request.summary.clone(), fields: FieldSets::default() };
-        request.entries.iter().for_each(|entry| sums.add_fields(entry));
-        sums
-    }
-
-    fn add_fields(&mut self, entry: &AuditEntry) {
-        let fields = entry.changes.iter().map(|change| change.field);
-        self.fields[entry.operation as usize] |= set_of(fields);
-    }
-
-    /// Adds them, with [`ADD`], to the request that their first change belongs to.
-    fn add_to_request(&self, add: &mut Statement<'_>, first: &AuditEntry) -> Result<(), BoxError> {
-        let earliest_end = first.timestamp.as_micros() - RequestSummary::MAX_GAP_MICROS;
-        let values = RequestColumn::STORED.iter().map(|column| self.value(*column, first));
-        add.execute(params_from_iter(values.chain(iter::once(earliest_end.into()))))
-    }
-
-    /// What the row of a request that starts with this change has in a column.
-    fn value<'a>(&self, column: RequestColumn, first: &'a AuditEntry) -> ToSqlOutput<'a> {
-        let summary = &self.summary;
-        match column {
-            RequestColumn::FirstSequence => summary.first_sequence.into(),
-            RequestColumn::LastSequence => summary.last_sequence.into(),
-            RequestColumn::StartedAt => summary.started_at.as_micros().into(),
-            RequestColumn::EndedAt => summary.ended_at.as_micros().into(),
-            RequestColumn::Inserted => number(summary.inserted),
-            RequestColumn::Updated => number(summary.updated),
-            RequestColumn::Deleted => number(summary.deleted),
-            RequestColumn::RequestId => optional(first.request_id.as_deref()),
-            RequestColumn::Actor => optional(first.actor.as_deref()),
-            RequestColumn::InsertedFields => self.fields[AuditOperation::Insert as usize].into(),
-            RequestColumn::UpdatedFields => self.fields[AuditOperation::Update as usize].into(),
-            RequestColumn::DeletedFields => self.fields[AuditOperation::Delete as usize].into(),
-        }
-    }
-}
-
-/// A request as its row has it.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct RequestRow {
-    pub(super) sums: RequestSums,
-    request_id: Option<String>,
-    actor: Option<String>,
-}
-
-impl RequestRow {
-    /// The request that starts with this change.
-    pub(super) fn starting_with(entry: &AuditEntry) -> Self {
-        Self {
-            sums: RequestSums::starting_with(entry),
-            request_id: entry.request_id.clone(),
-            actor: entry.actor.clone(),
-        }
+/// What the row of a request that starts with this change has in a column.
+fn value<'a>(sums: &RequestSums, column: RequestColumn, first: &'a AuditEntry) -> ToSqlOutput<'a> {
+    let summary = &sums.summary;
+    match column {
+        RequestColumn::FirstSequence => summary.first_sequence.into(),
+        RequestColumn::LastSequence => summary.last_sequence.into(),
+        RequestColumn::StartedAt => summary.started_at.as_micros().into(),
+        RequestColumn::EndedAt => summary.ended_at.as_micros().into(),
+        RequestColumn::Inserted => number(summary.inserted),
+        RequestColumn::Updated => number(summary.updated),
+        RequestColumn::Deleted => number(summary.deleted),
+        RequestColumn::RequestId => optional(first.request_id.as_deref()),
+        RequestColumn::Actor => optional(first.actor.as_deref()),
+        RequestColumn::InsertedFields => sums.fields[AuditOperation::Insert as usize].into(),
+        RequestColumn::UpdatedFields => sums.fields[AuditOperation::Update as usize].into(),
+        RequestColumn::DeletedFields => sums.fields[AuditOperation::Delete as usize].into(),
     }
 }
 
@@ -249,35 +174,4 @@ pub(super) fn read_row(row: &Row<'_>) -> Result<RequestRow, BoxError> {
         request_id: row.get(RequestColumn::RequestId as usize)?,
         actor: row.get(RequestColumn::Actor as usize)?,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bits_stay_as_libraries_have_them() {
-        let bits = VideoField::ALL.map(|field| (field.name(), bit_of(field)));
-        let expected = [
-            ("path", 1),
-            ("filename", 2),
-            ("durationFrames", 4),
-            ("frameRate", 8),
-            ("width", 16),
-            ("height", 32),
-            ("videoCodec", 64),
-            ("audioCodec", 128),
-            ("fileSize", 256),
-            ("thumbnailPath", 512),
-            ("createdAt", 1024),
-            ("updatedAt", 2048),
-        ];
-        assert_eq!(bits, expected);
-    }
-
-    #[test]
-    fn no_two_fields_have_one_bit() {
-        let every = set_of(VideoField::ALL);
-        assert_eq!(every.count_ones() as usize, VideoField::ALL.len());
-    }
 }
