@@ -79,6 +79,10 @@
 // Both panic where nobody reads on. `command::output` has what commands print with.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+/// For tests in here that share files with tests of the whole.
+#[cfg(test)]
+extern crate self as reelgraph;
+
 pub mod auth;
 pub mod causes;
 pub mod command;

@@ -106,9 +106,16 @@ impl FolderSums {
 
     /// Counts a video with this path and this size.
     pub fn add(&mut self, path: &str, file_size: Quantity) {
+        let mut one = Sums::default();
+        one.add(file_size);
+        self.add_all(path, one);
+    }
+
+    /// Counts videos with paths that are in one folder with this one, by their sums.
+    pub fn add_all(&mut self, path: &str, added: Sums) {
         let Some(folder) = self.page.folder_of(path) else { return };
         if let Some(sums) = self.folders.get_mut(folder) {
-            return sums.add(file_size);
+            return sums.add_all(added);
         }
         if self.folders.len() >= self.page.limit {
             // A folder that is removed stays out: as many as the limit are before it.
@@ -118,7 +125,7 @@ impl FolderSums {
             }
             self.folders.pop_last();
         }
-        self.folders.entry(folder.to_owned()).or_default().add(file_size);
+        self.folders.entry(folder.to_owned()).or_default().add_all(added);
     }
 
     /// The first folders with videos, by path.

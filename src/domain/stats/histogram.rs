@@ -50,6 +50,11 @@ impl<T: Bound> Bounds<T> {
             None => Ok(Self(bounds)),
         }
     }
+
+    /// They themselves, in rising order.
+    pub fn as_slice(&self) -> &[T] {
+        &self.0
+    }
 }
 
 /// The videos of one range.
@@ -81,6 +86,11 @@ impl<T: Bound> Histogram<T> {
     pub fn add(&mut self, number: T, file_size: Quantity) {
         let range = self.bounds.0.partition_point(|bound| *bound <= number);
         self.sums[range].add(file_size);
+    }
+
+    /// Counts videos that have at least as many of the bounds as this, and no more, by their sums.
+    pub fn add_range(&mut self, bounds: usize, sums: Sums) {
+        self.sums[bounds].add_all(sums);
     }
 
     /// All ranges, in their order: one more than there are bounds.

@@ -14,7 +14,12 @@ pub struct Sums {
 impl Sums {
     /// Counts one more video, of this size.
     pub fn add(&mut self, file_size: Quantity) {
-        self.count += 1;
-        self.file_size += u128::from(file_size.get().unsigned_abs());
+        self.add_all(Self { count: 1, file_size: file_size.get().unsigned_abs().into() });
+    }
+
+    /// Counts more videos, by their sums.
+    pub fn add_all(&mut self, others: Self) {
+        self.count += others.count;
+        self.file_size += others.file_size;
     }
 }

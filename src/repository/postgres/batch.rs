@@ -3,15 +3,15 @@
 
 use std::collections::HashSet;
 
-use sqlx::postgres::{PgArguments, PgConnection};
+use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Row};
 
 use super::columns::{EntryColumn, VideoColumn};
 use super::connection::{execute, rows};
 use super::failure::BoxError;
 use super::rows::{read_id, read_time, read_video};
-use super::search_index;
-use super::values::{Cells, of_entries, of_videos};
+use super::values::{Cells, arrays, of_entries, of_videos};
+use super::{kinds, request_table, search_index};
 use crate::domain::past::needs_checkpoint;
 use crate::domain::{AuditEntry, Text, Video, VideoId};
 use crate::repository::net_change::NetChange;
@@ -90,6 +90,8 @@ pub(super) async fn flush(
     let entries: Vec<&AuditEntry> = changes.iter().map(|change| &change.entry).collect();
     let recorded = |column: EntryColumn| of_entries(&entries, column);
     insert(connection, entries.len(), recorded).await?;
+    request_table::add(connection, entries.into_iter()).await?;
+    kinds::add(connection, changes).await?;
     keep_checkpoints(connection, changes).await
 }
 
@@ -126,18 +128,6 @@ async fn insert<C: Columns>(
     let text = format!("INSERT INTO {} ({names}) SELECT * FROM unnest({arrays})", C::TABLE);
     sqlx::query_with(AssertSqlSafe(text), arguments).execute(connection).await?;
     Ok(())
-}
-
-/// The cells of all columns that are stored, as places in a statement and as its arguments.
-fn arrays<C: Columns>(cells: impl Fn(C) -> Cells) -> Result<(String, PgArguments), BoxError> {
-    let mut arguments = PgArguments::default();
-    let mut places = Vec::new();
-    for (index, column) in C::STORED.iter().enumerate() {
-        let cells = cells(*column);
-        places.push(cells.placeholder(index + 1));
-        cells.bind(&mut arguments)?;
-    }
-    Ok((places.join(", "), arguments))
 }
 
 /// Stores the checkpoints that changes make necessary.

@@ -1,13 +1,25 @@
-//! Reading statistics by groups, which the program forms.
+//! Reading statistics by groups.
+//!
+//! PostgreSQL forms the groups where their definition can be a statement. By times, the program does: it
+//! knows the zones.
 
 use async_trait::async_trait;
+use sqlx::Row;
+use sqlx::postgres::PgRow;
 
-use super::PostgresRepository;
+use super::columns::VideoColumn;
+use super::cursor::Cursor;
+use super::failure::BoxError;
+use super::matching::{push_from, select_matching};
+use super::rows::{read_quantity, read_time};
+use super::statistics::read_sums;
+use super::{PostgresRepository, folders};
 use crate::domain::VideoFilter;
 use crate::domain::stats::{
-    Bounds, Bucket, Extremes, FolderPage, FolderSums, FolderTotals, Histogram, TimeBucket,
-    TimeBuckets, TimeGrouping,
+    Bound, Bounds, Bucket, Extremes, FolderPage, FolderTotals, Histogram, TimeBucket, TimeBuckets,
+    TimeField, TimeGrouping,
 };
+use crate::repository::sql::{Sql, Value};
 use crate::repository::{BreakdownReader, RepositoryError};
 
 #[async_trait]
@@ -17,10 +29,22 @@ impl BreakdownReader for PostgresRepository {
         filter: &VideoFilter,
         grouping: &TimeGrouping,
     ) -> Result<Vec<TimeBucket>, RepositoryError> {
-        let mut buckets = TimeBuckets::new(*grouping);
-        for video in self.matching("add up videos by time", filter).await? {
-            buckets.add(grouping.field.of(&video), video.values.file_size);
-        }
+        let attempted = "add up videos by time";
+        let (mut buckets, sql) = (TimeBuckets::new(*grouping), times(filter, grouping.field));
+        let add = |row: &PgRow| {
+            let time = read_time(row, 0)?;
+            if buckets.are_complete_before(time) {
+                return Ok(false);
+            }
+            buckets.add(time, read_quantity(row, 1)?);
+            Ok(true)
+        };
+        let own = match self.source.is_snapshot() {
+            true => None,
+            false => Some(self.source.snapshot().await?),
+        };
+        let snapshot = own.as_ref().unwrap_or(&self.source);
+        Cursor::open(snapshot, attempted, "times", &sql).await?.for_each_while(add).await?;
         Ok(buckets.into_newest())
     }
 
@@ -29,11 +53,10 @@ impl BreakdownReader for PostgresRepository {
         filter: &VideoFilter,
         bounds: &Bounds<i64>,
     ) -> Result<Vec<Bucket<i64>>, RepositoryError> {
-        let mut histogram = Histogram::new(bounds.clone());
-        for video in self.matching("add up videos by size", filter).await? {
-            histogram.add(video.values.file_size.get(), video.values.file_size);
-        }
-        Ok(histogram.into_buckets())
+        let attempted = "add up videos by size";
+        let thresholds = Value::Integers(bounds.as_slice().to_vec());
+        let sql = ranges(filter, VideoColumn::FileSize, thresholds, "");
+        self.read(attempted, sql, |rows| buckets_in(rows, bounds)).await
     }
 
     async fn durations(
@@ -41,15 +64,20 @@ impl BreakdownReader for PostgresRepository {
         filter: &VideoFilter,
         bounds: &Bounds<f64>,
     ) -> Result<Vec<Bucket<f64>>, RepositoryError> {
-        let mut histogram = Histogram::new(bounds.clone());
-        for video in self.matching("add up videos by duration", filter).await? {
-            histogram.add(video.values.duration_seconds(), video.values.file_size);
-        }
-        Ok(histogram.into_buckets())
+        let attempted = "add up videos by duration";
+        // Both sides write the shortest number that is read as the same double.
+        let thresholds = bounds.as_slice().iter().map(|bound| format!("{bound:?}"));
+        let thresholds = Value::Texts(thresholds.collect());
+        let cast = "::double precision[]";
+        let sql = ranges(filter, VideoColumn::DurationSeconds, thresholds, cast);
+        self.read(attempted, sql, |rows| buckets_in(rows, bounds)).await
     }
 
     async fn extremes(&self, filter: &VideoFilter) -> Result<Option<Extremes>, RepositoryError> {
-        Ok(Extremes::of(&self.matching("find the extremes of videos", filter).await?))
+        let attempted = "find the extremes of videos";
+        let read =
+            |rows: &[PgRow]| Ok(rows.iter().map(read_extremes).next().transpose()?.flatten());
+        self.read(attempted, extremes_of(filter), read).await
     }
 
     async fn folders(
@@ -57,10 +85,58 @@ impl BreakdownReader for PostgresRepository {
         filter: &VideoFilter,
         page: &FolderPage,
     ) -> Result<Vec<FolderTotals>, RepositoryError> {
-        let mut sums = FolderSums::new(page.clone());
-        for video in self.matching("add up videos by folder", filter).await? {
-            sums.add(video.values.path.as_str(), video.values.file_size);
-        }
-        Ok(sums.into_first())
+        let attempted = "add up videos by folder";
+        let sql = folders::of_page(filter, page);
+        self.read(attempted, sql, |rows| folders::first_of(rows, page)).await
     }
+}
+
+/// The statement for a time and the sizes of videos, the newest first.
+pub(super) fn times(filter: &VideoFilter, field: TimeField) -> Sql {
+    let column = match field {
+        TimeField::CreatedAt => VideoColumn::CreatedAt,
+        TimeField::UpdatedAt => VideoColumn::UpdatedAt,
+    };
+    let mut sql = select_matching(format_args!("{column}, {}", VideoColumn::FileSize), filter);
+    sql.push(format_args!(" ORDER BY {column} DESC"));
+    sql
+}
+
+/// The statement for the number and the size of the videos between bounds, by the number of bounds that are
+/// not above them.
+fn ranges(filter: &VideoFilter, column: VideoColumn, bounds: Value, cast: &str) -> Sql {
+    let mut sql = Sql::new(format!("SELECT width_bucket({column}, "));
+    sql.push_bind(bounds).push(cast);
+    sql.push(format_args!("), count(*), sum({})::text", VideoColumn::FileSize));
+    push_from(&mut sql, filter);
+    sql.push(" GROUP BY 1");
+    sql
+}
+
+fn buckets_in<T: Bound>(rows: &[PgRow], bounds: &Bounds<T>) -> Result<Vec<Bucket<T>>, BoxError> {
+    let mut histogram = Histogram::new(bounds.clone());
+    for row in rows {
+        histogram.add_range(usize::try_from(row.try_get::<i32, _>(0)?)?, read_sums(row, 1)?);
+    }
+    Ok(histogram.into_buckets())
+}
+
+/// The statement for the smallest and the largest numbers of videos; NULL if there are none.
+pub(super) fn extremes_of(filter: &VideoFilter) -> Sql {
+    let (size, duration) = (VideoColumn::FileSize, VideoColumn::DurationSeconds);
+    let extremes = format_args!("min({size}), max({size}), min({duration}), max({duration})");
+    select_matching(extremes, filter)
+}
+
+fn read_extremes(row: &PgRow) -> Result<Option<Extremes>, BoxError> {
+    let is_nothing = row.try_get::<Option<i64>, _>(0)?.is_none();
+    if is_nothing {
+        return Ok(None);
+    }
+    Ok(Some(Extremes {
+        min_file_size: read_quantity(row, 0)?,
+        max_file_size: read_quantity(row, 1)?,
+        min_duration_seconds: row.try_get(2)?,
+        max_duration_seconds: row.try_get(3)?,
+    }))
 }

@@ -52,3 +52,52 @@ columns! {
     written {}
     computed {}
 }
+
+columns! {
+    /// The columns of a request.
+    RequestColumn of "audit_requests":
+    read {
+        FirstSequence = "first_sequence" "bigint",
+        LastSequence = "last_sequence" "bigint",
+        StartedAt = "started_at" "bigint",
+        EndedAt = "ended_at" "bigint",
+        Inserted = "inserted" "bigint",
+        Updated = "updated" "bigint",
+        Deleted = "deleted" "bigint",
+    }
+    written {
+        RequestId = "request_id" "text",
+        Actor = "actor" "text",
+        InsertedFields = "inserted_fields" "bigint",
+        UpdatedFields = "updated_fields" "bigint",
+        DeletedFields = "deleted_fields" "bigint",
+    }
+    computed {}
+}
+
+columns! {
+    /// The columns that have what the videos of a kind have in common.
+    KindKey of "video_kinds":
+    read {
+        VideoCodec = "video_codec" "text",
+        AudioCodec = "audio_codec" "text",
+        Width = "width" "int",
+        Height = "height" "int",
+        FrameRateNumerator = "frame_rate_numerator" "int",
+        FrameRateDenominator = "frame_rate_denominator" "int",
+    }
+    written {}
+    computed {}
+}
+
+columns! {
+    /// The columns that have what the videos of a kind come to.
+    KindSum of "video_kinds":
+    read {
+        Videos = "videos" "bigint",
+        Frames = "frames" "numeric",
+        FileSize = "file_size" "numeric",
+    }
+    written {}
+    computed {}
+}

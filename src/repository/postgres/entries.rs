@@ -2,7 +2,7 @@
 
 use super::columns::EntryColumn;
 use super::entry_filter::filter_entries;
-use super::videos::page_of;
+use super::pages::page_of;
 use crate::domain::{AuditEntryId, AuditFilter, Direction, PageRequest, VideoId};
 use crate::repository::sql::{Columns, Conditions, Sql, Walk, keyword};
 
@@ -58,7 +58,7 @@ pub(super) fn push_keys(sql: &mut Sql, ids: &[AuditEntryId]) {
 /// The statement for a page of the log, the newest first: see [`page_of`].
 pub(super) fn page_of_log(filter: &AuditFilter, page: &PageRequest<i64>) -> Sql {
     let newest_first = [(EntryColumn::Sequence, Direction::Desc)];
-    page_of(page, &newest_first, |conditions| filter_entries(conditions, filter))
+    page_of(page, &newest_first, &[], |conditions| filter_entries(conditions, filter))
 }
 
 /// The statement for the entries after a position, oldest first.

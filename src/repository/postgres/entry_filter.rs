@@ -33,7 +33,7 @@ pub(super) fn filter_entries(conditions: &mut Conditions<'_>, filter: &AuditFilt
 }
 
 /// Adds that an entry was made by the request and the actor that a filter asks for.
-fn filter_origin(conditions: &mut Conditions<'_>, filter: &AuditFilter) {
+pub(super) fn filter_origin(conditions: &mut Conditions<'_>, filter: &AuditFilter) {
     if let Some(wanted) = &filter.actor {
         push_eq(conditions.and(), EntryColumn::Actor, wanted);
     }

@@ -3,6 +3,7 @@
 use super::columns::VideoColumn;
 use super::found::{Searches, push_search};
 use super::storable::{can_be_stored, storable};
+use super::texts::push_indexed;
 use crate::domain::filter::{
     Comparison, IdTest, IntegerField, IntegerTest, RealField, TextField, TextTest, VideoFilter,
 };
@@ -125,7 +126,12 @@ fn push_id_test(sql: &mut Sql, test: &IdTest) {
 }
 
 fn push_text_test(sql: &mut Sql, column: VideoColumn, test: &TextTest) {
-    let present = format_args!("{column} IS NOT NULL AND {column}");
+    // The index on audio codecs has a text for none.
+    let indexed = match column {
+        VideoColumn::AudioCodec => VideoColumn::AudioCodecKey,
+        column => column,
+    };
+    let present = format_args!("{column} IS NOT NULL AND {indexed}");
     match test {
         TextTest::Eq(text)
         | TextTest::StartsWith(text)
@@ -138,25 +144,28 @@ fn push_text_test(sql: &mut Sql, column: VideoColumn, test: &TextTest) {
         TextTest::Ne(text) if !can_be_stored(text) => {
             sql.push("TRUE");
         }
-        TextTest::Eq(wanted) => {
+        TextTest::Eq(wanted) => push_indexed(sql, indexed, Some(wanted.len()), |sql| {
             sql.push(present).push(" = ").push_bind(wanted.clone());
-        }
+        }),
         TextTest::Ne(unwanted) => {
             sql.push(format_args!("{column} IS NULL OR {column} <> ")).push_bind(unwanted.clone());
         }
         TextTest::In(wanted) => {
-            sql.push(present).push(" = ANY(").push_bind(storable(wanted)).push(")");
+            let longest = wanted.iter().map(String::len).max().unwrap_or_default();
+            push_indexed(sql, indexed, Some(longest), |sql| {
+                sql.push(present).push(" = ANY(").push_bind(storable(wanted)).push(")");
+            });
         }
         TextTest::NotIn(unwanted) => {
             sql.push(format_args!("{column} IS NULL OR {column} <> ALL("));
             sql.push_bind(storable(unwanted)).push(")");
         }
-        TextTest::StartsWith(start) => {
+        TextTest::StartsWith(start) => push_indexed(sql, indexed, None, |sql| {
             sql.push(present).push(" >= ").push_bind(start.clone());
             if let Some(end) = end_of_prefix(start) {
-                sql.push(format_args!(" AND {column} < ")).push_bind(end);
+                sql.push(format_args!(" AND {indexed} < ")).push_bind(end);
             }
-        }
+        }),
         TextTest::EndsWith(end) => {
             // right() with a length of 0 gives ''.
             let length = i64::try_from(end.chars().count()).unwrap_or(i64::MAX);

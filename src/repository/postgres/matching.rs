@@ -8,6 +8,7 @@ use std::fmt::Display;
 use super::columns::VideoColumn;
 use super::filter::{filter_few_videos, filter_videos, filter_walk};
 use super::found::{OFTEN, Searches, count_of, push_are_often, push_hits, push_search};
+use super::texts;
 use super::videos::{keys_of, page_of_videos};
 use crate::domain::{PageRequest, SearchQuery, SortPosition, VideoFilter, VideoOrder};
 use crate::repository::sql::{Columns, Conditions, Sql, Walk};
@@ -27,11 +28,21 @@ pub(super) fn count_matching(filter: &VideoFilter) -> Sql {
     match leading_search(filter) {
         Some((query, rest)) if rest.is_everything() => count_of(&query),
         _ => {
-            let mut sql = Sql::new("SELECT count(*)");
-            push_from(&mut sql, filter);
+            let mut sql = Sql::new("");
+            push_count(&mut sql, filter);
             sql
         }
     }
+}
+
+/// Adds a statement for the number of videos that match a filter: from the kinds of videos if the filter
+/// allows it.
+fn push_count(sql: &mut Sql, filter: &VideoFilter) {
+    if filter.is_on_kinds() {
+        sql.push("SELECT coalesce(sum(videos), 0)::bigint FROM video_kinds");
+        return filter_videos(&mut Conditions::of(sql), filter);
+    }
+    push_from(sql.push("SELECT count(*)"), filter);
 }
 
 /// The statement that selects columns of all videos that match a filter, in no order.
@@ -76,7 +87,7 @@ fn from_hits<'s>(sql: &'s mut Sql, query: &SearchQuery, least: i64) -> Condition
 }
 
 /// The statement for a page of the videos that match a filter, with rows as those of every
-/// [page](super::videos::page_of).
+/// [page](super::pages::page_of).
 pub(super) fn page_of_matching(
     filter: &VideoFilter,
     order: &VideoOrder,
@@ -120,14 +131,22 @@ pub(super) fn counts_for(
     order: &VideoOrder,
     page: &PageRequest<SortPosition>,
 ) -> Sql {
-    let keys = keys_of(order).into_iter().map(|(column, direction)| (column, direction.reversed()));
+    let keys = keys_of(order);
+    // Hits of a search are not read by an index on texts.
+    let parts = texts::parts_of(keys[0].0).filter(|_| leading_search(filter).is_none());
+    let parts = parts.map_or(&["TRUE"][..], |parts| parts);
+    let keys = keys.into_iter().map(|(column, direction)| (column, direction.reversed()));
     let (near_side, place) = (!page.is_backward(), page.place());
     let walk = Walk { near_side, keys: keys.collect(), place, limit: 1, offset: 0 };
-    let mut sql = Sql::new("SELECT (SELECT count(*)");
-    let mut conditions = push_from(&mut sql, filter);
-    walk.push_beyond(&mut conditions);
-    sql.push("), (SELECT count(*)");
-    push_from(&mut sql, filter);
+    let mut sql = Sql::new("SELECT ");
+    for (index, part) in parts.iter().enumerate() {
+        sql.push(if index == 0 { "(SELECT count(*)" } else { " + (SELECT count(*)" });
+        let mut conditions = push_from(&mut sql, filter);
+        conditions.and().push(part);
+        walk.push_beyond(&mut conditions);
+        sql.push(")");
+    }
+    push_count(sql.push(", ("), filter);
     sql.push(")");
     sql
 }

@@ -21,8 +21,13 @@ macro_rules! migration {
 }
 
 /// All migrations, oldest first. Those that were released never change.
-const MIGRATIONS: &[Migration] =
-    &[migration!("20261129070000_create_library"), migration!("20261129093000_create_search")];
+const MIGRATIONS: &[Migration] = &[
+    migration!("20261129070000_create_library"),
+    migration!("20261129091000_create_kinds"),
+    migration!("20261129092000_create_text_indexes"),
+    migration!("20261129093000_create_requests"),
+    migration!("20261129093000_create_search"),
+];
 
 /// The number of migrations that a library of this version has.
 pub(super) fn count() -> i64 {
@@ -36,7 +41,7 @@ const LOCK: &str = "SELECT pg_advisory_xact_lock(8243113836)";
 const RECORD: &str = r#"
     CREATE TABLE IF NOT EXISTS migrations (
         name     text COLLATE "C" PRIMARY KEY,
-        checksum text NOT NULL,
+        checksum text COLLATE "C" NOT NULL,
         applied_at timestamptz NOT NULL DEFAULT now()
     );
     COMMENT ON TABLE migrations IS 'The migrations that this library has.';

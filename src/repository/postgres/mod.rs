@@ -6,26 +6,36 @@
 mod backoff;
 mod batch;
 mod breakdowns;
+mod check;
+mod checkpoint_check;
 mod columns;
 mod committing;
 mod connection;
 mod connector;
+mod cursor;
 mod entries;
 mod entry_filter;
 mod escape;
 mod failure;
+mod faults;
 mod filter;
+mod folders;
 mod found;
 mod hits_before;
+mod kinds;
 mod listener;
 mod matching;
 mod migrations;
 mod open;
+mod pages;
 mod past;
 mod pool;
 mod ranked;
 mod reads;
 mod replicas;
+mod request_check;
+mod request_pages;
+mod request_table;
 mod requests;
 mod rows;
 mod search;
@@ -34,7 +44,11 @@ mod search_index;
 mod search_terms;
 mod settings;
 mod source;
+mod statistics;
 mod storable;
+#[cfg(test)]
+mod tests;
+mod texts;
 mod transaction;
 mod unsettled;
 mod values;
@@ -52,20 +66,17 @@ use self::failure::failed;
 pub use self::open::OpenError;
 use self::replicas::Replicas;
 use self::rows::read_video;
-use self::search_check::search_faults;
 pub use self::settings::PostgresSettings;
 use self::source::Source;
 use self::writer::Writer;
 use super::{
-    ChangeContext, CopyActivity, MAX_FAULTS, RepositoryError, SnapshotReads, StoreActivity,
-    VideoReader, VideoRepository, Write, Written,
+    ChangeContext, CopyActivity, RepositoryError, SnapshotReads, StoreActivity, VideoReader,
+    VideoRepository, Write, Written,
 };
 use crate::domain::{
-    AuditFilter, Direction, LogPosition, OrderField, OrderKey, Replay, SortPosition, Video,
-    VideoFilter, VideoId, VideoOrder,
+    Direction, LogPosition, OrderField, OrderKey, SortPosition, Video, VideoId, VideoOrder,
 };
 use crate::repository::sql::Sql;
-use crate::repository::stage::unfinished;
 
 /// The number of videos that a scan reads together.
 const CHUNK: i64 = 1000;
@@ -158,33 +169,7 @@ impl VideoRepository for PostgresRepository {
     }
 
     async fn check(&self) -> Result<Vec<String>, RepositoryError> {
-        let snapshot = Self::reading(self.source.snapshot().await?);
-        let log = snapshot.entries_after(0, &AuditFilter::default(), usize::MAX).await?;
-        let mut faults = Vec::new();
-        let next = log.iter().skip(1).map(Some).chain([None]);
-        for (entry, next) in log.iter().zip(next) {
-            if !entry.may_precede(next) {
-                faults.push(unfinished(entry.sequence, entry.write_end));
-            }
-        }
-        let mut replays = std::collections::BTreeMap::<VideoId, Replay>::new();
-        for entry in &log {
-            if let Err(fault) = replays.entry(entry.entity_id).or_default().apply(entry) {
-                faults.push(format!("audit entry {}: {fault}", entry.id()));
-            }
-        }
-        let videos = snapshot.matching("check the library", &VideoFilter::everything()).await?;
-        let mut videos: std::collections::HashMap<VideoId, Video> =
-            videos.into_iter().map(|video| (video.id, video)).collect();
-        for (id, replay) in replays {
-            if !replay.agrees_with(videos.remove(&id).as_ref()) {
-                faults.push(format!("video {id} does not match its history"));
-            }
-        }
-        faults.extend(videos.keys().map(|id| format!("video {id} has no history")));
-        faults.extend(search_faults(&snapshot.source).await?);
-        faults.truncate(MAX_FAULTS);
-        Ok(faults)
+        check::faults_of(&self.source).await
     }
 
     fn commits(&self) -> watch::Receiver<i64> {

@@ -6,15 +6,20 @@ use async_trait::async_trait;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 
-use super::columns::VideoColumn;
+use super::columns::RequestColumn;
 use super::failure::{BoxError, failed};
+use super::request_table::read_summary;
 use super::rows::{read_count, read_entry, read_id, read_time, read_video};
-use super::{PostgresRepository, entries, hits_before, matching, past, search, videos};
+use super::statistics::stats_in;
+use super::{
+    PostgresRepository, entries, hits_before, matching, past, request_pages, search, statistics,
+    videos,
+};
 use crate::domain::past::videos_at;
 use crate::domain::{
     AuditEntry, AuditEntryId, AuditFilter, AuditRequest, LogPosition, Page, PageBuilder,
-    PageRequest, RequestChanges, SearchPosition, SearchQuery, SortPosition, Video, VideoFilter,
-    VideoId, VideoOrder, VideoStats,
+    PageRequest, SearchPosition, SearchQuery, SortPosition, Video, VideoFilter, VideoId,
+    VideoOrder, VideoStats,
 };
 use crate::repository::sql::{Columns, Sql, add_row};
 use crate::repository::{RepositoryError, SearchHit, VideoReader};
@@ -163,15 +168,18 @@ impl VideoReader for PostgresRepository {
         filter: &AuditFilter,
         page: &PageRequest<i64>,
     ) -> Result<Page<AuditRequest>, RepositoryError> {
-        let log = self.log("list requests").await?;
-        let requests: Vec<RequestChanges<'_>> = newest_first(&log, filter).collect();
-        let page =
-            Page::cut(&requests, page, |request, bound| bound.cmp(&request.summary.first_sequence));
-        Ok(page.map(|request| request.to_listed()))
+        self.read("list requests", request_pages::page_of_requests(filter, page), |rows| {
+            page_of(rows, 0, page, |row| {
+                let summary = read_summary(row, 1)?;
+                Ok(AuditRequest { summary, latest: read_entry(row, 1 + RequestColumn::READ)? })
+            })
+        })
+        .await
     }
 
     async fn count_requests(&self, filter: &AuditFilter) -> Result<u64, RepositoryError> {
-        Ok(newest_first(&self.log("count requests").await?, filter).count() as u64)
+        let sql = request_pages::count_of(filter);
+        self.read("count requests", sql, |rows| read_count(only(rows)?, 0)).await
     }
 
     async fn search(
@@ -209,23 +217,13 @@ impl VideoReader for PostgresRepository {
     }
 
     async fn stats(&self, filter: &VideoFilter) -> Result<VideoStats, RepositoryError> {
-        let mut stats = VideoStats::default();
-        self.matching("add up videos", filter).await?.iter().for_each(|video| stats.add(video));
-        Ok(stats)
+        self.read("add up videos", statistics::kinds_of(filter), stats_in).await
     }
-}
-
-/// The requests that made the changes in a log and that a filter selects.
-fn newest_first<'a>(
-    log: &'a [AuditEntry],
-    filter: &AuditFilter,
-) -> impl Iterator<Item = RequestChanges<'a>> {
-    RequestChanges::of(log).into_iter().rev().filter(|request| request.meets(filter))
 }
 
 impl PostgresRepository {
     /// What `read` makes of the rows of a statement.
-    async fn read<T>(
+    pub(super) async fn read<T>(
         &self,
         attempted: &'static str,
         sql: Sql,
@@ -238,22 +236,6 @@ impl PostgresRepository {
     /// The number that a statement counts.
     async fn counted(&self, attempted: &'static str, sql: Sql) -> Result<u64, RepositoryError> {
         self.read(attempted, sql, |rows| read_count(only(rows)?, 0)).await
-    }
-
-    /// The videos that match a filter, in no order.
-    pub(super) async fn matching(
-        &self,
-        attempted: &'static str,
-        filter: &VideoFilter,
-    ) -> Result<Vec<Video>, RepositoryError> {
-        let sql = matching::select_matching(VideoColumn::SELECTED, filter);
-        self.read(attempted, sql, |rows| all(rows, |row| read_video(row, 0))).await
-    }
-
-    /// The whole log, oldest first: the requests in it have no table yet.
-    async fn log(&self, attempted: &'static str) -> Result<Vec<AuditEntry>, RepositoryError> {
-        let sql = entries::stretch_of_log(0, &AuditFilter::default(), usize::MAX);
-        self.read(attempted, sql, |rows| all(rows, |row| read_entry(row, 0))).await
     }
 }
 

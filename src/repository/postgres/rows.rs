@@ -69,7 +69,8 @@ fn video_of(id: VideoId, row: &PgRow, first: usize) -> Result<Video, BoxError> {
     })
 }
 
-fn read_quantity(row: &PgRow, column: usize) -> Result<Quantity, BoxError> {
+/// The quantity in a column.
+pub(super) fn read_quantity(row: &PgRow, column: usize) -> Result<Quantity, BoxError> {
     Ok(Quantity::new(row.try_get(column)?)?)
 }
 
@@ -78,11 +79,13 @@ pub(super) fn read_time(row: &PgRow, column: usize) -> Result<Timestamp, BoxErro
     Ok(Timestamp::from_micros(row.try_get(column)?)?)
 }
 
-fn read_text(row: &PgRow, column: usize) -> Result<Text, BoxError> {
+/// The text in a column.
+pub(super) fn read_text(row: &PgRow, column: usize) -> Result<Text, BoxError> {
     Ok(Text::new(row.try_get::<&str, _>(column)?)?)
 }
 
-fn read_optional_text(row: &PgRow, column: usize) -> Result<Option<Text>, BoxError> {
+/// The text in a column that may have none.
+pub(super) fn read_optional_text(row: &PgRow, column: usize) -> Result<Option<Text>, BoxError> {
     Ok(row.try_get::<Option<&str>, _>(column)?.map(Text::new).transpose()?)
 }
 

@@ -12,6 +12,9 @@ use super::pool::{Loan, Pool};
 use crate::repository::RepositoryError;
 use crate::repository::sql::Sql;
 
+/// How long a read may take at which nobody waits.
+const UNHURRIED: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Where reads go.
 pub(super) struct Source {
     pub(super) pool: Arc<Pool>,
@@ -33,6 +36,19 @@ impl Source {
         reading.result(async { loan.begin_snapshot(self.limit).await }).await?;
         let snapshot = Some(Mutex::new(loan));
         Ok(Self { pool: Arc::clone(&self.pool), limit: self.limit, snapshot })
+    }
+
+    /// The state at this moment, for reads that take as long as they need.
+    pub(super) async fn unhurried_snapshot(&self) -> Result<Self, RepositoryError> {
+        let snapshot = Self { limit: UNHURRIED, ..self.snapshot().await? };
+        let sql = Sql::new("SET LOCAL statement_timeout = 0");
+        snapshot.rows("begin a snapshot", &sql).await?;
+        Ok(snapshot)
+    }
+
+    /// Whether all reads see one state.
+    pub(super) fn is_snapshot(&self) -> bool {
+        self.snapshot.is_some()
     }
 
     /// The rows of a statement.

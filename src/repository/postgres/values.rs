@@ -10,7 +10,7 @@ use super::escape::escaped;
 use super::failure::BoxError;
 use crate::domain::{AuditEntry, Text, Video, VideoId, natural};
 use crate::repository::audit_json;
-use crate::repository::sql::Value;
+use crate::repository::sql::{Columns, Value};
 
 /// An ID as PostgreSQL has it. The type of the client library would need another version of SQLite.
 #[derive(Clone, Copy)]
@@ -78,6 +78,20 @@ impl Cells {
             Self::Texts(texts) => arguments.add(texts),
         }
     }
+}
+
+/// The cells of all columns that are stored, as places in a statement and as its arguments.
+pub(super) fn arrays<C: Columns>(
+    cells: impl Fn(C) -> Cells,
+) -> Result<(String, PgArguments), BoxError> {
+    let mut arguments = PgArguments::default();
+    let mut places = Vec::new();
+    for (index, column) in C::STORED.iter().enumerate() {
+        let cells = cells(*column);
+        places.push(cells.placeholder(index + 1));
+        cells.bind(&mut arguments)?;
+    }
+    Ok((places.join(", "), arguments))
 }
 
 /// What videos have in a column that is stored.

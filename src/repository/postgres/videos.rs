@@ -2,10 +2,12 @@
 
 use super::columns::VideoColumn;
 use super::filter::filter_walk;
+use super::pages::page_of;
+use super::texts;
 use crate::domain::{
     Direction, OrderField, PageRequest, SortPosition, VideoFilter, VideoId, VideoOrder,
 };
-use crate::repository::sql::{Columns, Conditions, Key, Place, Sql, Walk};
+use crate::repository::sql::{Columns, Conditions, Key, Sql, Walk};
 
 /// The statement for the videos with these IDs, in no order.
 pub(super) fn with_ids(ids: &[VideoId]) -> Sql {
@@ -26,32 +28,9 @@ pub(super) fn page_of_videos(
     order: &VideoOrder,
     page: &PageRequest<SortPosition>,
 ) -> Sql {
-    page_of(page, &keys_of(order), |conditions| filter_walk(conditions, filter))
-}
-
-/// The statement for a page of a table in an order. Its rows have a flag, whether the row only shows that
-/// there is one on the near side of the page's place, and otherwise what is selected of the table. It is
-/// one statement, so that all of it is of one moment.
-pub(super) fn page_of<C: Columns, P: Place>(
-    page: &PageRequest<P>,
-    order: &[Key<C>],
-    push_filter: impl Fn(&mut Conditions<'_>),
-) -> Sql {
-    let mut sql = Sql::new("");
-    for walk in Walk::of_page(page, order) {
-        let nothing = ", NULL".repeat(C::READ);
-        match walk.near_side {
-            false => sql.push(format_args!("(SELECT false, {} FROM {}", C::SELECTED, C::TABLE)),
-            true => sql.push(format_args!(" UNION ALL (SELECT true{nothing} FROM {}", C::TABLE)),
-        };
-        let mut conditions = Conditions::of(&mut sql);
-        push_filter(&mut conditions);
-        walk.push_beyond(&mut conditions);
-        walk.push_order(&mut sql);
-        walk.push_limit(&mut sql);
-        sql.push(")");
-    }
-    sql
+    let keys = keys_of(order);
+    let parts = texts::parts_of(keys[0].0).map_or(&[][..], |parts| parts);
+    page_of(page, &keys, parts, |conditions| filter_walk(conditions, filter))
 }
 
 /// The columns of an order and which way they go.

@@ -6,7 +6,7 @@
 //! stores as it needs. A key case is an `async fn case(keys: &dyn KeyStore, elsewhere: &dyn
 //! KeyStore)` that is handed the keys of one new library twice, as two processes have them. To let
 //! another store join, add its name to the one table below and a function of that name to [`stores`]
-//! and to [`key_stores`].
+//! and to [`key_stores`]. `english` is PostgreSQL with another collation, which has only the properties.
 
 pub mod definition;
 mod key_stores;
@@ -22,7 +22,7 @@ macro_rules! contract_suite {
         $(key_cases: $($key_case:ident),+ $(,)?;)?
     ) => {
         contract_suite! {
-            stores: memory, sqlite, postgres;
+            stores: memory, sqlite, postgres, english;
             {
                 $($(#[case] $case)+)?
                 $($(#[property] $property)+)?
@@ -35,6 +35,16 @@ macro_rules! contract_suite {
     };
     (on: $store:ident, { $(#[$kind:ident] $test:ident)+ }) => {
         $(contract_suite! { $kind: $store, $test })+
+    };
+    // What the collation of a database could change, properties find.
+    (key_case: english, $case:ident) => {};
+    (case: english, $case:ident) => {};
+    (property: english, $property:ident) => {
+        #[test]
+        #[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
+        fn $property() {
+            super::$property(crate::contract::stores::english);
+        }
     };
     // PostgreSQL keeps no keys yet.
     (key_case: postgres, $case:ident) => {};

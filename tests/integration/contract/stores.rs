@@ -9,7 +9,7 @@ use reelgraph::repository::sqlite::{SqliteRepository, SqliteSettings};
 use tempfile::TempDir;
 
 use crate::support::binary::PATIENCE;
-use crate::support::postgres::empty_library;
+use crate::support::postgres::{empty_english_library, empty_library};
 
 /// A store, and what must last as long as it does.
 pub struct Opened {
@@ -31,7 +31,16 @@ pub async fn sqlite() -> Opened {
 }
 
 pub async fn postgres() -> Opened {
+    postgres_at(empty_library().await).await
+}
+
+/// PostgreSQL in a database that compares text as English dictionaries do.
+pub async fn english() -> Opened {
+    postgres_at(empty_english_library().await).await
+}
+
+async fn postgres_at(url: String) -> Opened {
     let settings = PostgresSettings { read_limit: PATIENCE, ..PostgresSettings::default() };
-    let store = PostgresRepository::open(&empty_library().await, settings).await.unwrap();
+    let store = PostgresRepository::open(&url, settings).await.unwrap();
     Opened { store: Arc::new(store), _directory: None }
 }

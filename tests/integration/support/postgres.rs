@@ -31,11 +31,7 @@ const RUN: &str = r#"
     wait $!
     rm -rf "$2""#;
 
-/// The database whose copies are empty libraries.
-const TEMPLATE: &str = "template_library";
-
 static SERVER: LazyLock<Server> = LazyLock::new(Server::start);
-static IS_TEMPLATE_READY: OnceCell<()> = OnceCell::const_new();
 static DATABASES: AtomicU32 = AtomicU32::new(0);
 
 /// The server, which is never dropped.
@@ -93,20 +89,50 @@ pub(super) fn other_user() -> Option<(u32, u32)> {
 
 /// The URL of a new database that is an empty library.
 pub async fn empty_library() -> String {
-    let server = tokio::task::spawn_blocking(|| &*SERVER).await.unwrap();
-    IS_TEMPLATE_READY.get_or_init(|| make_template(server)).await;
-    let name = format!("library_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
-    let sql = format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}");
-    run(server, sql).await;
-    server.url(&name)
+    static TEMPLATE: Template = Template::new("template_library", "");
+    TEMPLATE.copy().await
 }
 
-async fn make_template(server: &Server) {
-    run(server, format!("CREATE DATABASE {TEMPLATE}")).await;
-    let store = PostgresRepository::open(&server.url(TEMPLATE), PostgresSettings::default()).await;
-    store.unwrap().close().await.unwrap();
-    // Nobody can connect to it then, so that it can be copied at any time.
-    run(server, format!("ALTER DATABASE {TEMPLATE} ALLOW_CONNECTIONS false")).await;
+/// The same in a database that compares text as English dictionaries do: by the locale `en_US.UTF-8` of the
+/// system if it has that, and otherwise by that of ICU, which PostgreSQL brings along.
+pub async fn empty_english_library() -> String {
+    static OF_SYSTEM: Template = Template::new("template_english", "LOCALE 'en_US.UTF-8'");
+    static OF_ICU: Template =
+        Template::new("template_icu", "LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C.UTF-8'");
+    let locales = Command::new("locale").arg("-a").output().unwrap().stdout;
+    let is_there = String::from_utf8_lossy(&locales).lines().any(|name| name == "en_US.utf8");
+    if is_there { &OF_SYSTEM } else { &OF_ICU }.copy().await
+}
+
+/// A database whose copies are empty libraries.
+struct Template {
+    name: &'static str,
+    options: &'static str,
+    is_ready: OnceCell<()>,
+}
+
+impl Template {
+    const fn new(name: &'static str, options: &'static str) -> Self {
+        Self { name, options, is_ready: OnceCell::const_new() }
+    }
+
+    /// The URL of a new copy.
+    async fn copy(&self) -> String {
+        let server = tokio::task::spawn_blocking(|| &*SERVER).await.unwrap();
+        self.is_ready.get_or_init(|| self.make(server)).await;
+        let name = format!("library_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
+        run(server, format!("CREATE DATABASE {name} TEMPLATE {}", self.name)).await;
+        server.url(&name)
+    }
+
+    async fn make(&self, server: &Server) {
+        let Self { name, options, .. } = self;
+        run(server, format!("CREATE DATABASE {name} {options} TEMPLATE template0")).await;
+        let store = PostgresRepository::open(&server.url(name), PostgresSettings::default()).await;
+        store.unwrap().close().await.unwrap();
+        // Nobody can connect to it then, so that it can be copied at any time.
+        run(server, format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false")).await;
+    }
 }
 
 async fn run(server: &Server, sql: String) {
