@@ -1,7 +1,8 @@
 //! Every order of videos, with ties, forwards and backwards.
 
+use reelgraph::domain::filter::{TextField, TextTest};
 use reelgraph::domain::{
-    Dimension, Direction, OrderField, OrderKey, Timestamp, Video, VideoFilter, VideoOrder,
+    Dimension, Direction, OrderField, OrderKey, Text, Timestamp, Video, VideoFilter, VideoOrder,
     VideoPatch,
 };
 use reelgraph::repository::{OnConflict, VideoRepository};
@@ -17,6 +18,7 @@ contract_suite! {
         every_order_by_two_keys_is_walked_either_way,
         one_key_twice_is_an_order,
         texts_are_ordered_by_their_bytes,
+        texts_of_any_length_are_walked_and_found,
         names_are_in_natural_order,
         no_audio_comes_before_every_codec,
         resolutions_are_ordered_by_area_and_then_by_width,
@@ -112,6 +114,53 @@ async fn texts_are_ordered_by_their_bytes(store: &dyn VideoRepository) {
     let rows = ordered(store, &VideoOrder::by(vec![key])).await;
     let found: Vec<_> = rows.iter().map(|video| video.values.filename.as_str()).collect();
     assert_eq!(found, names);
+}
+
+/// A text with this many bytes that hardly any other of the same length has.
+fn text_of(bytes: usize, seed: usize) -> Text {
+    let mut state = seed.wrapping_mul(7919);
+    let letters = (0..bytes).map(|_| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        char::from(b'a' + u8::try_from((state >> 33) % 26).unwrap())
+    });
+    text(&letters.collect::<String>())
+}
+
+async fn texts_of_any_length_are_walked_and_found(store: &dyn VideoRepository) {
+    const LENGTHS: [usize; 7] = [1, 999, 1001, 2000, 2001, 2700, Text::MAX_BYTES];
+    let videos = (0..28).map(|number| {
+        let nth = usize::try_from(number).unwrap();
+        let length = LENGTHS[nth % 7];
+        video_with(number, |values| {
+            values.path = text_of(length.max(2), nth);
+            values.filename = text_of(length, nth % 14);
+            values.video_codec = text_of(length, nth % 7);
+            values.audio_codec = (nth % 3 > 0).then(|| text_of(length, nth % 7));
+        })
+    });
+    store.insert_many(videos.collect(), OnConflict::Fail, by(1)).await.unwrap();
+    let is_of_text = |key: &OrderKey| {
+        let number = [OrderField::CreatedAt, OrderField::UpdatedAt, OrderField::FileSize];
+        !number.contains(&key.field)
+    };
+    for key in every_key().filter(is_of_text) {
+        walk_by(store, vec![key], &[11, 3]).await;
+    }
+    let (videos, _) = contents(store).await;
+    for video in &videos {
+        let path = video.values.path.to_string();
+        let half = path[..path.len().div_ceil(2)].to_owned();
+        for test in [
+            TextTest::Eq(path.clone()),
+            TextTest::StartsWith(half),
+            TextTest::In(vec![path, "a".repeat(4000), "b".to_owned()]),
+        ] {
+            let filter = VideoFilter::Text(TextField::Path, test);
+            let expected = videos.iter().filter(|video| filter.matches(video)).count();
+            assert_eq!(store.count(&filter).await.unwrap(), expected as u64, "{filter:?}");
+        }
+    }
 }
 
 async fn names_are_in_natural_order(store: &dyn VideoRepository) {
