@@ -110,11 +110,13 @@ async fn expect_usable(connection: &mut PgConnection) -> Result<(), OpenError> {
 }
 
 /// The connections that read. A statement ends at its time limit or, wherever the database can see that,
-/// when whoever asked has gone, and a transaction when nobody uses it.
+/// when whoever asked has gone, and a transaction when nobody uses it. No statement is compiled: those of
+/// many parts look costly enough, although few parts are executed.
 pub(super) fn pool(options: PgConnectOptions, settings: &PostgresSettings) -> Pool {
     let session = format!(
         "SET statement_timeout = {};
-        SET idle_in_transaction_session_timeout = '5min'",
+        SET idle_in_transaction_session_timeout = '5min';
+        SET jit = off",
         settings.read_limit.as_millis()
     );
     let connector = Connector::new(options, settings.connect_limit, Some(session));
