@@ -26,13 +26,17 @@ pub(super) fn push_ranked(
     push_found(sql, query);
     sql.push(" AND s.id NOT IN (SELECT id FROM exact)");
     if !filter.is_everything() {
-        // A row of videos is only read for what matches.
-        sql.push(" AND (SELECT ");
-        push_filter(sql, filter, Searches::ByWords);
-        sql.push(" FROM videos WHERE videos.id = s.id)");
+        push_passes(sql.push(" AND "), filter, "s");
     }
     // A fence: the planner is not to mix in conditions from outside.
     sql.push(" OFFSET 0");
+}
+
+/// Adds the condition that the video of a row, by the name of its table, matches a filter. PostgreSQL tests
+/// it last, so that videos are only read for what is a hit.
+pub(super) fn push_passes(sql: &mut Sql, filter: &VideoFilter, table: &str) {
+    push_filter(sql.push("(SELECT "), filter, Searches::ByWords);
+    sql.push(format_args!(" FROM videos WHERE videos.id = {table}.id)"));
 }
 
 /// Adds how a row compares with a place.

@@ -10,7 +10,7 @@ use sqlx::postgres::PgRow;
 
 use super::columns::VideoColumn;
 use super::failure::BoxError;
-use super::ranked::{self, push_compared, push_exact};
+use super::ranked::{self, push_compared, push_exact, push_passes};
 use super::rows::read_video;
 use super::search_terms::{of_query, of_tier, push_indexed, tiers};
 use crate::domain::search::Tier;
@@ -20,6 +20,9 @@ use crate::repository::sql::{self, Columns, Key, Sql, beyond, keyword};
 
 /// How many videos are ranked without the index.
 const NEAR: i64 = 8000;
+
+/// The same where each hit is looked up for a filter.
+const NEAR_TO_FILTER: i64 = 4000;
 
 /// The order of each tier.
 const NEWEST_FIRST: [Key<VideoColumn>; 2] =
@@ -144,9 +147,9 @@ impl<'a> Stretch<'a> {
         if let Some(place) = self.place_in(tier) {
             push_compared(sql.push(" WHERE "), self.operator(), place);
         }
-        let direction = keyword(self.direction());
-        sql.push(format_args!(" ORDER BY created_at {direction}, id {direction}"));
-        sql.push(format_args!(" LIMIT {NEAR}) s WHERE "));
+        self.push_order(sql, "");
+        let near = if self.filter.is_everything() { NEAR } else { NEAR_TO_FILTER };
+        sql.push(format_args!(" LIMIT {near}) s WHERE "));
     }
 
     /// How what it meets compares with the place.
@@ -216,25 +219,51 @@ impl<'a> Stretch<'a> {
         let tier = Tier::Exact as usize;
         sql.push(format_args!("SELECT {tier} AS tier, created_at, id FROM exact WHERE TRUE"));
         self.push_beyond(sql, Tier::Exact);
-        self.push_end(sql, "");
+        self.push_end(sql);
     }
 
     /// Adds all tiers at once, if there are few hits.
     fn push_few(&self, sql: &mut Sql, sample: &str) {
-        push_ranked(sql.push("SELECT tier, created_at, id FROM ("), self, |sql| {
+        let rows = |sql: &mut Sql| {
             sql.push(format_args!("video_search s WHERE (SELECT total FROM {sample}_count) < "));
             sql.push_bind(self.needed).push(" AND ");
             push_indexed(sql, of_query(self.query));
-            sql.push(" AND ");
-        });
-        sql.push(") g");
-        if let Some(place) = self.walk.place.filter(|place| place.tier != Tier::Exact) {
+        };
+        let condition = |sql: &mut Sql| {
+            let Some(place) = self.walk.place.filter(|place| place.tier != Tier::Exact) else {
+                sql.push("TRUE");
+                return;
+            };
             let (tier, later) = (place.tier as usize, beyond(self.direction_of_tiers()));
-            sql.push(format_args!(" WHERE (tier {later} {tier} OR tier = {tier}"));
+            sql.push(format_args!("(tier {later} {tier} OR tier = {tier}"));
             self.push_beyond(sql, place.tier);
             sql.push(")");
+        };
+        let by_tier = format!("tier {}, ", keyword(self.direction_of_tiers()));
+        self.push_sorted(sql, rows, condition, &by_tier);
+    }
+
+    /// Adds hits of the index in order, and then which of them pass the filter: so that no more videos are
+    /// looked up than are needed.
+    fn push_sorted(
+        &self,
+        sql: &mut Sql,
+        push_rows: impl FnOnce(&mut Sql),
+        push_condition: impl FnOnce(&mut Sql),
+        first: &str,
+    ) {
+        sql.push("SELECT tier, created_at, id FROM (SELECT tier, created_at, id FROM (");
+        ranked::push_ranked(sql, self.query, &VideoFilter::everything(), |sql| {
+            push_rows(sql);
+            sql.push(" AND ");
+        });
+        push_condition(sql.push(") h WHERE "));
+        self.push_order(sql, first);
+        sql.push(") g");
+        if !self.filter.is_everything() {
+            push_passes(sql.push(" WHERE "), self.filter, "g");
         }
-        self.push_end(sql, &format!("tier {}, ", keyword(self.direction_of_tiers())));
+        sql.push(" LIMIT ").push_bind(self.needed);
     }
 
     /// Adds a tier, if enough of it is near.
@@ -244,19 +273,20 @@ impl<'a> Stretch<'a> {
             "SELECT tier, created_at, id FROM {near} WHERE tier = {number} AND "
         ));
         self.push_gate(sql, tier, ">=");
-        self.push_end(sql, "");
+        self.push_end(sql);
     }
 
     /// Adds a tier by the index, if not.
     fn push_indexed_ones(&self, sql: &mut Sql, tier: Tier) {
-        push_ranked(sql.push("SELECT tier, created_at, id FROM ("), self, |sql| {
+        let rows = |sql: &mut Sql| {
             self.push_gate(sql.push("video_search s WHERE "), tier, "<");
             push_indexed(sql.push(" AND "), of_tier(self.query, tier));
-            sql.push(" AND ");
-        });
-        sql.push(format_args!(") g WHERE tier = {}", tier as usize));
-        self.push_beyond(sql, tier);
-        self.push_end(sql, "");
+        };
+        let condition = |sql: &mut Sql| {
+            sql.push(format_args!("tier = {}", tier as usize));
+            self.push_beyond(sql, tier);
+        };
+        self.push_sorted(sql, rows, condition, "");
     }
 
     /// Adds the condition that there are not few hits in all, and how many of a tier are near.
@@ -277,11 +307,16 @@ impl<'a> Stretch<'a> {
         }
     }
 
-    /// Adds the order of a part, after what it goes by first, and how many of its rows are needed.
-    fn push_end(&self, sql: &mut Sql, first: &str) {
+    /// Adds the order of a part, and how many of its rows are needed.
+    fn push_end(&self, sql: &mut Sql) {
+        self.push_order(sql, "");
+        sql.push(" LIMIT ").push_bind(self.needed);
+    }
+
+    /// Adds the order of a part, after what it goes by first.
+    fn push_order(&self, sql: &mut Sql, first: &str) {
         let direction = keyword(self.direction());
-        sql.push(format_args!(" ORDER BY {first}created_at {direction}, id {direction} LIMIT "));
-        sql.push_bind(self.needed);
+        sql.push(format_args!(" ORDER BY {first}created_at {direction}, id {direction}"));
     }
 }
 
