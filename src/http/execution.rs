@@ -41,10 +41,11 @@ pub(super) fn show_own_changes(
     requester: &RequestContext,
     backend: &Backend,
 ) {
-    if backend.api.has_copies() && checked.kind() == OperationType::Query {
-        if let Some(place) = backend.recent_writers.place_of(requester) {
-            checked.not_before(place);
-        }
+    if backend.api.has_copies()
+        && checked.kind() == OperationType::Query
+        && let Some(place) = backend.recent_writers.place_of(requester)
+    {
+        checked.not_before(place);
     }
 }
 

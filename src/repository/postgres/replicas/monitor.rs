@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
 use sqlx::{Connection, Row};
 use tokio::time::{sleep, timeout};
@@ -145,7 +146,7 @@ impl Monitor {
 /// Why a replica is left out that this error came from.
 fn reason_of(error: &BoxError) -> String {
     let known = error.downcast_ref::<sqlx::Error>().and_then(sqlx::Error::as_database_error);
-    match known.and_then(|known| known.code()).as_deref() {
+    match known.and_then(DatabaseError::code).as_deref() {
         Some(UNDEFINED_TABLE) => WITHOUT_TABLES.to_owned(),
         _ => error.to_string(),
     }
