@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::Failure;
-use super::library::LibraryFile;
+use super::library::Library;
 use crate::auth::{Anonymous, Authenticator, KeyWatch, Rules, TokenKey, Tokens};
 use crate::config::{AccessSettings, AnonymousAccess, ServeSettings};
 use crate::domain::{Role, SystemClock};
@@ -78,8 +78,8 @@ impl Authentication {
 
 /// The keys of the library that is served. One in memory never has any.
 async fn open_keys(settings: &ServeSettings) -> Result<Box<dyn KeyStore>, Failure> {
-    match settings.library_file() {
-        Some(path) => LibraryFile::at(path).open_keys_beside_work().await,
+    match settings.lasting_library() {
+        Some(_) => Library::named_by(&settings.database)?.open_keys_beside_work().await,
         None => Ok(Box::new(MemoryKeys::new())),
     }
 }
@@ -103,7 +103,7 @@ pub(super) fn is_loopback(address: SocketAddr) -> bool {
 /// What to do if other machines can reach the server and there are no credentials.
 fn nobody_may_come_in(address: SocketAddr, settings: &ServeSettings) -> String {
     let url = &settings.database.database_url;
-    let create = match settings.library_file() {
+    let create = match settings.lasting_library() {
         Some(_) => format!(
             "\n  reelgraph key create --name NAME --role admin --database-url {url}\n      \
              creates a key for you; then start the server again"

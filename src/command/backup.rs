@@ -6,11 +6,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::Failure;
-use super::library::LibraryFile;
+use super::library::Library;
 use super::output::{Destination, PartFile, Stream, Target, say, unwritable};
 use super::progress::progress_bar;
 use crate::causes::with_causes;
-use crate::config::BackupSettings;
+use crate::config::{BackupSettings, PostgresUrl};
 use crate::domain::{IdSource, RandomIds};
 use crate::repository::sqlite::{CopyError, CopySource, faults_of_copy};
 
@@ -19,11 +19,20 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 pub(super) async fn run(settings: &BackupSettings) -> Result<(), Failure> {
     let begin = Instant::now();
-    let library = LibraryFile::existing(&settings.database.database_url)?.files()?;
-    match Destination::find(Some(&settings.file), &library, settings.force)? {
+    let library = Library::named_by(&settings.database)?.file(instead)?.expect()?.files()?;
+    match Destination::find(Some(&settings.file), Some(&library), settings.force)? {
         Destination::File(target) => to_file(library.path(), target, settings, begin).await,
         Destination::Stream(stream) => to_stream(library.path(), &stream, settings, begin).await,
     }
+}
+
+/// What to do if the library is in a database.
+fn instead(url: &PostgresUrl) -> String {
+    format!(
+        "reelgraph backup copies libraries in files: back up this one with the tools of \
+         PostgreSQL, e.g. pg_dump --format=custom --file=library.dump {url}, or the whole server \
+         with pg_basebackup"
+    )
 }
 
 async fn to_file(
@@ -34,7 +43,7 @@ async fn to_file(
 ) -> Result<(), Failure> {
     let shown = settings.file.display();
     let fail = |error: io::Error| unwritable(&shown, &error);
-    let part = PartFile::create(target, library).map_err(fail)?;
+    let part = PartFile::create(target, Some(library)).map_err(fail)?;
     make(library, &part, &shown.to_string(), settings).await?;
     let bytes = fs::metadata(part.path()).map_err(fail)?.len();
     part.put_in_place().map_err(fail)?;

@@ -5,10 +5,10 @@ use super::library_to_read::LibraryToRead;
 use super::output::print;
 use crate::config::DatabaseSettings;
 use crate::domain::{AuditFilter, VideoFilter};
-use crate::repository::{MAX_FAULTS, RepositoryError, VideoReader};
+use crate::repository::{MAX_FAULTS, RepositoryError};
 
 pub(super) async fn run(settings: &DatabaseSettings) -> Result<(), Failure> {
-    let library = LibraryToRead::open(&settings.database_url).await?;
+    let library = LibraryToRead::open(settings).await?;
     let found = look_through(&library).await;
     // What somebody has changed looks damaged, perhaps: so this comes first.
     library.close().await?;
@@ -36,7 +36,7 @@ async fn look_through(library: &LibraryToRead) -> Result<Found, RepositoryError>
     if !faults.is_empty() {
         return Ok(Found::ValidationErrors(faults));
     }
-    let videos = library.count(&VideoFilter::everything()).await?;
-    let entries = library.count_entries(&AuditFilter::default()).await?;
+    let videos = library.reader().count(&VideoFilter::everything()).await?;
+    let entries = library.reader().count_entries(&AuditFilter::default()).await?;
     Ok(Found::Sound { videos, entries })
 }

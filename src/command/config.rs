@@ -79,10 +79,23 @@ fn source(one: &InForce) -> String {
 fn masked(value: &str) -> String {
     let address = value.split_once("://").filter(|(scheme, _)| *scheme != "sqlite");
     let Some((scheme, rest)) = address else { return value.to_owned() };
+    if !["http", "https"].contains(&scheme) {
+        return masked_database(value, scheme, rest);
+    }
     let host_end = rest.find('/').unwrap_or(rest.len());
     match rest[..host_end].rfind('@') {
         Some(end) => format!("{scheme}://(hidden){}", &rest[end..]),
         None => value.to_owned(),
+    }
+}
+
+/// The same for the URL of a database, in which a user alone is no secret. Mistakes in it must not
+/// reveal a password either: there may be a slash in it, or it may be a parameter.
+fn masked_database(value: &str, scheme: &str, rest: &str) -> String {
+    match rest.rfind('@') {
+        _ if rest.contains("password=") => format!("{scheme}://(hidden)"),
+        Some(end) if rest[..end].contains(':') => format!("{scheme}://(hidden){}", &rest[end..]),
+        _ => value.to_owned(),
     }
 }
 
@@ -117,9 +130,11 @@ mod tests {
     fn the_name_and_password_in_an_address_are_hidden() {
         assert_eq!(masked("http://me:secret@host/a@b"), "http://(hidden)@host/a@b");
         assert_eq!(masked("http://host/a@b"), "http://host/a@b");
-        for path in ["sqlite:/a@b", "sqlite://a@b/c.db"] {
-            assert_eq!(masked(path), path);
+        for shown in ["sqlite:/a@b", "sqlite://a@b/c.db", "postgres://me@host/db?sslmode=require"] {
+            assert_eq!(masked(shown), shown);
         }
+        assert_eq!(masked("postgres://me:se/cret@host/db"), "postgres://(hidden)@host/db");
+        assert_eq!(masked("postgres://host/db?password=secret"), "postgres://(hidden)");
     }
 
     #[test]

@@ -4,15 +4,17 @@ use std::io::{self, BufWriter, Write};
 
 use super::Failure;
 use super::library_to_read::LibraryToRead;
-use super::output::{Destination, PartFile, Stream, StreamWriter, Target, say, unwritable};
+use super::output::{
+    Destination, LibraryFiles, PartFile, Stream, StreamWriter, Target, say, unwritable,
+};
 use crate::causes::with_causes;
 use crate::config::ExportSettings;
 use crate::transfer::export;
 use crate::transfer::export::ExportError;
 
 pub(super) async fn run(settings: &ExportSettings) -> Result<(), Failure> {
-    let library = LibraryToRead::open(&settings.database.database_url).await?;
-    match Destination::find(settings.file.as_deref(), &library.files, settings.force)? {
+    let library = LibraryToRead::open(&settings.database).await?;
+    match Destination::find(settings.file.as_deref(), library.files(), settings.force)? {
         Destination::File(target) => to_file(library, target).await,
         Destination::Stream(stream) => to_stream(library, &stream).await,
     }
@@ -28,7 +30,7 @@ async fn to_stream(library: LibraryToRead, stream: &Stream) -> Result<(), Failur
 async fn to_file(library: LibraryToRead, target: Target) -> Result<(), Failure> {
     let place = target.place().to_owned();
     let shown = place.display();
-    let part = PartFile::create(target, library.files.path());
+    let part = PartFile::create(target, library.files().map(LibraryFiles::path));
     let mut part = part.map_err(|error| unwritable(&shown, &error))?;
     let mut output = BufWriter::new(part.file());
     let count = write(library, &mut output, &shown).await?;

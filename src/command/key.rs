@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::Failure;
-use super::library::LibraryFile;
+use super::library::Library;
 use super::output::{print, say};
 use crate::auth::Secret;
 use crate::causes::with_causes;
@@ -37,7 +37,7 @@ async fn create(settings: &CreateKeySettings) -> Result<(), Failure> {
         revoked_at: None,
     };
     // It is created if it does not exist: a key is often what comes first.
-    let keys = LibraryFile::named_by(&settings.database.database_url)?.open_keys().await?;
+    let keys = Library::named_by(&settings.database)?.open_keys().await?;
     let outcome = hand_over(&*keys, &key, &secret).await;
     keys.close().await;
     outcome?;
@@ -74,7 +74,7 @@ async fn hand_over(keys: &dyn KeyStore, key: &ApiKey, secret: &Secret) -> Result
 }
 
 async fn list(settings: &DatabaseSettings) -> Result<(), Failure> {
-    let keys = LibraryFile::existing(&settings.database_url)?.open_keys().await?;
+    let keys = Library::named_by(settings)?.open_existing_keys().await?;
     let listed = keys.list().await;
     keys.close().await;
     let now = SystemClock.now();
@@ -117,7 +117,7 @@ fn table<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> String {
 }
 
 async fn revoke(settings: &RevokeKeySettings) -> Result<(), Failure> {
-    let keys = LibraryFile::existing(&settings.database.database_url)?.open_keys().await?;
+    let keys = Library::named_by(&settings.database)?.open_existing_keys().await?;
     let outcome = revoke_in(&*keys, &settings.key).await;
     keys.close().await;
     let key = outcome?;

@@ -1,25 +1,56 @@
 //! The library that a command works on: one way to open it for all commands.
 
-use std::fs;
-use std::io::ErrorKind;
-use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::failure::Failure;
-use super::output::LibraryFiles;
-use crate::config::DatabaseUrl;
+use super::library_database::LibraryDatabase;
+use super::library_file::LibraryFile;
+use crate::config::{DatabaseSettings, DatabaseUrl, PostgresUrl};
 use crate::repository::memory::MemoryRepository;
-use crate::repository::sqlite::{SqliteKeys, SqliteRepository, SqliteSettings};
+use crate::repository::sqlite::{SqliteSettings, WriteLoad};
 use crate::repository::{KeyStore, VideoRepository};
 
-/// Opens the library that a URL names; creates or migrates it if necessary.
+/// How long a read takes at most, for a command that has no limit.
+pub(super) const NO_LIMIT: Duration = Duration::from_hours(24);
+
+/// What a library is opened for.
+#[derive(Clone, Copy)]
+pub(super) enum Work {
+    /// Requests of clients, whose reads have a time limit.
+    Requests { read_limit: Duration },
+    /// Batches of many videos.
+    Import,
+    /// Nothing but to be of this version.
+    Migration,
+}
+
+impl Work {
+    fn in_file(self) -> SqliteSettings {
+        let settings = SqliteSettings::default();
+        match self {
+            Self::Requests { read_limit } => SqliteSettings { read_limit, ..settings },
+            Self::Import => SqliteSettings { load: WriteLoad::Bulk, ..settings },
+            Self::Migration => settings,
+        }
+    }
+
+    fn read_limit(self) -> Duration {
+        match self {
+            Self::Requests { read_limit } => read_limit,
+            Self::Import | Self::Migration => NO_LIMIT,
+        }
+    }
+}
+
+/// Opens the library that the settings name; creates or migrates it if necessary.
 pub(super) async fn open(
-    url: &DatabaseUrl,
-    settings: SqliteSettings,
+    settings: &DatabaseSettings,
+    work: Work,
 ) -> Result<Arc<dyn VideoRepository>, Failure> {
-    match url {
+    match &settings.database_url {
         DatabaseUrl::Memory => Ok(in_memory()),
-        DatabaseUrl::Sqlite(path) => LibraryFile(path).open(settings).await,
+        _ => Library::named_by(settings)?.open(work).await,
     }
 }
 
@@ -28,78 +59,79 @@ pub(super) fn in_memory() -> Arc<dyn VideoRepository> {
     Arc::new(MemoryRepository::new())
 }
 
-/// A library in a file, which outlives the command.
-#[derive(Clone, Copy)]
-pub(super) struct LibraryFile<'url>(&'url Path);
+/// A library that outlives the command.
+pub(super) enum Library<'s> {
+    File(LibraryFile<'s>),
+    Database(LibraryDatabase<'s>),
+}
 
-impl<'url> LibraryFile<'url> {
-    /// The library at this path, whether or not there is one yet.
-    pub fn at(path: &'url Path) -> Self {
-        Self(path)
-    }
-
-    /// The library that a URL names, whether or not there is one yet.
+impl<'s> Library<'s> {
+    /// The library that the settings name, whether or not there is one yet.
     ///
     /// # Errors
     /// When it would be in memory.
-    pub fn named_by(url: &'url DatabaseUrl) -> Result<Self, Failure> {
+    pub fn named_by(settings: &'s DatabaseSettings) -> Result<Self, Failure> {
+        Self::at(&settings.database_url, settings)
+    }
+
+    /// The library at this URL, in which a database is reached as the settings say.
+    ///
+    /// # Errors
+    /// When it would be in memory.
+    pub fn at(url: &'s DatabaseUrl, settings: &'s DatabaseSettings) -> Result<Self, Failure> {
         match url {
             DatabaseUrl::Memory => {
-                Err("a library in memory is lost when this command ends: name a \
-                                    file, e.g. --database-url sqlite:reelgraph.db"
+                Err("a library in memory is lost when this command ends: name a file, e.g. \
+                     --database-url sqlite:reelgraph.db, or a database"
                     .into())
             }
-            DatabaseUrl::Sqlite(path) => Ok(Self(path)),
+            DatabaseUrl::Sqlite(path) => Ok(Self::File(LibraryFile::at(path))),
+            DatabaseUrl::Postgres(url) => {
+                Ok(Self::Database(LibraryDatabase::at(url, &settings.postgres)))
+            }
         }
     }
 
-    /// The existing library that a URL names.
-    ///
-    /// # Errors
-    /// When there is nothing that could be a library.
-    pub fn existing(url: &'url DatabaseUrl) -> Result<Self, Failure> {
-        let library = Self::named_by(url)?;
-        let shown = library.0.display();
-        let wrong = match fs::metadata(library.0) {
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                format!("there is no library at {shown}: name its file with --database-url")
-            }
-            Err(error) => format!("cannot open {shown}: {error}"),
-            Ok(found) if found.is_dir() => {
-                format!("{shown} is not a Reelgraph library: it is a folder")
-            }
-            Ok(found) if !found.is_file() => {
-                format!("{shown} is not a Reelgraph library: it is not a file")
-            }
-            // SQLite takes an empty file for a new database.
-            Ok(found) if found.len() == 0 => {
-                format!("{shown} is not a Reelgraph library: it is empty")
-            }
-            Ok(_) => return Ok(library),
-        };
-        Err(wrong.into())
+    /// The file of the library; what to do `instead` if it is in a database.
+    pub fn file(
+        self,
+        instead: impl FnOnce(&PostgresUrl) -> String,
+    ) -> Result<LibraryFile<'s>, Failure> {
+        match self {
+            Self::File(file) => Ok(file),
+            Self::Database(database) => Err(instead(database.url()).into()),
+        }
     }
 
     /// Opens it; creates or migrates it if necessary.
-    pub async fn open(self, settings: SqliteSettings) -> Result<Arc<dyn VideoRepository>, Failure> {
-        Ok(Arc::new(SqliteRepository::open_with(self.0, settings).await?))
+    pub async fn open(self, work: Work) -> Result<Arc<dyn VideoRepository>, Failure> {
+        match self {
+            Self::File(file) => file.open(work.in_file()).await,
+            Self::Database(database) => database.open(work.read_limit()).await,
+        }
     }
 
     /// Opens its API keys; creates or migrates it if necessary.
     pub async fn open_keys(self) -> Result<Box<dyn KeyStore>, Failure> {
-        Ok(Box::new(SqliteKeys::open(self.0).await?))
+        match self {
+            Self::File(file) => file.open_keys().await,
+            Self::Database(database) => database.open_keys().await,
+        }
+    }
+
+    /// Opens the API keys of a library that must exist.
+    pub async fn open_existing_keys(self) -> Result<Box<dyn KeyStore>, Failure> {
+        match self {
+            Self::File(file) => file.expect()?.open_keys().await,
+            Self::Database(database) => database.open_existing_keys().await,
+        }
     }
 
     /// Opens its API keys for a server, which records their uses while it works.
     pub async fn open_keys_beside_work(self) -> Result<Box<dyn KeyStore>, Failure> {
-        Ok(Box::new(SqliteKeys::open_beside_work(self.0).await?))
-    }
-
-    /// It and the files beside it.
-    pub fn files(self) -> Result<LibraryFiles, Failure> {
-        let path = self.0;
-        let files = LibraryFiles::of(path);
-        Ok(files
-            .map_err(|error| format!("cannot use {} for a library: {error}", path.display()))?)
+        match self {
+            Self::File(file) => file.open_keys_beside_work().await,
+            Self::Database(database) => database.open_keys().await,
+        }
     }
 }

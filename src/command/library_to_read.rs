@@ -1,97 +1,73 @@
 //! A library that a command only reads.
 
-use std::fs::{self, File};
-use std::io;
-use std::ops::Deref;
-use std::path::PathBuf;
-use std::time::SystemTime;
+use futures_util::stream::BoxStream;
 
 use super::Failure;
-use super::library::LibraryFile;
-use super::output::{LibraryFiles, PartFile};
-use crate::config::DatabaseUrl;
-use crate::domain::{IdSource, RandomIds};
-use crate::repository::sqlite::{OpenError, ReadOnlyLibrary};
+use super::library::{Library, NO_LIMIT};
+use super::library_file_to_read::FileToRead;
+use super::output::LibraryFiles;
+use crate::config::DatabaseSettings;
+use crate::domain::Video;
+use crate::repository::postgres::PostgresRepository;
+use crate::repository::{RepositoryError, VideoReader, VideoRepository};
 
-/// A library that is read without writing to it or to its folder.
-pub(super) struct LibraryToRead {
-    library: ReadOnlyLibrary,
-    pub(super) files: LibraryFiles,
-    /// What to read instead, if part of the library is in another file that SQLite cannot read
-    /// without writing.
-    _copy: Option<PartFile>,
+/// A library that is read without writing to it.
+pub(super) enum LibraryToRead {
+    File(FileToRead),
+    Database(PostgresRepository),
 }
 
 impl LibraryToRead {
-    /// Opens a library that is there already.
-    pub(super) async fn open(url: &DatabaseUrl) -> Result<Self, Failure> {
-        let files = LibraryFile::existing(url)?.files()?;
-        match ReadOnlyLibrary::open(files.path()).await {
-            Err(OpenError::Unclosed(_)) => {
-                let copy = copy(&files)?;
-                let library = ReadOnlyLibrary::open_copy(copy.path()).await?;
-                Ok(Self { library, files, _copy: Some(copy) })
+    /// Opens a library that exists.
+    pub(super) async fn open(settings: &DatabaseSettings) -> Result<Self, Failure> {
+        match Library::named_by(settings)? {
+            Library::File(file) => Ok(Self::File(FileToRead::open(file).await?)),
+            Library::Database(database) => {
+                Ok(Self::Database(database.open_existing(NO_LIMIT).await?))
             }
-            library => Ok(Self { library: library?, files, _copy: None }),
+        }
+    }
+
+    /// Its files, if it is in files.
+    pub(super) fn files(&self) -> Option<&LibraryFiles> {
+        match self {
+            Self::File(library) => Some(&library.files),
+            Self::Database(_) => None,
+        }
+    }
+
+    /// What reads it.
+    pub(super) fn reader(&self) -> &dyn VideoReader {
+        match self {
+            Self::File(library) => &**library,
+            Self::Database(library) => library,
+        }
+    }
+
+    /// Every video as of one moment, oldest first.
+    pub(super) fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>> {
+        match self {
+            Self::File(library) => library.scan(),
+            Self::Database(library) => library.scan(),
+        }
+    }
+
+    /// The faults of the library, as found by [`VideoRepository::check`].
+    pub(super) async fn check(&self) -> Result<Vec<String>, RepositoryError> {
+        match self {
+            Self::File(library) => library.check().await,
+            Self::Database(library) => library.check().await,
         }
     }
 
     /// Closes the library.
     ///
     /// # Errors
-    /// When another process has changed it, which invalidates what was read.
+    /// When another process has changed its file, which invalidates what was read.
     pub(super) async fn close(self) -> Result<(), Failure> {
-        match self.library.close().await {
-            true => Ok(()),
-            false => Err(changed(&self.files)),
+        match self {
+            Self::File(library) => library.close().await,
+            Self::Database(library) => Ok(library.close().await?),
         }
     }
-}
-
-impl Deref for LibraryToRead {
-    type Target = ReadOnlyLibrary;
-
-    fn deref(&self) -> &ReadOnlyLibrary {
-        &self.library
-    }
-}
-
-fn changed(files: &LibraryFiles) -> Failure {
-    format!("{} changed while it was being read: run the command again", files.path().display())
-        .into()
-}
-
-/// Copies a library, and what holds a part of it, to where temporary files are.
-fn copy(files: &LibraryFiles) -> Result<PartFile, Failure> {
-    let mut copy = PartFile::temporary(&format!("library-{}.db", RandomIds.next_id()))?;
-    let before = states(files);
-    copy_into(files, &mut copy).map_err(|error| {
-        format!(
-            "{} was not closed and must be read from a copy, but the copy could not be written to \
-             {}: {error}; set TMPDIR to use another folder",
-            files.path().display(),
-            std::env::temp_dir().display()
-        )
-    })?;
-    if states(files) == before { Ok(copy) } else { Err(changed(files)) }
-}
-
-fn copy_into(files: &LibraryFiles, copy: &mut PartFile) -> io::Result<()> {
-    io::copy(&mut File::open(files.path())?, copy.file())?;
-    for (ending, beside) in files.beside().filter(|(ending, _)| *ending != "-shm") {
-        if beside.exists() {
-            io::copy(&mut File::open(beside)?, &mut copy.make_beside(ending)?)?;
-        }
-    }
-    Ok(())
-}
-
-/// The size of a file and when it was changed.
-type FileState = (u64, Option<SystemTime>);
-
-/// The properties of a library's files that change when somebody uses it.
-fn states(files: &LibraryFiles) -> Vec<(PathBuf, Option<FileState>)> {
-    let state =
-        |path: &PathBuf| fs::metadata(path).ok().map(|found| (found.len(), found.modified().ok()));
-    files.all().map(|path| (path.clone(), state(&path))).collect()
 }

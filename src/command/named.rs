@@ -6,8 +6,9 @@ use std::fs::{self, OpenOptions};
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::Path;
 
+use super::library_database::LibraryDatabase;
 use super::{Failure, authentication, serve};
-use crate::config::{MetricsListen, ServeSettings};
+use crate::config::{DatabaseUrl, MetricsListen, ServeSettings};
 
 /// The reasons why a server could not start with these settings, each starting with its flag.
 pub(super) fn faults(settings: &ServeSettings) -> Vec<String> {
@@ -23,10 +24,14 @@ pub(super) fn faults(settings: &ServeSettings) -> Vec<String> {
 }
 
 fn library(settings: &ServeSettings) -> Result<(), Failure> {
-    match settings.library_file() {
-        Some(path) => library_file(path).map_err(|fault| format!("--database-url: {fault}").into()),
-        None => Ok(()),
-    }
+    let checked = match settings.lasting_library() {
+        Some(DatabaseUrl::Sqlite(path)) => library_file(path).map_err(Failure::from),
+        Some(DatabaseUrl::Postgres(url)) => {
+            LibraryDatabase::at(url, &settings.database.postgres).verify()
+        }
+        Some(DatabaseUrl::Memory) | None => Ok(()),
+    };
+    checked.map_err(|fault| format!("--database-url: {fault}").into())
 }
 
 /// A library is a writable file, in a folder where more files can be created.

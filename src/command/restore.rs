@@ -6,16 +6,17 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Failure;
-use super::library::LibraryFile;
+use super::library::Library;
+use super::library_file::LibraryFile;
 use super::output::{LibraryFiles, PartFile, Target, say, sync_folder_of, unwritable, with_ending};
 use super::progress::progress_bar;
 use crate::causes::with_causes;
-use crate::config::RestoreSettings;
+use crate::config::{PostgresUrl, RestoreSettings};
 use crate::domain::VideoFilter;
 use crate::repository::sqlite::{LockedLibrary, OpenError, SqliteSettings, recognise_copy, settle};
 
 pub(super) async fn run(settings: &RestoreSettings) -> Result<(), Failure> {
-    let library = LibraryFile::named_by(&settings.database.database_url)?.files()?;
+    let library = Library::named_by(&settings.database)?.file(instead)?.files()?;
     let backup = settings.file.as_path();
     refuse_early(backup, &library, settings.force)?;
     recognise(backup).await?;
@@ -28,7 +29,7 @@ pub(super) async fn run(settings: &RestoreSettings) -> Result<(), Failure> {
     } else {
         Target::new(place)
     };
-    let mut part = PartFile::create(target, backup).map_err(fail)?;
+    let mut part = PartFile::create(target, Some(backup)).map_err(fail)?;
     copy(backup, part.file(), fail)?;
     let videos = verify(backup, part.path()).await?;
 
@@ -42,6 +43,14 @@ pub(super) async fn run(settings: &RestoreSettings) -> Result<(), Failure> {
         say(format_args!("The old library is kept as {}.", kept.display()));
     }
     Ok(())
+}
+
+/// What to do if the library is in a database.
+fn instead(url: &PostgresUrl) -> String {
+    format!(
+        "reelgraph restore replaces libraries in files: restore this one with the tools of \
+         PostgreSQL, into an empty database, e.g. pg_restore --dbname={url} library.dump"
+    )
 }
 
 fn refuse_early(backup: &Path, library: &LibraryFiles, force: bool) -> Result<(), Failure> {

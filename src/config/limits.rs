@@ -35,8 +35,8 @@ pub struct LimitSettings {
     #[arg(value_parser = any_seconds, seconds = 1..=3600)]
     pub request_timeout: Duration,
 
-    /// Time-out for one look-up or scan in an SQLite library, in seconds; a scan can first wait up
-    /// to as long for its turn
+    /// Time-out for one look-up or scan in the library, in seconds; in an SQLite library, a scan can
+    /// first wait up to as long for its turn
     #[arg(long = "read-timeout-seconds", setting(), default_value = "5")]
     #[arg(value_parser = any_seconds, seconds = 1..=3600)]
     pub read_timeout: Duration,

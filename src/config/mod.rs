@@ -9,12 +9,14 @@
 
 mod access;
 mod connections;
+mod database;
 mod declaration;
 mod documents;
 mod environment;
 mod file;
 mod keys;
 mod limits;
+mod postgres_url;
 mod reading;
 mod reference;
 mod requests;
@@ -24,18 +26,20 @@ mod telemetry;
 mod values;
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 
 pub use access::AccessSettings;
 pub use connections::ConnectionSettings;
+pub use database::{ConnectSettings, DatabaseSettings};
 pub use documents::DocumentLimits;
 pub use environment::UnknownVariable;
 pub use file::FileSettings;
 pub use keys::{CreateKeySettings, KeyCommand, KeySettings, RevokeKeySettings};
 pub use limits::LimitSettings;
+pub use postgres_url::PostgresUrl;
 pub use reading::{InForce, Reading, Source, read};
 pub use reference::reference;
 pub use requests::RequestSettings;
@@ -106,12 +110,10 @@ pub struct ServeSettings {
 }
 
 impl ServeSettings {
-    /// The file of the library to serve; none if that is in memory.
-    pub fn library_file(&self) -> Option<&Path> {
-        match &self.database.database_url {
-            DatabaseUrl::Sqlite(path) if !self.sample => Some(path),
-            DatabaseUrl::Sqlite(_) | DatabaseUrl::Memory => None,
-        }
+    /// The URL of the library to serve; none if nothing of it outlives the server.
+    pub fn lasting_library(&self) -> Option<&DatabaseUrl> {
+        let url = &self.database.database_url;
+        (!self.sample && *url != DatabaseUrl::Memory).then_some(url)
     }
 }
 
@@ -207,14 +209,6 @@ pub struct RestoreSettings {
     /// to its name
     #[arg(long)]
     pub force: bool,
-}
-
-/// The library that a command works on.
-#[derive(Args, Clone, Debug)]
-pub struct DatabaseSettings {
-    /// URL of the library: sqlite:FILE, created if it does not exist, or memory:
-    #[arg(long, setting(), value_name = "URL", default_value = "sqlite:reelgraph.db")]
-    pub database_url: DatabaseUrl,
 }
 
 /// The settings of the log, which is written to standard error.

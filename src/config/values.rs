@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 use ipnet::IpNet;
 
+use super::postgres_url::PostgresUrl;
 use crate::domain::{OnConflict, Role};
 
 /// The location of a library.
@@ -18,6 +19,8 @@ pub enum DatabaseUrl {
     Memory,
     /// In this SQLite file.
     Sqlite(PathBuf),
+    /// In this PostgreSQL database.
+    Postgres(PostgresUrl),
 }
 
 impl FromStr for DatabaseUrl {
@@ -27,9 +30,13 @@ impl FromStr for DatabaseUrl {
         if text == "memory:" {
             return Ok(Self::Memory);
         }
-        let path = text
-            .strip_prefix("sqlite:")
-            .ok_or("write sqlite:FILE, e.g. sqlite:reelgraph.db, or memory:")?;
+        if PostgresUrl::is_meant_by(text) {
+            let Ok(url) = text.parse();
+            return Ok(Self::Postgres(url));
+        }
+        let path = text.strip_prefix("sqlite:").ok_or(
+            "write sqlite:FILE, e.g. sqlite:reelgraph.db, postgres://USER@HOST/DATABASE, or memory:",
+        )?;
         let path = path.strip_prefix("//").unwrap_or(path);
         match path {
             "" => Err("the file is missing: write e.g. sqlite:reelgraph.db".to_owned()),
@@ -45,6 +52,7 @@ impl fmt::Display for DatabaseUrl {
         match self {
             Self::Memory => f.write_str("memory:"),
             Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Postgres(url) => url.fmt(f),
         }
     }
 }
@@ -218,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_database_url_names_a_file_or_memory() {
+    fn a_database_url_names_a_file_a_database_or_memory() {
         database("memory:", Ok("memory:"));
         database("sqlite:reelgraph.db", Ok("sqlite:reelgraph.db"));
         database("sqlite://reelgraph.db", Ok("sqlite:reelgraph.db"));
@@ -226,7 +234,9 @@ mod tests {
         database("sqlite:", Err("the file is missing: write e.g. sqlite:reelgraph.db"));
         database("sqlite::memory:", Err("write memory: for a library in memory"));
         database("sqlite:r.db?mode=ro", Err("omit the parameters after the ?"));
-        let hint = "write sqlite:FILE, e.g. sqlite:reelgraph.db, or memory:";
+        database("postgres://me:secret@host/db", Ok("postgres://me@host/db"));
+        let hint = "write sqlite:FILE, e.g. sqlite:reelgraph.db, postgres://USER@HOST/DATABASE, or \
+                    memory:";
         database("reelgraph.db", Err(hint));
         database("mysql://localhost", Err(hint));
     }

@@ -7,6 +7,7 @@ mod access;
 mod api;
 mod clients;
 mod contract;
+mod database;
 mod feed;
 mod postgres;
 #[cfg(unix)]

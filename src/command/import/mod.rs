@@ -11,14 +11,13 @@ use tokio::sync::oneshot;
 
 use self::input::Input;
 use super::Failure;
-use super::library::LibraryFile;
+use super::library::{Library, Work};
 use super::output::say;
 use super::progress::progress_bar;
 use super::signals::StopSignals;
 use crate::causes::with_causes;
 use crate::config::ImportSettings;
 use crate::domain::{IdSource, RandomIds, SystemClock};
-use crate::repository::sqlite::{SqliteSettings, WriteLoad};
 use crate::repository::{OnConflict, VideoRepository};
 use crate::transfer::{ImportError, ImportOptions, ImportSummary, import_until};
 
@@ -51,8 +50,7 @@ async fn into_library(
     settings: &ImportSettings,
     stopped: impl Future<Output = ()>,
 ) -> Result<(), Failure> {
-    let sqlite = SqliteSettings { load: WriteLoad::Bulk, ..SqliteSettings::default() };
-    let repository = LibraryFile::named_by(&settings.database.database_url)?.open(sqlite).await?;
+    let repository = Library::named_by(&settings.database)?.open(Work::Import).await?;
     let outcome = import_into(&*repository, input, settings, stopped).await;
     let closed = repository.close().await;
     outcome.and(closed.map_err(Failure::from))

@@ -1,5 +1,6 @@
 //! What a path names that a command is to write to.
 
+use std::fmt::Display;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -27,15 +28,19 @@ impl Destination {
     /// When it is a file of the library, a folder, or an existing file without `force`.
     pub(in crate::command) fn find(
         file: Option<&Path>,
-        library: &LibraryFiles,
+        library: Option<&LibraryFiles>,
         force: bool,
     ) -> Result<Self, Failure> {
+        let refuse = |file: &Path, shown: &dyn Display| match library {
+            Some(library) => library.refuse(file, shown),
+            None => Ok(()),
+        };
         let Some(file) = file.filter(|file| *file != Path::new("-")) else {
-            library.refuse(Path::new("/dev/stdout"), &"standard output")?;
+            refuse(Path::new("/dev/stdout"), &"standard output")?;
             return Ok(Self::Stream(Stream::StandardOutput));
         };
         let shown = file.display();
-        library.refuse(file, &shown)?;
+        refuse(file, &shown)?;
         let fail = |error: io::Error| Failure::from(unwritable(&shown, &error));
         let old = match fs::metadata(file) {
             Ok(found) if found.is_dir() => return Err(format!("{shown} is a folder").into()),

@@ -60,9 +60,13 @@ pub(in crate::command) struct PartFile {
 
 impl PartFile {
     /// Creates an empty file next to its target. Once in place, it has the mode and the owner of
-    /// the file that it replaces; a new file cannot be read by anyone who cannot read `like`.
-    pub(in crate::command) fn create(target: Target, like: &Path) -> io::Result<Self> {
-        let mode = if target.old.is_some() { PRIVATE } else { mode_of_new_file(like)? };
+    /// the file that it replaces; a new file cannot be read by anyone who cannot read `like`, or by
+    /// anyone else if there is no such file.
+    pub(in crate::command) fn create(target: Target, like: Option<&Path>) -> io::Result<Self> {
+        let mode = match like {
+            Some(like) if target.old.is_none() => mode_of_new_file(like)?,
+            _ => PRIVATE,
+        };
         let (part, file) = make(&target.place, mode)?;
         remove_left_overs(&part, &file);
         Ok(Self { target, part, file })
@@ -314,7 +318,7 @@ mod tests {
         /// Writes "new" for this target, and puts it in place.
         fn put(&self, target: Target) -> io::Result<()> {
             use std::io::Write as _;
-            let mut part = PartFile::create(target, self.folder.path())?;
+            let mut part = PartFile::create(target, Some(self.folder.path()))?;
             part.file().write_all(b"new")?;
             part.put_in_place()
         }

@@ -48,7 +48,7 @@ pub(super) fn listening(address: SocketAddr, settings: &ServeSettings, log_forma
 pub(super) fn empty(settings: &ServeSettings) {
     let advice = match settings.database.database_url {
         DatabaseUrl::Memory => "add videos with the mutation addVideo, or start with --sample",
-        DatabaseUrl::Sqlite(_) => {
+        DatabaseUrl::Sqlite(_) | DatabaseUrl::Postgres(_) => {
             "add videos with `reelgraph import FILE` or the mutation addVideo; --sample serves \
              1,000 sample records"
         }

@@ -10,7 +10,8 @@ use tokio::task::spawn_blocking;
 
 use crate::auth::Authenticator;
 use crate::causes::with_causes;
-use crate::command::{Failure, library};
+use crate::command::Failure;
+use crate::command::library::{self, Work};
 use crate::config::{DatabaseUrl, RequestSettings, ServeSettings};
 use crate::domain::{Clock, RandomIds, SystemClock};
 use crate::feed::{Feed, FeedSettings};
@@ -20,7 +21,6 @@ use crate::http::{
     Settings, Streams, TrustedProxies, WebApp,
 };
 use crate::metrics::{Metrics, MetricsSettings};
-use crate::repository::sqlite::SqliteSettings;
 use crate::repository::{OnConflict, VideoRepository};
 use crate::transfer::{self, ImportOptions};
 
@@ -32,11 +32,8 @@ pub(super) async fn repository(
     settings: &ServeSettings,
 ) -> Result<Arc<dyn VideoRepository>, Failure> {
     if !settings.sample {
-        let sqlite = SqliteSettings {
-            read_limit: settings.limits.read_timeout,
-            ..SqliteSettings::default()
-        };
-        return library::open(&settings.database.database_url, sqlite).await;
+        let work = Work::Requests { read_limit: settings.limits.read_timeout };
+        return library::open(&settings.database, work).await;
     }
     let repository = library::in_memory();
     let options = ImportOptions {
@@ -169,5 +166,6 @@ fn library_name(settings: &ServeSettings) -> String {
         DatabaseUrl::Sqlite(path) => {
             path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
         }
+        DatabaseUrl::Postgres(url) => url.database(),
     }
 }

@@ -15,6 +15,19 @@ pub(super) async fn rows(connection: &mut PgConnection, sql: &Sql) -> Result<Vec
     Ok(query.fetch_all(connection).await?)
 }
 
+/// The rows of a statement in the transaction of a connection through a pooler, which knows no statements
+/// by names.
+///
+/// Without a transaction it would be wrong: a statement is sent before its values, and by then another
+/// connection may stand behind the pooler, with another client's statement.
+pub(super) async fn rows_unprepared(
+    connection: &mut PgConnection,
+    sql: &Sql,
+) -> Result<Vec<PgRow>, BoxError> {
+    let query = sqlx::query_with(AssertSqlSafe(sql.numbered()), arguments(sql.values())?);
+    Ok(query.persistent(false).fetch_all(connection).await?)
+}
+
 /// Runs a statement that returns nothing.
 pub(super) async fn execute(connection: &mut PgConnection, sql: &Sql) -> Result<(), BoxError> {
     let query = sqlx::query_with(AssertSqlSafe(sql.numbered()), arguments(sql.values())?);

@@ -23,6 +23,7 @@ macro_rules! migration {
 /// All migrations, oldest first. Those that were released never change.
 const MIGRATIONS: &[Migration] = &[
     migration!("20261129070000_create_library"),
+    migration!("20261129091000_create_api_keys"),
     migration!("20261129091000_create_kinds"),
     migration!("20261129092000_create_text_indexes"),
     migration!("20261129093000_create_requests"),
@@ -37,6 +38,10 @@ pub(super) fn count() -> i64 {
 /// Whoever migrates holds this lock until the end of the transaction, so that servers which start
 /// together wait for each other.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(8243113836)";
+
+/// Keeps the server from noting what exists. The client library asks whether such notes are logged, and
+/// where they are not, the next event of its thread is lost (`tracing::enabled!` with a filter of a layer).
+const QUIET: &str = "SET LOCAL client_min_messages = 'warning'";
 
 const RECORD: &str = r#"
     CREATE TABLE IF NOT EXISTS migrations (
@@ -72,6 +77,12 @@ pub(super) enum MigrationError {
     /// It has another one of this name.
     #[error("its migration {0} is not the one of this version")]
     Changed(String),
+    /// There is none.
+    #[error("there is no library")]
+    NoLibrary,
+    /// It lacks migrations.
+    #[error("it is of an older version")]
+    Missing,
     /// PostgreSQL failed.
     #[error(transparent)]
     Failed(#[from] BoxError),
@@ -86,6 +97,7 @@ impl From<sqlx::Error> for MigrationError {
 /// Applies the missing migrations, all or none.
 pub(super) async fn apply_missing(connection: &mut PgConnection) -> Result<(), MigrationError> {
     let mut transaction = connection.begin().await?;
+    sqlx::raw_sql(QUIET).execute(&mut *transaction).await?;
     sqlx::raw_sql(LOCK).execute(&mut *transaction).await?;
     sqlx::raw_sql(RECORD).execute(&mut *transaction).await?;
     for migration in missing(&mut transaction).await? {
@@ -96,6 +108,17 @@ pub(super) async fn apply_missing(connection: &mut PgConnection) -> Result<(), M
     }
     transaction.commit().await?;
     Ok(())
+}
+
+/// Verifies that there is a library of this version, and changes nothing.
+pub(super) async fn expect_all(connection: &mut PgConnection) -> Result<(), MigrationError> {
+    let sql = Sql::new("SELECT to_regclass('migrations') IS NOT NULL");
+    let found = rows(connection, &sql).await?;
+    let is_there = found.first().map(|row| row.try_get(0)).transpose()?;
+    if is_there != Some(true) {
+        return Err(MigrationError::NoLibrary);
+    }
+    if missing(connection).await?.is_empty() { Ok(()) } else { Err(MigrationError::Missing) }
 }
 
 /// The migrations that a library lacks, where those that it has are of this program.

@@ -3,6 +3,7 @@
 //!
 //! Whoever writes locks one row first, so that changes are committed in the order of the log.
 
+mod address;
 mod backoff;
 mod batch;
 mod breakdowns;
@@ -22,14 +23,17 @@ mod filter;
 mod folders;
 mod found;
 mod hits_before;
+mod keys;
 mod kinds;
 mod listener;
 mod matching;
 mod migrations;
 mod open;
+mod open_error;
 mod pages;
 mod past;
 mod pool;
+mod pooled;
 mod ranked;
 mod reads;
 mod replicas;
@@ -62,11 +66,14 @@ use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
+use self::address::Address;
 use self::failure::failed;
-pub use self::open::OpenError;
+pub use self::keys::PostgresKeys;
+use self::open::Preparation;
+pub use self::open_error::OpenError;
 use self::replicas::Replicas;
 use self::rows::read_video;
-pub use self::settings::PostgresSettings;
+pub use self::settings::{Password, PostgresSettings};
 use self::source::Source;
 use self::writer::Writer;
 use super::{
@@ -98,15 +105,40 @@ impl PostgresRepository {
     /// # Errors
     /// When the database cannot be reached or used.
     pub async fn open(url: &str, settings: PostgresSettings) -> Result<Self, OpenError> {
-        let options = open::options_of(url)?;
-        open::prepare(&options, &settings).await?;
+        Self::prepared(url, settings, Preparation::Migrate).await
+    }
+
+    /// Opens a library that exists.
+    ///
+    /// # Errors
+    /// When there is none of this version, or the database cannot be reached or used.
+    pub async fn open_existing(url: &str, settings: PostgresSettings) -> Result<Self, OpenError> {
+        Self::prepared(url, settings, Preparation::ExpectLibrary).await
+    }
+
+    /// Verifies the URLs of a library and the files that they name. Nothing is connected to.
+    ///
+    /// # Errors
+    /// When they are not valid.
+    pub fn verify(url: &str, settings: &PostgresSettings) -> Result<(), OpenError> {
+        Address::of(url, settings).map(drop)
+    }
+
+    async fn prepared(
+        url: &str,
+        settings: PostgresSettings,
+        preparation: Preparation,
+    ) -> Result<Self, OpenError> {
+        let address = open::prepare(url, &settings, preparation).await?;
         let mut id = [0; 16];
         getrandom::fill(&mut id).map_err(|error| OpenError::Failed(error.into()))?;
         let (notes, newest) = watch::channel(0);
-        let listening = listener::follow(options.clone(), settings.connect_limit, notes.clone());
-        let connector = open::connector(options.clone(), &settings);
+        let Address { queries, direct, is_pooled } = address;
+        let listening = listener::follow(direct.clone(), settings.connect_limit, notes.clone());
+        let connector = open::connector(direct, &settings);
         let writer = Writer::start(connector, VideoId::from_bytes(id), &settings, notes);
-        let source = Source::new(Arc::new(open::pool(options, &settings)), settings.read_limit);
+        let pool = Arc::new(open::pool(queries, is_pooled, &settings));
+        let source = Source::new(pool, settings.read_limit);
         let read_from = |source| Arc::new(Self::reading(source)) as Arc<dyn VideoRepository>;
         let replicas = Replicas::open(&settings, &source, read_from)?;
         let listening = tokio::spawn(listening).abort_handle();

@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{ConnectOptions, Connection, Row};
+use sqlx::{Connection, Row};
 use tokio::time::{Instant, sleep};
 
+use super::address::Address;
 use super::backoff::Backoff;
 use super::connection::{rows, within};
 use super::connector::Connector;
-use super::failure::{BoxError, is_away, said_once};
+use super::failure::BoxError;
 use super::migrations::{self, MigrationError};
+use super::open_error::{OpenError, database_of};
 use super::pool::Pool;
 use super::search_index;
 use super::settings::PostgresSettings;
@@ -23,50 +25,33 @@ const OLDEST: i32 = 150_000;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// Why a library was not opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The address is not one.
-    #[error("the address of the database is not valid: {0}")]
-    Address(BoxError),
-    /// The server is too old.
-    #[error("the database is PostgreSQL {0}: use PostgreSQL 15 or newer")]
-    Old(String),
-    /// The encoding is another one.
-    #[error("the database has the encoding {0}: create one with the encoding UTF8")]
-    Encoding(String),
-    /// The tables are not those of this version.
-    #[error("the library cannot be used: {0}")]
-    Migrations(String),
-    /// The database failed.
-    #[error("could not open the library: {0}")]
-    Failed(BoxError),
+/// What to do with a database.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Preparation {
+    /// Create the library in it, or migrate it to this version.
+    Migrate,
+    /// Nothing: there must be a library of this version.
+    ExpectLibrary,
 }
 
-/// Where a library is, from its URL.
-pub(super) fn options_of(url: &str) -> Result<PgConnectOptions, OpenError> {
-    let options: PgConnectOptions =
-        url.parse().map_err(|error: sqlx::Error| OpenError::Address(error.into()))?;
-    // PgBouncer refuses this start-up parameter; numbers are exchanged in binary form.
-    Ok(options.extra_float_digits(None).disable_statement_logging())
-}
-
-/// Migrates a library, unless its database cannot be used. A database that is not there yet is waited for.
+/// Finds a library, and prepares its database. A database that is not there yet is waited for.
 pub(super) async fn prepare(
-    options: &PgConnectOptions,
+    url: &str,
     settings: &PostgresSettings,
-) -> Result<(), OpenError> {
+    preparation: Preparation,
+) -> Result<Address, OpenError> {
+    let address = Address::of(url, settings)?;
     let deadline = Instant::now() + settings.start_limit;
     let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
     let mut is_first = true;
     loop {
-        let error = match prepare_now(options, settings.connect_limit).await {
-            Err(OpenError::Failed(error)) if is_away(&error) => said_once(error),
-            outcome => return outcome,
+        let error = match prepare_now(&address, settings, preparation).await {
+            Err(error @ OpenError::Unreachable { .. }) => error,
+            outcome => return outcome.map(|()| address),
         };
         let pause = backoff.pause();
         if Instant::now() + pause > deadline {
-            return Err(OpenError::Failed(error));
+            return Err(error);
         }
         if is_first {
             tracing::warn!(%error, "waiting for the database");
@@ -76,19 +61,49 @@ pub(super) async fn prepare(
     }
 }
 
-async fn prepare_now(options: &PgConnectOptions, limit: Duration) -> Result<(), OpenError> {
-    let connecting = async { Ok(PgConnection::connect_with(options).await?) };
-    let mut connection = within(limit, connecting).await.map_err(OpenError::Failed)?;
-    expect_usable(&mut connection).await?;
-    migrations::apply_missing(&mut connection).await.map_err(|error| match error {
-        MigrationError::Failed(error) => OpenError::Failed(error),
+async fn prepare_now(
+    address: &Address,
+    settings: &PostgresSettings,
+    preparation: Preparation,
+) -> Result<(), OpenError> {
+    let Address { queries, direct, is_pooled } = address;
+    let mut connection = connect(direct, settings).await?;
+    expect_usable(&mut connection, direct).await?;
+    let prepared = match preparation {
+        Preparation::Migrate => migrations::apply_missing(&mut connection).await,
+        Preparation::ExpectLibrary => migrations::expect_all(&mut connection).await,
+    };
+    prepared.map_err(|error| match error {
+        MigrationError::Failed(error) => OpenError::of(error, direct),
+        MigrationError::NoLibrary => OpenError::Missing(database_of(direct)),
+        MigrationError::Missing => OpenError::Outdated(database_of(direct)),
         error => OpenError::Migrations(error.to_string()),
     })?;
-    search_index::bring_up_to_date(&mut connection).await.map_err(OpenError::Failed)?;
-    connection.close().await.map_err(|error| OpenError::Failed(error.into()))
+    if preparation == Preparation::Migrate {
+        let cut = search_index::bring_up_to_date(&mut connection).await;
+        cut.map_err(|error| OpenError::of(error, direct))?;
+    }
+    // What it was used for is done.
+    let _ = connection.close().await;
+    if *is_pooled {
+        let _ = connect(queries, settings).await?.close().await;
+    }
+    Ok(())
 }
 
-async fn expect_usable(connection: &mut PgConnection) -> Result<(), OpenError> {
+async fn connect(
+    options: &PgConnectOptions,
+    settings: &PostgresSettings,
+) -> Result<PgConnection, OpenError> {
+    let connecting = async { Ok(PgConnection::connect_with(options).await?) };
+    let connected = within(settings.connect_limit, connecting).await;
+    connected.map_err(|error| OpenError::of(error, options))
+}
+
+async fn expect_usable(
+    connection: &mut PgConnection,
+    options: &PgConnectOptions,
+) -> Result<(), OpenError> {
     let sql = Sql::new(
         "SELECT current_setting('server_version_num')::int, current_setting('server_version'),
             current_setting('server_encoding')",
@@ -96,34 +111,58 @@ async fn expect_usable(connection: &mut PgConnection) -> Result<(), OpenError> {
     let read = async {
         let rows = rows(connection, &sql).await?;
         let row = rows.first().ok_or("the database does not name its version")?;
-        Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))
+        Ok::<(i32, String, String), BoxError>((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))
     };
-    let (number, version, encoding): (i32, String, String) =
-        read.await.map_err(OpenError::Failed)?;
-    if number < OLDEST {
-        return Err(OpenError::Old(version));
+    let (number, version, encoding) = read.await.map_err(|error| OpenError::of(error, options))?;
+    judge(number, version, encoding)
+}
+
+fn judge(number: i32, version: String, encoding: String) -> Result<(), OpenError> {
+    match () {
+        () if number < OLDEST => Err(OpenError::Old(version)),
+        () if encoding != "UTF8" => Err(OpenError::Encoding(encoding)),
+        () => Ok(()),
     }
-    if encoding != "UTF8" {
-        return Err(OpenError::Encoding(encoding));
-    }
-    Ok(())
 }
 
 /// The connections that read. A statement ends at its time limit or, wherever the database can see that,
 /// when whoever asked has gone, and a transaction when nobody uses it. No statement is compiled: those of
 /// many parts look costly enough, although few parts are executed.
-pub(super) fn pool(options: PgConnectOptions, settings: &PostgresSettings) -> Pool {
+pub(super) fn pool(
+    options: PgConnectOptions,
+    is_pooled: bool,
+    settings: &PostgresSettings,
+) -> Pool {
     let session = format!(
         "SET statement_timeout = {};
         SET idle_in_transaction_session_timeout = '5min';
         SET jit = off",
         settings.read_limit.as_millis()
     );
-    let connector = Connector::new(options, settings.connect_limit, Some(session));
-    Pool::new(connector, settings.connections)
+    // Behind a pooler, a session is that of others as well.
+    let session = (!is_pooled).then_some(session);
+    let connector = Connector::new(options, settings.connect_limit, session);
+    Pool::new(connector, settings.connections, is_pooled)
 }
 
 /// The connection that writes.
 pub(super) fn connector(options: PgConnectOptions, settings: &PostgresSettings) -> Connector {
     Connector::new(options, settings.connect_limit, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_old_server_and_another_encoding_are_refused() {
+        let judged = |number, version: &str, encoding: &str| {
+            judge(number, version.into(), encoding.into()).map_err(|error| error.to_string())
+        };
+        assert_eq!(judged(150_000, "15.0", "UTF8"), Ok(()));
+        let fault = judged(140_012, "14.12", "UTF8").unwrap_err();
+        assert_eq!(fault, "the database is PostgreSQL 14.12: use PostgreSQL 15 or newer");
+        let fault = judged(180_000, "18.0", "LATIN1").unwrap_err();
+        assert!(fault.starts_with("the database has the encoding LATIN1: create one"), "{fault}");
+    }
 }

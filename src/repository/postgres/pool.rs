@@ -9,9 +9,10 @@ use sqlx::postgres::PgRow;
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::connection::{rows, run, within};
+use super::connection::{rows, rows_unprepared, run, within};
 use super::connector::{Connector, Kept};
 use super::failure::{BoxError, Obstacle, is_lost};
+use super::pooled;
 use crate::repository::activity::ReaderUse;
 use crate::repository::sql::Sql;
 
@@ -28,6 +29,8 @@ const END_WITHIN: Duration = Duration::from_secs(5);
 /// Connections for reads, and the right to use one of them: first come, first served.
 pub(super) struct Pool {
     connector: Connector,
+    /// Whether a pooler is between, behind which each transaction has another connection.
+    is_pooled: bool,
     all: Turns,
     /// Snapshots need a right of their own first, so that they leave connections to other reads.
     snapshots: Turns,
@@ -38,10 +41,11 @@ pub(super) struct Pool {
 
 impl Pool {
     /// At most `size` connections, which begin when they are needed.
-    pub(super) fn new(connector: Connector, size: u32) -> Self {
+    pub(super) fn new(connector: Connector, size: u32, is_pooled: bool) -> Self {
         let size = size.max(1) as usize;
         Self {
             connector,
+            is_pooled,
             all: Turns::new(size),
             snapshots: Turns::new((size * 3 / 4).max(1)),
             idle: Mutex::default(),
@@ -233,8 +237,16 @@ impl Loan {
         let kept = self.kept.as_mut().filter(|_| before != LoanState::Asking);
         let lost = || Obstacle::Unreachable("the connection of the snapshot was lost".to_owned());
         let connection = &mut kept.ok_or_else(lost)?.connection;
+        let is_pooled = self.pool.is_pooled;
         let answer = within(limit + GRACE, async {
             match question {
+                Question::Rows(sql) if is_pooled && before == LoanState::InSnapshot => {
+                    rows_unprepared(connection, sql).await
+                }
+                Question::Rows(sql) if is_pooled => pooled::rows(connection, sql, limit).await,
+                Question::Snapshot if is_pooled => {
+                    pooled::begin_snapshot(connection, limit).await.map(|()| Vec::new())
+                }
                 Question::Rows(sql) => rows(connection, sql).await,
                 Question::Snapshot => run(connection, SNAPSHOT).await.map(|()| Vec::new()),
             }
@@ -242,6 +254,8 @@ impl Loan {
         let answer = answer.await;
         match &answer {
             Err(error) if is_lost(error) => self.kept = None,
+            // It is still in its transaction, and the pooler ends that with the connection.
+            Err(_) if is_pooled => self.kept = None,
             _ => self.state = before,
         }
         answer

@@ -1,12 +1,17 @@
 //! How a library in PostgreSQL is used.
 
+use std::fmt;
 use std::time::Duration;
 
-use crate::config::LimitSettings;
+use crate::config::{LimitSettings, PostgresUrl};
 
 /// How a library in PostgreSQL is used.
 #[derive(Clone, Debug)]
 pub struct PostgresSettings {
+    /// The URL of the database itself, if the library's own leads to a pooler in transaction mode.
+    pub direct_url: Option<PostgresUrl>,
+    /// The password for URLs that have none.
+    pub password: Option<Password>,
     /// The maximum number of connections that read. One more writes, and one receives notifications.
     pub connections: u32,
     /// How long a read takes at most.
@@ -30,6 +35,8 @@ pub struct PostgresSettings {
 impl Default for PostgresSettings {
     fn default() -> Self {
         Self {
+            direct_url: None,
+            password: None,
             connections: 8,
             read_limit: LimitSettings::default().read_timeout,
             write_limit: Duration::from_secs(10),
@@ -39,5 +46,26 @@ impl Default for PostgresSettings {
             replicas: Vec::new(),
             max_replica_lag: Duration::from_secs(10),
         }
+    }
+}
+
+/// A password, which is not shown.
+#[derive(Clone)]
+pub struct Password(String);
+
+impl Password {
+    /// This password.
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    pub(super) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(hidden)")
     }
 }

@@ -2,8 +2,11 @@
 
 use reelgraph::repository::KeyStore;
 use reelgraph::repository::memory::MemoryKeys;
+use reelgraph::repository::postgres::{PostgresKeys, PostgresSettings};
 use reelgraph::repository::sqlite::SqliteKeys;
 use tempfile::TempDir;
+
+use crate::support::postgres::empty_library;
 
 /// The keys of a library, and what must last as long as they do.
 pub struct Opened {
@@ -25,5 +28,15 @@ pub async fn sqlite() -> Opened {
         keys: Box::new(SqliteKeys::open_beside_work(&file).await.unwrap()),
         elsewhere: Box::new(SqliteKeys::open(&file).await.unwrap()),
         _directory: Some(directory),
+    }
+}
+
+pub async fn postgres() -> Opened {
+    let url = empty_library().await;
+    let settings = PostgresSettings::default();
+    Opened {
+        keys: Box::new(PostgresKeys::open(&url, &settings).await.unwrap()),
+        elsewhere: Box::new(PostgresKeys::open_existing(&url, &settings).await.unwrap()),
+        _directory: None,
     }
 }

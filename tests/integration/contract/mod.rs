@@ -46,8 +46,14 @@ macro_rules! contract_suite {
             super::$property(crate::contract::stores::english);
         }
     };
-    // PostgreSQL keeps no keys yet.
-    (key_case: postgres, $case:ident) => {};
+    (key_case: postgres, $case:ident) => {
+        #[tokio::test]
+        #[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
+        async fn $case() {
+            let opened = crate::contract::key_stores::postgres().await;
+            super::$case(&*opened.keys, &*opened.elsewhere).await;
+        }
+    };
     (case: postgres, $case:ident) => {
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         #[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]

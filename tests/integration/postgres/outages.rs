@@ -152,7 +152,7 @@ async fn whoever_starts_before_the_database_waits_for_it_but_not_for_ever() {
     .unwrap();
     let url = cluster.url("postgres");
     let refused = PostgresRepository::open(&url, settings()).await.map(drop);
-    assert!(matches!(refused, Err(OpenError::Failed(_))), "{refused:?}");
+    assert!(matches!(refused, Err(OpenError::Unreachable { .. })), "{refused:?}");
     let patient = PostgresSettings { start_limit: PATIENCE, ..settings() };
     let address = url.clone();
     let opening = tokio::spawn(async move { PostgresRepository::open(&address, patient).await });

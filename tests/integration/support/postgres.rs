@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use reelgraph::repository::VideoRepository;
 use reelgraph::repository::postgres::{PostgresRepository, PostgresSettings};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
 
 use super::process::PATIENCE;
@@ -24,6 +25,7 @@ pub(super) const PROGRAMS: &str = "/usr/lib/postgresql/15/bin";
 /// which it does when the process of the tests ends, however it does.
 const RUN: &str = r#"
     "$1/initdb" -D "$2/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync || exit
+    sed -i '1i local all guarded scram-sha-256' "$2/data/pg_hba.conf"
     "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c full_page_writes=off \
         -c max_connections=300 -c shared_buffers=64MB -c log_min_messages=fatal &
     read -r _
@@ -133,6 +135,18 @@ impl Template {
         // Nobody can connect to it then, so that it can be copied at any time.
         run(server, format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false")).await;
     }
+}
+
+/// The URL of a new database that is no library, which is made with these options.
+pub fn new_database(options: &str) -> String {
+    let name = format!("database_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
+    block_on(run(&SERVER, format!("CREATE DATABASE {name} {options}")));
+    SERVER.url(&name)
+}
+
+/// What a future yields, for tests that are not asynchronous.
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    Runtime::new().unwrap().block_on(future)
 }
 
 async fn run(server: &Server, sql: String) {

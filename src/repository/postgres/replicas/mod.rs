@@ -16,7 +16,9 @@ use tokio::task::JoinSet;
 use self::monitor::Monitor;
 use self::progress::Progress;
 use self::replica::Replica;
-use super::open::{self, OpenError};
+use super::address::options_of;
+use super::open;
+use super::open_error::OpenError;
 use super::settings::PostgresSettings;
 use super::source::Source;
 use crate::domain::LogPosition;
@@ -44,8 +46,8 @@ impl Replicas {
         let progress = Arc::new(Progress::default());
         let (mut replicas, mut monitors) = (Vec::new(), JoinSet::new());
         for url in &settings.replicas {
-            let options = open::options_of(url)?;
-            let pool = Arc::new(open::pool(options.clone(), settings));
+            let options = options_of(url, settings)?;
+            let pool = Arc::new(open::pool(options.clone(), false, settings));
             let repository = read_from(Source::new(pool, settings.read_limit));
             let replica = Arc::new(Replica::new(&options, repository));
             monitors.spawn(
