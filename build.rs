@@ -19,6 +19,7 @@ fn main() {
         ("haproxy", "haproxy", "-v"),
         ("openssl", "openssl", "version"),
         ("postgres", "/usr/lib/postgresql/15/bin/postgres", "--version"),
+        ("pgbouncer", "pgbouncer", "--version"),
     ] {
         mark(name, is_there(program, version));
     }

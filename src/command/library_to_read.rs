@@ -7,7 +7,7 @@ use super::library::{Library, NO_LIMIT};
 use super::library_file_to_read::FileToRead;
 use super::output::LibraryFiles;
 use crate::config::DatabaseSettings;
-use crate::domain::Video;
+use crate::domain::{ApiKey, Video};
 use crate::repository::postgres::PostgresRepository;
 use crate::repository::{RepositoryError, VideoReader, VideoRepository};
 
@@ -57,6 +57,19 @@ impl LibraryToRead {
         match self {
             Self::File(library) => library.check().await,
             Self::Database(library) => library.check().await,
+        }
+    }
+
+    /// Its API keys, if it was opened with these settings.
+    pub(super) async fn keys(&self, settings: &DatabaseSettings) -> Result<Vec<ApiKey>, Failure> {
+        match self {
+            Self::File(library) => Ok(library.keys().await?),
+            Self::Database(_) => {
+                let keys = Library::named_by(settings)?.open_existing_keys().await?;
+                let listed = keys.list().await;
+                keys.close().await;
+                Ok(listed?)
+            }
         }
     }
 

@@ -4,6 +4,7 @@ mod authentication;
 mod backup;
 mod check;
 mod config;
+mod copy;
 mod export;
 mod failure;
 mod health;
@@ -30,9 +31,9 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use self::failure::Failure;
 use crate::config::{
-    BackupSettings, ConfigSettings, DatabaseSettings, ExportSettings, FileSettings, ImportSettings,
-    InForce, KeySettings, LogSettings, RestoreSettings, ServeSettings, Setting, TelemetrySettings,
-    UnknownVariable, reference,
+    BackupSettings, ConfigSettings, CopySettings, DatabaseSettings, ExportSettings, FileSettings,
+    ImportSettings, InForce, KeySettings, LogSettings, RestoreSettings, ServeSettings, Setting,
+    TelemetrySettings, UnknownVariable, reference,
 };
 use crate::telemetry::Log;
 
@@ -77,6 +78,12 @@ enum Command {
     Backup(BackupSettings),
     /// Verify a backup and replace the library with it; no server may be using the library
     Restore(RestoreSettings),
+    /// Copy a library with its history and its keys into an empty one, e.g. in another store
+    ///
+    /// The copy has the same audit entries with the same sequences, times and request IDs, so cursors
+    /// of subscriptions stay valid. If it is interrupted, run it again: it continues. At the end, both
+    /// libraries are compared. FROM is only read; stop the servers that change it.
+    Copy(CopySettings),
     /// Verify the integrity of the library and that replaying its history yields its current state
     Check(DatabaseSettings),
     /// Check whether the server on this machine is ready
@@ -139,6 +146,7 @@ impl CommandLine {
             Command::Export(settings) => export::run(&settings).await,
             Command::Backup(settings) => backup::run(&settings).await,
             Command::Restore(settings) => restore::run(&settings).await,
+            Command::Copy(settings) => copy::run(&settings).await,
             Command::Check(settings) => check::run(&settings).await,
             Command::Health(settings) => health::run(&settings),
             Command::Config(asked) if asked.reference => {

@@ -25,6 +25,25 @@ pub struct DatabaseSettings {
     pub postgres: ConnectSettings,
 }
 
+/// The settings of `copy`.
+#[derive(Args, Clone, Debug)]
+pub struct CopySettings {
+    /// URL of the library to copy: sqlite:FILE or postgres://USER@HOST/DATABASE
+    #[arg(value_name = "FROM")]
+    pub from: DatabaseUrl,
+
+    /// URL of the new library, which must be empty or an unfinished copy of FROM
+    #[arg(value_name = "TO")]
+    pub to: DatabaseUrl,
+
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would replace the command's own in --help"
+    )]
+    #[command(flatten)]
+    pub connect: ConnectSettings,
+}
+
 /// How PostgreSQL is reached, besides its URL.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "PostgreSQL")]

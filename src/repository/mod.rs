@@ -240,6 +240,11 @@ pub enum Write {
     /// Nothing is written, because the input is not valid: see [`VideoRepository::check_insert`] and
     /// [`VideoRepository::check_update`].
     Check(Claims),
+    /// Records entries of another library's log as they are, and makes their changes. The first must
+    /// follow the newest entry of this library, and the last must end its write.
+    ///
+    /// The answer has no items.
+    Replay(Vec<AuditEntry>),
 }
 
 /// Who makes a change, and when.

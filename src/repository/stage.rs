@@ -5,6 +5,7 @@
 //! leaves nothing on the stage, so many can share one transaction.
 
 mod refused;
+mod replayed;
 
 use std::collections::HashMap;
 
@@ -26,6 +27,7 @@ impl Write {
             | Self::Delete { id, .. }
             | Self::Check(Claims::Update { id, .. }) => vec![*id],
             Self::Check(Claims::Insert(claims)) => claims.iter().filter_map(Claim::id).collect(),
+            Self::Replay(entries) => entries.iter().map(|entry| entry.entity_id).collect(),
         }
     }
 
@@ -36,7 +38,7 @@ impl Write {
                 videos.iter().map(|video| video.values.path.clone()).collect()
             }
             Self::Update { patch, .. } => patch.path.iter().cloned().collect(),
-            Self::Delete { .. } => Vec::new(),
+            Self::Delete { .. } | Self::Replay(_) => Vec::new(),
             Self::Check(Claims::Insert(claims)) => {
                 claims.iter().filter_map(Claim::path).cloned().collect()
             }
@@ -119,8 +121,11 @@ impl Stage {
         by: &ChangeContext,
     ) -> Result<Vec<Written>, RepositoryError> {
         let begin = self.changes.len();
+        let is_new = !matches!(write, Write::Replay(_));
         let mut written = self.carry_out(write, by)?;
-        self.end_write(begin, &mut written);
+        if is_new {
+            self.end_write(begin, &mut written);
+        }
         Ok(written)
     }
 
@@ -145,6 +150,7 @@ impl Stage {
                 let video = self.expect(id, path.as_ref(), expected_version)?;
                 Ok(vec![Written { video, entry: None }])
             }
+            Write::Replay(entries) => self.replay(entries).map(|()| Vec::new()),
         }
     }
 

@@ -1,5 +1,8 @@
-//! Libraries as text: one JSON object a line, in through `import` and out through `export`.
+//! Libraries as text: one JSON object a line, in through `import` and out through `export`; and copies of
+//! libraries with their history.
 
+pub mod copy;
+pub mod digest;
 pub mod export;
 mod faults;
 mod format;

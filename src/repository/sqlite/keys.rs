@@ -63,16 +63,7 @@ impl SqliteKeys {
 #[async_trait]
 impl KeyStore for SqliteKeys {
     async fn list(&self) -> Result<Vec<ApiKey>, KeyError> {
-        let listed = self.visit("list keys", |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT id, name, role, digest, created_at, expires_at, last_used_at, revoked_at
-                FROM api_keys
-                ORDER BY created_at, id",
-            )?;
-            let keys = statement.query_and_then((), read_key)?;
-            keys.collect()
-        });
-        listed.await
+        self.visit("list keys", all).await
     }
 
     async fn insert(&self, key: &ApiKey) -> Result<(), KeyError> {
@@ -133,6 +124,17 @@ impl KeyStore for SqliteKeys {
     async fn close(self: Box<Self>) {
         self.connection.close().await;
     }
+}
+
+/// Every key, by the time of its creation.
+pub(super) fn all(connection: &Connection) -> Result<Vec<ApiKey>, BoxError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, name, role, digest, created_at, expires_at, last_used_at, revoked_at
+        FROM api_keys
+        ORDER BY created_at, id",
+    )?;
+    let keys = statement.query_and_then((), read_key)?;
+    keys.collect()
 }
 
 /// Whether the unique index on names is violated; the primary key has another code.

@@ -13,7 +13,6 @@ use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::aside::BlockingConnection;
-use super::check;
 use super::failure::said_once;
 use super::files::{beside, uri};
 use super::open::{self, BUSY_TIMEOUT, OpenError};
@@ -22,7 +21,8 @@ use super::readers::{ReaderPools, on_thread};
 use super::reads::Reads;
 use super::rows::BoxError;
 use super::settings::SqliteSettings;
-use crate::domain::Video;
+use super::{check, keys};
+use crate::domain::{ApiKey, Video};
 use crate::repository::RepositoryError;
 
 /// A library that is only read.
@@ -130,6 +130,18 @@ impl ReadOnlyLibrary {
     pub async fn check(&self) -> Result<Vec<String>, RepositoryError> {
         let checked = async { check::faults_of(self.readers.file()?).await };
         checked.await.map_err(failed("check the library"))
+    }
+
+    /// Its API keys; none in a library from before there were any.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn keys(&self) -> Result<Vec<ApiKey>, RepositoryError> {
+        let read = self.first.visit(|connection| {
+            let has_keys = connection.table_exists(None, "api_keys")?;
+            if has_keys { keys::all(connection) } else { Ok(Vec::new()) }
+        });
+        read.await.flatten().map_err(failed("list keys"))
     }
 
     /// Closes the library, and returns whether all reads saw the same state: whether nobody has

@@ -1,6 +1,8 @@
 //! The program on libraries in files and in databases, which must be the same to whoever uses it.
 
 mod commands;
+mod copying;
+mod pooler;
 mod refusals;
 mod secrets;
 

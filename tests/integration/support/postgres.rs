@@ -144,6 +144,34 @@ pub fn new_database(options: &str) -> String {
     SERVER.url(&name)
 }
 
+/// A connection to a database in a transaction, which holds its locks as long as this lives.
+pub struct Session {
+    runtime: Runtime,
+    connection: Option<PgConnection>,
+}
+
+impl Session {
+    /// Runs statements in a transaction.
+    pub fn begin(url: &str, sql: &'static str) -> Self {
+        let runtime = Runtime::new().unwrap();
+        let connection = runtime.block_on(async {
+            let mut connection = PgConnection::connect(url).await.unwrap();
+            sqlx::raw_sql("BEGIN").execute(&mut connection).await.unwrap();
+            sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+            connection
+        });
+        Self { runtime, connection: Some(connection) }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let connection = self.connection.take().unwrap();
+        // Whatever it holds ends with it.
+        let _ = self.runtime.block_on(connection.close());
+    }
+}
+
 /// What a future yields, for tests that are not asynchronous.
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
     Runtime::new().unwrap().block_on(future)

@@ -1,0 +1,98 @@
+//! A library behind PgBouncer in transaction mode.
+
+use std::fs;
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Instant;
+
+use serde_json::json;
+
+use super::{Library, SAMPLE};
+use crate::support::binary::PATIENCE;
+use crate::support::folder::Folder;
+
+/// A pooler with few connections, which ends with the test.
+struct Pooler {
+    url: String,
+    process: Child,
+    _folder: Folder,
+}
+
+impl Pooler {
+    /// One before the database at this URL.
+    fn before(url: &str) -> Self {
+        let (address, host) = url.split_once("?host=").unwrap();
+        let database = address.rsplit('/').next().unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let folder = Folder::new();
+        let settings = format!(
+            "[databases]\n{database} = host={host} user=postgres\n[pgbouncer]\nauth_type = any\n\
+             listen_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n\
+             pool_mode = transaction\ndefault_pool_size = 2\n"
+        );
+        let file = folder.path("pgbouncer.ini");
+        fs::write(&file, settings).unwrap();
+        let mut command = Command::new("pgbouncer");
+        if cfg!(superuser) {
+            // It refuses to be run by root.
+            let readable = ["-R", "a+rX", folder.path("").to_str().unwrap()].map(str::to_owned);
+            assert!(Command::new("chmod").args(readable).status().unwrap().success());
+            command.args(["--user", "postgres"]);
+        }
+        let process = command.arg(&file).stderr(Stdio::null()).spawn().unwrap();
+        let begun = Instant::now();
+        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(begun.elapsed() < PATIENCE, "the pooler does not listen");
+            thread::yield_now();
+        }
+        let url = format!("postgres://postgres@127.0.0.1:{port}/{database}");
+        Self { url, process, _folder: folder }
+    }
+}
+
+impl Drop for Pooler {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+#[cfg_attr(not(all(postgres, pgbouncer)), ignore = "needs PostgreSQL 15 and PgBouncer")]
+fn many_clients_get_their_own_answers_through_few_connections() {
+    let direct = Library::in_database();
+    direct.run(&["import", SAMPLE]).with_code(0);
+    let pooler = Pooler::before(&direct.url);
+    let pooled = Library::at(pooler.url.clone());
+    let server = pooled.serve(&["--database-direct-url", &direct.url]);
+    let wide = server.ask("{ videos(filter: { width: { gte: 2560 } }) { totalCount } }");
+    let wide = wide.json()["data"]["videos"]["totalCount"].clone();
+    thread::scope(|scope| {
+        for client in 0..16 {
+            let (server, wide) = (&server, &wide);
+            scope.spawn(move || {
+                for turn in 0..20 {
+                    let path = format!("/films/{client}-{turn}.mkv");
+                    let added = server.ask(&format!(
+                        "mutation {{ addVideo(input: {{ path: \"{path}\", durationFrames: 1,
+                            frameRate: {{ numerator: 25 }}, width: 1, height: 1, fileSize: 1,
+                            videoCodec: \"av1\" }}) {{ video {{ path }} }} }}"
+                    ));
+                    assert_eq!(added.json()["data"]["addVideo"]["video"]["path"], path, "{added}");
+                    let read = server.ask(&format!(
+                        "{{ videoByPath(path: \"{path}\") {{ path history {{ totalCount }} }}
+                            videos(filter: {{ width: {{ gte: 2560 }} }}) {{ totalCount }} }}"
+                    ));
+                    let expected = json!({
+                        "videoByPath": { "path": path, "history": { "totalCount": 1 } },
+                        "videos": { "totalCount": wide },
+                    });
+                    assert_eq!(read.json()["data"], expected, "{read}");
+                }
+            });
+        }
+    });
+    pooled.run(&["check", "--database-direct-url", &direct.url]).with_code(0);
+}
