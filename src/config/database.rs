@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::declaration::{Declaration as _, any_seconds, defaults};
-use super::postgres_url::PostgresUrl;
+use super::postgres_url::{PostgresUrl, some_url};
 use super::values::DatabaseUrl;
 
 /// The library that a command works on.
@@ -55,7 +55,7 @@ pub struct ConnectSettings {
 
     /// URL of the database itself, if --database-url leads to a connection pooler in transaction
     /// mode, such as PgBouncer; migrations, changes, keys and notifications use it
-    #[arg(long, setting(), value_name = "URL")]
+    #[arg(long, setting(), value_name = "URL", value_parser = some_url)]
     pub database_direct_url: Option<PostgresUrl>,
 
     /// Maximum number of connections for queries; a server has up to three more

@@ -108,6 +108,14 @@ impl PostgresUrl {
     }
 }
 
+/// Reads such a URL, which must not be empty.
+pub(super) fn some_url(text: &str) -> Result<PostgresUrl, String> {
+    match text {
+        "" => Err("write postgres://USER@HOST/DATABASE".to_owned()),
+        _ => Ok(PostgresUrl(text.to_owned())),
+    }
+}
+
 impl FromStr for PostgresUrl {
     type Err = Infallible;
 

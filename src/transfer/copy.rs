@@ -12,6 +12,9 @@ pub enum CopyError {
     /// The target is not an unfinished copy.
     #[error("the target has changes of its own from number {0} of its log on")]
     Other(i64),
+    /// The original has changed.
+    #[error("the original has changed while it was copied")]
+    Changed,
     /// A store failed.
     #[error(transparent)]
     Store(#[from] RepositoryError),
@@ -30,7 +33,8 @@ pub struct CopyProgress {
 /// both end.
 ///
 /// # Errors
-/// When the target has anything else, or a store fails. What was copied before stays.
+/// When the target has anything else, the original changes, or a store fails. What was copied before
+/// stays.
 pub async fn copy(
     from: &dyn VideoReader,
     to: &dyn VideoRepository,
@@ -41,15 +45,15 @@ pub async fn copy(
     let mut copied = end_of(to).await?;
     compare(from, to, copied).await?;
     progress(CopyProgress { copied, all });
-    loop {
+    while copied < all {
         let entries = whole_writes(from, copied).await?;
-        let Some(last) = entries.last() else { return Ok(copied) };
-        copied = last.sequence;
+        copied = entries.last().ok_or(CopyError::Changed)?.sequence;
         // The entries have all this themselves.
         let by = ChangeContext { at: clock.now(), actor: None, request_id: None };
         to.write(Write::Replay(entries), by).await?;
         progress(CopyProgress { copied, all });
     }
+    if copied == all { Ok(all) } else { Err(CopyError::Changed) }
 }
 
 /// The sequence of the newest entry.

@@ -46,6 +46,9 @@ fn of(url: &DatabaseUrl, connect: &ConnectSettings) -> DatabaseSettings {
     DatabaseSettings { database_url: url.clone(), postgres }
 }
 
+const CHANGED: &str = "FROM has changed while it was copied: stop the servers that use it, and run \
+                       the copy again, which continues";
+
 /// What was copied.
 struct Copied {
     digest: LibraryDigest,
@@ -83,6 +86,7 @@ async fn log(from: &LibraryToRead, to: &dyn VideoRepository) -> Result<i64, Fail
     bar.finish_and_clear();
     copied.map_err(|error| match error {
         CopyError::Other(_) => format!("{error}: name a library that is empty as TO").into(),
+        CopyError::Changed => CHANGED.into(),
         CopyError::Store(error) => error.into(),
     })
 }
@@ -102,9 +106,7 @@ async fn verify(
     let copy = digest(to, to.scan()).await?;
     let original = digest(from.reader(), from.scan()).await?;
     if end_of(from).await? != end {
-        return Err("FROM has changed while it was copied: stop the servers that use it, and run \
-                    the copy again, which continues"
-            .into());
+        return Err(CHANGED.into());
     }
     if copy != original {
         return Err(format!(

@@ -1,6 +1,6 @@
 //! Why a library in PostgreSQL was not opened, in a sentence that says what to do.
 
-use std::time::Duration;
+use std::io::ErrorKind;
 
 use sqlx::postgres::PgConnectOptions;
 

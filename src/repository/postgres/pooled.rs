@@ -16,7 +16,11 @@ pub(super) async fn rows(
     limit: Duration,
 ) -> Result<Vec<PgRow>, BoxError> {
     let limit = limit.as_millis();
-    run(connection, format!("BEGIN READ ONLY; SET LOCAL jit = off; SET LOCAL statement_timeout = {limit}")).await?;
+    run(
+        connection,
+        format!("BEGIN READ ONLY; SET LOCAL jit = off; SET LOCAL statement_timeout = {limit}"),
+    )
+    .await?;
     let rows = rows_unprepared(connection, sql).await?;
     run(connection, "COMMIT").await?;
     Ok(rows)

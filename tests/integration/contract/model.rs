@@ -46,6 +46,7 @@ impl Model {
                 let video = after.standing(id, path.as_ref(), expected_version)?;
                 vec![Written { video, entry: None }]
             }
+            Write::Replay(_) => unreachable!("no case replays the log of the model"),
         };
         let recorded = after.log[self.log.len()..].iter_mut().rev();
         recorded.zip(0..).for_each(|(entry, rest)| entry.write_end = rest);

@@ -5,6 +5,7 @@ mod copying;
 mod pooler;
 mod refusals;
 mod secrets;
+mod tls;
 
 use std::process::Command;
 

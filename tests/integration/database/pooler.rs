@@ -82,11 +82,11 @@ fn many_clients_get_their_own_answers_through_few_connections() {
                     ));
                     assert_eq!(added.json()["data"]["addVideo"]["video"]["path"], path, "{added}");
                     let read = server.ask(&format!(
-                        "{{ videoByPath(path: \"{path}\") {{ path history {{ totalCount }} }}
+                        "{{ videoByPath(path: \"{path}\") {{ path auditEntries {{ totalCount }} }}
                             videos(filter: {{ width: {{ gte: 2560 }} }}) {{ totalCount }} }}"
                     ));
                     let expected = json!({
-                        "videoByPath": { "path": path, "history": { "totalCount": 1 } },
+                        "videoByPath": { "path": path, "auditEntries": { "totalCount": 1 } },
                         "videos": { "totalCount": wide },
                     });
                     assert_eq!(read.json()["data"], expected, "{read}");

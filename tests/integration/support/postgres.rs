@@ -27,11 +27,22 @@ const RUN: &str = r#"
     "$1/initdb" -D "$2/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync || exit
     sed -i '1i local all guarded scram-sha-256' "$2/data/pg_hba.conf"
     "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c full_page_writes=off \
-        -c max_connections=300 -c shared_buffers=64MB -c log_min_messages=fatal &
+        -c max_connections=300 -c shared_buffers=64MB -c log_min_messages=fatal $3 &
     read -r _
     kill -QUIT $!
     wait $!
     rm -rf "$2""#;
+
+/// Makes two authorities, and a certificate by the first of them for an address.
+const CERTIFY: &str = r#"
+    cd "$1" && for name in ca other-ca; do
+        openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=$name" \
+            -keyout $name.key -out $name.pem || exit
+    done
+    openssl req -newkey rsa:2048 -nodes -subj /CN=database -keyout server.key -out server.csr &&
+    echo "subjectAltName=IP:$2" >names &&
+    openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 \
+        -extfile names -out server.crt && chmod a+r ca.pem other-ca.pem"#;
 
 static SERVER: LazyLock<Server> = LazyLock::new(Server::start);
 static DATABASES: AtomicU32 = AtomicU32::new(0);
@@ -44,15 +55,15 @@ struct Server {
 
 impl Server {
     fn start() -> Self {
-        let folder = tempfile::Builder::new().prefix("postgres-").tempdir().unwrap().keep();
+        Self::run(new_folder(), "")
+    }
+
+    /// Runs it in this folder, with these arguments as well.
+    fn run(folder: PathBuf, arguments: &str) -> Self {
         let mut command = Command::new("sh");
-        command.args(["-c", RUN, "sh", PROGRAMS]).arg(&folder);
-        if let Some((user, group)) = other_user() {
-            chown(&folder, Some(user), Some(group)).unwrap();
-            command.uid(user).gid(group);
-        }
+        command.args(["-c", RUN, "sh", PROGRAMS]).arg(&folder).arg(arguments);
         // The runner outlives an interrupt of the terminal, which the tests do not.
-        command.process_group(0).current_dir(&folder);
+        as_other_user(&mut command).process_group(0).current_dir(&folder);
         let log = fs::File::create(folder.join("log")).unwrap();
         command.stdin(Stdio::piped()).stdout(log.try_clone().unwrap()).stderr(log);
         let runner = command.spawn().unwrap();
@@ -62,6 +73,63 @@ impl Server {
 
     fn url(&self, database: &str) -> String {
         format!("postgres://postgres@localhost/{database}?host={}", self.folder.display())
+    }
+}
+
+/// A folder for a server, which removes it.
+fn new_folder() -> PathBuf {
+    let folder = tempfile::Builder::new().prefix("postgres-").tempdir().unwrap().keep();
+    if let Some((user, group)) = other_user() {
+        chown(&folder, Some(user), Some(group)).unwrap();
+    }
+    folder
+}
+
+/// Has a command run as the user of servers.
+fn as_other_user(command: &mut Command) -> &mut Command {
+    match other_user() {
+        Some((user, group)) => command.uid(user).gid(group),
+        None => command,
+    }
+}
+
+/// A server that takes encrypted connections alone, at addresses of this machine.
+pub struct Encrypted {
+    server: Server,
+    /// The one for which it has a certificate.
+    pub address: String,
+    pub other_address: String,
+}
+
+impl Encrypted {
+    pub fn start() -> Self {
+        // No other process listens at its number.
+        let [high, low] = u16::try_from(std::process::id() % 65_536).unwrap().to_be_bytes();
+        let [address, other_address] = [77, 78].map(|net| format!("127.{net}.{high}.{low}"));
+        let folder = new_folder();
+        let mut certify = Command::new("sh");
+        certify.args(["-c", CERTIFY, "sh"]).arg(&folder).arg(&address);
+        let certified = as_other_user(&mut certify).output().unwrap();
+        assert!(certified.status.success(), "{}", String::from_utf8_lossy(&certified.stderr));
+        let file = |name: &str| folder.join(name).display().to_string();
+        let rules = file("rules");
+        fs::write(&rules, "local all all trust\nhostssl all all 127.0.0.0/8 trust\n").unwrap();
+        let arguments = format!(
+            "-c listen_addresses={address},{other_address} -c ssl=on -c hba_file={rules} \
+             -c ssl_cert_file={} -c ssl_key_file={}",
+            file("server.crt"),
+            file("server.key")
+        );
+        Self { server: Server::run(folder, &arguments), address, other_address }
+    }
+
+    /// A URL by which nothing is encrypted.
+    pub fn url(&self) -> String {
+        self.server.url("postgres")
+    }
+
+    pub fn path(&self, name: &str) -> String {
+        self.server.folder.join(name).display().to_string()
     }
 }
 

@@ -46,7 +46,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// it is resolved.
 const ONLY_FROM: &[(&str, &[&str])] = &[
     ("repository/memory", &["command"]),
-    ("repository/postgres", &[]),
+    ("repository/postgres", &["command"]),
     ("repository/sqlite", &["command"]),
     ("repository/stage", &["repository"]),
     ("graphql/document", &["graphql/mod", "http"]),
