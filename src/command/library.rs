@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::failure::Failure;
 use super::library_database::LibraryDatabase;
 use super::library_file::LibraryFile;
-use crate::config::{DatabaseSettings, DatabaseUrl, PostgresUrl};
+use crate::config::{DatabaseSettings, DatabaseUrl, PostgresUrl, ReplicaSettings};
 use crate::repository::memory::MemoryRepository;
 use crate::repository::sqlite::{SqliteSettings, WriteLoad};
 use crate::repository::{KeyStore, VideoRepository};
@@ -16,29 +16,22 @@ pub(super) const NO_LIMIT: Duration = Duration::from_hours(24);
 
 /// What a library is opened for.
 #[derive(Clone, Copy)]
-pub(super) enum Work {
-    /// Requests of clients, whose reads have a time limit.
-    Requests { read_limit: Duration },
+pub(super) enum Work<'s> {
+    /// Requests of clients, whose reads have a time limit, and which replicas can answer as well.
+    Requests { read_limit: Duration, replicas: &'s ReplicaSettings },
     /// Batches of many videos.
     Import,
     /// Nothing but to be of this version.
     Migration,
 }
 
-impl Work {
+impl Work<'_> {
     fn in_file(self) -> SqliteSettings {
         let settings = SqliteSettings::default();
         match self {
-            Self::Requests { read_limit } => SqliteSettings { read_limit, ..settings },
+            Self::Requests { read_limit, .. } => SqliteSettings { read_limit, ..settings },
             Self::Import => SqliteSettings { load: WriteLoad::Bulk, ..settings },
             Self::Migration => settings,
-        }
-    }
-
-    fn read_limit(self) -> Duration {
-        match self {
-            Self::Requests { read_limit } => read_limit,
-            Self::Import | Self::Migration => NO_LIMIT,
         }
     }
 }
@@ -46,7 +39,7 @@ impl Work {
 /// Opens the library that the settings name; creates or migrates it if necessary.
 pub(super) async fn open(
     settings: &DatabaseSettings,
-    work: Work,
+    work: Work<'_>,
 ) -> Result<Arc<dyn VideoRepository>, Failure> {
     match &settings.database_url {
         DatabaseUrl::Memory => Ok(in_memory()),
@@ -104,10 +97,15 @@ impl<'s> Library<'s> {
     }
 
     /// Opens it; creates or migrates it if necessary.
-    pub async fn open(self, work: Work) -> Result<Arc<dyn VideoRepository>, Failure> {
+    pub async fn open(self, work: Work<'_>) -> Result<Arc<dyn VideoRepository>, Failure> {
         match self {
             Self::File(file) => file.open(work.in_file()).await,
-            Self::Database(database) => database.open(work.read_limit()).await,
+            Self::Database(database) => match work {
+                Work::Requests { read_limit, replicas } => {
+                    database.open_to_serve(read_limit, replicas).await
+                }
+                Work::Import | Work::Migration => database.open(NO_LIMIT).await,
+            },
         }
     }
 

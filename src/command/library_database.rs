@@ -5,9 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::failure::Failure;
-use crate::config::{ConnectSettings, PostgresUrl};
+use crate::config::{ConnectSettings, PostgresUrl, ReplicaSettings};
 use crate::repository::postgres::{Password, PostgresKeys, PostgresRepository, PostgresSettings};
 use crate::repository::{KeyStore, VideoRepository};
+
+/// How long a server waits at its start for a database that is not there yet: as long as one takes to
+/// recover.
+const START_LIMIT: Duration = Duration::from_secs(60);
 
 /// A library in a database.
 #[derive(Clone, Copy)]
@@ -33,6 +37,22 @@ impl<'s> LibraryDatabase<'s> {
         Ok(Arc::new(PostgresRepository::open(self.url.reveal(), settings).await?))
     }
 
+    /// Opens it for a server, which reads from replicas and waits for the database.
+    pub async fn open_to_serve(
+        self,
+        read_limit: Duration,
+        replicas: &ReplicaSettings,
+    ) -> Result<Arc<dyn VideoRepository>, Failure> {
+        let settings = PostgresSettings {
+            start_limit: START_LIMIT,
+            replicas: replicas.read_database_url.clone(),
+            max_replica_lag: replicas.max_replica_lag,
+            ..self.settings(read_limit)?
+        };
+        self.verify_replicas(replicas)?;
+        Ok(Arc::new(PostgresRepository::open(self.url.reveal(), settings).await?))
+    }
+
     /// Opens it, if it exists and is of this version.
     pub async fn open_existing(self, read_limit: Duration) -> Result<PostgresRepository, Failure> {
         let settings = self.settings(read_limit)?;
@@ -54,6 +74,15 @@ impl<'s> LibraryDatabase<'s> {
     /// Verifies its URLs and the files that settings name for it. Nothing is connected to.
     pub fn verify(self) -> Result<(), Failure> {
         Ok(PostgresRepository::verify(self.url.reveal(), &self.settings_of_keys()?)?)
+    }
+
+    /// The same for the URLs of its replicas.
+    pub fn verify_replicas(self, replicas: &ReplicaSettings) -> Result<(), Failure> {
+        for url in &replicas.read_database_url {
+            let verified = LibraryDatabase::at(url, self.connect).verify();
+            verified.map_err(|fault| format!("--read-database-url: {fault}"))?;
+        }
+        Ok(())
     }
 
     fn settings_of_keys(self) -> Result<PostgresSettings, Failure> {

@@ -14,6 +14,7 @@ use crate::config::{DatabaseUrl, MetricsListen, ServeSettings};
 pub(super) fn faults(settings: &ServeSettings) -> Vec<String> {
     let checks = [
         library(settings),
+        replicas(settings),
         authentication::tokens(&settings.access).map(drop),
         serve::check_documents(settings),
         serve::check_web_app(settings),
@@ -32,6 +33,11 @@ fn library(settings: &ServeSettings) -> Result<(), Failure> {
         Some(DatabaseUrl::Memory) | None => Ok(()),
     };
     checked.map_err(|fault| format!("--database-url: {fault}").into())
+}
+
+fn replicas(settings: &ServeSettings) -> Result<(), Failure> {
+    let Some(DatabaseUrl::Postgres(url)) = settings.lasting_library() else { return Ok(()) };
+    LibraryDatabase::at(url, &settings.database.postgres).verify_replicas(&settings.replicas)
 }
 
 /// A library is a writable file, in a folder where more files can be created.

@@ -9,6 +9,10 @@ use super::declaration::{Declaration as _, any_seconds, defaults};
 use super::postgres_url::{PostgresUrl, some_url};
 use super::values::DatabaseUrl;
 
+/// The heading of settings for PostgreSQL. Each names it: a heading of the whole group would stand above
+/// what follows the group as well.
+pub(super) const POSTGRESQL: &str = "PostgreSQL";
+
 /// The library that a command works on.
 #[derive(Args, Clone, Debug)]
 pub struct DatabaseSettings {
@@ -46,25 +50,25 @@ pub struct CopySettings {
 
 /// How PostgreSQL is reached, besides its URL.
 #[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "PostgreSQL")]
 pub struct ConnectSettings {
     /// File with the password, for a URL without one; the variable PGPASSWORD and the file
     /// ~/.pgpass are used as well
-    #[arg(long, setting(), value_name = "FILE")]
+    #[arg(long, setting(), help_heading = POSTGRESQL, value_name = "FILE")]
     pub database_password_file: Option<PathBuf>,
 
     /// URL of the database itself, if --database-url leads to a connection pooler in transaction
     /// mode, such as PgBouncer; migrations, changes, keys and notifications use it
-    #[arg(long, setting(), value_name = "URL", value_parser = some_url)]
+    #[arg(long, setting(), help_heading = POSTGRESQL, value_name = "URL", value_parser = some_url)]
     pub database_direct_url: Option<PostgresUrl>,
 
     /// Maximum number of connections for queries; a server has up to three more
-    #[arg(long, setting(), value_name = "COUNT", default_value_t = 8, within = 1..=1000_u32)]
+    #[arg(long, setting(), help_heading = POSTGRESQL, value_name = "COUNT")]
+    #[arg(default_value_t = 8, within = 1..=1000_u32)]
     pub database_pool_size: u32,
 
     /// Time-out for connecting, and for waiting for a free connection, in seconds
-    #[arg(long = "database-connect-timeout-seconds", setting(), default_value = "10")]
-    #[arg(value_parser = any_seconds, seconds = 1..=3600)]
+    #[arg(long = "database-connect-timeout-seconds", setting(), help_heading = POSTGRESQL)]
+    #[arg(default_value = "10", value_parser = any_seconds, seconds = 1..=3600)]
     pub database_connect_timeout: Duration,
 }
 

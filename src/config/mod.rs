@@ -19,6 +19,7 @@ mod limits;
 mod postgres_url;
 mod reading;
 mod reference;
+mod replicas;
 mod requests;
 mod setting;
 mod streams;
@@ -42,6 +43,7 @@ pub use limits::LimitSettings;
 pub use postgres_url::PostgresUrl;
 pub use reading::{InForce, Reading, Source, read};
 pub use reference::reference;
+pub use replicas::ReplicaSettings;
 pub use requests::RequestSettings;
 pub use setting::Setting;
 pub use streams::StreamSettings;
@@ -61,6 +63,9 @@ use crate::domain::OnConflict;
 pub struct ServeSettings {
     #[command(flatten)]
     pub database: DatabaseSettings,
+
+    #[command(flatten)]
+    pub replicas: ReplicaSettings,
 
     /// Serve the 1,000 sample records from memory; the database is not touched
     #[arg(long, setting())]

@@ -34,7 +34,7 @@ impl Library {
         let settings = PostgresSettings {
             read_limit: PATIENCE,
             connect_limit: PATIENCE,
-            replicas: vec![servers.replica()],
+            replicas: vec![servers.replica().parse().unwrap()],
             ..settings
         };
         let store = PostgresRepository::open(&servers.primary(), settings).await.unwrap();
@@ -189,7 +189,8 @@ async fn queries_go_on_while_a_replica_is_away() {
 async fn only_a_replica_of_the_primary_is_read() {
     let servers = Replicated::start().await;
     let other = Replicated::start().await;
-    let replicas = vec![servers.primary(), other.replica(), servers.replica()];
+    let urls = [servers.primary(), other.replica(), servers.replica()];
+    let replicas = urls.iter().map(|url| url.parse().unwrap()).collect();
     let settings = PostgresSettings { replicas, ..PostgresSettings::default() };
     for (index, servers) in [&servers, &other].into_iter().enumerate() {
         let store = PostgresRepository::open(&servers.primary(), settings.clone()).await.unwrap();

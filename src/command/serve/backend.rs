@@ -32,7 +32,8 @@ pub(super) async fn repository(
     settings: &ServeSettings,
 ) -> Result<Arc<dyn VideoRepository>, Failure> {
     if !settings.sample {
-        let work = Work::Requests { read_limit: settings.limits.read_timeout };
+        let read_limit = settings.limits.read_timeout;
+        let work = Work::Requests { read_limit, replicas: &settings.replicas };
         return library::open(&settings.database, work).await;
     }
     let repository = library::in_memory();

@@ -26,8 +26,8 @@ pub struct PostgresSettings {
     /// How long the outcome of a commit is looked for that the database did not answer. Whoever made the
     /// change gets an error after that.
     pub outcome_limit: Duration,
-    /// The addresses of replicas, which queries are read from.
-    pub replicas: Vec<String>,
+    /// The URLs of replicas, which queries are read from.
+    pub replicas: Vec<PostgresUrl>,
     /// How far behind a replica may be that queries are read from.
     pub max_replica_lag: Duration,
 }

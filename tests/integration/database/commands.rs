@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::json;
 
 use super::{Library, SAMPLE, in_each_store, number};
+use crate::support::binary::{Finished, reelgraph};
 use crate::support::process::Process;
 
 in_each_store! {
@@ -101,4 +102,19 @@ fn connections_have_the_name_of_the_program() {
     let server = library.serve(&[]);
     assert_eq!(server.ask("{ videos { totalCount } }").status, 200);
     assert!(number(&library.url, NAMED) > 0);
+}
+
+#[test]
+fn help_lists_under_postgresql_only_what_is_for_it() {
+    for command in ["serve", "import", "export", "backup", "restore"] {
+        let help = Finished::run(reelgraph(&[command, "--help"])).with_code(0).stdout;
+        let section = help.split("\nPostgreSQL:\n").nth(1).unwrap().lines();
+        let section = section.take_while(|line| line.is_empty() || line.starts_with(' '));
+        let flags: Vec<&str> =
+            section.filter_map(|line| line.trim_start().strip_prefix("--")).collect();
+        assert!(flags.len() >= 4, "{help}");
+        for flag in flags {
+            assert!(flag.contains("database") || flag.contains("replica"), "{command}: {flag}");
+        }
+    }
 }

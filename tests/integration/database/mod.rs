@@ -4,6 +4,7 @@ mod commands;
 mod copying;
 mod pooler;
 mod refusals;
+mod replicas;
 mod secrets;
 mod tls;
 

@@ -46,7 +46,7 @@ impl Replicas {
         let progress = Arc::new(Progress::default());
         let (mut replicas, mut monitors) = (Vec::new(), JoinSet::new());
         for url in &settings.replicas {
-            let options = options_of(url, settings)?;
+            let options = options_of(url.reveal(), settings)?;
             let pool = Arc::new(open::pool(options.clone(), false, settings));
             let repository = read_from(Source::new(pool, settings.read_limit));
             let replica = Arc::new(Replica::new(&options, repository));
