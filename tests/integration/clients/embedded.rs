@@ -56,7 +56,7 @@ fn an_embedded_library_is_changed_listed_searched_and_followed() {
             videoCodec: "av1", fileSize: 1
         }) { userErrors { code } } }"#,
     );
-    assert_eq!(added, json!({ "data": { "addVideo": { "userErrors": [] } } }));
+    assert_eq!(added["data"], json!({ "addVideo": { "userErrors": [] } }), "{added}");
     let change = json!({ "kind": "CHANGE", "auditEntry": { "actor": "embedded" } });
     assert_eq!(socket.receive(), event(change));
     let found = ask(
