@@ -10,8 +10,6 @@ mod contract;
 mod database;
 mod feed;
 mod postgres;
-#[cfg(unix)]
-mod replicas;
 mod server;
 mod support;
 mod tidy;

@@ -6,6 +6,8 @@ mod following;
 #[cfg(target_os = "linux")]
 mod outages;
 mod reads;
+#[cfg(unix)]
+mod replicas;
 mod search_index;
 mod searches;
 mod writes;
