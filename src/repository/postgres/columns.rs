@@ -1,6 +1,6 @@
 //! The columns of the tables: their names, their types, and where they stand in the rows that are read.
 
-use crate::repository::sql::columns;
+use crate::repository::sql::{columns, video_columns};
 
 columns! {
     /// The columns of a video.
@@ -33,6 +33,8 @@ columns! {
             "(frame_rate_numerator::double precision / frame_rate_denominator)" "double precision",
     }
 }
+
+video_columns!(VideoColumn);
 
 columns! {
     /// The columns of an entry of the log.

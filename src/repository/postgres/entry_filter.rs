@@ -2,9 +2,8 @@
 
 use super::columns::EntryColumn;
 use super::escape::escaped;
-use super::filter::{nullness, operator};
 use crate::domain::{AuditFilter, AuditOperation, VideoField};
-use crate::repository::sql::{Conditions, Sql};
+use crate::repository::sql::{Conditions, Sql, nullness, operator};
 
 /// Adds that an entry passes a filter.
 pub(super) fn filter_entries(conditions: &mut Conditions<'_>, filter: &AuditFilter) {

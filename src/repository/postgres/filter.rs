@@ -4,10 +4,8 @@ use super::columns::VideoColumn;
 use super::found::{Searches, push_search};
 use super::storable::{can_be_stored, storable};
 use super::texts::push_indexed;
-use crate::domain::filter::{
-    Comparison, IdTest, IntegerField, IntegerTest, RealField, TextField, TextTest, VideoFilter,
-};
-use crate::repository::sql::{Conditions, Sql, end_of_prefix};
+use crate::domain::filter::{IdTest, IntegerTest, RealField, TextTest, VideoFilter};
+use crate::repository::sql::{Conditions, Sql, VideoColumns, end_of_prefix, nullness, operator};
 
 /// Adds the condition that a video matches a filter, where many are gone through.
 pub(super) fn filter_videos(conditions: &mut Conditions<'_>, filter: &VideoFilter) {
@@ -41,8 +39,10 @@ pub(super) fn push_filter(sql: &mut Sql, filter: &VideoFilter, searches: Searche
         VideoFilter::Not(part) => push_filter(sql.push("NOT "), part, searches),
         VideoFilter::Search(query) => push_search(sql, query, searches),
         VideoFilter::Id(test) => push_id_test(sql, test),
-        VideoFilter::Text(field, test) => push_text_test(sql, text_column(*field), test),
-        VideoFilter::Integer(field, test) => push_integer_test(sql, integer_column(*field), test),
+        VideoFilter::Text(field, test) => push_text_test(sql, VideoColumn::of_text(*field), test),
+        VideoFilter::Integer(field, test) => {
+            push_integer_test(sql, VideoColumn::of_integer(*field), test)
+        }
         // PostgreSQL has NaN above all numbers; nothing compares with it in any way.
         VideoFilter::Real(_, _, bound) if bound.is_nan() => {
             sql.push("FALSE");
@@ -69,45 +69,11 @@ fn push_joined(
     }
 }
 
-fn text_column(field: TextField) -> VideoColumn {
-    match field {
-        TextField::Path => VideoColumn::Path,
-        TextField::Filename => VideoColumn::Filename,
-        TextField::VideoCodec => VideoColumn::VideoCodec,
-        TextField::AudioCodec => VideoColumn::AudioCodec,
-    }
-}
-
-fn integer_column(field: IntegerField) -> VideoColumn {
-    match field {
-        IntegerField::Width => VideoColumn::Width,
-        IntegerField::Height => VideoColumn::Height,
-        IntegerField::FileSize => VideoColumn::FileSize,
-        IntegerField::CreatedAt => VideoColumn::CreatedAt,
-        IntegerField::UpdatedAt => VideoColumn::UpdatedAt,
-    }
-}
-
 fn real_column(field: RealField) -> VideoColumn {
     match field {
         RealField::FrameRate => VideoColumn::FramesPerSecond,
         RealField::DurationSeconds => VideoColumn::DurationSeconds,
     }
-}
-
-/// How SQL writes a comparison.
-pub(super) fn operator(comparison: Comparison) -> &'static str {
-    match comparison {
-        Comparison::Gt => " > ",
-        Comparison::Gte => " >= ",
-        Comparison::Lt => " < ",
-        Comparison::Lte => " <= ",
-    }
-}
-
-/// The test of a column for NULL, or for a value.
-pub(super) fn nullness(wanted: bool) -> &'static str {
-    if wanted { " IS NULL" } else { " IS NOT NULL" }
 }
 
 fn push_id_test(sql: &mut Sql, test: &IdTest) {

@@ -9,9 +9,9 @@ use super::columns::VideoColumn;
 use super::filter::{filter_few_videos, filter_videos, filter_walk};
 use super::found::{OFTEN, Searches, count_of, push_are_often, push_hits, push_search};
 use super::texts;
-use super::videos::{keys_of, page_of_videos};
+use super::videos::page_of_videos;
 use crate::domain::{PageRequest, SearchQuery, SortPosition, VideoFilter, VideoOrder};
-use crate::repository::sql::{Columns, Conditions, Sql, Walk};
+use crate::repository::sql::{Columns, Conditions, Sql, Walk, keys_of};
 
 /// How many of the newest videos are hits if going through all videos takes less time than looking up each
 /// hit.

@@ -3,32 +3,23 @@
 //! The migrations of the client library need its feature `migrate`, which brings in another version of
 //! SQLite. They also lock the session, which is lost behind a connection pooler.
 
-use sha2::{Digest, Sha384};
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection, Row};
 
 use super::connection::{execute, rows};
 use super::failure::BoxError;
-use crate::repository::sql::Sql;
-
-macro_rules! migration {
-    ($name:literal) => {
-        Migration {
-            name: $name,
-            sql: include_str!(concat!("../../../migrations/postgres/", $name, ".sql")),
-        }
-    };
-}
+use crate::repository::sql::{Migration, Sql, migrations, take_applied};
 
 /// All migrations, oldest first. Those that were released never change.
-const MIGRATIONS: &[Migration] = &[
-    migration!("20261129070000_create_library"),
-    migration!("20261129091000_create_api_keys"),
-    migration!("20261129091000_create_kinds"),
-    migration!("20261129092000_create_text_indexes"),
-    migration!("20261129093000_create_requests"),
-    migration!("20261129093000_create_search"),
-];
+const MIGRATIONS: &[Migration] = migrations!(
+    "postgres":
+    "20261129070000_create_library",
+    "20261129091000_create_api_keys",
+    "20261129091000_create_kinds",
+    "20261129092000_create_text_indexes",
+    "20261129093000_create_requests",
+    "20261129093000_create_search",
+);
 
 /// The number of migrations that a library of this version has.
 pub(super) fn count() -> i64 {
@@ -38,10 +29,6 @@ pub(super) fn count() -> i64 {
 /// Whoever migrates holds this lock until the end of the transaction, so that servers which start
 /// together wait for each other.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(8243113836)";
-
-/// Keeps the server from noting what exists. The client library asks whether such notes are logged, and
-/// where they are not, the next event of its thread is lost (`tracing::enabled!` with a filter of a layer).
-const QUIET: &str = "SET LOCAL client_min_messages = 'warning'";
 
 const RECORD: &str = r#"
     CREATE TABLE IF NOT EXISTS migrations (
@@ -53,18 +40,6 @@ const RECORD: &str = r#"
     COMMENT ON COLUMN migrations.name IS 'The name of the file without the extension.';
     COMMENT ON COLUMN migrations.checksum IS 'The SHA-384 of the file, in hexadecimal digits.';
     COMMENT ON COLUMN migrations.applied_at IS 'When it was applied.'"#;
-
-/// One step towards the tables of this version.
-struct Migration {
-    name: &'static str,
-    sql: &'static str,
-}
-
-impl Migration {
-    fn checksum(&self) -> String {
-        Sha384::digest(self.sql).iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-}
 
 /// Why a library was not migrated.
 #[derive(Debug, thiserror::Error)]
@@ -97,13 +72,12 @@ impl From<sqlx::Error> for MigrationError {
 /// Applies the missing migrations, all or none.
 pub(super) async fn apply_missing(connection: &mut PgConnection) -> Result<(), MigrationError> {
     let mut transaction = connection.begin().await?;
-    sqlx::raw_sql(QUIET).execute(&mut *transaction).await?;
     sqlx::raw_sql(LOCK).execute(&mut *transaction).await?;
     sqlx::raw_sql(RECORD).execute(&mut *transaction).await?;
     for migration in missing(&mut transaction).await? {
         sqlx::raw_sql(migration.sql).execute(&mut *transaction).await?;
         let sql = Sql::new("INSERT INTO migrations (name, checksum) VALUES (?, ?)");
-        let sql = sql.bind(migration.name.to_owned()).bind(migration.checksum());
+        let sql = sql.bind(migration.name.to_owned()).bind(migration.checksum_in_digits());
         execute(&mut transaction, &sql).await?;
     }
     transaction.commit().await?;
@@ -127,11 +101,13 @@ async fn missing(connection: &mut PgConnection) -> Result<Vec<&'static Migration
     let sql = Sql::new("SELECT name, checksum FROM migrations ORDER BY name");
     for row in rows(connection, &sql).await? {
         let (name, checksum): (String, String) = (row.try_get(0)?, row.try_get(1)?);
-        let Some(place) = missing.iter().position(|known| known.name == name) else {
-            return Err(MigrationError::Unknown(name));
-        };
-        if missing.remove(place).checksum() != checksum {
-            return Err(MigrationError::Changed(name));
+        let known = take_applied(&mut missing, |known| known.name == name);
+        match known {
+            None => return Err(MigrationError::Unknown(name)),
+            Some(known) if known.checksum_in_digits() != checksum => {
+                return Err(MigrationError::Changed(name));
+            }
+            Some(_) => {}
         }
     }
     Ok(missing)
@@ -140,16 +116,18 @@ async fn missing(connection: &mut PgConnection) -> Result<Vec<&'static Migration
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::repository::sql::promises::migrations;
 
     #[test]
     fn each_file_is_a_migration() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/postgres");
-        let files = std::fs::read_dir(folder).unwrap();
-        let mut files: Vec<String> =
-            files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
-        files.sort();
-        let listed: Vec<String> =
-            MIGRATIONS.iter().map(|migration| format!("{}.sql", migration.name)).collect();
-        assert_eq!(files, listed);
+        migrations::assert_complete("postgres", MIGRATIONS);
+    }
+
+    #[test]
+    fn migrations_stay_as_libraries_have_them() {
+        migrations::assert_unchanged(
+            include_str!("../../../tests/data/migrations-postgres.sha384"),
+            MIGRATIONS,
+        );
     }
 }

@@ -20,8 +20,8 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection};
 
 use super::{PostgresRepository, PostgresSettings};
-use crate::domain::{NewVideo, Text, Timestamp, VideoId, samples};
-use crate::repository::ChangeContext;
+use crate::domain::{NewVideo, Text, samples};
+use crate::repository::sql::promises::{by, id};
 
 /// A separate library for one test.
 struct Library {
@@ -50,19 +50,10 @@ impl Library {
     }
 }
 
-fn id(number: u8) -> VideoId {
-    VideoId::from_bytes([number; 16])
-}
-
 fn video(number: u8) -> NewVideo {
     samples::new_video(number, &format!("/media/{number}.mkv"))
 }
 
 fn text(text: &str) -> Text {
     Text::new(text).unwrap()
-}
-
-fn by() -> ChangeContext {
-    let at = Timestamp::from_micros(1_700_000_000_000_000).unwrap();
-    ChangeContext { at, actor: None, request_id: Some("request-1".into()) }
 }

@@ -4,10 +4,8 @@ use super::columns::VideoColumn;
 use super::filter::filter_walk;
 use super::pages::page_of;
 use super::texts;
-use crate::domain::{
-    Direction, OrderField, PageRequest, SortPosition, VideoFilter, VideoId, VideoOrder,
-};
-use crate::repository::sql::{Columns, Conditions, Key, Sql, Walk};
+use crate::domain::{Direction, PageRequest, SortPosition, VideoFilter, VideoId, VideoOrder};
+use crate::repository::sql::{Columns, Conditions, Sql, Walk, keys_of};
 
 /// The statement for the videos with these IDs, in no order.
 pub(super) fn with_ids(ids: &[VideoId]) -> Sql {
@@ -31,32 +29,6 @@ pub(super) fn page_of_videos(
     let keys = keys_of(order);
     let parts = texts::parts_of(keys[0].0).map_or(&[][..], |parts| parts);
     page_of(page, &keys, parts, |conditions| filter_walk(conditions, filter))
-}
-
-/// The columns of an order and which way they go.
-pub(super) fn keys_of(order: &VideoOrder) -> Vec<Key<VideoColumn>> {
-    let keys = order
-        .keys()
-        .iter()
-        .flat_map(|key| columns(key.field).iter().map(|column| (*column, key.direction)));
-    keys.chain([(VideoColumn::Id, order.tie_direction())]).collect()
-}
-
-/// The columns that a sort key compares, one for each value of a [`Place`].
-fn columns(field: OrderField) -> &'static [VideoColumn] {
-    match field {
-        OrderField::CreatedAt => &[VideoColumn::CreatedAt],
-        OrderField::UpdatedAt => &[VideoColumn::UpdatedAt],
-        OrderField::Filename => &[VideoColumn::Filename],
-        OrderField::Path => &[VideoColumn::Path],
-        OrderField::Duration => &[VideoColumn::DurationSeconds],
-        OrderField::FileSize => &[VideoColumn::FileSize],
-        OrderField::FilenameNatural => &[VideoColumn::FilenameKey, VideoColumn::Filename],
-        OrderField::VideoCodec => &[VideoColumn::VideoCodec],
-        OrderField::AudioCodec => &[VideoColumn::AudioCodecKey],
-        OrderField::Resolution => &[VideoColumn::Pixels, VideoColumn::Width],
-        OrderField::FrameRate => &[VideoColumn::FramesPerSecond],
-    }
 }
 
 /// The statement for the next videos of a scan after a position.

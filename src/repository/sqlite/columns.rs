@@ -2,7 +2,7 @@
 //!
 //! A test compares all of them with the tables themselves.
 
-use crate::repository::sql::columns;
+use crate::repository::sql::{columns, video_columns};
 
 columns! {
     /// The columns of a video.
@@ -36,6 +36,8 @@ columns! {
         FramesPerSecond = "frames_per_second" "REAL",
     }
 }
+
+video_columns!(VideoColumn);
 
 columns! {
     /// The columns of an entry of the log.

@@ -1,10 +1,10 @@
 //! Filters of the log as SQL.
 
 use super::columns::EntryColumn;
-use super::filter::{nullness, operator, push_ids, push_in};
+use super::filter::{push_ids, push_in};
 use super::rows::json_array;
 use crate::domain::{AuditFilter, AuditOperation, VideoField};
-use crate::repository::sql::{Columns, Conditions, Sql};
+use crate::repository::sql::{Columns, Conditions, Sql, nullness, operator};
 
 impl Conditions<'_> {
     /// That an entry passes a filter.

@@ -5,11 +5,9 @@ use super::found_positions::{Exact, push_set};
 use super::long_parts::{HAS_PART, is_long};
 use super::rows::json_array;
 use super::search_functions::{FINDS, IS_HIT};
-use crate::domain::filter::{
-    Comparison, IdTest, IntegerField, IntegerTest, RealField, TextField, TextTest, VideoFilter,
-};
+use crate::domain::filter::{IdTest, IntegerTest, RealField, TextTest, VideoFilter};
 use crate::domain::{SearchQuery, Text, VideoId};
-use crate::repository::sql::{Conditions, Sql, end_of_prefix};
+use crate::repository::sql::{Conditions, Sql, VideoColumns, end_of_prefix, nullness, operator};
 
 impl Conditions<'_> {
     /// The condition that a video matches a filter. SQLite may only use indexes on names, for
@@ -83,32 +81,13 @@ fn columns_of(filter: &VideoFilter) -> Vec<VideoColumn> {
         }
         VideoFilter::Not(part) => columns_of(part),
         VideoFilter::Id(_) => vec![VideoColumn::Id],
-        VideoFilter::Text(field, _) => vec![text_column(*field)],
-        VideoFilter::Integer(field, _) => vec![integer_column(*field)],
+        VideoFilter::Text(field, _) => vec![VideoColumn::of_text(*field)],
+        VideoFilter::Integer(field, _) => vec![VideoColumn::of_integer(*field)],
         VideoFilter::Real(RealField::FrameRate, _, _) => {
             vec![VideoColumn::FrameRateNumerator, VideoColumn::FrameRateDenominator]
         }
         VideoFilter::Real(RealField::DurationSeconds, _, _) => vec![VideoColumn::DurationSeconds],
         VideoFilter::Search(_) => vec![VideoColumn::Path, VideoColumn::Filename],
-    }
-}
-
-fn text_column(field: TextField) -> VideoColumn {
-    match field {
-        TextField::Path => VideoColumn::Path,
-        TextField::Filename => VideoColumn::Filename,
-        TextField::VideoCodec => VideoColumn::VideoCodec,
-        TextField::AudioCodec => VideoColumn::AudioCodec,
-    }
-}
-
-fn integer_column(field: IntegerField) -> VideoColumn {
-    match field {
-        IntegerField::Width => VideoColumn::Width,
-        IntegerField::Height => VideoColumn::Height,
-        IntegerField::FileSize => VideoColumn::FileSize,
-        IntegerField::CreatedAt => VideoColumn::CreatedAt,
-        IntegerField::UpdatedAt => VideoColumn::UpdatedAt,
     }
 }
 
@@ -123,16 +102,6 @@ fn push_real(sql: &mut Sql, field: RealField) -> &mut Sql {
     }
 }
 
-/// How SQL writes a comparison.
-pub(super) fn operator(comparison: Comparison) -> &'static str {
-    match comparison {
-        Comparison::Gt => " > ",
-        Comparison::Gte => " >= ",
-        Comparison::Lt => " < ",
-        Comparison::Lte => " <= ",
-    }
-}
-
 fn push_filter(sql: &mut Sql, filter: &VideoFilter, manner: (Prefix, Searches)) {
     let (prefix, searches) = manner;
     sql.push("(");
@@ -142,9 +111,11 @@ fn push_filter(sql: &mut Sql, filter: &VideoFilter, manner: (Prefix, Searches)) 
         VideoFilter::Not(part) => push_filter(sql.push("NOT "), part, manner),
         VideoFilter::Search(query) => push_search(sql, query, searches),
         VideoFilter::Id(test) => push_id_test(sql, test),
-        VideoFilter::Text(field, test) => push_text_test(sql, text_column(*field), test, prefix),
+        VideoFilter::Text(field, test) => {
+            push_text_test(sql, VideoColumn::of_text(*field), test, prefix)
+        }
         VideoFilter::Integer(field, test) => {
-            push_integer_test(sql.push(prefix).push(integer_column(*field)), test);
+            push_integer_test(sql.push(prefix).push(VideoColumn::of_integer(*field)), test);
         }
         // SQLite takes NaN for NULL; nothing lies to it in any way.
         VideoFilter::Real(_, _, bound) if bound.is_nan() => {
@@ -201,11 +172,6 @@ fn push_id_test(sql: &mut Sql, test: &IdTest) {
 pub(super) fn push_ids(sql: &mut Sql, ids: &[VideoId]) {
     let list = json_array(ids.iter().map(ToString::to_string));
     sql.push("(SELECT unhex(value, '-') FROM json_each(").push_bind(list).push("))");
-}
-
-/// The test of a column for NULL, or for a value.
-pub(super) fn nullness(wanted: bool) -> &'static str {
-    if wanted { " IS NULL" } else { " IS NOT NULL" }
 }
 
 fn push_text_test(sql: &mut Sql, column: VideoColumn, test: &TextTest, prefix: Prefix) {

@@ -85,33 +85,7 @@ pub(super) fn keys_of(order: &VideoOrder) -> Vec<Key<VideoColumn>> {
     {
         return vec![(VideoColumn::Position, only.direction)];
     }
-    columns_of(order)
-}
-
-/// The columns that an order compares, and which way they go.
-pub(super) fn columns_of(order: &VideoOrder) -> Vec<Key<VideoColumn>> {
-    let keys = order
-        .keys()
-        .iter()
-        .flat_map(|key| columns(key.field).iter().map(|column| (*column, key.direction)));
-    keys.chain([(VideoColumn::Id, order.tie_direction())]).collect()
-}
-
-/// The columns that a sort key compares, one for each value of [`values_of`].
-fn columns(field: OrderField) -> &'static [VideoColumn] {
-    match field {
-        OrderField::CreatedAt => &[VideoColumn::CreatedAt],
-        OrderField::UpdatedAt => &[VideoColumn::UpdatedAt],
-        OrderField::Filename => &[VideoColumn::Filename],
-        OrderField::Path => &[VideoColumn::Path],
-        OrderField::Duration => &[VideoColumn::DurationSeconds],
-        OrderField::FileSize => &[VideoColumn::FileSize],
-        OrderField::FilenameNatural => &[VideoColumn::FilenameKey, VideoColumn::Filename],
-        OrderField::VideoCodec => &[VideoColumn::VideoCodec],
-        OrderField::AudioCodec => &[VideoColumn::AudioCodecKey],
-        OrderField::Resolution => &[VideoColumn::Pixels, VideoColumn::Width],
-        OrderField::FrameRate => &[VideoColumn::FramesPerSecond],
-    }
+    sql::keys_of(order)
 }
 
 /// Adds what follows `FROM videos`.

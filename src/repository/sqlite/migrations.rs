@@ -9,70 +9,46 @@
 use std::time::Instant;
 
 use rusqlite::Connection;
-use sha2::{Digest, Sha384};
 
-macro_rules! migration {
-    ($name:literal) => {
-        Migration {
-            name: $name,
-            sql: include_str!(concat!("../../../migrations/sqlite/", $name, ".sql")),
-        }
-    };
-}
+use crate::repository::sql::{Migration, migrations, take_applied};
 
 /// All migrations, oldest first. Those that were released never change.
-const MIGRATIONS: &[Migration] = &[
-    migration!("20261122080000_create_video_kinds"),
-    migration!("20261122090000_create_videos"),
-    migration!("20261122090100_create_audit_log"),
-    migration!("20261122100000_create_video_search"),
-    migration!("20261123060000_create_api_keys"),
-    migration!("20261128190000_create_derivations"),
-    migration!("20261128200000_add_filename_key"),
-    migration!("20261128220000_add_write_end"),
-    migration!("20261129020000_add_orders"),
-    migration!("20261129021000_create_video_checkpoints"),
-    migration!("20261129023000_add_audit_requests"),
-    migration!("20261129070000_fill_video_checkpoints"),
-];
+const MIGRATIONS: &[Migration] = migrations!(
+    "sqlite":
+    "20261122080000_create_video_kinds",
+    "20261122090000_create_videos",
+    "20261122090100_create_audit_log",
+    "20261122100000_create_video_search",
+    "20261123060000_create_api_keys",
+    "20261128190000_create_derivations",
+    "20261128200000_add_filename_key",
+    "20261128220000_add_write_end",
+    "20261129020000_add_orders",
+    "20261129021000_create_video_checkpoints",
+    "20261129023000_add_audit_requests",
+    "20261129070000_fill_video_checkpoints",
+);
 
-/// One step towards the tables of this version.
-struct Migration {
-    /// The name of its file without the extension: its version and description.
-    name: &'static str,
-    sql: &'static str,
+fn version_and_description(migration: &Migration) -> (i64, String) {
+    let (version, description) =
+        migration.name.split_once('_').expect("the name has a version and a description");
+    let version = version.parse().expect("the version is a number");
+    (version, description.replace('_', " "))
 }
 
-impl Migration {
-    fn version_and_description(&self) -> (i64, String) {
-        let (version, description) =
-            self.name.split_once('_').expect("the name has a version and a description");
-        let version = version.parse().expect("the version is a number");
-        (version, description.replace('_', " "))
-    }
-
-    fn version(&self) -> i64 {
-        self.version_and_description().0
-    }
-
-    /// Applies it, and records that.
-    fn apply(&self, connection: &Connection) -> rusqlite::Result<()> {
-        let begin = Instant::now();
-        connection.execute_batch(self.sql)?;
-        let (version, description) = self.version_and_description();
-        let nanoseconds = i64::try_from(begin.elapsed().as_nanos()).unwrap_or(i64::MAX);
-        connection.execute(
-            "INSERT INTO _sqlx_migrations
-                (version, description, success, checksum, execution_time)
-            VALUES (?, ?, TRUE, ?, ?)",
-            (version, description, checksum(self.sql), nanoseconds),
-        )?;
-        Ok(())
-    }
-}
-
-fn checksum(sql: &str) -> [u8; 48] {
-    Sha384::digest(sql).into()
+/// Applies a migration, and records that.
+fn apply(migration: &Migration, connection: &Connection) -> rusqlite::Result<()> {
+    let begin = Instant::now();
+    connection.execute_batch(migration.sql)?;
+    let (version, description) = version_and_description(migration);
+    let nanoseconds = i64::try_from(begin.elapsed().as_nanos()).unwrap_or(i64::MAX);
+    connection.execute(
+        "INSERT INTO _sqlx_migrations
+            (version, description, success, checksum, execution_time)
+        VALUES (?, ?, TRUE, ?, ?)",
+        (version, description, migration.checksum(), nanoseconds),
+    )?;
+    Ok(())
 }
 
 /// Why a library was not migrated.
@@ -105,7 +81,7 @@ pub(super) fn apply_missing(connection: &Connection) -> Result<(), MigrationErro
     )?;
     let missing = missing(connection)?;
     for migration in missing {
-        migration.apply(connection)?;
+        apply(migration, connection)?;
     }
     Ok(())
 }
@@ -122,10 +98,9 @@ fn missing(connection: &Connection) -> Result<Vec<&'static Migration>, Migration
     let applied = applied.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
     let mut missing: Vec<&Migration> = MIGRATIONS.iter().collect();
     for applied in applied {
-        let (version, applied_checksum): (i64, Vec<u8>) = applied?;
-        let place = missing.iter().position(|known| known.version() == version);
-        let known = missing.remove(place.ok_or(MigrationError::Unknown(version))?);
-        if applied_checksum != checksum(known.sql) {
+        let (version, checksum): (i64, Vec<u8>) = applied?;
+        let known = take_applied(&mut missing, |known| version_and_description(known).0 == version);
+        if known.ok_or(MigrationError::Unknown(version))?.checksum() != *checksum {
             return Err(MigrationError::Changed(version));
         }
     }
@@ -135,28 +110,18 @@ fn missing(connection: &Connection) -> Result<Vec<&'static Migration>, Migration
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::repository::sql::promises::migrations;
 
     #[test]
     fn each_file_is_a_migration() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite");
-        let files = std::fs::read_dir(folder).unwrap();
-        let mut files: Vec<String> =
-            files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
-        files.sort();
-        let listed: Vec<String> =
-            MIGRATIONS.iter().map(|migration| format!("{}.sql", migration.name)).collect();
-        assert_eq!(files, listed);
+        migrations::assert_complete("sqlite", MIGRATIONS);
     }
 
-    /// Libraries have the checksums of the migrations that they were given. A new migration joins the
-    /// list, which `sha384sum *.sql` writes; none that is there changes, not even its comments.
     #[test]
     fn migrations_stay_as_libraries_have_them() {
-        let line = |migration: &Migration| {
-            let digits = checksum(migration.sql).map(|byte| format!("{byte:02x}")).concat();
-            format!("{digits}  {}.sql\n", migration.name)
-        };
-        let lines: String = MIGRATIONS.iter().map(line).collect();
-        assert_eq!(lines, include_str!("../../../tests/data/migrations.sha384"));
+        migrations::assert_unchanged(
+            include_str!("../../../tests/data/migrations-sqlite.sha384"),
+            MIGRATIONS,
+        );
     }
 }

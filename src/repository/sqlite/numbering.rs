@@ -10,7 +10,7 @@ use rusqlite::Row;
 
 use super::columns::VideoColumn;
 use super::entries;
-use super::keyset::{Walk, columns_of};
+use super::keyset::Walk;
 use super::landmarks::{Known, Landmark, STEP};
 use super::moves;
 use super::reader::Reader;
@@ -18,7 +18,7 @@ use super::rows::{BoxError, read_id};
 use crate::domain::{
     NaturalName, OrderField, OrderKey, SortPosition, SortValue, VideoFilter, VideoOrder,
 };
-use crate::repository::sql::{Conditions, Key, Sql};
+use crate::repository::sql::{Conditions, Key, Sql, keys_of};
 
 /// The number of rows between two landmarks from which on there is another one between them.
 const WIDE: u64 = 2 * STEP;
@@ -46,7 +46,7 @@ impl<'r> Numbering<'r> {
     pub(super) fn of(reader: &'r Reader, key: OrderKey) -> Result<Self, BoxError> {
         reader.stay_at_this_moment()?;
         let order = VideoOrder::by(vec![key]);
-        let columns = columns_of(&order);
+        let columns = keys_of(&order);
         let state = entries::newest()(reader)?;
         let last = reader.landmarks().of(key, state);
         let is_new = last.as_ref().is_none_or(|last| last.state != state);

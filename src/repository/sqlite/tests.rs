@@ -25,10 +25,8 @@ mod time_limit;
 use tempfile::TempDir;
 
 use super::SqliteRepository;
-use crate::domain::{
-    Dimension, FrameRate, NewVideo, Quantity, Text, Timestamp, VideoId, VideoValues,
-};
-use crate::repository::ChangeContext;
+use crate::domain::{Dimension, FrameRate, NewVideo, Quantity, Text, VideoValues};
+use crate::repository::sql::promises::{by, id};
 
 /// A separate library for one test.
 struct Library {
@@ -42,15 +40,6 @@ impl Library {
         let store = SqliteRepository::open(&directory.path().join("library.db")).await.unwrap();
         Self { directory, store }
     }
-}
-
-fn id(number: u8) -> VideoId {
-    VideoId::from_bytes([number; 16])
-}
-
-fn by() -> ChangeContext {
-    let at = Timestamp::from_micros(1_700_000_000_000_000).unwrap();
-    ChangeContext { at, actor: None, request_id: Some("request-1".into()) }
 }
 
 fn path(path: &str) -> Text {

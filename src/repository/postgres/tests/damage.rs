@@ -1,28 +1,15 @@
 //! What `check` finds in a damaged library.
 
-use super::{Library, by, id, text, video};
-use crate::domain::VideoPatch;
+use super::{Library, by, id, video};
+use crate::repository::sql::promises::damage::{fill, named};
 use crate::repository::{OnConflict, VideoRepository};
 
-/// The faults of the library with the videos 1, changed once, 2, changed once, and 3, deleted, after `sql`.
+/// The faults of the library of [`fill`] after `sql`.
 async fn faults_after(sql: &str) -> Vec<String> {
     let library = Library::new().await;
-    let Library { store, .. } = &library;
-    let videos = (1..=3).map(video).collect();
-    store.insert_many(videos, OnConflict::Fail, by()).await.unwrap();
-    for number in [1, 2] {
-        let patch = VideoPatch { filename: Some(text("new")), ..VideoPatch::default() };
-        store.update(id(number), patch, None, by()).await.unwrap();
-    }
-    store.delete(id(3), None, by()).await.unwrap();
-    assert_eq!(store.check().await.unwrap(), [""; 0]);
-
+    fill(&library.store, video).await;
     library.run(sql).await;
-    store.check().await.unwrap()
-}
-
-fn named(number: u8, fault: &str) -> String {
-    format!("video {}: {fault}", id(number))
+    library.store.check().await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

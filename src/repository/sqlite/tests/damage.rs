@@ -3,8 +3,8 @@
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::{Library, by, id, path, video};
-use crate::domain::VideoPatch;
+use super::{Library, by, video};
+use crate::repository::sql::promises::damage::{fill, named};
 use crate::repository::{OnConflict, VideoRepository};
 
 /// A connection that does to the library whatever a test likes.
@@ -12,24 +12,12 @@ pub(super) fn raw(directory: &TempDir) -> Connection {
     Connection::open(directory.path().join("library.db")).unwrap()
 }
 
-/// The library with the videos 1, changed once, 2, changed once, and 3, deleted, after `sql`.
+/// The faults of the library of [`fill`] after `sql`.
 pub(super) async fn faults_after(sql: &str) -> Vec<String> {
     let Library { store, directory } = &Library::new().await;
-    let videos = (1..=3).map(video).collect();
-    store.insert_many(videos, OnConflict::Fail, by()).await.unwrap();
-    for number in [1, 2] {
-        let patch = VideoPatch { filename: Some(path("new")), ..VideoPatch::default() };
-        store.update(id(number), patch, None, by()).await.unwrap();
-    }
-    store.delete(id(3), None, by()).await.unwrap();
-    assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
-
+    fill(store, video).await;
     raw(directory).execute_batch(sql).unwrap();
     store.check().await.unwrap()
-}
-
-fn named(number: u8, fault: &str) -> String {
-    format!("video {}: {fault}", id(number))
 }
 
 #[tokio::test]

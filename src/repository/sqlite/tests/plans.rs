@@ -9,7 +9,7 @@ use crate::domain::{
     AuditFilter, Direction, NaturalName, OrderField, OrderKey, PageRequest, SearchPosition,
     SearchQuery, SortPosition, SortValue, Timestamp, VideoFilter, VideoId, VideoOrder,
 };
-use crate::repository::sql::{Sql, Value, Walk};
+use crate::repository::sql::{Sql, Value, Walk, keys_of};
 use crate::repository::sqlite::columns::VideoColumn;
 use crate::repository::sqlite::found_positions::Exact;
 use crate::repository::sqlite::reader::Reader;
@@ -113,7 +113,7 @@ async fn rows_are_numbered_along_an_index() {
             (None, format!("SCAN videos USING INDEX {index}")),
             (Some(&place), format!("SEARCH videos USING INDEX {index} ({place_in_it})")),
         ] {
-            let keys = keyset::columns_of(&order);
+            let keys = keys_of(&order);
             let walk = keyset::Walk { near_side: false, keys, place, limit: 1, offset: 9 };
             let steps = plan(&library, numbering::positions(&walk)).await;
             let steps: Vec<String> =

@@ -1,48 +1,14 @@
 //! The kinds of videos, and statistics that cannot be read from them.
 
 use super::plans::plan;
-use super::{Library, by, damage, id, path, video};
-use crate::domain::filter::{Comparison, IntegerField, IntegerTest, TextField, TextTest};
-use crate::domain::{
-    Dimension, FrameRate, NewVideo, Quantity, SearchQuery, VideoFilter, VideoPatch,
-};
+use super::{Library, by, damage, id, video};
+use crate::domain::filter::{IntegerField, IntegerTest};
+use crate::domain::{NewVideo, SearchQuery, VideoFilter};
 use crate::repository::memory::MemoryRepository;
+use crate::repository::sql::promises::statistics::{assert_kept, filters, videos};
 use crate::repository::sqlite::found_positions::Exact;
-use crate::repository::sqlite::{SqliteRepository, statistics};
-use crate::repository::{OnConflict, VideoReader, VideoRepository, Write};
-
-/// Videos, some of which have values in common, and some of which are as large as possible.
-fn videos() -> Vec<NewVideo> {
-    let videos = (0..=255).map(|number| {
-        let mut new = video(number);
-        let values = &mut new.values;
-        values.frame_rate = FrameRate::new(24 * i32::from(number % 3 + 1), 1).unwrap();
-        values.width = Dimension::new(640 + i32::from(number % 5)).unwrap();
-        values.video_codec = path(["h264", "hevc", "H264", "av1"][usize::from(number) % 4]);
-        values.audio_codec = (number % 7 > 0).then(|| path(["aac", "é"][usize::from(number) % 2]));
-        if number % 2 == 0 {
-            values.file_size = Quantity::new(Quantity::MAX).unwrap();
-            values.duration_frames = Quantity::new(Quantity::MAX).unwrap();
-        }
-        new
-    });
-    videos.collect()
-}
-
-/// Everything, what kinds have, what they do not have, and nothing.
-fn filters() -> Vec<VideoFilter> {
-    let codec = |test| VideoFilter::Text(TextField::VideoCodec, test);
-    vec![
-        VideoFilter::everything(),
-        codec(TextTest::Ne("av1".into())),
-        VideoFilter::Not(Box::new(VideoFilter::Integer(
-            IntegerField::FileSize,
-            IntegerTest::Is(Comparison::Lt, 5001),
-        ))),
-        VideoFilter::Text(TextField::Filename, TextTest::Contains("1".into())),
-        codec(TextTest::Eq("vp9".into())),
-    ]
-}
+use crate::repository::sqlite::statistics;
+use crate::repository::{OnConflict, VideoReader, VideoRepository};
 
 /// Filters with searches: for all videos, for many, for one, and for others than those.
 fn searches() -> Vec<VideoFilter> {
@@ -61,47 +27,10 @@ fn searches() -> Vec<VideoFilter> {
     ]
 }
 
-async fn assert_same_statistics(store: &SqliteRepository, expected: &MemoryRepository) {
-    for filter in &[filters(), searches()].concat() {
-        let count = store.count(filter).await.unwrap();
-        assert_eq!(count, expected.count(filter).await.unwrap(), "{filter:?}");
-        let stats = store.stats(filter).await.unwrap();
-        assert_eq!(stats, expected.stats(filter).await.unwrap(), "{filter:?}");
-    }
-    assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
-}
-
 #[tokio::test]
 async fn statistics_are_those_of_the_definition_after_every_change() {
     let Library { store, .. } = &Library::new().await;
-    let expected = &MemoryRepository::new();
-    assert_same_statistics(store, expected).await;
-
-    let patch = VideoPatch {
-        video_codec: Some(path("vp9")),
-        width: Some(Dimension::new(7).unwrap()),
-        audio_codec: Some(None),
-        file_size: Some(Quantity::new(1).unwrap()),
-        frame_rate: Some(FrameRate::new(7, 1).unwrap()),
-        ..VideoPatch::default()
-    };
-    let update =
-        |number| Write::Update { id: id(number), patch: patch.clone(), expected_version: None };
-    let delete = |number| Write::Delete { id: id(number), expected_version: None };
-    let insert = || Write::Insert { videos: videos(), on_conflict: OnConflict::Skip };
-    for writes in [
-        vec![insert()],
-        vec![update(1), update(2), update(1)],
-        (0..=255).filter(|number| number % 3 > 0).map(delete).collect(),
-        vec![insert()],
-        (0..=255).map(delete).collect(),
-    ] {
-        for write in writes {
-            expected.write(write.clone(), by()).await.unwrap();
-            store.write(write, by()).await.unwrap();
-        }
-        assert_same_statistics(store, expected).await;
-    }
+    assert_kept(store, &[filters(), searches()].concat()).await;
 }
 
 #[tokio::test]
@@ -141,7 +70,7 @@ async fn a_check_names_the_kinds_that_are_wrong() {
 #[tokio::test]
 async fn what_the_kinds_tell_does_not_touch_the_videos() {
     let library = Library::new().await;
-    let [everything, on_codec, on_size, on_name, ..] = &filters()[..] else { panic!("too few") };
+    let [everything, on_codec, .., on_size, on_name, _] = &filters()[..] else { panic!("too few") };
     for filter in [everything, on_codec] {
         for statement in [statistics::count_of(filter), statistics::kinds_of(filter)] {
             let steps = plan(&library, statement).await;
