@@ -11,6 +11,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
+use tracing::Dispatch;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
@@ -99,20 +100,7 @@ impl Telemetry {
         let endpoint = traced.and_then(|it| Some((it.otlp_endpoint.as_ref()?, it)));
         let traces = endpoint.map(|(to, settings)| Traces::to(to, settings, runtime.clone()));
         let traces = traces.transpose()?;
-        let lines = tracing_subscriber::fmt::layer().with_writer(log.queue.clone());
-        let lines = match settings.log_format {
-            LogFormat::Text => {
-                lines.with_ansi(io::stderr().is_terminal()).with_target(false).boxed()
-            }
-            LogFormat::Json => lines.json().with_span_list(false).flatten_event(true).boxed(),
-        };
-        let lines = lines.with_filter(filter(settings.log_level));
-        let registry = tracing_subscriber::registry().with(lines);
-        // A layer that is `None` would have spans made for it all the same.
-        match &traces {
-            Some(traces) => registry.with(traces.layer()).init(),
-            None => registry.init(),
-        }
+        dispatch(&log.queue, settings, traces.as_ref()).init();
         panic::set_hook(Box::new(log_panic));
         if let Some((to, _)) = endpoint {
             tracing::info!(endpoint = %to, "sending traces");
@@ -124,6 +112,28 @@ impl Telemetry {
     pub fn stop(self) {
         if let Some(traces) = self.traces {
             traces.stop(self.log.at_most(LAST_SPANS));
+        }
+    }
+}
+
+/// What receives events and spans: the log, and the traces if there are any.
+fn dispatch(queue: &Queue, settings: &LogSettings, traces: Option<&Traces>) -> Dispatch {
+    let lines = tracing_subscriber::fmt::layer().with_writer(queue.clone());
+    let lines = match settings.log_format {
+        LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).with_target(false).boxed(),
+        LogFormat::Json => lines.json().with_span_list(false).flatten_event(true).boxed(),
+    };
+    // The filter of a layer notes what it refuses until the event comes. A library that asks whether it
+    // would be logged (`log::log_enabled!`) sends none then, and the next event of the thread would be
+    // refused instead. So there is a filter above the layers, which notes nothing.
+    let logged = filter(settings.log_level);
+    let registry = tracing_subscriber::registry();
+    // A layer that is `None` would have spans made for it all the same.
+    match traces {
+        None => registry.with(lines).with(logged).into(),
+        Some(traces) => {
+            let all = logged.clone().with_target(spans::TARGET, LevelFilter::INFO);
+            registry.with(lines.with_filter(logged)).with(traces.layer()).with(all).into()
         }
     }
 }
@@ -152,4 +162,81 @@ fn log_panic(panic: &PanicHookInfo<'_>) {
     let message = panic.payload_as_str().unwrap_or("without a message");
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
     tracing::error!(place, "panicked: {message}");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use tracing::callsite::{Callsite, Identifier};
+    use tracing::field::FieldSet;
+    use tracing::metadata::Kind;
+    use tracing::subscriber::Interest;
+    use tracing::{Level, Metadata};
+
+    use super::*;
+
+    /// An event of a library, which is not logged.
+    struct Notice;
+
+    static NOTICE: Metadata<'static> = Metadata::new(
+        "notice",
+        "library::notice",
+        Level::INFO,
+        None,
+        None,
+        None,
+        FieldSet::new(&[], Identifier(&Notice)),
+        Kind::EVENT,
+    );
+
+    impl Callsite for Notice {
+        fn set_interest(&self, _: Interest) {}
+
+        fn metadata(&self) -> &Metadata<'_> {
+            &NOTICE
+        }
+    }
+
+    /// What was logged.
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[track_caller]
+    fn assert_next_line_is_logged(traces: Option<&Traces>) {
+        let lines = Lines::default();
+        let queue = Queue::to(lines.clone(), |_| {}).unwrap();
+        let settings = LogSettings { log_format: LogFormat::Json, log_level: LogLevel::Info };
+        let dispatch = dispatch(&queue, &settings, traces);
+        tracing::dispatcher::with_default(&dispatch, || {
+            tracing::info!("before");
+            assert!(!dispatch.enabled(&NOTICE));
+            tracing::info!("after");
+        });
+        queue.flush(Duration::from_secs(60));
+        let lines = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        assert!(lines.contains("before") && lines.contains("after"), "{lines}");
+    }
+
+    #[tokio::test]
+    async fn no_line_is_lost_when_a_library_asks_whether_it_would_be_logged() {
+        assert_next_line_is_logged(None);
+        let settings = TelemetrySettings {
+            otlp_endpoint: Some("http://127.0.0.1:4318".parse().unwrap()),
+            ..TelemetrySettings::default()
+        };
+        let endpoint = settings.otlp_endpoint.as_ref().unwrap();
+        let traces = Traces::to(endpoint, &settings, Handle::current()).unwrap();
+        assert_next_line_is_logged(Some(&traces));
+    }
 }
