@@ -1,10 +1,18 @@
-//! How long the everyday operations take on a SQLite library.
+//! How long the everyday operations take on a library in SQLite or PostgreSQL.
 //!
 //! `cargo bench` measures on 100,000 videos; `REELGRAPH_BENCH_VIDEOS=1000000 cargo bench` on more.
-//! The library is made anew each time, out of the names that tests use.
+//! The library is made anew each time, out of the names that tests use, in a file of SQLite. With
+//! `REELGRAPH_BENCH_DATABASE_URL`, it is in the PostgreSQL database at this URL, which has so many
+//! videos or is empty and filled; `{videos}` stands for their number. That one stays, and is changed.
 
+#[expect(dead_code, reason = "the harness reports times alone")]
+#[path = "support/database.rs"]
+mod database;
 #[path = "support/documents.rs"]
 mod documents;
+#[expect(dead_code, reason = "the harness reports times alone")]
+#[path = "support/machine.rs"]
+mod machine;
 mod support;
 
 use std::path::Path;
@@ -15,7 +23,7 @@ use futures_util::future::join_all;
 use reelgraph::domain::{
     PageRequest, SortPosition, SortValue, Video, VideoFilter, VideoId, VideoOrder,
 };
-use reelgraph::repository::{VideoReader, VideoRepository};
+use reelgraph::repository::VideoRepository;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
@@ -33,7 +41,10 @@ struct Bench {
 
 impl Bench {
     async fn new(file: &Path, videos: usize) -> Self {
-        let library = Library::new(file, videos).await;
+        let library = match database::url(videos) {
+            Some(url) => database::library(&url, videos).await,
+            None => Library::new(file, videos).await,
+        };
         let order = VideoOrder::default();
         let newest = page(&*library.repository, PageRequest::first(64)).await;
         let half = SortPosition {
@@ -199,7 +210,7 @@ fn updates(criterion: &mut Criterion, runtime: &Runtime, bench: &Bench) {
 
 /// How many commits 3,200 updates take, one after another and 32 at once.
 fn commits(runtime: &Runtime, bench: &Bench) {
-    let commits = || bench.library.repository.activity().expect("it is in a file").commits.total();
+    let commits = || bench.library.repository.activity().expect("it is a store").commits.total();
     let report = |how: &str, begin: Instant, before: u64| {
         let rate = 3_200.0 / begin.elapsed().as_secs_f64();
         eprintln!("3200 updates {how}: {} commits, {rate:.0}/s", commits() - before);
@@ -226,11 +237,13 @@ fn library(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a folder for the library");
     let runtime = Runtime::new().expect("a runtime");
     let bench = runtime.block_on(Bench::new(&folder.path().join("bench.db"), videos));
+    eprintln!("load average: {}", machine::load_average());
     reads(criterion, &runtime, &bench);
     statistics(criterion, &runtime, &bench);
     jumps(criterion, &runtime, &bench, videos);
     updates(criterion, &runtime, &bench);
     commits(&runtime, &bench);
+    eprintln!("load average: {}", machine::load_average());
     runtime.block_on(bench.library.repository.close()).expect("the library can be closed");
 }
 

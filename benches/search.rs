@@ -1,22 +1,30 @@
-//! How long searches, filters, counts and statistics take on SQLite libraries of growing size.
+//! How long searches, filters, counts and statistics take on libraries of growing size.
 //!
 //! `cargo bench --bench search` measures on 10,000 and 100,000 videos;
 //! `REELGRAPH_BENCH_VIDEOS=10000,100000,1000000 cargo bench --bench search` on as many as said. With
-//! `REELGRAPH_BENCH_FOLDER` it keeps the libraries in that folder, and takes those that it has. It
-//! asks one request at a time, through the schema, and prints a table in Markdown: the median of
-//! all requests of a kind, and the time that 99 of 100 keep within. The criterion harness tells
-//! means, from which neither can be read.
+//! `REELGRAPH_BENCH_FOLDER` it keeps the libraries in that folder, and takes those that it has. With
+//! `REELGRAPH_BENCH_DATABASE_URL`, it measures PostgreSQL instead of SQLite: the URL of a database, in
+//! which `{videos}` stands for their number. An empty one is filled.
+//!
+//! It makes one request at a time, through the schema, and prints a table in Markdown: the median of
+//! all requests of a kind, and the time that 99 of 100 keep within. For a database on this machine, it
+//! prints the same of the processor time that its server takes for a request, which other work on the
+//! machine disturbs less. The criterion harness reports means, from which neither can be read.
 
+#[path = "support/database.rs"]
+mod database;
+#[path = "support/machine.rs"]
+mod machine;
 mod support;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
-use reelgraph::repository::VideoRepository;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
+use machine::Family;
 use support::{Library, sizes};
 
 /// How often each kind of request is made, where that does not take too long.
@@ -165,72 +173,135 @@ fn kinds() -> Vec<Kind> {
     ]
 }
 
-/// How long requests took.
-struct Times {
-    p50: Duration,
-    p99: Duration,
+/// Half of all numbers are not above the first, and 99 of 100 not above the other.
+struct Percentiles {
+    p50: f64,
+    p99: f64,
 }
 
-impl Times {
-    fn of(mut times: Vec<Duration>) -> Self {
-        times.sort_unstable();
-        let percentile = |percent: usize| times[(times.len() * percent).div_ceil(100) - 1];
+impl Percentiles {
+    fn of(mut numbers: Vec<f64>) -> Self {
+        numbers.sort_unstable_by(f64::total_cmp);
+        let percentile = |percent: usize| numbers[(numbers.len() * percent).div_ceil(100) - 1];
         Self { p50: percentile(50), p99: percentile(99) }
     }
 }
 
-async fn measured(library: &Library, kind: &Kind) -> Times {
-    // The first round fills SQLite's caches, which a running server has full.
-    for variables in &kind.variables {
-        library.ask(kind.document, variables.clone()).await;
-    }
-    let begin = Instant::now();
-    let mut times = Vec::new();
-    for variables in kind.variables.iter().cycle().take(MOST_REQUESTS) {
-        let variables = variables.clone();
-        let begun = Instant::now();
-        library.ask(kind.document, variables).await;
-        times.push(begun.elapsed());
-        if times.len() >= FEWEST_REQUESTS && begin.elapsed() > PATIENCE {
-            break;
+/// What requests of one kind take, in milliseconds.
+struct Cost {
+    wall: Percentiles,
+    /// The processor time of the database server, if it is known.
+    database: Option<Percentiles>,
+}
+
+/// A library to be measured.
+struct Subject {
+    library: Library,
+    /// The server of the database that it is in, on this machine.
+    server: Option<Family>,
+}
+
+impl Subject {
+    async fn new(folder: &Path, videos: usize) -> Self {
+        if let Some(url) = database::url(videos) {
+            let library = database::library(&url, videos).await;
+            eprintln!("{videos} videos: the database has {} MB", database::megabytes(&url).await);
+            return Self { library, server: database::server(&url).await };
         }
+        let file = folder.join(format!("{videos}.db"));
+        let library = Library::new(&file, videos).await;
+        let bytes = fs::metadata(&file).expect("the library's file").len();
+        eprintln!("{videos} videos: the file has {} MB", bytes / 1_000_000);
+        Self { library, server: None }
     }
-    Times::of(times)
+
+    /// What one request takes, in milliseconds: the time until it is answered, and the database
+    /// server's processor time.
+    async fn ask(&self, kind: &Kind, variables: Value) -> (f64, f64) {
+        let seconds_of_server = || self.server.as_ref().map_or(0.0, Family::cpu_seconds);
+        let (before, begin) = (seconds_of_server(), Instant::now());
+        self.library.ask(kind.document, variables).await;
+        let wall = begin.elapsed().as_secs_f64();
+        // Processes that end in between are counted less exactly from then on.
+        let database = (seconds_of_server() - before).max(0.0);
+        (wall * 1e3, database * 1e3)
+    }
+
+    async fn measure(&self, kind: &Kind) -> Cost {
+        // The first round fills caches, which a running server has full.
+        for variables in &kind.variables {
+            self.ask(kind, variables.clone()).await;
+        }
+        let begin = Instant::now();
+        let (mut wall, mut database) = (Vec::new(), Vec::new());
+        for variables in kind.variables.iter().cycle().take(MOST_REQUESTS) {
+            let times = self.ask(kind, variables.clone()).await;
+            wall.push(times.0);
+            database.push(times.1);
+            if wall.len() >= FEWEST_REQUESTS && begin.elapsed() > PATIENCE {
+                break;
+            }
+        }
+        let database = self.server.is_some().then(|| Percentiles::of(database));
+        Cost { wall: Percentiles::of(wall), database }
+    }
 }
 
 /// What each kind of request takes in a library of as many videos.
-fn column(runtime: &Runtime, kinds: &[Kind], videos: usize) -> Vec<Times> {
+fn column(runtime: &Runtime, kinds: &[Kind], videos: usize) -> Vec<Cost> {
     let temporary = tempfile::tempdir().expect("a folder for the library");
     let kept = env::var_os("REELGRAPH_BENCH_FOLDER").map(PathBuf::from);
     let folder = kept.as_deref().unwrap_or(temporary.path());
-    let file = folder.join(format!("{videos}.db"));
     runtime.block_on(async {
-        let library = Library::new(&file, videos).await;
-        let bytes = fs::metadata(&file).expect("the library's file").len();
-        eprintln!("its file has {} MB", bytes / 1_000_000);
-        let mut times = Vec::new();
+        let subject = Subject::new(folder, videos).await;
+        eprintln!("{videos} videos: load average {}", machine::load_average());
+        let mut costs = Vec::new();
         for kind in kinds {
-            times.push(measured(&library, kind).await);
+            costs.push(subject.measure(kind).await);
         }
-        library.repository.close().await.expect("the library can be closed");
-        times
+        eprintln!("{videos} videos: load average {} at the end", machine::load_average());
+        subject.library.repository.close().await.expect("the library can be closed");
+        costs
     })
 }
 
 fn main() {
     let runtime = Runtime::new().expect("a runtime");
     let (kinds, sizes) = (kinds(), sizes("10000,100000"));
-    let columns: Vec<Vec<Times>> =
+    let before = machine::load_average();
+    let columns: Vec<Vec<Cost>> =
         sizes.iter().map(|videos| column(&runtime, &kinds, *videos)).collect();
+    print_table(&kinds, &sizes, &columns, "Milliseconds", |cost| Some(&cost.wall));
+    print_table(
+        &kinds,
+        &sizes,
+        &columns,
+        "Milliseconds of the database server's processor time",
+        |cost| cost.database.as_ref(),
+    );
+    println!("\nLoad average: {before} before, {} after.", machine::load_average());
+}
 
+/// Prints one number of each kind of request in libraries of these sizes, unless it is not known.
+fn print_table(
+    kinds: &[Kind],
+    sizes: &[usize],
+    columns: &[Vec<Cost>],
+    heading: &str,
+    number: impl Fn(&Cost) -> Option<&Percentiles>,
+) {
+    if columns.iter().flatten().all(|cost| number(cost).is_none()) {
+        return;
+    }
     let headings = sizes.iter().map(|videos| format!(" {videos}: p50 | p99 |"));
-    println!("| Milliseconds, by the number of videos |{}", headings.collect::<String>());
+    println!("\n| {heading}, by the number of videos |{}", headings.collect::<String>());
     println!("|---|{}", "---:|---:|".repeat(sizes.len()));
     for (row, kind) in kinds.iter().enumerate() {
-        let ms = |time: Duration| time.as_secs_f64() * 1000.0;
-        let cells = columns
-            .iter()
-            .map(|times| format!(" {:.1} | {:.1} |", ms(times[row].p50), ms(times[row].p99)));
-        println!("| {} |{}", kind.name, cells.collect::<String>());
+        let cell = |costs: &Vec<Cost>| {
+            number(&costs[row]).map_or(" | |".to_owned(), |Percentiles { p50, p99 }| {
+                format!(" {p50:.1} | {p99:.1} |")
+            })
+        };
+        println!("| {} |{}", kind.name, columns.iter().map(cell).collect::<String>());
     }
 }

@@ -1,7 +1,7 @@
 //! The load: 32 clients, each of which has one request under way at a time on a connection of its
-//! own, and what their requests cost the program that answers them.
+//! own, and what their requests cost the programs that answer them.
 
-use std::fs;
+use std::env;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
@@ -10,6 +10,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
+use super::machine::{Family, Process};
 use super::workloads::{Request, Workload};
 
 const CLIENTS: usize = 32;
@@ -24,8 +27,11 @@ const TURNS: u32 = 4;
 const CORE_OF_PROGRAMS: &str = "0";
 const CORE_OF_CLIENTS: &str = "1";
 
-/// In how many parts of a second Linux tells processor time.
-const TICKS_PER_SECOND: f64 = 100.0;
+/// How long each workload is measured: `REELGRAPH_BENCH_SECONDS`.
+pub fn time() -> Duration {
+    let seconds = env::var("REELGRAPH_BENCH_SECONDS").unwrap_or_else(|_| "3".to_owned());
+    Duration::from_secs(seconds.parse().expect("a whole number of seconds"))
+}
 
 /// A program that answers. It ends with this.
 pub struct Program {
@@ -37,7 +43,7 @@ pub struct Program {
 impl Program {
     /// The floor, over the library in this file.
     pub fn floor(library: &Path) -> Self {
-        let this = std::env::current_exe().expect("this program has a path");
+        let this = env::current_exe().expect("this program has a path");
         let mut command = on_its_core(&this);
         command.arg("serve").arg(library);
         Self::start(command, None)
@@ -51,8 +57,9 @@ impl Program {
         Self::start(command, Some("/graphql"))
     }
 
-    fn start(mut command: Command, takes_all_at: Option<&'static str>) -> Self {
-        let mut process = command.stdout(Stdio::piped()).spawn().expect("taskset is installed");
+    /// One that prints its URL in its first line.
+    pub fn start(mut command: Command, takes_all_at: Option<&'static str>) -> Self {
+        let mut process = command.stdout(Stdio::piped()).spawn().expect("the program is there");
         let output = process.stdout.take().expect("its output is a pipe");
         let mut line = String::new();
         BufReader::new(output).read_line(&mut line).expect("its output is text");
@@ -63,8 +70,35 @@ impl Program {
     }
 
     /// The answer to one request.
-    pub fn ask(&self, request: &Request) -> Vec<u8> {
-        Client::connect(self).ask(request).to_owned()
+    pub fn answer(&self, request: &Request) -> Value {
+        let mut client = Client::connect(self);
+        serde_json::from_slice(client.ask(request)).expect("an answer is JSON")
+    }
+
+    /// The processor time that it has taken so far.
+    fn cpu_seconds(&self) -> f64 {
+        Process::of(self.process.id()).expect("the program runs, on Linux").seconds
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // One that has ended already needs no end.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Programs that clients spread over, and the servers of the database that they use.
+pub struct Service<'a> {
+    pub programs: Vec<&'a Program>,
+    pub databases: Vec<&'a Family>,
+}
+
+impl<'a> Service<'a> {
+    /// One program, which does all by itself.
+    pub fn of(program: &'a Program) -> Self {
+        Self { programs: vec![program], databases: Vec::new() }
     }
 
     /// Adds what a workload costs that is asked for as long, with requests of the next numbers.
@@ -78,14 +112,16 @@ impl Program {
         self.load(workload, next, WARM_UP);
         let (cpu, begin) = (self.cpu_seconds(), Instant::now());
         measured.times.extend(self.load(workload, next, time));
-        measured.cpu_seconds += self.cpu_seconds() - cpu;
         measured.seconds += begin.elapsed().as_secs_f64();
+        let (of_programs, of_databases) = self.cpu_seconds();
+        measured.cpu_seconds += of_programs - cpu.0;
+        measured.cpu_seconds_of_databases += of_databases - cpu.1;
     }
 
     fn load(&self, workload: &Workload, next: &AtomicUsize, time: Duration) -> Vec<Time> {
         let end = Instant::now() + time;
-        let asking = || {
-            let mut client = Client::connect(self);
+        let asking = |program| {
+            let mut client = Client::connect(program);
             let mut times = Vec::new();
             while Instant::now() < end {
                 let request = workload.request(next.fetch_add(1, Ordering::Relaxed));
@@ -95,46 +131,45 @@ impl Program {
             }
             times
         };
+        let programs = self.programs.iter().copied().cycle().take(CLIENTS);
         thread::scope(|scope| {
-            let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(asking)).collect();
+            let clients: Vec<_> =
+                programs.map(|program| scope.spawn(move || asking(program))).collect();
             clients.into_iter().flat_map(|client| client.join().expect("all is answered")).collect()
         })
     }
 
-    /// How much processor time the program took so far, that of its threads and of the kernel for it
-    /// included.
-    fn cpu_seconds(&self) -> f64 {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.id()));
-        let stat = stat.expect("the program runs, on Linux");
-        let (_, fields) = stat.rsplit_once(") ").expect("its name is in brackets");
-        // The fields utime and stime; see proc_pid_stat(5).
-        let ticks = fields.split(' ').skip(11).take(2);
-        ticks.map(|ticks| ticks.parse::<f64>().expect("a number")).sum::<f64>() / TICKS_PER_SECOND
+    /// The processor time that the programs and the databases have taken so far.
+    fn cpu_seconds(&self) -> (f64, f64) {
+        let of_programs = self.programs.iter().map(|program| program.cpu_seconds()).sum();
+        (of_programs, self.databases.iter().map(|server| server.cpu_seconds()).sum())
     }
 }
 
-impl Drop for Program {
-    fn drop(&mut self) {
-        // One that has ended already needs no end.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// What a workload costs each of these programs that is asked for as long.
-pub fn measure<const N: usize>(
-    programs: [&Program; N],
-    workload: &Workload,
+/// What each of these services needs for its workload, which is asked for as long.
+pub fn measure(
+    services: &[(&Service<'_>, &Workload)],
     next: &AtomicUsize,
     time: Duration,
-) -> [Measured; N] {
-    let mut all = programs.map(|_| Measured::default());
+) -> Vec<Measured> {
+    let mut all: Vec<_> = services.iter().map(|_| Measured::default()).collect();
     for _ in 0..TURNS {
-        for (program, measured) in programs.iter().zip(&mut all) {
-            program.measure(workload, next, time / TURNS, measured);
+        for ((service, workload), measured) in services.iter().zip(&mut all) {
+            service.measure(workload, next, time / TURNS, measured);
         }
     }
     all
+}
+
+/// Makes sure that two programs give the same answers, and that what one writes the other reads, if
+/// they share a library.
+pub fn compare(workload: &Workload, next: &AtomicUsize, one: &Program, other: &Program) {
+    for _ in 0..40 {
+        let request = workload.request(next.fetch_add(1, Ordering::Relaxed));
+        // The second program finds the video as an update wants it, so that its version stays.
+        let (answer, other) = (one.answer(&request), other.answer(&request));
+        assert_eq!(answer, other, "{}: {}", workload.name, request.body);
+    }
 }
 
 /// Keeps this process, and the clients that it starts, to their core.
@@ -152,23 +187,30 @@ fn on_its_core(program: &Path) -> Command {
 }
 
 /// What a workload cost.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Measured {
     cpu_seconds: f64,
+    cpu_seconds_of_databases: f64,
     seconds: f64,
     times: Vec<Time>,
 }
 
 /// How long a client waited for an answer.
+#[derive(Debug)]
 struct Time {
     elapsed: Duration,
     is_of_write: bool,
 }
 
 impl Measured {
-    /// Microseconds of processor time a request.
+    /// Microseconds of processor time a request, of the programs alone.
     pub fn cpu_us(&self) -> f64 {
         self.cpu_seconds * 1e6 / self.requests()
+    }
+
+    /// The same of the servers of the database.
+    pub fn database_us(&self) -> f64 {
+        self.cpu_seconds_of_databases * 1e6 / self.requests()
     }
 
     /// Requests a second.

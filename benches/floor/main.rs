@@ -11,7 +11,11 @@
 #[path = "../support/documents.rs"]
 mod documents;
 mod json;
+#[expect(dead_code, reason = "neither program has a database server")]
 mod load;
+#[expect(dead_code, reason = "neither program has a database server")]
+#[path = "../support/machine.rs"]
+mod machine;
 mod program;
 mod reading;
 #[path = "../support/mod.rs"]
@@ -20,18 +24,16 @@ mod workloads;
 mod writing;
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::atomic::AtomicUsize;
 use std::{env, fs};
 
 use reelgraph::repository::VideoRepository;
 use reelgraph::repository::sqlite::SqliteRepository;
-use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use load::{Measured, Program};
-use support::{Library, sizes};
-use workloads::{Subjects, Workload, workloads};
+use load::{Measured, Program, Service};
+use support::sizes;
+use workloads::{Workload, workloads};
 
 /// Up to how many videos a library is checked after all its updates, which takes long in large ones.
 const CHECKED: usize = 100_000;
@@ -45,8 +47,10 @@ fn main() {
     }
     load::keep_to_core_of_clients();
     let sizes = sizes("10000,100000");
+    let before = machine::load_average();
     let tables: Vec<Vec<Row>> = sizes.iter().map(|videos| table(&runtime, *videos)).collect();
     print_growth(&sizes, &tables);
+    println!("\nLoad average: {before} before, {} after.", machine::load_average());
 }
 
 /// A workload, and what it cost both programs.
@@ -61,7 +65,7 @@ fn table(runtime: &Runtime, videos: usize) -> Vec<Row> {
     let temporary = tempfile::tempdir().expect("a folder for libraries");
     let kept = env::var_os("REELGRAPH_BENCH_FOLDER").map(PathBuf::from);
     let file = kept.as_deref().unwrap_or(temporary.path()).join(format!("{videos}.db"));
-    let subjects = runtime.block_on(prepare(&file, videos));
+    let subjects = runtime.block_on(workloads::prepare(&file, videos));
     // Both programs change a copy, so that one that is kept begins the next time as it did now.
     let copy = temporary.path().join("copy.db");
     fs::copy(&file, &copy).expect("there is room for a copy");
@@ -73,28 +77,21 @@ fn table(runtime: &Runtime, videos: usize) -> Vec<Row> {
     rows
 }
 
-async fn prepare(file: &Path, videos: usize) -> Subjects {
-    let library = Library::new(file, videos).await;
-    workloads::add_history(&library).await;
-    let subjects = Subjects::of(&library).await;
-    library.repository.close().await.expect("the library can be closed");
-    subjects
-}
-
 fn measure(library: &Path, workloads: &[Workload]) -> Vec<Row> {
     let (floor, reelgraph) = (Program::floor(library), Program::reelgraph(library));
     let next = AtomicUsize::new(0);
     let compare_all = || {
         for workload in workloads {
-            compare(workload, &next, &floor, &reelgraph);
+            load::compare(workload, &next, &floor, &reelgraph);
         }
     };
     compare_all();
-    let seconds = env::var("REELGRAPH_BENCH_SECONDS").unwrap_or_else(|_| "3".to_owned());
-    let time = Duration::from_secs(seconds.parse().expect("a whole number of seconds"));
+    let time = load::time();
     let row = |workload: &Workload| {
-        let programs = [&floor, &reelgraph];
-        let [floor, reelgraph] = load::measure(programs, workload, &next, time);
+        let services = [Service::of(&floor), Service::of(&reelgraph)];
+        let asked = services.each_ref().map(|service| (service, workload));
+        let measured = load::measure(&asked, &next, time);
+        let [floor, reelgraph] = measured.try_into().expect("two services were measured");
         let row = Row { name: workload.name, floor, reelgraph };
         let Row { name, floor, reelgraph } = &row;
         eprintln!("{name}: {:.1} µs, {:.1} µs", floor.cpu_us(), reelgraph.cpu_us());
@@ -103,19 +100,6 @@ fn measure(library: &Path, workloads: &[Workload]) -> Vec<Row> {
     let rows = workloads.iter().map(row).collect();
     compare_all();
     rows
-}
-
-/// Makes sure that both programs give the same answers, and that what one writes the other reads.
-fn compare(workload: &Workload, next: &AtomicUsize, floor: &Program, reelgraph: &Program) {
-    for _ in 0..40 {
-        let number = next.fetch_add(1, Ordering::Relaxed);
-        let request = workload.request(number);
-        let ask = |program: &Program| -> Value {
-            serde_json::from_slice(&program.ask(&request)).expect("an answer is JSON")
-        };
-        // The second program finds the video as an update wants it, so that its version stays.
-        assert_eq!(ask(floor), ask(reelgraph), "{}: {}", workload.name, request.body);
-    }
 }
 
 async fn check(file: &Path) {

@@ -1,12 +1,12 @@
 //! What is asked of both programs.
 
 use std::borrow::Cow;
+use std::path::Path;
 
 use reelgraph::domain::{
     PageRequest, SortPosition, SortValue, Video, VideoFilter, VideoId, VideoOrder,
 };
 use reelgraph::graphql::schema::cursor::Cursor;
-use reelgraph::repository::VideoReader;
 use serde_json::{Value, json};
 
 use super::documents::{BY_ID, NESTED, PAGE, UPDATE};
@@ -28,7 +28,7 @@ pub struct Request {
 }
 
 impl Request {
-    fn new(path: &'static str, document: &str, variables: &Value) -> Self {
+    pub fn new(path: &'static str, document: &str, variables: &Value) -> Self {
         Self { path, body: json!({ "query": document, "variables": variables }).to_string() }
     }
 
@@ -48,7 +48,7 @@ pub struct Workload {
 }
 
 impl Workload {
-    fn new(name: &'static str, request: impl Fn(usize) -> Request + Sync + 'static) -> Self {
+    pub fn new(name: &'static str, request: impl Fn(usize) -> Request + Sync + 'static) -> Self {
         Self { name, request: Box::new(request) }
     }
 
@@ -67,7 +67,7 @@ pub struct Subjects {
 
 impl Subjects {
     /// Those of a library. Its parts are equal in time.
-    pub async fn of(library: &Library) -> Self {
+    async fn of(library: &Library) -> Self {
         let newest = created_at(library, &PageRequest::first(1)).await;
         let oldest = created_at(library, &PageRequest::Backward { limit: 1, before: None }).await;
         let after = |part: i64| SortPosition {
@@ -84,7 +84,8 @@ impl Subjects {
         Self { half: half.encode(), ids }
     }
 
-    fn id(&self, number: usize) -> &str {
+    /// The video that a request with this number asks for.
+    pub fn id(&self, number: usize) -> &str {
         // They come from all over the library, and not page by page.
         &self.ids[number * 7 % self.ids.len()]
     }
@@ -107,8 +108,18 @@ async fn list(library: &Library, page: &PageRequest<SortPosition>) -> Vec<Video>
     page.expect("the library can be read").items
 }
 
+/// Makes a library of as many videos in this file, unless it has them, in which the newest ones have a
+/// history.
+pub async fn prepare(file: &Path, videos: usize) -> Subjects {
+    let library = Library::new(file, videos).await;
+    add_history(&library).await;
+    let subjects = Subjects::of(&library).await;
+    library.repository.close().await.expect("the library can be closed");
+    subjects
+}
+
 /// Sees to it that the newest videos have a history.
-pub async fn add_history(library: &Library) {
+async fn add_history(library: &Library) {
     for video in list(library, &PageRequest::first(NEWEST)).await {
         for version in video.version..HISTORY {
             let variables = json!({ "id": video.id.to_string(), "width": 100 + version });

@@ -34,7 +34,6 @@ use std::{env, fs};
 use futures_util::future::{join_all, poll_immediate};
 use reelgraph::domain::{PageRequest, VideoFilter, VideoOrder};
 use reelgraph::repository::sqlite::SqliteSettings;
-use reelgraph::repository::{VideoReader, VideoRepository};
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 

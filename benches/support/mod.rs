@@ -1,4 +1,4 @@
-//! What the benchmarks share: a library of any size in an SQLite file, and the way to ask it.
+//! What the benchmarks share: a library of any size, and the way to ask it.
 
 pub mod records;
 
@@ -14,7 +14,7 @@ use reelgraph::feed::{Feed, FeedSettings};
 use reelgraph::graphql::execution::direct::{estimated_length, write_response};
 use reelgraph::graphql::{Api, Caller, Services};
 use reelgraph::repository::sqlite::{SqliteRepository, SqliteSettings};
-use reelgraph::repository::{OnConflict, VideoReader};
+use reelgraph::repository::{OnConflict, VideoRepository};
 use reelgraph::transfer::{ImportOptions, import};
 use serde_json::Value;
 
@@ -29,7 +29,7 @@ pub fn sizes(default: &str) -> Vec<usize> {
 
 /// A library, and the ways to ask it.
 pub struct Library {
-    pub repository: Arc<SqliteRepository>,
+    pub repository: Arc<dyn VideoRepository>,
     api: Api,
 }
 
@@ -42,11 +42,15 @@ impl Library {
     /// The same, used as `settings` say.
     pub async fn with(settings: SqliteSettings, file: &Path, videos: usize) -> Self {
         let repository = SqliteRepository::open_with(file, settings).await.expect("a new library");
-        let repository = Arc::new(repository);
+        Self::of(Arc::new(repository), videos).await
+    }
+
+    /// The library in this store, which is filled if it is empty.
+    pub async fn of(repository: Arc<dyn VideoRepository>, videos: usize) -> Self {
         let found = repository.count(&VideoFilter::everything()).await.expect("a count");
         match usize::try_from(found) {
-            Ok(0) => fill(&repository, videos).await,
-            found => assert_eq!(found, Ok(videos), "{} is another library", file.display()),
+            Ok(0) => fill(&*repository, videos).await,
+            found => assert_eq!(found, Ok(videos), "the library has another number of videos"),
         }
         let api = Api::new(Services {
             repository: repository.clone(),
@@ -75,7 +79,7 @@ impl Library {
     }
 }
 
-async fn fill(repository: &SqliteRepository, videos: usize) {
+async fn fill(repository: &dyn VideoRepository, videos: usize) {
     let begin = Instant::now();
     let options = ImportOptions {
         on_conflict: OnConflict::Fail,
