@@ -27,6 +27,7 @@ const RUN: &str = r#"
         shared_buffers = 32MB
         log_min_messages = fatal
         wal_retrieve_retry_interval = 100ms
+        $3
 END
     "$1/pg_ctl" -D "$2/primary" -o "-p 5432" -l "$2/log" -w start
     "$1/pg_basebackup" -h "$2" -p 5432 -U postgres -D "$2/replica" -R -X stream -c fast --no-sync
@@ -47,13 +48,18 @@ pub struct Replicated {
 impl Replicated {
     /// Starts both.
     pub async fn start() -> Self {
-        tokio::task::spawn_blocking(Self::start_and_wait).await.unwrap()
+        Self::start_with("").await
     }
 
-    fn start_and_wait() -> Self {
+    /// Starts both with these lines of `postgresql.conf` as well.
+    pub async fn start_with(settings: &'static str) -> Self {
+        tokio::task::spawn_blocking(|| Self::start_and_wait(settings)).await.unwrap()
+    }
+
+    fn start_and_wait(settings: &str) -> Self {
         let folder = tempfile::Builder::new().prefix("replica-").tempdir().unwrap().keep();
         let mut command = as_server(Command::new("sh"), &folder);
-        command.args(["-c", RUN, "sh", PROGRAMS]).arg(&folder);
+        command.args(["-c", RUN, "sh", PROGRAMS]).arg(&folder).arg(settings);
         // The runner outlives an interrupt of the terminal, which the tests do not.
         command.process_group(0).stdin(Stdio::piped());
         let output = fs::File::create(folder.join("output")).unwrap();
