@@ -20,7 +20,7 @@ mod subscription;
 
 use std::sync::Arc;
 
-use crate::domain::{AuditEntryId, AuditFilter, LogPosition, VideoFilter, VideoId};
+use crate::domain::{AuditEntryId, LogPosition, VideoFilter, VideoId};
 use crate::repository::VideoRepository;
 
 use hub::FeedHub;
@@ -119,13 +119,7 @@ impl Feed {
 
     /// Checks a position against the entry that it was issued for.
     async fn verify(&self, place: LogPosition, newest: LogPosition) -> Result<(), FeedError> {
-        if place == newest || place == LogPosition::START {
-            return Ok(());
-        }
-        let before = place.sequence.checked_sub(1).ok_or(FeedError::UnknownPlace)?;
-        let everything = AuditFilter::default();
-        let found = self.hub.repository.entries_after(before, &everything, 1).await?;
-        let is_known = found.first().is_some_and(|entry| LogPosition::behind(entry) == place);
+        let is_known = place == newest || stretch::has(&*self.hub.repository, place).await?;
         if is_known { Ok(()) } else { Err(FeedError::UnknownPlace) }
     }
 }

@@ -31,3 +31,31 @@ pub(super) async fn read_after<R: VideoReader + ?Sized>(
     entries.remove(0);
     Ok(Stretch::Entries(entries))
 }
+
+/// The entries after a place that match a filter, at most `limit`.
+pub(super) async fn read_matching_after<R: VideoReader + ?Sized>(
+    library: &R,
+    place: LogPosition,
+    filter: &AuditFilter,
+    limit: usize,
+) -> Result<Stretch, RepositoryError> {
+    if *filter == AuditFilter::default() {
+        return read_after(library, place, limit).await;
+    }
+    let entries = library.entries_after(place.sequence, filter, limit).await?;
+    // A place that is still in the log after the read was in it before: a place that was lost does not return.
+    if has(library, place).await? { Ok(Stretch::Entries(entries)) } else { Ok(Stretch::OtherLog) }
+}
+
+/// Whether a place is in the log.
+pub(super) async fn has<R: VideoReader + ?Sized>(
+    library: &R,
+    place: LogPosition,
+) -> Result<bool, RepositoryError> {
+    if place == LogPosition::START {
+        return Ok(true);
+    }
+    let Some(before) = place.sequence.checked_sub(1) else { return Ok(false) };
+    let found = library.entries_after(before, &AuditFilter::default(), 1).await?;
+    Ok(found.first().is_some_and(|entry| LogPosition::behind(entry) == place))
+}

@@ -12,6 +12,7 @@ use super::event::{Change, Event, EventKind};
 use super::follower::LOOK_INTERVAL;
 use super::hub::Membership;
 use super::recent::ChangesAfter;
+use super::stretch::{Stretch, read_matching_after};
 use crate::domain::LogPosition;
 use crate::repository::RepositoryError;
 
@@ -61,7 +62,7 @@ impl Subscription {
     /// What happens next.
     ///
     /// # Errors
-    /// [`FeedError::Lagging`], [`FeedError::Closed`], [`FeedError::Store`].
+    /// [`FeedError::UnknownPlace`], [`FeedError::Lagging`], [`FeedError::Closed`], [`FeedError::Store`].
     pub async fn next(&mut self) -> Result<Event, FeedError> {
         loop {
             // From here on it is told of news, so that none can be missed after the look.
@@ -127,8 +128,9 @@ impl Subscription {
     /// Reads changes from the store; `head` was the end of the log before.
     async fn read_on(&mut self, head: LogPosition) -> Result<(), FeedError> {
         let Membership { hub, selection, .. } = &self.membership;
-        let (sequence, filter) = (self.place.sequence, selection.filter());
-        let entries = hub.repository.entries_after(sequence, &filter, BATCH).await?;
+        let filter = selection.filter();
+        let stretch = read_matching_after(&*hub.repository, self.place, &filter, BATCH).await?;
+        let Stretch::Entries(entries) = stretch else { return Err(FeedError::UnknownPlace) };
         let is_all = entries.len() < BATCH;
         self.take(entries.into_iter().map(|entry| Arc::new(entry.into())), head)?;
         if is_all {

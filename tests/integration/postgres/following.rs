@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use reelgraph::domain::{LogPosition, VideoFilter};
+use reelgraph::domain::{AuditOperation, LogPosition, VideoFilter};
 use reelgraph::feed::{
     ChangeFilter, Event, EventKind, Feed, FeedError, FeedSettings, LibraryChanges,
 };
@@ -154,6 +154,30 @@ async fn a_subscription_beyond_what_a_failover_has_lost_ends_and_has_no_gap() {
         add_when_back(&store, 20).await;
         let event = timeout(PATIENCE, next.next()).await.unwrap().unwrap();
         assert_eq!(event.place.sequence, 4 + i64::try_from(added).unwrap());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
+async fn a_subscription_that_catches_up_from_what_a_failover_has_lost_ends_and_has_no_gap() {
+    let (url, store, replica) = library_ahead().await;
+    let feed = feed_of(&store);
+    let last = LogPosition::behind(&log(&*store).await[3]);
+    // The changes before it came are not in memory for those that follow.
+    let mut first = feed.subscribe(everything(), None).await.unwrap();
+    assert!(matches!(first.next().await.unwrap().kind, EventKind::CaughtUp));
+    let insertions = ChangeFilter::new(None, Some(&[AuditOperation::Insert]));
+    let mut all = feed.subscribe(everything(), Some(last)).await.unwrap();
+    let mut some = feed.subscribe(insertions, Some(last)).await.unwrap();
+    let elsewhere = open(&replica).await;
+    for number in 10..14 {
+        elsewhere.insert(video(number), by(2)).await.unwrap();
+    }
+    promote(&replica, &url).await;
+    // Both read the log at once, whether it was noticed by then that it is another one or not.
+    let (all, some) = tokio::join!(all.next(), some.next());
+    for ended in [all, some] {
+        assert!(matches!(ended, Err(FeedError::UnknownPlace)), "{ended:?}");
     }
 }
 
