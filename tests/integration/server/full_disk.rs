@@ -7,9 +7,9 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use super::unavailable::{add, assert_unavailable, fill};
 use crate::support::binary::{Finished, Server, reelgraph};
 use crate::support::folder::Folder;
+use crate::support::unavailable::{add, assert_unavailable, fill};
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/sample.ndjson");
 

@@ -5,11 +5,11 @@ use std::fs;
 
 use rusqlite::Connection;
 
-use super::unavailable::add;
 use crate::support::binary::Server;
 #[cfg(target_os = "linux")]
 use crate::support::binary::{PATIENCE, reelgraph};
 use crate::support::folder::Folder;
+use crate::support::unavailable::add;
 
 /// A server of the library `a.db`, which has one video.
 fn serve(folder: &Folder) -> Server {

@@ -4,8 +4,9 @@ use std::process::Command;
 
 use rusqlite::Connection;
 
-use crate::support::binary::{Answer, Finished, Server};
+use crate::support::binary::{Finished, Server};
 use crate::support::folder::Folder;
+use crate::support::unavailable::{add, assert_unavailable, fill};
 
 /// A server of the library `a.db`, none of whose files may become larger than this.
 fn serve_with_files_up_to(folder: &Folder, kilobytes: u32) -> Server {
@@ -25,39 +26,6 @@ fn limit_files(server: &Server, bytes: &str) {
     let (pid, limit) = (server.id().to_string(), format!("--fsize={bytes}:"));
     let mut command = Command::new("prlimit");
     assert!(command.args(["--pid", &pid, &limit]).status().unwrap().success(), "{command:?}");
-}
-
-/// Adds the video with this number.
-pub fn add(server: &Server, number: usize) -> Answer {
-    server.ask(&format!(
-        r#"mutation {{
-            addVideo(input: {{
-                path: "/media/{number}.mkv", durationFrames: 1, videoCodec: "h264", fileSize: 1,
-                frameRate: {{ numerator: 25, denominator: 1 }}, width: 1920, height: 1080
-            }}) {{ video {{ id }} }}
-        }}"#
-    ))
-}
-
-/// Adds videos until that is refused, and answers how many were added, and the refusal.
-pub fn fill(server: &Server) -> (usize, Answer) {
-    for number in 0..10_000 {
-        let answer = add(server, number);
-        if answer.status != 200 {
-            return (number, answer);
-        }
-        assert!(answer.json()["data"]["addVideo"]["video"].is_object(), "{answer}");
-    }
-    panic!("there is room for everything")
-}
-
-#[track_caller]
-pub fn assert_unavailable(answer: &Answer) {
-    assert_eq!((answer.status, &*answer.code()), (503, "SERVICE_UNAVAILABLE"), "{answer}");
-    let seconds = &answer.json()["errors"][0]["extensions"]["retryAfterSeconds"];
-    assert_eq!(answer.header("retry-after"), seconds.to_string(), "{answer}");
-    assert!(answer.body.contains("try again later"), "{answer}");
-    assert!(!answer.body.contains("SQLite"), "{answer}");
 }
 
 #[track_caller]

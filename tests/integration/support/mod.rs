@@ -33,5 +33,6 @@ pub mod selections;
 #[cfg(target_os = "linux")]
 pub mod shell;
 pub mod socket;
+pub mod unavailable;
 pub mod videos;
 pub mod watched_store;
