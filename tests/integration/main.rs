@@ -8,6 +8,7 @@ mod api;
 mod clients;
 mod contract;
 mod database;
+mod failures;
 mod feed;
 mod postgres;
 mod server;

@@ -1,6 +1,7 @@
 //! A PostgreSQL server of a test's own, which can be stopped, killed and started again.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -13,31 +14,47 @@ use super::process::PATIENCE;
 
 /// Runs the server until the standard input ends, which it does when the test ends, however it does.
 const RUN: &str = r#"
-    "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c full_page_writes=off \
-        -c shared_buffers=16MB -c log_min_messages=fatal &
+    "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c shared_buffers=16MB \
+        -c log_min_messages=fatal &
     read -r _
     kill -QUIT $!
     wait $!"#;
+
+/// Mounts a disk with so many kilobytes for a user and a group.
+const MOUNT: &str = r"mount -t tmpfs -o size=$1k,mode=0700,uid=$2,gid=$3 tmpfs data &&
+    echo mounted && read -r _";
 
 /// A server and its files, which go with the test.
 pub struct Cluster {
     folder: PathBuf,
     runner: Option<Child>,
+    /// In whose mount namespace the disk of the server is; none if it has no disk of its own.
+    holder: Option<Child>,
 }
 
 impl Cluster {
     /// A running server without databases.
     pub fn start() -> Self {
-        let folder = tempfile::Builder::new().prefix("cluster-").tempdir().unwrap().keep();
-        Self::start_in(folder)
+        Self::start_in(None, new_folder())
     }
 
-    /// The same with its files in this folder, which may have a file system of its own.
-    pub fn start_in(folder: PathBuf) -> Self {
-        if let Some((user, group)) = other_user() {
-            chown(&folder, Some(user), Some(group)).unwrap();
-        }
-        let mut cluster = Self { folder, runner: None };
+    /// The same on a disk with so much room that nobody else sees. Only root can make one.
+    pub fn start_on_disk(kilobytes: u32) -> Self {
+        let (user, group) = other_user().unwrap();
+        let folder = new_folder();
+        fs::create_dir(folder.join("data")).unwrap();
+        let mut holder = Command::new("unshare");
+        holder.args(["--mount", "sh", "-c", MOUNT, "sh"]).current_dir(&folder);
+        holder.args([kilobytes, user, group].map(|it| it.to_string()));
+        let mut holder = holder.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut said = String::new();
+        BufReader::new(holder.stdout.as_mut().unwrap()).read_line(&mut said).unwrap();
+        assert_eq!(said, "mounted\n");
+        Self::start_in(Some(holder), folder)
+    }
+
+    fn start_in(holder: Option<Child>, folder: PathBuf) -> Self {
+        let mut cluster = Self { folder, runner: None, holder };
         let mut init = cluster.command(&format!("{PROGRAMS}/initdb"));
         init.arg("-D").arg(cluster.folder.join("data"));
         init.args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]);
@@ -47,19 +64,69 @@ impl Cluster {
         cluster
     }
 
-    /// A command that runs as the server does.
+    /// A command that runs as the server does, and sees its disk.
     fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
-        if let Some((user, group)) = other_user() {
-            command.uid(user).gid(group);
-        }
+        let mut command = match (&self.holder, other_user()) {
+            (Some(holder), Some((user, group))) => {
+                let mut command = Command::new("nsenter");
+                command.args(["--target", &holder.id().to_string(), "--mount", "setpriv"]);
+                command.args([format!("--reuid={user}"), format!("--regid={group}")]);
+                command.args(["--clear-groups", program]);
+                command
+            }
+            (_, user) => {
+                let mut command = Command::new(program);
+                if let Some((user, group)) = user {
+                    command.uid(user).gid(group);
+                }
+                command
+            }
+        };
         command.process_group(0).current_dir(&self.folder);
         command
+    }
+
+    /// A file of the server as the test sees it.
+    fn file(&self, name: &str) -> PathBuf {
+        let path = self.folder.join("data").join(name);
+        match &self.holder {
+            Some(holder) => format!("/proc/{}/root{}", holder.id(), path.display()).into(),
+            None => path,
+        }
     }
 
     /// The URL of a database.
     pub fn url(&self, database: &str) -> String {
         format!("postgres://postgres@localhost/{database}?host={}", self.folder.display())
+    }
+
+    /// Writes to a file until the disk has no room left.
+    pub fn take_all_room(&self) {
+        let mut file = fs::File::create(self.file("ballast")).unwrap();
+        while file.write(&[0; 4096]).is_ok_and(|written| written > 0) {}
+    }
+
+    /// Removes that file.
+    pub fn free_room(&self) {
+        fs::remove_file(self.file("ballast")).unwrap();
+    }
+
+    /// Has it begin another file of its write-ahead log, for which there is no room, and give up.
+    #[track_caller]
+    pub fn fail_at_next_log_file(&self) {
+        const NEXT: &str = "SELECT pg_switch_wal()";
+        const WRITE: &str = "SELECT pg_logical_emit_message(true, '', '')";
+        let mut psql = self.command(&format!("{PROGRAMS}/psql"));
+        psql.args(["-U", "postgres", "-c", NEXT, "-c", WRITE, "-h"]).arg(&self.folder);
+        // Whether it is this connection that fails, or another one that ends it.
+        let output = psql.output().unwrap();
+        let log = || fs::read_to_string(self.folder.join("log")).unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        while !log().contains("PANIC") {
+            assert!(Instant::now() < deadline, "{output:?}\n{}", log());
+            thread::sleep(Duration::from_millis(5));
+        }
+        assert!(log().contains("No space left on device"), "{}", log());
     }
 
     /// Starts it again, and waits until it takes connections.
@@ -90,7 +157,7 @@ impl Cluster {
 
     /// Sends a signal to all of its processes.
     pub fn signal(&self, signal: &str) {
-        let file = fs::read_to_string(self.folder.join("data/postmaster.pid")).unwrap();
+        let file = fs::read_to_string(self.file("postmaster.pid")).unwrap();
         let first = file.lines().next().unwrap();
         let children = format!("/proc/{first}/task/{first}/children");
         let children = fs::read_to_string(children).unwrap_or_default();
@@ -111,30 +178,43 @@ impl Cluster {
     fn wait_for_end(&mut self) {
         self.end();
         let deadline = Instant::now() + PATIENCE;
-        let data = self.folder.join("data").display().to_string();
+        let data = self.folder.join("data");
         while is_any_running(&data) {
             assert!(Instant::now() < deadline, "PostgreSQL does not end");
             thread::sleep(Duration::from_millis(5));
         }
-        let _ = fs::remove_file(self.folder.join("data/postmaster.pid"));
+        let _ = fs::remove_file(self.file("postmaster.pid"));
     }
 }
 
+/// A folder for a server.
+fn new_folder() -> PathBuf {
+    let folder = tempfile::Builder::new().prefix("cluster-").tempdir().unwrap().keep();
+    if let Some((user, group)) = other_user() {
+        chown(&folder, Some(user), Some(group)).unwrap();
+    }
+    folder
+}
+
 /// Whether a process has its working directory there, as all of a server have.
-fn is_any_running(data: &str) -> bool {
+fn is_any_running(data: &Path) -> bool {
     let processes = fs::read_dir("/proc").unwrap().flatten();
     processes
         .filter_map(|process| fs::read_link(process.path().join("cwd")).ok())
-        .any(|folder| folder == Path::new(data))
+        .any(|folder| folder == data)
 }
 
 impl Drop for Cluster {
     fn drop(&mut self) {
         // A stopped process does not end.
-        if self.folder.join("data/postmaster.pid").exists() {
+        if self.file("postmaster.pid").exists() {
             self.signal("CONT");
         }
         self.end();
+        if let Some(mut holder) = self.holder.take() {
+            let _ = holder.kill();
+            let _ = holder.wait();
+        }
         let _ = fs::remove_dir_all(&self.folder);
     }
 }

@@ -85,15 +85,21 @@ impl Proxy {
 
     /// HAProxy, which shares its connections to the server among all clients.
     pub fn haproxy(server: SocketAddr) -> Self {
-        Self::start("haproxy", |address, folder| {
-            let content = format!(
+        Self::haproxy_with(|address, _| {
+            format!(
                 "global\n maxconn 200\n\
                  defaults\n mode http\n timeout connect 60s\n timeout client 60s\n \
                  timeout server 60s\n http-reuse always\n\
                  frontend outside\n bind {address}\n default_backend inside\n\
                  backend inside\n server reelgraph {server}\n"
-            );
-            let file = write(folder, "haproxy.cfg", &content);
+            )
+        })
+    }
+
+    /// HAProxy with this configuration, told the address to listen on and the folder of its files.
+    pub fn haproxy_with(configuration: impl FnOnce(SocketAddr, &Path) -> String) -> Self {
+        Self::start("haproxy", |address, folder| {
+            let file = write(folder, "haproxy.cfg", &configuration(address, folder));
             let mut command = Command::new("haproxy");
             command.arg("-db").arg("-f").arg(file);
             command
@@ -127,6 +133,21 @@ impl Proxy {
                 self.name,
                 self.said()
             );
+            thread::yield_now();
+        }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Waits until it has somebody who answers a GET of this path with success.
+    #[track_caller]
+    pub fn wait_for_answer(&self, path: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while ureq::get(self.url("http", path)).call().is_err() {
+            assert!(Instant::now() < deadline, "{} has nobody\n{}", self.name, self.said());
             thread::yield_now();
         }
     }

@@ -1,6 +1,7 @@
 //! A PostgreSQL server with a streaming replica, for one test.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant};
 use sqlx::postgres::PgRow;
 use sqlx::{Connection, PgConnection, Row};
 
-use super::postgres::{PROGRAMS, other_user};
+use super::postgres::{PROGRAMS, execute, other_user, wait_for_number};
 use super::process::PATIENCE;
 
 /// Starts both servers in their folder, and stops them and removes the folder as soon as the standard input
@@ -115,18 +116,58 @@ impl Replicated {
 
     /// Stops the replica as a crash does.
     pub fn stop_replica(&self) {
-        self.control(&["-m", "immediate", "stop"]);
+        self.control("replica", &["-m", "immediate", "stop"]);
+    }
+
+    /// Stops the primary in order, when the replica has all that it has.
+    pub fn stop_primary(&self) {
+        self.control("primary", &["-m", "fast", "stop"]);
+    }
+
+    /// Ends the primary without any order.
+    pub fn kill_primary(&self) {
+        self.control("primary", &["-m", "immediate", "stop"]);
+    }
+
+    /// Has the replica receive nothing more, as if nothing connected it to the primary.
+    pub async fn cut_off(&self) {
+        let sql = "ALTER SYSTEM SET primary_conninfo = ''; SELECT pg_reload_conf()";
+        for sql in sql.split("; ") {
+            execute(&self.replica(), sql).await;
+        }
+        wait_for_number(&self.replica(), "SELECT count(*) FROM pg_stat_wal_receiver", 0).await;
+    }
+
+    /// Both behind HAProxy, which listens at this address: the primary and, once that is down, the replica
+    /// for good.
+    pub fn balanced(&self, address: SocketAddr) -> String {
+        let [primary, replica] =
+            [5432, 5433].map(|port| self.folder.join(format!(".s.PGSQL.{port}")));
+        let checked = "check inter 100ms fall 3 on-marked-down shutdown-sessions";
+        format!(
+            "defaults\n timeout connect 5s\n timeout client 24h\n timeout server 24h\n\
+             listen postgres\n bind {address}\n mode tcp\n option tcp-check\n \
+             stick-table type ip size 1 nopurge\n stick on dst\n \
+             server primary unix@{} {checked}\n server replica unix@{} {checked} backup\n",
+            primary.display(),
+            replica.display()
+        )
+    }
+
+    /// Makes the replica a primary.
+    pub fn promote(&self) {
+        self.control("replica", &["promote"]);
     }
 
     /// Starts the replica again.
     pub fn start_replica(&self) {
         let log = self.folder.join("log");
-        self.control(&["-o", "-p 5433", "-l", log.to_str().unwrap(), "start"]);
+        self.control("replica", &["-o", "-p 5433", "-l", log.to_str().unwrap(), "start"]);
     }
 
-    fn control(&self, arguments: &[&str]) {
+    fn control(&self, server: &str, arguments: &[&str]) {
         let mut command = as_server(Command::new(Path::new(PROGRAMS).join("pg_ctl")), &self.folder);
-        command.arg("-w").arg("-D").arg(self.folder.join("replica")).args(arguments);
+        command.arg("-w").arg("-D").arg(self.folder.join(server)).args(arguments);
         let null = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         assert!(null.status().unwrap().success(), "{command:?}");
     }

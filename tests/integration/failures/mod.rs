@@ -1,0 +1,28 @@
+//! Servers that share a library in PostgreSQL, when a server, the database or its disk fails under many
+//! clients: what was acknowledged stays, what was refused was not done, and whoever follows the log is told
+//! all of it once.
+#![cfg(target_os = "linux")]
+
+mod fleet;
+mod full_disk;
+mod kills;
+mod ledger;
+mod log;
+mod lost_changes;
+mod outages;
+mod soak;
+mod subscribers;
+mod traffic;
+mod writers;
+
+/// A change of the log as clients see it: the ID of its audit entry, and that of the request that made it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Change {
+    id: String,
+    request: String,
+}
+
+/// How often something is killed: as often as this says, or a few times.
+fn kills() -> usize {
+    std::env::var("REELGRAPH_TEST_KILLS").map_or(3, |kills| kills.parse().unwrap())
+}
