@@ -1,7 +1,9 @@
 //! All that a query finds: as a set of IDs, as a condition on a video, and how many there are.
 
+use super::columns::VideoColumn;
 use super::search_terms::{index_decides, of_query, push_found, push_indexed};
 use super::storable::storable;
+use super::texts;
 use crate::domain::SearchQuery;
 use crate::repository::sql::Sql;
 
@@ -28,8 +30,13 @@ pub(super) const OFTEN: i64 = 20;
 pub(super) fn push_is_exact(sql: &mut Sql, query: &SearchQuery) {
     let paths: Vec<String> = query.exact_paths().into_iter().map(str::to_owned).collect();
     sql.push("(videos.path = ANY(").push_bind(storable(&paths));
-    sql.push(") OR videos.filename = ANY(").push_bind(storable(&query.exact_filenames()));
-    sql.push("))");
+    sql.push(") OR ");
+    let filenames = storable(&query.exact_filenames());
+    let longest = filenames.iter().map(String::len).max();
+    texts::push_indexed(sql, VideoColumn::Filename, longest, |sql| {
+        sql.push("videos.filename = ANY(").push_bind(filenames.clone()).push(")");
+    });
+    sql.push(")");
 }
 
 /// Adds the condition that a search finds a row of `videos`.

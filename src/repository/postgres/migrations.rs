@@ -19,6 +19,7 @@ const MIGRATIONS: &[Migration] = migrations!(
     "20261129092000_create_text_indexes",
     "20261129093000_create_requests",
     "20261129093000_create_search",
+    "20261129124000_drop_whole_filename",
 );
 
 /// The number of migrations that a library of this version has.

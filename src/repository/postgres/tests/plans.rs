@@ -10,13 +10,13 @@ use crate::domain::filter::{
 };
 use crate::domain::stats::TimeField;
 use crate::domain::{
-    AuditEntryId, AuditFilter, Direction, OrderField, OrderKey, PageRequest, VideoFilter, VideoId,
-    VideoOrder,
+    AuditEntryId, AuditFilter, Direction, OrderField, OrderKey, PageRequest, SearchQuery,
+    VideoFilter, VideoId, VideoOrder,
 };
 use crate::repository::postgres::connection::rows;
 use crate::repository::postgres::rows::read_video;
 use crate::repository::postgres::{
-    breakdowns, entries, matching, past, request_pages, statistics, videos,
+    breakdowns, entries, found, matching, past, request_pages, statistics, videos,
 };
 use crate::repository::sql::Sql;
 
@@ -150,6 +150,19 @@ async fn a_page_in_any_order_reads_few_videos() {
         for page in pages(&order.place_of(&middle)) {
             let sql = videos::page_of_videos(&VideoFilter::everything(), &order, &page);
             assert_few(connection, &sql, FEW, &format!("{order:?} {page:?}")).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
+async fn a_search_that_is_a_whole_name_looks_the_name_up() {
+    let connection = &mut connection().await;
+    for name in ["a.mkv".to_owned(), "x".repeat(200), "/media/7/a.mkv".to_owned()] {
+        let sql = found::count_of(&SearchQuery::parse(&name).unwrap());
+        // PostgreSQL may choose another plan for a statement that it has planned five times.
+        for _ in 0..7 {
+            assert_few(connection, &sql, FEW, &name).await;
         }
     }
 }
