@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use super::output::print;
-use super::{Failure, named};
+use super::{Failure, named, unused};
 use crate::config::{ConfigSettings, InForce, Setting, Source};
 
 /// Prints the documentation of all settings.
@@ -15,13 +15,13 @@ pub(super) fn print_reference(text: &str) -> Result<(), Failure> {
 pub(super) fn run(settings: &ConfigSettings, in_force: &[InForce]) -> Result<(), Failure> {
     // First, so that whoever has to mend something sees where each value comes from.
     print(as_file(in_force))?;
-    match named::faults(&settings.serve) {
-        faults if faults.is_empty() => Ok(()),
-        faults => {
-            Err(format!("the server cannot start with these settings\n{}", faults.join("\n"))
-                .into())
-        }
+    let mut faults = named::faults(&settings.serve);
+    let library = (!settings.serve.sample).then_some(&settings.serve.database.database_url);
+    faults.extend(unused::expect_none(in_force, library).err().map(|fault| fault.to_string()));
+    if faults.is_empty() {
+        return Ok(());
     }
+    Err(format!("the server cannot start with these settings\n{}", faults.join("\n")).into())
 }
 
 /// The settings as a settings file that yields the same settings when it is read. Defaults and

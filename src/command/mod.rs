@@ -23,6 +23,7 @@ mod restore;
 mod schema;
 mod serve;
 mod signals;
+mod unused;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -31,9 +32,9 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use self::failure::Failure;
 use crate::config::{
-    BackupSettings, ConfigSettings, CopySettings, DatabaseSettings, ExportSettings, FileSettings,
-    ImportSettings, InForce, KeySettings, LogSettings, RestoreSettings, ServeSettings, Setting,
-    TelemetrySettings, UnknownVariable, reference,
+    BackupSettings, ConfigSettings, CopySettings, DatabaseSettings, DatabaseUrl, ExportSettings,
+    FileSettings, ImportSettings, InForce, KeyCommand, KeySettings, LogSettings, RestoreSettings,
+    ServeSettings, Setting, TelemetrySettings, UnknownVariable, reference,
 };
 use crate::telemetry::Log;
 
@@ -99,6 +100,30 @@ enum Command {
     Migrate(DatabaseSettings),
 }
 
+impl Command {
+    /// The URLs of the libraries that it opens.
+    fn libraries(&self) -> Vec<&DatabaseUrl> {
+        let database = match self {
+            Self::Serve(settings) if !settings.sample => &settings.database,
+            Self::Import(settings) => &settings.database,
+            Self::Export(settings) => &settings.database,
+            Self::Backup(settings) => &settings.database,
+            Self::Restore(settings) => &settings.database,
+            Self::Check(settings) | Self::Migrate(settings) => settings,
+            Self::Copy(settings) => return vec![&settings.from, &settings.to],
+            Self::Key(settings) => match &settings.command {
+                KeyCommand::Create(settings) => &settings.database,
+                KeyCommand::List(settings) => settings,
+                KeyCommand::Revoke(settings) => &settings.database,
+            },
+            // It reports all faults together.
+            Self::Config(_) => return Vec::new(),
+            Self::Serve(_) | Self::Health(_) | Self::Schema => return Vec::new(),
+        };
+        vec![&database.database_url]
+    }
+}
+
 impl CommandLine {
     /// Reads a command line, the environment, and the settings file that either of them names.
     ///
@@ -140,7 +165,9 @@ impl CommandLine {
             report_unknown(variable);
         }
         let log_format = self.log.log_format;
-        match self.command.unwrap_or_else(|| Command::Serve(Box::new(self.serve))) {
+        let command = self.command.unwrap_or_else(|| Command::Serve(Box::new(self.serve)));
+        unused::expect_none(&self.in_force, command.libraries())?;
+        match command {
             Command::Serve(settings) => serve::run(&settings, log_format, log).await,
             Command::Import(settings) => import::run(&settings).await,
             Command::Export(settings) => export::run(&settings).await,

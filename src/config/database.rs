@@ -11,7 +11,7 @@ use super::values::DatabaseUrl;
 
 /// The heading of settings for PostgreSQL. Each names it: a heading of the whole group would stand above
 /// what follows the group as well.
-pub(super) const POSTGRESQL: &str = "PostgreSQL";
+pub const POSTGRESQL: &str = "PostgreSQL";
 
 /// The library that a command works on.
 #[derive(Args, Clone, Debug)]

@@ -34,7 +34,7 @@ use clap::Args;
 
 pub use access::AccessSettings;
 pub use connections::ConnectionSettings;
-pub use database::{ConnectSettings, CopySettings, DatabaseSettings};
+pub use database::{ConnectSettings, CopySettings, DatabaseSettings, POSTGRESQL};
 pub use documents::DocumentLimits;
 pub use environment::UnknownVariable;
 pub use file::FileSettings;

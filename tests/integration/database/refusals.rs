@@ -1,6 +1,7 @@
 //! Databases that cannot be used, and commands that have no use there: one sentence each, with what to do.
 
 use super::{Library, SAMPLE, execute};
+use crate::support::binary::Finished;
 use crate::support::postgres::new_database;
 
 /// A place where nobody listens.
@@ -85,4 +86,46 @@ fn a_database_of_another_program_is_left_alone() {
     execute(&url, "CREATE TABLE migrations (id int, migration text)");
     refused(url.clone(), &["migrate"], &["has tables of another program"]);
     refused(url, &["check"], &["has tables of another program"]);
+}
+
+#[test]
+fn settings_for_postgresql_are_refused_beside_another_library() {
+    let library = Library::in_file();
+    let url = "postgres://lucy:tr0ub4dor@127.0.0.1/films";
+    let of_servers = [["--read-database-url", url], ["--max-replica-lag-seconds", "5"]];
+    let of_all = [
+        ["--database-password-file", "/etc/reelgraph/password"],
+        ["--database-direct-url", url],
+        ["--database-pool-size", "8"],
+        ["--database-connect-timeout-seconds", "5"],
+    ];
+    for [name, value] in of_all.into_iter().chain(of_servers) {
+        let arguments = ["serve", "--listen", "127.0.0.1:0", name, value];
+        let parts = [&format!("error: {name}: only for a library in PostgreSQL, "), "remove it"];
+        refused(library.url.clone(), &arguments, &parts);
+        refused("memory:".to_owned(), &arguments, &parts);
+        let shown = library.run(&["config", name, value]).with_code(1);
+        shown.saying(&format!("\n{name}: only for"));
+    }
+    for [name, value] in of_all {
+        let other = library.folder.url("other.db");
+        for command in [&["migrate"][..], &["key", "list"], &["copy", &library.url, &other]] {
+            let arguments = [command, &[name, value]].concat();
+            refused(library.url.clone(), &arguments, &["only for a library in PostgreSQL"]);
+        }
+    }
+    assert!(!library.folder.path("library.db").exists());
+}
+
+#[test]
+fn settings_that_have_no_use_are_named_with_their_source() {
+    let library = Library::in_file();
+    let file = library.folder.path("settings.toml");
+    std::fs::write(&file, "database-pool-size = 8\n").unwrap();
+    let mut command = library.command(&["migrate", "--config", file.to_str().unwrap()]);
+    command.env("REELGRAPH_DATABASE_CONNECT_TIMEOUT_SECONDS", "10");
+    let refused = Finished::run(command).with_code(1);
+    let in_file = format!("--database-pool-size ({}:1)", file.display());
+    let in_variable = "(REELGRAPH_DATABASE_CONNECT_TIMEOUT_SECONDS)";
+    refused.saying(&in_file).saying(in_variable).saying("this one is sqlite:");
 }
