@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
 use sqlx::{Connection, Row};
 use tokio::time::{Instant, sleep};
 
@@ -12,8 +12,9 @@ use super::connection::{rows, within};
 use super::connector::Connector;
 use super::failure::BoxError;
 use super::migrations::{self, MigrationError};
-use super::open_error::{OpenError, database_of};
+use super::open_error::{OpenError, address_of, database_of};
 use super::pool::Pool;
+use super::pooled;
 use super::search_index;
 use super::settings::PostgresSettings;
 use crate::repository::sql::Sql;
@@ -69,6 +70,9 @@ async fn prepare_now(
     let Address { queries, direct, is_pooled } = address;
     let mut connection = connect(direct, settings).await?;
     expect_usable(&mut connection, direct).await?;
+    if *is_pooled {
+        expect_same(&mut connection, direct, queries, settings).await?;
+    }
     let prepared = match preparation {
         Preparation::Migrate => migrations::apply_missing(&mut connection).await,
         Preparation::ExpectLibrary => migrations::expect_all(&mut connection).await,
@@ -85,10 +89,39 @@ async fn prepare_now(
     }
     // What it was used for is done.
     let _ = connection.close().await;
-    if *is_pooled {
-        let _ = connect(queries, settings).await?.close().await;
-    }
     Ok(())
+}
+
+/// Verifies that a pooler leads to the database that a connection is to: to the very server, since a copy
+/// of it, such as a replica, has another state.
+async fn expect_same(
+    connection: &mut PgConnection,
+    direct: &PgConnectOptions,
+    queries: &PgConnectOptions,
+    settings: &PostgresSettings,
+) -> Result<(), OpenError> {
+    let sql = Sql::new(
+        "SELECT extract(epoch FROM pg_postmaster_start_time())::text, current_database()::text",
+    );
+    let mut pooled = connect(queries, settings).await?;
+    let one = rows(connection, &sql).await.and_then(|rows| identity_in(&rows));
+    let one = one.map_err(|error| OpenError::of(error, direct))?;
+    let other = pooled::rows(&mut pooled, &sql, settings.read_limit).await;
+    let other = other.and_then(|rows| identity_in(&rows));
+    let other = other.map_err(|error| OpenError::of(error, queries))?;
+    // What it was used for is done.
+    let _ = pooled.close().await;
+    if one == other {
+        return Ok(());
+    }
+    let shown = |options, (_, name): (String, String)| format!("{name} at {}", address_of(options));
+    Err(OpenError::Elsewhere { queries: shown(queries, other), direct: shown(direct, one) })
+}
+
+/// When a server was started, and the name of the database.
+fn identity_in(rows: &[PgRow]) -> Result<(String, String), BoxError> {
+    let row = rows.first().ok_or("the database does not say which one it is")?;
+    Ok((row.try_get(0)?, row.try_get(1)?))
 }
 
 async fn connect(

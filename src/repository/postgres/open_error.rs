@@ -75,6 +75,17 @@ pub enum OpenError {
          --encoding=UTF8 --template=template0 NAME"
     )]
     Encoding(String),
+    /// The pooler leads elsewhere.
+    #[error(
+        "--database-url and --database-direct-url lead to different databases ({queries} and \
+         {direct}): in --database-direct-url, name the database behind the pooler"
+    )]
+    Elsewhere {
+        /// Where the pooler is, and its database.
+        queries: String,
+        /// The other database, and where it is.
+        direct: String,
+    },
     /// There are tables of another program.
     #[error("the database has tables of another program ({0}): use a database of its own")]
     Foreign(String),
@@ -97,7 +108,7 @@ pub enum OpenError {
 impl OpenError {
     /// What an error means for whoever opens a library.
     pub(super) fn of(error: BoxError, options: &PgConnectOptions) -> Self {
-        let at = address(options);
+        let at = address_of(options);
         if let Some(why) = refused_by_tls(&error) {
             return Self::Tls { at, why };
         }
@@ -134,7 +145,7 @@ pub(super) fn database_of(options: &PgConnectOptions) -> String {
     options.get_database().unwrap_or(options.get_username()).to_owned()
 }
 
-fn address(options: &PgConnectOptions) -> String {
+pub(super) fn address_of(options: &PgConnectOptions) -> String {
     match options.get_socket() {
         Some(socket) => socket.display().to_string(),
         None => format!("{}:{}", options.get_host(), options.get_port()),

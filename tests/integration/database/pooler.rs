@@ -96,3 +96,23 @@ fn many_clients_get_their_own_answers_through_few_connections() {
     });
     pooled.run(&["check", "--database-direct-url", &direct.url]).with_code(0);
 }
+
+#[test]
+#[cfg_attr(not(all(postgres, pgbouncer)), ignore = "needs PostgreSQL 15 and PgBouncer")]
+fn a_pooler_before_another_database_is_refused() {
+    let (one, other) = (Library::in_database(), Library::in_database());
+    let pooler = Pooler::before(&other.url);
+    let library = Library::at(pooler.url.clone());
+    for command in ["serve", "migrate"] {
+        let refused = library.run(&[command, "--database-direct-url", &one.url]).with_code(1);
+        refused
+            .saying(
+                "--database-url and --database-direct-url lead to different databases (database_",
+            )
+            .saying("name the database behind the pooler");
+    }
+    // Nothing was done to either.
+    for untouched in [one, other] {
+        untouched.run(&["check"]).with_code(1).saying("there is no library in the database");
+    }
+}
