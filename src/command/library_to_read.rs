@@ -73,6 +73,22 @@ impl LibraryToRead {
         }
     }
 
+    /// Verifies that the library is of this version.
+    ///
+    /// # Errors
+    /// When it is of an older one, and what to do.
+    pub(super) async fn expect_this_version(&self) -> Result<(), Failure> {
+        match self {
+            Self::File(library) if library.is_outdated().await? => Err(format!(
+                "{} is a library of an older version: update it with `reelgraph migrate`",
+                library.files.path().display()
+            )
+            .into()),
+            // That of a database was verified when it was opened.
+            Self::File(_) | Self::Database(_) => Ok(()),
+        }
+    }
+
     /// Closes the library.
     ///
     /// # Errors

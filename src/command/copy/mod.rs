@@ -22,6 +22,7 @@ pub(super) async fn run(settings: &CopySettings) -> Result<(), Failure> {
         return Err("FROM and TO are the same library: name another one as TO".into());
     }
     let source = LibraryToRead::open(&from).await?;
+    source.expect_this_version().await?;
     let target = Library::named_by(&to)?.open(Work::Import).await?;
     let copied = match source.keys(&from).await {
         Ok(keys) => into(&source, keys, &*target, &to).await,

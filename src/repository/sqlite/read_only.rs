@@ -21,7 +21,7 @@ use super::readers::{ReaderPools, on_thread};
 use super::reads::Reads;
 use super::rows::BoxError;
 use super::settings::SqliteSettings;
-use super::{check, keys};
+use super::{check, keys, migrations};
 use crate::domain::{ApiKey, Video};
 use crate::repository::RepositoryError;
 
@@ -142,6 +142,17 @@ impl ReadOnlyLibrary {
             if has_keys { keys::all(connection) } else { Ok(Vec::new()) }
         });
         read.await.flatten().map_err(failed("list keys"))
+    }
+
+    /// Whether it is of an older version, which has not all that this one reads.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn is_outdated(&self) -> Result<bool, OpenError> {
+        match self.first.visit(migrations::is_any_missing).await {
+            Ok(found) => found.map_err(|error| open::not_migrated(&self.path, error)),
+            Err(source) => Err(OpenError::Failed { path: self.path.clone(), source }),
+        }
     }
 
     /// Closes the library, and returns whether all reads saw the same state: whether nobody has

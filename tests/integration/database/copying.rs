@@ -1,6 +1,7 @@
 //! Copies of libraries with all that they had, from any store to any store.
 
 use std::fs;
+use std::path::Path;
 use std::process::Child;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -170,4 +171,25 @@ fn a_library_with_changes_of_its_own_is_no_target() {
     keys_alone.run(&["key", "create", "--name", "lucy", "--role", "reader"]).with_code(0);
     copy(&from, &keys_alone).with_code(1).saying("the target has a key of its own");
     copy(&Library::in_file(), &Library::in_file()).with_code(1).saying("there is no library");
+}
+
+#[test]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
+fn a_library_of_an_older_version_is_copied_once_it_is_migrated() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let files = fs::read_dir(data).unwrap().map(|file| file.unwrap().path());
+    let old = files.filter(|file| file.extension().is_some_and(|it| it == "sqlite"));
+    let mut count = 0;
+    for file in old {
+        let (from, to) = (Library::in_file(), Library::in_database());
+        fs::copy(&file, from.folder.path("library.db")).unwrap();
+        let refused = copy(&from, &to).with_code(1);
+        refused.saying("of an older version: update it with `reelgraph migrate`");
+        from.run(&["migrate"]).with_code(0);
+        copy(&from, &to).with_code(0);
+        let exported = [&from, &to].map(|library| library.run(&["export"]).with_code(0).stdout);
+        assert_eq!(exported[0], exported[1], "{}", file.display());
+        count += 1;
+    }
+    assert!(count >= 4, "only {count} libraries were found");
 }
