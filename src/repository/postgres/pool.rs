@@ -18,7 +18,11 @@ use crate::repository::sql::Sql;
 
 /// Begins a transaction that sees one state of the library: that of its first statement.
 const SNAPSHOT: &str =
-    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT FROM videos LIMIT 1";
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT FROM videos LIMIT 1;
+    SAVEPOINT begun";
+
+/// Undoes the failure of a statement of a snapshot, which would be the end of all that follow.
+const GO_ON: &str = "ROLLBACK TO SAVEPOINT begun";
 
 /// How much longer than the database itself would let a statement run its answer is waited for.
 const GRACE: Duration = Duration::from_secs(1);
@@ -254,6 +258,12 @@ impl Loan {
         let answer = answer.await;
         match &answer {
             Err(error) if is_lost(error) => self.kept = None,
+            Err(_) if before == LoanState::InSnapshot => {
+                match within(GRACE, run(connection, GO_ON)).await {
+                    Ok(()) => self.state = before,
+                    Err(_) => self.kept = None,
+                }
+            }
             // It is still in its transaction, and the pooler ends that with the connection.
             Err(_) if is_pooled => self.kept = None,
             _ => self.state = before,

@@ -36,7 +36,8 @@ pub(super) async fn begin_snapshot(
         SET LOCAL jit = off;
         SET LOCAL statement_timeout = {};
         SET LOCAL idle_in_transaction_session_timeout = '5min';
-        SELECT FROM videos LIMIT 1",
+        SELECT FROM videos LIMIT 1;
+        SAVEPOINT begun",
         limit.as_millis()
     );
     run(connection, begin).await

@@ -8,7 +8,7 @@ use sqlx::{Connection, PgConnection};
 
 use super::{OTHERS, open_with, settings};
 use crate::support::clock::counted_id;
-use crate::support::postgres::{empty_library, number, wait_for_number};
+use crate::support::postgres::{empty_library, execute, number, wait_for_number};
 use crate::support::videos::{by, video};
 
 /// How many statements wait for somebody's lock.
@@ -97,4 +97,41 @@ async fn a_snapshot_whose_connection_was_ended_is_unavailable() {
         super::assert_unavailable(&snapshot.newest().await);
     }
     assert_eq!(store.newest().await.unwrap().sequence, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
+async fn a_read_of_a_snapshot_that_takes_too_long_leaves_the_others_as_they_are() {
+    let url = empty_library().await;
+    let limits = PostgresSettings { read_limit: Duration::from_secs(1), ..settings() };
+    let store = open_with(&url, limits).await;
+    store.insert(video(1), by(1)).await.unwrap();
+    let snapshot = store.snapshot(SnapshotReads::All).await.unwrap();
+    store.insert(video(2), by(1)).await.unwrap();
+    let mut lock = PgConnection::connect(&url).await.unwrap();
+    sqlx::raw_sql("BEGIN; LOCK TABLE audit_log").execute(&mut lock).await.unwrap();
+    for _ in 0..2 {
+        let outcome = snapshot.newest().await;
+        assert!(matches!(outcome, Err(RepositoryError::TimedOut { .. })), "{outcome:?}");
+        let found = snapshot.get_many(&[counted_id(1), counted_id(2)]).await.unwrap();
+        assert!(matches!(&found[..], [Some(_), None]), "{found:?}");
+    }
+    lock.close().await.unwrap();
+    assert_eq!(snapshot.newest().await.unwrap().sequence, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
+async fn nobody_notices_that_the_database_ends_idle_connections() {
+    let url = empty_library().await;
+    let database = url.split(['/', '?']).nth(3).unwrap();
+    execute(&url, &format!("ALTER DATABASE {database} SET idle_session_timeout = '100ms'")).await;
+    let store = open_with(&url, settings()).await;
+    for number in 1..=3 {
+        store.insert(video(number), by(1)).await.unwrap();
+        assert_eq!(store.newest().await.unwrap().sequence, i64::try_from(number).unwrap());
+        // But for the one that listens, which is a new one each time.
+        let idle = format!("{OTHERS} AND query NOT ILIKE '%LISTEN%' AND query NOT ILIKE '%max(%'");
+        wait_for_number(&url, &idle, 0).await;
+    }
 }
