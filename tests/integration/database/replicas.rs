@@ -1,6 +1,7 @@
 //! Servers that read queries from replicas.
 
 use super::Library;
+use crate::support::binary::Finished;
 use crate::support::postgres::block_on;
 use crate::support::replica::Replicated;
 
@@ -29,4 +30,19 @@ fn the_url_of_a_replica_that_is_not_one_is_explained_without_its_password() {
         assert!(refused.stderr.contains("is not valid"), "{refused}");
         assert!(!(refused.stdout.clone() + &refused.stderr).contains("tr0ub4dor"), "{refused}");
     }
+}
+
+#[test]
+fn urls_of_replicas_can_be_repeated_or_separated_by_commas() {
+    let library = Library::at("postgres://lucy@127.0.0.1:1/films".to_owned());
+    let urls = ["a", "b", "c"].map(|host| format!("postgres://lucy@{host}/films"));
+    let two = urls[1..].join(",");
+    let shown =
+        library.run(&["config", "--read-database-url", &urls[0], "--read-database-url", &two]);
+    let expected = format!("read-database-url = {urls:?}");
+    assert!(shown.stdout.contains(&expected), "{expected}\n{shown}");
+    let mut command = library.command(&["config"]);
+    command.env("REELGRAPH_READ_DATABASE_URL", urls.join(","));
+    let shown = Finished::run(command).with_code(0);
+    assert!(shown.stdout.contains(&expected), "{expected}\n{shown}");
 }

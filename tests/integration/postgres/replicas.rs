@@ -1,18 +1,22 @@
 //! Queries that are read from replicas of a PostgreSQL server.
 
+use std::io::Write;
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use reelgraph::domain::{Clock, SystemClock};
+use reelgraph::domain::{Clock, LogPosition, SystemClock};
 use reelgraph::feed::{Feed, FeedSettings};
 use reelgraph::metrics::{Format, Metrics, MetricsSettings};
 use reelgraph::repository::postgres::{PostgresRepository, PostgresSettings};
-use reelgraph::repository::{CopyActivity, VideoRepository};
+use reelgraph::repository::{CopyActivity, VideoReader, VideoRepository};
 use serde_json::{Value, json};
 use ureq::http::HeaderMap;
 
+use crate::support::binary::read_until;
 use crate::support::graphql::{ADD, input};
 use crate::support::http::{Listening, backend};
+use crate::support::postgres::{execute, wait_for_number};
 use crate::support::process::PATIENCE;
 use crate::support::replica::Replicated;
 use crate::support::videos::{by, video};
@@ -209,4 +213,99 @@ async fn only_a_replica_of_the_primary_is_read() {
         }
         store.close().await.unwrap();
     }
+}
+
+/// How many of so many queries each copy is given.
+async fn turns(store: &PostgresRepository, queries: usize, place: Option<LogPosition>) -> Vec<u64> {
+    let counts = || store.copies().into_iter().map(|copy| copy.queries).collect::<Vec<_>>();
+    let before = counts();
+    for _ in 0..queries {
+        assert!(store.copy_for(place).await.is_some(), "{:?}", store.copies());
+    }
+    counts().iter().zip(before).map(|(after, before)| after - before).collect()
+}
+
+/// Waits until these copies are used, and no others.
+async fn wait_for_use(store: &PostgresRepository, expected: [bool; 3]) {
+    let deadline = Instant::now() + PATIENCE;
+    while store.copies().iter().map(|copy| copy.is_used).ne(expected) {
+        assert!(Instant::now() < deadline, "{:?}", store.copies());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
+async fn queries_take_turns_among_the_replicas_that_are_fit() {
+    let servers = Replicated::start().await;
+    let urls = [servers.nowhere(), servers.replica(), servers.start_another().await];
+    let settings = PostgresSettings {
+        replicas: urls.iter().map(|url| url.parse().unwrap()).collect(),
+        max_replica_lag: Duration::from_millis(1),
+        ..PostgresSettings::default()
+    };
+    let store = PostgresRepository::open(&servers.primary(), settings).await.unwrap();
+    wait_for_use(&store, [false, true, true]).await;
+    assert_eq!(turns(&store, 10, None).await, [0, 5, 5]);
+    servers.pause().await;
+    store.insert(video(1), by(1)).await.unwrap();
+    wait_for_use(&store, [false, false, true]).await;
+    let newest = store.newest().await.unwrap();
+    assert_eq!(turns(&store, 10, Some(newest)).await, [0, 0, 10]);
+    servers.resume().await;
+    wait_for_use(&store, [false, true, true]).await;
+    assert_eq!(turns(&store, 10, Some(newest)).await, [0, 5, 5]);
+    store.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
+async fn a_subscription_shows_what_the_replica_does_not_have_yet() {
+    let library = Library::open(PostgresSettings::default()).await;
+    library.servers.pause().await;
+    let query = "subscription { videoChanges(marks: true) { kind currentVideo { path } } }";
+    let body = json!({ "query": query }).to_string();
+    let head = format!(
+        "POST /graphql HTTP/1.1\r\nhost: localhost\r\naccept: text/event-stream\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(library.server.address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all((head + &body).as_bytes()).unwrap();
+    let next = |mut stream: TcpStream, part: &'static str| async move {
+        tokio::task::spawn_blocking(move || (read_until(&mut stream, part), stream)).await.unwrap()
+    };
+    let (_, stream) = next(stream, "CAUGHT_UP").await;
+    library.add("/a.mkv").await;
+    let (event, _) = next(stream, "\"kind\":\"CHANGE\",\"currentVideo\":{").await;
+    assert!(!event.contains("errors"), "{event}");
+    library.until(|replica| replica.changes_behind == Some(1)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
+async fn a_change_is_not_acknowledged_before_a_synchronous_replica_has_it() {
+    let servers = Replicated::start().await;
+    let primary = servers.primary();
+    let settings = || PostgresSettings { write_limit: PATIENCE, ..PostgresSettings::default() };
+    let store = Arc::new(PostgresRepository::open(&primary, settings()).await.unwrap());
+    execute(&primary, "ALTER SYSTEM SET synchronous_standby_names = '*'").await;
+    execute(&primary, "SELECT pg_reload_conf()").await;
+    let synchronous = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'";
+    wait_for_number(&primary, synchronous, 1).await;
+    store.insert(video(1), by(1)).await.unwrap();
+    servers.stop_replica();
+    let writing = tokio::spawn({
+        let store = Arc::clone(&store);
+        async move { store.insert(video(2), by(1)).await }
+    });
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+    wait_for_number(&primary, waiting, 1).await;
+    assert!(!writing.is_finished());
+    assert_eq!(store.newest().await.unwrap().sequence, 1);
+    servers.start_replica();
+    writing.await.unwrap().unwrap();
+    assert_eq!(store.newest().await.unwrap().sequence, 2);
+    store.close().await.unwrap();
 }

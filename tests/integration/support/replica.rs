@@ -36,9 +36,16 @@ END
     touch "$2/ready"
     set +e
     read -r _
-    "$1/pg_ctl" -D "$2/replica" -m immediate stop
-    "$1/pg_ctl" -D "$2/primary" -m immediate stop
+    for data in "$2/another" "$2/replica" "$2/primary"; do
+        "$1/pg_ctl" -D "$data" -m immediate stop
+    done
     rm -rf "$2""#;
+
+/// Starts one more replica.
+const ANOTHER: &str = r#"
+    set -e
+    "$1/pg_basebackup" -h "$2" -p 5432 -U postgres -D "$2/another" -R -X stream -c fast --no-sync
+    "$1/pg_ctl" -D "$2/another" -o "-p 5434" -l "$2/log" -w start"#;
 
 /// The servers, which end with this.
 pub struct Replicated {
@@ -84,6 +91,22 @@ impl Replicated {
     /// The URL of the replica.
     pub fn replica(&self) -> String {
         self.url(5433)
+    }
+
+    /// Starts another replica, and returns its URL.
+    pub async fn start_another(&self) -> String {
+        let mut command = as_server(Command::new("sh"), &self.folder);
+        command.args(["-c", ANOTHER, "sh", PROGRAMS]).arg(&self.folder);
+        let null = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut started = null.spawn().unwrap();
+        let status = tokio::task::spawn_blocking(move || started.wait().unwrap()).await.unwrap();
+        assert!(status.success());
+        self.url(5434)
+    }
+
+    /// A URL at which there is no server.
+    pub fn nowhere(&self) -> String {
+        self.url(5435)
     }
 
     fn url(&self, port: u16) -> String {

@@ -71,15 +71,17 @@ impl Replicas {
         &self,
         place: Option<LogPosition>,
     ) -> Option<Arc<dyn VideoRepository>> {
-        let first = self.next.fetch_add(1, Ordering::Relaxed) % self.replicas.len().max(1);
-        let (before, after) = self.replicas.split_at(first);
-        let mut well = after.iter().chain(before).filter(|replica| replica.health.is_well());
+        let well: Vec<_> = self.replicas.iter().filter(|it| it.health.is_well()).collect();
+        // Among those that are well, or else the one after one that is not would have its turns as well.
+        let first = self.next.fetch_add(1, Ordering::Relaxed) % well.len().max(1);
+        let (before, after) = well.split_at(first);
+        let mut turns = after.iter().chain(before);
         let sequence = place.map_or(0, |place| place.sequence);
-        let chosen = match well.clone().find(|replica| replica.health.has(sequence)) {
+        let chosen = match turns.clone().find(|replica| replica.health.has(sequence)) {
             Some(known) => known,
             // It may have the place by now: monitors look only from time to time.
             None => {
-                let replica = well.next()?;
+                let replica = turns.next()?;
                 replica.look().await;
                 replica.health.has(sequence).then_some(replica)?
             }
