@@ -59,6 +59,34 @@ fn a_password_comes_from_the_url_a_file_or_where_psql_finds_it() {
 
 #[test]
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
+fn of_several_passwords_the_one_nearest_to_the_command_counts() {
+    let library = guarded();
+    library.folder.shell("unused", "umask 077; echo '*:*:*:guarded:tr0ub4dor' > .pgpass");
+    let in_url = |password: &str| library.url.replace("guarded@", &format!("guarded:{password}@"));
+    let file = library.folder.path("password");
+    // Where a password is, from the nearest place on. The first one there is the right one.
+    for first in 0..4 {
+        let word = |place| if place == first { PASSWORD } else { "hunter2" };
+        let mut command = library.command(&["migrate"]);
+        command.env("HOME", library.folder.path("")).env_remove("PGPASSFILE");
+        if first == 0 {
+            command.env("REELGRAPH_DATABASE_URL", in_url(word(0)));
+        }
+        if first <= 1 {
+            fs::write(&file, word(1)).unwrap();
+            command.arg("--database-password-file").arg(&file);
+        }
+        if first <= 2 {
+            command.env("PGPASSWORD", word(2));
+        }
+        let path = library.folder.path(".pgpass");
+        fs::write(&path, format!("*:*:*:guarded:{}\n", word(3))).unwrap();
+        succeeds(command);
+    }
+}
+
+#[test]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
 fn the_log_has_no_password_however_much_it_tells() {
     let library = guarded();
     let mut command = library.command(&["--log-level=trace"]);
