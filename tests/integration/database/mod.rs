@@ -1,5 +1,6 @@
 //! The program on libraries in files and in databases, which must be the same to whoever uses it.
 
+mod cluster;
 mod commands;
 mod copying;
 mod pooler;

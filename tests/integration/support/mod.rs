@@ -17,6 +17,8 @@ pub mod http;
 pub mod http2;
 pub mod issuers;
 pub mod logged;
+#[cfg(unix)]
+pub mod machines;
 pub mod node;
 pub mod openmetrics;
 pub mod paths;

@@ -77,7 +77,7 @@ impl Server {
 }
 
 /// A folder for a server, which removes it.
-fn new_folder() -> PathBuf {
+pub(super) fn new_folder() -> PathBuf {
     let folder = tempfile::Builder::new().prefix("postgres-").tempdir().unwrap().keep();
     if let Some((user, group)) = other_user() {
         chown(&folder, Some(user), Some(group)).unwrap();
@@ -86,7 +86,7 @@ fn new_folder() -> PathBuf {
 }
 
 /// Has a command run as the user of servers.
-fn as_other_user(command: &mut Command) -> &mut Command {
+pub(super) fn as_other_user(command: &mut Command) -> &mut Command {
     match other_user() {
         Some((user, group)) => command.uid(user).gid(group),
         None => command,

@@ -106,11 +106,29 @@ impl Proxy {
         })
     }
 
+    /// HAProxy with this configuration, which listens at this address.
+    pub fn haproxy_at(address: SocketAddr, configuration: &str) -> Self {
+        Self::start_at(address, "haproxy", |_, folder| {
+            let file = write(folder, "haproxy.cfg", configuration);
+            let mut command = Command::new("haproxy");
+            command.arg("-db").arg("-f").arg(file);
+            command
+        })
+    }
+
     /// Starts a proxy and waits until it listens.
     fn start(name: &'static str, command: impl FnOnce(SocketAddr, &Path) -> Command) -> Self {
-        let folder = tempfile::tempdir().unwrap();
         // Whoever is given a port by the system gets another one than this.
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        Self::start_at(address, name, command)
+    }
+
+    fn start_at(
+        address: SocketAddr,
+        name: &'static str,
+        command: impl FnOnce(SocketAddr, &Path) -> Command,
+    ) -> Self {
+        let folder = tempfile::tempdir().unwrap();
         let output = fs::File::create(folder.path().join("output")).unwrap();
         let process = command(address, folder.path())
             .stdin(Stdio::null())

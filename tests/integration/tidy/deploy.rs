@@ -30,7 +30,8 @@ fn files(folders: &[&str], ending: &str) -> Vec<(PathBuf, String)> {
 }
 
 fn all_files() -> Vec<(PathBuf, String)> {
-    let mut files = [files(&["deploy"], ""), files(&[".", "docs"], ".md")].concat();
+    let mut files =
+        [files(&["deploy", "deploy/cluster"], ""), files(&[".", "docs"], ".md")].concat();
     files.retain(|(path, _)| !path.ends_with("settings.md"));
     files
 }
@@ -57,7 +58,7 @@ fn every_variable_is_one_of_a_setting() {
 #[test]
 fn every_flag_in_a_document_is_one_of_a_command() {
     let known = flags(&command_line());
-    for (path, text) in files(&[".", "docs"], ".md") {
+    for (path, text) in files(&[".", "docs", "deploy/cluster"], ".md") {
         for quoted in text.split('`').skip(1).step_by(2) {
             let name = quoted.split([' ', '=']).next().unwrap();
             if name.starts_with("--") && !OTHER_FLAGS.contains(&name) {
