@@ -215,6 +215,23 @@ async fn only_a_replica_of_the_primary_is_read() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
+async fn a_replica_without_the_newest_migration_is_not_read() {
+    let library = Library::open(PostgresSettings::default()).await;
+    let primary = library.servers.primary();
+    let newest = "name = (SELECT max(name) FROM migrations)";
+    execute(&primary, &format!("CREATE TABLE kept AS SELECT * FROM migrations WHERE {newest}"))
+        .await;
+    execute(&primary, &format!("DELETE FROM migrations WHERE {newest}")).await;
+    let reason = "it does not have the tables of this version yet";
+    library.until(|replica| replica.reason.as_deref() == Some(reason)).await;
+    assert_eq!(library.count("").await, (0, false));
+    execute(&primary, "INSERT INTO migrations SELECT * FROM kept").await;
+    library.until(|replica| replica.is_used).await;
+    assert_eq!(library.count("").await, (0, true));
+}
+
 /// How many of so many queries each copy is given.
 async fn turns(store: &PostgresRepository, queries: usize, place: Option<LogPosition>) -> Vec<u64> {
     let counts = || store.copies().into_iter().map(|copy| copy.queries).collect::<Vec<_>>();
