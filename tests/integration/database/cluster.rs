@@ -51,7 +51,7 @@ impl Cluster {
         machines.run("pg2", &commands("which becomes the replica:"));
         let configuration = example("haproxy.cfg").replace(CLIENTS, "bind 10.0.0.10:8080");
         let address: SocketAddr = machines.here("10.0.0.10:8080").parse().unwrap();
-        let balancer = Proxy::haproxy_at(address, &machines.here(&configuration));
+        let balancer = Proxy::haproxy_at(address, |_, _| machines.here(&configuration));
         let folder = Folder::new();
         fs::write(folder.path("database-password"), "another one\n").unwrap();
         let unit = machines.here(&example("reelgraph.conf"));

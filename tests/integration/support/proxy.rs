@@ -98,18 +98,16 @@ impl Proxy {
 
     /// HAProxy with this configuration, told the address to listen on and the folder of its files.
     pub fn haproxy_with(configuration: impl FnOnce(SocketAddr, &Path) -> String) -> Self {
-        Self::start("haproxy", |address, folder| {
-            let file = write(folder, "haproxy.cfg", &configuration(address, folder));
-            let mut command = Command::new("haproxy");
-            command.arg("-db").arg("-f").arg(file);
-            command
-        })
+        Self::haproxy_at(free_address(), configuration)
     }
 
-    /// HAProxy with this configuration, which listens at this address.
-    pub fn haproxy_at(address: SocketAddr, configuration: &str) -> Self {
-        Self::start_at(address, "haproxy", |_, folder| {
-            let file = write(folder, "haproxy.cfg", configuration);
+    /// The same at this address.
+    pub fn haproxy_at(
+        address: SocketAddr,
+        configuration: impl FnOnce(SocketAddr, &Path) -> String,
+    ) -> Self {
+        Self::start_at(address, "haproxy", |address, folder| {
+            let file = write(folder, "haproxy.cfg", &configuration(address, folder));
             let mut command = Command::new("haproxy");
             command.arg("-db").arg("-f").arg(file);
             command
@@ -118,9 +116,7 @@ impl Proxy {
 
     /// Starts a proxy and waits until it listens.
     fn start(name: &'static str, command: impl FnOnce(SocketAddr, &Path) -> Command) -> Self {
-        // Whoever is given a port by the system gets another one than this.
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        Self::start_at(address, name, command)
+        Self::start_at(free_address(), name, command)
     }
 
     fn start_at(
@@ -180,6 +176,11 @@ impl Proxy {
         let read = |name| fs::read_to_string(self.folder.path().join(name)).unwrap_or_default();
         read("output") + &read("error.log")
     }
+}
+
+/// An address at which nobody listens. Whoever is given a port by the system gets another one than this.
+fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
 impl Drop for Proxy {
