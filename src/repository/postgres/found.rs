@@ -108,6 +108,12 @@ fn push_matches(sql: &mut Sql, query: &SearchQuery) {
 /// The statement for the number of hits.
 pub(super) fn count_of(query: &SearchQuery) -> Sql {
     let mut sql = Sql::new("SELECT ");
+    push_number(&mut sql, query);
+    sql
+}
+
+/// Adds an expression: the number of hits.
+pub(super) fn push_number(sql: &mut Sql, query: &SearchQuery) {
     if !query.requires_nothing() {
         push_matches(sql.push("(SELECT count(*) FROM "), query);
         sql.push(") + ");
@@ -115,5 +121,4 @@ pub(super) fn count_of(query: &SearchQuery) -> Sql {
     push_is_exact(sql.push("(SELECT count(*) FROM videos WHERE "), query);
     push_has_words(sql.push(" AND NOT "), query);
     sql.push(")");
-    sql
 }

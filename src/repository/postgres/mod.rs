@@ -50,6 +50,7 @@ mod settings;
 mod source;
 mod statistics;
 mod storable;
+mod stretch;
 #[cfg(test)]
 mod tests;
 mod texts;

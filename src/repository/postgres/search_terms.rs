@@ -22,6 +22,14 @@ const IN_ANY: char = 'p';
 /// The number of characters of a word that the index has.
 const LONGEST: usize = 100;
 
+/// Rows from all over the table, always the same: as many as 300 kB have, some 1,500.
+const SAMPLE: &str = "video_search TABLESAMPLE SYSTEM
+    (least(100, 30000000.0 / greatest(pg_relation_size('video_search'), 1))) REPEATABLE (0)";
+
+/// How many times as frequent as the rarest term of a query another one is, if the index takes longer to
+/// read its places than its rows take to be read.
+const FREQUENT: i64 = 20;
+
 /// Stands between the runs of a phrase. The index does not have it.
 const BOUNDARY: &str = "|";
 
@@ -99,6 +107,37 @@ pub(super) fn push_indexed(sql: &mut Sql, query: String) {
     sql.push(format_args!("{TOKENS} @@ (SELECT ")).push_bind(query).push("::tsquery)");
 }
 
+/// Adds the condition that the index has a row for all that matches a query, and perhaps for more.
+///
+/// The index reads all places of a word that only has to begin as a term does. For a frequent one beside a
+/// rare one, that takes longer than to look whether the few rows with the rare one have it. So the query of
+/// the index has only the terms that are not frequent beside the rarest one, by a sample of all words.
+pub(super) fn push_indexed_by_rare(sql: &mut Sql, query: &SearchQuery) {
+    let terms = query.required();
+    if terms.len() < 2 {
+        return push_indexed(sql, of_query(query));
+    }
+    sql.push(format_args!("{TOKENS} @@ (SELECT concat_ws(' & '"));
+    for (index, term) in terms.iter().enumerate() {
+        sql.push(format_args!(
+            ", CASE WHEN term_{index} <= {FREQUENT} * greatest(rarest, 1) THEN "
+        ));
+        sql.push_bind(any(term, IN_ANY, Form::Start)).push(" END");
+    }
+    for other in excluded(query) {
+        sql.push(", ").push_bind(format!("!({other})"));
+    }
+    let names: Vec<String> = (0..terms.len()).map(|index| format!("term_{index}")).collect();
+    sql.push(format_args!(")::tsquery FROM (SELECT *, least({}) AS rarest", names.join(", ")));
+    sql.push(" FROM (SELECT ");
+    for (index, (term, name)) in terms.iter().zip(&names).enumerate() {
+        sql.push(if index == 0 { "count(*) FILTER (WHERE " } else { ", count(*) FILTER (WHERE " });
+        push_any(sql, term, (ANYWHERE, Form::Start));
+        sql.push(format_args!(") AS {name}"));
+    }
+    sql.push(format_args!(" FROM {SAMPLE}) c) n)"));
+}
+
 /// The query of the index for all that matches, and what else the index selects if it does not
 /// [decide](index_decides).
 pub(super) fn of_query(query: &SearchQuery) -> String {
@@ -124,12 +163,18 @@ pub(super) fn of_tier(query: &SearchQuery, tier: Tier) -> String {
     without(found, better.into_iter().chain(excluded(query)))
 }
 
-/// The query of the index for all that is in this tier or a better one, and perhaps for more.
+/// The query of the index for all that is in this tier or a better one, and what else the index selects if
+/// it does not [decide](index_decides).
 pub(super) fn of_tiers_up_to(query: &SearchQuery, tier: Tier) -> String {
+    let by_start = || all(query, IN_FILENAME, Form::Start);
     match tier {
         Tier::Exact | Tier::FilenameWhole => of_tier(query, Tier::FilenameWhole),
-        Tier::FilenameStart => without(all(query, IN_FILENAME, Form::Start), excluded(query)),
-        Tier::PathWhole | Tier::PathStart => of_query(query),
+        Tier::FilenameStart => without(by_start(), excluded(query)),
+        Tier::PathWhole => {
+            let found = format!("(({}) | ({}))", by_start(), all(query, IN_ANY, Form::Whole));
+            without(found, excluded(query))
+        }
+        Tier::PathStart => of_query(query),
     }
 }
 
@@ -206,6 +251,18 @@ mod tests {
                 "('ptwo':*) & !(('ftwo':*)) & !(('ptwo'))",
             ],
         );
+    }
+
+    #[test]
+    fn tiers_are_also_selected_together() {
+        for (tier, expected) in [
+            (Tier::FilenameWhole, "('ftwo') & !('po')"),
+            (Tier::FilenameStart, "('ftwo':*) & !('po')"),
+            (Tier::PathWhole, "((('ftwo':*)) | (('ptwo'))) & !('po')"),
+            (Tier::PathStart, "('ptwo':*) & !('po')"),
+        ] {
+            assert_eq!(of_tiers_up_to(&query("two -o"), tier), expected, "{tier:?}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod commits;
 mod following;
+mod many;
 #[cfg(target_os = "linux")]
 mod outages;
 mod reads;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use reelgraph::domain::{AuditEntry, AuditFilter};
 use reelgraph::repository::postgres::{PostgresRepository, PostgresSettings};
 use reelgraph::repository::{RepositoryError, VideoRepository};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio::time::timeout;
 
 use crate::support::postgres::number;
@@ -46,6 +48,13 @@ fn settings() -> PostgresSettings {
         connect_limit: minute,
         ..PostgresSettings::default()
     }
+}
+
+/// Runs statements without values.
+async fn run(url: &str, sql: &str) {
+    let mut connection = PgConnection::connect(url).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
 }
 
 /// The log, oldest first.
