@@ -21,14 +21,34 @@ pub(super) fn push_ranked(
     filter: &VideoFilter,
     push_rows: impl FnOnce(&mut Sql),
 ) {
+    push_matches(sql, query, push_rows);
+    if !filter.is_everything() {
+        push_passes(sql.push(" AND "), filter, "s");
+    }
+    push_fence(sql);
+}
+
+/// The same for rows that are in an order, which PostgreSQL would not know to be that of the hits.
+pub(super) fn push_ranked_in_order(
+    sql: &mut Sql,
+    query: &SearchQuery,
+    push_rows: impl FnOnce(&mut Sql),
+    push_order: impl FnOnce(&mut Sql),
+) {
+    push_matches(sql, query, push_rows);
+    push_order(sql);
+    push_fence(sql);
+}
+
+fn push_matches(sql: &mut Sql, query: &SearchQuery, push_rows: impl FnOnce(&mut Sql)) {
     push_tier(sql.push("SELECT created_at, id, "), query);
     push_rows(sql.push(" AS tier FROM "));
     push_found(sql, query);
     sql.push(" AND s.id NOT IN (SELECT id FROM exact)");
-    if !filter.is_everything() {
-        push_passes(sql.push(" AND "), filter, "s");
-    }
-    // A fence: the planner is not to mix in conditions from outside.
+}
+
+/// The planner is not to mix in conditions from outside.
+fn push_fence(sql: &mut Sql) {
     sql.push(" OFFSET 0");
 }
 

@@ -10,7 +10,7 @@ use sqlx::postgres::PgRow;
 use super::columns::VideoColumn;
 use super::failure::BoxError;
 use super::filter::filter_few_videos;
-use super::ranked::{push_compared, push_exact, push_passes, push_ranked};
+use super::ranked::{push_compared, push_exact, push_passes, push_ranked, push_ranked_in_order};
 use super::rows::read_video;
 use super::search_terms::{of_tier, push_indexed, push_indexed_by_rare};
 use super::stretch::{NEWEST_FIRST, Stretch, Walk, Way, push_passing};
@@ -185,26 +185,31 @@ impl Parts<'_, '_> {
             stretch.push_goes(sql, Way::Tiers);
         });
         if stretch.goes_further() {
-            self.add_ranked(tier, |sql| {
-                stretch.push_next(sql, tier);
-                stretch.push_goes(sql.push(" WHERE "), Way::Tiers);
-                stretch.push_are_many(sql.push(" AND "), tier);
-            });
+            self.add_next(tier);
         }
-        self.add_ranked(tier, |sql| {
-            stretch.push_goes(sql.push("video_search s WHERE "), Way::Tiers);
-            push_indexed(sql.push(" AND "), of_tier(stretch.query, tier));
-            stretch.push_is_far(sql.push(" AND "), tier);
+        self.add_passing(stretch.filter, "", |sql| {
+            push_ranked(sql.push("("), stretch.query, &VideoFilter::everything(), |sql| {
+                stretch.push_goes(sql.push("video_search s WHERE "), Way::Tiers);
+                push_indexed(sql.push(" AND "), of_tier(stretch.query, tier));
+                stretch.push_is_far(sql.push(" AND "), tier);
+                sql.push(" AND ");
+            });
+            sql.push(format_args!(") h WHERE tier = {number}"));
         });
     }
 
-    /// Adds what some rows have of a tier.
-    fn add_ranked(&mut self, tier: Tier, push_rows: impl FnOnce(&mut Sql)) {
+    /// Adds the hits of a tier that come after those near, which are read one by one.
+    fn add_next(&mut self, tier: Tier) {
         let stretch = self.stretch;
         self.add_passing(stretch.filter, "", |sql| {
-            push_ranked(sql.push("("), stretch.query, &VideoFilter::everything(), |sql| {
-                push_rows(sql);
+            let push_rows = |sql: &mut Sql| {
+                stretch.push_next(sql, tier);
+                stretch.push_goes(sql.push(" WHERE "), Way::Tiers);
+                stretch.push_are_many(sql.push(" AND "), tier);
                 sql.push(" AND ");
+            };
+            push_ranked_in_order(sql.push("("), stretch.query, push_rows, |sql| {
+                stretch.push_order(sql, "");
             });
             sql.push(format_args!(") h WHERE tier = {}", tier as usize));
         });
