@@ -191,7 +191,9 @@ impl Template {
         let server = tokio::task::spawn_blocking(|| &*SERVER).await.unwrap();
         self.is_ready.get_or_init(|| self.make(server)).await;
         let name = format!("library_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
-        run(server, format!("CREATE DATABASE {name} TEMPLATE {}", self.name)).await;
+        // Copied as files: that takes a third of the time that logging each page does.
+        run(server, format!("CREATE DATABASE {name} TEMPLATE {} STRATEGY file_copy", self.name))
+            .await;
         server.url(&name)
     }
 
