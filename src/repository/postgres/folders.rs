@@ -14,17 +14,17 @@ use crate::repository::sql::{Conditions, Sql, end_of_prefix};
 
 /// The statement for the paths, the number and the size of the videos that can be in the folders of a page.
 ///
-/// Paths are cut behind the folder and put together where that is certain, which it is not if a path has
-/// the separator of Windows: there, it has the whole path.
+/// Paths are cut behind the first `/` below the page's folder, where a folder ends on every system, and put
+/// together by that. What comes before it shows whether one ends earlier, at a separator of Windows.
 pub(super) fn of_page(filter: &VideoFilter, page: &FolderPage) -> Sql {
     let (path, size) = (VideoColumn::Path, VideoColumn::FileSize);
     let begin = page.under.as_ref().map_or(0, |under| under.as_str().chars().count());
     let begin = i64::try_from(begin).unwrap_or(i64::MAX);
-    let mut sql = Sql::new(format!("SELECT left({path}, CASE WHEN strpos({path}, '\\') = 0 THEN "));
+    let mut sql = Sql::new(format!("SELECT left({path}, "));
     // The end of the path if nothing separates it.
     sql.push_bind(begin).push(format_args!("::int + coalesce(nullif(strpos(substr({path}, "));
     sql.push_bind(begin).push(format_args!(
-        "::int + 1), '/'), 0), length({path})) ELSE length({path}) END) AS folder,
+        "::int + 1), '/'), 0), length({path}))) AS folder,
         count(*), sum({size})::text"
     ));
     push_range(&mut push_from(&mut sql, filter), page);
