@@ -30,8 +30,8 @@ pub trait KeyStore: Send + Sync + 'static {
     /// last. Other changes of the library may change it too.
     async fn version(&self) -> Result<i64, KeyError>;
 
-    /// Records when keys were used last: all of these uses or none. Those of keys that do not exist
-    /// are left out.
+    /// Records when keys were used last: all of these uses or none, the later of two of one key. Those of
+    /// keys that do not exist are left out.
     async fn note_uses(&self, uses: &[(KeyId, Timestamp)]) -> Result<(), KeyError>;
 
     /// Releases the store.

@@ -12,7 +12,7 @@ use super::pool::{Loan, Pool};
 use crate::repository::RepositoryError;
 use crate::repository::sql::Sql;
 
-/// How long a read may take at which nobody waits.
+/// The limit for reads of commands that go through the whole library.
 const UNHURRIED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Where reads go.

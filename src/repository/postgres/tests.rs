@@ -1,6 +1,7 @@
 //! Promises of this store only: its tables, its plans, and what its check finds.
 
 mod columns;
+mod cursors;
 mod damage;
 mod kinds;
 mod plans;

@@ -103,9 +103,9 @@ async fn uses_are_recorded_for_the_keys_that_there_are(
     keys.insert(&used).await.unwrap();
     keys.insert(&unused).await.unwrap();
     keys.note_uses(&[(id(1), second(5)), (id(3), second(6))]).await.unwrap();
-    keys.note_uses(&[(id(1), second(7))]).await.unwrap();
+    keys.note_uses(&[(id(1), second(7)), (id(1), second(8))]).await.unwrap();
     keys.note_uses(&[]).await.unwrap();
-    let used = ApiKey { last_used_at: Some(second(7)), ..used };
+    let used = ApiKey { last_used_at: Some(second(8)), ..used };
     assert_eq!(elsewhere.list().await.unwrap(), [used, unused]);
 }
 

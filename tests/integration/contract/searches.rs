@@ -26,6 +26,7 @@ contract_suite! {
         names_of_the_sample_find_themselves_first,
         every_text_is_a_query,
         the_longest_queries_are_answered,
+        the_longest_words_are_found_by_their_start,
         the_filename_ranks_above_the_path_and_whole_words_above_starts,
         ties_go_to_the_newest_and_then_to_the_highest_id,
         common_words_of_the_whole_sample_are_walked_either_way,
@@ -271,6 +272,24 @@ async fn the_longest_queries_are_answered(store: &dyn VideoRepository) {
         (&quoted, &[]),
         (&excluded, &[2]),
         (&asterisks, &[]),
+    ];
+    find(store, cases).await;
+}
+
+async fn the_longest_words_are_found_by_their_start(store: &dyn VideoRepository) {
+    // Of letters of one byte and of four: 4,000 bytes in all.
+    let (narrow, wide) = ("x".repeat(4000), "𐐨".repeat(1000));
+    let paths = [format!("/m/{narrow}"), format!("/m/{wide}"), format!("/{narrow}/a")];
+    fill(store, &[&paths[0], &paths[1], &paths[2], "/m/x"]).await;
+    let starts = [("x", SearchQuery::MAX_CHARACTERS), ("𐐨", 999)];
+    let [narrow, wide] = starts.map(|(letter, count)| letter.repeat(count));
+    let cases: [(&str, &[u64]); 6] = [
+        (&narrow, &[1, 3]),
+        (&wide, &[2]),
+        ("x", &[4, 1, 3]),
+        ("\"x\"", &[4]),
+        ("x -a", &[4, 1]),
+        ("m 𐐨", &[2]),
     ];
     find(store, cases).await;
 }

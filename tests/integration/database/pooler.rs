@@ -7,10 +7,13 @@ use std::thread;
 use std::time::Instant;
 
 use serde_json::json;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, Row};
 
 use super::{Library, SAMPLE};
 use crate::support::binary::PATIENCE;
 use crate::support::folder::Folder;
+use crate::support::postgres::block_on;
 
 /// A pooler with few connections, which ends with the test.
 struct Pooler {
@@ -59,6 +62,17 @@ impl Drop for Pooler {
     }
 }
 
+/// What is set on the connection that the pooler gives to whoever asks.
+fn setting(url: &str, name: &str) -> String {
+    block_on(async {
+        // Which PgBouncer refuses.
+        let options = url.parse::<PgConnectOptions>().unwrap().extra_float_digits(None);
+        let mut connection = PgConnection::connect_with(&options).await.unwrap();
+        let show = AssertSqlSafe(format!("SHOW {name}"));
+        sqlx::raw_sql(show).fetch_one(&mut connection).await.unwrap().get(0)
+    })
+}
+
 #[test]
 #[cfg_attr(not(all(postgres, pgbouncer)), ignore = "needs PostgreSQL 15 and PgBouncer")]
 fn many_clients_get_their_own_answers_through_few_connections() {
@@ -95,6 +109,12 @@ fn many_clients_get_their_own_answers_through_few_connections() {
         }
     });
     pooled.run(&["check", "--database-direct-url", &direct.url]).with_code(0);
+    // Others get the connections that the server has used.
+    for (name, value) in
+        [("statement_timeout", "0"), ("jit", "on"), ("transaction_read_only", "off")]
+    {
+        assert_eq!(setting(&pooler.url, name), value, "{name}");
+    }
 }
 
 #[test]

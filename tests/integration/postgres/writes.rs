@@ -70,6 +70,22 @@ async fn a_write_that_the_database_refuses_does_not_prevent_others() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
+async fn a_panic_fails_its_writes_and_no_others() {
+    let url = empty_library().await;
+    let store = open(&url).await;
+    store.insert(video(1), by(1)).await.unwrap();
+    // The next sequence overflows, which panics where tests are built.
+    let renumber = |sequence: i64| format!("UPDATE audit_log SET sequence = {sequence}");
+    execute(&url, &renumber(i64::MAX)).await;
+    let outcome = store.insert(video(2), by(1)).await;
+    assert!(matches!(outcome, Err(RepositoryError::Store { .. })), "{outcome:?}");
+    execute(&url, &renumber(1)).await;
+    store.insert(video(3), by(1)).await.unwrap();
+    assert_eq!(log(&*store).await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
 async fn a_lock_that_somebody_keeps_is_unavailability() {
     let url = empty_library().await;
     let limits = PostgresSettings { write_limit: Duration::from_secs(2), ..settings() };

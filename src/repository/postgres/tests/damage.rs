@@ -1,6 +1,8 @@
 //! What `check` finds in a damaged library.
 
 use super::{Library, by, id, video};
+use crate::domain::Dimension;
+use crate::domain::past::CHECKPOINT_INTERVAL;
 use crate::repository::sql::promises::damage::{fill, named};
 use crate::repository::{OnConflict, VideoRepository};
 
@@ -141,6 +143,33 @@ async fn checkpoints_of_something_else_are_found() {
         SELECT entity_id, version, new_values FROM audit_log WHERE sequence = 1";
     let fault = "its checkpoint of version 1 does not match its history";
     assert_eq!(faults_after(sql).await, [named(1, fault)]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
+async fn checkpoints_that_are_missing_or_do_not_match_their_history_are_found() {
+    let library = Library::new().await;
+    let wide = |width| {
+        let mut video = video(1);
+        video.values.width = Dimension::new(width).unwrap();
+        video
+    };
+    let versions = (1..=2 * CHECKPOINT_INTERVAL).map(wide).collect();
+    library.store.insert_many(versions, OnConflict::Update, by()).await.unwrap();
+    assert_eq!(library.store.check().await.unwrap(), [""; 0]);
+    let [first, second] = [CHECKPOINT_INTERVAL, 2 * CHECKPOINT_INTERVAL];
+    let values = "SELECT new_values FROM audit_log WHERE sequence = 1";
+    library
+        .run(&format!(
+            "UPDATE video_checkpoints SET field_values = ({values}) WHERE version = {first};
+            DELETE FROM video_checkpoints WHERE version = {second}"
+        ))
+        .await;
+    let faults = [
+        named(1, &format!("its checkpoint of version {first} does not match its history")),
+        named(1, &format!("its checkpoint of version {second} is missing")),
+    ];
+    assert_eq!(library.store.check().await.unwrap(), faults);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
