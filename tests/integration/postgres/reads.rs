@@ -39,28 +39,6 @@ async fn a_read_that_takes_too_long_is_ended_by_the_database() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
-async fn a_snapshot_ends_with_a_read_that_takes_too_long() {
-    let url = empty_library().await;
-    let read_limit = Duration::from_secs(2);
-    let limits = PostgresSettings { connections: 1, read_limit, ..settings() };
-    let store = open_with(&url, limits).await;
-    store.insert(video(1), by(1)).await.unwrap();
-    let snapshot = store.snapshot(SnapshotReads::All).await.unwrap();
-    // The snapshot has read the videos, and whoever locks them waits for its end, so others are locked.
-    let mut lock = PgConnection::connect(&url).await.unwrap();
-    sqlx::raw_sql("BEGIN; LOCK TABLE audit_log").execute(&mut lock).await.unwrap();
-    let outcome = snapshot.newest().await;
-    assert!(matches!(outcome, Err(RepositoryError::TimedOut { .. })), "{outcome:?}");
-    assert_eq!(number(&url, BLOCKED).await, 0);
-    lock.close().await.unwrap();
-    // What it would read now might be of another moment.
-    assert!(snapshot.newest().await.is_err());
-    drop(snapshot);
-    assert_eq!(store.newest().await.unwrap().sequence, 1);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
 async fn a_read_that_nobody_waits_for_is_ended_by_the_database() {
     let url = empty_library().await;
     let store = open_with(&url, settings()).await;
