@@ -50,8 +50,11 @@ async fn connect(url: &str) -> PgConnection {
 
 /// The processes of the server of the database at this URL. None if it is not on this machine.
 pub async fn server(url: &str) -> Option<Family> {
-    let id = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut connect(url).await).await;
+    // Its process ends with the connection.
+    let mut connection = connect(url).await;
+    let id = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut connection).await;
     let id: i32 = id.expect("a connection has a process");
     let process = Process::of(id.try_into().ok()?)?;
+    drop(connection);
     (process.name == "postgres").then_some(Family { parent: process.parent })
 }
