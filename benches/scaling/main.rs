@@ -128,6 +128,7 @@ impl<'a> Bench<'a> {
             if let (Ok(program), Some(translated)) = (&postgraphile, &translated) {
                 let answer = program.answer(&translated.request(0));
                 postgraphile::compare(&instances[0].answer(&workload.request(0)), &answer);
+                postgraphile::warm_up(program, translated);
                 let service = self.on_primary(std::slice::from_ref(program));
                 asked.push(("PostGraphile", service, translated));
             }
