@@ -1,5 +1,5 @@
 //! Three servers behind HAProxy, on a primary and its replica behind the same HAProxy, under many clients:
-//! a server joins, another one is killed, and the replica takes over from the primary.
+//! a server joins, another one is killed, and the replica takes over from the primary, which comes back.
 //!
 //! `REELGRAPH_TEST_SOAK_CHANGES=20000 cargo test failures::soak` makes more changes than the usual test.
 
@@ -40,6 +40,10 @@ fn everyone_is_told_the_log_while_servers_come_and_go_and_a_replica_takes_over()
     traffic.wait_for_more(changes / 4);
     databases.stop_primary();
     databases.promote();
+    traffic.wait_for_more(changes / 4);
+    // A primary that comes back is not written to, not even by a server that connects only then.
+    databases.start_primary();
+    fleet.start(0);
     traffic.wait_for_more(changes / 4);
     assert_ne!(traffic.finish(), 0, "no request was interrupted\n{}", proxy.said());
     fleet.check();

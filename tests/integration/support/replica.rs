@@ -170,7 +170,7 @@ impl Replicated {
         format!(
             "defaults\n timeout connect 5s\n timeout client 24h\n timeout server 24h\n\
              listen postgres\n bind {address}\n mode tcp\n option tcp-check\n \
-             stick-table type ip size 1 nopurge\n stick on dst\n \
+             stick-table type ip size 2 nopurge\n stick on dst\n \
              server primary unix@{} {checked}\n server replica unix@{} {checked} backup\n",
             primary.display(),
             replica.display()
@@ -184,8 +184,17 @@ impl Replicated {
 
     /// Starts the replica again.
     pub fn start_replica(&self) {
+        self.start_server("replica", "-p 5433");
+    }
+
+    /// Starts the primary again, whatever has become of the replica.
+    pub fn start_primary(&self) {
+        self.start_server("primary", "-p 5432");
+    }
+
+    fn start_server(&self, server: &str, options: &str) {
         let log = self.folder.join("log");
-        self.control("replica", &["-o", "-p 5433", "-l", log.to_str().unwrap(), "start"]);
+        self.control(server, &["-o", options, "-l", log.to_str().unwrap(), "start"]);
     }
 
     fn control(&self, server: &str, arguments: &[&str]) {
