@@ -152,11 +152,11 @@ impl<'a> Bench<'a> {
         let deadline = Instant::now() + PATIENCE;
         let servers = [&self.libraries.primary, &self.libraries.replica];
         loop {
-            let before = servers.map(|server| server.cpu_seconds());
+            let before = servers.map(machine::Family::cpu_seconds);
             for workload in self.reads() {
                 (0..200).for_each(|number| drop(program.answer(&workload.request(number))));
             }
-            let after = servers.map(|server| server.cpu_seconds());
+            let after = servers.map(machine::Family::cpu_seconds);
             if after[1] - before[1] > after[0] - before[0] {
                 return;
             }

@@ -41,7 +41,7 @@ pub(super) fn push_filter(sql: &mut Sql, filter: &VideoFilter, searches: Searche
         VideoFilter::Id(test) => push_id_test(sql, test),
         VideoFilter::Text(field, test) => push_text_test(sql, VideoColumn::of_text(*field), test),
         VideoFilter::Integer(field, test) => {
-            push_integer_test(sql, VideoColumn::of_integer(*field), test)
+            push_integer_test(sql, VideoColumn::of_integer(*field), test);
         }
         // PostgreSQL has NaN above all numbers; nothing compares with it in any way.
         VideoFilter::Real(_, _, bound) if bound.is_nan() => {

@@ -112,7 +112,7 @@ fn push_filter(sql: &mut Sql, filter: &VideoFilter, manner: (Prefix, Searches)) 
         VideoFilter::Search(query) => push_search(sql, query, searches),
         VideoFilter::Id(test) => push_id_test(sql, test),
         VideoFilter::Text(field, test) => {
-            push_text_test(sql, VideoColumn::of_text(*field), test, prefix)
+            push_text_test(sql, VideoColumn::of_text(*field), test, prefix);
         }
         VideoFilter::Integer(field, test) => {
             push_integer_test(sql.push(prefix).push(VideoColumn::of_integer(*field)), test);
