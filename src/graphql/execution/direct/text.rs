@@ -120,25 +120,44 @@ pub fn write_response(response: &Response, mut to: impl Write) -> io::Result<()>
     write_data(&response.data, &mut to)?;
     if !response.extensions.is_empty() {
         to.write_all(b",\"extensions\":")?;
-        serde_json::to_writer(&mut to, &response.extensions)?;
+        let extensions = response.extensions.iter();
+        write_fields(extensions.map(|(name, value)| (name.as_str(), value)), &mut to)?;
     }
     to.write_all(b"}")
 }
 
-fn write_data(data: &Value, mut to: impl Write) -> io::Result<()> {
+fn write_data(data: &Value, to: impl Write) -> io::Result<()> {
     let Value::Object(fields) = data else { return Ok(serde_json::to_writer(to, data)?) };
+    write_fields(fields.iter().map(|(name, value)| (name.as_str(), value)), to)
+}
+
+/// Writes an object. Its names have nothing to escape: they are GraphQL's, or extensions of this server.
+fn write_fields<'a>(
+    fields: impl ExactSizeIterator<Item = (&'a str, &'a Value)>,
+    mut to: impl Write,
+) -> io::Result<()> {
+    let is_empty = fields.len() == 0;
     let mut separator = "{";
     for (name, value) in fields {
         for part in [separator, "\"", name, "\":"] {
             to.write_all(part.as_bytes())?;
         }
-        match finished_text(value) {
-            Some(text) => to.write_all(text.as_bytes())?,
-            None => serde_json::to_writer(&mut to, value)?,
-        }
+        write_value(value, &mut to)?;
         separator = ",";
     }
-    to.write_all(if fields.is_empty() { b"{}" } else { b"}" })
+    to.write_all(if is_empty { b"{}" } else { b"}" })
+}
+
+fn write_value(value: &Value, mut to: impl Write) -> io::Result<()> {
+    match value {
+        Value::String(text) if is_plain(text) => {
+            ["\"", text, "\""].into_iter().try_for_each(|part| to.write_all(part.as_bytes()))
+        }
+        value => match finished_text(value) {
+            Some(text) => to.write_all(text.as_bytes()),
+            None => Ok(serde_json::to_writer(to, value)?),
+        },
+    }
 }
 
 #[cfg(test)]
@@ -178,6 +197,8 @@ mod tests {
         let error = ServerError::new("it failed", None);
         failed.errors = vec![error.with_path(vec![PathSegment::Field("other".to_owned())])];
         failed.extensions.insert("cost".to_owned(), 7.into());
+        failed.extensions.insert("place".to_owned(), "plain".into());
+        failed.extensions.insert("text".to_owned(), "\"".into());
         for response in
             [Response::new(fields(direct)), Response::new(value!({})), Response::default(), failed]
         {
