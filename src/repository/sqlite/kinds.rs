@@ -146,13 +146,17 @@ fn numbers_of(video: &Video) -> Sums {
 
 /// Stores a new kind, and returns its number.
 fn insert(connection: &Connection, key: Key<'_>, sums: Sums) -> Result<i64, BoxError> {
-    let names = [join(", ", KindKey::to_string), join(", ", KindSum::to_string)].join(", ");
-    let places = ["?"; KindKey::READ + KindSum::READ].join(", ");
-    let sql = format!("INSERT INTO video_kinds ({names}) VALUES ({places})");
     let values = key.values().chain(sums.into_iter().map(Into::into));
-    Statement::prepare(connection, &sql)?.execute(params_from_iter(values))?;
+    Statement::prepare(connection, &INSERT)?.execute(params_from_iter(values))?;
     Ok(connection.last_insert_rowid())
 }
+
+/// The statement that stores a new kind.
+static INSERT: LazyLock<String> = LazyLock::new(|| {
+    let names = [join(", ", KindKey::to_string), join(", ", KindSum::to_string)].join(", ");
+    let places = ["?"; KindKey::READ + KindSum::READ].join(", ");
+    format!("INSERT INTO video_kinds ({names}) VALUES ({places})")
+});
 
 /// The statement that adds to the sums of a kind.
 ///
