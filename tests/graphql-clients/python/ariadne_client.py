@@ -12,6 +12,9 @@ from reelgraph_client.update import UpdateUpdateVideo
 from reelgraph_client.videos import VideosVideosEdgesNode
 from websockets.exceptions import WebSocketException
 
+# After these, the same subscription may succeed.
+TEMPORARY = {"SLOW_CONSUMER", "SERVICE_UNAVAILABLE", "TIMEOUT"}
+
 
 def connect(url: str, key: str) -> Client:
     headers = {"Authorization": f"Bearer {key}"}
@@ -56,7 +59,7 @@ async def follow(client: Client, after: str | None = None) -> AsyncIterator[Chan
                 after = answer.video_changes.cursor
         except GraphQLClientGraphQLMultiError as error:
             codes = [(each.extensions or {}).get("code") for each in error.errors]
-            if codes != ["SLOW_CONSUMER"]:
+            if not TEMPORARY.issuperset(codes):
                 raise
         except (GraphQLClientError, WebSocketException, OSError):
             pass  # The server cannot be reached.

@@ -10,6 +10,9 @@ from gql.transport.aiohttp import AIOHTTPTransport
 from gql.transport.aiohttp_websockets import AIOHTTPWebsocketsTransport
 from gql.transport.exceptions import TransportError, TransportQueryError
 
+# After these, the same subscription may succeed.
+TEMPORARY = {"SLOW_CONSUMER", "SERVICE_UNAVAILABLE", "TIMEOUT"}
+
 VIDEOS = """
   query Videos($after: String, $filter: VideoFilter) {
     videos(first: 20, after: $after, filter: $filter) {
@@ -101,7 +104,7 @@ class Library:
                         after = event["cursor"]
             except TransportQueryError as error:
                 codes = [each["extensions"]["code"] for each in error.errors or []]
-                if codes != ["SLOW_CONSUMER"]:
+                if not TEMPORARY.issuperset(codes):
                     raise
             except (TransportError, OSError):
                 pass  # The server cannot be reached.

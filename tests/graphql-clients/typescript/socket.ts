@@ -6,21 +6,28 @@ export function openSocket(url: string, key: string): Client {
     url: url.replace(/^http/, "ws"),
     connectionParams: { Authorization: `Bearer ${key}` },
     retryAttempts: Infinity,
-    retryWait: (attempts) => wait(Math.min(100 * 2 ** attempts, 10_000)),
+    retryWait,
     // Also retry while the server cannot be reached, which the default does not.
     shouldRetry: () => true,
   });
   return { ...client, subscribe: resuming(client.subscribe) };
 }
 
+/** After these, the same subscription may succeed. */
+const TEMPORARY = ["SLOW_CONSUMER", "SERVICE_UNAVAILABLE", "TIMEOUT"];
+
 // By default, a reconnecting client repeats its original cursor.
 function resuming(subscribe: Client["subscribe"]): Client["subscribe"] {
   return (request, sink) => {
     let after = request.variables?.["after"];
-    let wasTooSlow = false;
-    let stop: () => void;
-    const begin = () => {
-      wasTooSlow = false;
+    let stop: (() => void) | undefined;
+    let isStopped = false;
+    const isTemporary = (errors: unknown) =>
+      Array.isArray(errors) && TEMPORARY.includes(errors[0]?.extensions?.["code"]);
+    const begin = (attempts: number) => {
+      if (isStopped) return;
+      let hasFailed = false;
+      const again = () => void retryWait(attempts).then(() => begin(attempts + 1));
       // A getter, because the client reads the variables on each attempt.
       const payload = {
         ...request,
@@ -30,21 +37,26 @@ function resuming(subscribe: Client["subscribe"]): Client["subscribe"] {
       };
       stop = subscribe<any, any>(payload, {
         next(result) {
-          wasTooSlow = result.errors?.[0]?.extensions?.["code"] === "SLOW_CONSUMER";
-          if (wasTooSlow) return;
+          hasFailed = isTemporary(result.errors);
+          if (hasFailed) return;
+          attempts = 0;
           after = result.data?.videoChanges?.cursor ?? after;
           sink.next(result);
         },
-        error: (error) => sink.error(error),
-        complete: () => (wasTooSlow ? begin() : sink.complete()),
+        error: (error) => (isTemporary(error) ? again() : sink.error(error)),
+        complete: () => (hasFailed ? again() : sink.complete()),
       });
     };
-    begin();
-    return () => stop();
+    begin(0);
+    return () => {
+      isStopped = true;
+      stop?.();
+    };
   };
 }
 
 // Jitter, so that clients do not reconnect simultaneously.
-function wait(milliseconds: number) {
-  return new Promise<void>((resolve) => setTimeout(resolve, milliseconds * (0.5 + Math.random() / 2)));
+function retryWait(attempts: number) {
+  const milliseconds = Math.min(100 * 2 ** attempts, 10_000) * (0.5 + Math.random() / 2);
+  return new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 }
