@@ -18,6 +18,9 @@ const CHANNEL: &str = "reelgraph";
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
+/// Keeps the database from ending the session, which is idle as long as nobody changes anything.
+const MAY_BE_IDLE: &str = "SET idle_session_timeout = 0";
+
 /// How long it may be quiet before the connection is asked whether it is alive.
 const QUIET: Duration = Duration::from_secs(30);
 
@@ -58,6 +61,7 @@ async fn listen(
     let pool = one.connect_lazy_with(options.clone());
     let mut listener = within(limit, async { Ok(PgListener::connect_with(&pool).await?) }).await?;
     listener.eager_reconnect(false);
+    within(limit, async { Ok(listener.execute(MAY_BE_IDLE).await?) }).await?;
     within(limit, async { Ok(listener.listen(CHANNEL).await?) }).await?;
     // Whatever was written before is not notified of any more.
     let before = *newest.borrow();

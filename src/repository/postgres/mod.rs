@@ -193,7 +193,7 @@ impl VideoRepository for PostgresRepository {
                 Ok::<_, RepositoryError>(last.map(|last| (videos, (snapshot, Some(last)))))
             }
         };
-        stream::once(self.source.snapshot())
+        stream::once(self.source.unhurried_snapshot())
             .map_ok(move |snapshot| stream::try_unfold((snapshot, None), next.clone()))
             .try_flatten()
             .map_ok(|videos| stream::iter(videos.into_iter().map(Ok)))

@@ -168,14 +168,15 @@ pub(super) fn pool(
 ) -> Pool {
     let session = format!(
         "SET statement_timeout = {};
-        SET idle_in_transaction_session_timeout = '5min';
+        SET idle_in_transaction_session_timeout = {};
         SET jit = off",
-        settings.read_limit.as_millis()
+        settings.read_limit.as_millis(),
+        settings.idle_limit.as_millis()
     );
     // Behind a pooler, a session is that of others as well.
     let session = (!is_pooled).then_some(session);
     let connector = Connector::new(options, settings.connect_limit, session);
-    Pool::new(connector, settings.connections, is_pooled)
+    Pool::new(connector, settings, is_pooled)
 }
 
 /// The connection that writes.

@@ -13,6 +13,7 @@ use super::connection::{rows, rows_unprepared, run, within};
 use super::connector::{Connector, Kept};
 use super::failure::{BoxError, Obstacle, is_lost};
 use super::pooled;
+use super::settings::PostgresSettings;
 use crate::repository::activity::ReaderUse;
 use crate::repository::sql::Sql;
 
@@ -35,6 +36,7 @@ pub(super) struct Pool {
     connector: Connector,
     /// Whether a pooler is between, behind which each transaction has another connection.
     is_pooled: bool,
+    idle_limit: Duration,
     all: Turns,
     /// Snapshots need a right of their own first, so that they leave connections to other reads.
     snapshots: Turns,
@@ -44,12 +46,13 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    /// At most `size` connections, which begin when they are needed.
-    pub(super) fn new(connector: Connector, size: u32, is_pooled: bool) -> Self {
-        let size = size.max(1) as usize;
+    /// As many connections as the settings allow, which begin when they are needed.
+    pub(super) fn new(connector: Connector, settings: &PostgresSettings, is_pooled: bool) -> Self {
+        let size = settings.connections.max(1) as usize;
         Self {
             connector,
             is_pooled,
+            idle_limit: settings.idle_limit,
             all: Turns::new(size),
             snapshots: Turns::new((size * 3 / 4).max(1)),
             idle: Mutex::default(),
@@ -241,7 +244,7 @@ impl Loan {
         let kept = self.kept.as_mut().filter(|_| before != LoanState::Asking);
         let lost = || Obstacle::Unreachable("the connection of the snapshot was lost".to_owned());
         let connection = &mut kept.ok_or_else(lost)?.connection;
-        let is_pooled = self.pool.is_pooled;
+        let Pool { is_pooled, idle_limit, .. } = *self.pool;
         let answer = within(limit + GRACE, async {
             match question {
                 Question::Rows(sql) if is_pooled && before == LoanState::InSnapshot => {
@@ -249,7 +252,7 @@ impl Loan {
                 }
                 Question::Rows(sql) if is_pooled => pooled::rows(connection, sql, limit).await,
                 Question::Snapshot if is_pooled => {
-                    pooled::begin_snapshot(connection, limit).await.map(|()| Vec::new())
+                    pooled::begin_snapshot(connection, limit, idle_limit).await.map(|()| Vec::new())
                 }
                 Question::Rows(sql) => rows(connection, sql).await,
                 Question::Snapshot => run(connection, SNAPSHOT).await.map(|()| Vec::new()),

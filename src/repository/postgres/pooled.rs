@@ -30,15 +30,17 @@ pub(super) async fn rows(
 pub(super) async fn begin_snapshot(
     connection: &mut PgConnection,
     limit: Duration,
+    idle_limit: Duration,
 ) -> Result<(), BoxError> {
     let begin = format!(
         "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
         SET LOCAL jit = off;
         SET LOCAL statement_timeout = {};
-        SET LOCAL idle_in_transaction_session_timeout = '5min';
+        SET LOCAL idle_in_transaction_session_timeout = {};
         SELECT FROM videos LIMIT 1;
         SAVEPOINT begun",
-        limit.as_millis()
+        limit.as_millis(),
+        idle_limit.as_millis()
     );
     run(connection, begin).await
 }

@@ -19,6 +19,8 @@ pub struct PostgresSettings {
     /// How long a transaction waits for its turn to write, and how long each of its statements takes at
     /// most.
     pub write_limit: Duration,
+    /// How long the database waits for the next read of a snapshot, unless that is one of all videos.
+    pub idle_limit: Duration,
     /// How long it takes at most to connect.
     pub connect_limit: Duration,
     /// How long to wait at the start for a database that is not there yet.
@@ -40,6 +42,7 @@ impl Default for PostgresSettings {
             connections: 8,
             read_limit: LimitSettings::default().read_timeout,
             write_limit: Duration::from_secs(10),
+            idle_limit: Duration::from_mins(5),
             connect_limit: Duration::from_secs(5),
             start_limit: Duration::ZERO,
             outcome_limit: Duration::from_secs(60),

@@ -38,10 +38,13 @@ impl Source {
         Ok(Self { pool: Arc::clone(&self.pool), limit: self.limit, snapshot })
     }
 
-    /// The state at this moment, for reads that take as long as they need.
+    /// The state at this moment, for reads that take as long as they need, as may what happens between them.
     pub(super) async fn unhurried_snapshot(&self) -> Result<Self, RepositoryError> {
         let snapshot = Self { limit: UNHURRIED, ..self.snapshot().await? };
-        let sql = Sql::new("SET LOCAL statement_timeout = 0");
+        let sql = Sql::new(
+            "SELECT set_config('statement_timeout', '0', true),
+                set_config('idle_in_transaction_session_timeout', '0', true)",
+        );
         snapshot.rows("begin a snapshot", &sql).await?;
         Ok(snapshot)
     }

@@ -2,11 +2,11 @@
 
 use reelgraph::repository::KeyStore;
 use reelgraph::repository::memory::MemoryKeys;
-use reelgraph::repository::postgres::{PostgresKeys, PostgresSettings};
+use reelgraph::repository::postgres::PostgresKeys;
 use reelgraph::repository::sqlite::SqliteKeys;
 use tempfile::TempDir;
 
-use crate::support::postgres::empty_library;
+use crate::support::postgres::{empty_library, unhurried};
 
 /// The keys of a library, and what must last as long as they do.
 pub struct Opened {
@@ -33,7 +33,7 @@ pub async fn sqlite() -> Opened {
 
 pub async fn postgres() -> Opened {
     let url = empty_library().await;
-    let settings = PostgresSettings::default();
+    let settings = unhurried();
     Opened {
         keys: Box::new(PostgresKeys::open(&url, &settings).await.unwrap()),
         elsewhere: Box::new(PostgresKeys::open_existing(&url, &settings).await.unwrap()),

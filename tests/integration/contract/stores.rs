@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use reelgraph::repository::VideoRepository;
 use reelgraph::repository::memory::MemoryRepository;
-use reelgraph::repository::postgres::{PostgresRepository, PostgresSettings};
+use reelgraph::repository::postgres::PostgresRepository;
 use reelgraph::repository::sqlite::{SqliteRepository, SqliteSettings};
 use tempfile::TempDir;
 
 use crate::support::binary::PATIENCE;
-use crate::support::postgres::{empty_english_library, empty_library};
+use crate::support::postgres::{empty_english_library, empty_library, unhurried};
 
 /// A store, and what must last as long as it does.
 pub struct Opened {
@@ -40,7 +40,6 @@ pub async fn english() -> Opened {
 }
 
 async fn postgres_at(url: String) -> Opened {
-    let settings = PostgresSettings { read_limit: PATIENCE, ..PostgresSettings::default() };
-    let store = PostgresRepository::open(&url, settings).await.unwrap();
+    let store = PostgresRepository::open(&url, unhurried()).await.unwrap();
     Opened { store: Arc::new(store), _directory: None }
 }

@@ -7,10 +7,10 @@ use reelgraph::repository::postgres::PostgresSettings;
 use reelgraph::repository::{RepositoryError, VideoReader, VideoRepository};
 use tokio::time::timeout;
 
-use super::{add_when_back, assert_unavailable, log, open, open_with, settings};
+use super::{add_when_back, assert_unavailable, log, open, open_with};
 use crate::support::clock::counted_id;
 use crate::support::cut::{Cut, CuttingProxy};
-use crate::support::postgres::{empty_library, number};
+use crate::support::postgres::{empty_library, number, unhurried};
 use crate::support::process::PATIENCE;
 use crate::support::videos::{by, video};
 
@@ -102,7 +102,7 @@ async fn what_many_writers_are_told_is_what_the_log_has() {
 async fn an_outcome_is_looked_for_until_the_database_is_back() {
     for cut in [Cut::Before, Cut::After] {
         let (url, proxy) = library().await;
-        let limits = PostgresSettings { write_limit: Duration::from_secs(2), ..settings() };
+        let limits = PostgresSettings { write_limit: Duration::from_secs(2), ..unhurried() };
         let store = open_with(&proxy.url(&url), limits).await;
         store.insert(video(1), by(1)).await.unwrap();
         let writer = store.clone();
@@ -130,7 +130,7 @@ async fn an_outcome_that_stays_unknown_is_an_error_that_says_so() {
     let (url, proxy) = library().await;
     let outcome_limit = Duration::from_millis(100);
     let limits =
-        PostgresSettings { write_limit: Duration::from_secs(2), outcome_limit, ..settings() };
+        PostgresSettings { write_limit: Duration::from_secs(2), outcome_limit, ..unhurried() };
     let store = open_with(&proxy.url(&url), limits).await;
     store.insert(video(1), by(1)).await.unwrap();
     proxy.cut_next(Cut::After);
@@ -170,7 +170,7 @@ async fn a_library_that_is_closed_answers_what_it_accepted() {
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
 async fn a_server_that_stops_while_it_holds_the_lock_holds_up_the_others_for_seconds() {
     let (url, proxy) = library().await;
-    let limits = PostgresSettings { write_limit: Duration::from_secs(20), ..settings() };
+    let limits = PostgresSettings { write_limit: Duration::from_secs(20), ..unhurried() };
     let stopped = open_with(&proxy.url(&url), limits.clone()).await;
     let other = open_with(&url, limits).await;
     proxy.cut_next(Cut::Never);

@@ -7,7 +7,7 @@ mod many;
 #[cfg(target_os = "linux")]
 mod outages;
 mod reads;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod replicas;
 mod search_index;
 mod searches;
@@ -22,7 +22,7 @@ use reelgraph::repository::{RepositoryError, VideoRepository};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio::time::timeout;
 
-use crate::support::postgres::number;
+use crate::support::postgres::{number, unhurried};
 use crate::support::process::PATIENCE;
 use crate::support::videos::{by, video};
 
@@ -32,22 +32,11 @@ const OTHERS: &str = "SELECT count(*) FROM pg_stat_activity
 
 /// A server's store, whose limits are those for tests.
 async fn open(url: &str) -> Arc<PostgresRepository> {
-    open_with(url, settings()).await
+    open_with(url, unhurried()).await
 }
 
 async fn open_with(url: &str, settings: PostgresSettings) -> Arc<PostgresRepository> {
     Arc::new(PostgresRepository::open(url, settings).await.unwrap())
-}
-
-/// What is answered is the matter, and not how soon.
-fn settings() -> PostgresSettings {
-    let minute = Duration::from_secs(60);
-    PostgresSettings {
-        read_limit: minute,
-        write_limit: minute,
-        connect_limit: minute,
-        ..PostgresSettings::default()
-    }
 }
 
 /// Runs statements without values.

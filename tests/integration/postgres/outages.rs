@@ -11,9 +11,10 @@ use reelgraph::repository::{RepositoryError, VideoReader, VideoRepository};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
-use super::{add_when_back, assert_unavailable, log, open_with, settings, wait_until_read};
+use super::{add_when_back, assert_unavailable, log, open_with, wait_until_read};
 use crate::support::clock::counted_id;
 use crate::support::cluster::Cluster;
+use crate::support::postgres::unhurried;
 use crate::support::process::PATIENCE;
 use crate::support::videos::{by, video};
 
@@ -50,7 +51,7 @@ fn write(store: &Arc<PostgresRepository>, writer: u64) -> JoinHandle<Told> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
 async fn what_writers_are_told_is_true_when_the_database_is_killed_under_them() {
-    let limits = PostgresSettings { write_limit: Duration::from_secs(10), ..settings() };
+    let limits = PostgresSettings { write_limit: Duration::from_secs(10), ..unhurried() };
     let (mut cluster, store) = library(limits).await;
     let writers: Vec<_> = (0..4).map(|writer| write(&store, writer)).collect();
     for commits in [5, 20] {
@@ -81,7 +82,7 @@ async fn what_writers_are_told_is_true_when_the_database_is_killed_under_them() 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
 async fn a_database_that_is_away_is_unavailability_that_ends_by_itself() {
-    let limits = PostgresSettings { write_limit: Duration::from_secs(2), ..settings() };
+    let limits = PostgresSettings { write_limit: Duration::from_secs(2), ..unhurried() };
     let (mut cluster, store) = library(limits).await;
     store.insert(video(1), by(1)).await.unwrap();
     let feed = Feed::new(Arc::<PostgresRepository>::clone(&store), FeedSettings::default());
@@ -121,7 +122,7 @@ async fn a_database_that_does_not_answer_holds_nobody_up_for_longer_than_the_lim
         read_limit: short,
         write_limit: short,
         connect_limit: short,
-        ..settings()
+        ..unhurried()
     };
     let (cluster, store) = library(limits).await;
     store.insert(video(1), by(1)).await.unwrap();
@@ -151,9 +152,9 @@ async fn whoever_starts_before_the_database_waits_for_it_but_not_for_ever() {
     .await
     .unwrap();
     let url = cluster.url("postgres");
-    let refused = PostgresRepository::open(&url, settings()).await.map(drop);
+    let refused = PostgresRepository::open(&url, unhurried()).await.map(drop);
     assert!(matches!(refused, Err(OpenError::Unreachable { .. })), "{refused:?}");
-    let patient = PostgresSettings { start_limit: PATIENCE, ..settings() };
+    let patient = PostgresSettings { start_limit: PATIENCE, ..unhurried() };
     let address = url.clone();
     let opening = tokio::spawn(async move { PostgresRepository::open(&address, patient).await });
     let cluster = spawn_blocking(move || {
@@ -165,7 +166,7 @@ async fn whoever_starts_before_the_database_waits_for_it_but_not_for_ever() {
     let store = timeout(PATIENCE, opening).await.unwrap().unwrap().unwrap();
     store.insert(video(1), by(1)).await.unwrap();
     // What is wrong for good is not waited for.
-    let patient = PostgresSettings { start_limit: PATIENCE * 60, ..settings() };
+    let patient = PostgresSettings { start_limit: PATIENCE * 60, ..unhurried() };
     let nowhere = cluster.url("no_such_database");
     let refused = timeout(PATIENCE, PostgresRepository::open(&nowhere, patient)).await.unwrap();
     let refused = refused.map(drop).unwrap_err().to_string();

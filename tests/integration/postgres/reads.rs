@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use futures_util::{StreamExt, TryStreamExt};
 use reelgraph::repository::postgres::PostgresSettings;
 use reelgraph::repository::{RepositoryError, SnapshotReads, VideoReader, VideoRepository};
 use sqlx::{Connection, PgConnection};
 
-use super::{OTHERS, open_with, settings};
+use super::search_index::fill;
+use super::{OTHERS, open_with};
 use crate::support::clock::counted_id;
-use crate::support::postgres::{empty_library, execute, number, wait_for_number};
+use crate::support::postgres::{empty_library, execute, number, unhurried, wait_for_number};
 use crate::support::videos::{by, video};
 
 /// How many statements wait for somebody's lock.
@@ -26,7 +28,7 @@ async fn lock(url: &str) -> PgConnection {
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
 async fn a_read_that_takes_too_long_is_ended_by_the_database() {
     let url = empty_library().await;
-    let limits = PostgresSettings { read_limit: Duration::from_secs(2), ..settings() };
+    let limits = PostgresSettings { read_limit: Duration::from_secs(2), ..unhurried() };
     let store = open_with(&url, limits).await;
     let lock = lock(&url).await;
     let outcome = store.get_many(&[counted_id(1)]).await;
@@ -41,7 +43,7 @@ async fn a_read_that_takes_too_long_is_ended_by_the_database() {
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
 async fn a_read_that_nobody_waits_for_is_ended_by_the_database() {
     let url = empty_library().await;
-    let store = open_with(&url, settings()).await;
+    let store = open_with(&url, unhurried()).await;
     let _lock = lock(&url).await;
     let reader = store.clone();
     let reading = tokio::spawn(async move { reader.get_many(&[counted_id(1)]).await });
@@ -56,7 +58,7 @@ async fn a_read_that_nobody_waits_for_is_ended_by_the_database() {
 async fn a_read_that_gets_no_connection_in_time_finds_the_library_busy() {
     let url = empty_library().await;
     let read_limit = Duration::from_secs(2);
-    let limits = PostgresSettings { connections: 1, read_limit, ..settings() };
+    let limits = PostgresSettings { connections: 1, read_limit, ..unhurried() };
     let store = open_with(&url, limits).await;
     let snapshot = store.snapshot(SnapshotReads::All).await.unwrap();
     let outcome = store.newest().await;
@@ -72,7 +74,7 @@ async fn a_read_that_gets_no_connection_in_time_finds_the_library_busy() {
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
 async fn snapshots_give_their_connections_back() {
     let url = empty_library().await;
-    let store = open_with(&url, PostgresSettings { connections: 2, ..settings() }).await;
+    let store = open_with(&url, PostgresSettings { connections: 2, ..unhurried() }).await;
     store.insert(video(1), by(1)).await.unwrap();
     for _ in 0..50 {
         let snapshot = store.snapshot(SnapshotReads::All).await.unwrap();
@@ -90,7 +92,7 @@ async fn snapshots_give_their_connections_back() {
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
 async fn a_snapshot_whose_connection_was_ended_is_unavailable() {
     let url = empty_library().await;
-    let store = open_with(&url, settings()).await;
+    let store = open_with(&url, unhurried()).await;
     let snapshot = store.snapshot(SnapshotReads::All).await.unwrap();
     super::end_connections(&url).await;
     for _ in 0..2 {
@@ -103,7 +105,7 @@ async fn a_snapshot_whose_connection_was_ended_is_unavailable() {
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
 async fn a_read_of_a_snapshot_that_takes_too_long_leaves_the_others_as_they_are() {
     let url = empty_library().await;
-    let limits = PostgresSettings { read_limit: Duration::from_secs(1), ..settings() };
+    let limits = PostgresSettings { read_limit: Duration::from_secs(1), ..unhurried() };
     let store = open_with(&url, limits).await;
     store.insert(video(1), by(1)).await.unwrap();
     let snapshot = store.snapshot(SnapshotReads::All).await.unwrap();
@@ -126,12 +128,36 @@ async fn nobody_notices_that_the_database_ends_idle_connections() {
     let url = empty_library().await;
     let database = url.split(['/', '?']).nth(3).unwrap();
     execute(&url, &format!("ALTER DATABASE {database} SET idle_session_timeout = '100ms'")).await;
-    let store = open_with(&url, settings()).await;
+    let store = open_with(&url, unhurried()).await;
+    // There is always one that listens, and it is the same all the time.
+    let of_listener = "query ILIKE '%max(sequence)%'";
+    wait_for_number(&url, &format!("{OTHERS} AND {of_listener} AND state = 'idle'"), 1).await;
+    let listener = OTHERS.replace("count(*)", "coalesce(sum(pid), 0)");
+    let listener = format!("{listener} AND {of_listener}");
+    let before = number(&url, &listener).await;
     for number in 1..=3 {
         store.insert(video(number), by(1)).await.unwrap();
         assert_eq!(store.newest().await.unwrap().sequence, i64::try_from(number).unwrap());
-        // But for the one that listens, which is a new one each time.
-        let idle = format!("{OTHERS} AND query NOT ILIKE '%LISTEN%' AND query NOT ILIKE '%max(%'");
-        wait_for_number(&url, &idle, 0).await;
+        wait_for_number(&url, &format!("{OTHERS} AND NOT {of_listener}"), 0).await;
     }
+    assert_eq!(number(&url, &listener).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
+async fn a_scan_waits_for_whoever_takes_the_videos_and_a_snapshot_does_not() {
+    const OPEN: &str = "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+    let url = empty_library().await;
+    let idle_limit = Duration::from_millis(200);
+    let store = open_with(&url, PostgresSettings { idle_limit, ..unhurried() }).await;
+    // More than are read together.
+    fill(&store, 1500).await;
+    let mut scan = store.scan();
+    scan.next().await.unwrap().unwrap();
+    let snapshot = store.snapshot(SnapshotReads::All).await.unwrap();
+    // The scan has been idle for longer.
+    wait_for_number(&url, OPEN, 1).await;
+    super::assert_unavailable(&snapshot.newest().await);
+    assert_eq!(scan.try_collect::<Vec<_>>().await.unwrap().len(), 1499);
 }

@@ -23,7 +23,7 @@ async fn count(store: &PostgresRepository, query: &str) -> u64 {
 }
 
 /// Adds so many videos with the words `video`, `odd` or `even`, and their number.
-async fn fill(store: &PostgresRepository, count: u64) {
+pub(super) async fn fill(store: &PostgresRepository, count: u64) {
     let new = |number: u64| {
         let mut video = video(number % 50);
         let kind = if number.is_multiple_of(2) { "Even" } else { "Odd" };
@@ -47,14 +47,17 @@ async fn words_that_are_not_those_of_the_videos_are_reported() {
     assert_eq!(store.check().await.unwrap(), [""; 0]);
     let changed = counted_id(1);
     let gone = counted_id(2);
+    let changed_path = counted_id(3);
     run(&url, &format!("UPDATE video_search SET filename = ' x ' WHERE id = '{changed}'")).await;
+    let of_path = format!("WHERE id = '{changed_path}'");
+    run(&url, &format!("UPDATE video_search SET anywhere = anywhere || 'x ' {of_path}")).await;
     run(&url, &format!("DELETE FROM video_search WHERE id = '{gone}'")).await;
     let unknown = counted_id(9);
     run(&url, &format!("INSERT INTO video_search VALUES (1, '{unknown}', ' x ', ' x ')")).await;
     let faults = store.check().await.unwrap();
     let lacks = |id| format!("the search index does not have the words of video {id}");
     let too_many = format!("the search index has words of video {unknown}, which is not there");
-    assert_eq!(faults, [too_many, lacks(changed), lacks(gone)]);
+    assert_eq!(faults, [too_many, lacks(changed), lacks(gone), lacks(changed_path)]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -7,9 +7,9 @@ use reelgraph::repository::postgres::PostgresSettings;
 use reelgraph::repository::{RepositoryError, VideoReader, VideoRepository};
 use sqlx::{Connection, PgConnection};
 
-use super::{add_when_back, assert_unavailable, end_connections, log, open, open_with, settings};
+use super::{add_when_back, assert_unavailable, end_connections, log, open, open_with};
 use crate::support::clock::counted_id;
-use crate::support::postgres::{empty_library, execute, number};
+use crate::support::postgres::{empty_library, execute, number, unhurried};
 use crate::support::videos::{by, video};
 
 const LOCK: &str = "BEGIN; SELECT FROM library_lock FOR UPDATE";
@@ -88,7 +88,7 @@ async fn a_panic_fails_its_writes_and_no_others() {
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
 async fn a_lock_that_somebody_keeps_is_unavailability() {
     let url = empty_library().await;
-    let limits = PostgresSettings { write_limit: Duration::from_secs(2), ..settings() };
+    let limits = PostgresSettings { write_limit: Duration::from_secs(2), ..unhurried() };
     let store = open_with(&url, limits).await;
     let mut lock = other(&url, LOCK).await;
     assert_unavailable(&store.insert(video(1), by(1)).await);
@@ -102,7 +102,7 @@ async fn a_lock_that_somebody_keeps_is_unavailability() {
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
 async fn a_database_that_may_only_be_read_is_unavailability_until_it_is_the_primary_again() {
     let url = empty_library().await;
-    let limits = PostgresSettings { write_limit: Duration::from_secs(2), ..settings() };
+    let limits = PostgresSettings { write_limit: Duration::from_secs(2), ..unhurried() };
     let store = open_with(&url, limits).await;
     store.insert(video(1), by(1)).await.unwrap();
     let name = url.split(['/', '?']).nth(3).unwrap();

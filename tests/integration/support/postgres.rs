@@ -157,6 +157,16 @@ pub(super) fn other_user() -> Option<(u32, u32)> {
     Some((fields.next().unwrap(), fields.next().unwrap()))
 }
 
+/// Settings for stores of which the matter is what they answer, and not how soon.
+pub fn unhurried() -> PostgresSettings {
+    PostgresSettings {
+        read_limit: PATIENCE,
+        write_limit: PATIENCE,
+        connect_limit: PATIENCE,
+        ..PostgresSettings::default()
+    }
+}
+
 /// The URL of a new database that is an empty library.
 pub async fn empty_library() -> String {
     static TEMPLATE: Template = Template::new("template_library", "");
@@ -200,7 +210,7 @@ impl Template {
     async fn make(&self, server: &Server) {
         let Self { name, options, .. } = self;
         run(server, format!("CREATE DATABASE {name} {options} TEMPLATE template0")).await;
-        let store = PostgresRepository::open(&server.url(name), PostgresSettings::default()).await;
+        let store = PostgresRepository::open(&server.url(name), unhurried()).await;
         store.unwrap().close().await.unwrap();
         // Nobody can connect to it then, so that it can be copied at any time.
         run(server, format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false")).await;
