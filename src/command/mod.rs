@@ -101,10 +101,11 @@ enum Command {
 }
 
 impl Command {
-    /// The URLs of the libraries that it opens.
+    /// The URLs of the libraries that it is about.
     fn libraries(&self) -> Vec<&DatabaseUrl> {
         let database = match self {
             Self::Serve(settings) if !settings.sample => &settings.database,
+            Self::Health(settings) if !settings.sample => &settings.database,
             Self::Import(settings) => &settings.database,
             Self::Export(settings) => &settings.database,
             Self::Backup(settings) => &settings.database,

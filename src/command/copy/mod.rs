@@ -17,6 +17,7 @@ use crate::transfer::digest::{LibraryDigest, digest};
 
 pub(super) async fn run(settings: &CopySettings) -> Result<(), Failure> {
     let begin = Instant::now();
+    expect_one_meaning(settings)?;
     let [from, to] = [&settings.from, &settings.to].map(|url| of(url, &settings.connect));
     if from.database_url == to.database_url {
         return Err("FROM and TO are the same library: name another one as TO".into());
@@ -41,10 +42,24 @@ pub(super) async fn run(settings: &CopySettings) -> Result<(), Failure> {
     ))
 }
 
-/// The settings of one of the libraries. Each URL leads to its library directly.
+/// Verifies that a direct URL can be that of one of the libraries alone.
+fn expect_one_meaning(settings: &CopySettings) -> Result<(), Failure> {
+    let are_databases = [&settings.from, &settings.to]
+        .into_iter()
+        .all(|url| matches!(url, DatabaseUrl::Postgres(_)));
+    if are_databases && settings.connect.database_direct_url.is_some() {
+        return Err(
+            "--database-direct-url: FROM and TO are both in PostgreSQL: name the databases \
+                    themselves, not poolers, as FROM and TO, and remove it"
+                .into(),
+        );
+    }
+    Ok(())
+}
+
+/// The settings of one of the libraries.
 fn of(url: &DatabaseUrl, connect: &ConnectSettings) -> DatabaseSettings {
-    let postgres = ConnectSettings { database_direct_url: None, ..connect.clone() };
-    DatabaseSettings { database_url: url.clone(), postgres }
+    DatabaseSettings { database_url: url.clone(), postgres: connect.clone() }
 }
 
 const CHANGED: &str = "FROM has changed while it was copied: stop the servers that use it, and run \

@@ -136,3 +136,21 @@ fn a_pooler_before_another_database_is_refused() {
         untouched.run(&["check"]).with_code(1).saying("there is no library in the database");
     }
 }
+
+#[test]
+#[cfg_attr(not(all(postgres, pgbouncer)), ignore = "needs PostgreSQL 15 and PgBouncer")]
+fn a_library_is_copied_to_and_from_a_database_behind_a_pooler() {
+    let (from, there, back) = (Library::in_file(), Library::in_database(), Library::in_file());
+    from.run(&["import", SAMPLE]).with_code(0);
+    let pooler = Pooler::before(&there.url);
+    let copy = |from: &str, to: &str, direct: &Library| {
+        back.run(&["copy", from, to, "--database-direct-url", &direct.url])
+    };
+    let elsewhere = copy(&from.url, &pooler.url, &Library::in_database()).with_code(1);
+    elsewhere.saying("lead to different databases");
+    copy(&from.url, &pooler.url, &there).with_code(0);
+    there.run(&["check"]).with_code(0);
+    copy(&pooler.url, &back.url, &there).with_code(0);
+    let exported = [&from, &back].map(|library| library.run(&["export"]).with_code(0).stdout);
+    assert_eq!(exported[0], exported[1]);
+}

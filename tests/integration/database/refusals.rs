@@ -100,10 +100,12 @@ fn settings_for_postgresql_are_refused_beside_another_library() {
         ["--database-connect-timeout-seconds", "5"],
     ];
     for [name, value] in of_all.into_iter().chain(of_servers) {
-        let arguments = ["serve", "--listen", "127.0.0.1:0", name, value];
         let parts = [&format!("error: {name}: only for a library in PostgreSQL, "), "remove it"];
-        refused(library.url.clone(), &arguments, &parts);
-        refused("memory:".to_owned(), &arguments, &parts);
+        for command in ["serve", "health"] {
+            let arguments = [command, "--listen", "127.0.0.1:0", name, value];
+            refused(library.url.clone(), &arguments, &parts);
+            refused("memory:".to_owned(), &arguments, &parts);
+        }
         let shown = library.run(&["config", name, value]).with_code(1);
         shown.saying(&format!("\n{name}: only for"));
     }
@@ -128,4 +130,12 @@ fn settings_that_have_no_use_are_named_with_their_source() {
     let in_file = format!("--database-pool-size ({}:1)", file.display());
     let in_variable = "(REELGRAPH_DATABASE_CONNECT_TIMEOUT_SECONDS)";
     refused.saying(&in_file).saying(in_variable).saying("this one is sqlite:");
+}
+
+#[test]
+fn a_copy_between_databases_has_no_direct_url() {
+    let other = NOWHERE.replace("films", "other");
+    let arguments = ["copy", NOWHERE, &other, "--database-direct-url", NOWHERE];
+    let parts = ["--database-direct-url: FROM and TO are both in PostgreSQL", "not poolers"];
+    refused(NOWHERE.to_owned(), &arguments, &parts);
 }
