@@ -1,11 +1,12 @@
 //! WebSockets and event streams: how they begin, and that they end with their credential.
 
 use std::io::Write;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::{Library, almost};
-use crate::support::binary::{Server, read_until};
+use crate::support::binary::{PATIENCE, Server, read_until};
 use crate::support::issuers::{Issuer, claims};
 use crate::support::socket::{SUBPROTOCOL, Socket};
 
@@ -163,11 +164,16 @@ fn streams_end_when_their_token_expires() {
     std::fs::write(&path, &issuer.key_file).unwrap();
     let file = path.to_str().unwrap();
     let server = library.serve(&["--jwt-key-file", file, "--jwt-clock-skew-seconds=0"]);
-    // Long enough to let two streams in, however busy the machine is.
-    let token = issuer.sign(&claims(10));
-    let payload = json!({ "Authorization": format!("Bearer {token}") });
-    let socket = expect_let_in(begin(&server, &[], &payload));
-    let events = follow(&server, &token);
+    let let_in = |seconds| {
+        let token = issuer.sign(&claims(seconds));
+        let payload = json!({ "Authorization": format!("Bearer {token}") });
+        (expect_let_in(begin(&server, &[], &payload)), follow(&server, &token), token)
+    };
+    // Many times as long as it takes to let two streams in, however busy the machine is.
+    let begun = Instant::now();
+    let_in(3600);
+    let lifetime = (begun.elapsed() * 20).clamp(Duration::from_secs(3), PATIENCE / 2);
+    let (socket, events, token) = let_in(lifetime.as_secs().cast_signed());
     expect_closed(socket, "no longer valid");
     expect_told(events);
     super::ask_until(&server, &token, 401);

@@ -280,12 +280,16 @@ async fn the_longest_words_are_found_by_their_start(store: &dyn VideoRepository)
     // Of letters of one byte and of four: 4,000 bytes in all.
     let (narrow, wide) = ("x".repeat(4000), "𐐨".repeat(1000));
     let paths = [format!("/m/{narrow}"), format!("/m/{wide}"), format!("/{narrow}/a")];
-    fill(store, &[&paths[0], &paths[1], &paths[2], "/m/x"]).await;
+    // Of which no index may have the end.
+    let alike = ["a", "b"].map(|end| format!("/n/{}{end}", "y".repeat(150)));
+    fill(store, &[&paths[0], &paths[1], &paths[2], "/m/x", &alike[0], &alike[1]]).await;
     let starts = [("x", SearchQuery::MAX_CHARACTERS), ("𐐨", 999)];
     let [narrow, wide] = starts.map(|(letter, count)| letter.repeat(count));
-    let cases: [(&str, &[u64]); 6] = [
+    let cases: [(&str, &[u64]); 8] = [
         (&narrow, &[1, 3]),
         (&wide, &[2]),
+        (&alike[0][3..], &[5]),
+        (&alike[0][..], &[5]),
         ("x", &[4, 1, 3]),
         ("\"x\"", &[4]),
         ("x -a", &[4, 1]),

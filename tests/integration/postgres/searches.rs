@@ -13,7 +13,7 @@ use super::open;
 use crate::contract::definition::{Defined, Search, Selection, checked_page};
 use crate::support::videos::second;
 
-const QUERIES: [&str; 31] = [
+const QUERIES: [&str; 32] = [
     "media",
     "m",
     "video",
@@ -26,6 +26,7 @@ const QUERIES: [&str; 31] = [
     "old -video",
     "\"old times\" media",
     "times -\"old times\"",
+    "times 1",
     "ol vault",
     "vault",
     "vault 3",
@@ -47,9 +48,10 @@ const QUERIES: [&str; 31] = [
     "long",
 ];
 
-/// Those that few videos pass, or most; or only the oldest ones and the newest ones, which are not ranked
+/// Those that a handful of videos, few or most pass; or only the oldest ones and the newest ones, which are not ranked
 /// with what is at the other end.
-const FILTERS: [fn() -> VideoFilter; 4] = [
+const FILTERS: [fn() -> VideoFilter; 5] = [
+    || created(Comparison::Lt, second(5)),
     || codec("av1"),
     || VideoFilter::Not(Box::new(codec("av1"))),
     || created(Comparison::Lt, second(500)),

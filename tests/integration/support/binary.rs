@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use ureq::http::{HeaderMap, Request};
@@ -326,9 +326,12 @@ pub fn half_a_request(server: &Server, body: &str) -> TcpStream {
 /// Reads what is there up to and including this part.
 #[track_caller]
 pub fn read_until(stream: &mut TcpStream, part: &str) -> String {
+    let begun = Instant::now();
     let mut text = String::new();
     let mut byte = [0];
     while !text.ends_with(part) {
+        // What keeps the connection alive may come for ever.
+        assert!(begun.elapsed() < PATIENCE * 2, "no {part:?}:\n{text}");
         let count = stream.read(&mut byte).unwrap();
         assert_eq!(count, 1, "the connection ended before {part:?}:\n{text}");
         text.push(char::from(byte[0]));
