@@ -5,6 +5,7 @@ mod commands;
 mod copying;
 mod pooler;
 mod refusals;
+#[cfg(target_os = "linux")]
 mod replicas;
 mod secrets;
 mod tls;

@@ -20,7 +20,7 @@ const KILOBYTES: u32 = 96 * 1024;
     ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin, and root"
 )]
 fn a_full_disk_refuses_changes_until_there_is_room_again_and_loses_nothing() {
-    let mut cluster = Cluster::start_on_disk(KILOBYTES);
+    let cluster = Cluster::start_on_disk(KILOBYTES);
     let fleet = Fleet::running(&cluster.url("postgres"), 2);
     let traffic = Traffic::start(fleet.addresses(), WRITERS, SUBSCRIBERS);
     traffic.wait_for_more(CHANGES);

@@ -22,7 +22,7 @@ fn next_change(stream: &mut Stream) -> String {
 #[test]
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
 fn a_server_says_that_its_database_is_away_and_goes_on_when_it_is_back() {
-    let mut cluster = Cluster::start();
+    let cluster = Cluster::start();
     let fleet = Fleet::running(&cluster.url("postgres"), 1);
     let server = fleet.server(0);
     let start = cursor(server.address());

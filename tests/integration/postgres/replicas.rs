@@ -9,14 +9,15 @@ use reelgraph::domain::{Clock, LogPosition, SystemClock};
 use reelgraph::feed::{Feed, FeedSettings};
 use reelgraph::metrics::{Format, Metrics, MetricsSettings};
 use reelgraph::repository::postgres::{PostgresRepository, PostgresSettings};
-use reelgraph::repository::{CopyActivity, VideoReader, VideoRepository};
+use reelgraph::repository::{CopyActivity, RepositoryError, VideoReader, VideoRepository};
 use serde_json::{Value, json};
 use ureq::http::HeaderMap;
 
 use crate::support::binary::read_until;
+use crate::support::clock::counted_id;
 use crate::support::graphql::{ADD, input};
 use crate::support::http::{Listening, backend};
-use crate::support::postgres::{execute, wait_for_number};
+use crate::support::postgres::{execute, unhurried, wait_for_number};
 use crate::support::process::PATIENCE;
 use crate::support::replica::Replicated;
 use crate::support::videos::{by, video};
@@ -35,12 +36,8 @@ struct Library {
 impl Library {
     async fn open(settings: PostgresSettings) -> Self {
         let servers = Replicated::start().await;
-        let settings = PostgresSettings {
-            read_limit: PATIENCE,
-            connect_limit: PATIENCE,
-            replicas: vec![servers.replica().parse().unwrap()],
-            ..settings
-        };
+        let settings =
+            PostgresSettings { replicas: vec![servers.replica().parse().unwrap()], ..settings };
         let store = PostgresRepository::open(&servers.primary(), settings).await.unwrap();
         let store: Arc<dyn VideoRepository> = Arc::new(store);
         let watched = Arc::new(WatchedStore::over(Arc::clone(&store)));
@@ -108,7 +105,7 @@ impl Library {
 #[tokio::test(flavor = "multi_thread")]
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
 async fn a_caller_sees_its_changes_whether_it_sends_the_place_back_or_not() {
-    let library = Library::open(PostgresSettings::default()).await;
+    let library = Library::open(unhurried()).await;
     assert_eq!(library.count("").await, (0, true));
     library.servers.pause().await;
     let place = library.add("/a.mkv").await;
@@ -123,7 +120,7 @@ async fn a_caller_sees_its_changes_whether_it_sends_the_place_back_or_not() {
 #[tokio::test(flavor = "multi_thread")]
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
 async fn others_may_see_the_state_of_the_replica_unless_they_send_a_place() {
-    let library = Library::open(PostgresSettings::default()).await;
+    let library = Library::open(unhurried()).await;
     library.servers.pause().await;
     let place = library.add("/a.mkv").await;
     // Another instance, which knows nothing of the writer.
@@ -146,8 +143,7 @@ async fn others_may_see_the_state_of_the_replica_unless_they_send_a_place() {
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
 async fn a_replica_that_is_behind_is_left_out_until_it_has_caught_up() {
     let max_replica_lag = Duration::from_millis(1);
-    let library =
-        Library::open(PostgresSettings { max_replica_lag, ..PostgresSettings::default() }).await;
+    let library = Library::open(PostgresSettings { max_replica_lag, ..unhurried() }).await;
     library.servers.pause().await;
     library.add("/a.mkv").await;
     library.until(|replica| !replica.is_used).await;
@@ -173,7 +169,7 @@ async fn a_replica_that_is_behind_is_left_out_until_it_has_caught_up() {
 #[tokio::test(flavor = "multi_thread")]
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
 async fn queries_go_on_while_a_replica_is_away() {
-    let library = Library::open(PostgresSettings::default()).await;
+    let library = Library::open(unhurried()).await;
     library.add("/a.mkv").await;
     library.until_it_follows().await;
     assert_eq!(library.count("").await, (1, true));
@@ -195,7 +191,7 @@ async fn only_a_replica_of_the_primary_is_read() {
     let other = Replicated::start().await;
     let urls = [servers.primary(), other.replica(), servers.replica()];
     let replicas = urls.iter().map(|url| url.parse().unwrap()).collect();
-    let settings = PostgresSettings { replicas, ..PostgresSettings::default() };
+    let settings = PostgresSettings { replicas, ..unhurried() };
     for (index, servers) in [&servers, &other].into_iter().enumerate() {
         let store = PostgresRepository::open(&servers.primary(), settings.clone()).await.unwrap();
         store.insert(video(index as u64), by(7)).await.unwrap();
@@ -218,7 +214,7 @@ async fn only_a_replica_of_the_primary_is_read() {
 #[tokio::test(flavor = "multi_thread")]
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
 async fn a_replica_without_the_newest_migration_is_not_read() {
-    let library = Library::open(PostgresSettings::default()).await;
+    let library = Library::open(unhurried()).await;
     let primary = library.servers.primary();
     let newest = "name = (SELECT max(name) FROM migrations)";
     execute(&primary, &format!("CREATE TABLE kept AS SELECT * FROM migrations WHERE {newest}"))
@@ -255,11 +251,11 @@ async fn wait_for_use(store: &PostgresRepository, expected: [bool; 3]) {
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
 async fn queries_take_turns_among_the_replicas_that_are_fit() {
     let servers = Replicated::start().await;
-    let urls = [servers.nowhere(), servers.replica(), servers.start_another().await];
+    let urls = [servers.nowhere(), servers.replica(), servers.start_another()];
     let settings = PostgresSettings {
         replicas: urls.iter().map(|url| url.parse().unwrap()).collect(),
         max_replica_lag: Duration::from_millis(1),
-        ..PostgresSettings::default()
+        ..unhurried()
     };
     let store = PostgresRepository::open(&servers.primary(), settings).await.unwrap();
     wait_for_use(&store, [false, true, true]).await;
@@ -280,8 +276,7 @@ async fn queries_take_turns_among_the_replicas_that_are_fit() {
 async fn a_subscription_shows_what_the_replica_does_not_have_yet() {
     // It stays in use, however far it is behind.
     let max_replica_lag = Duration::from_secs(3600);
-    let library =
-        Library::open(PostgresSettings { max_replica_lag, ..PostgresSettings::default() }).await;
+    let library = Library::open(PostgresSettings { max_replica_lag, ..unhurried() }).await;
     library.servers.pause().await;
     let query = "subscription { videoChanges(marks: true) { kind currentVideo { path } } }";
     let body = json!({ "query": query }).to_string();
@@ -303,17 +298,21 @@ async fn a_subscription_shows_what_the_replica_does_not_have_yet() {
     library.until(|replica| replica.changes_behind == Some(1)).await;
 }
 
+/// Has a primary confirm nothing before its replica has it.
+async fn make_synchronous(primary: &str) {
+    execute(primary, "ALTER SYSTEM SET synchronous_standby_names = '*'").await;
+    execute(primary, "SELECT pg_reload_conf()").await;
+    let synchronous = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'";
+    wait_for_number(primary, synchronous, 1).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
 async fn a_change_is_not_acknowledged_before_a_synchronous_replica_has_it() {
     let servers = Replicated::start().await;
     let primary = servers.primary();
-    let settings = || PostgresSettings { write_limit: PATIENCE, ..PostgresSettings::default() };
-    let store = Arc::new(PostgresRepository::open(&primary, settings()).await.unwrap());
-    execute(&primary, "ALTER SYSTEM SET synchronous_standby_names = '*'").await;
-    execute(&primary, "SELECT pg_reload_conf()").await;
-    let synchronous = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'";
-    wait_for_number(&primary, synchronous, 1).await;
+    let store = Arc::new(PostgresRepository::open(&primary, unhurried()).await.unwrap());
+    make_synchronous(&primary).await;
     store.insert(video(1), by(1)).await.unwrap();
     servers.stop_replica();
     let writing = tokio::spawn({
@@ -328,4 +327,31 @@ async fn a_change_is_not_acknowledged_before_a_synchronous_replica_has_it() {
     writing.await.unwrap().unwrap();
     assert_eq!(store.newest().await.unwrap().sequence, 2);
     store.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
+async fn a_change_is_of_unknown_outcome_while_its_synchronous_replica_stays_away() {
+    let servers = Replicated::start().await;
+    let primary = servers.primary();
+    make_synchronous(&primary).await;
+    let short = Duration::from_secs(1);
+    let limits = PostgresSettings { write_limit: short, outcome_limit: short, ..unhurried() };
+    let store = PostgresRepository::open(&primary, limits).await.unwrap();
+    store.insert(video(1), by(1)).await.unwrap();
+    servers.stop_replica();
+    let outcome = store.insert(video(2), by(1)).await;
+    assert!(matches!(outcome, Err(RepositoryError::OutcomeUnknown)), "{outcome:?}");
+    // Whatever comes next must not be acknowledged either.
+    let outcome = store.insert(video(3), by(1)).await;
+    assert!(outcome.is_err(), "{outcome:?}");
+    servers.kill_primary();
+    servers.start_replica();
+    servers.promote();
+    let promoted = PostgresRepository::open(&servers.replica(), unhurried()).await.unwrap();
+    let found = promoted.get_many(&[1, 2, 3].map(counted_id)).await.unwrap();
+    let is_there = found.iter().map(Option::is_some).collect::<Vec<_>>();
+    assert_eq!(is_there, [true, false, false]);
+    assert_eq!(promoted.newest().await.unwrap().sequence, 1);
+    promoted.close().await.unwrap();
 }

@@ -1,21 +1,22 @@
-//! A PostgreSQL server of a test's own, which can be stopped, killed and started again.
+//! A PostgreSQL server of a test's own, which can be stopped, killed and started again, and have replicas.
 
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::postgres::{PROGRAMS, other_user, wait_for};
+use super::postgres::{PROGRAMS, new_folder, other_user, wait_for};
 use super::process::PATIENCE;
 
 /// Runs the server until the standard input ends, which it does when the test ends, however it does.
 const RUN: &str = r#"
     "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c shared_buffers=16MB \
-        -c log_min_messages=fatal &
+        -c log_min_messages=fatal -c wal_retrieve_retry_interval=100ms &
     read -r _
     kill -QUIT $!
     wait $!"#;
@@ -27,7 +28,8 @@ const MOUNT: &str = r"mount -t tmpfs -o size=$1k,mode=0700,uid=$2,gid=$3 tmpfs d
 /// A server and its files, which go with the test.
 pub struct Cluster {
     folder: PathBuf,
-    runner: Option<Child>,
+    /// None while the server does not run.
+    runner: Mutex<Option<Child>>,
     /// In whose mount namespace the disk of the server is; none if it has no disk of its own.
     holder: Option<Child>,
 }
@@ -54,14 +56,39 @@ impl Cluster {
     }
 
     fn start_in(holder: Option<Child>, folder: PathBuf) -> Self {
-        let mut cluster = Self { folder, runner: None, holder };
+        let cluster = Self { folder, runner: Mutex::default(), holder };
         let mut init = cluster.command(&format!("{PROGRAMS}/initdb"));
-        init.arg("-D").arg(cluster.folder.join("data"));
         init.args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]);
-        let output = init.arg("--no-sync").output().unwrap();
-        assert!(output.status.success(), "{output:?}");
+        run(init.arg("--no-sync").arg("-D").arg(cluster.data()));
         cluster.restart();
         cluster
+    }
+
+    /// A running replica of it.
+    pub fn start_replica(&self) -> Self {
+        let replica = Self { folder: new_folder(), runner: Mutex::default(), holder: None };
+        let mut copy = replica.command(&format!("{PROGRAMS}/pg_basebackup"));
+        copy.args(["-U", "postgres", "-X", "stream", "-c", "fast", "--no-sync", "-R", "-h"]);
+        run(copy.arg(&self.folder).arg("-D").arg(replica.data()));
+        replica.restart();
+        replica
+    }
+
+    /// Makes a replica a primary.
+    pub fn promote(&self) {
+        run(self
+            .command(&format!("{PROGRAMS}/pg_ctl"))
+            .args(["promote", "-w", "-D"])
+            .arg(self.data()));
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    /// Its socket.
+    pub fn socket(&self) -> PathBuf {
+        self.folder.join(".s.PGSQL.5432")
     }
 
     /// A command that runs as the server does, and sees its disk.
@@ -88,7 +115,7 @@ impl Cluster {
 
     /// A file of the server as the test sees it.
     fn file(&self, name: &str) -> PathBuf {
-        let path = self.folder.join("data").join(name);
+        let path = self.data().join(name);
         match &self.holder {
             Some(holder) => format!("/proc/{}/root{}", holder.id(), path.display()).into(),
             None => path,
@@ -130,19 +157,21 @@ impl Cluster {
     }
 
     /// Starts it again, and waits until it takes connections.
-    pub fn restart(&mut self) {
+    pub fn restart(&self) {
         self.start_again();
         wait_for(&self.folder);
     }
 
     /// Starts it again.
-    pub fn start_again(&mut self) {
-        self.wait_for_end();
+    pub fn start_again(&self) {
+        self.crash();
+        // What has ended in no order leaves it.
+        let _ = fs::remove_file(self.file("postmaster.pid"));
         let mut command = self.command("sh");
         command.args(["-c", RUN, "sh", PROGRAMS]).arg(&self.folder);
         let log = fs::File::create(self.folder.join("log")).unwrap();
         command.stdin(Stdio::piped()).stdout(log.try_clone().unwrap()).stderr(log);
-        self.runner = Some(command.spawn().unwrap());
+        *self.runner.lock().unwrap() = Some(command.spawn().unwrap());
     }
 
     /// Ends it as a loss of power does.
@@ -150,66 +179,68 @@ impl Cluster {
         self.signal("KILL");
     }
 
-    /// Shuts it down; connections are ended.
-    pub fn shut_down(&mut self) {
+    /// Ends it without a checkpoint, and waits until none of its processes is left.
+    pub fn crash(&self) {
+        self.end();
+        self.wait_for_end();
+    }
+
+    /// Shuts it down: connections are ended, and replicas get all that it has.
+    pub fn shut_down(&self) {
+        let file = fs::read_to_string(self.file("postmaster.pid")).unwrap();
+        send("INT", [file.lines().next().unwrap()]);
+        self.wait_for_end();
         self.end();
     }
 
     /// Sends a signal to all of its processes.
     pub fn signal(&self, signal: &str) {
-        let file = fs::read_to_string(self.file("postmaster.pid")).unwrap();
-        let first = file.lines().next().unwrap();
-        let children = format!("/proc/{first}/task/{first}/children");
-        let children = fs::read_to_string(children).unwrap_or_default();
-        let all = children.split_whitespace().chain([first]);
-        // Some may have ended meanwhile.
-        let _ =
-            Command::new("kill").arg(format!("-{signal}")).args(all).stderr(Stdio::null()).status();
+        send(signal, processes_in(&self.data()));
     }
 
-    fn end(&mut self) {
-        if let Some(mut runner) = self.runner.take() {
+    fn end(&self) {
+        if let Some(mut runner) = self.runner.lock().unwrap().take() {
             drop(runner.stdin.take());
             let _ = runner.wait();
         }
     }
 
-    /// Waits until none of the processes of the last start is left.
-    fn wait_for_end(&mut self) {
-        self.end();
+    fn wait_for_end(&self) {
         let deadline = Instant::now() + PATIENCE;
-        let data = self.folder.join("data");
-        while is_any_running(&data) {
+        while processes_in(&self.data()).next().is_some() {
             assert!(Instant::now() < deadline, "PostgreSQL does not end");
             thread::sleep(Duration::from_millis(5));
         }
-        let _ = fs::remove_file(self.file("postmaster.pid"));
     }
 }
 
-/// A folder for a server.
-fn new_folder() -> PathBuf {
-    let folder = tempfile::Builder::new().prefix("cluster-").tempdir().unwrap().keep();
-    if let Some((user, group)) = other_user() {
-        chown(&folder, Some(user), Some(group)).unwrap();
-    }
-    folder
+/// Runs a command, which must succeed.
+#[track_caller]
+fn run(command: &mut Command) {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?} {output:?}");
 }
 
-/// Whether a process has its working directory there, as all of a server have.
-fn is_any_running(data: &Path) -> bool {
+/// Sends a signal to processes, some of which may have ended meanwhile.
+fn send(signal: &str, processes: impl IntoIterator<Item = impl AsRef<OsStr>>) {
+    let mut kill = Command::new("kill");
+    kill.arg(format!("-{signal}")).args(processes);
+    let _ = kill.stderr(Stdio::null()).status();
+}
+
+/// The processes whose working directory this is, as it is that of all of a server.
+fn processes_in(data: &Path) -> impl Iterator<Item = OsString> {
     let processes = fs::read_dir("/proc").unwrap().flatten();
-    processes
-        .filter_map(|process| fs::read_link(process.path().join("cwd")).ok())
-        .any(|folder| folder == data)
+    let is_there = move |process: &fs::DirEntry| {
+        fs::read_link(process.path().join("cwd")).is_ok_and(|folder| folder == data)
+    };
+    processes.filter(is_there).map(|process| process.file_name())
 }
 
 impl Drop for Cluster {
     fn drop(&mut self) {
         // A stopped process does not end.
-        if self.file("postmaster.pid").exists() {
-            self.signal("CONT");
-        }
+        self.signal("CONT");
         self.end();
         if let Some(mut holder) = self.holder.take() {
             let _ = holder.kill();
