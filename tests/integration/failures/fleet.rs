@@ -32,6 +32,22 @@ impl Fleet {
         &self.addresses
     }
 
+    /// All of them behind HAProxy, which listens at this address.
+    pub fn balanced(&self, address: SocketAddr) -> String {
+        let mut text = format!(
+            "global\n maxconn 400\n\
+             defaults\n mode http\n timeout connect 5s\n timeout client 60s\n timeout server 60s\n\
+             frontend clients\n bind {address}\n default_backend instances\n\
+             backend instances\n balance leastconn\n option httpchk GET /health/ready\n \
+             http-check expect status 200\n option redispatch\n retry-on conn-failure\n"
+        );
+        for (number, address) in self.addresses.iter().enumerate() {
+            let server = format!(" server {number} {address} check inter 100ms fall 2 rise 1\n");
+            text.push_str(&server);
+        }
+        text
+    }
+
     /// Starts the one with this number.
     pub fn start(&mut self, number: usize) {
         let listen = self.addresses[number].to_string();

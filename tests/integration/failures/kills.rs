@@ -8,6 +8,7 @@ use super::fleet::Fleet;
 use super::kills;
 use super::traffic::Traffic;
 use crate::support::cluster::Cluster;
+use crate::support::folder::Folder;
 use crate::support::postgres::{block_on, new_database, number};
 
 /// How many servers there are, and clients of them.
@@ -17,6 +18,21 @@ const SUBSCRIBERS: usize = 6;
 
 /// How many changes are acknowledged before the next kill.
 const CHANGES: usize = 100;
+
+#[test]
+fn a_server_that_is_killed_loses_nothing_of_its_file() {
+    let folder = Folder::new();
+    let mut fleet = Fleet::running(&folder.url("killed.db"), 1);
+    let traffic = Traffic::start(fleet.addresses(), WRITERS, SUBSCRIBERS);
+    for _ in 0..kills() {
+        traffic.wait_for_more(4 * CHANGES);
+        fleet.kill(0);
+        fleet.check();
+        fleet.start(0);
+    }
+    assert_ne!(traffic.finish(), 0, "no request was interrupted");
+    fleet.check();
+}
 
 #[test]
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
@@ -37,7 +53,7 @@ fn servers_that_are_killed_lose_nothing() {
 #[test]
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
 fn a_database_that_is_killed_loses_nothing() {
-    let mut cluster = Cluster::start();
+    let cluster = Cluster::start();
     let url = cluster.url("postgres");
     let fleet = Fleet::running(&url, SERVERS);
     let traffic = Traffic::start(fleet.addresses(), WRITERS, SUBSCRIBERS);

@@ -1,8 +1,9 @@
-//! Servers that share a library in PostgreSQL, when a server, the database or its disk fails under many
-//! clients: what was acknowledged stays, what was refused was not done, and whoever follows the log is told
+//! Servers that fail under many clients, mostly such that share a library in PostgreSQL, as do the database, its
+//! disk and a balancer: what was acknowledged stays, what was refused was not done, and whoever follows the log is told
 //! all of it once.
 #![cfg(target_os = "linux")]
 
+mod balancer;
 mod fleet;
 mod full_disk;
 mod kills;

@@ -3,9 +3,6 @@
 //!
 //! `REELGRAPH_TEST_SOAK_CHANGES=20000 cargo test failures::soak` makes more changes than the usual test.
 
-use std::fmt::Write;
-use std::net::SocketAddr;
-
 use super::fleet::{Fleet, free_address};
 use super::traffic::Traffic;
 use crate::support::postgres::block_on;
@@ -27,7 +24,8 @@ fn everyone_is_told_the_log_while_servers_come_and_go_and_a_replica_takes_over()
     let database = free_address();
     let url = format!("postgres://postgres@{database}/postgres?sslmode=disable");
     let mut fleet = Fleet::of(&url, 3);
-    let proxy = Proxy::haproxy_with(|outside, _| configured(outside, &fleet, database, &databases));
+    let proxy =
+        Proxy::haproxy_with(|outside, _| fleet.balanced(outside) + &databases.balanced(database));
     fleet.start(0);
     fleet.start(1);
     proxy.wait_for_answer("/health/ready");
@@ -47,24 +45,4 @@ fn everyone_is_told_the_log_while_servers_come_and_go_and_a_replica_takes_over()
     traffic.wait_for_more(changes / 4);
     assert_ne!(traffic.finish(), 0, "no request was interrupted\n{}", proxy.said());
     fleet.check();
-}
-
-/// HAProxy between clients and servers, and between those and their databases.
-fn configured(
-    outside: SocketAddr,
-    fleet: &Fleet,
-    database: SocketAddr,
-    databases: &Replicated,
-) -> String {
-    let mut text = format!(
-        "global\n maxconn 400\n\
-         defaults\n mode http\n timeout connect 5s\n timeout client 60s\n timeout server 60s\n\
-         frontend clients\n bind {outside}\n default_backend instances\n\
-         backend instances\n balance leastconn\n option httpchk GET /health/ready\n \
-         http-check expect status 200\n option redispatch\n retry-on conn-failure\n"
-    );
-    for (number, address) in fleet.addresses().iter().enumerate() {
-        writeln!(text, " server {number} {address} check inter 100ms fall 2 rise 1").unwrap();
-    }
-    text + &databases.balanced(database)
 }

@@ -26,7 +26,6 @@ mod hosts;
 mod http2;
 mod imports;
 mod introspection;
-mod killing;
 mod libraries;
 mod live;
 mod lost_answers;

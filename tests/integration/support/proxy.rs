@@ -171,6 +171,12 @@ impl Proxy {
         format!("{scheme}://{}{path}", self.address)
     }
 
+    /// Ends it without any order.
+    pub fn kill(mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
     /// What it has to say.
     pub fn said(&self) -> String {
         let read = |name| fs::read_to_string(self.folder.path().join(name)).unwrap_or_default();
