@@ -144,6 +144,28 @@ fn the_cluster_fails_over_by_the_commands_of_its_text() {
 }
 
 #[test]
+#[cfg_attr(not(all(postgres, haproxy)), ignore = "needs PostgreSQL 15 and HAProxy")]
+fn a_primary_that_was_killed_is_rewound_by_the_commands_of_the_text() {
+    let cluster = Cluster::set_up();
+    cluster.wait_for_replica("pg2");
+    assert_eq!(cluster.add("/before.mkv"), None);
+    cluster.machines.run("pg2", "psql --command='SELECT pg_promote()'");
+    // The balancer still leads to the first, which goes on alone.
+    assert_eq!(cluster.add("/lost.mkv"), None);
+    cluster.machines.run("pg1", "pg_ctl -D $DATA -m immediate stop");
+    cluster.wait_for_readiness(200);
+    until(|| cluster.add("/after.mkv").is_none(), "nothing can be changed");
+    assert_eq!(cluster.count(), 2);
+    cluster.machines.run("pg2", "psql --command=CHECKPOINT");
+    cluster.machines.run("pg1", &commands("copying only what differs is faster."));
+    cluster.wait_for_replica("pg1");
+    assert_eq!(cluster.add("/again.mkv"), None);
+    assert_eq!(cluster.count(), 3);
+    let lost = "psql films -Atc \"SELECT count(*) FROM videos WHERE path = '/lost.mkv'\"";
+    assert_eq!(cluster.machines.run("pg1", lost).stdout, "0\n");
+}
+
+#[test]
 #[cfg_attr(not(all(haproxy, openssl)), ignore = "needs HAProxy and OpenSSL")]
 fn haproxy_takes_the_example_without_a_warning() {
     let folder = Folder::new();

@@ -6,6 +6,7 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::binary::Finished;
 use super::postgres::{PROGRAMS, as_other_user, new_folder, other_user};
@@ -37,6 +38,8 @@ const SUDO: &str = "#!/bin/sh\n[ \"$1\" != -u ] || shift 2\nexec \"$@\"\n";
 /// The machines, of which the first has a server without replicas.
 pub struct Machines {
     folder: PathBuf,
+    /// What the addresses begin with.
+    network: String,
     runner: Child,
 }
 
@@ -49,7 +52,7 @@ impl Machines {
         // The runner outlives an interrupt of the terminal, which the tests do not.
         let command = as_other_user(&mut command).process_group(0).stdin(Stdio::piped());
         let runner = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let machines = Self { folder, runner };
+        let machines = Self { folder, network: network(), runner };
         for name in ["bin", "pg1", "pg2", "pg2/main"] {
             machines.make_folder(name);
         }
@@ -84,14 +87,11 @@ impl Machines {
 
     /// A text of the example with the addresses of the test.
     pub fn here(&self, text: &str) -> String {
-        // Hardly any other process has this network.
-        let [high, low] = u16::try_from(std::process::id() % 65_536).unwrap().to_be_bytes();
-        let network = format!("127.{}.{low}.", high | 128);
         // Connections between addresses of this machine come from its first one.
         let anyone = "127.0.0.0/8";
         text.replace("10.0.0.10/32", anyone)
             .replace("10.0.0.0/24", anyone)
-            .replace("10.0.0.", &network)
+            .replace("10.0.0.", &self.network)
     }
 
     /// Runs commands of the example on one of the machines.
@@ -99,20 +99,30 @@ impl Machines {
     pub fn run(&self, machine: &str, commands: &str) -> Finished {
         let folder = self.folder.join(machine);
         let data = folder.join("main");
-        let commands =
-            self.here(commands).replace("/var/lib/postgresql/15/main", data.to_str().unwrap());
+        let data = data.to_str().unwrap();
+        let commands = self.here(commands).replace("/var/lib/postgresql/15/main", data);
+        let commands = commands.replace("/etc/postgresql/15/main", data);
         let number = machine.replace("pg", "10.0.0.2");
         let path = std::env::var("PATH").unwrap();
         let bin = self.folder.join("bin").display().to_string();
         let mut command = Command::new("sh");
         command.args(["-e", "-c", &commands]).current_dir(&folder);
         command.env("PATH", format!("{bin}:{PROGRAMS}:{path}"));
-        command.env("DATA", &data).env("ADDRESS", self.here(&number));
+        command.env("DATA", data).env("ADDRESS", self.here(&number));
         command.env("PGHOST", &folder).env("PGUSER", "postgres");
         command.env("PGPASSFILE", self.folder.join("passwords"));
         as_other_user(&mut command);
         Finished::run(command).with_code(0)
     }
+}
+
+/// The beginning of addresses that hardly anybody else has, neither another test nor another process.
+fn network() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let other_half = COUNT.fetch_add(1, Ordering::Relaxed) % 2 * 0x4000;
+    let number = std::process::id().wrapping_add(other_half) % 65_536;
+    let [high, low] = u16::try_from(number).unwrap().to_be_bytes();
+    format!("127.{}.{low}.", high | 128)
 }
 
 /// Gives a file to the user whom the servers belong to.
