@@ -18,6 +18,7 @@ use crate::support::binary::{Finished, Server, reelgraph};
 use crate::support::cable::Cable;
 use crate::support::client::Client;
 use crate::support::folder::Folder;
+use crate::support::refusing::Refusing;
 
 /// More than two pages of twenty.
 const FILMS: usize = 45;
@@ -150,7 +151,8 @@ fn hold_to_the_document(library: &Library, mut command: Command) {
     assert_eq!(video["video"], json!({ "path": "/others/moved.mkv", "thumbnailPath": "/a.jpg" }));
 }
 
-/// Makes five changes: before, during and after an interruption, and waits for the last one.
+/// Makes five changes: before, during and after an interruption, at whose end the library is away, and waits
+/// for the last one.
 #[track_caller]
 fn follow_over_an_interruption(library: &Library, cable: &Cable, client: &Client) {
     library.add(&[video("/new/1.mkv")]);
@@ -158,7 +160,11 @@ fn follow_over_an_interruption(library: &Library, cable: &Cable, client: &Client
     cable.cut();
     library.add(&[video("/new/2.mkv"), video("/new/3.mkv")]);
     library.add(&[video("/new/4.mkv")]);
-    cable.mend();
+    let away = Refusing::start();
+    cable.mend_to(away.address());
+    away.wait();
+    cable.cut();
+    cable.mend_to(library.server.address());
     library.add(&[video("/new/5.mkv")]);
     client.wait_for(&library.expected_changes(1)[0]);
 }

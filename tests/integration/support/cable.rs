@@ -11,8 +11,8 @@ pub struct Cable {
     state: Arc<Mutex<State>>,
 }
 
-#[derive(Default)]
 struct State {
+    server: SocketAddr,
     is_cut: bool,
     ends: Vec<TcpStream>,
 }
@@ -22,7 +22,8 @@ impl Cable {
     pub fn new(server: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let state = Arc::<Mutex<State>>::default();
+        let state = State { server, is_cut: false, ends: Vec::new() };
+        let state = Arc::new(Mutex::new(state));
         let shared = Arc::clone(&state);
         thread::spawn(move || {
             for client in listener.incoming() {
@@ -31,7 +32,7 @@ impl Cable {
                     continue;
                 }
                 // The server may be gone at the end of the test.
-                if let (Ok(client), Ok(server)) = (client, TcpStream::connect(server)) {
+                if let (Ok(client), Ok(server)) = (client, TcpStream::connect(state.server)) {
                     state.ends.extend(forward(client, server));
                 }
             }
@@ -57,6 +58,12 @@ impl Cable {
     /// Accepts connections again.
     pub fn mend(&self) {
         self.state.lock().unwrap().is_cut = false;
+    }
+
+    /// Accepts connections again, and forwards them to this server from now on.
+    pub fn mend_to(&self, server: SocketAddr) {
+        self.state.lock().unwrap().server = server;
+        self.mend();
     }
 }
 

@@ -29,7 +29,8 @@ pub mod properties;
 #[cfg(unix)]
 pub mod proxy;
 pub mod queries;
-#[cfg(unix)]
+pub mod refusing;
+#[cfg(target_os = "linux")]
 pub mod replica;
 pub mod selections;
 #[cfg(target_os = "linux")]

@@ -4,7 +4,7 @@ use cynic::http::ReqwestExt;
 use cynic::{GraphQlResponse, MutationBuilder, QueryBuilder, SubscriptionBuilder};
 use futures_util::StreamExt;
 
-use crate::socket::{self, Error};
+use crate::socket::{self, Error, Resumable};
 
 #[cynic::schema("reelgraph")]
 mod schema {}
@@ -231,18 +231,15 @@ impl Library {
         loop {
             let operation = Changes::build(ChangesVariables { after: after.clone() });
             if let Ok(client) = socket::connect(&self.url, &self.key).await
-                && let Ok(mut events) = client.subscribe(operation).await
+                && let Ok(mut events) = client.subscribe(Resumable(operation)).await
             {
-                let mut has_begun = false;
-                while let Some(Ok(response)) = events.next().await {
+                while let Some(Ok(Some(response))) = events.next().await {
                     match data(response) {
                         Ok(Changes { video_changes }) => {
-                            (has_begun, attempts) = (true, 0);
+                            attempts = 0;
                             after = Some(video_changes.cursor.clone());
                             next(video_changes);
                         }
-                        // E.g. SLOW_CONSUMER. After any other error, the next attempt is rejected.
-                        Err(_) if has_begun => break,
                         Err(error) => return error,
                     }
                 }

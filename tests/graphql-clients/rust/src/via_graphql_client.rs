@@ -4,7 +4,7 @@ use futures_util::StreamExt;
 use graphql_client::{GraphQLQuery, Response};
 use graphql_ws_client::graphql::StreamingOperation;
 
-use crate::socket::{self, Error};
+use crate::socket::{self, Error, Resumable};
 
 type SafeInt = i64;
 type DateTime = String;
@@ -114,18 +114,15 @@ impl Library {
             let operation =
                 StreamingOperation::<Changes>::new(changes::Variables { after: after.clone() });
             if let Ok(client) = socket::connect(&self.url, &self.key).await
-                && let Ok(mut events) = client.subscribe(operation).await
+                && let Ok(mut events) = client.subscribe(Resumable(operation)).await
             {
-                let mut has_begun = false;
-                while let Some(Ok(Response { data, errors, .. })) = events.next().await {
+                while let Some(Ok(Some(Response { data, errors, .. }))) = events.next().await {
                     match data {
                         Some(changes::ResponseData { video_changes }) => {
-                            (has_begun, attempts) = (true, 0);
+                            attempts = 0;
                             after = Some(video_changes.cursor.clone());
                             next(video_changes);
                         }
-                        // E.g. SLOW_CONSUMER. After any other error, the next attempt is rejected.
-                        None if has_begun => break,
                         None => return format!("{errors:?}").into(),
                     }
                 }
