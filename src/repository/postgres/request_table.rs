@@ -23,7 +23,8 @@ pub(super) async fn add<'a>(
 ) -> Result<(), BoxError> {
     let mut requests: Vec<RequestRow> =
         RequestChanges::of(entries).iter().map(RequestRow::of).collect();
-    // A request that began anew within these changes is added after the one before it.
+    // The changes of a copy may be hours apart: a request that began anew within them is added after the one
+    // before it.
     while !requests.is_empty() {
         let mut seen = HashSet::new();
         let mut is_first = |request: &RequestRow| {
