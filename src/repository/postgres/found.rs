@@ -1,7 +1,8 @@
 //! All that a query finds: as a set of IDs, as a condition on a video, and how many there are.
 
 use super::columns::VideoColumn;
-use super::search_terms::{index_decides, of_query, push_found, push_indexed};
+use super::search_terms::push_found;
+use super::search_tokens::{index_decides, of_query, push_indexed};
 use super::storable::storable;
 use super::texts;
 use crate::domain::SearchQuery;

@@ -2,7 +2,8 @@
 
 use super::found::push_number;
 use super::ranked::{push_compared, push_exact, push_ranked};
-use super::search_terms::{index_decides, of_tier, of_tiers_up_to, push_indexed, tiers};
+use super::search_terms::tiers;
+use super::search_tokens::{index_decides, of_tier, of_tiers_up_to, push_indexed};
 use super::stretch::NEAR;
 use crate::domain::search::Tier;
 use crate::domain::{Direction, PageRequest, SearchPosition, SearchQuery, VideoFilter};
