@@ -2,7 +2,7 @@
 
 use super::columns::VideoColumn;
 use super::search_terms::push_found;
-use super::search_tokens::{index_decides, of_query, push_indexed};
+use super::search_tokens::{index_decides, of_certain, of_query, push_indexed};
 use super::storable::storable;
 use super::texts;
 use crate::domain::SearchQuery;
@@ -115,7 +115,13 @@ pub(super) fn count_of(query: &SearchQuery) -> Sql {
 
 /// Adds an expression: the number of hits.
 pub(super) fn push_number(sql: &mut Sql, query: &SearchQuery) {
-    if !query.requires_nothing() {
+    if let Some([certain, uncertain]) = of_certain(query) {
+        // What need not be read is not.
+        push_indexed(sql.push("(SELECT count(*) FROM video_search s WHERE "), certain);
+        push_indexed(sql.push(") + (SELECT count(*) FROM video_search s WHERE "), uncertain);
+        push_found(sql.push(" AND "), query);
+        sql.push(") + ");
+    } else if !query.requires_nothing() {
         push_matches(sql.push("(SELECT count(*) FROM "), query);
         sql.push(") + ");
     }

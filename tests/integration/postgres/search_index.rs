@@ -79,6 +79,33 @@ async fn words_of_other_rules_are_cut_anew_when_the_library_is_opened() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
+async fn an_index_without_pairs_of_words_is_replaced_when_the_library_is_opened() {
+    let url = empty_library().await;
+    let store = open(&url).await;
+    fill(&store, 50).await;
+    store.close().await.unwrap();
+    run(&url, "DROP INDEX video_search_tokens; DROP FUNCTION search_tokens_2").await;
+    run(&url, &first_index()).await;
+    run(&url, "DELETE FROM migrations WHERE name LIKE '%index_pairs_of_words'").await;
+    let store = open(&url).await;
+    assert_eq!(count(&store, "\"even video\"").await, 25);
+    assert_eq!(count(&store, "video -\"odd video\"").await, 25);
+    assert_eq!(
+        number(&url, "SELECT count(*) FROM pg_proc WHERE proname = 'search_tokens_1'").await,
+        0
+    );
+}
+
+/// The index as libraries had it first.
+fn first_index() -> String {
+    let migration = include_str!("../../../migrations/postgres/20261129093000_create_search.sql");
+    let (_, after) = migration.split_once("CREATE FUNCTION").unwrap();
+    let (index, _) = after.split_once("CREATE TABLE").unwrap();
+    format!("CREATE FUNCTION{index}")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
 async fn a_change_that_renames_nothing_leaves_the_words_alone() {
     let url = empty_library().await;
     let store = open(&url).await;

@@ -13,7 +13,7 @@ use super::open;
 use crate::contract::definition::{Defined, Search, Selection, checked_page};
 use crate::support::videos::second;
 
-const QUERIES: [&str; 32] = [
+const QUERIES: [&str; 35] = [
     "media",
     "m",
     "video",
@@ -33,6 +33,9 @@ const QUERIES: [&str; 32] = [
     "\"vault 3\"",
     "vau -\"vault 3\"",
     "odd even",
+    "odd even video -\"old times\"",
+    "media odd eveningя",
+    "\"times old\" vault",
     "odd eve -media",
     "seldom",
     "seldom medi -odd",
