@@ -41,8 +41,8 @@ fn names(number: u64) -> (String, String) {
     let kind = if number.is_multiple_of(2) { "Even" } else { "Odd" };
     let name = match number {
         _ if number.is_multiple_of(720) => return (format!("{vault}/01"), "01.mp4".to_owned()),
-        // Odd and even: one is in the folder, and the other begins a longer word.
-        _ if number.is_multiple_of(1777) => "Evening.Oddя".to_owned(),
+        // The index takes it for one with the phrase "even odd".
+        _ if number.is_multiple_of(1777) => "Even.Oddity.Odd".to_owned(),
         _ if number.is_multiple_of(333) => format!("{}.long", "x".repeat(1500)),
         _ if number.is_multiple_of(50) => "日本・映画".to_owned(),
         _ if number.is_multiple_of(31) => "映.Videos".to_owned(),
