@@ -67,6 +67,7 @@ impl Cluster {
         let create = ["key", "create", "--name", "test", "--role", "editor"];
         let key = Finished::run(command(&create, "11")).with_code(0).stdout.trim_end().to_owned();
         let servers = ["11", "12"].map(|number| Server::spawn(command(&["serve"], number)));
+        balancer.wait_for_answer("/health/ready");
         Self { machines, balancer, servers: servers.into(), key, _folder: folder }
     }
 
