@@ -7,10 +7,10 @@ use std::{env, fs};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use super::cluster::{self, Replicated};
 use super::database;
 use super::load::Program;
 use super::machine::Family;
+use super::servers::{self, Replicated};
 use super::workloads::{self, Subjects};
 
 const REELGRAPH: &str = env!("CARGO_BIN_EXE_reelgraph");
@@ -38,10 +38,10 @@ impl Libraries {
         fs::copy(&file, &copy).expect("there is room for a copy");
         let sqlite = format!("sqlite:{}", copy.display());
         runtime.block_on(async {
-            let servers = cluster::start().await;
+            let servers = servers::start().await;
             fill(&sqlite, &servers.primary());
             database::settle(&servers.primary()).await;
-            cluster::wait_for_replica(&servers).await;
+            servers::wait_for_replica(&servers).await;
             let here = "the servers are on this machine";
             let primary = database::server(&servers.primary()).await.expect(here);
             let replica = database::server(&servers.replica()).await.expect(here);

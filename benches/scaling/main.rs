@@ -11,13 +11,6 @@
 //! answer more requests. Commits are durable. It needs Linux and PostgreSQL where Debian has it.
 //! PostGraphile is left out unless `npm ci` was run in `benches/scaling/postgraphile`.
 
-#[allow(
-    dead_code,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "it belongs to the tests, which use all of it"
-)]
-mod cluster;
 #[expect(dead_code, reason = "the program itself copies the library here")]
 #[path = "../support/database.rs"]
 mod database;
@@ -30,6 +23,13 @@ mod load;
 #[path = "../support/machine.rs"]
 mod machine;
 mod postgraphile;
+#[allow(
+    dead_code,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "it belongs to the tests, which use all of it"
+)]
+mod servers;
 #[path = "../support/mod.rs"]
 mod support;
 #[path = "../floor/workloads.rs"]
@@ -56,7 +56,7 @@ const ONE: &str = "1 instance";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 fn main() {
-    if let Some(fault) = cluster::fault() {
+    if let Some(fault) = servers::fault() {
         return println!("Nothing is measured: {fault}.");
     }
     let runtime = Runtime::new().expect("a runtime");

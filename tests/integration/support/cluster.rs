@@ -15,8 +15,10 @@ use super::process::PATIENCE;
 
 /// Runs the server until the standard input ends, which it does when the test ends, however it does.
 const RUN: &str = r#"
-    "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c shared_buffers=16MB \
-        -c log_min_messages=fatal -c wal_retrieve_retry_interval=100ms &
+    programs=$1 folder=$2
+    shift 2
+    "$programs/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c fsync=off \
+        -c shared_buffers=16MB -c log_min_messages=fatal -c wal_retrieve_retry_interval=100ms "$@" &
     read -r _
     kill -QUIT $!
     wait $!"#;
@@ -28,6 +30,8 @@ const MOUNT: &str = r"mount -t tmpfs -o size=$1k,mode=0700,uid=$2,gid=$3 tmpfs d
 /// A server and its files, which go with the test.
 pub struct Cluster {
     folder: PathBuf,
+    /// Settings of its own, as options of its command.
+    options: &'static [&'static str],
     /// None while the server does not run.
     runner: Mutex<Option<Child>>,
     /// In whose mount namespace the disk of the server is; none if it has no disk of its own.
@@ -37,7 +41,12 @@ pub struct Cluster {
 impl Cluster {
     /// A running server without databases.
     pub fn start() -> Self {
-        Self::start_in(None, new_folder())
+        Self::start_with(&[])
+    }
+
+    /// The same with settings of its own, as options of its command.
+    pub fn start_with(options: &'static [&'static str]) -> Self {
+        Self::start_in(None, new_folder(), options)
     }
 
     /// The same on a disk with so much room that nobody else sees. Only root can make one.
@@ -52,11 +61,11 @@ impl Cluster {
         let mut said = String::new();
         BufReader::new(holder.stdout.as_mut().unwrap()).read_line(&mut said).unwrap();
         assert_eq!(said, "mounted\n");
-        Self::start_in(Some(holder), folder)
+        Self::start_in(Some(holder), folder, &[])
     }
 
-    fn start_in(holder: Option<Child>, folder: PathBuf) -> Self {
-        let cluster = Self { folder, runner: Mutex::default(), holder };
+    fn start_in(holder: Option<Child>, folder: PathBuf, options: &'static [&'static str]) -> Self {
+        let cluster = Self { folder, options, runner: Mutex::default(), holder };
         let mut init = cluster.command(&format!("{PROGRAMS}/initdb"));
         init.args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]);
         run(init.arg("--no-sync").arg("-D").arg(cluster.data()));
@@ -66,7 +75,8 @@ impl Cluster {
 
     /// A running replica of it.
     pub fn start_replica(&self) -> Self {
-        let replica = Self { folder: new_folder(), runner: Mutex::default(), holder: None };
+        let (folder, options) = (new_folder(), self.options);
+        let replica = Self { folder, options, runner: Mutex::default(), holder: None };
         let mut copy = replica.command(&format!("{PROGRAMS}/pg_basebackup"));
         copy.args(["-U", "postgres", "-X", "stream", "-c", "fast", "--no-sync", "-R", "-h"]);
         run(copy.arg(&self.folder).arg("-D").arg(replica.data()));
@@ -168,7 +178,7 @@ impl Cluster {
         // What has ended in no order leaves it.
         let _ = fs::remove_file(self.file("postmaster.pid"));
         let mut command = self.command("sh");
-        command.args(["-c", RUN, "sh", PROGRAMS]).arg(&self.folder);
+        command.args(["-c", RUN, "sh", PROGRAMS]).arg(&self.folder).args(self.options);
         let log = fs::File::create(self.folder.join("log")).unwrap();
         command.stdin(Stdio::piped()).stdout(log.try_clone().unwrap()).stderr(log);
         *self.runner.lock().unwrap() = Some(command.spawn().unwrap());

@@ -22,8 +22,13 @@ pub struct Replicated {
 impl Replicated {
     /// Starts both.
     pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// The same with settings of their own, as options of their commands.
+    pub async fn start_with(options: &'static [&'static str]) -> Self {
         let start = || {
-            let primary = Cluster::start();
+            let primary = Cluster::start_with(options);
             let replica = primary.start_replica();
             Self { primary, replica, another: OnceLock::new() }
         };

@@ -1,5 +1,7 @@
 //! The PostgreSQL server with a replica that tests start, with the settings of a database in use.
 
+#[path = "../../tests/integration/support/cluster.rs"]
+mod cluster;
 #[path = "../../tests/integration/support/postgres.rs"]
 mod postgres;
 #[path = "../../tests/integration/support/process.rs"]
@@ -12,11 +14,8 @@ use std::path::Path;
 pub use self::replica::Replicated;
 
 /// What the settings of tests do not have: durable commits, and memory for the libraries.
-const SETTINGS: &str = "
-    fsync = on
-    max_connections = 200
-    shared_buffers = 1GB
-    max_wal_size = 4GB";
+const SETTINGS: &[&str] =
+    &["--fsync=on", "--max_connections=200", "--shared_buffers=1GB", "--max_wal_size=4GB"];
 
 /// Why no server can be started.
 pub fn fault() -> Option<String> {
