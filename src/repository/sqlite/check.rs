@@ -87,10 +87,6 @@ fn log_fault(reader: &Reader) -> Result<Option<String>, BoxError> {
 /// The entries that are not followed by the rest of their write: what
 /// [`may_precede`](crate::domain::AuditEntry::may_precede) refuses.
 fn write_faults(reader: &Reader) -> Result<Vec<String>, BoxError> {
-    let column = "SELECT count(*) FROM pragma_table_info('audit_log') WHERE name = 'write_end'";
-    if reader.number(&Sql::new(column))? == 0 {
-        return Ok(Vec::new());
-    }
     let sql = Sql::new(
         "SELECT entry.sequence, entry.write_end
         FROM audit_log AS entry
@@ -113,10 +109,8 @@ fn write_faults(reader: &Reader) -> Result<Vec<String>, BoxError> {
 
 /// Replays every history. Only one video is in memory at a time.
 fn history_faults(reader: &Reader) -> Result<Vec<String>, BoxError> {
-    // Replaying does not need it, and libraries of older versions do not have it.
-    let entry = ENTRY.replace("audit_log.write_end", "NULL");
     let sql = Sql::new(format!(
-        "SELECT {entry}, {VIDEO}
+        "SELECT {ENTRY}, {VIDEO}
         FROM audit_log
         LEFT JOIN videos ON videos.id = audit_log.entity_id
         ORDER BY audit_log.entity_id, audit_log.version"

@@ -42,6 +42,7 @@ mod migrations;
 mod moves;
 mod new_file;
 mod numbering;
+mod older;
 mod open;
 mod pages;
 mod past;

@@ -15,6 +15,7 @@ use super::guard::Guard;
 use super::landmarks::Landmarks;
 use super::long_parts;
 use super::migrations::{self, MigrationError};
+use super::older;
 use super::rows::{BoxError, read_number};
 use super::search_functions::{self, HitSets};
 use crate::repository::sql::Sql;
@@ -104,6 +105,7 @@ impl Reader {
         search_functions::add_to(&connection, &hit_sets)?;
         // Only to read something does SQLite open the write-ahead log.
         connection.query_row("PRAGMA schema_version", (), |_| Ok(()))?;
+        older::fill_in_columns(&connection)?;
         let (busy_timeout, uncounted) = (file.busy_timeout, Cell::default());
         Ok(Self { connection, busy_timeout, common, uncounted, hit_sets })
     }
