@@ -27,7 +27,7 @@ pub struct DocumentLimits {
 
     /// Maximum number of selected fields in a document, with fragments counted wherever they are
     /// used
-    #[arg(long, setting(), value_name = "COUNT", default_value_t = 15_000)]
+    #[arg(long, setting(), value_name = "COUNT", default_value_t = 25_000)]
     #[arg(within = 1..=50_000_usize)]
     pub max_fields: usize,
 

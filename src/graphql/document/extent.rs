@@ -196,11 +196,11 @@ mod tests {
         check(&doubling(5), None);
         check(
             &doubling(24),
-            Some("counting each fragment wherever it is used; the maximum is 15000"),
+            Some("counting each fragment wherever it is used; the maximum is 25000"),
         );
         check(
             &doubling(60),
-            Some("counting each fragment wherever it is used; the maximum is 15000"),
+            Some("counting each fragment wherever it is used; the maximum is 25000"),
         );
     }
 
