@@ -134,6 +134,7 @@ fn a_video() -> NewVideo {
         audio_codec: Some(text("flac")),
         file_size: Quantity::new(12_884_901_888).expect("no fewer than none"),
         thumbnail_path: None,
+        file: None,
     };
     NewVideo {
         id: RandomIds.next_id().into(),

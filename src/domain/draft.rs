@@ -1,5 +1,6 @@
 //! Values of a video from outside, before validation.
 
+use super::file::PackedFacts;
 use super::frame_rate::FrameRate;
 use super::scalars::{Dimension, Invalid, Quantity, Text};
 use super::video::VideoValues;
@@ -27,6 +28,8 @@ pub struct VideoDraft {
     pub file_size: i64,
     /// See [`VideoValues::thumbnail_path`].
     pub thumbnail_path: Option<String>,
+    /// See [`VideoValues::file`].
+    pub file: Option<PackedFacts>,
 }
 
 /// A value that a video cannot have.
@@ -73,6 +76,7 @@ impl VideoDraft {
                 audio_codec: audio_codec?,
                 file_size: file_size?,
                 thumbnail_path: thumbnail_path?,
+                file: self.file.clone(),
             })
         };
         values().ok_or(faults.0)
@@ -116,6 +120,7 @@ mod tests {
             audio_codec: None,
             file_size: 0,
             thumbnail_path: None,
+            file: None,
         }
     }
 
@@ -148,6 +153,7 @@ mod tests {
             audio_codec: Some(String::new()),
             file_size: i64::MAX,
             thumbnail_path: Some("x".repeat(4097)),
+            file: None,
         };
         let paths = [
             "path",

@@ -3,6 +3,7 @@
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error};
 use serde_json::Value;
 
+use super::file::FileFact;
 use super::frame_rate::FrameRate;
 use super::scalars::{Dimension, Quantity, Text};
 use super::timestamp::Timestamp;
@@ -36,11 +37,31 @@ pub enum VideoField {
     CreatedAt,
     /// [`Video::updated_at`](super::Video::updated_at)
     UpdatedAt,
+    /// [`FileFacts::missing_since`](super::FileFacts::missing_since)
+    MissingSince,
+    /// [`FileFacts::file_modified_at`](super::FileFacts::file_modified_at)
+    FileModifiedAt,
+    /// [`FileFacts::fingerprint`](super::FileFacts::fingerprint)
+    Fingerprint,
+    /// [`FileFacts::container`](super::FileFacts::container)
+    Container,
+    /// [`FileFacts::bit_rate`](super::FileFacts::bit_rate)
+    BitRate,
+    /// [`FileFacts::rotation`](super::FileFacts::rotation)
+    Rotation,
+    /// [`FileFacts::pixel_aspect_ratio`](super::FileFacts::pixel_aspect_ratio)
+    PixelAspectRatio,
+    /// [`FileFacts::has_variable_frame_rate`](super::FileFacts::has_variable_frame_rate)
+    HasVariableFrameRate,
+    /// [`FileFacts::streams`](super::FileFacts::streams)
+    Streams,
+    /// [`FileFacts::chapters`](super::FileFacts::chapters)
+    Chapters,
 }
 
 impl VideoField {
     /// Every field, in the order of the public `Video` type.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 22] = [
         Self::Path,
         Self::Filename,
         Self::DurationFrames,
@@ -53,6 +74,30 @@ impl VideoField {
         Self::ThumbnailPath,
         Self::CreatedAt,
         Self::UpdatedAt,
+        Self::MissingSince,
+        Self::FileModifiedAt,
+        Self::Fingerprint,
+        Self::Container,
+        Self::BitRate,
+        Self::Rotation,
+        Self::PixelAspectRatio,
+        Self::HasVariableFrameRate,
+        Self::Streams,
+        Self::Chapters,
+    ];
+
+    /// Those of [`FileFacts`](super::FileFacts).
+    pub const OF_FILE: [Self; 10] = [
+        Self::MissingSince,
+        Self::FileModifiedAt,
+        Self::Fingerprint,
+        Self::Container,
+        Self::BitRate,
+        Self::Rotation,
+        Self::PixelAspectRatio,
+        Self::HasVariableFrameRate,
+        Self::Streams,
+        Self::Chapters,
     ];
 
     /// Its name in the public `Video` type, e.g. `videoCodec`.
@@ -70,6 +115,16 @@ impl VideoField {
             Self::ThumbnailPath => "thumbnailPath",
             Self::CreatedAt => "createdAt",
             Self::UpdatedAt => "updatedAt",
+            Self::MissingSince => "missingSince",
+            Self::FileModifiedAt => "fileModifiedAt",
+            Self::Fingerprint => "fingerprint",
+            Self::Container => "container",
+            Self::BitRate => "bitRate",
+            Self::Rotation => "rotation",
+            Self::PixelAspectRatio => "pixelAspectRatio",
+            Self::HasVariableFrameRate => "hasVariableFrameRate",
+            Self::Streams => "streams",
+            Self::Chapters => "chapters",
         }
     }
 
@@ -90,6 +145,8 @@ pub enum FieldValue {
     FrameRate(FrameRate),
     /// A time.
     Timestamp(Timestamp),
+    /// One of [`FileFacts`](super::FileFacts).
+    Fact(FileFact),
 }
 
 impl From<Text> for FieldValue {
@@ -122,6 +179,12 @@ impl From<Timestamp> for FieldValue {
     }
 }
 
+impl From<FileFact> for FieldValue {
+    fn from(fact: FileFact) -> Self {
+        Self::Fact(fact)
+    }
+}
+
 impl FieldValue {
     /// The value in the form in which the public `Video` type shows it.
     pub fn to_json(&self) -> Value {
@@ -133,6 +196,7 @@ impl FieldValue {
                 "denominator": rate.denominator(),
             }),
             Self::Timestamp(at) => at.to_string().into(),
+            Self::Fact(fact) => fact.as_json().clone(),
         }
     }
 }
@@ -155,6 +219,18 @@ impl<'de> DeserializeSeed<'de> for VideoField {
             Self::FrameRate => Ok(FrameRate::deserialize(json)?.into()),
             Self::CreatedAt | Self::UpdatedAt => {
                 String::deserialize(json)?.parse::<Timestamp>().map(Into::into)
+            }
+            Self::MissingSince
+            | Self::FileModifiedAt
+            | Self::Fingerprint
+            | Self::Container
+            | Self::BitRate
+            | Self::Rotation
+            | Self::PixelAspectRatio
+            | Self::HasVariableFrameRate
+            | Self::Streams
+            | Self::Chapters => {
+                FileFact::new(self.name(), Value::deserialize(json)?).map(Into::into)
             }
         };
         read.map_err(|invalid| D::Error::custom(format_args!("{} {invalid}", self.name())))
@@ -180,6 +256,7 @@ mod tests {
     fn values_come_back_from_json() {
         let mut video = samples::video();
         video.values.thumbnail_path = Some(Text::new("/é.jpg").unwrap());
+        video.values.file = samples::facts().pack().unwrap();
         for field in VideoField::ALL {
             let value = video.get(field).unwrap();
             assert_eq!(field.deserialize(&value.to_json()).unwrap(), value);

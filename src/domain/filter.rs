@@ -3,7 +3,8 @@
 //! [`VideoFilter::matches`] defines what a filter matches. Stores that use SQL find the same
 //! videos.
 
-use super::scalars::Text;
+use std::borrow::Cow;
+
 use super::search::SearchQuery;
 use super::timestamp::Timestamp;
 use super::video::{Video, VideoId};
@@ -63,20 +64,27 @@ pub enum TextField {
     VideoCodec,
     /// Its audio codec, which it need not have.
     AudioCodec,
+    /// What stands for the content of its file, if that was read.
+    Fingerprint,
 }
 
 impl TextField {
     /// Every text.
-    pub const ALL: [Self; 4] = [Self::Path, Self::Filename, Self::VideoCodec, Self::AudioCodec];
+    pub const ALL: [Self; 5] =
+        [Self::Path, Self::Filename, Self::VideoCodec, Self::AudioCodec, Self::Fingerprint];
 
-    fn of(self, video: &Video) -> Option<&str> {
+    fn of(self, video: &Video) -> Option<Cow<'_, str>> {
         let values = &video.values;
-        match self {
-            Self::Path => Some(values.path.as_str()),
-            Self::Filename => Some(values.filename.as_str()),
-            Self::VideoCodec => Some(values.video_codec.as_str()),
-            Self::AudioCodec => values.audio_codec.as_ref().map(Text::as_str),
-        }
+        let text = match self {
+            Self::Path => Some(&values.path),
+            Self::Filename => Some(&values.filename),
+            Self::VideoCodec => Some(&values.video_codec),
+            Self::AudioCodec => values.audio_codec.as_ref(),
+            Self::Fingerprint => {
+                return values.facts().fingerprint.map(|it| it.to_string().into());
+            }
+        };
+        text.map(|text| text.as_str().into())
     }
 }
 
@@ -129,47 +137,63 @@ pub enum IntegerField {
     CreatedAt,
     /// When the record last changed.
     UpdatedAt,
+    /// Since when the file has been missing, if it is.
+    MissingSince,
 }
 
 impl IntegerField {
     /// Every whole number.
-    pub const ALL: [Self; 5] =
-        [Self::Width, Self::Height, Self::FileSize, Self::CreatedAt, Self::UpdatedAt];
+    pub const ALL: [Self; 6] = [
+        Self::Width,
+        Self::Height,
+        Self::FileSize,
+        Self::CreatedAt,
+        Self::UpdatedAt,
+        Self::MissingSince,
+    ];
 
-    fn of(self, video: &Video) -> i64 {
-        match self {
+    /// Whether there are videos without it.
+    pub fn is_optional(self) -> bool {
+        self == Self::MissingSince
+    }
+
+    fn of(self, video: &Video) -> Option<i64> {
+        Some(match self {
             Self::Width => video.values.width.get().into(),
             Self::Height => video.values.height.get().into(),
             Self::FileSize => video.values.file_size.get(),
             Self::CreatedAt => video.created_at.as_micros(),
             Self::UpdatedAt => video.updated_at.as_micros(),
-        }
+            Self::MissingSince => video.values.facts().missing_since?.as_micros(),
+        })
     }
 }
 
-/// A condition on a whole number.
+/// A condition on a whole number. A missing one is unequal to every other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IntegerTest {
     /// It is this.
     Eq(i64),
-    /// It is not this.
+    /// Not equal to this, or there is no value.
     Ne(i64),
     /// It is one of these.
     In(Vec<i64>),
     /// It compares so with a bound.
     Is(Comparison, i64),
-    /// There is no value or, if false, there is one. Every video has all of them.
+    /// There is no value or, if false, there is one.
     IsNull(bool),
 }
 
 impl IntegerTest {
-    fn holds(&self, number: i64) -> bool {
+    fn holds(&self, number: Option<i64>) -> bool {
         match self {
-            Self::Eq(wanted) => number == *wanted,
-            Self::Ne(unwanted) => number != *unwanted,
-            Self::In(wanted) => wanted.contains(&number),
-            Self::Is(comparison, bound) => comparison.holds(&number, bound),
-            Self::IsNull(wanted) => !wanted,
+            Self::Eq(wanted) => number == Some(*wanted),
+            Self::Ne(unwanted) => number != Some(*unwanted),
+            Self::In(wanted) => number.is_some_and(|number| wanted.contains(&number)),
+            Self::Is(comparison, bound) => {
+                number.is_some_and(|number| comparison.holds(&number, bound))
+            }
+            Self::IsNull(wanted) => number.is_none() == *wanted,
         }
     }
 }
@@ -289,7 +313,7 @@ impl VideoFilter {
             Self::Any(parts) => parts.iter().any(|part| part.matches(video)),
             Self::Not(part) => !part.matches(video),
             Self::Id(test) => test.holds(video.id),
-            Self::Text(field, test) => test.holds(field.of(video)),
+            Self::Text(field, test) => test.holds(field.of(video).as_deref()),
             Self::Integer(field, test) => test.holds(field.of(video)),
             Self::Real(field, comparison, bound) => comparison.holds(&field.of(video), bound),
             Self::Search(query) => query.rank(&video.values).is_some(),

@@ -2,6 +2,7 @@
 
 use super::audit::{AuditEntry, AuditEntryId, AuditOperation, FieldChange};
 use super::field::{FieldValue, VideoField};
+use super::file::{FileFacts, PackedFacts};
 use super::frame_rate::FrameRate;
 use super::scalars::{Dimension, Invalid, Quantity, Text};
 use super::timestamp::Timestamp;
@@ -147,6 +148,7 @@ impl Fields<'_> {
             audio_codec: self.optional_text(VideoField::AudioCodec)?,
             file_size: self.quantity(VideoField::FileSize)?,
             thumbnail_path: self.optional_text(VideoField::ThumbnailPath)?,
+            file: self.facts()?,
         };
         Ok(Video {
             id,
@@ -159,6 +161,15 @@ impl Fields<'_> {
 
     fn get(&self, field: VideoField) -> Option<&FieldValue> {
         self.0.iter().find(|change| change.field == field).and_then(|change| change.new.as_ref())
+    }
+
+    fn facts(&self) -> Result<Option<PackedFacts>, Invalid> {
+        let facts = self.0.iter().filter_map(|change| match &change.new {
+            Some(FieldValue::Fact(fact)) => Some((change.field.name(), fact)),
+            _ => None,
+        });
+        let mut facts = facts.peekable();
+        if facts.peek().is_none() { Ok(None) } else { FileFacts::of(facts)?.pack() }
     }
 
     fn optional_text(&self, field: VideoField) -> Result<Option<Text>, Invalid> {

@@ -1,8 +1,8 @@
 //! Videos and entries for the tests of this crate's own files.
 
 use super::{
-    AuditEntry, AuditOperation, Dimension, FrameRate, NewVideo, Quantity, Text, Timestamp, Video,
-    VideoId, VideoValues,
+    AuditEntry, AuditOperation, Dimension, FileFacts, FrameRate, NewVideo, Quantity, Text,
+    Timestamp, Video, VideoId, VideoValues,
 };
 
 /// A video at version 1 that has something in every field but its thumbnail.
@@ -10,6 +10,32 @@ pub fn video() -> Video {
     let NewVideo { id, values, .. } = new_video(1, "/a/b.mkv");
     let at = Timestamp::from_micros(7).unwrap();
     Video { id, values, created_at: at, updated_at: at, version: 1 }
+}
+
+/// Something in each fact of a file.
+pub fn facts() -> FileFacts {
+    let json = serde_json::json!({
+        "missingSince": "1970-01-01T00:00:00.000007Z",
+        "fileModifiedAt": "1970-01-01T00:00:00.000008Z",
+        "fingerprint": "x3p1:000000000000000000000000000000ff",
+        "container": "matroska",
+        "bitRate": 4_000_000,
+        "rotation": 90,
+        "pixelAspectRatio": {"numerator": 16, "denominator": 11},
+        "hasVariableFrameRate": false,
+        "streams": [
+            {
+                "index": 0, "kind": "VIDEO", "codec": "hevc", "profile": "Main 10", "isDefault": true,
+                "width": 3840, "height": 2160, "bitDepth": 10, "dynamicRange": "HDR10",
+            },
+            {
+                "index": 1, "kind": "SUBTITLE", "codec": "subrip", "language": "eng",
+                "title": "Signs", "isForced": true,
+            },
+        ],
+        "chapters": [{"startSeconds": 0.0, "endSeconds": 61.5, "title": "Opening"}],
+    });
+    serde_json::from_value(json).unwrap()
 }
 
 /// The entry of a change of [`video`] that says nothing of it, at this place in the log.
@@ -40,6 +66,7 @@ pub fn new_video(id: u8, path: &str) -> NewVideo {
         audio_codec: Some(Text::new("aac").unwrap()),
         file_size: Quantity::new(1_000_000).unwrap(),
         thumbnail_path: None,
+        file: None,
     };
     NewVideo {
         id: VideoId::from_bytes([id; 16]),

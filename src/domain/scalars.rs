@@ -4,6 +4,8 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 /// Why a value was refused, in words for the one who gave it, e.g. "must not be empty".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -19,7 +21,8 @@ impl Invalid {
 /// A text that is not empty, has no NUL and at most [`Text::MAX_BYTES`] bytes of UTF-8.
 ///
 /// It is compared byte by byte and never normalised. Cloning it copies nothing.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Text(Arc<str>);
 
 impl Text {
@@ -48,6 +51,20 @@ impl Text {
     /// The text itself.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl TryFrom<String> for Text {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        Self::new(&text)
+    }
+}
+
+impl From<Text> for String {
+    fn from(text: Text) -> Self {
+        text.as_str().to_owned()
     }
 }
 
@@ -84,7 +101,8 @@ impl Dimension {
 }
 
 /// A number of bytes or frames: 0 to 2^53 − 1, so that every JavaScript client reads it exactly.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "i64", into = "i64")]
 pub struct Quantity(i64);
 
 impl Quantity {
@@ -103,6 +121,20 @@ impl Quantity {
     /// In bytes or frames.
     pub fn get(self) -> i64 {
         self.0
+    }
+}
+
+impl TryFrom<i64> for Quantity {
+    type Error = Invalid;
+
+    fn try_from(amount: i64) -> Result<Self, Invalid> {
+        Self::new(amount)
+    }
+}
+
+impl From<Quantity> for i64 {
+    fn from(amount: Quantity) -> Self {
+        amount.0
     }
 }
 

@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::field::{FieldValue, VideoField};
+use super::file::{FileFacts, PackedFacts};
 use super::frame_rate::FrameRate;
 use super::scalars::{Dimension, Invalid, Quantity, Text};
 use super::timestamp::Timestamp;
@@ -84,12 +86,32 @@ pub struct VideoValues {
     pub file_size: Quantity,
     /// The path of a thumbnail.
     pub thumbnail_path: Option<Text>,
+    /// What scans found out about the file; none if they found nothing.
+    pub file: Option<PackedFacts>,
 }
 
 impl VideoValues {
     /// The duration in seconds.
     pub fn duration_seconds(&self) -> f64 {
         self.frame_rate.seconds(self.duration_frames)
+    }
+
+    /// What scans found out about the file. Facts that a damaged library has are none here; a check
+    /// reports them.
+    pub fn facts(&self) -> &FileFacts {
+        static NONE: LazyLock<FileFacts> = LazyLock::new(FileFacts::default);
+        self.file.as_ref().and_then(|facts| facts.read().ok()).unwrap_or(&NONE)
+    }
+
+    fn fact(&self, field: VideoField) -> Option<FieldValue> {
+        self.file.as_ref()?;
+        self.facts().get(field.name()).map(Into::into)
+    }
+
+    /// Whether a video that has `standing` has all of these: facts of its file need not be given.
+    fn are_those_of(&self, standing: &Self) -> bool {
+        let file = self.file.clone().or_else(|| standing.file.clone());
+        Self { file, ..self.clone() } == *standing
     }
 
     /// The last part of a path: what follows its last slash, without trailing slashes. In a Windows
@@ -145,6 +167,16 @@ impl Video {
             VideoField::ThumbnailPath => values.thumbnail_path.clone().map(Into::into),
             VideoField::CreatedAt => Some(self.created_at.into()),
             VideoField::UpdatedAt => Some(self.updated_at.into()),
+            VideoField::MissingSince
+            | VideoField::FileModifiedAt
+            | VideoField::Fingerprint
+            | VideoField::Container
+            | VideoField::BitRate
+            | VideoField::Rotation
+            | VideoField::PixelAspectRatio
+            | VideoField::HasVariableFrameRate
+            | VideoField::Streams
+            | VideoField::Chapters => values.fact(field),
         }
     }
 }
@@ -169,7 +201,7 @@ impl NewVideo {
     /// Whether adding this again would yield the existing video.
     pub fn is_already(&self, video: &Video) -> bool {
         (self.is_known_by_path || self.id == video.id)
-            && self.values == video.values
+            && self.values.are_those_of(&video.values)
             && self.created_at.is_none_or(|at| at == video.created_at)
             && self.updated_at.is_none_or(|at| at == video.updated_at)
     }
@@ -206,10 +238,12 @@ pub struct VideoPatch {
     pub file_size: Option<Quantity>,
     /// The new picture; `Some(None)` clears it.
     pub thumbnail_path: Option<Option<Text>>,
+    /// The new facts of the file; `Some(None)` clears them.
+    pub file: Option<Option<PackedFacts>>,
 }
 
 impl VideoPatch {
-    /// The patch after which a video has just these values.
+    /// The patch after which a video has just these values; facts of its file stay if none are given.
     pub fn replacing(values: VideoValues) -> Self {
         Self {
             path: Some(values.path),
@@ -222,6 +256,7 @@ impl VideoPatch {
             audio_codec: Some(values.audio_codec),
             file_size: Some(values.file_size),
             thumbnail_path: Some(values.thumbnail_path),
+            file: values.file.map(Some),
         }
     }
 
@@ -239,6 +274,7 @@ impl VideoPatch {
             audio_codec: self.audio_codec.unwrap_or(old.audio_codec),
             file_size: self.file_size.unwrap_or(old.file_size),
             thumbnail_path: self.thumbnail_path.unwrap_or(old.thumbnail_path),
+            file: self.file.unwrap_or(old.file),
         }
     }
 }

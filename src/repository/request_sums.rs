@@ -25,6 +25,16 @@ fn bit_of(field: VideoField) -> i64 {
         VideoField::ThumbnailPath => 9,
         VideoField::CreatedAt => 10,
         VideoField::UpdatedAt => 11,
+        VideoField::MissingSince => 12,
+        VideoField::FileModifiedAt => 13,
+        VideoField::Fingerprint => 14,
+        VideoField::Container => 15,
+        VideoField::BitRate => 16,
+        VideoField::Rotation => 17,
+        VideoField::PixelAspectRatio => 18,
+        VideoField::HasVariableFrameRate => 19,
+        VideoField::Streams => 20,
+        VideoField::Chapters => 21,
     }
 }
 
@@ -162,6 +172,16 @@ mod tests {
             ("thumbnailPath", 512),
             ("createdAt", 1024),
             ("updatedAt", 2048),
+            ("missingSince", 4_096),
+            ("fileModifiedAt", 8_192),
+            ("fingerprint", 16_384),
+            ("container", 32_768),
+            ("bitRate", 65_536),
+            ("rotation", 131_072),
+            ("pixelAspectRatio", 262_144),
+            ("hasVariableFrameRate", 524_288),
+            ("streams", 1_048_576),
+            ("chapters", 2_097_152),
         ];
         assert_eq!(bits, expected);
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::Value;
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
@@ -132,6 +133,16 @@ impl Fields {
             thumbnail_path: self.optional("thumbnailPath"),
             created_at: self.optional("createdAt"),
             updated_at: self.optional("updatedAt"),
+            missing_since: self.optional("missingSince"),
+            file_modified_at: self.optional("fileModifiedAt"),
+            fingerprint: self.optional("fingerprint"),
+            container: self.optional("container"),
+            bit_rate: self.optional("bitRate"),
+            rotation: self.optional("rotation"),
+            pixel_aspect_ratio: self.optional("pixelAspectRatio"),
+            has_variable_frame_rate: self.optional("hasVariableFrameRate"),
+            streams: self.optional("streams"),
+            chapters: self.optional("chapters"),
         }
     }
 
@@ -212,7 +223,7 @@ impl Fields {
 
 /// The field that was most likely meant by this name.
 fn nearest(name: &str) -> Option<&'static str> {
-    const NAMES: [&str; 13] = [
+    const NAMES: [&str; 23] = [
         "id",
         "path",
         "filename",
@@ -226,6 +237,16 @@ fn nearest(name: &str) -> Option<&'static str> {
         "thumbnailPath",
         "createdAt",
         "updatedAt",
+        "missingSince",
+        "fileModifiedAt",
+        "fingerprint",
+        "container",
+        "bitRate",
+        "rotation",
+        "pixelAspectRatio",
+        "hasVariableFrameRate",
+        "streams",
+        "chapters",
     ];
     let similar = NAMES.map(|known| (strsim::jaro(name, known), known));
     let best = similar.into_iter().max_by(|(one, _), (other, _)| one.total_cmp(other));
@@ -248,6 +269,17 @@ impl Kind for String {
     fn expected(json: &str) -> &'static str {
         // An escape that is half of a character.
         if json.starts_with('"') { "a string without lone surrogates" } else { "a string" }
+    }
+}
+
+/// What it may be is for [`FileFact`](crate::domain::FileFact).
+impl Kind for Value {
+    fn read(json: &str) -> Option<Self> {
+        serde_json::from_str(json).ok()
+    }
+
+    fn expected(_: &str) -> &'static str {
+        "JSON"
     }
 }
 

@@ -1,12 +1,17 @@
-//! One line of a library's text: the fields of `AddVideoInput`, `createdAt` and `updatedAt`.
+//! One line of a library's text: the fields of `AddVideoInput`, `createdAt` and `updatedAt`, and what scans
+//! found out about the file.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::domain::draft::Fault;
-use crate::domain::{IdSource, Invalid, NewVideo, Text, Timestamp, Video, VideoDraft, VideoId};
+use crate::domain::{
+    FileFact, FileFacts, IdSource, Invalid, NewVideo, PackedFacts, Text, Timestamp, Video,
+    VideoDraft, VideoField, VideoId,
+};
 
 /// A video as a line of text has it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -25,6 +30,26 @@ pub struct Record {
     pub(super) thumbnail_path: Option<String>,
     pub(super) created_at: Option<String>,
     pub(super) updated_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) missing_since: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) file_modified_at: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) fingerprint: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) container: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) bit_rate: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rotation: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) pixel_aspect_ratio: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) has_variable_frame_rate: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) streams: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) chapters: Option<Value>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -55,7 +80,7 @@ impl Record {
     /// # Errors
     /// All that is wrong with it.
     pub(super) fn into_new_video(
-        self,
+        mut self,
         ids: &dyn IdSource,
         mut faults: Vec<String>,
     ) -> Result<NewVideo, BadRecord> {
@@ -70,6 +95,7 @@ impl Record {
                 "updatedAt: must be given together with a createdAt that is not later".to_owned(),
             );
         }
+        let file = self.take_facts(&mut faults);
         let draft = VideoDraft {
             path: self.path,
             filename: self.filename,
@@ -81,6 +107,7 @@ impl Record {
             audio_codec: self.audio_codec,
             file_size: self.file_size,
             thumbnail_path: self.thumbnail_path,
+            file,
         };
         match draft.check() {
             Ok(values) if faults.is_empty() => {
@@ -95,6 +122,31 @@ impl Record {
                 Err(BadRecord(faults))
             }
         }
+    }
+
+    /// What scans found out about the file, as libraries keep it.
+    fn take_facts(&mut self, faults: &mut Vec<String>) -> Option<PackedFacts> {
+        let given = [
+            ("missingSince", self.missing_since.take()),
+            ("fileModifiedAt", self.file_modified_at.take()),
+            ("fingerprint", self.fingerprint.take()),
+            ("container", self.container.take()),
+            ("bitRate", self.bit_rate.take()),
+            ("rotation", self.rotation.take()),
+            ("pixelAspectRatio", self.pixel_aspect_ratio.take()),
+            ("hasVariableFrameRate", self.has_variable_frame_rate.take()),
+            ("streams", self.streams.take()),
+            ("chapters", self.chapters.take()),
+        ];
+        let mut facts = Vec::new();
+        for (name, value) in given.into_iter().filter_map(|(name, value)| Some((name, value?))) {
+            match FileFact::new(name, value) {
+                Ok(fact) => facts.push((name, fact)),
+                Err(invalid) => faults.push(format!("{name}: {invalid}")),
+            }
+        }
+        let facts = FileFacts::of(facts.iter().map(|(name, fact)| (*name, fact)));
+        facts.and_then(|facts| facts.pack()).ok().flatten()
     }
 }
 
@@ -111,6 +163,8 @@ impl From<&Video> for Record {
     fn from(video: &Video) -> Self {
         let values = &video.values;
         let text = |text: &Text| text.as_str().to_owned();
+        let facts = values.facts();
+        let fact = |field: VideoField| facts.get(field.name()).map(|it| it.as_json().clone());
         Self {
             id: Some(video.id.to_string()),
             path: text(&values.path),
@@ -129,6 +183,16 @@ impl From<&Video> for Record {
             created_at: Some(video.created_at.to_string()),
             // Older versions could date an update before the addition, which no import accepts.
             updated_at: Some(video.updated_at.max(video.created_at).to_string()),
+            missing_since: fact(VideoField::MissingSince),
+            file_modified_at: fact(VideoField::FileModifiedAt),
+            fingerprint: fact(VideoField::Fingerprint),
+            container: fact(VideoField::Container),
+            bit_rate: fact(VideoField::BitRate),
+            rotation: fact(VideoField::Rotation),
+            pixel_aspect_ratio: fact(VideoField::PixelAspectRatio),
+            has_variable_frame_rate: fact(VideoField::HasVariableFrameRate),
+            streams: fact(VideoField::Streams),
+            chapters: fact(VideoField::Chapters),
         }
     }
 }

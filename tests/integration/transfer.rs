@@ -220,3 +220,38 @@ async fn an_import_that_is_stopped_leaves_whole_batches() {
     let summary = import_text(&store, text, OnConflict::Fail).await.unwrap();
     assert_eq!(counts(summary), (7_000, 0, 5_000));
 }
+
+/// A line with these facts of the file, each with a comma before it.
+fn line_with(facts: &str) -> String {
+    line(1, "/a", "h264").replace("\"}\n", &format!("\"{facts}}}\n"))
+}
+
+#[tokio::test]
+async fn facts_of_files_are_exported_and_imported() {
+    let facts = r#","missingSince":"2026-01-01T00:00:01.000000Z","fileModifiedAt":"2026-01-01T00:00:02.000000Z","fingerprint":"x3p1:000000000000000000000000000000ff","container":"matroska","bitRate":1,"rotation":90,"pixelAspectRatio":{"numerator":16,"denominator":11},"hasVariableFrameRate":false,"streams":[{"index":0,"kind":"VIDEO","codec":"h264"}],"chapters":[{"startSeconds":0.5,"endSeconds":1.0}]"#;
+    let store = MemoryRepository::new();
+    import_text(&store, line_with(facts), OnConflict::Fail).await.unwrap();
+    assert_eq!(export_text(&store).await, line_with(facts));
+    let again = import_text(&store, line_with(facts), OnConflict::Fail).await.unwrap();
+    assert_eq!(counts(again), (0, 0, 1));
+    let other = line_with(r#","rotation":180"#);
+    let changed = import_text(&store, other.clone(), OnConflict::Update).await.unwrap();
+    assert_eq!(counts(changed), (0, 1, 0));
+    assert!(export_text(&store).await.ends_with("Z\",\"rotation\":180}\n"));
+}
+
+#[tokio::test]
+async fn a_fact_that_no_file_has_is_refused() {
+    for (facts, fault) in [
+        (r#","rotation":45"#, "rotation: must be 0, 90, 180 or 270"),
+        (
+            r#","fingerprint":"x""#,
+            "fingerprint: must be x3p1: and 32 hexadecimal digits in lower case",
+        ),
+    ] {
+        let store = MemoryRepository::new();
+        let error = import_text(&store, line_with(facts), OnConflict::Fail).await.unwrap_err();
+        let message = error.to_string();
+        assert!(message.starts_with(&format!("line 1: {fault}")), "{message}");
+    }
+}

@@ -52,6 +52,7 @@ export const typePolicies = {
   // An ID and a version name one state permanently, so a late answer cannot overwrite a newer state. Select
   // both wherever you select a video.
   Video: { keyFields: ["id", "version"], fields: { auditEntries: pages() } },
+  AspectRatio: { merge: true },
   FrameRate: { merge: true },
   VideoStats: whole,
 } satisfies TypePolicies;

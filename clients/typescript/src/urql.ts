@@ -6,6 +6,8 @@ const withoutKey = () => null;
 
 /** The types without an ID, which belong to what contains them. */
 const EMBEDDED = [
+  "AspectRatio",
+  "Chapter",
   "CodecCount",
   "DurationBucket",
   "FieldChange",
@@ -13,6 +15,7 @@ const EMBEDDED = [
   "FolderCount",
   "FrameRate",
   "LibraryChanged",
+  "MediaStream",
   "ResolutionCount",
   "ServerInfo",
   "SizeBucket",

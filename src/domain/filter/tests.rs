@@ -69,7 +69,22 @@ fn whole_numbers_are_tested_exactly() {
         (IntegerTest::IsNull(true), false),
         (IntegerTest::IsNull(false), true),
     ] {
-        assert_eq!(test.holds(7), expected, "{test:?}");
+        assert_eq!(test.holds(Some(7)), expected, "{test:?}");
+    }
+}
+
+#[test]
+fn a_missing_number_is_unequal_to_every_other() {
+    for (test, expected) in [
+        (IntegerTest::Eq(0), false),
+        (IntegerTest::Ne(0), true),
+        (IntegerTest::In(vec![0]), false),
+        (IntegerTest::Is(Comparison::Gt, i64::MIN), false),
+        (IntegerTest::Is(Comparison::Lte, i64::MAX), false),
+        (IntegerTest::IsNull(true), true),
+        (IntegerTest::IsNull(false), false),
+    ] {
+        assert_eq!(test.holds(None), expected, "{test:?}");
     }
 }
 

@@ -15,17 +15,25 @@ pub enum TimeField {
     CreatedAt,
     /// When the record last changed.
     UpdatedAt,
+    /// When the file was last modified, if a scan has found out.
+    FileModifiedAt,
 }
 
 impl TimeField {
     /// Every time.
-    pub const ALL: [Self; 2] = [Self::CreatedAt, Self::UpdatedAt];
+    pub const ALL: [Self; 3] = [Self::CreatedAt, Self::UpdatedAt, Self::FileModifiedAt];
+
+    /// Whether there are videos without it.
+    pub fn is_optional(self) -> bool {
+        self == Self::FileModifiedAt
+    }
 
     /// The time of this video.
-    pub fn of(self, video: &Video) -> Timestamp {
+    pub fn of(self, video: &Video) -> Option<Timestamp> {
         match self {
-            Self::CreatedAt => video.created_at,
-            Self::UpdatedAt => video.updated_at,
+            Self::CreatedAt => Some(video.created_at),
+            Self::UpdatedAt => Some(video.updated_at),
+            Self::FileModifiedAt => video.values.facts().file_modified_at,
         }
     }
 }

@@ -19,7 +19,9 @@ impl BreakdownReader for MemoryRepository {
     ) -> Result<Vec<TimeBucket>, RepositoryError> {
         let mut buckets = TimeBuckets::new(*grouping);
         for video in self.read()?.matching(filter) {
-            buckets.add(grouping.field.of(video), video.values.file_size);
+            if let Some(time) = grouping.field.of(video) {
+                buckets.add(time, video.values.file_size);
+            }
         }
         Ok(buckets.into_newest())
     }

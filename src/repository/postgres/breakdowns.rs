@@ -19,7 +19,7 @@ use crate::domain::stats::{
     Bound, Bounds, Bucket, Extremes, FolderPage, FolderTotals, Histogram, TimeBucket, TimeBuckets,
     TimeField, TimeGrouping,
 };
-use crate::repository::sql::{Sql, Value};
+use crate::repository::sql::{Sql, Value, VideoColumns, nullness};
 use crate::repository::{BreakdownReader, RepositoryError};
 
 #[async_trait]
@@ -93,11 +93,12 @@ impl BreakdownReader for PostgresRepository {
 
 /// The statement for a time and the sizes of videos, the newest first.
 pub(super) fn times(filter: &VideoFilter, field: TimeField) -> Sql {
-    let column = match field {
-        TimeField::CreatedAt => VideoColumn::CreatedAt,
-        TimeField::UpdatedAt => VideoColumn::UpdatedAt,
-    };
-    let mut sql = select_matching(format_args!("{column}, {}", VideoColumn::FileSize), filter);
+    let column = VideoColumn::of_time(field);
+    let mut sql = Sql::new(format!("SELECT {column}, {}", VideoColumn::FileSize));
+    let mut conditions = push_from(&mut sql, filter);
+    if field.is_optional() {
+        conditions.and().push(column).push(nullness(false));
+    }
     sql.push(format_args!(" ORDER BY {column} DESC"));
     sql
 }

@@ -19,7 +19,7 @@ use super::source::Source;
 use super::values::Id;
 use crate::domain::natural;
 use crate::repository::history_check::Histories;
-use crate::repository::sql::{Columns, Sql, join};
+use crate::repository::sql::{Columns, FactCopies, Sql, join};
 use crate::repository::stage::unfinished;
 use crate::repository::{MAX_FAULTS, RepositoryError};
 
@@ -49,6 +49,7 @@ async fn find_faults(snapshot: &Source, faults: &mut Vec<String>) -> Result<(), 
         }
         faults.extend(key_faults(snapshot).await?);
         faults.extend(kind_faults(snapshot).await?);
+        faults.extend(fact_faults(snapshot).await?);
         faults.extend(checkpoint_faults(snapshot).await?);
         faults.extend(search_faults(snapshot).await?);
     }
@@ -130,6 +131,25 @@ async fn key_faults(snapshot: &Source) -> Result<Vec<String>, BoxError> {
     };
     let sql = Sql::new("SELECT id, filename, filename_key FROM videos");
     Cursor::open(snapshot, CHECK, "names", &sql).await?.for_each_while(compare).await?;
+    Ok(faults)
+}
+
+/// The videos whose facts are not those that filters compare.
+async fn fact_faults(snapshot: &Source) -> Result<Vec<String>, BoxError> {
+    let mut faults = Vec::new();
+    let compare = |row: &PgRow| {
+        let copies = FactCopies {
+            missing_since: row.try_get(VideoColumn::READ)?,
+            file_modified_at: row.try_get(VideoColumn::READ + 1)?,
+            fingerprint: row.try_get(VideoColumn::READ + 2)?,
+        };
+        faults.extend(copies.fault(&read_video(row, 0)?));
+        Ok(faults.len() < MAX_FAULTS)
+    };
+    let (videos, copies, are_there) =
+        (VideoColumn::SELECTED, FactCopies::COLUMNS, FactCopies::ARE_THERE);
+    let sql = Sql::new(format!("SELECT {videos}, {copies} FROM videos WHERE {are_there}"));
+    Cursor::open(snapshot, CHECK, "facts", &sql).await?.for_each_while(compare).await?;
     Ok(faults)
 }
 

@@ -18,12 +18,16 @@ columns! {
         AudioCodec = "audio_codec" "text",
         FileSize = "file_size" "bigint",
         ThumbnailPath = "thumbnail_path" "text",
+        File = "file" "text",
         CreatedAt = "created_at" "bigint",
         UpdatedAt = "updated_at" "bigint",
         Version = "version" "int",
     }
     written {
         FilenameKey = "filename_key" "text",
+        MissingSince = "missing_since" "bigint",
+        FileModifiedAt = "file_modified_at" "bigint",
+        Fingerprint = "fingerprint" "text",
     }
     computed {
         DurationSeconds = "duration_seconds" "double precision",

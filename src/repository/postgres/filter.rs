@@ -4,8 +4,10 @@ use super::columns::VideoColumn;
 use super::found::{Searches, push_search};
 use super::storable::{can_be_stored, storable};
 use super::texts::push_indexed;
-use crate::domain::filter::{IdTest, IntegerTest, RealField, TextTest, VideoFilter};
-use crate::repository::sql::{Conditions, Sql, VideoColumns, end_of_prefix, nullness, operator};
+use crate::domain::filter::{IdTest, IntegerField, IntegerTest, RealField, TextTest, VideoFilter};
+use crate::repository::sql::{
+    Conditions, Sql, VideoColumns, end_of_prefix, nullness, operator, push_presence,
+};
 
 /// Adds the condition that a video matches a filter, where many are gone through.
 pub(super) fn filter_videos(conditions: &mut Conditions<'_>, filter: &VideoFilter) {
@@ -41,7 +43,7 @@ pub(super) fn push_filter(sql: &mut Sql, filter: &VideoFilter, searches: Searche
         VideoFilter::Id(test) => push_id_test(sql, test),
         VideoFilter::Text(field, test) => push_text_test(sql, VideoColumn::of_text(*field), test),
         VideoFilter::Integer(field, test) => {
-            push_integer_test(sql, VideoColumn::of_integer(*field), test);
+            push_integer_test(sql, *field, test);
         }
         // PostgreSQL has NaN above all numbers; nothing compares with it in any way.
         VideoFilter::Real(_, _, bound) if bound.is_nan() => {
@@ -148,7 +150,11 @@ fn push_text_test(sql: &mut Sql, column: VideoColumn, test: &TextTest) {
     }
 }
 
-fn push_integer_test(sql: &mut Sql, column: VideoColumn, test: &IntegerTest) {
+fn push_integer_test(sql: &mut Sql, field: IntegerField, test: &IntegerTest) {
+    let column = VideoColumn::of_integer(field);
+    if field.is_optional() {
+        push_presence(sql, column, test);
+    }
     sql.push(column);
     match test {
         IntegerTest::Eq(wanted) => {

@@ -9,8 +9,8 @@ use super::escape::unescaped;
 use super::failure::BoxError;
 use super::values::Id;
 use crate::domain::{
-    AuditEntry, AuditOperation, Dimension, FrameRate, Quantity, Text, Timestamp, Video, VideoId,
-    VideoValues,
+    AuditEntry, AuditOperation, Dimension, FrameRate, PackedFacts, Quantity, Text, Timestamp,
+    Video, VideoId, VideoValues,
 };
 use crate::repository::audit_json;
 
@@ -59,6 +59,7 @@ fn video_of(id: VideoId, row: &PgRow, first: usize) -> Result<Video, BoxError> {
         audio_codec: read_optional_text(row, at(VideoColumn::AudioCodec))?,
         file_size: quantity(VideoColumn::FileSize)?,
         thumbnail_path: read_optional_text(row, at(VideoColumn::ThumbnailPath))?,
+        file: row.try_get::<Option<&str>, _>(at(VideoColumn::File))?.map(PackedFacts::stored),
     };
     Ok(Video {
         id,

@@ -8,7 +8,7 @@ use sqlx::{Arguments, Encode, Postgres};
 use super::columns::{EntryColumn, VideoColumn};
 use super::escape::escaped;
 use super::failure::BoxError;
-use crate::domain::{AuditEntry, Text, Video, VideoId, natural};
+use crate::domain::{AuditEntry, FileFacts, Text, Timestamp, Video, VideoId, natural};
 use crate::repository::audit_json;
 use crate::repository::sql::{Columns, Value};
 
@@ -116,6 +116,17 @@ pub(super) fn of_videos(videos: &[&Video], column: VideoColumn) -> Cells {
         VideoColumn::VideoCodec => texts(|video| video.values.video_codec.as_str()),
         VideoColumn::AudioCodec => optional(|video| video.values.audio_codec.as_ref()),
         VideoColumn::ThumbnailPath => optional(|video| video.values.thumbnail_path.as_ref()),
+        VideoColumn::File => {
+            let file = |video: &&Video| video.values.file.as_ref().map(|it| it.as_str().to_owned());
+            Cells::Texts(videos.iter().map(file).collect())
+        }
+        VideoColumn::MissingSince => times(videos, |facts| facts.missing_since),
+        VideoColumn::FileModifiedAt => times(videos, |facts| facts.file_modified_at),
+        VideoColumn::Fingerprint => {
+            let fingerprint = |video: &&Video| video.values.facts().fingerprint;
+            let texts = videos.iter().map(fingerprint).map(|it| it.map(|it| it.to_string()));
+            Cells::Texts(texts.collect())
+        }
         VideoColumn::DurationFrames => numbers(|video| video.values.duration_frames.get()),
         VideoColumn::FrameRateNumerator => {
             numbers(|video| video.values.frame_rate.numerator().into())
@@ -134,6 +145,12 @@ pub(super) fn of_videos(videos: &[&Video], column: VideoColumn) -> Cells {
         | VideoColumn::Pixels
         | VideoColumn::FramesPerSecond => unreachable!("PostgreSQL computes it"),
     }
+}
+
+/// Times among the facts of files.
+fn times(videos: &[&Video], of: fn(&FileFacts) -> Option<Timestamp>) -> Cells {
+    let time = |video: &&Video| of(video.values.facts()).map(Timestamp::as_micros);
+    Cells::Numbers(videos.iter().map(time).collect())
 }
 
 /// What entries of the log have in a column.

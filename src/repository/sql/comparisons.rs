@@ -1,6 +1,9 @@
 //! How SQL writes what filters ask of a column.
 
-use crate::domain::filter::Comparison;
+use std::fmt::Display;
+
+use super::statement::Sql;
+use crate::domain::filter::{Comparison, IntegerTest};
 
 /// A comparison with a value.
 pub(in crate::repository) fn operator(comparison: Comparison) -> &'static str {
@@ -9,6 +12,24 @@ pub(in crate::repository) fn operator(comparison: Comparison) -> &'static str {
         Comparison::Gte => " >= ",
         Comparison::Lt => " < ",
         Comparison::Lte => " <= ",
+    }
+}
+
+/// Begins the test of a column that can be NULL, which is unequal to every number: so that it is true or
+/// false.
+pub(in crate::repository) fn push_presence(
+    sql: &mut Sql,
+    column: impl Display,
+    test: &IntegerTest,
+) {
+    match test {
+        IntegerTest::IsNull(_) => {}
+        IntegerTest::Ne(_) => {
+            sql.push(format_args!("{column} IS NULL OR "));
+        }
+        IntegerTest::Eq(_) | IntegerTest::In(_) | IntegerTest::Is(..) => {
+            sql.push(format_args!("{column} IS NOT NULL AND "));
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 mod columns;
 mod comparisons;
 mod conditions;
+mod fact_copies;
 mod migrations;
 mod positions;
 mod prefix;
@@ -16,8 +17,9 @@ mod video_columns;
 mod walk;
 
 pub(in crate::repository) use self::columns::{Columns, columns, join, listed, placeholders};
-pub(in crate::repository) use self::comparisons::{nullness, operator};
+pub(in crate::repository) use self::comparisons::{nullness, operator, push_presence};
 pub(in crate::repository) use self::conditions::Conditions;
+pub(in crate::repository) use self::fact_copies::FactCopies;
 pub(in crate::repository) use self::migrations::{Migration, migrations, take_applied};
 pub(in crate::repository) use self::prefix::end_of_prefix;
 pub(in crate::repository) use self::request_filter::LogFilters;

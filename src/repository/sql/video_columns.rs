@@ -3,6 +3,7 @@
 use super::columns::Columns;
 use super::walk::Key;
 use crate::domain::filter::{IntegerField, TextField};
+use crate::domain::stats::TimeField;
 use crate::domain::{OrderField, VideoOrder};
 
 /// The columns of a table of videos.
@@ -16,6 +17,8 @@ pub(in crate::repository) trait VideoColumns: Columns {
     fn of_text(field: TextField) -> Self;
 
     fn of_integer(field: IntegerField) -> Self;
+
+    fn of_time(field: TimeField) -> Self;
 }
 
 /// The columns that an order compares, and which way they go.
@@ -57,6 +60,7 @@ macro_rules! video_columns {
                     TextField::Filename => Self::Filename,
                     TextField::VideoCodec => Self::VideoCodec,
                     TextField::AudioCodec => Self::AudioCodec,
+                    TextField::Fingerprint => Self::Fingerprint,
                 }
             }
 
@@ -68,6 +72,16 @@ macro_rules! video_columns {
                     IntegerField::FileSize => Self::FileSize,
                     IntegerField::CreatedAt => Self::CreatedAt,
                     IntegerField::UpdatedAt => Self::UpdatedAt,
+                    IntegerField::MissingSince => Self::MissingSince,
+                }
+            }
+
+            fn of_time(field: $crate::domain::stats::TimeField) -> Self {
+                use $crate::domain::stats::TimeField;
+                match field {
+                    TimeField::CreatedAt => Self::CreatedAt,
+                    TimeField::UpdatedAt => Self::UpdatedAt,
+                    TimeField::FileModifiedAt => Self::FileModifiedAt,
                 }
             }
         }

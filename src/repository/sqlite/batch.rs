@@ -116,6 +116,9 @@ fn update_videos(
                 // The same name has the same key, which takes longer to make than all other values.
                 continue;
             }
+            if column.is_taken_from_facts() && old.values.file == new.values.file {
+                continue;
+            }
             let [old, new] = [old, new].map(|video| values::of_video(video, *column));
             if old != new
                 && let Some(new) = new

@@ -17,7 +17,7 @@ use crate::domain::stats::{
     Bounds, Bucket, Extremes, FolderPage, FolderTotals, Histogram, TimeBucket, TimeBuckets,
     TimeField, TimeGrouping,
 };
-use crate::repository::sql::Sql;
+use crate::repository::sql::{Sql, VideoColumns, nullness};
 use crate::repository::{BreakdownReader, RepositoryError};
 
 #[async_trait]
@@ -137,11 +137,13 @@ fn read_extremes(row: &Row<'_>) -> Result<Option<Extremes>, BoxError> {
 
 /// The statement for a time and the sizes of videos. In the table, those that were added last come first.
 pub(super) fn times(matching: &Matching, field: TimeField) -> Sql {
-    let column = match field {
-        TimeField::CreatedAt => VideoColumn::CreatedAt,
-        TimeField::UpdatedAt => VideoColumn::UpdatedAt,
-    };
-    let mut sql = sizes_with(column, matching);
+    let column = VideoColumn::of_time(field);
+    let mut sql = Sql::new("");
+    let mut conditions =
+        matching.select(&mut sql, format_args!("{column}, {}", VideoColumn::FileSize));
+    if field.is_optional() {
+        conditions.and().push(column).push(nullness(false));
+    }
     if matching.is_table() && field == TimeField::CreatedAt {
         sql.push(" ORDER BY ").push(VideoColumn::Position).push(" DESC");
     }

@@ -5,7 +5,7 @@ use rusqlite::ErrorCode;
 use rusqlite::types::ValueRef;
 
 use super::checkpoint_check::checkpoint_faults;
-use super::columns::EntryColumn;
+use super::columns::{EntryColumn, VideoColumn};
 use super::derivations::key_faults;
 use super::reader::{File, Reader};
 use super::readers::on_thread;
@@ -15,7 +15,7 @@ use super::search_check::search_faults;
 use super::{constraints, kinds};
 use crate::repository::MAX_FAULTS;
 use crate::repository::history_check::Histories;
-use crate::repository::sql::{Columns, Sql};
+use crate::repository::sql::{Columns, FactCopies, Sql};
 use crate::repository::stage::unfinished;
 
 /// The faults of a library.
@@ -51,6 +51,7 @@ fn find_faults(reader: &Reader, faults: &mut Vec<String>) -> Result<(), BoxError
         faults.extend(search_faults(reader)?);
         faults.extend(key_faults(reader)?);
         faults.extend(kinds::faults(reader)?);
+        faults.extend(fact_faults(reader)?);
         faults.extend(checkpoint_faults(reader)?);
     }
     Ok(())
@@ -138,4 +139,21 @@ fn videos_without_history(reader: &Reader) -> Result<Vec<String>, BoxError> {
     reader.all(&sql.bind(i64::try_from(MAX_FAULTS)?), |row| {
         Ok(format!("video {}: it has no history", read_id(row, 0)?))
     })
+}
+
+/// The videos whose facts are not those that filters compare.
+fn fact_faults(reader: &Reader) -> Result<Vec<String>, BoxError> {
+    let (copies, are_there) = (FactCopies::COLUMNS, FactCopies::ARE_THERE);
+    let sql = Sql::new(format!("SELECT {VIDEO}, {copies} FROM videos WHERE {are_there}"));
+    let mut faults = Vec::new();
+    reader.for_each_while(&sql, |row| {
+        let copies = FactCopies {
+            missing_since: row.get(VideoColumn::READ)?,
+            file_modified_at: row.get(VideoColumn::READ + 1)?,
+            fingerprint: row.get(VideoColumn::READ + 2)?,
+        };
+        faults.extend(copies.fault(&read_video(row, 0)?));
+        Ok(faults.len() < MAX_FAULTS)
+    })?;
+    Ok(faults)
 }

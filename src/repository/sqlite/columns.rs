@@ -20,6 +20,7 @@ columns! {
         AudioCodec = "audio_codec" "TEXT",
         FileSize = "file_size" "INTEGER NOT NULL",
         ThumbnailPath = "thumbnail_path" "TEXT",
+        File = "file" "TEXT",
         CreatedAt = "created_at" "INTEGER NOT NULL",
         UpdatedAt = "updated_at" "INTEGER NOT NULL",
         Version = "version" "INTEGER NOT NULL",
@@ -28,6 +29,9 @@ columns! {
         FilenameKey = "filename_key" "TEXT NOT NULL",
         Position = "position" "INTEGER PRIMARY KEY",
         Kind = "kind" "INTEGER NOT NULL",
+        MissingSince = "missing_since" "INTEGER",
+        FileModifiedAt = "file_modified_at" "INTEGER",
+        Fingerprint = "fingerprint" "TEXT",
     }
     computed {
         DurationSeconds = "duration_seconds" "REAL NOT NULL",
@@ -38,6 +42,13 @@ columns! {
 }
 
 video_columns!(VideoColumn);
+
+impl VideoColumn {
+    /// Whether it has one of the facts of the file that [`File`](Self::File) has as well, for filters.
+    pub(super) fn is_taken_from_facts(self) -> bool {
+        matches!(self, Self::MissingSince | Self::FileModifiedAt | Self::Fingerprint)
+    }
+}
 
 columns! {
     /// The columns of an entry of the log.

@@ -5,9 +5,11 @@ use super::found_positions::{Exact, push_set};
 use super::long_parts::{HAS_PART, is_long};
 use super::rows::json_array;
 use super::search_functions::{FINDS, IS_HIT};
-use crate::domain::filter::{IdTest, IntegerTest, RealField, TextTest, VideoFilter};
+use crate::domain::filter::{IdTest, IntegerField, IntegerTest, RealField, TextTest, VideoFilter};
 use crate::domain::{SearchQuery, Text, VideoId};
-use crate::repository::sql::{Conditions, Sql, VideoColumns, end_of_prefix, nullness, operator};
+use crate::repository::sql::{
+    Conditions, Sql, VideoColumns, end_of_prefix, nullness, operator, push_presence,
+};
 
 impl Conditions<'_> {
     /// The condition that a video matches a filter. SQLite may only use indexes on names, for
@@ -115,7 +117,7 @@ fn push_filter(sql: &mut Sql, filter: &VideoFilter, manner: (Prefix, Searches)) 
             push_text_test(sql, VideoColumn::of_text(*field), test, prefix);
         }
         VideoFilter::Integer(field, test) => {
-            push_integer_test(sql.push(prefix).push(VideoColumn::of_integer(*field)), test);
+            push_integer_test(sql, *field, test, prefix);
         }
         // SQLite takes NaN for NULL; nothing lies to it in any way.
         VideoFilter::Real(_, _, bound) if bound.is_nan() => {
@@ -234,7 +236,12 @@ fn push_text_test(sql: &mut Sql, column: VideoColumn, test: &TextTest, prefix: P
     }
 }
 
-fn push_integer_test(sql: &mut Sql, test: &IntegerTest) {
+fn push_integer_test(sql: &mut Sql, field: IntegerField, test: &IntegerTest, prefix: Prefix) {
+    let column = VideoColumn::of_integer(field);
+    if field.is_optional() {
+        push_presence(sql, column, test);
+    }
+    sql.push(prefix).push(column);
     match test {
         IntegerTest::Eq(wanted) => {
             sql.push(" = ").push_bind(*wanted);

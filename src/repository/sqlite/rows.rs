@@ -7,8 +7,8 @@ use serde::{Serialize, Serializer};
 
 use super::columns::{EntryColumn, VideoColumn};
 use crate::domain::{
-    AuditEntry, AuditOperation, Dimension, FrameRate, Quantity, Text, Timestamp, Video, VideoId,
-    VideoValues,
+    AuditEntry, AuditOperation, Dimension, FrameRate, PackedFacts, Quantity, Text, Timestamp,
+    Video, VideoId, VideoValues,
 };
 use crate::repository::audit_json;
 use crate::repository::sql::Columns;
@@ -52,6 +52,7 @@ fn video_of(id: VideoId, row: &Row<'_>, first: usize) -> Result<Video, BoxError>
         audio_codec: read_optional_text(row, at(VideoColumn::AudioCodec))?,
         file_size: quantity(VideoColumn::FileSize)?,
         thumbnail_path: read_optional_text(row, at(VideoColumn::ThumbnailPath))?,
+        file: text(row, at(VideoColumn::File))?.map(PackedFacts::stored),
     };
     Ok(Video {
         id,

@@ -58,6 +58,7 @@ fn video(number: u8) -> NewVideo {
         audio_codec: None,
         file_size: Quantity::new(5000).unwrap(),
         thumbnail_path: None,
+        file: None,
     };
     NewVideo { id: id(number), values, created_at: None, updated_at: None, is_known_by_path: false }
 }

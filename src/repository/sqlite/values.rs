@@ -4,7 +4,7 @@ use rusqlite::ToSql;
 use rusqlite::types::{Null, ToSqlOutput, ValueRef};
 
 use super::columns::{EntryColumn, VideoColumn};
-use crate::domain::{AuditEntry, Text, Video, natural};
+use crate::domain::{AuditEntry, PackedFacts, Text, Timestamp, Video, natural};
 use crate::repository::audit_json;
 use crate::repository::sql::Value;
 
@@ -42,6 +42,12 @@ pub(super) fn of_video(video: &Video, column: VideoColumn) -> Option<ToSqlOutput
         VideoColumn::AudioCodec => optional(values.audio_codec.as_ref().map(Text::as_str)),
         VideoColumn::FileSize => values.file_size.get().into(),
         VideoColumn::ThumbnailPath => optional(values.thumbnail_path.as_ref().map(Text::as_str)),
+        VideoColumn::File => optional(values.file.as_ref().map(PackedFacts::as_str)),
+        VideoColumn::MissingSince => micros(values.facts().missing_since),
+        VideoColumn::FileModifiedAt => micros(values.facts().file_modified_at),
+        VideoColumn::Fingerprint => {
+            values.facts().fingerprint.map_or(Null.into(), |it| it.to_string().into())
+        }
         VideoColumn::CreatedAt => video.created_at.as_micros().into(),
         VideoColumn::UpdatedAt => video.updated_at.as_micros().into(),
         VideoColumn::Version => video.version.into(),
@@ -71,6 +77,11 @@ pub(super) fn of_entry(entry: &AuditEntry, column: EntryColumn) -> ToSqlOutput<'
         EntryColumn::WriteEnd if entry.write_end == entry.sequence => Null.into(),
         EntryColumn::WriteEnd => entry.write_end.into(),
     }
+}
+
+/// A time, or NULL.
+fn micros(at: Option<Timestamp>) -> ToSqlOutput<'static> {
+    at.map_or(Null.into(), |at| at.as_micros().into())
 }
 
 /// A text, or NULL.

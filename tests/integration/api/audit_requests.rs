@@ -171,7 +171,9 @@ async fn a_bad_filter_is_refused_in_both_lists_of_the_log() {
             "fields: [\"path\", \"Path\"]".to_owned(),
             "filter.fields.1 must be the name of a field of changes: one of path, filename, \
              durationFrames, frameRate, width, height, videoCodec, audioCodec, fileSize, \
-             thumbnailPath, createdAt, updatedAt"
+             thumbnailPath, createdAt, updatedAt, missingSince, fileModifiedAt, fingerprint, \
+             container, bitRate, rotation, pixelAspectRatio, hasVariableFrameRate, streams, \
+             chapters"
                 .to_owned(),
         ),
     ] {

@@ -11,6 +11,7 @@ mod direct;
 mod document_limits;
 mod documents;
 mod errors;
+mod files;
 mod filter_match;
 mod filters;
 mod history;

@@ -77,9 +77,10 @@ async fn fill(store: &dyn VideoRepository) {
     }
 }
 
-/// Asserts that each filter finds just the videos of these numbers, its complement the others,
-/// and that `matches` says the same.
-async fn find<const N: usize>(store: &dyn VideoRepository, cases: [(VideoFilter, &[u64]); N]) {
+type Case<'a> = (VideoFilter, &'a [u64]);
+
+/// Asserts that each filter finds just these videos and its complement the others, as `matches` does.
+pub(super) async fn find<const N: usize>(store: &dyn VideoRepository, cases: [Case<'_>; N]) {
     let (all, _) = contents(store).await;
     for (filter, numbers) in cases {
         let wanted: Vec<_> = numbers.iter().map(|number| counted_id(*number)).collect();

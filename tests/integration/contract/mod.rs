@@ -95,6 +95,7 @@ mod adding;
 mod any_requests;
 mod breakdowns;
 mod deleting;
+mod files;
 mod filters;
 mod following;
 mod histories;

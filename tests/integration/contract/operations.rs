@@ -171,6 +171,8 @@ fn any_patch() -> impl Strategy<Value = VideoPatch> {
             audio_codec: all.audio_codec.filter(|_| has(7)),
             file_size: all.file_size.filter(|_| has(8)),
             thumbnail_path: all.thumbnail_path.filter(|_| has(9)),
+            // No facts given leave those of the video; these clear them.
+            file: Some(all.file.flatten()).filter(|_| has(10)),
         }
     })
 }

@@ -63,6 +63,7 @@ async fn every_field_can_be_changed_alone(store: &dyn VideoRepository) {
         audio_codec: Some(text("new")),
         file_size: quantity(2),
         thumbnail_path: Some(text("/new.jpg")),
+        file: None,
     });
     let none = VideoPatch::default;
     let patches = [

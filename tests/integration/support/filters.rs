@@ -9,7 +9,7 @@ use reelgraph::domain::filter::{
     Comparison, IdTest, IntegerField, IntegerTest, RealField, TextField, TextTest,
 };
 use reelgraph::domain::{
-    Direction, OrderField, OrderKey, Text, Video, VideoFilter, VideoId, VideoOrder,
+    Direction, OrderField, OrderKey, Text, Timestamp, Video, VideoFilter, VideoId, VideoOrder,
 };
 
 use super::queries::any_query;
@@ -79,12 +79,13 @@ fn any_text_of(field: TextField, videos: Arc<[Video]>) -> impl Strategy<Value = 
     let of_a_video = any::<Index>().prop_map(move |index| {
         let values = &index.get(&videos).values;
         let text = match field {
-            TextField::Path => Some(&values.path),
-            TextField::Filename => Some(&values.filename),
-            TextField::VideoCodec => Some(&values.video_codec),
-            TextField::AudioCodec => values.audio_codec.as_ref(),
+            TextField::Path => Some(values.path.to_string()),
+            TextField::Filename => Some(values.filename.to_string()),
+            TextField::VideoCodec => Some(values.video_codec.to_string()),
+            TextField::AudioCodec => values.audio_codec.as_ref().map(Text::to_string),
+            TextField::Fingerprint => values.facts().fingerprint.map(|it| it.to_string()),
         };
-        text.map(Text::to_string).unwrap_or_default()
+        text.unwrap_or_default()
     });
     let strange = select(vec!["", "\0", "a\0", "%", "_", "'", "\"", "\\", "é", "\u{10ffff}", "x"]);
     prop_oneof![4 => of_a_video, 1 => strange.prop_map(String::from)]
@@ -135,6 +136,9 @@ fn any_number_of(field: IntegerField, videos: Arc<[Video]>) -> impl Strategy<Val
             IntegerField::FileSize => video.values.file_size.get(),
             IntegerField::CreatedAt => video.created_at.as_micros(),
             IntegerField::UpdatedAt => video.updated_at.as_micros(),
+            IntegerField::MissingSince => {
+                video.values.facts().missing_since.map_or(0, Timestamp::as_micros)
+            }
         }
     });
     let beside = (of_a_video, -1..=1_i64).prop_map(|(number, step)| number + step);

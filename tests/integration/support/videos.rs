@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use proptest::sample::select;
 use reelgraph::domain::{
-    Dimension, FrameRate, NewVideo, Quantity, Text, Timestamp, VideoId, VideoValues,
+    Dimension, FileFacts, FrameRate, NewVideo, PackedFacts, Quantity, Text, Timestamp, VideoId,
+    VideoValues,
 };
 use reelgraph::repository::ChangeContext;
 use serde::Deserialize;
@@ -81,10 +82,16 @@ pub fn any_values(paths: &'static [&'static str]) -> impl Strategy<Value = Video
         (
             prop::option::of(select(vec!["aac", "AAC", "opus"])),
             prop::option::of(Just("/thumbs/1.jpg")),
+            select(FACTS),
         ),
     )
         .prop_map(
-            |((path, name, size), (frames, frame_rate), (height, codec), (audio, thumbnail))| {
+            |(
+                (path, name, size),
+                (frames, frame_rate),
+                (height, codec),
+                (audio, thumbnail, facts),
+            )| {
                 VideoValues {
                     path: text(path),
                     filename: sample()[name].values.filename.clone(),
@@ -95,10 +102,35 @@ pub fn any_values(paths: &'static [&'static str]) -> impl Strategy<Value = Video
                     audio_codec: audio.map(text),
                     file_size: quantity(size),
                     thumbnail_path: thumbnail.map(text),
+                    file: facts_of(facts),
                     ..sample()[name].values.clone()
                 }
             },
         )
+}
+
+/// Facts of files, as libraries keep them. Some have one in common.
+const FACTS: &[&str] = &[
+    "{}",
+    "{}",
+    r#"{"missingSince":"2026-01-01T00:00:01Z","fingerprint":"x3p1:000000000000000000000000000000ff"}"#,
+    r#"{"fileModifiedAt":"2026-01-01T00:00:02Z","fingerprint":"x3p1:000000000000000000000000000000ff"}"#,
+    r#"{"container":"matroska","bitRate":9007199254740991,"rotation":270,"hasVariableFrameRate":true,
+        "pixelAspectRatio":{"numerator":16,"denominator":11},
+        "streams":[{"index":0,"kind":"AUDIO","codec":"aac","title":"日本語 \"x\""}],
+        "chapters":[{"startSeconds":0.1,"endSeconds":0.3},{"startSeconds":0.3,"endSeconds":7}]}"#,
+];
+
+/// Something in each of them.
+pub const FACTS_OF_EACH_KIND: &str = r#"{"missingSince":"2026-01-01T00:00:01Z",
+    "fileModifiedAt":"2026-01-01T00:00:02Z","fingerprint":"x3p1:000000000000000000000000000000ff",
+    "container":"matroska","bitRate":1,"rotation":0,"pixelAspectRatio":{"numerator":1,"denominator":1},
+    "hasVariableFrameRate":false,"streams":[{"index":0,"kind":"VIDEO","codec":"h264"}],
+    "chapters":[{"startSeconds":0,"endSeconds":1}]}"#;
+
+/// The facts of a file in this JSON; none if there are none.
+pub fn facts_of(json: &str) -> Option<PackedFacts> {
+    serde_json::from_str::<FileFacts>(json).unwrap().pack().unwrap()
 }
 
 /// Rates of which some are equal in another form, and some are far from every real one.
@@ -144,6 +176,7 @@ impl Record {
             audio_codec: self.audio_codec.as_deref().map(text),
             file_size: quantity(self.file_size),
             thumbnail_path: self.thumbnail_path.as_deref().map(text),
+            file: None,
         };
         let created_at = Some(self.created_at.parse().unwrap());
         NewVideo { id: self.id, values, created_at, updated_at: None, is_known_by_path: false }

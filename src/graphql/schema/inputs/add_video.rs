@@ -60,6 +60,7 @@ impl AddVideoInput {
             audio_codec: self.audio_codec,
             file_size: self.file_size.0,
             thumbnail_path: self.thumbnail_path,
+            file: None,
         };
         let values = faults.keep_values(&draft);
         let video = |(id, values)| NewVideo {

@@ -74,6 +74,7 @@ impl UpdateVideoInput {
             thumbnail_path: faults
                 .keep(&["thumbnailPath"], clearable(self.thumbnail_path))
                 .flatten(),
+            file: None,
         };
         let path = patch.path.clone();
         let update = id.map(|id| VideoUpdate { id, patch, expected_version });

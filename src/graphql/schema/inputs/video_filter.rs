@@ -53,6 +53,10 @@ pub struct VideoFilter {
     /// characters and 64 words at most, and 2 of these in a filter: BAD_USER_INPUT beyond. Allowed wherever a
     /// VideoFilter is, `searchVideos` itself included (then both must hold).
     search: MaybeUndefined<String>,
+    /// What stands for the content of the file.
+    fingerprint: MaybeUndefined<StringFilter>,
+    /// Time since when the file has been missing.
+    missing_since: MaybeUndefined<DateTimeFilter>,
 }
 
 impl VideoFilter {
@@ -100,6 +104,8 @@ impl VideoFilter {
         parts.integer(IntegerField::FileSize, "fileSize", self.file_size)?;
         parts.time(IntegerField::CreatedAt, "createdAt", self.created_at)?;
         parts.time(IntegerField::UpdatedAt, "updatedAt", self.updated_at)?;
+        parts.text(TextField::Fingerprint, "fingerprint", self.fingerprint)?;
+        parts.time(IntegerField::MissingSince, "missingSince", self.missing_since)?;
         parts.all.extend(reader.search("search", self.search)?.map(Filter::Search));
         Ok(Filter::All(parts.all))
     }

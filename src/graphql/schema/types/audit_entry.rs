@@ -193,6 +193,7 @@ impl ScalarValue for &FieldValue {
             FieldValue::Integer(number) => text.write(number),
             FieldValue::FrameRate(rate) => text.write(rate),
             FieldValue::Timestamp(at) => text.write_plain(at.to_ascii()),
+            FieldValue::Fact(fact) => text.write(fact.as_json()),
         }
     }
 }

@@ -4,6 +4,7 @@ pub mod audit_entry;
 pub mod audit_request;
 pub mod entities;
 pub mod library_changed;
+pub mod media;
 pub mod node;
 pub mod payloads;
 pub mod search_hit;

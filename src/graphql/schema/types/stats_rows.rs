@@ -123,6 +123,8 @@ pub enum VideoTimeField {
     CreatedAt,
     /// Time when the record last changed.
     UpdatedAt,
+    /// Time when the file was last modified, by its file system. Videos without one are not counted.
+    FileModifiedAt,
 }
 
 /// Unit of time.

@@ -44,7 +44,7 @@ direct!(
 
 impl UserError {
     /// The number of errors that one video can have, at its fields and at parts of them.
-    pub const PER_VIDEO: usize = VideoField::ALL.len();
+    pub const PER_VIDEO: usize = VideoField::ALL.len() - VideoField::OF_FILE.len();
 
     /// A value that is not allowed in the last field of `field`.
     pub fn invalid(field: Vec<String>, why: &Invalid) -> Self {

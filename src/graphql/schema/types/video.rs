@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use async_graphql::{Context, Description, ID, Object};
 
 use super::entities::{AuditEntry, AuditListing, Video, VideoListing};
+use super::media::{AspectRatio, Chapter, MediaStream};
 use super::text_segment::TextSegment;
-use crate::domain::{self, PageRequest, SortPosition, Text, VideoId, search};
+use crate::domain::{self, FileFacts, PageRequest, SortPosition, Text, VideoId, search};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, LazyScalar, asks_for, direct};
 use crate::graphql::schema::connection::{Connection, Edge, Indexed, Listed};
@@ -96,6 +97,62 @@ direct!(
             self.0.version
         }
 
+        /// Since when the file has been missing; null while it is not.
+        fn missing_since(&self) -> Option<DateTime> {
+            self.0.values.facts().missing_since.map(DateTime)
+        }
+
+        /// When the file was last modified, by its file system. `updatedAt` is the record's own time.
+        fn file_modified_at(&self) -> Option<DateTime> {
+            self.0.values.facts().file_modified_at.map(DateTime)
+        }
+
+        /// Stands for the file's content, its size and samples of it, e.g. `x3p1:9f0c…`; null where the file was never read.
+        /// Equal ones are almost certainly the same file: compare the files before deleting one.
+        fn fingerprint(&self) -> Option<String> {
+            self.0.values.facts().fingerprint.map(Into::into)
+        }
+
+        /// The container format, e.g. `matroska`; null where the file was never probed.
+        fn container(&self) -> Option<&str> {
+            self.0.values.facts().container.as_ref().map(Text::as_str)
+        }
+
+        /// Bits per second over all streams; null where unknown.
+        fn bit_rate(&self) -> Option<SafeInt> {
+            self.0.values.facts().bit_rate.map(Into::into)
+        }
+
+        /// Degrees by which players turn the picture clockwise: 0, 90, 180 or 270. `width` and `height` are before that.
+        fn rotation(&self) -> Option<i32> {
+            self.0.values.facts().rotation.map(Into::into)
+        }
+
+        /// Width of a pixel over its height; null where unknown.
+        fn pixel_aspect_ratio(&self) -> Option<AspectRatio> {
+            self.0.values.facts().pixel_aspect_ratio.map(Into::into)
+        }
+
+        /// Whether the time between frames varies; null where unknown.
+        fn has_variable_frame_rate(&self) -> Option<bool> {
+            self.0.values.facts().has_variable_frame_rate
+        }
+
+        /// In the order of the file; 64 at most. Empty where the file was never probed.
+        fn streams(&self) -> Vec<MediaStream<'_>> {
+            self.0.values.facts().streams.iter().map(MediaStream).collect()
+        }
+
+        /// In order of time; 500 at most.
+        async fn chapters(
+            &self,
+            #[graphql(default = 50, desc = "0 to 500.")] first: i32,
+        ) -> Result<Direct<Vec<Chapter<'_>>>, ApiError> {
+            let limit = Self::CHAPTERS.limit("first", first)?;
+            let chapters = self.0.values.facts().chapters.iter().take(limit);
+            Ok(Direct(chapters.map(Chapter::from).collect()))
+        }
+
         /// What changed in this video, newest first.
         async fn audit_entries(
             &self,
@@ -158,6 +215,8 @@ direct!(
 );
 
 list_sizes!(Video {
+    STREAMS: streams = ListSize::AtMost(FileFacts::MAX_STREAMS);
+    CHAPTERS: chapters = ListSize::First(500);
     FILENAME_SEGMENTS: filenameSegments = ListSize::AtMost(search::TextSegment::MAX_COUNT);
     PATH_SEGMENTS: pathSegments = ListSize::AtMost(search::TextSegment::MAX_COUNT);
 });

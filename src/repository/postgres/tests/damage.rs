@@ -43,6 +43,11 @@ async fn what_does_not_match_its_history_is_found() {
             vec![named(1, "its sort key does not match its filename")],
         ),
         (
+            "UPDATE videos SET fingerprint = 'x3p1:00000000000000000000000000000007'
+            WHERE path = '/media/1.mkv'",
+            vec![named(1, "what filters compare does not match the facts of its file")],
+        ),
+        (
             "UPDATE videos SET filename = '' WHERE path = '/media/1.mkv'",
             vec![named(
                 1,

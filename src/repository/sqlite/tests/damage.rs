@@ -168,6 +168,19 @@ async fn a_sort_key_of_another_name_is_found() {
 }
 
 #[tokio::test]
+async fn facts_that_filters_do_not_compare_are_found() {
+    for change in [
+        "missing_since = 7",
+        "file_modified_at = 7",
+        "fingerprint = 'x3p1:00000000000000000000000000000007'",
+    ] {
+        let sql = format!("UPDATE videos SET {change} WHERE path = '/media/1.mkv'");
+        let fault = named(1, "what filters compare does not match the facts of its file");
+        assert_eq!(faults_after(&sql).await, [fault]);
+    }
+}
+
+#[tokio::test]
 async fn a_video_at_a_position_that_is_not_that_of_its_time_is_found() {
     let faults = faults_after("UPDATE videos SET position = -position").await;
     assert_eq!(faults[0], named(2, "its position does not follow those of videos added before it"));

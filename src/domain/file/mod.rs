@@ -1,0 +1,15 @@
+//! What scans find out about the files of videos.
+
+pub mod aspect_ratio;
+pub mod chapter;
+pub mod facts;
+pub mod fingerprint;
+pub mod rotation;
+pub mod stream;
+
+pub use aspect_ratio::AspectRatio;
+pub use chapter::{Chapter, MediaTime};
+pub use facts::{FileFact, FileFacts, PackedFacts};
+pub use fingerprint::Fingerprint;
+pub use rotation::Rotation;
+pub use stream::{DynamicRange, MediaStream, MediaStreamKind};
