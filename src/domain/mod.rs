@@ -6,6 +6,7 @@
 pub mod api_key;
 pub mod audit;
 pub mod audit_request;
+pub mod catalogue;
 pub mod clock;
 pub mod comparison;
 pub mod day;
