@@ -39,8 +39,8 @@ pub struct Probed {
 }
 
 impl Probed {
-    /// What a report says. `extension` is that of the file, in lower case; `end` is where its last picture
-    /// ends, in microseconds, for a file that does not say how long it is.
+    /// What a report says. `extension` is that of the file, in lower case; `end` is where the last picture
+    /// of its main video ends, in microseconds, for a file that does not say how long it is.
     ///
     /// # Errors
     /// When the file is no video.
@@ -49,7 +49,8 @@ impl Probed {
         let (Some(width), Some(height)) = (dimension(video.width), dimension(video.height)) else {
             return Err(NoVideo::NotReadable);
         };
-        let duration = duration_of(video, report).or(end.filter(|end| *end > 0));
+        let to_end = end.map(|end| end.saturating_sub(start_of(video))).filter(|it| *it > 0);
+        let duration = duration_of(video, report).or(to_end);
         let duration = duration.ok_or(NoVideo::NoDuration)?;
         let rate = rate_of(video).ok_or(NoVideo::NoDuration)?;
         let frames = frames_of(video, rate, duration).ok_or(NoVideo::NoDuration)?;
@@ -65,9 +66,11 @@ impl Probed {
         })
     }
 
-    /// Whether a report lacks the duration, so that the end of the file has to be looked for.
-    pub fn needs_end(report: &Report) -> bool {
-        main_video(report).is_ok_and(|video| duration_of(video, report).is_none())
+    /// The main video of a report that lacks its duration, so that its end has to be looked for: the index
+    /// of its stream.
+    pub fn video_without_end(report: &Report) -> Option<u16> {
+        let video = main_video(report).ok()?;
+        duration_of(video, report).is_none().then_some(video.index)
     }
 }
 
@@ -102,9 +105,8 @@ fn codec_of(stream: &Stream) -> String {
 
 /// In microseconds: what the stream says, else its tag, else the whole file, which may have longer sound.
 fn duration_of(video: &Stream, report: &Report) -> Option<i64> {
-    let positive = |time: Option<Decimal>| time.map(|Decimal(it)| it).filter(|it| *it > 0);
     let whole = positive(report.format.duration);
-    let start = positive(video.start_time).unwrap_or(0);
+    let start = start_of(video);
     let tagged = || {
         let end = video.tag("DURATION").and_then(clock)?;
         // Tags can be of an earlier version of the file.
@@ -112,6 +114,14 @@ fn duration_of(video: &Stream, report: &Report) -> Option<i64> {
         Some(end - start).filter(|it| is_believable && *it > 0)
     };
     positive(video.duration).or_else(tagged).or(whole)
+}
+
+fn start_of(video: &Stream) -> i64 {
+    positive(video.start_time).unwrap_or(0)
+}
+
+fn positive(time: Option<Decimal>) -> Option<i64> {
+    time.map(|Decimal(it)| it).filter(|it| *it > 0)
 }
 
 /// `HH:MM:SS.fffffffff` in microseconds.

@@ -11,6 +11,20 @@ pub struct Report {
     pub(super) streams: Vec<Stream>,
     pub(super) chapters: Vec<ReportedChapter>,
     pub(super) format: Format,
+    error: Option<ReportedError>,
+}
+
+impl Report {
+    /// Why the file could not be read, as ffprobe has it: the number of an error of the system, negated, or
+    /// of one of its own. None if it could be read.
+    pub fn error(&self) -> Option<i32> {
+        self.error.as_ref().map(|error| error.code)
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct ReportedError {
+    code: i32,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -90,7 +104,8 @@ impl<'de> Deserialize<'de> for Decimal {
     }
 }
 
-fn micros(text: &str) -> Option<i64> {
+/// A number of seconds as ffprobe writes it, in microseconds; none for what is no number.
+pub fn micros(text: &str) -> Option<i64> {
     let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let fraction = format!("{fraction:0<6}");
