@@ -12,6 +12,7 @@ fn main() {
         ("node", "node", "--version"),
         ("chromium", "chromium", "--version"),
         ("faketime", "faketime", "--version"),
+        ("ffmpeg", "ffmpeg", "-version"),
         ("promtool", "promtool", "--version"),
         ("systemd_analyze", "systemd-analyze", "--version"),
         ("nginx", "nginx", "-v"),

@@ -5,6 +5,8 @@
 
 mod access;
 mod api;
+#[cfg(unix)]
+mod catalogue;
 mod clients;
 mod contract;
 mod database;

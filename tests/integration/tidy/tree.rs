@@ -19,12 +19,14 @@ const AT_HOME: &[(&str, &[&str])] = &[
     ("opentelemetry_sdk", &["spans", "telemetry"]),
     ("prometheus_client", &["metrics"]),
     ("rusqlite", &["repository/sqlite"]),
+    ("rustix", &["catalogue"]),
     ("sqlx", &["repository/postgres"]),
     ("toml", &["config"]),
     ("tracing_opentelemetry", &["spans", "telemetry"]),
     ("tungstenite", &["http/websocket"]),
     ("unicode_normalization", &["domain/search"]),
     ("uuid", &["domain"]),
+    ("xxhash_rust", &["catalogue"]),
 ];
 
 /// What would make the domain's values more than values.

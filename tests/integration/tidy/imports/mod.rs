@@ -14,6 +14,7 @@ use graph::Graph;
 /// Which other modules of the program each one may use; `command` and `main` may use all.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("auth", &["causes", "config", "domain", "repository"]),
+    ("catalogue", &["domain"]),
     ("causes", &[]),
     ("config", &["domain"]),
     ("domain", &[]),

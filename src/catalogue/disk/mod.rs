@@ -1,0 +1,16 @@
+//! What is needed of a disk, so that one that fails can be scripted in tests.
+
+mod media_file;
+#[cfg(unix)]
+mod os;
+mod problems;
+mod stat;
+mod tree;
+
+pub use media_file::MediaFile;
+#[cfg(unix)]
+pub use os::OsDisk;
+pub use problems::problem_of;
+pub(super) use problems::{is_absence, is_loop};
+pub use stat::{Kind, Stat};
+pub use tree::{Disk, Folder, Name, Target, Tree};

@@ -1,0 +1,74 @@
+//! ffprobe, as a process for each file.
+//!
+//! Files are hostile: they make ffprobe open other files, or read for hours. ffprobe gets the open file as
+//! its standard input, so that it finds nothing by a path, may use no protocol but that of files and no
+//! format that refers to other files, and has little time, memory and room for output.
+
+mod command;
+mod find;
+mod launch;
+mod verdict;
+
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+
+pub use find::FfprobeError;
+pub use launch::Limits;
+
+use super::disk::{MediaFile, problem_of};
+use super::prober::{NotProbed, Prober};
+use crate::domain::catalogue::{Extensions, Probed, Report};
+use launch::{Keep, launch};
+
+/// ffprobe, which is part of FFmpeg.
+#[derive(Clone, Debug)]
+pub struct Ffprobe {
+    program: PathBuf,
+    version: String,
+    limits: Limits,
+}
+
+impl Ffprobe {
+    /// The version that it reports, such as `5.1.9-0+deb12u1`.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The same with other limits.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    async fn report(&self, file: &dyn MediaFile) -> Result<Report, NotProbed> {
+        let stdin = file.to_stdin().map_err(|error| problem_of(&error))?;
+        let keep = Keep::First(self.limits.output);
+        let run = launch(&self.program, command::report(), stdin, keep, &self.limits).await;
+        verdict::report(run)
+    }
+
+    /// Where the last picture of a stream ends, in microseconds; none if nothing says so.
+    async fn end(&self, file: &dyn MediaFile, stream: u16) -> Result<Option<i64>, NotProbed> {
+        let stdin = file.to_stdin().map_err(|error| problem_of(&error))?;
+        let keep = Keep::Last(command::LAST_PACKETS_BYTES);
+        let run = launch(&self.program, command::end(stream), stdin, keep, &self.limits).await;
+        verdict::end(run)
+    }
+}
+
+#[async_trait]
+impl Prober for Ffprobe {
+    async fn probe(&self, file: &dyn MediaFile, name: &[u8]) -> Result<Probed, NotProbed> {
+        let report = self.report(file).await?;
+        let end = match Probed::video_without_end(&report) {
+            Some(stream) => self.end(file, stream).await?,
+            None => None,
+        };
+        let extension = Extensions::of(name).unwrap_or_default();
+        Probed::of(&report, &extension, end).map_err(verdict::no_video)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,28 @@
+//! Reads the folders of a library: what is in them, and what each file says about itself.
+//!
+//! A [`Disk`] looks at a library root, a [`Walk`] finds its files, and a [`Reader`] reads one of them, with a
+//! [`Prober`]. What is not known because of an error is always reported as such, and never as an absence.
+//! Nothing in here knows the library, and nothing outside of the roots is ever opened.
+
+pub mod disk;
+#[cfg(unix)]
+pub mod ffprobe;
+mod fingerprint;
+pub mod prober;
+pub mod reader;
+#[cfg(test)]
+#[expect(dead_code, reason = "the tests of the whole need more of it")]
+mod scripted_disk;
+#[cfg(test)]
+mod scripted_prober;
+mod truncated;
+pub mod walk;
+
+#[cfg(unix)]
+pub use disk::OsDisk;
+pub use disk::{Disk, Tree};
+#[cfg(unix)]
+pub use ffprobe::Ffprobe;
+pub use prober::{NotProbed, Prober};
+pub use reader::{Reader, Reading, Sampled, Unread};
+pub use walk::{Found, Walk};

@@ -1,0 +1,123 @@
+//! What is in each file of `tests/media/make.sh`, and what a library is to say about it.
+
+/// A file, how many packets its main video has, as `ffprobe -count_packets` counts them, and the video as
+/// [`super::videos::line`] writes it: container, frames, rate, size, codecs, and what is special.
+pub const VIDEOS: &[(&str, usize, &str)] = &[
+    ("3gp-h263-amr.3gp", 30, "3gp 30 at 15/1 176x144 h263 -"),
+    ("all-black.mp4", 50, "mp4 50 at 25/1 160x90 h264 -"),
+    ("anamorphic-sar-16-11.mkv", 10, "matroska 10 at 25/1 720x576 h264 - pixels 16:11"),
+    ("asf-msmpeg4.asf", 50, "asf 50 at 25/1 320x180 msmpeg4v3 -"),
+    ("audio-longer-than-video.mkv", 25, "matroska 25 at 25/1 160x90 h264 aac"),
+    // AVI stores an empty frame for the delay of B-frames.
+    ("avi-mpeg4-mp3.avi", 50, "avi 51 at 25/1 320x180 mpeg4 mp3"),
+    ("avi-no-index.avi", 50, "avi 49 at 25/1 320x180 mpeg4 mp3"),
+    // ffprobe knows only the tag.
+    ("codec-unknown.mp4", 50, "mp4 50 at 25/1 320x180 zzzz aac"),
+    ("dv-pal.dv", 5, "dv 5 at 25/1 720x576 dvvideo - pixels 16:15"),
+    // The edit list leaves out what comes before the first half second.
+    ("edit-list-trimmed.mp4", 50, "mp4 38 at 25/1 320x180 h264 aac"),
+    // FLV states the length of the file, whose sound is longer.
+    ("flv-h264-aac.flv", 50, "flv 51 at 25/1 320x180 h264 aac"),
+    ("gopro-like-timecode-data.mov", 50, "mov 50 at 25/1 320x180 h264 -"),
+    ("hdr10.mkv", 10, "matroska 10 at 25/1 320x180 hevc -"),
+    ("hlg.mp4", 10, "mp4 10 at 25/1 320x180 hevc -"),
+    ("http:/x.mp4", 50, "mp4 50 at 25/1 320x180 h264 -"),
+    ("interlaced-tff.ts", 25, "mpegts 25 at 25/1 720x576 mpeg2video -"),
+    ("m2ts-h264-ac3.m2ts", 50, "mpegts 50 at 25/1 320x180 h264 ac3"),
+    ("mkv-ffv1-flac.mkv", 25, "matroska 25 at 25/1 160x90 ffv1 flac"),
+    ("mkv-h264-ac3.mkv", 50, "matroska 50 at 25/1 320x180 h264 ac3"),
+    ("mkv-no-duration-no-cues.mkv", 50, "matroska 50 at 25/1 320x180 h264 aac"),
+    ("mkv-piped-unknown-size.mkv", 50, "matroska 50 at 25/1 320x180 h264 -"),
+    ("mkv-vp9-opus.mkv", 50, "matroska 50 at 25/1 320x180 vp9 opus"),
+    ("mov-mjpeg.mov", 50, "mov 50 at 25/1 320x180 mjpeg -"),
+    ("mov-prores-pcm.mov", 24, "mov 24 at 24/1 160x90 prores pcm_s16le"),
+    ("mp4-av1.mp4", 50, "mp4 50 at 25/1 320x180 av1 -"),
+    ("mp4-cenc-encrypted.mp4", 50, "mp4 50 at 25/1 320x180 h264 -"),
+    ("mp4-h264-aac-faststart.mp4", 50, "mp4 50 at 25/1 320x180 h264 aac"),
+    ("mp4-h264-aac.mp4", 50, "mp4 50 at 25/1 320x180 h264 aac"),
+    // Fragments state the length of their sound.
+    ("mp4-h264-fragmented.mp4", 50, "mp4 51 at 25/1 320x180 h264 aac"),
+    ("mp4-h264-no-audio.mp4", 50, "mp4 50 at 25/1 320x180 h264 -"),
+    ("mp4-hevc-hvc1.mp4", 50, "mp4 50 at 25/1 320x180 hevc -"),
+    ("mp4-mpeg4-mp3.mp4", 50, "mp4 50 at 25/1 320x180 mpeg4 mp3"),
+    ("mpg-mpeg2-mp2.mpg", 50, "mpeg 50 at 25/1 320x180 mpeg2video mp2"),
+    ("mxf-mpeg2-pcm.mxf", 25, "mxf 25 at 25/1 320x180 mpeg2video pcm_s16le"),
+    ("odd-size-321x181.mkv", 10, "matroska 10 at 25/1 321x181 h264 - pixels 2896:2889"),
+    ("ogv-theora-vorbis.ogv", 50, "ogg 50 at 25/1 320x180 theora vorbis"),
+    ("rate-23976.mkv", 48, "matroska 48 at 24000/1001 160x90 h264 -"),
+    ("rate-2997.mp4", 60, "mp4 60 at 30000/1001 320x180 h264 -"),
+    ("rate-5994-ts.ts", 60, "mpegts 60 at 60000/1001 160x90 h264 -"),
+    // Ten seconds have no frames, which only reading all of a file shows.
+    ("rate-gap-of-10s.mkv", 50, "matroska 300 at 25/1 160x90 h264 -"),
+    ("rate-one-frame.mp4", 1, "mp4 1 at 25/1 160x90 h264 -"),
+    ("rate-timelapse-quarter-fps.mp4", 3, "mp4 3 at 1/4 160x90 h264 -"),
+    // The same in Matroska, which counts no frames.
+    ("rate-variable.mkv", 69, "matroska 90 at 30/1 160x90 h264 -"),
+    ("rate-variable.mp4", 69, "mp4 69 at 23/1 160x90 h264 - variable"),
+    ("rotated-90.mp4", 50, "mp4 50 at 25/1 320x180 h264 - turned"),
+    ("starts-late.ts", 50, "mpegts 50 at 25/1 320x180 h264 -"),
+    ("streams-2audio-2subs-chapters.mkv", 50, "matroska 50 at 25/1 320x180 h264 aac"),
+    ("streams-attached-picture.mp4", 50, "mp4 50 at 25/1 320x180 h264 aac"),
+    ("streams-cover-and-font.mkv", 50, "matroska 50 at 25/1 320x180 h264 -"),
+    ("streams-mov-text-chapters.mp4", 50, "mp4 50 at 25/1 320x180 h264 aac"),
+    ("streams-two-videos.mkv", 50, "matroska 50 at 25/1 320x180 h264 -"),
+    ("tags-odd.mp4", 50, "mp4 50 at 25/1 320x180 h264 -"),
+    ("ten-bit.mkv", 50, "matroska 50 at 25/1 320x180 hevc -"),
+    ("ts-h264-aac.ts", 50, "mpegts 50 at 25/1 320x180 h264 aac"),
+    ("vob-mpeg2-ac3.vob", 50, "mpeg 50 at 25/1 320x180 mpeg2video ac3"),
+    ("webm-vp8-vorbis.webm", 50, "webm 50 at 25/1 320x180 vp8 vorbis"),
+    ("webm-vp9-alpha.webm", 25, "webm 25 at 25/1 160x90 vp9 -"),
+    // Its header counts a frame more.
+    ("wmv-wmv2-wmav2.wmv", 50, "asf 51 at 25/1 320x180 wmv2 wmav2"),
+    ("wrong-extension-is-mkv.mp4", 50, "matroska 50 at 25/1 320x180 h264 ac3"),
+    // Names that ffprobe would take for something else.
+    ("--help.mp4", 50, "mp4 50 at 25/1 320x180 h264 -"),
+    ("-y.mp4", 50, "mp4 50 at 25/1 320x180 h264 -"),
+    ("concat:a.mp4|b.mp4", 50, "mp4 50 at 25/1 320x180 h264 -"),
+    ("name with spaces, 'quotes' & $(id) %d %03d.mp4", 50, "mp4 50 at 25/1 320x180 h264 -"),
+    ("new\nline.mp4", 50, "mp4 50 at 25/1 320x180 h264 -"),
+    ("nfc-é.mp4", 50, "mp4 50 at 25/1 320x180 h264 -"),
+    ("nfd-é.mp4", 50, "mp4 50 at 25/1 320x180 h264 -"),
+    ("pattern-%03d.mp4", 50, "mp4 50 at 25/1 320x180 h264 -"),
+];
+
+/// The same for damaged files that still say what they are.
+pub const DAMAGED: &[(&str, usize, &str)] = &[
+    ("broken-corrupted.mkv", 3, "matroska 50 at 25/1 320x180 h264 ac3"),
+    ("broken-mdat-corrupted.mp4", 50, "mp4 50 at 25/1 320x180 h264 aac"),
+    ("broken-moov-size-lies.mp4", 50, "mp4 50 at 25/1 320x180 h264 aac TRUNCATED"),
+    ("broken-truncated-after-moov.mp4", 32, "mp4 50 at 25/1 320x180 h264 aac TRUNCATED"),
+    ("broken-truncated.mkv", 24, "matroska 50 at 25/1 320x180 h264 ac3 TRUNCATED"),
+    ("broken-ts-starts-in-mid-packet.ts", 50, "mpegts 50 at 25/1 320x180 h264 aac"),
+    ("broken-ts-sync-lost.ts", 50, "mpegts 50 at 25/1 320x180 h264 aac"),
+];
+
+/// Files that are no videos, with the code of their problem.
+pub const REFUSED: &[(&str, &str)] = &[
+    ("audio-only-with-cover.mp3", "NOT_READABLE_AS_MEDIA"),
+    ("audio-only.m4a", "NO_VIDEO_STREAM"),
+    ("audio-only.mkv", "NO_VIDEO_STREAM"),
+    ("subtitles-only.mks", "NO_VIDEO_STREAM"),
+    ("apng-animated.apng", "NOT_READABLE_AS_MEDIA"),
+    ("image-still.jpg", "NOT_READABLE_AS_MEDIA"),
+    ("image-still-named.mp4", "NOT_READABLE_AS_MEDIA"),
+    ("raw-h264-elementary.h264", "NOT_READABLE_AS_MEDIA"),
+    ("raw-ivf-vp8.ivf", "NOT_READABLE_AS_MEDIA"),
+    ("y4m-raw.y4m", "NOT_READABLE_AS_MEDIA"),
+    ("broken-header-only.mp4", "NOT_READABLE_AS_MEDIA"),
+    ("broken-nul-64k.avi", "NOT_READABLE_AS_MEDIA"),
+    ("broken-one-byte.mkv", "NOT_READABLE_AS_MEDIA"),
+    ("broken-random-64k.mp4", "NOT_READABLE_AS_MEDIA"),
+    ("broken-stts-2-billion-entries.mp4", "NOT_READABLE_AS_MEDIA"),
+    ("broken-text.mkv", "NOT_READABLE_AS_MEDIA"),
+    ("broken-truncated-no-moov.mp4", "NOT_READABLE_AS_MEDIA"),
+    ("broken-zero-bytes.mp4", "NOT_READABLE_AS_MEDIA"),
+    ("download-in-progress.mp4.part", "NOT_READABLE_AS_MEDIA"),
+    ("junk-before-header.mkv", "NOT_READABLE_AS_MEDIA"),
+    ("wrong-extension-is-text.mp4", "NOT_READABLE_AS_MEDIA"),
+    ("hostile-concat-named.mp4", "NOT_READABLE_AS_MEDIA"),
+    ("hostile-dash-named.mp4", "NOT_READABLE_AS_MEDIA"),
+    ("hostile-playlist-named.mp4", "NOT_READABLE_AS_MEDIA"),
+    ("hostile-playlist.m3u8", "NOT_READABLE_AS_MEDIA"),
+    ("hostile-sdp-named.mp4", "NOT_READABLE_AS_MEDIA"),
+];
