@@ -36,7 +36,7 @@ async fn a_process_that_takes_too_long_is_killed_with_all_that_it_started() {
     let limits = Limits { time: Duration::from_millis(300), ..Limits::default() };
     // Whoever still has the pipe could write into it: it ends once all of them are gone.
     let (reader, writer) = io::pipe().unwrap();
-    let script = "/bin/sleep 1000 <&0 & /bin/sleep 1000";
+    let script = "exec 3<&0; /bin/sleep 90 <&3 & wait";
     let arguments = vec!["-c".to_owned(), script.to_owned()];
     let run = launch(Path::new("/bin/sh"), arguments, writer.into(), Keep::First(9), &limits).await;
     assert!(matches!(run.map(drop), Err(Unfinished::TimedOut)));
@@ -46,15 +46,20 @@ async fn a_process_that_takes_too_long_is_killed_with_all_that_it_started() {
 
 #[tokio::test]
 async fn nobody_waiting_for_a_process_is_its_end() {
-    let (reader, writer) = io::pipe().unwrap();
-    let arguments = vec!["-c".to_owned(), "/bin/sleep 1000 <&0 & /bin/sleep 1000".to_owned()];
+    let (mut reader, writer) = io::pipe().unwrap();
+    let script = "exec 3<&0; /bin/sleep 90 <&3 & echo up >&3; wait";
+    let arguments = vec!["-c".to_owned(), script.to_owned()];
     let running = tokio::spawn(async move {
         let limits = Limits::default();
         launch(Path::new("/bin/sh"), arguments, writer.into(), Keep::First(9), &limits)
             .await
             .map(drop)
     });
-    tokio::task::yield_now().await;
+    let started = tokio::task::spawn_blocking(move || {
+        io::Read::read_exact(&mut reader, &mut [0; 3]).unwrap();
+        reader
+    });
+    let reader = started.await.unwrap();
     running.abort();
     let end = tokio::task::spawn_blocking(|| io::read_to_string(reader).unwrap());
     assert_eq!(timeout(Duration::from_secs(60), end).await.unwrap().unwrap(), "");
