@@ -1,8 +1,12 @@
 //! Videos and entries for the tests of this crate's own files.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use uuid::Uuid;
+
 use super::{
-    AuditEntry, AuditOperation, Dimension, FileFacts, FrameRate, NewVideo, Quantity, Text,
-    Timestamp, Video, VideoId, VideoValues,
+    AuditEntry, AuditOperation, Dimension, FileFacts, FrameRate, IdSource, NewVideo, Quantity,
+    Text, Timestamp, Video, VideoId, VideoValues,
 };
 
 /// A video at version 1 that has something in every field but its thumbnail.
@@ -74,5 +78,14 @@ pub fn new_video(id: u8, path: &str) -> NewVideo {
         created_at: None,
         updated_at: None,
         is_known_by_path: false,
+    }
+}
+
+/// IDs that count, from this number on.
+pub struct CountedIds(pub AtomicU64);
+
+impl IdSource for CountedIds {
+    fn next_id(&self) -> Uuid {
+        Uuid::from_u128(u128::from(self.0.fetch_add(1, Ordering::Relaxed)) + 1)
     }
 }

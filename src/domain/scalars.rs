@@ -81,7 +81,8 @@ impl fmt::Display for Text {
 }
 
 /// A picture's width or height in pixels: 1 to 2^31 − 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "i32", into = "i32")]
 pub struct Dimension(i32);
 
 impl Dimension {
@@ -97,6 +98,20 @@ impl Dimension {
     /// In pixels.
     pub fn get(self) -> i32 {
         self.0
+    }
+}
+
+impl TryFrom<i32> for Dimension {
+    type Error = Invalid;
+
+    fn try_from(pixels: i32) -> Result<Self, Invalid> {
+        Self::new(pixels)
+    }
+}
+
+impl From<Dimension> for i32 {
+    fn from(dimension: Dimension) -> Self {
+        dimension.0
     }
 }
 

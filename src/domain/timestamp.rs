@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
@@ -51,6 +51,13 @@ impl Timestamp {
     /// When it is something else.
     pub fn cut(text: &str) -> Result<Self, Invalid> {
         Self::from_micros(rfc3339(text)?.timestamp_micros())
+    }
+
+    /// The time that long after this one, or the last one.
+    #[must_use]
+    pub fn after(self, duration: Duration) -> Self {
+        let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        Self::from_micros(self.as_micros().saturating_add(micros)).unwrap_or(Self::MAX)
     }
 
     /// Microseconds since 1970 began.
