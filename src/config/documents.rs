@@ -59,6 +59,11 @@ pub struct DocumentLimits {
     #[arg(long, setting(), value_name = "COUNT", default_value_t = 200, within = 1..=200_usize)]
     pub max_filter_conditions: usize,
 
+    /// Maximum number of records that one deleteMissingVideos deletes
+    #[arg(long, setting(), value_name = "COUNT", default_value_t = 10_000)]
+    #[arg(within = 1..=100_000_usize)]
+    pub max_missing_deletions: usize,
+
     /// Memory limit of the cache of validated documents, in bytes
     #[arg(long, setting(), value_name = "BYTES", default_value_t = 16_777_216)]
     #[arg(within = 1_048_576..=1_073_741_824_usize)]

@@ -21,6 +21,7 @@ mod reading;
 mod reference;
 mod replicas;
 mod requests;
+mod scans;
 mod setting;
 mod streams;
 mod telemetry;
@@ -45,6 +46,7 @@ pub use reading::{InForce, Reading, Source, read};
 pub use reference::reference;
 pub use replicas::ReplicaSettings;
 pub use requests::RequestSettings;
+pub use scans::{RootSetting, RootSettings, ScanCommandSettings, ScanSettings};
 pub use setting::Setting;
 pub use streams::StreamSettings;
 pub use telemetry::{MetricsListen, OtlpEndpoint, TelemetrySettings};
@@ -91,6 +93,12 @@ pub struct ServeSettings {
     #[arg(long = "drain-seconds", setting(), default_value = "0")]
     #[arg(value_parser = any_seconds, seconds = 0..=3600)]
     pub drain: Duration,
+
+    #[command(flatten)]
+    pub roots: RootSettings,
+
+    #[command(flatten)]
+    pub scans: ScanSettings,
 
     #[command(flatten)]
     pub access: AccessSettings,
