@@ -22,6 +22,7 @@ use crate::domain::{
     AuditEntry, AuditEntryId, AuditFilter, AuditRequest, LogPosition, Page, PageRequest,
     SearchPosition, SearchQuery, SortPosition, Video, VideoFilter, VideoId, VideoOrder, VideoStats,
 };
+use crate::repository::Catalogue;
 use crate::repository::{
     BreakdownReader, ChangeContext, CopyActivity, RepositoryError, SearchHit, SnapshotReads,
     StoreActivity, VideoReader, VideoRepository, Write, Written,
@@ -168,6 +169,10 @@ impl VideoRepository for Measured<dyn VideoRepository> {
     async fn copy_for(&self, place: Option<LogPosition>) -> Option<Arc<dyn VideoRepository>> {
         let copy = self.inner.copy_for(place).await?;
         Some(Arc::new(Self::new(copy, self.instruments.clone())))
+    }
+
+    fn catalogue(&self) -> Arc<dyn Catalogue> {
+        self.inner.catalogue()
     }
 
     async fn ping(&self) -> Result<(), RepositoryError> {

@@ -1,6 +1,8 @@
 //! A library in memory: a complete store that lasts as long as its process.
 
 mod breakdowns;
+mod catalogue;
+mod catalogued;
 mod keys;
 mod library;
 mod past;
@@ -13,8 +15,10 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use tokio::sync::watch;
 
+use self::catalogue::MemoryCatalogue;
 pub use self::keys::MemoryKeys;
 use self::library::Library;
+use super::Catalogue;
 use super::stage::unfinished;
 use super::{
     ChangeContext, MAX_FAULTS, RepositoryError, SearchHit, SnapshotReads, VideoReader,
@@ -32,7 +36,7 @@ use crate::domain::{
 #[derive(Debug, Default)]
 pub struct MemoryRepository {
     /// Shared with snapshots; a write copies it while there are any.
-    library: RwLock<Arc<Library>>,
+    library: Arc<RwLock<Arc<Library>>>,
     newest: watch::Sender<i64>,
 }
 
@@ -67,16 +71,18 @@ impl VideoRepository for MemoryRepository {
         let mut stage = library.stage_for(&write);
         let written = stage.apply(write, &by)?;
         let library = Arc::make_mut(&mut library);
+        let steps = stage.file_steps().to_vec();
         for change in stage.into_changes() {
             self.newest.send_replace(change.entry.sequence);
             library.keep(change);
         }
+        library.catalogued.carry_out(&steps);
         Ok(written)
     }
 
     async fn snapshot(&self, _: SnapshotReads) -> Result<Arc<dyn VideoReader>, RepositoryError> {
         let library = Arc::clone(&*self.read()?);
-        Ok(Arc::new(Self { library: RwLock::new(library), ..Self::default() }))
+        Ok(Arc::new(Self { library: Arc::new(RwLock::new(library)), ..Self::default() }))
     }
 
     fn scan(&self) -> BoxStream<'_, Result<Video, RepositoryError>> {
@@ -103,11 +109,17 @@ impl VideoRepository for MemoryRepository {
             .keys()
             .filter(|id| !library.histories.contains_key(id))
             .map(|id| format!("video {id} has no history"));
-        Ok(faults.chain(strangers).chain(unfinished).take(MAX_FAULTS).collect())
+        let misplaced = library.files().filter_map(|row| library.fault_of_file(&row));
+        let faults = faults.chain(strangers).chain(unfinished).chain(misplaced);
+        Ok(faults.take(MAX_FAULTS).collect())
     }
 
     fn commits(&self) -> watch::Receiver<i64> {
         self.newest.subscribe()
+    }
+
+    fn catalogue(&self) -> Arc<dyn Catalogue> {
+        Arc::new(MemoryCatalogue(Arc::clone(&self.library)))
     }
 
     async fn ping(&self) -> Result<(), RepositoryError> {
@@ -288,8 +300,12 @@ impl VideoReader for MemoryRepository {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::catalogue::{FileNumber, RootId};
     use crate::domain::samples::{new_video, video};
     use crate::domain::{Dimension, Timestamp};
+    use crate::repository::memory::catalogued::Catalogued;
+    use crate::repository::sql::promises::catalogue::{fill, named};
+    use crate::repository::sql::promises::id;
 
     /// Damages a library of one video and asserts what its check reports.
     async fn faulty(damage: impl FnOnce(&mut Library), fault: &str) {
@@ -318,5 +334,31 @@ mod tests {
         faulty(|library| library.log[0].write_end = 2, unfinished).await;
         let forgotten = format!("video {id} has no history");
         faulty(|library| drop(library.histories.remove(&id)), &forgotten).await;
+    }
+
+    #[tokio::test]
+    async fn a_check_names_the_file_without_its_video() {
+        damaged(
+            |it| it.files.get_mut(&FileNumber(1)).unwrap().path = b"other".to_vec(),
+            &named(1, 1, "has another path"),
+        )
+        .await;
+        damaged(
+            |it| it.files.get_mut(&FileNumber(2)).unwrap().video = Some(id(9)),
+            &named(2, 9, "is not there"),
+        )
+        .await;
+        damaged(
+            |it| it.files.get_mut(&FileNumber(3)).unwrap().root = RootId::from_bytes([9; 16]),
+            "file 3: its library root is not there",
+        )
+        .await;
+    }
+
+    async fn damaged(damage: impl FnOnce(&mut Catalogued), fault: &str) {
+        let store = MemoryRepository::new();
+        fill(&store).await;
+        damage(&mut Arc::make_mut(&mut store.change().unwrap()).catalogued);
+        assert_eq!(store.check().await.unwrap(), [fault]);
     }
 }

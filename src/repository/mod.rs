@@ -7,9 +7,11 @@
 pub mod activity;
 mod audit_json;
 mod breakdown_reader;
+pub mod catalogue;
 mod claim;
 mod copies;
 mod error;
+pub mod file_change;
 mod history_check;
 pub mod keys;
 pub mod memory;
@@ -34,9 +36,11 @@ use crate::domain::{
 
 pub use self::activity::StoreActivity;
 pub use self::breakdown_reader::BreakdownReader;
+pub use self::catalogue::Catalogue;
 pub use self::claim::{Claim, Claims};
 pub use self::copies::CopyActivity;
 pub use self::error::{Conflict, RepositoryError, Taken, UpdateConflict};
+pub use self::file_change::{FileChange, FileChanges};
 pub use self::keys::{KeyError, KeyStore};
 pub use self::reader::{SearchHit, VideoReader};
 pub use crate::domain::OnConflict;
@@ -189,6 +193,9 @@ pub trait VideoRepository: VideoReader {
         None
     }
 
+    /// The library roots of the library, with their files and scans.
+    fn catalogue(&self) -> Arc<dyn Catalogue>;
+
     /// Succeeds when the store can be read.
     async fn ping(&self) -> Result<(), RepositoryError>;
 
@@ -237,6 +244,10 @@ pub enum Write {
         /// Delete nothing unless the video is still at this version.
         expected_version: Option<i32>,
     },
+    /// Deletes all of these videos, each of which must still be at this version, or none.
+    ///
+    /// Fails as [`VideoRepository::delete`] for the first that cannot be deleted.
+    DeleteMany(Vec<(VideoId, i32)>),
     /// Nothing is written, because the input is not valid: see [`VideoRepository::check_insert`] and
     /// [`VideoRepository::check_update`].
     Check(Claims),
@@ -245,6 +256,11 @@ pub enum Write {
     ///
     /// The answer has no items.
     Replay(Vec<AuditEntry>),
+    /// Changes files that a scan found or did not find, and their videos with them.
+    ///
+    /// The answer has the video of each change that has one, in their order. A file that cannot be moved,
+    /// because another video has the path, stays with its video where it was.
+    Files(FileChanges),
 }
 
 /// Who makes a change, and when.

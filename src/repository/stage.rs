@@ -4,48 +4,25 @@
 //! excludes other writers, applies them, and then stores what has changed. A write that fails
 //! leaves nothing on the stage, so many can share one transaction.
 
+mod adding;
+mod deletions;
+mod files;
+mod findings;
 mod refused;
 mod replayed;
+mod touched;
 
 use std::collections::HashMap;
 
-use self::refused::Refused;
+use self::files::Files;
+use super::file_change::FileStep;
 use super::{
-    ChangeContext, Claim, Claims, Conflict, OnConflict, RepositoryError, Taken, UpdateConflict,
-    Write, Written,
+    ChangeContext, Claims, Conflict, RepositoryError, Taken, UpdateConflict, Write, Written,
 };
 use crate::domain::{
     AuditEntry, AuditOperation, FieldChange, NewVideo, Text, Timestamp, Video, VideoId, VideoPatch,
+    VideoValues,
 };
-
-impl Write {
-    /// The IDs whose state must be on the stage before this write is applied.
-    pub fn touched_ids(&self) -> Vec<VideoId> {
-        match self {
-            Self::Insert { videos, .. } => videos.iter().map(|video| video.id).collect(),
-            Self::Update { id, .. }
-            | Self::Delete { id, .. }
-            | Self::Check(Claims::Update { id, .. }) => vec![*id],
-            Self::Check(Claims::Insert(claims)) => claims.iter().filter_map(Claim::id).collect(),
-            Self::Replay(entries) => entries.iter().map(|entry| entry.entity_id).collect(),
-        }
-    }
-
-    /// The paths whose holders must be on the stage before this write is applied.
-    pub fn touched_paths(&self) -> Vec<Text> {
-        match self {
-            Self::Insert { videos, .. } => {
-                videos.iter().map(|video| video.values.path.clone()).collect()
-            }
-            Self::Update { patch, .. } => patch.path.iter().cloned().collect(),
-            Self::Delete { .. } | Self::Replay(_) => Vec::new(),
-            Self::Check(Claims::Insert(claims)) => {
-                claims.iter().filter_map(Claim::path).cloned().collect()
-            }
-            Self::Check(Claims::Update { path, .. }) => path.iter().cloned().collect(),
-        }
-    }
-}
 
 /// The end of a library's log, after which changes are recorded.
 #[derive(Clone, Copy, Debug)]
@@ -79,6 +56,16 @@ pub struct Stage {
     holders: HashMap<Text, VideoId>,
     last_versions: HashMap<VideoId, i32>,
     changes: Vec<Change>,
+    files: Files,
+    steps: Vec<FileStep>,
+}
+
+/// How far a stage had come.
+#[derive(Clone, Copy)]
+struct Mark {
+    changes: usize,
+    steps: usize,
+    end: LogEnd,
 }
 
 /// A change on the stage: a video before and after, and the entry that records it.
@@ -96,7 +83,8 @@ impl Stage {
     /// An empty stage for a library whose log ends there.
     pub fn new(end: LogEnd) -> Self {
         let (videos, holders, last_versions, changes) = Default::default();
-        Self { end, videos, holders, last_versions, changes }
+        let (files, steps) = Default::default();
+        Self { end, videos, holders, last_versions, changes, files, steps }
     }
 
     /// Puts a video on the stage as it is in the library.
@@ -145,12 +133,14 @@ impl Stage {
                 let entry = self.record(Some(before.clone()), None, by)?;
                 Ok(vec![Written { video: before, entry: Some(entry) }])
             }
+            Write::DeleteMany(videos) => self.delete_many(videos, by),
             Write::Check(Claims::Insert(claims)) => self.check_insert(claims),
             Write::Check(Claims::Update { id, path, expected_version }) => {
                 let video = self.expect(id, path.as_ref(), expected_version)?;
                 Ok(vec![Written { video, entry: None }])
             }
             Write::Replay(entries) => self.replay(entries).map(|()| Vec::new()),
+            Write::Files(found) => self.change_files(found, by),
         }
     }
 
@@ -171,96 +161,6 @@ impl Stage {
     /// The changes, for a store to store.
     pub fn into_changes(self) -> Vec<Change> {
         self.changes
-    }
-
-    fn insert(
-        &mut self,
-        videos: Vec<NewVideo>,
-        on_conflict: OnConflict,
-        by: &ChangeContext,
-    ) -> Result<Vec<Written>, RepositoryError> {
-        let (begin, end) = (self.changes.len(), self.end);
-        let mut written = Vec::with_capacity(videos.len());
-        let mut conflicts = Vec::new();
-        let mut refused = Refused::default();
-        for (index, mut video) in videos.into_iter().enumerate() {
-            if on_conflict == OnConflict::Fail {
-                let claim = Claim::Valid(video);
-                let taken = self.taken(&claim, &refused);
-                match claim {
-                    Claim::Valid(free) if taken.is_empty() => video = free,
-                    claim => {
-                        conflicts.extend(taken.into_iter().map(|taken| Conflict { index, taken }));
-                        refused.add(claim);
-                        continue;
-                    }
-                }
-            }
-            match self.insert_one(video, index, on_conflict, by) {
-                Ok(one) => written.push(one),
-                Err(RepositoryError::Conflicts(more)) => conflicts.extend(more),
-                Err(error) => {
-                    self.undo_to(begin, end);
-                    return Err(error);
-                }
-            }
-        }
-        if conflicts.is_empty() {
-            return Ok(written);
-        }
-        self.undo_to(begin, end);
-        Err(RepositoryError::Conflicts(conflicts))
-    }
-
-    /// The conflicts of videos of which not all are valid, as if one was added after another.
-    fn check_insert(&self, claims: Vec<Claim>) -> Result<Vec<Written>, RepositoryError> {
-        let mut conflicts = Vec::new();
-        let mut refused = Refused::default();
-        for (index, claim) in claims.into_iter().enumerate() {
-            let taken = self.taken(&claim, &refused).into_iter();
-            conflicts.extend(taken.map(|taken| Conflict { index, taken }));
-            refused.add(claim);
-        }
-        match conflicts.is_empty() {
-            true => Ok(Vec::new()),
-            false => Err(RepositoryError::Conflicts(conflicts)),
-        }
-    }
-
-    /// The values that a video cannot have, because others on the stage or among the refused ones
-    /// have them.
-    fn taken(&self, new: &Claim, refused: &Refused) -> Vec<Taken> {
-        let id_is_taken = |id: &VideoId| match self.videos.get(id) {
-            Some(standing) => !new.is_already(standing),
-            None => refused.with_id(*id).is_some_and(|other| !new.repeats(other)),
-        };
-        let is_other = |id| new.id() != Some(id);
-        let path_is_taken = |path: &&Text| match self.holder(path) {
-            Some(holder) => is_other(holder.id) && !new.is_already(holder),
-            None => refused
-                .at_path(path)
-                .is_some_and(|other| other.id().is_none_or(is_other) && !new.repeats(other)),
-        };
-        let id_taken = new.id().filter(id_is_taken).map(Taken::Id);
-        let path_taken = new.path().filter(path_is_taken).map(|path| Taken::Path(path.clone()));
-        id_taken.into_iter().chain(path_taken).collect()
-    }
-
-    fn insert_one(
-        &mut self,
-        new: NewVideo,
-        index: usize,
-        on_conflict: OnConflict,
-        by: &ChangeContext,
-    ) -> Result<Written, RepositoryError> {
-        let standing = self.videos.get(&new.id).or_else(|| self.holder(&new.values.path));
-        let Some(standing) = standing.cloned() else {
-            return self.add(new, by);
-        };
-        if on_conflict == OnConflict::Update {
-            return self.update(standing, VideoPatch::replacing(new.values), index, by);
-        }
-        Ok(Written { video: standing, entry: None })
     }
 
     fn add(&mut self, new: NewVideo, by: &ChangeContext) -> Result<Written, RepositoryError> {
@@ -291,6 +191,16 @@ impl Stage {
             let taken = Taken::Path(values.path);
             return Err(RepositoryError::Conflicts(vec![Conflict { index, taken }]));
         }
+        self.replace_values(before, values, by)
+    }
+
+    /// Gives a video values that differ, whoever has the path.
+    fn replace_values(
+        &mut self,
+        before: Video,
+        values: VideoValues,
+        by: &ChangeContext,
+    ) -> Result<Written, RepositoryError> {
         let version = self.next_version(before.id)?;
         let updated_at = AuditEntry::time_of_update(self.time_of(by), before.created_at);
         let video = Video { values, updated_at, version, ..before.clone() };
@@ -357,17 +267,32 @@ impl Stage {
             request_id: by.request_id.clone(),
             write_end: sequence,
         };
-        self.end = LogEnd::behind(&entry);
-        self.last_versions.insert(id, entry.version);
-        self.replace(before.as_ref(), after.as_ref());
-        self.changes.push(Change { before, after, entry: entry.clone() });
+        self.push(Change { before, after, entry: entry.clone() });
         Ok(entry)
     }
 
-    /// Undoes the changes from `begin` on, before which the log ended there.
-    fn undo_to(&mut self, begin: usize, end: LogEnd) {
-        self.end = end;
-        for change in self.changes.split_off(begin).into_iter().rev() {
+    /// Makes a change, the newest so far.
+    fn push(&mut self, change: Change) {
+        let Change { before, after, entry } = &change;
+        self.end = LogEnd::behind(entry);
+        self.last_versions.insert(entry.entity_id, entry.version);
+        let path = |video: &Option<Video>| video.as_ref().map(|video| video.values.path.clone());
+        if before.is_some() && path(before) != path(after) {
+            self.steps.push(FileStep::Unlink(entry.entity_id));
+        }
+        self.replace(before.as_ref(), after.as_ref());
+        self.changes.push(change);
+    }
+
+    fn mark(&self) -> Mark {
+        Mark { changes: self.changes.len(), steps: self.steps.len(), end: self.end }
+    }
+
+    /// Undoes all that happened since.
+    fn undo_to(&mut self, mark: Mark) {
+        self.end = mark.end;
+        self.steps.truncate(mark.steps);
+        for change in self.changes.split_off(mark.changes).into_iter().rev() {
             self.last_versions.insert(change.entry.entity_id, change.entry.version - 1);
             self.replace(change.after.as_ref(), change.before.as_ref());
         }
@@ -375,7 +300,10 @@ impl Stage {
 
     fn replace(&mut self, old: Option<&Video>, new: Option<&Video>) {
         if let Some(old) = old {
-            self.holders.remove(&old.values.path);
+            // Another video may have taken over the path by the same write.
+            if self.holders.get(&old.values.path) == Some(&old.id) {
+                self.holders.remove(&old.values.path);
+            }
             self.videos.remove(&old.id);
         }
         if let Some(new) = new {

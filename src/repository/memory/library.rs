@@ -1,7 +1,11 @@
 //! The contents of a library, and what its reads and writes have in common.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::ops::Bound;
 
+use super::catalogued::Catalogued;
+
+use crate::domain::catalogue::{FileNumber, FileRow, KnownFile};
 use crate::domain::past::needs_checkpoint;
 use crate::domain::search::Tier;
 use crate::domain::{
@@ -21,6 +25,7 @@ pub(super) struct Library {
     /// The positions of each video's entries; the entry of version `n` is at `n - 1`.
     pub(super) histories: HashMap<VideoId, Vec<usize>>,
     pub(super) checkpoints: HashMap<AuditEntryId, Video>,
+    pub(super) catalogued: Catalogued,
 }
 
 impl Library {
@@ -33,21 +38,81 @@ impl Library {
 
     pub(super) fn stage_for(&self, write: &Write) -> Stage {
         let mut stage = Stage::new(self.log.last().map_or(LogEnd::EMPTY, LogEnd::behind));
-        let paths = write.touched_paths();
+        let files = self.files_of(write);
+        let free_paths = write.found().into_iter();
+        let free_paths = free_paths.flat_map(|found| found.paths_without_video(&files));
+        let paths: Vec<_> = write.touched_paths().into_iter().chain(free_paths).collect();
         let holders = paths.iter().filter_map(|path| self.holders.get(path)).copied();
-        for id in write.touched_ids().into_iter().chain(holders) {
+        let of_files = files.iter().filter_map(|row| row.file.video);
+        let ids: HashSet<_> =
+            write.touched_ids().into_iter().chain(holders).chain(of_files).collect();
+        for id in ids {
             match (self.videos.get(&id), self.history(&id).next_back()) {
                 (Some(video), _) => stage.load(video.clone()),
                 (None, Some(deletion)) => stage.load_deleted(id, deletion.version),
                 (None, None) => {}
             }
         }
+        files.into_iter().for_each(|row| stage.load_file(row));
         stage
+    }
+
+    /// The files that a write is about.
+    fn files_of(&self, write: &Write) -> Vec<FileRow> {
+        let Some(found) = write.found() else { return Vec::new() };
+        let at = found.new_paths().filter_map(|path| self.catalogued.number_at(found.root, path));
+        let numbers: HashSet<_> = found.numbers().chain(at).collect();
+        numbers.into_iter().filter_map(|number| self.file(number)).collect()
+    }
+
+    pub(super) fn file(&self, number: FileNumber) -> Option<FileRow> {
+        Some(self.row(number, self.catalogued.files.get(&number)?))
+    }
+
+    /// Every file.
+    pub(super) fn files(&self) -> impl Iterator<Item = FileRow> + '_ {
+        self.files_after(None)
+    }
+
+    /// The files after this number.
+    pub(super) fn files_after(
+        &self,
+        after: Option<FileNumber>,
+    ) -> impl Iterator<Item = FileRow> + '_ {
+        let after = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let files = self.catalogued.files.range((after, Bound::Unbounded));
+        files.map(|(number, file)| self.row(*number, file))
+    }
+
+    /// What is wrong with a file: it is in no root, or its video is not there or has another path.
+    pub(super) fn fault_of_file(&self, row: &FileRow) -> Option<String> {
+        let FileRow { number: FileNumber(number), file, .. } = row;
+        let roots = &self.catalogued.roots;
+        let Some(root) = roots.iter().find(|root| root.id == file.root) else {
+            return Some(format!("file {number}: its library root is not there"));
+        };
+        let id = file.video?;
+        match self.videos.get(&id) {
+            None => Some(format!("file {number}: its video {id} is not there")),
+            Some(video) if root.path_of(&file.path).is_ok_and(|path| path == video.values.path) => {
+                None
+            }
+            Some(_) => Some(format!("file {number}: its video {id} has another path")),
+        }
+    }
+
+    fn row(&self, number: FileNumber, file: &KnownFile) -> FileRow {
+        let video = file.video.and_then(|id| self.videos.get(&id));
+        let missing_since = video.and_then(|video| video.values.facts().missing_since);
+        FileRow { number, file: file.clone(), missing_since }
     }
 
     pub(super) fn keep(&mut self, change: Change) {
         if let Some(before) = &change.before {
-            self.holders.remove(&before.values.path);
+            // Another video may have taken over the path by the same write.
+            if self.holders.get(&before.values.path) == Some(&before.id) {
+                self.holders.remove(&before.values.path);
+            }
             self.videos.remove(&before.id);
         }
         if needs_checkpoint(&change.entry) {

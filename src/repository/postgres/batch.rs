@@ -10,11 +10,14 @@ use super::columns::{EntryColumn, VideoColumn};
 use super::connection::{execute, rows};
 use super::failure::BoxError;
 use super::rows::{read_id, read_time, read_video};
+use super::statements::Statements;
 use super::values::{Cells, arrays, of_entries, of_videos};
 use super::{kinds, request_table, search_index};
 use crate::domain::past::needs_checkpoint;
 use crate::domain::{AuditEntry, Text, Video, VideoId};
+use crate::repository::file_change::FileStep;
 use crate::repository::net_change::NetChange;
+use crate::repository::sql::catalogue::{load_found, store_steps};
 use crate::repository::sql::{Columns, Sql};
 use crate::repository::stage::{Change, LogEnd, Stage};
 use crate::repository::{Write, audit_json};
@@ -24,8 +27,13 @@ pub(super) async fn load<'a>(
     connection: &mut PgConnection,
     writes: impl Iterator<Item = &'a Write> + Clone,
 ) -> Result<Stage, BoxError> {
-    let ids: HashSet<VideoId> = writes.clone().flat_map(Write::touched_ids).collect();
-    let paths: HashSet<Text> = writes.flat_map(Write::touched_paths).collect();
+    let found = writes.clone().filter_map(Write::found);
+    let files = load_found(&mut Statements(connection), found.clone()).await?;
+    let of_files = files.iter().filter_map(|row| row.file.video);
+    let ids: HashSet<VideoId> =
+        writes.clone().flat_map(Write::touched_ids).chain(of_files).collect();
+    let free_paths = found.flat_map(|found| found.paths_without_video(&files));
+    let paths: HashSet<Text> = writes.flat_map(Write::touched_paths).chain(free_paths).collect();
     let paths: Vec<String> = paths.iter().map(ToString::to_string).collect();
     let mut stage = Stage::new(load_end(connection).await?);
     let ids: Vec<VideoId> = ids.into_iter().collect();
@@ -41,6 +49,7 @@ pub(super) async fn load<'a>(
     if !gone.is_empty() {
         load_deleted(connection, gone, &mut stage).await?;
     }
+    files.into_iter().for_each(|row| stage.load_file(row));
     Ok(stage)
 }
 
@@ -93,6 +102,14 @@ pub(super) async fn flush(
     request_table::add(connection, entries.into_iter()).await?;
     kinds::add(connection, changes).await?;
     keep_checkpoints(connection, changes).await
+}
+
+/// Stores how files change with them, and returns whether any does.
+pub(super) async fn flush_files(
+    connection: &mut PgConnection,
+    steps: &[FileStep],
+) -> Result<bool, BoxError> {
+    store_steps(&mut Statements(connection), steps).await
 }
 
 /// Gives videos the values they have now. PostgreSQL leaves the indexes on columns alone that stay as they

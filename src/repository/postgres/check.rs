@@ -1,5 +1,5 @@
 //! Verifying a library: the log as such, the log against the videos and the requests, and the videos
-//! against their kinds, checkpoints and words.
+//! against their kinds, checkpoints, words and files.
 //!
 //! It is read in a snapshot, by cursors: whatever the size of the library, only some rows are in memory at a
 //! time.
@@ -19,6 +19,7 @@ use super::source::Source;
 use super::values::Id;
 use crate::domain::natural;
 use crate::repository::history_check::Histories;
+use crate::repository::sql::catalogue::{Dialect, Query, file_faults};
 use crate::repository::sql::{Columns, FactCopies, Sql, join};
 use crate::repository::stage::unfinished;
 use crate::repository::{MAX_FAULTS, RepositoryError};
@@ -52,6 +53,7 @@ async fn find_faults(snapshot: &Source, faults: &mut Vec<String>) -> Result<(), 
         faults.extend(fact_faults(snapshot).await?);
         faults.extend(checkpoint_faults(snapshot).await?);
         faults.extend(search_faults(snapshot).await?);
+        faults.extend(misplaced_files(snapshot).await?);
     }
     Ok(())
 }
@@ -188,4 +190,10 @@ async fn kind_faults(snapshot: &Source) -> Result<Vec<String>, BoxError> {
         }
     })
     .await
+}
+
+/// The files that are not where their videos are.
+async fn misplaced_files(snapshot: &Source) -> Result<Vec<String>, BoxError> {
+    let Query { sql, read } = file_faults(Dialect::Postgres);
+    snapshot.rows(CHECK, &sql).await?.iter().map(|row| read(row)).collect()
 }

@@ -14,7 +14,7 @@ use super::connector::{Connector, Kept};
 use super::failure::{BoxError, is_lost, is_temporary, is_worth_another_try, said_once};
 use super::requests::{Request, answer_all, answer_each};
 use super::settings::PostgresSettings;
-use super::transaction::{self, BatchId, BatchOutcome, Prepared};
+use super::transaction::{self, BatchId, BatchOutcome, Changed, Prepared};
 use super::unsettled::Unsettled;
 use crate::domain::VideoId;
 use crate::repository::RepositoryError;
@@ -60,8 +60,8 @@ enum Failure {
     ByWrites(BoxError),
     /// The database is the cause, whatever was to be written.
     ByStore(BoxError),
-    /// It may have been committed, with these answers and up to this sequence.
-    Unknown { answers: Vec<BatchOutcome>, end: i64, error: BoxError },
+    /// It may have been committed, with these answers and changes.
+    Unknown { answers: Vec<BatchOutcome>, changed: Changed, error: BoxError },
 }
 
 impl Failure {
@@ -85,7 +85,7 @@ impl Committing {
         Self {
             connector,
             kept: None,
-            beginning: transaction::beginning(settings.write_limit),
+            beginning: transaction::beginning("library_lock", settings.write_limit),
             limit: settings.write_limit,
             outcome_limit: settings.outcome_limit,
             batch: BatchId { writer: id, number: 0 },
@@ -187,11 +187,11 @@ impl Committing {
                 Failure::Passing(error) | Failure::ByWrites(error) | Failure::ByStore(error) => {
                     return answer_all(requests, error);
                 }
-                Failure::Unknown { answers, end, error } => {
+                Failure::Unknown { answers, changed, error } => {
                     let error = said_once(error);
                     tracing::warn!(%error, "the database did not answer a commit; looking it up");
                     self.unsettled =
-                        Some(Unsettled::new(requests, answers, end, self.outcome_limit));
+                        Some(Unsettled::new(requests, answers, changed, self.outcome_limit));
                     return;
                 }
             }
@@ -215,26 +215,29 @@ impl Committing {
         let writes = requests.iter().map(|request| (&request.write, &request.by));
         // After an error the connection is dropped, and the database rolls back.
         let prepared = within(limit, transaction::prepare(&mut begun.connection, writes)).await;
-        let Prepared { answers, end } = prepared.map_err(Failure::before_commit)?;
-        let Some(end) = end else {
+        let Prepared { answers, changed } = prepared.map_err(Failure::before_commit)?;
+        let Some(changed) = changed else {
             let ended = within(limit, run(&mut begun.connection, "ROLLBACK")).await;
             self.kept = ended.is_ok().then_some(begun).and_then(Kept::keep);
             return Ok(answers);
         };
         self.batch.number += 1;
-        let commit = transaction::commit(&mut begun.connection, self.batch, end);
+        let commit = transaction::commit(&mut begun.connection, self.batch, changed);
         match within(limit, commit).await {
             Ok(()) => self.kept = begun.keep(),
-            Err(error) if is_lost(&error) => return Err(Failure::Unknown { answers, end, error }),
+            Err(error) if is_lost(&error) => {
+                return Err(Failure::Unknown { answers, changed, error });
+            }
             // The database reported that it was not committed.
             Err(error) => return Err(Failure::before_commit(error)),
         }
-        self.note_commit(requests.len(), end);
+        self.note_commit(requests.len(), changed);
         Ok(answers)
     }
 
-    fn note_commit(&self, writes: usize, end: i64) {
+    fn note_commit(&self, writes: usize, changed: Changed) {
         self.commits.count(writes as u64);
+        let Changed::Videos(end) = changed else { return };
         self.newest.send_if_modified(|newest| {
             let is_newer = end > *newest;
             *newest = end.max(*newest);
@@ -248,12 +251,12 @@ impl Committing {
         let BatchId { writer, number } = self.batch;
         let last = transaction::last_batch(&mut begun.connection, &self.beginning, writer);
         let is_committed = within((self.limit + GRACE) * 3, last).await? == number;
-        let Some(Unsettled { requests, answers, end, .. }) = self.unsettled.take() else {
+        let Some(Unsettled { requests, answers, changed, .. }) = self.unsettled.take() else {
             return Ok(());
         };
         tracing::info!(is_committed, "found out about the commit that was not answered");
         if is_committed {
-            self.note_commit(requests.len(), end);
+            self.note_commit(requests.len(), changed);
             answer_each(requests, answers);
         } else {
             self.undone.extend(requests);

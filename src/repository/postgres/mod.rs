@@ -7,6 +7,7 @@ mod address;
 mod backoff;
 mod batch;
 mod breakdowns;
+mod catalogue;
 mod check;
 mod checkpoint_check;
 mod columns;
@@ -50,6 +51,7 @@ mod search_terms;
 mod search_tokens;
 mod settings;
 mod source;
+mod statements;
 mod statistics;
 mod storable;
 mod stretch;
@@ -70,6 +72,7 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use self::address::Address;
+use self::catalogue::CatalogueTables;
 use self::failure::failed;
 pub use self::keys::PostgresKeys;
 use self::open::Preparation;
@@ -79,6 +82,7 @@ use self::rows::read_video;
 pub use self::settings::{Password, PostgresSettings};
 use self::source::Source;
 use self::writer::Writer;
+use super::Catalogue;
 use super::{
     ChangeContext, CopyActivity, RepositoryError, SnapshotReads, StoreActivity, VideoReader,
     VideoRepository, Write, Written,
@@ -87,6 +91,7 @@ use crate::domain::{
     Direction, LogPosition, OrderField, OrderKey, SortPosition, Video, VideoId, VideoOrder,
 };
 use crate::repository::sql::Sql;
+use crate::repository::sql::catalogue::SqlCatalogue;
 
 /// The number of videos that a scan reads together.
 const CHUNK: i64 = 1000;
@@ -94,6 +99,7 @@ const CHUNK: i64 = 1000;
 /// A library in PostgreSQL, or a snapshot of it.
 pub struct PostgresRepository {
     source: Source,
+    catalogue: Arc<SqlCatalogue<CatalogueTables>>,
     writer: Writer,
     /// The highest sequence that was written.
     newest: watch::Receiver<i64>,
@@ -138,20 +144,25 @@ impl PostgresRepository {
         let (notes, newest) = watch::channel(0);
         let Address { queries, direct, is_pooled } = address;
         let listening = listener::follow(direct.clone(), settings.connect_limit, notes.clone());
-        let connector = open::connector(direct, &settings);
+        let connector = open::connector(direct.clone(), &settings);
         let writer = Writer::start(connector, VideoId::from_bytes(id), &settings, notes);
         let pool = Arc::new(open::pool(queries, is_pooled, &settings));
         let source = Source::new(pool, settings.read_limit);
+        let connector = open::connector(direct, &settings);
+        let tables = CatalogueTables::new(source.current(), connector, settings.write_limit);
         let read_from = |source| Arc::new(Self::reading(source)) as Arc<dyn VideoRepository>;
         let replicas = Replicas::open(&settings, &source, read_from)?;
         let listening = tokio::spawn(listening).abort_handle();
-        Ok(Self { source, writer, newest, listening: Some(listening), replicas: Some(replicas) })
+        let catalogue = Arc::new(SqlCatalogue(tables));
+        let (listening, replicas) = (Some(listening), Some(replicas));
+        Ok(Self { source, catalogue, writer, newest, listening, replicas })
     }
 
     /// A store that only reads: a snapshot, or a replica.
     fn reading(source: Source) -> Self {
         let (writer, newest) = (Writer::none(), watch::channel(0).1);
-        Self { source, writer, newest, listening: None, replicas: None }
+        let catalogue = Arc::new(SqlCatalogue(CatalogueTables::reading(source.current())));
+        Self { source, catalogue, writer, newest, listening: None, replicas: None }
     }
 
     async fn chunk(
@@ -231,6 +242,10 @@ impl VideoRepository for PostgresRepository {
         self.replicas.as_ref()?.choose(place).await
     }
 
+    fn catalogue(&self) -> Arc<dyn Catalogue> {
+        Arc::clone(&self.catalogue) as _
+    }
+
     async fn ping(&self) -> Result<(), RepositoryError> {
         let sql = Sql::new("SELECT FROM videos LIMIT 1");
         self.source.rows("read the library", &sql).await.map(drop)
@@ -238,6 +253,7 @@ impl VideoRepository for PostgresRepository {
 
     async fn close(&self) -> Result<(), RepositoryError> {
         self.writer.close().await;
+        self.catalogue.0.close().await;
         if let Some(listening) = &self.listening {
             listening.abort();
         }

@@ -17,9 +17,9 @@ pub(super) struct Request {
 }
 
 impl Request {
-    /// How many videos it names.
+    /// How many videos it may touch.
     pub(super) fn videos(&self) -> usize {
-        self.write.touched_ids().len()
+        self.write.size()
     }
 }
 

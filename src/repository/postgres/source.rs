@@ -29,6 +29,11 @@ impl Source {
         Self { pool, limit, snapshot: None }
     }
 
+    /// The current state at each read, also where this is a snapshot.
+    pub(super) fn current(&self) -> Self {
+        Self::new(Arc::clone(&self.pool), self.limit)
+    }
+
     /// The state at this moment.
     pub(super) async fn snapshot(&self) -> Result<Self, RepositoryError> {
         let reading = Reading { attempted: "begin a snapshot", limit: self.limit };

@@ -1,5 +1,6 @@
 //! Promises of this store only: its tables, its plans, and what its check finds.
 
+mod catalogue;
 mod columns;
 mod cursors;
 mod damage;

@@ -35,21 +35,31 @@ pub(super) struct BatchId {
 pub(super) struct Prepared {
     /// The result of each write once the transaction is committed.
     pub(super) answers: Vec<BatchOutcome>,
-    /// The sequence of the last change; none if nothing changed.
-    pub(super) end: Option<i64>,
+    /// What it has changed; none if nothing.
+    pub(super) changed: Option<Changed>,
 }
 
-/// Begins a transaction in which nobody else writes. What is read must be read by later statements: this
+/// What a transaction has changed.
+#[derive(Clone, Copy)]
+pub(super) enum Changed {
+    /// Videos: the sequence of the last change.
+    Videos(i64),
+    /// Only what is known of files.
+    Files,
+}
+
+/// Begins a transaction in which nobody else writes, because whoever does locks the only row of this table
+/// first. What is read must be read by later statements: this
 /// one has the state from before it was given the lock. The limits end with the transaction, which a
 /// connection pooler needs.
-pub(super) fn beginning(limit: Duration) -> String {
+pub(super) fn beginning(lock: &str, limit: Duration) -> String {
     let (limit, idle) = (limit.as_millis(), LONGEST_IDLE.as_millis());
     format!(
         "BEGIN ISOLATION LEVEL READ COMMITTED;
         SET LOCAL lock_timeout = {limit};
         SET LOCAL statement_timeout = {limit};
         SET LOCAL idle_in_transaction_session_timeout = {idle};
-        SELECT FROM library_lock FOR UPDATE"
+        SELECT FROM {lock} FOR UPDATE"
     )
 }
 
@@ -72,26 +82,32 @@ async fn carry_out<'w>(
     if end.is_some() {
         batch::flush(connection, stage.changes()).await?;
     }
-    Ok(Prepared { answers, end })
+    let has_changed_files = batch::flush_files(connection, stage.file_steps()).await?;
+    let changed = end.map(Changed::Videos).or(has_changed_files.then_some(Changed::Files));
+    Ok(Prepared { answers, changed })
 }
 
-/// Commits the transaction: writes down which batch this is, and wakes those that follow the log up to its
-/// end.
+/// Commits the transaction: writes down which batch this is, and wakes those that follow the log, if that has a
+/// new end.
 pub(super) async fn commit(
     connection: &mut PgConnection,
     BatchId { writer, number }: BatchId,
-    end: i64,
+    changed: Changed,
 ) -> Result<(), BoxError> {
     let tidying = match number % TIDY_EVERY {
         1 => "DELETE FROM writers WHERE wrote_at < now() - interval '1 day';",
         _ => "",
+    };
+    let waking = match changed {
+        Changed::Videos(end) => format!("pg_notify('reelgraph', '{end}')"),
+        Changed::Files => "1".to_owned(),
     };
     let text = format!(
         "{tidying}
         WITH noted AS (
             INSERT INTO writers (id, batch) VALUES ('{writer}', {number})
             ON CONFLICT (id) DO UPDATE SET batch = excluded.batch, wrote_at = excluded.wrote_at
-        ) SELECT pg_notify('reelgraph', '{end}');
+        ) SELECT {waking};
         COMMIT"
     );
     run(connection, text).await

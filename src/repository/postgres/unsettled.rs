@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::backoff::Backoff;
 use super::requests::Request;
-use super::transaction::BatchOutcome;
+use super::transaction::{BatchOutcome, Changed};
 
 /// The first pause between looks for the outcome, and the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
@@ -17,8 +17,8 @@ pub(super) struct Unsettled {
     pub(super) requests: Vec<Request>,
     /// The answers, if it was committed.
     pub(super) answers: Vec<BatchOutcome>,
-    /// The sequence of its last change.
-    pub(super) end: i64,
+    /// What it changed then.
+    pub(super) changed: Changed,
     /// When to look for the outcome.
     pub(super) look_at: Instant,
     until: Instant,
@@ -30,12 +30,12 @@ impl Unsettled {
     pub(super) fn new(
         requests: Vec<Request>,
         answers: Vec<BatchOutcome>,
-        end: i64,
+        changed: Changed,
         limit: Duration,
     ) -> Self {
         let now = Instant::now();
         let backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
-        Self { requests, answers, end, look_at: now, until: now + limit, backoff }
+        Self { requests, answers, changed, look_at: now, until: now + limit, backoff }
     }
 
     /// Plans the next look, after one that failed; false if there is no time for another.

@@ -39,6 +39,7 @@ pub(super) fn arguments(values: &[Value]) -> Result<PgArguments, BoxError> {
             Value::Real(number) => arguments.add(*number)?,
             Value::Text(text) => arguments.add(up_to_nul(text))?,
             Value::Id(id) => arguments.add(Id(*id))?,
+            Value::Bytes(bytes) => arguments.add(bytes)?,
             Value::Integers(numbers) => arguments.add(numbers)?,
             Value::Texts(texts) => arguments.add(texts)?,
             Value::Ids(ids) => arguments.add(ids.iter().copied().map(Id).collect::<Vec<_>>())?,

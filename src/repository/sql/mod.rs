@@ -1,6 +1,7 @@
 //! What the stores that speak SQL have in common: statements, the columns of tables, and walks along
 //! orders.
 
+pub(in crate::repository) mod catalogue;
 mod columns;
 mod comparisons;
 mod conditions;

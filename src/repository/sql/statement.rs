@@ -30,6 +30,18 @@ impl Sql {
         self
     }
 
+    /// Adds a place in its text, and the value for it; NULL if there is none. A place without a value would have
+    /// no type.
+    pub(in crate::repository) fn push_optional(
+        &mut self,
+        value: Option<impl Into<Value>>,
+    ) -> &mut Self {
+        match value {
+            Some(value) => self.push_bind(value),
+            None => self.push("NULL"),
+        }
+    }
+
     /// The statement with the value for the next place that its text has from the start.
     pub(in crate::repository) fn bind(mut self, value: impl Into<Value>) -> Self {
         self.values.push(value.into());

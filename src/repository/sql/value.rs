@@ -10,6 +10,7 @@ pub(in crate::repository) enum Value {
     Real(f64),
     Text(String),
     Id(VideoId),
+    Bytes(Vec<u8>),
     /// Lists, for databases that have them.
     Integers(Vec<i64>),
     Texts(Vec<String>),

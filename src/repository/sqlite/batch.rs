@@ -10,11 +10,14 @@ use super::columns::{EntryColumn, VideoColumn};
 use super::kinds::{Kinds, are_of_one_kind};
 use super::reader::Statement;
 use super::rows::{BoxError, VIDEO, read_video};
+use super::statements::{Statements, at_once};
 use super::{checkpoints, positions, requests, search_index, values};
 use crate::domain::{Text, Timestamp, Video, VideoId};
 use crate::repository::Write;
+use crate::repository::file_change::FileStep;
 use crate::repository::net_change::NetChange;
 use crate::repository::sql::Columns;
+use crate::repository::sql::catalogue::{load_found, store_steps};
 use crate::repository::stage::{Change, LogEnd, Stage};
 
 /// The maximum number of entries that one statement adds to the log.
@@ -25,8 +28,13 @@ pub(super) fn load<'a>(
     connection: &Connection,
     writes: impl Iterator<Item = &'a Write> + Clone,
 ) -> Result<Stage, BoxError> {
-    let ids: HashSet<VideoId> = writes.clone().flat_map(Write::touched_ids).collect();
-    let paths: HashSet<Text> = writes.flat_map(Write::touched_paths).collect();
+    let found = writes.clone().filter_map(Write::found);
+    let files = at_once(load_found(&mut Statements(connection), found.clone()))?;
+    let free_paths = found.flat_map(|found| found.paths_without_video(&files));
+    let of_files = files.iter().filter_map(|row| row.file.video);
+    let ids: HashSet<VideoId> =
+        writes.clone().flat_map(Write::touched_ids).chain(of_files).collect();
+    let paths: HashSet<Text> = writes.flat_map(Write::touched_paths).chain(free_paths).collect();
     let mut stage = Stage::new(load_end(connection)?);
     let mut by_id = Statement::prepare(connection, &video_by(VideoColumn::Id))?;
     let sql = "SELECT max(version) FROM audit_log WHERE entity_id = ?";
@@ -45,6 +53,7 @@ pub(super) fn load<'a>(
         let video = by_path.first([path.as_str()], |row| read_video(row, 0))?;
         video.into_iter().for_each(|video| stage.load(video));
     }
+    files.into_iter().for_each(|row| stage.load_file(row));
     Ok(stage)
 }
 
@@ -75,6 +84,11 @@ pub(super) fn flush(connection: &Connection, changes: &[Change]) -> Result<(), B
     requests::add(connection, changes.iter().map(|change| &change.entry))?;
     checkpoints::keep(connection, changes)?;
     kinds.remove_empty(connection)
+}
+
+/// Stores how files change with them, and returns whether any does.
+pub(super) fn flush_files(connection: &Connection, steps: &[FileStep]) -> Result<bool, BoxError> {
+    at_once(store_steps(&mut Statements(connection), steps))
 }
 
 fn remove_videos(connection: &Connection, removed: &[VideoId]) -> Result<(), BoxError> {

@@ -1,5 +1,5 @@
 //! Verifying a library: SQLite's own structures, the log as such, the log against the videos and the
-//! requests, and the videos against the search index and their kinds.
+//! requests, and the videos against the search index, their kinds and their files.
 
 use rusqlite::ErrorCode;
 use rusqlite::types::ValueRef;
@@ -15,6 +15,7 @@ use super::search_check::search_faults;
 use super::{constraints, kinds};
 use crate::repository::MAX_FAULTS;
 use crate::repository::history_check::Histories;
+use crate::repository::sql::catalogue::{Dialect, Query, file_faults};
 use crate::repository::sql::{Columns, FactCopies, Sql};
 use crate::repository::stage::unfinished;
 
@@ -53,6 +54,7 @@ fn find_faults(reader: &Reader, faults: &mut Vec<String>) -> Result<(), BoxError
         faults.extend(kinds::faults(reader)?);
         faults.extend(fact_faults(reader)?);
         faults.extend(checkpoint_faults(reader)?);
+        faults.extend(misplaced_files(reader)?);
     }
     Ok(())
 }
@@ -156,4 +158,15 @@ fn fact_faults(reader: &Reader) -> Result<Vec<String>, BoxError> {
         Ok(faults.len() < MAX_FAULTS)
     })?;
     Ok(faults)
+}
+
+/// The files that are not where their videos are.
+fn misplaced_files(reader: &Reader) -> Result<Vec<String>, BoxError> {
+    let are_known = Sql::new("SELECT count(*) FROM main.sqlite_schema WHERE name = 'files'");
+    if reader.number(&are_known)? == 0 {
+        // Libraries of older versions know none.
+        return Ok(Vec::new());
+    }
+    let Query { sql, read } = file_faults(Dialect::Sqlite);
+    reader.all(&sql, |row| read(row))
 }

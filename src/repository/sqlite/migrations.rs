@@ -28,6 +28,7 @@ const MIGRATIONS: &[Migration] = migrations!(
     "20261129023000_add_audit_requests",
     "20261129070000_fill_video_checkpoints",
     "20261129190000_add_file_facts",
+    "20261129200000_create_catalogue",
 );
 
 fn version_and_description(migration: &Migration) -> (i64, String) {

@@ -8,6 +8,7 @@ mod aside;
 mod backup;
 mod batch;
 mod breakdowns;
+mod catalogue;
 mod check;
 mod checkpoint_check;
 mod checkpoints;
@@ -56,11 +57,13 @@ mod request_check;
 mod request_pages;
 mod requests;
 mod rows;
+mod schema_look;
 mod search;
 mod search_check;
 mod search_functions;
 mod search_index;
 mod settings;
+mod statements;
 mod statistics;
 #[cfg(test)]
 mod tests;
@@ -81,6 +84,7 @@ use tokio::sync::watch;
 pub use self::backup::{
     CopyError, CopySource, LockedLibrary, faults_of_copy, recognise_copy, settle,
 };
+use self::catalogue::CatalogueFile;
 use self::failure::failed;
 use self::files::{log_of, size_of};
 use self::guard::{Guard, LibraryLost};
@@ -92,12 +96,14 @@ use self::readers::ReaderPools;
 use self::reads::Reads;
 pub use self::settings::{SqliteSettings, WriteLoad};
 use self::writer::Writer;
+use super::Catalogue;
 use super::{
     ChangeContext, RepositoryError, SnapshotReads, StoreActivity, VideoReader, VideoRepository,
     Write, Written,
 };
 use crate::domain::Video;
 use crate::repository::activity::FileSizes;
+use crate::repository::sql::catalogue::SqlCatalogue;
 
 /// A library in an SQLite file.
 pub struct SqliteRepository {
@@ -105,6 +111,7 @@ pub struct SqliteRepository {
     guard: Arc<Guard>,
     writer: Writer,
     readers: ReaderPools,
+    catalogue: Arc<SqlCatalogue<CatalogueFile>>,
 }
 
 impl SqliteRepository {
@@ -147,10 +154,14 @@ impl SqliteRepository {
         let guard = Arc::new(Guard::new(&path, opened.id));
         tokio::spawn(guard::watch(Arc::downgrade(&guard)));
         let file = File { guard: Some(Arc::clone(&guard)), ..opened.library.file.clone() };
+        let readers = ReaderPools::new(&file, settings);
+        let library = opened.library.clone();
+        let catalogue = CatalogueFile::new(readers.clone(), library, Arc::clone(&guard));
+        let catalogue = Arc::new(SqlCatalogue(catalogue));
         let writer = Writer::start(opened, Arc::clone(&guard));
         let writer = writer
             .map_err(|error| OpenError::Failed { path: path.clone(), source: error.into() })?;
-        Ok(Self { writer, guard, readers: ReaderPools::new(&file, settings), path })
+        Ok(Self { writer, guard, readers, catalogue, path })
     }
 }
 
@@ -200,6 +211,10 @@ impl VideoRepository for SqliteRepository {
         })
     }
 
+    fn catalogue(&self) -> Arc<dyn Catalogue> {
+        Arc::clone(&self.catalogue) as _
+    }
+
     async fn ping(&self) -> Result<(), RepositoryError> {
         if self.readers.look_up("read the library", Reader::has_unknown_migration).await? {
             self.guard.note(LibraryLost::Newer);
@@ -209,6 +224,7 @@ impl VideoRepository for SqliteRepository {
 
     async fn close(&self) -> Result<(), RepositoryError> {
         self.readers.close().await;
+        self.catalogue.0.close().await;
         self.writer.close().await
     }
 }

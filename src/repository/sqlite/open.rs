@@ -142,6 +142,7 @@ pub(super) struct Opened {
 }
 
 /// A library to be written.
+#[derive(Clone)]
 pub(super) struct Writable {
     pub(super) file: File,
     load: WriteLoad,

@@ -31,6 +31,7 @@ const SCANNED_SNAPSHOTS: u32 = 4;
 ///
 /// Whoever stops waiting for a statement, because of a time limit or because a client has gone,
 /// ends it by that.
+#[derive(Clone)]
 pub(super) struct ReaderPools {
     pub(super) limit: Duration,
     at_once_limit: Duration,

@@ -2,6 +2,7 @@
 
 mod activity;
 mod breakdowns;
+mod catalogue;
 mod damage;
 mod failed_commits;
 mod file;

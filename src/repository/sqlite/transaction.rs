@@ -18,8 +18,17 @@ pub(super) type BatchOutcome = Result<Vec<Written>, RepositoryError>;
 pub(super) struct Prepared {
     /// The result of each write once the transaction is committed.
     pub(super) answers: Vec<BatchOutcome>,
-    /// The end of the log after it; none if nothing changed.
-    pub(super) end: Option<LogPosition>,
+    /// What it has changed; none if nothing.
+    pub(super) changed: Option<Changed>,
+}
+
+/// What a transaction has changed.
+#[derive(Clone, Copy)]
+pub(super) enum Changed {
+    /// Videos, up to this end of the log.
+    Videos(LogPosition),
+    /// Only what is known of files.
+    Files,
 }
 
 /// Carries out writes in the transaction that a connection is in.
@@ -41,7 +50,9 @@ fn carry_out<'w>(
     if end.is_some() {
         batch::flush(connection, stage.changes())?;
     }
-    Ok(Prepared { answers, end })
+    let has_changed_files = batch::flush_files(connection, stage.file_steps())?;
+    let changed = end.map(Changed::Videos).or(has_changed_files.then_some(Changed::Files));
+    Ok(Prepared { answers, changed })
 }
 
 /// Whether a transaction with this end of the log was committed. SQLite can report a failed commit

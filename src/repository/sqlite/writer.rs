@@ -13,11 +13,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::failure::{Closed, said_once};
 use super::files::log_of;
 use super::guard::{Guard, LibraryLost};
-use super::migrations::{self, MigrationError};
 use super::open::{Opened, Writable, is_busy};
 use super::rows::BoxError;
-use super::transaction::{self, BatchFailure, BatchOutcome, Prepared, failure, run};
-use crate::domain::LogPosition;
+use super::schema_look::SchemaLook;
+use super::transaction::{self, BatchFailure, BatchOutcome, Changed, Prepared, failure, run};
 use crate::repository::activity::{GroupCounter, GroupSizes};
 use crate::repository::{ChangeContext, RepositoryError, Write};
 
@@ -73,7 +72,7 @@ impl Writer {
             is_closing: Arc::clone(&is_closing),
             connection: Some(opened.connection),
             library: opened.library,
-            schema: None,
+            schema: SchemaLook::default(),
             guard,
             commits: Arc::clone(&commits),
             newest: tell,
@@ -125,8 +124,7 @@ struct Writing {
     /// None after a failure: the next batch starts with a new one, whatever state it was in.
     connection: Option<Connection>,
     library: Writable,
-    /// The version of the schema at which the migrations were looked at last.
-    schema: Option<i64>,
+    schema: SchemaLook,
     guard: Arc<Guard>,
     commits: Arc<GroupCounter>,
     newest: watch::Sender<i64>,
@@ -219,12 +217,12 @@ impl Writing {
 
     /// The writes that wait, from the first on.
     fn gather(&mut self, first: Request, closing: &mut Vec<oneshot::Sender<End>>) -> Vec<Request> {
-        let mut videos = first.write.touched_ids().len();
+        let mut videos = first.write.size();
         let mut requests = vec![first];
         while requests.len() < MAX_WRITES && videos < MAX_VIDEOS {
             match self.commands.try_recv() {
                 Ok(Command::Write(request)) => {
-                    videos += request.write.touched_ids().len();
+                    videos += request.write.size();
                     requests.push(*request);
                 }
                 Ok(Command::Close { done }) => self.note_end(done, closing),
@@ -257,7 +255,7 @@ impl Writing {
         self.guard.look().map_err(failure)?;
         let connection = self.connection().map_err(failure)?;
         let begun = self.wait_for_lock(&connection);
-        match begun.and_then(|()| self.look_at_schema(&connection)) {
+        match begun.and_then(|()| self.schema.look(&connection, &self.guard)) {
             Ok(()) => Ok(connection),
             Err(error) => {
                 // After any other error, the next batch begins with a fresh one.
@@ -273,21 +271,6 @@ impl Writing {
             self.guard.let_go_of_log();
         }
         self.connection = connection;
-    }
-
-    /// Checks whether another process has applied a migration that this program does not know.
-    fn look_at_schema(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        let mut version = connection.prepare_cached("PRAGMA schema_version")?;
-        let schema = Some(version.query_row((), |row| row.get(0))?);
-        if self.schema != schema {
-            match migrations::is_any_missing(connection) {
-                Err(MigrationError::Unknown(_)) => self.guard.note(LibraryLost::Newer),
-                Err(MigrationError::Sqlite(error)) => return Err(error),
-                Ok(_) | Err(MigrationError::Changed(_)) => {}
-            }
-            self.schema = schema;
-        }
-        Ok(())
     }
 
     fn connection(&mut self) -> Result<Connection, BoxError> {
@@ -332,14 +315,16 @@ impl Writing {
         }
         let writes = requests.iter().map(|request| (&request.write, &request.by));
         match transaction::prepare(&connection, writes) {
-            Ok(Prepared { answers, end: Some(end) }) => {
-                self.commit(connection, end)?;
+            Ok(Prepared { answers, changed: Some(changed) }) => {
+                self.commit(connection, changed)?;
                 self.commits.count(requests.len() as u64);
-                self.newest.send_replace(end.sequence);
+                if let Changed::Videos(end) = changed {
+                    self.newest.send_replace(end.sequence);
+                }
                 self.guard.look_after_commit().map_err(BatchFailure::by_store)?;
                 Ok(answers)
             }
-            Ok(Prepared { answers, end: None }) => {
+            Ok(Prepared { answers, changed: None }) => {
                 let ended = run(&connection, "ROLLBACK");
                 self.keep(ended.is_ok().then_some(connection));
                 Ok(answers)
@@ -354,7 +339,7 @@ impl Writing {
 
     /// Commits the transaction of a connection. If that fails, the writes are not retried: they may
     /// have been committed nevertheless.
-    fn commit(&mut self, connection: Connection, end: LogPosition) -> Result<(), BatchFailure> {
+    fn commit(&mut self, connection: Connection, changed: Changed) -> Result<(), BatchFailure> {
         let Err(error) = run(&connection, "COMMIT") else {
             self.keep(Some(connection));
             return Ok(());
@@ -362,6 +347,10 @@ impl Writing {
         // SQLite rolls back what is not committed.
         drop(connection);
         self.keep(None);
+        let Changed::Videos(end) = changed else {
+            // Nothing shows whether files were changed. The next scan finds out.
+            return Err(BatchFailure::ByStore(RepositoryError::OutcomeUnknown));
+        };
         let fresh = self.connection();
         let is_committed = fresh
             .as_ref()

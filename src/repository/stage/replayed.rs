@@ -1,6 +1,6 @@
 //! Recording the log of another library as it is.
 
-use super::{Change, LogEnd, Stage};
+use super::{Change, Stage};
 use crate::domain::{AuditEntry, Replay};
 use crate::repository::RepositoryError;
 
@@ -8,10 +8,10 @@ impl Stage {
     /// Records entries of another library's log behind the end of this one, which must be where they
     /// stand there, and makes their changes.
     pub(super) fn replay(&mut self, entries: Vec<AuditEntry>) -> Result<(), RepositoryError> {
-        let (begin, end) = (self.changes.len(), self.end);
+        let mark = self.mark();
         for entry in entries {
             if let Err(error) = self.replay_one(entry) {
-                self.undo_to(begin, end);
+                self.undo_to(mark);
                 return Err(error);
             }
         }
@@ -32,10 +32,7 @@ impl Stage {
             return Err(failed(format!("audit entry {}: {fault}", entry.id())));
         }
         let after = replay.into_video();
-        self.end = LogEnd::behind(&entry);
-        self.last_versions.insert(id, entry.version);
-        self.replace(before.as_ref(), after.as_ref());
-        self.changes.push(Change { before, after, entry });
+        self.push(Change { before, after, entry });
         Ok(())
     }
 }

@@ -19,10 +19,14 @@ use crate::repository::postgres::{
     breakdowns, entries, found, matching, past, request_pages, statistics, videos,
 };
 use crate::repository::sql::Sql;
+use crate::repository::sql::catalogue::{Dialect, look_ups};
 
 /// What a statement for 50 rows may read at most of a table: batches of sorts among rows of one key, and
 /// rows that only show that there are some, come in addition.
 const FEW: u64 = 150;
+
+/// The tables that are large.
+const WHOLE: [&str; 4] = ["videos", "audit", "files", "scans"];
 
 /// The URL of a library with 20,000 videos of 12 kinds, each changed once. No test writes to it.
 static LIBRARY: OnceCell<String> = OnceCell::const_new();
@@ -69,7 +73,19 @@ const FILL: &str = "
         video_codec, audio_codec, width, height, frame_rate_numerator, frame_rate_denominator,
         count(*), sum(duration_frames), sum(file_size)
     FROM videos
-    GROUP BY 1, 2, 3, 4, 5, 6;";
+    GROUP BY 1, 2, 3, 4, 5, 6;
+    INSERT INTO library_roots (id, name, directory, path_prefix)
+    VALUES ('01010101-0101-0101-0101-010101010101', 'films', '/mnt', '/media');
+    INSERT INTO files (
+        root, path, video, size, modified, changed, device, inode, fingerprint, probed, is_unreachable
+    )
+    SELECT
+        1, convert_to(n || '.mkv', 'UTF8'), lpad(to_hex(n), 32, '0')::uuid, n, n, n, 1, n,
+        'x3p1:' || lpad(to_hex(n), 32, '0'), '{}', FALSE
+    FROM generate_series(1, 20000) AS n;
+    INSERT INTO scans (id, root, paths, rescan, state, counts, is_cancelled, created_at)
+    SELECT gen_random_uuid(), 1, '[]', FALSE, 'SUCCEEDED', '{}', FALSE, n * 1000000::bigint
+    FROM generate_series(1, 20000) AS n;";
 
 /// The ID of a video of the library.
 fn id(number: u128) -> VideoId {
@@ -115,7 +131,7 @@ async fn assert_few(connection: &mut PgConnection, sql: &Sql, few: u64, about: &
     let shown = || format!("{about}\n{}\n{}", sql.numbered(), steps.join("\n"));
     assert!(most_rows(&steps) <= few, "{}", shown());
     let is_whole =
-        |line: &String| line.contains("Seq Scan on videos") || line.contains("Seq Scan on audit");
+        |line: &String| WHOLE.iter().any(|table| line.contains(&format!("Seq Scan on {table}")));
     assert!(!steps.iter().any(is_whole), "{}", shown());
 }
 
@@ -247,5 +263,14 @@ async fn statistics_read_kinds_and_ends_of_indexes() {
         let found = rows(connection, &sql).await.unwrap();
         let steps: Vec<String> = found.iter().map(|row| row.get(0)).collect();
         assert_eq!(steps, [format!("Index Scan Backward using {index} on videos")]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
+async fn files_and_scans_are_found_by_their_indexes() {
+    let mut connection = connection().await;
+    for (what, sql) in look_ups(Dialect::Postgres) {
+        assert_few(&mut connection, &sql, FEW, what).await;
     }
 }

@@ -1,5 +1,6 @@
 //! What the tests of the stores that speak SQL have in common.
 
+pub(in crate::repository) mod catalogue;
 pub(in crate::repository) mod damage;
 pub(in crate::repository) mod migrations;
 pub(in crate::repository) mod statistics;
