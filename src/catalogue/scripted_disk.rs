@@ -1,11 +1,13 @@
 //! A disk in memory that fails as a test says.
 
+mod tree;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
-use crate::catalogue::disk::{Disk, Folder, Kind, MediaFile, Name, Stat, Target, Tree};
+use crate::catalogue::disk::{Kind, Stat};
 
 /// What can be done with a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +47,12 @@ struct State {
     now: i64,
     /// The errors of calls, by number.
     failures: BTreeMap<(Vec<u8>, Call), i32>,
+    /// The call at which the disk is unmounted, and how often it is let pass before.
+    unmounted_at: Option<((Vec<u8>, Call), usize)>,
+    /// How many calls there are before this is set.
+    countdown: Option<(usize, Arc<AtomicBool>)>,
+    /// Whether names are found in any case.
+    folds_case: bool,
     /// Calls that wait.
     stuck: BTreeSet<(Vec<u8>, Call)>,
     calls: BTreeMap<Call, usize>,
@@ -55,6 +63,9 @@ struct Shared {
     state: Mutex<State>,
     changed: Condvar,
 }
+
+/// A folder that was taken away from a disk.
+pub struct Detached(BTreeMap<Vec<u8>, Entry>);
 
 /// A library root in memory. Clones are the same disk.
 #[derive(Clone, Debug)]
@@ -175,9 +186,49 @@ impl ScriptedDisk {
         self.state().is_unmounted = true;
     }
 
+    /// Unmounts the disk as soon as this is called, but lets the first calls pass.
+    pub fn unmount_at(&self, call: Call, path: impl AsRef<[u8]>, passing: usize) {
+        self.state().unmounted_at = Some(((path.as_ref().to_vec(), call), passing));
+    }
+
+    /// Sets a flag after so many more calls.
+    pub fn after(&self, calls: usize, flag: Arc<AtomicBool>) {
+        self.state().countdown = Some((calls, flag));
+    }
+
     /// Mounts it again.
     pub fn mount(&self) {
-        self.state().is_unmounted = false;
+        let mut state = self.state();
+        state.unmounted_at = None;
+        state.is_unmounted = false;
+    }
+
+    /// Finds names in any case from now on, and lists them as they are.
+    pub fn fold_case(&self) {
+        self.state().folds_case = true;
+    }
+
+    /// Gives a file another name.
+    pub fn hard_link(&self, from: impl AsRef<[u8]>, to: impl AsRef<[u8]>) {
+        self.make_folders(parent(to.as_ref()));
+        let mut state = self.state();
+        let entry = state.entries[from.as_ref()].clone();
+        state.entries.insert(to.as_ref().to_vec(), entry);
+    }
+
+    /// Takes a folder away, as if it were on a disk that is pulled out together with its folder.
+    pub fn detach(&self, path: impl AsRef<[u8]>) -> Detached {
+        let mut state = self.state();
+        let (taken, left) = std::mem::take(&mut state.entries)
+            .into_iter()
+            .partition(|(other, _)| is_at_or_below(other, path.as_ref()));
+        state.entries = left;
+        Detached(taken)
+    }
+
+    /// Puts back what was taken away, as it was.
+    pub fn attach(&self, Detached(mut taken): Detached) {
+        self.state().entries.append(&mut taken);
     }
 
     /// Lets a call fail with this error of the system, such as `libc::EIO`.
@@ -208,6 +259,15 @@ impl ScriptedDisk {
         let mut state = self.state();
         *state.calls.entry(call).or_default() += 1;
         let key = (path.to_vec(), call);
+        if let Some((calls, flag)) = &mut state.countdown {
+            *calls = calls.saturating_sub(1);
+            flag.store(*calls == 0, Ordering::Relaxed);
+        }
+        match &mut state.unmounted_at {
+            Some((at, 0)) if *at == key => state.is_unmounted = true,
+            Some((at, passing)) if *at == key => *passing -= 1,
+            _ => {}
+        }
         while state.stuck.contains(&key) {
             state = self.0.changed.wait(state).unwrap();
         }
@@ -225,152 +285,4 @@ fn parent(path: &[u8]) -> &[u8] {
 fn is_at_or_below(path: &[u8], folder: &[u8]) -> bool {
     let rest = path.strip_prefix(folder);
     folder.is_empty() || rest.is_some_and(|rest| matches!(rest, [] | [b'/', ..]))
-}
-
-impl Disk for ScriptedDisk {
-    fn open(&self) -> io::Result<Arc<dyn Tree>> {
-        let is_empty = self.call(Call::OpenFolder, b"")?.is_unmounted;
-        Ok(Arc::new(ScriptedTree { disk: self.clone(), is_empty }))
-    }
-}
-
-struct ScriptedTree {
-    disk: ScriptedDisk,
-    /// Whether this is the folder that the disk is to be mounted on.
-    is_empty: bool,
-}
-
-impl ScriptedTree {
-    fn call(&self, call: Call, path: &[u8]) -> io::Result<MutexGuard<'_, State>> {
-        let state = self.disk.call(call, path)?;
-        if self.is_empty || !state.is_unmounted {
-            return Ok(state);
-        }
-        Err(io::Error::from_raw_os_error(libc::EIO))
-    }
-
-    fn entry(&self, call: Call, path: &[u8]) -> io::Result<Entry> {
-        let state = self.call(call, path)?;
-        if self.is_empty {
-            let device = ScriptedDisk::BELOW;
-            let mut entry = state.entries[&b""[..]].clone();
-            entry.stat = Stat { device, ..entry.stat };
-            return path.is_empty().then_some(entry).ok_or(io::ErrorKind::NotFound.into());
-        }
-        let mut folder = parent(path);
-        while !folder.is_empty() {
-            match state.entries.get(folder).map(|entry| entry.stat.kind) {
-                Some(Kind::Link) => return Err(io::Error::from_raw_os_error(libc::ELOOP)),
-                Some(Kind::File | Kind::Other) => return Err(io::ErrorKind::NotADirectory.into()),
-                Some(Kind::Folder) | None => folder = parent(folder),
-            }
-        }
-        state.entries.get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
-    }
-}
-
-impl Tree for ScriptedTree {
-    fn open_folder(&self, path: &[u8]) -> io::Result<Box<dyn Folder>> {
-        match self.entry(Call::OpenFolder, path)?.node {
-            Node::Folder => Ok(Box::new(ScriptedFolder {
-                path: path.to_vec(),
-                tree: Self { disk: self.disk.clone(), is_empty: self.is_empty },
-            })),
-            Node::Link(_) => Err(io::Error::from_raw_os_error(libc::ELOOP)),
-            Node::File(_) | Node::Other => Err(io::ErrorKind::NotADirectory.into()),
-        }
-    }
-
-    fn stat(&self, path: &[u8]) -> io::Result<Stat> {
-        let stat = self.entry(Call::Stat, path)?.stat;
-        match stat.kind {
-            Kind::Link => match self.follow(path)? {
-                Target::File(stat) => Ok(stat),
-                _ => Ok(stat),
-            },
-            _ => Ok(stat),
-        }
-    }
-
-    fn follow(&self, path: &[u8]) -> io::Result<Target> {
-        let Node::Link(target) = self.entry(Call::Stat, path)?.node else {
-            return Err(io::ErrorKind::InvalidInput.into());
-        };
-        let Some(target) = target else { return Ok(Target::Outside) };
-        let stat = self.entry(Call::Stat, &target)?.stat;
-        Ok(match stat.kind {
-            Kind::File => Target::File(stat),
-            Kind::Folder => Target::Folder,
-            Kind::Link => return Err(io::Error::from_raw_os_error(libc::ELOOP)),
-            Kind::Other => Target::Other,
-        })
-    }
-
-    fn open_file(&self, path: &[u8]) -> io::Result<Arc<dyn MediaFile>> {
-        match self.entry(Call::OpenFile, path)?.node {
-            Node::File(_) => {}
-            Node::Link(Some(target)) => return self.open_file(&target),
-            _ => return Err(io::ErrorKind::InvalidInput.into()),
-        }
-        let tree = Self { disk: self.disk.clone(), is_empty: self.is_empty };
-        Ok(Arc::new(ScriptedFile { path: path.to_vec(), tree }))
-    }
-}
-
-struct ScriptedFolder {
-    path: Vec<u8>,
-    tree: ScriptedTree,
-}
-
-impl Folder for ScriptedFolder {
-    fn stat(&self) -> io::Result<Stat> {
-        Ok(self.tree.entry(Call::Stat, &self.path)?.stat)
-    }
-
-    fn names(&mut self) -> io::Result<Vec<Name>> {
-        let state = self.tree.call(Call::List, &self.path)?;
-        if self.tree.is_empty {
-            return Ok(Vec::new());
-        }
-        let inside =
-            state.entries.iter().filter(|(path, _)| !path.is_empty() && parent(path) == self.path);
-        let start = if self.path.is_empty() { 0 } else { self.path.len() + 1 };
-        // The last ones come first: nobody promises an order.
-        Ok(inside
-            .map(|(path, it)| Name { name: path[start..].into(), kind: Some(it.stat.kind) })
-            .rev()
-            .collect())
-    }
-
-    fn stat_of(&self, name: &[u8]) -> io::Result<Stat> {
-        let path = [&self.path[..], b"/", name].concat();
-        let path = if self.path.is_empty() { name } else { &path };
-        Ok(self.tree.entry(Call::Stat, path)?.stat)
-    }
-}
-
-/// A file as it is now, whatever it was when it was opened.
-struct ScriptedFile {
-    path: Vec<u8>,
-    tree: ScriptedTree,
-}
-
-impl MediaFile for ScriptedFile {
-    fn stat(&self) -> io::Result<Stat> {
-        self.tree.stat(&self.path)
-    }
-
-    fn read_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
-        let Node::File(content) = self.tree.entry(Call::Read, &self.path)?.node else {
-            return Err(io::ErrorKind::InvalidInput.into());
-        };
-        let rest = content.get(usize::try_from(offset).unwrap()..).unwrap_or_default();
-        let count = rest.len().min(bytes.len());
-        bytes[..count].copy_from_slice(&rest[..count]);
-        Ok(count)
-    }
-
-    fn to_stdin(&self) -> io::Result<Stdio> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
 }

@@ -63,7 +63,8 @@ async fn version(program: &Path) -> Result<String, String> {
     let run = launch(program, arguments, Stdio::null(), keep, &limits).await;
     let run = run.map_err(|error| error.to_string())?;
     let output = String::from_utf8_lossy(&run.output).into_owned();
-    let version = output.strip_prefix("ffprobe version ").and_then(|rest| rest.split(' ').next());
+    let version =
+        output.strip_prefix("ffprobe version ").and_then(|rest| rest.split_whitespace().next());
     match version {
         Some(version) if run.status.success() => Ok(version.to_owned()),
         _ => {

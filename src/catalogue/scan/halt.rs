@@ -1,0 +1,76 @@
+//! Why a scan ends early.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::catalogue::{Problem, RootName};
+use crate::repository::RepositoryError;
+
+/// Why a scan ends early. None of them marks a video as missing.
+#[derive(Clone, Debug)]
+pub(super) enum Halt {
+    /// Somebody asked for it.
+    Stopped,
+    /// The root cannot be reached. Both texts are sentences that name no folder.
+    Offline {
+        /// What was seen.
+        reason: String,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// No file can be read. The text says what to do.
+    Unavailable(String),
+    /// The library cannot be read or written.
+    Store(Arc<RepositoryError>),
+}
+
+impl Halt {
+    const CHECK_THE_DISK: &str =
+        "Check that the disk is connected and mounted, and scan again. Nothing was changed.";
+    const IF_ON_PURPOSE: &str = "If the disk is not mounted, mount it, and scan again. If the \
+        folder is empty on purpose, put any file into it, and scan again.";
+    const IF_ANOTHER_DISK: &str = "If the right disk is not mounted, mount it, and scan again. If \
+        this is another folder, give it a library root of its own.";
+
+    /// The walk ended, and nobody stopped it.
+    pub(super) fn ended_early() -> Self {
+        let advice = "The walk through the folders ended before it was complete. Scan again.";
+        Self::Unavailable(advice.to_owned())
+    }
+
+    /// The root could not be opened.
+    pub(super) fn unreadable(root: &RootName, problem: &Problem) -> Self {
+        let reason = format!("The library root {root} cannot be opened. {}", problem.message);
+        Self::Offline { reason, advice: Self::CHECK_THE_DISK }
+    }
+
+    /// The disk does not answer.
+    pub(super) fn hung(root: &RootName, patience: Duration) -> Self {
+        let reason = format!(
+            "The disk of the library root {root} did not answer within {} s.",
+            patience.as_secs_f32()
+        );
+        Self::Offline { reason, advice: Self::CHECK_THE_DISK }
+    }
+
+    /// The root is empty, and videos are known in it.
+    pub(super) fn empty(root: &RootName, known: u64) -> Self {
+        let reason = format!("The library root {root} is empty; {known} videos are known there.");
+        Self::Offline { reason, advice: Self::IF_ON_PURPOSE }
+    }
+
+    /// The root is on another disk, which has nothing of what is known.
+    pub(super) fn foreign(root: &RootName, sampled: usize) -> Self {
+        let reason = format!(
+            "The library root {root} is on another disk, and none of {sampled} known files that \
+             were looked for is there."
+        );
+        Self::Offline { reason, advice: Self::IF_ANOTHER_DISK }
+    }
+}
+
+impl From<RepositoryError> for Halt {
+    fn from(error: RepositoryError) -> Self {
+        Self::Store(Arc::new(error))
+    }
+}

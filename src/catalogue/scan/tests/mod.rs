@@ -1,0 +1,9 @@
+//! Scans of scripted disks into libraries in memory.
+
+mod faults;
+mod increments;
+mod missing;
+mod model;
+mod moves;
+mod people;
+mod scene;
