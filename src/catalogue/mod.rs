@@ -4,14 +4,17 @@
 //! [`Prober`]. What is not known because of an error is always reported as such, and never as an absence.
 //! Nothing in here knows the library, and nothing outside of the roots is ever opened.
 
+pub mod claims;
 pub mod disk;
 #[cfg(unix)]
 pub mod ffprobe;
 mod fingerprint;
+pub mod keeper;
 pub mod prober;
 pub mod reader;
+pub mod runner;
+pub mod scan;
 #[cfg(test)]
-#[expect(dead_code, reason = "the tests of the whole need more of it")]
 mod scripted_disk;
 #[cfg(test)]
 mod scripted_prober;
@@ -25,4 +28,6 @@ pub use disk::{Disk, Tree};
 pub use ffprobe::Ffprobe;
 pub use prober::{NotProbed, Prober};
 pub use reader::{Reader, Reading, Sampled, Unread};
+pub use runner::Runner;
+pub use scan::Scanner;
 pub use walk::{Found, Walk};
