@@ -25,6 +25,12 @@ pub enum AuthError {
     /// It was right once.
     #[error("the key or token has expired: use a new one")]
     Expired,
+    /// It was right before its name was reserved.
+    #[error(
+        "the key is named \"scan\", which now stands for scans that nobody asked for: create a key \
+         with another name, and use that"
+    )]
+    ReservedName,
     /// The token is right as such, and still not for this.
     #[error("{0}")]
     Claim(String),
@@ -42,6 +48,7 @@ impl AuthError {
             Self::Malformed => "malformed",
             Self::Unknown => "unknown",
             Self::Expired => "expired",
+            Self::ReservedName => "reserved_name",
             Self::Claim(_) => "claim",
             Self::NoRole(_) => "no_role",
         }

@@ -12,6 +12,7 @@ use super::keyring::ActiveKeys;
 use super::refusals::RefusalLog;
 use super::secret::Secret;
 use super::token::Tokens;
+use crate::domain::catalogue::job::NOBODY;
 use crate::domain::{Clock, KeyId, Role, Timestamp};
 
 /// The maximum time that a holder of a pass sleeps, in case the clock is set.
@@ -129,6 +130,9 @@ impl Authenticator {
         let (key, now) = (held.key(), self.rules.clock.now());
         if key.has_expired_at(now) {
             return Err(AuthError::Expired);
+        }
+        if key.name.as_str() == NOBODY {
+            return Err(AuthError::ReservedName);
         }
         held.note_use(now);
         Ok(Principal {
@@ -267,6 +271,13 @@ mod tests {
         assert_eq!(pass.expires_at, Some(at(10)));
         fixture.clock.0.store(10_000_000, Ordering::Relaxed);
         assert_eq!(fixture.pass(secret.reveal()), Err(AuthError::Expired));
+    }
+
+    #[test]
+    fn a_key_whose_name_has_been_reserved_since_is_refused() {
+        let secret = Secret::random().unwrap();
+        let fixture = fixture(Anonymous::As(Role::Reader), vec![key(&secret, "scan")]);
+        assert_eq!(fixture.pass(secret.reveal()), Err(AuthError::ReservedName));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use super::auth_error::AuthError;
 use super::token_key::TokenKey;
 use crate::config::AccessSettings;
+use crate::domain::catalogue::job::NOBODY;
 use crate::domain::{Role, Timestamp};
 
 /// The number of verified tokens that are cached: verifying a signature takes longer than a small
@@ -118,6 +119,11 @@ impl Tokens {
         if !is_subject || subject.contains(char::is_control) {
             let message = "the token must have the claim \"sub\", a short string without line \
                            breaks";
+            return Err(AuthError::Claim(message.to_owned()));
+        }
+        if subject == NOBODY {
+            let message = "the token's claim \"sub\" must not be \"scan\", which stands for scans \
+                           that nobody asked for";
             return Err(AuthError::Claim(message.to_owned()));
         }
         if claims.get("iss").is_some_and(|issuer| !issuer.is_string()) {
@@ -278,6 +284,7 @@ mod tests {
             (json!({ "sub": null }), "the claim \"sub\""),
             (json!({ "sub": "" }), "the claim \"sub\""),
             (json!({ "sub": "lucy\nadmin" }), "the claim \"sub\""),
+            (json!({ "sub": "scan" }), "must not be \"scan\""),
             (json!({ "sub": "x".repeat(257) }), "the claim \"sub\""),
             (json!({ "iss": ["https://id.example"] }), "\"iss\" must be a string"),
             (json!({ "iss": 1 }), "\"iss\" must be a string"),

@@ -10,6 +10,7 @@ use crate::causes::with_causes;
 use crate::config::{
     CreateKeySettings, DatabaseSettings, KeyCommand, KeySettings, RevokeKeySettings,
 };
+use crate::domain::catalogue::job::NOBODY;
 use crate::domain::{ApiKey, Clock, KeyName, SystemClock, Timestamp};
 use crate::repository::{KeyError, KeyStore};
 
@@ -25,6 +26,10 @@ pub(super) async fn run(settings: KeySettings) -> Result<(), Failure> {
 
 async fn create(settings: &CreateKeySettings) -> Result<(), Failure> {
     let name: KeyName = settings.name.parse().map_err(|why| format!("--name {why}"))?;
+    if name.as_str() == NOBODY {
+        let why = "must not be scan, which stands for scans that nobody asked for";
+        return Err(format!("--name {why}: choose another name").into());
+    }
     let (secret, now) = (Secret::random()?, SystemClock.now());
     let key = ApiKey {
         id: secret.id(),

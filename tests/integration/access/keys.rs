@@ -60,6 +60,7 @@ fn what_cannot_be_is_refused_with_what_to_do() {
     };
     create("", &[]).with_code(1).saying("--name must not be empty");
     create("0123456789ab", &[]).with_code(1).saying("--name must not look like the ID of a key");
+    create("scan", &[]).with_code(1).saying("--name must not be scan, which stands for scans");
     create("lucy", &["--expires-in-days=0"]).with_code(2).saying("--expires-in-days");
     create("lucy", &["--database-url=memory:"]).with_code(1).saying("a library in memory");
     library.run(&["key", "create", "--name=a", "--role=owner"]).with_code(2).saying("--role");
