@@ -13,6 +13,7 @@ mod follower;
 mod hub;
 mod library;
 mod recent;
+mod scans;
 mod settings;
 mod shared_videos;
 mod stretch;
@@ -20,16 +21,19 @@ mod subscription;
 
 use std::sync::Arc;
 
+use crate::domain::catalogue::ScanId;
 use crate::domain::{AuditEntryId, LogPosition, VideoFilter, VideoId};
 use crate::repository::VideoRepository;
 
 use hub::FeedHub;
 use library::Watch;
+use scans::ScanWatch;
 
 pub use change_filter::ChangeFilter;
 pub use error::FeedError;
 pub use event::{Change, Event, EventKind};
 pub use library::{LibraryChanges, LibraryEvent, LibrarySubscription, MAX_VIDEOS};
+pub use scans::ScanSubscription;
 pub use settings::FeedSettings;
 pub use shared_videos::{Found, SharedVideos, VideoKey};
 pub use subscription::Subscription;
@@ -39,6 +43,7 @@ pub use subscription::Subscription;
 pub struct Feed {
     hub: Arc<FeedHub>,
     watch: Arc<Watch>,
+    scans: Arc<ScanWatch>,
     current_videos: SharedVideos<VideoId>,
     past_videos: SharedVideos<AuditEntryId>,
 }
@@ -49,8 +54,9 @@ impl Feed {
         let current_videos = SharedVideos::new(Arc::clone(&repository));
         let past_videos = SharedVideos::new(Arc::clone(&repository));
         let watch = Arc::new(Watch::new(Arc::clone(&repository), &settings));
+        let scans = ScanWatch::new(Arc::clone(&repository), settings.library_interval);
         let hub = Arc::new(FeedHub::new(repository, settings));
-        Self { hub, watch, current_videos, past_videos }
+        Self { hub, watch, scans: Arc::new(scans), current_videos, past_videos }
     }
 
     /// Subscribes to the changes that match `selection`: those after the position `after`, or from
@@ -95,6 +101,18 @@ impl Feed {
         LibrarySubscription::begin(&self.watch, filter, newest, after)
     }
 
+    /// Follows how a scan proceeds, or all of them: how they are now, and then whenever that changes. None if
+    /// there is no such scan.
+    ///
+    /// # Errors
+    /// [`FeedError::Closed`], [`FeedError::Store`].
+    pub async fn follow_scans(
+        &self,
+        only: Option<ScanId>,
+    ) -> Result<Option<ScanSubscription>, FeedError> {
+        ScanSubscription::begin(&self.scans, only).await
+    }
+
     /// For subscribers to look up current videos.
     pub fn current_videos(&self) -> &SharedVideos<VideoId> {
         &self.current_videos
@@ -115,6 +133,7 @@ impl Feed {
     pub fn close(&self) {
         self.hub.close();
         self.watch.close();
+        self.scans.close();
     }
 
     /// Checks a position against the entry that it was issued for.
