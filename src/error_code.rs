@@ -101,7 +101,7 @@ error_codes! {
     MisdirectedRequest = "MISDIRECTED_REQUEST", Always(421), Operator;
     /// The client accepts no form in which the operation can be answered.
     NotAcceptable = "NOT_ACCEPTABLE", Always(406), Developer;
-    /// There is nothing at the path.
+    /// There is nothing at the path, or no scan with the ID.
     NotFound = "NOT_FOUND", Always(404), Developer;
     /// A result does not fit its type.
     OutOfRange = "OUT_OF_RANGE", Always(200), Caller;

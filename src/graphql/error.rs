@@ -38,6 +38,8 @@ pub const RETRY_AFTER_SECONDS: u16 = 5;
 pub enum ApiError {
     /// An argument is invalid; the message says what to do.
     BadUserInput(String),
+    /// What is asked for does not exist.
+    NotFound(String),
     /// A cursor is not one of this connection and this order.
     InvalidCursor(&'static str),
     /// The value does not match its type; the message says what to do.
@@ -85,6 +87,7 @@ impl ApiError {
     fn code(&self) -> ErrorCode {
         match self {
             Self::BadUserInput(_) => ErrorCode::BadUserInput,
+            Self::NotFound(_) => ErrorCode::NotFound,
             Self::InvalidCursor(_) => ErrorCode::InvalidCursor,
             Self::OutOfRange(_) => ErrorCode::OutOfRange,
             Self::TimedOut(_) | Self::Busy(_) | Self::RequestTimedOut(_) => ErrorCode::Timeout,
@@ -145,9 +148,9 @@ impl From<ApiError> for async_graphql::Error {
                 source: None,
                 extensions,
             },
-            ApiError::BadUserInput(message) | ApiError::OutOfRange(message) => {
-                Self { message, source: None, extensions }
-            }
+            ApiError::BadUserInput(message)
+            | ApiError::NotFound(message)
+            | ApiError::OutOfRange(message) => Self { message, source: None, extensions },
             ApiError::InvalidCursor(message) => {
                 Self { message: message.to_owned(), source: None, extensions }
             }

@@ -28,6 +28,7 @@ use futures_util::FutureExt;
 use futures_util::stream::{self, BoxStream, StreamExt};
 use tokio::sync::OnceCell;
 
+use crate::domain::catalogue::{RootId, RootState};
 use crate::domain::{LogPosition, Role};
 use crate::repository::{RepositoryError, VideoReader};
 
@@ -38,6 +39,7 @@ use error::ApiError;
 use execution::guard::Guarded;
 use execution::rounds::Rounds;
 use execution::scans::{ScanRules, Scans};
+use schema::catalogue_loaders::all_roots;
 use schema::loaders::Loaders;
 use schema::mutation::Mutation;
 use schema::place_seen::PlaceSeen;
@@ -208,6 +210,26 @@ impl Api {
         self.services.repository.newest().await
     }
 
+    /// What decides what a query shows of library roots, files and scans, as it is now: its answer is not
+    /// older. None if it shows nothing of them.
+    ///
+    /// # Errors
+    /// When the library cannot be read.
+    pub async fn catalogue_for(
+        &self,
+        checked: &CheckedRequest,
+    ) -> Result<Option<CatalogueNow>, RepositoryError> {
+        if !checked.shows_catalogue() {
+            return Ok(None);
+        }
+        let Services { repository, clock, .. } = &*self.services;
+        let catalogue = repository.catalogue();
+        let revision = catalogue.revision().await?;
+        let roots = all_roots(&*catalogue, &**clock).await?;
+        let offline = roots.iter().filter(|now| now.state != RootState::Online);
+        Ok(Some(CatalogueNow { revision, offline: offline.map(|now| now.root.id).collect() }))
+    }
+
     /// Answers one request with a stream of responses: a subscription with one for each event, and
     /// whatever else with one. This never panics.
     ///
@@ -291,8 +313,11 @@ impl Api {
             caller,
             server_info: self.server_info,
             reader,
+            max_missing_deletions: self.checker.max_missing_deletions(),
             filter_limits,
             loaders,
+            rounds: Arc::clone(rounds),
+            catalogue_loaders: OnceLock::new(),
             scans,
             highlighters: OnceLock::new(),
             shows_end_of_log,
@@ -304,6 +329,15 @@ impl Api {
             None => request.data(self.checker.schema()),
         })
     }
+}
+
+/// Library roots, files and scans as they are at a moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CatalogueNow {
+    /// The revision of all that is kept of them.
+    pub revision: i64,
+    /// The roots that cannot be reached, which also depends on the time.
+    pub offline: Vec<RootId>,
 }
 
 /// The response to a request, or to its panic.

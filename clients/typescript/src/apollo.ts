@@ -3,7 +3,7 @@
 import type { TypePolicies } from "@apollo/client";
 import { relayStylePagination } from "@apollo/client/utilities";
 
-export const possibleTypes = { Node: ["Video", "AuditEntry"] };
+export const possibleTypes = { Node: ["Video", "AuditEntry", "LibraryRoot", "ScanJob"] };
 
 interface Args {
   offset?: number;
@@ -47,8 +47,10 @@ export const typePolicies = {
       searchVideos: pages("query", "filter"),
       auditEntries: pages("filter"),
       auditRequests: pages("filter"),
+      scanJobs: pages("rootId", "states"),
     },
   },
+  LibraryRoot: { fields: { problems: pages() } },
   // An ID and a version name one state permanently, so a late answer cannot overwrite a newer state. Select
   // both wherever you select a video.
   Video: { keyFields: ["id", "version"], fields: { auditEntries: pages() } },

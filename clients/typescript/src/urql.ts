@@ -17,6 +17,8 @@ const EMBEDDED = [
   "LibraryChanged",
   "MediaStream",
   "ResolutionCount",
+  "ScanCounts",
+  "ScanProblem",
   "ServerInfo",
   "SizeBucket",
   "TextSegment",

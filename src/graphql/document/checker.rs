@@ -107,6 +107,16 @@ impl CheckedRequest {
         self.root_fields.introspect
     }
 
+    /// Whether it selects `deleteMissingVideos`.
+    pub fn deletes_missing(&self) -> bool {
+        self.root_fields.delete_missing
+    }
+
+    /// Whether it may show library roots, files or scans.
+    pub(in crate::graphql) fn shows_catalogue(&self) -> bool {
+        self.root_fields.show_catalogue
+    }
+
     /// Whether it selects `viewer`.
     pub fn shows_viewer(&self) -> bool {
         self.root_fields.have_viewer
@@ -177,6 +187,11 @@ impl DocumentChecker {
     /// The schema that documents are validated against.
     pub fn schema(&self) -> Arc<Valid<Schema>> {
         Arc::clone(&self.schema)
+    }
+
+    /// How many records of missing videos are deleted at once.
+    pub fn max_missing_deletions(&self) -> usize {
+        self.limits.max_missing_deletions
     }
 
     /// The limits of filters, which are checked when a filter is read.

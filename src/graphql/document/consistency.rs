@@ -30,6 +30,10 @@ pub struct RootFields {
     pub show_end_of_log: bool,
     /// Whether a `startIndex` is selected, at any depth.
     show_start_index: bool,
+    /// Whether `deleteMissingVideos` is among them.
+    pub delete_missing: bool,
+    /// Whether it may show library roots, files or scans, at any depth.
+    pub show_catalogue: bool,
     may_scan: bool,
     /// The number of fields around the place in the walk.
     depth: usize,
@@ -65,10 +69,12 @@ impl<'a> Visitor<'a> for RootFields {
         let name = selected.field.name.as_str();
         self.show_end_of_log |= name == "changesCursor";
         self.show_start_index |= name == "startIndex";
+        self.show_catalogue |= may_show_catalogue(&selected, self.depth == 0);
         if self.depth == 0 {
             self.introspect |= is_introspection(name);
             self.have_viewer |= name == "viewer";
             self.have_server_info |= name == "serverInfo";
+            self.delete_missing |= name == "deleteMissingVideos";
             self.may_scan |= may_scan(&selected);
         }
         self.depth += 1;
@@ -80,6 +86,16 @@ impl<'a> Visitor<'a> for RootFields {
             self.depth -= 1;
         }
     }
+}
+
+/// Whether a field can lead to library roots, files or scans, or a filter can select by them.
+fn may_show_catalogue(selected: &SelectedField<'_>, is_root: bool) -> bool {
+    let name = selected.field.name.as_str();
+    let leads_to_them = match is_root {
+        true => ["libraryRoots", "node", "nodes", "scanJobs"].contains(&name),
+        false => ["availability", "root"].contains(&name),
+    };
+    leads_to_them || selected.argument("filter").is_some()
 }
 
 /// Whether a root field can make a store examine every row, as far as the document shows.
@@ -103,6 +119,25 @@ mod tests {
         let operation = parsed.definitions[0].as_operation_definition().unwrap();
         let fields = RootFields::of(&Driver::new(&parsed, &schema), operation);
         assert_eq!(fields.consistency(operation.operation_type), expected, "{document}");
+    }
+
+    #[track_caller]
+    fn check_catalogue(document: &str, expected: bool) {
+        let (parsed, schema) = (Document::parse(document, "document").unwrap(), Schema::new());
+        let operation = parsed.definitions[0].as_operation_definition().unwrap();
+        let fields = RootFields::of(&Driver::new(&parsed, &schema), operation);
+        assert_eq!(fields.show_catalogue, expected, "{document}");
+    }
+
+    #[test]
+    fn a_request_shows_the_catalogue_wherever_something_leads_to_it() {
+        check_catalogue("{ videos { nodes { id path missingSince } } }", false);
+        check_catalogue("{ videos { nodes { ...A } } } fragment A on Video { availability }", true);
+        check_catalogue("{ videos { edges { node { a: root { b } } } } }", true);
+        check_catalogue("{ videos(filter: {}) { totalCount } }", true);
+        check_catalogue("{ node(id: 1) { id } }", true);
+        check_catalogue("{ a: libraryRoots { b } }", true);
+        check_catalogue("{ scanJobs { totalCount } }", true);
     }
 
     #[test]

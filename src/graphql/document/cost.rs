@@ -265,6 +265,16 @@ mod tests {
             ("{ videos(first: 5000) { nodes { id } } }", 2 + 100),
             ("{ videos(first: 0) { nodes { id } } }", 2),
             ("{ nodes(ids: [1, 2, 3]) { id } }", 1 + 3),
+            (
+                "{ libraryRoots { name problems(first: 3) { nodes { path } } } }",
+                1 + 50 * (1 + 2 + 3),
+            ),
+            ("{ scanJobs(first: 2) { nodes { paths root { name } counts { seen } } } }", 2 + 2 * 5),
+            (
+                "{ libraryRoots { problems { nodes { candidates { id } } } } }",
+                1 + 50 * (2 + 20 * 21),
+            ),
+            ("{ videos { nodes { availability root { name } } } }", 2 + 20 * 3),
             ("{ videoStats { count resolutions(first: 3) { width height } } }", 3 + 3 * 2),
             ("{ videoStats { resolutions { width } } }", 2 + 20),
             ("{ video(id: 1) { filenameSegments(query: \"a\") { text isMatch } } }", 2 + 200 * 2),

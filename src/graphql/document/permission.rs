@@ -31,6 +31,9 @@ impl Permits {
             OperationType::Mutation => (Role::Editor, "change the library"),
         };
         self.expect(needed, what)?;
+        if operation.deletes_missing() {
+            self.expect(Role::Admin, "delete the records of missing videos")?;
+        }
         match operation.introspects() {
             true => self.expect(self.introspection_role, "use introspection"),
             false => Ok(()),
@@ -77,6 +80,18 @@ mod tests {
         check("subscription { videoChanges { cursor } }", Role::Reader);
         check("mutation { deleteVideo(input: { id: \"1\" }) { deletedVideoId } }", Role::Editor);
         check("mutation { __typename }", Role::Editor);
+    }
+
+    #[test]
+    fn only_admins_delete_the_records_of_missing_videos() {
+        let delete = "deleteMissingVideos(input: { rootId: 1, missingSinceBefore: \
+                      \"2026-01-01T00:00:00Z\" }) { count }";
+        check(&format!("mutation {{ {delete} }}"), Role::Admin);
+        check(
+            &format!("mutation {{ ...A }} fragment A on Mutation {{ a: {delete} }}"),
+            Role::Admin,
+        );
+        check("mutation { cancelScan(input: { jobId: 1 }) { job { id } } }", Role::Editor);
     }
 
     #[test]

@@ -130,6 +130,48 @@ direct!(
     }
 );
 
+/// A page of results.
+#[derive(Description)]
+pub struct StateConnection<R: Listed>(Connection<R>);
+
+direct!(
+    #[Object(name_type, use_type_description)]
+    impl<R: Listed> StateConnection<R> {
+        /// The items on this page, each with its cursor.
+        fn edges(&self) -> Vec<R::Edge<'_>> {
+            self.0.all_edges()
+        }
+
+        /// The items on this page.
+        fn nodes(&self) -> Vec<&R::Node> {
+            self.0.all_nodes()
+        }
+
+        /// Pagination details.
+        fn page_info(&self) -> PageInfo<'_> {
+            self.0.info()
+        }
+
+        /// How many match, on all pages together.
+        async fn total_count(&self, ctx: &Context<'_>) -> Result<i32, ApiError> {
+            self.0.count(ctx).await
+        }
+    }
+);
+
+impl<R: Listed> TypeName for StateConnection<R> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Connection", R::NAME).into()
+    }
+}
+
+impl<R: Listed> StateConnection<R> {
+    /// A page of what is not in the log, so that no place in that belongs to it.
+    pub fn new(listing: R::Listing, page: Page<R>) -> Self {
+        Self(Connection::new(listing, page))
+    }
+}
+
 impl<R: Indexed> TypeName for IndexedConnection<R> {
     fn type_name() -> Cow<'static, str> {
         format!("{}Connection", R::NAME).into()

@@ -6,9 +6,13 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{LogPosition, SearchPosition, SearchQuery, SortPosition, VideoId, VideoOrder};
+use crate::domain::catalogue::{RootId, ScanId};
+use crate::domain::{
+    LogPosition, SearchPosition, SearchQuery, SortPosition, Timestamp, VideoId, VideoOrder,
+};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{JsonText, ScalarValue};
+use crate::repository::catalogue::ScanPlace;
 
 /// A place in one of the connections.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,6 +53,20 @@ pub enum Cursor<'a> {
         /// The place of the request's first change.
         first_sequence: i64,
     },
+    /// In the problems of a library root.
+    Problems {
+        /// The root's ID.
+        root: [u8; 16],
+        /// The path of the file or folder.
+        path: Vec<u8>,
+    },
+    /// Among the scans.
+    Scans {
+        /// When the scan was asked for, in microseconds since 1970.
+        created_at: i64,
+        /// Its ID.
+        id: [u8; 16],
+    },
 }
 
 const DAMAGED: ApiError = ApiError::InvalidCursor(
@@ -71,6 +89,16 @@ impl Cursor<'_> {
     /// A place in the result of a search.
     pub fn found(query: &SearchQuery, place: SearchPosition) -> Self {
         Self::Search { query: checksum(query), place }
+    }
+
+    /// A place in the problems of a root.
+    pub fn of_problem(root: RootId, path: Vec<u8>) -> Self {
+        Self::Problems { root: *root.as_bytes(), path }
+    }
+
+    /// A place among the scans.
+    pub fn of_scan(place: ScanPlace) -> Self {
+        Self::Scans { created_at: place.created_at.as_micros(), id: *place.id.as_bytes() }
     }
 
     /// The cursor as text: base64url of its bytes and their CRC-32.
@@ -152,6 +180,31 @@ impl Cursor<'_> {
         }
     }
 
+    /// Reads a place in the problems of a root.
+    ///
+    /// # Errors
+    /// `InvalidCursor` when it is damaged, or of another connection or root.
+    pub fn problem_place(text: &str, of: RootId) -> Result<Vec<u8>, ApiError> {
+        match Self::decode(text)? {
+            Self::Problems { root, path } if root == *of.as_bytes() => Ok(path),
+            _ => Err(OF_ANOTHER_CONNECTION),
+        }
+    }
+
+    /// Reads a place among the scans.
+    ///
+    /// # Errors
+    /// `InvalidCursor` when it is damaged or of another connection.
+    pub fn scan_place(text: &str) -> Result<ScanPlace, ApiError> {
+        match Self::decode(text)? {
+            Self::Scans { created_at, id } => {
+                let created_at = Timestamp::from_micros(created_at).map_err(|_| DAMAGED)?;
+                Ok(ScanPlace { created_at, id: ScanId::from_bytes(id) })
+            }
+            _ => Err(OF_ANOTHER_CONNECTION),
+        }
+    }
+
     /// Reads a place in the stream of changes.
     ///
     /// # Errors
@@ -198,141 +251,4 @@ fn checksum(query: &SearchQuery) -> u32 {
 mod golden;
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::domain::search::Tier;
-    use crate::domain::{Direction, OrderField, OrderKey, SortValue, Timestamp};
-
-    fn by_path() -> VideoOrder {
-        VideoOrder::by(vec![OrderKey { field: OrderField::Path, direction: Direction::Asc }])
-    }
-
-    #[test]
-    fn a_cursor_of_any_length_comes_back() {
-        for length in (1..200).chain([4_096]) {
-            let place = SortPosition { keys: vec![SortValue::Text("p".repeat(length))], id: id() };
-            let order = Cow::Owned(by_path());
-            let cursor = Cursor::Video { order, place: place.clone() }.encode();
-            assert!(Cursor::video_place(&cursor, &by_path()).is_ok_and(|read| read == place));
-        }
-    }
-
-    fn place() -> SortPosition {
-        SortPosition { keys: vec![SortValue::Text("/a".to_owned())], id: id() }
-    }
-
-    fn query(text: &str) -> SearchQuery {
-        SearchQuery::parse(text).unwrap()
-    }
-
-    fn found_place() -> SearchPosition {
-        SearchPosition { tier: Tier::PathWhole, created_at: Timestamp::MIN, id: id() }
-    }
-
-    fn id() -> VideoId {
-        VideoId::from_bytes([7; 16])
-    }
-
-    #[track_caller]
-    fn refused<T>(read: Result<T, ApiError>, why: &str) {
-        let Some(ApiError::InvalidCursor(message)) = read.err() else {
-            panic!("not refused as a cursor");
-        };
-        assert!(message.contains(why), "{message}");
-    }
-
-    #[test]
-    fn a_cursor_is_read_by_its_own_connection_and_order_only() {
-        let video = Cursor::Video { order: Cow::Owned(by_path()), place: place() }.encode();
-        let version = Cursor::History { entity_id: id(), version: 3 }.encode();
-        let sequence = Cursor::Log { sequence: 4 }.encode();
-        let found = Cursor::found(&query("two"), found_place()).encode();
-        let log_place = LogPosition { sequence: 4, fingerprint: 5 };
-        let change = Cursor::Changes { place: log_place }.encode();
-        let request = Cursor::AuditRequests { first_sequence: 4 }.encode();
-
-        assert!(Cursor::video_place(&video, &by_path()).is_ok_and(|read| read == place()));
-        assert!(Cursor::version(&version, id()).is_ok_and(|read| read == 3));
-        assert!(Cursor::sequence(&sequence).is_ok_and(|read| read == 4));
-        assert!(Cursor::search_place(&found, &query("Two")).is_ok_and(|it| it == found_place()));
-        assert!(Cursor::log_place(&change).is_ok_and(|read| read == log_place));
-        assert!(Cursor::first_sequence(&request).is_ok_and(|read| read == 4));
-
-        refused(Cursor::video_place(&video, &VideoOrder::default()), "another sort order");
-        refused(Cursor::video_place(&sequence, &by_path()), "another connection");
-        refused(Cursor::version(&version, VideoId::from_bytes([8; 16])), "another connection");
-        refused(Cursor::version(&sequence, id()), "another connection");
-        refused(Cursor::sequence(&version), "another connection");
-        refused(Cursor::sequence(&found), "another connection");
-        refused(Cursor::search_place(&video, &query("two")), "another connection");
-        refused(Cursor::sequence(&change), "another connection");
-        refused(Cursor::log_place(&sequence), "belongs to a list");
-        refused(Cursor::log_place(&request), "belongs to a list");
-        refused(Cursor::sequence(&request), "another connection");
-        refused(Cursor::first_sequence(&sequence), "another connection");
-        for other in ["", "to", "two towers", "\"two\"", "-two"] {
-            refused(Cursor::search_place(&found, &query(other)), "another search");
-        }
-    }
-
-    #[test]
-    fn a_place_that_its_order_does_not_admit_is_damaged() {
-        let place = SortPosition { keys: vec![SortValue::Integer(1)], id: id() };
-        let cursor = Cursor::Video { order: Cow::Owned(by_path()), place }.encode();
-        refused(Cursor::video_place(&cursor, &by_path()), "malformed");
-    }
-
-    #[test]
-    fn a_cursor_with_one_character_changed_added_or_cut_is_damaged() {
-        let cursor = Cursor::Video { order: Cow::Owned(by_path()), place: place() }.encode();
-        let read = |text: &str| Cursor::video_place(text, &by_path());
-        for at in 0..cursor.len() {
-            for other in ["", "A", "B", "_", "=", " ", "é"] {
-                let changed = format!("{}{other}{}", &cursor[..at], &cursor[at + 1..]);
-                if changed != cursor {
-                    refused(read(&changed), "malformed");
-                }
-                if !other.is_empty() {
-                    let longer = format!("{}{other}{}", &cursor[..at], &cursor[at..]);
-                    refused(read(&longer), "malformed");
-                }
-            }
-            refused(read(&cursor[..at]), "malformed");
-        }
-        refused(read(&format!("{cursor}=")), "malformed");
-    }
-
-    #[test]
-    fn another_text_for_the_same_bytes_is_damaged() {
-        // Of these seven bytes' last character, four bits are to spare.
-        let mut spare = Cursor::Log { sequence: 100 }.encode();
-        let last = u8::try_from(spare.pop().unwrap()).unwrap();
-        spare.push(char::from(last + 1));
-        refused(Cursor::sequence(&spare), "malformed");
-        // A sound checksum over a number that is written longer than it need be.
-        let mut bytes = vec![2, 0x88, 0x00];
-        bytes.extend(crc32fast::hash(&bytes).to_be_bytes());
-        refused(Cursor::sequence(&URL_SAFE_NO_PAD.encode(bytes)), "malformed");
-    }
-
-    proptest! {
-        #[test]
-        fn any_text_is_refused_without_a_panic(text in ".*") {
-            refused(Cursor::video_place(&text, &by_path()), "malformed");
-        }
-
-        #[test]
-        fn any_bytes_with_a_sound_checksum_do_not_panic(mut bytes: Vec<u8>) {
-            bytes.extend(crc32fast::hash(&bytes).to_be_bytes());
-            let text = URL_SAFE_NO_PAD.encode(bytes);
-            let _ = Cursor::video_place(&text, &by_path());
-            let _ = Cursor::version(&text, id());
-            let _ = Cursor::sequence(&text);
-            let _ = Cursor::search_place(&text, &query("two"));
-            let _ = Cursor::log_place(&text);
-            let _ = Cursor::first_sequence(&text);
-        }
-    }
-}
+mod tests;

@@ -6,17 +6,30 @@ use super::query::Query;
 use super::types::payloads::{
     AddVideoPayload, AddVideosPayload, DeleteVideoPayload, UpdateVideoPayload,
 };
-use super::types::{AuditEntry, LibraryChanged, UserError, Video, VideoStats};
+use super::types::scan_payloads::{
+    CancelScanPayload, ConfirmScanPayload, DeleteMissingVideosPayload, MergeMovedVideoPayload,
+    ScanLibraryPayload,
+};
+use super::types::{
+    AuditEntry, LibraryChanged, ScanJob, ScanProblem, UserError, Video, VideoStats,
+};
 
 /// Those of each type that has any. Connections share theirs.
 const ALL: &[ListSizes] = &[
     AddVideoPayload::LIST_SIZES,
     AddVideosPayload::LIST_SIZES,
     AuditEntry::LIST_SIZES,
+    CancelScanPayload::LIST_SIZES,
+    ConfirmScanPayload::LIST_SIZES,
+    DeleteMissingVideosPayload::LIST_SIZES,
     DeleteVideoPayload::LIST_SIZES,
     LibraryChanged::LIST_SIZES,
+    MergeMovedVideoPayload::LIST_SIZES,
     Mutation::LIST_SIZES,
     Query::LIST_SIZES,
+    ScanJob::LIST_SIZES,
+    ScanLibraryPayload::LIST_SIZES,
+    ScanProblem::LIST_SIZES,
     UpdateVideoPayload::LIST_SIZES,
     UserError::LIST_SIZES,
     Video::LIST_SIZES,

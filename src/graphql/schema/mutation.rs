@@ -8,14 +8,21 @@ use std::slice::from_ref;
 use async_graphql::{Context, Description, Object};
 
 use super::inputs::{
-    AddVideoInput, AddVideosInput, DeleteVideoInput, InvalidUpdate, InvalidVideos, UpdateVideoInput,
+    AddVideoInput, AddVideosInput, CancelScanInput, ConfirmScanInput, DeleteMissingVideosInput,
+    DeleteVideoInput, InvalidUpdate, InvalidVideos, MergeMovedVideoInput, ScanLibraryInput,
+    UpdateVideoInput,
 };
 use super::list_size::{ListSize, list_sizes};
 use super::scope::Scope;
 use super::types::payloads::{
     AddVideoPayload, AddVideosPayload, DeleteVideoPayload, UpdateVideoPayload,
 };
+use super::types::scan_payloads::{
+    CancelScanPayload, ConfirmScanPayload, DeleteMissingVideosPayload, MergeMovedVideoPayload,
+    ScanLibraryPayload,
+};
 use super::types::{UserError, Video};
+use super::{missing_videos, scan_mutations};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, direct};
 use crate::repository::{Conflict, OnConflict, RepositoryError};
@@ -66,6 +73,54 @@ direct!(
             #[graphql(desc = "ID of the video.")] input: DeleteVideoInput,
         ) -> Option<Result<Direct<DeleteVideoPayload>, ApiError>> {
             Some(delete_video(Scope::of(ctx), input).await.map(Direct))
+        }
+
+        /// Queues a scan; for editors, as the next two. One that is already queued for the same root and paths is
+        /// returned instead.
+        async fn scan_library(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "What to scan.")] input: ScanLibraryInput,
+        ) -> Option<Result<Direct<ScanLibraryPayload>, ApiError>> {
+            Some(scan_mutations::scan(Scope::of(ctx), input).await.map(Direct))
+        }
+
+        /// Stops a scan. What it has done so far stays.
+        async fn cancel_scan(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "The scan to stop.")] input: CancelScanInput,
+        ) -> Option<Result<Direct<CancelScanPayload>, ApiError>> {
+            Some(scan_mutations::cancel(Scope::of(ctx), input).await.map(Direct))
+        }
+
+        /// Scans again and marks what a job in NEEDS_CONFIRMATION held back.
+        async fn confirm_scan(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "The scan, and what it held back.")] input: ConfirmScanInput,
+        ) -> Option<Result<Direct<ConfirmScanPayload>, ApiError>> {
+            Some(scan_mutations::confirm(Scope::of(ctx), input).await.map(Direct))
+        }
+
+        /// Deletes the records of missing videos; for admins. It never touches a file. A dry run returns what would go,
+        /// and the `plan` that carries it out.
+        async fn delete_missing_videos(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "Which missing videos.")] input: DeleteMissingVideosInput,
+        ) -> Option<Result<Direct<DeleteMissingVideosPayload>, ApiError>> {
+            Some(missing_videos::delete(Scope::of(ctx), input).await.map(Direct))
+        }
+
+        /// Joins a missing video with the one that was added when its file turned up elsewhere: the first keeps
+        /// its ID and history and takes over the path, the second is deleted. For editors.
+        async fn merge_moved_video(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "The two videos.")] input: MergeMovedVideoInput,
+        ) -> Option<Result<Direct<MergeMovedVideoPayload>, ApiError>> {
+            Some(missing_videos::merge(Scope::of(ctx), input).await.map(Direct))
         }
     }
 );

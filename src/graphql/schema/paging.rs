@@ -108,6 +108,6 @@ pub fn looks(ctx: &Context<'_>) -> Looks {
 }
 
 /// Whether a page is selected, and not just `totalCount`.
-fn shows_page(ctx: &Context<'_>) -> bool {
+pub fn shows_page(ctx: &Context<'_>) -> bool {
     ["edges", "nodes", "pageInfo"].iter().any(|name| asks_for(ctx, name))
 }

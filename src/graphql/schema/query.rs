@@ -4,20 +4,24 @@ use async_graphql::{Context, Description, ID, Object};
 use futures_util::future::join_all;
 use tokio::sync::SemaphorePermit;
 
-use super::connection::{Connection, IndexedConnection};
+use super::catalogue_loaders::all_roots;
+use super::connection::{Connection, IndexedConnection, StateConnection};
 use super::cursor::Cursor;
+use super::entity_id::EntityId;
 use super::inputs::{AuditFilter, VideoFilter, VideoOrder, search_query};
 use super::list_size::{ListSize, list_sizes};
 use super::paging::{PageArgs, looks, page_if_shown};
-use super::scope::Scope;
+use super::scope::{Scope, Services};
 use super::types::{
-    AuditEntry, AuditListing, AuditRequest, Node, SearchHit, SearchListing, ServerInfo, Video,
-    VideoListing, VideoStats, Viewer,
+    AuditEntry, AuditListing, AuditRequest, LibraryRoot, Node, ScanJob, ScanJobState, ScanListing,
+    SearchHit, SearchListing, ServerInfo, Video, VideoListing, VideoStats, Viewer,
 };
+use crate::domain::catalogue::RootId;
 use crate::domain::{self, PageRequest};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, asks_for, direct, selections};
 use crate::graphql::execution::scans;
+use crate::repository::catalogue::ScanFilter;
 
 /// Every connection takes `first`/`after` or `last`/`before`: 20 where neither `first` nor `last` is
 /// given, 0 to 100; both together are refused. A cursor holds its place in the order, so it stays good
@@ -29,6 +33,8 @@ pub struct Query;
 
 list_sizes!(Query {
     NODES: nodes = ListSize::EachOf { argument: &["ids"], more: 0 };
+    // They come from settings, so there are few.
+    LIBRARY_ROOTS: libraryRoots = ListSize::AtMost(50);
 });
 
 direct!(
@@ -38,7 +44,7 @@ direct!(
         async fn node(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "ID of a video or an audit entry.")] id: ID,
+            #[graphql(desc = "ID of a video, an audit entry, a library root or a scan.")] id: ID,
         ) -> Option<Result<Direct<Node>, ApiError>> {
             let found = Node::find(Scope::of(ctx), &id).await;
             found.transpose().map(|found| found.map(Direct))
@@ -48,7 +54,10 @@ direct!(
         async fn nodes(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "IDs of videos and audit entries, at most 100.")] ids: Vec<ID>,
+            #[graphql(
+                desc = "IDs of videos, audit entries, library roots and scans, at most 100."
+            )]
+            ids: Vec<ID>,
         ) -> Result<Vec<Option<Result<Direct<Node>, ApiError>>>, ApiError> {
             if ids.len() > Self::MAX_NODES {
                 return Err(ApiError::BadUserInput(format!(
@@ -245,6 +254,42 @@ direct!(
             Ok(Direct(Connection::new(filter, page.map(AuditRequest::from))))
         }
 
+        /// By name.
+        async fn library_roots(
+            &self,
+            ctx: &Context<'_>,
+        ) -> Result<Direct<Vec<LibraryRoot>>, ApiError> {
+            let scope = Scope::of(ctx);
+            let Services { repository, clock, .. } = &*scope.services;
+            let roots = all_roots(&*repository.catalogue(), &**clock).await?;
+            Ok(Direct(roots.into_iter().map(|root| LibraryRoot::seen(scope, root)).collect()))
+        }
+
+        /// Newest first.
+        #[expect(clippy::too_many_arguments, reason = "they are the arguments in the schema")]
+        async fn scan_jobs(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "Page size, forward from the start or from `after`: 0 to 100.")] first: Option<
+                i32,
+            >,
+            #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
+            #[graphql(desc = "Page size, backward from the end or from `before`: 0 to 100.")] last: Option<
+                i32,
+            >,
+            #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+            #[graphql(desc = "Scans of this library root only; a malformed ID matches nothing.")]
+            root_id: Option<ID>,
+            #[graphql(desc = "Scans in one of these states only; an empty list matches nothing.")]
+            states: Option<Vec<ScanJobState>>,
+        ) -> Result<Direct<StateConnection<ScanJob>>, ApiError> {
+            let page = PageArgs { first, after, last, before }.parse(Cursor::scan_place)?;
+            let filter = scan_filter(root_id, states);
+            let catalogue = Scope::of(ctx).repository().catalogue();
+            let page = page_if_shown(ctx, catalogue.scans(&filter, &page)).await?;
+            Ok(Direct(StateConnection::new(ScanListing(filter), page.map(ScanJob))))
+        }
+
         /// The newest change's place: what is listed together with it can be followed with `videoChanges(after:)` without a gap.
         async fn changes_cursor(&self, ctx: &Context<'_>) -> Result<String, ApiError> {
             let place = Scope::of(ctx).end_of_log().await?;
@@ -266,6 +311,16 @@ direct!(
 impl Query {
     /// The maximum number of objects that `nodes` looks up.
     const MAX_NODES: usize = 100;
+}
+
+/// Which scans are asked for.
+fn scan_filter(root_id: Option<ID>, states: Option<Vec<ScanJobState>>) -> ScanFilter {
+    let states = states.map(|all| all.into_iter().map(Into::into).collect());
+    let Some(id) = root_id else { return ScanFilter { root: None, states } };
+    match RootId::from_public(&id) {
+        None => ScanFilter { root: None, states: Some(Vec::new()) },
+        root => ScanFilter { root, states },
+    }
 }
 
 /// What a list of the log is asked for: its filter, its page, and its place among the scans of the request.

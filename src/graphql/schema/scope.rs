@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use async_graphql::Context;
 use tokio::sync::OnceCell;
 
+use super::catalogue_loaders::CatalogueLoaders;
 use super::highlighters::Highlighters;
 use super::inputs::filter_reader::FilterLimits;
 use super::loaders::Loaders;
@@ -15,6 +16,7 @@ use crate::domain::{
 };
 use crate::feed::Feed;
 use crate::graphql::error::ApiError;
+use crate::graphql::execution::rounds::Rounds;
 use crate::graphql::execution::scans::Scans;
 use crate::repository::{
     ChangeContext, RepositoryError, SnapshotReads, VideoReader, VideoRepository, Written,
@@ -55,10 +57,16 @@ pub struct Scope {
     pub server_info: ServerInfo,
     /// The library as this request is to see it.
     pub reader: Arc<dyn VideoReader>,
+    /// How many records of missing videos are deleted at once.
+    pub max_missing_deletions: usize,
     /// How large a filter can be.
     pub filter_limits: FilterLimits,
     /// Batched look-ups.
     pub loaders: Loaders,
+    /// The rounds of the request.
+    pub rounds: Arc<Rounds>,
+    /// Batched look-ups in the catalogue, once there are any.
+    pub catalogue_loaders: OnceLock<Box<CatalogueLoaders>>,
     /// Possible scans.
     pub scans: Scans,
     /// The queries whose matches are highlighted, once there are any.
@@ -85,6 +93,14 @@ impl Scope {
     /// The library to be changed.
     pub fn repository(&self) -> &dyn VideoRepository {
         &*self.services.repository
+    }
+
+    /// Batched look-ups of library roots, their files and scans.
+    pub fn catalogue_loaders(&self) -> &CatalogueLoaders {
+        self.catalogue_loaders.get_or_init(|| {
+            let Services { repository, clock, .. } = &*self.services;
+            Box::new(CatalogueLoaders::new(&repository.catalogue(), clock, &self.rounds))
+        })
     }
 
     /// Records what a write has shown to the caller.
@@ -136,6 +152,11 @@ impl Scope {
     /// Generates IDs for videos without one.
     pub fn ids(&self) -> &dyn IdSource {
         &*self.services.ids
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.services.clock.now()
     }
 
     /// The caller as the one who makes a change, now.

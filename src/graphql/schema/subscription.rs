@@ -10,9 +10,11 @@ use futures_util::future;
 use futures_util::stream::{Stream, StreamExt};
 
 use super::cursor::Cursor;
+use super::entity_id::EntityId;
 use super::inputs::VideoFilter;
 use super::scope::Scope;
-use super::types::{AuditOperation, LibraryChanged, VideoChange};
+use super::types::{AuditOperation, LibraryChanged, ScanJob, VideoChange};
+use crate::domain::catalogue::ScanId;
 use crate::domain::{self, LogPosition, VideoId};
 use crate::feed::{ChangeFilter, Event, EventKind, FeedError};
 use crate::graphql::error::ApiError;
@@ -89,6 +91,21 @@ impl Subscription {
             Ok(Direct(LibraryChanged(event)))
         }))
     }
+
+    /// The job as it is now, then whenever it changes, at most twice a second, until it ends; without `jobId` every
+    /// job, whoever started it, for as long as the client listens. This is state and not a log: what a client
+    /// misses, the next event makes up for. An unknown job is an error with the code NOT_FOUND.
+    async fn scan_progress(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The scan to follow; all of them if omitted.")] job_id: Option<ID>,
+    ) -> Result<impl Stream<Item = Result<Direct<ScanJob>, ApiError>>, ApiError> {
+        let unknown = || ApiError::NotFound("there is no scan with this jobId".to_owned());
+        let only = job_id.map(|id| ScanId::from_public(&id).ok_or_else(unknown)).transpose()?;
+        let subscription = Scope::of(ctx).feed().follow_scans(only).await?;
+        let jobs = subscription.ok_or_else(unknown)?.into_stream();
+        Ok(jobs.map(|job| Ok(Direct(ScanJob(job?)))))
+    }
 }
 
 /// Data of a stream of responses: events become responses one after another, so the newest event
@@ -135,6 +152,7 @@ impl Subscription {
         Plan::of_fields(&name, &executed.of_root(&name), |field, fields| {
             let selected = Selected { executed, fields };
             let plan = match field {
+                "scanProgress" => Plan::waiting::<Direct<ScanJob>>(selected),
                 "libraryChanged" => Plan::waiting::<Direct<LibraryChanged>>(selected),
                 _ => Plan::waiting::<Direct<VideoChange>>(selected),
             };

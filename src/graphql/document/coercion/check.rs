@@ -39,7 +39,8 @@ impl<'s> Check<'s> {
     }
 
     /// Checks the value of a variable, or its default, against the variable's type. A `DateTime` can be a
-    /// date alone, because no field but those of `DateTimeFilter` takes one.
+    /// date alone, because hardly a field but those of `DateTimeFilter` takes one; others refuse it when they
+    /// are read.
     pub fn variable_value<'v, V: Written<'v>>(
         &mut self,
         ty: &Type,

@@ -136,3 +136,17 @@ fn places_in_the_history() {
     assert_eq!(Cursor::Changes { place }.encode(), change);
     assert_eq!(Cursor::log_place(change).ok(), Some(place));
 }
+
+#[test]
+fn places_among_scans_and_their_problems() {
+    let created_at = Timestamp::from_micros(1_764_355_200_000_000).unwrap();
+    let place = ScanPlace { created_at, id: ScanId::from_bytes([7; 16]) };
+    let scan = "B4CAoc_-qqIGBwcHBwcHBwcHBwcHBwcHB5qLncg";
+    assert_eq!(Cursor::of_scan(place).encode(), scan);
+    assert_eq!(Cursor::scan_place(scan).ok(), Some(place));
+
+    let root = RootId::from_bytes([7; 16]);
+    let problem = "BgcHBwcHBwcHBwcHBwcHBwcDYS__fF5I1w";
+    assert_eq!(Cursor::of_problem(root, b"a/\xff".to_vec()).encode(), problem);
+    assert_eq!(Cursor::problem_place(problem, root).ok(), Some(b"a/\xff".to_vec()));
+}

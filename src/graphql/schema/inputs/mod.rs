@@ -6,6 +6,7 @@ pub mod conditions;
 pub mod faults;
 pub mod filter_reader;
 pub mod place;
+pub mod scans;
 pub mod search_query;
 pub mod time_bound;
 pub mod update_video;
@@ -14,6 +15,10 @@ pub mod video_order;
 
 pub use add_video::{AddVideoInput, AddVideosInput, InvalidVideos};
 pub use audit_filter::AuditFilter;
+pub use scans::{
+    CancelScanInput, ConfirmScanInput, DeleteMissingVideosInput, MergeMovedVideoInput,
+    ScanLibraryInput,
+};
 pub use search_query::search_query;
 pub use update_video::{DeleteVideoInput, InvalidUpdate, UpdateVideoInput};
 pub use video_filter::VideoFilter;

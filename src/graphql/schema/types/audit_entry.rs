@@ -57,7 +57,8 @@ direct!(
             self.0.changes.iter().map(Into::into).collect()
         }
 
-        /// Who made the change: the name that goes with the credential; null where none is asked for.
+        /// Who made the change: the name that goes with the credential; null where none is asked for; `scan` for
+        /// scans that nobody asked for.
         fn actor(&self) -> Option<&str> {
             self.0.actor.as_deref()
         }

@@ -2,11 +2,17 @@
 
 pub mod audit_entry;
 pub mod audit_request;
+pub mod availability;
+pub mod catalogue_entities;
 pub mod entities;
 pub mod library_changed;
+pub mod library_root;
 pub mod media;
 pub mod node;
 pub mod payloads;
+pub mod scan_job;
+pub mod scan_payloads;
+pub mod scan_problem;
 pub mod search_hit;
 pub mod server_info;
 pub mod stats_rows;
@@ -19,9 +25,12 @@ pub mod viewer;
 
 pub use audit_entry::AuditOperation;
 pub use audit_request::AuditRequest;
+pub use availability::Availability;
+pub use catalogue_entities::{LibraryRoot, ScanJob, ScanListing, ScanProblem};
 pub use entities::{AuditEntry, AuditListing, Video, VideoListing};
 pub use library_changed::LibraryChanged;
 pub use node::Node;
+pub use scan_job::ScanJobState;
 pub use search_hit::{SearchHit, SearchListing};
 pub use server_info::ServerInfo;
 pub use text_segment::TextSegment;

@@ -2,10 +2,12 @@
 
 use async_graphql::{Context, ID, Interface, ServerResult};
 
-use super::{AuditEntry, Video};
+use super::{AuditEntry, LibraryRoot, ScanJob, Video};
+use crate::domain::catalogue::{RootId, ScanId};
 use crate::domain::{AuditEntryId, VideoId};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{JsonText, Plan, Resolved, Selected, WriteJson};
+use crate::graphql::schema::entity_id::EntityId;
 use crate::graphql::schema::scope::Scope;
 
 /// An object with a globally unique ID, re-fetchable through `Query.node`.
@@ -21,6 +23,10 @@ pub enum Node {
     Video(Video),
     /// A recorded change.
     AuditEntry(AuditEntry),
+    /// A library root.
+    LibraryRoot(LibraryRoot),
+    /// A scan.
+    ScanJob(ScanJob),
 }
 
 impl Node {
@@ -36,19 +42,34 @@ impl Node {
             let entry = scope.loaders.entry(id).await?;
             return Ok(entry.map(|entry| Self::AuditEntry(AuditEntry(entry))));
         }
+        if let Some(id) = RootId::from_public(id) {
+            let root = scope.catalogue_loaders().roots.get(id).await?;
+            return Ok(root.map(|root| Self::LibraryRoot(LibraryRoot::seen(scope, root))));
+        }
+        if let Some(id) = ScanId::from_public(id) {
+            let scan = scope.catalogue_loaders().scans.get(id).await?;
+            return Ok(scan.map(|scan| Self::ScanJob(ScanJob(scan))));
+        }
         Ok(None)
     }
 }
 
 impl WriteJson for Node {
     fn plan(selected: Selected<'_>) -> Plan {
-        Plan::OneOf(vec![Video::plan(selected), AuditEntry::plan(selected)])
+        Plan::OneOf(vec![
+            Video::plan(selected),
+            AuditEntry::plan(selected),
+            LibraryRoot::plan(selected),
+            ScanJob::plan(selected),
+        ])
     }
 
     async fn wait(&self, plan: &Plan, ctx: &Context<'_>) -> ServerResult<Resolved> {
         match self {
             Self::Video(video) => video.wait(plan.of_type(0), ctx).await,
             Self::AuditEntry(entry) => entry.wait(plan.of_type(1), ctx).await,
+            Self::LibraryRoot(root) => root.wait(plan.of_type(2), ctx).await,
+            Self::ScanJob(scan) => scan.wait(plan.of_type(3), ctx).await,
         }
     }
 
@@ -56,6 +77,8 @@ impl WriteJson for Node {
         match self {
             Self::Video(video) => video.write(plan.of_type(0), waited, text),
             Self::AuditEntry(entry) => entry.write(plan.of_type(1), waited, text),
+            Self::LibraryRoot(root) => root.write(plan.of_type(2), waited, text),
+            Self::ScanJob(scan) => scan.write(plan.of_type(3), waited, text),
         }
     }
 }

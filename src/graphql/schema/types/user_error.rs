@@ -31,7 +31,7 @@ direct!(
     pub enum UserErrorCode {
         /// A value is not allowed: empty text, a size of zero, a malformed ID.
         Invalid,
-        /// There is no video with this ID.
+        /// There is nothing with this ID.
         NotFound,
         /// Another video has this ID.
         IdTaken,
@@ -39,6 +39,14 @@ direct!(
         PathTaken,
         /// The video is no longer at the expected version.
         VersionConflict,
+        /// The root cannot be reached.
+        RootOffline,
+        /// What the caller expected no longer holds: look again.
+        ExpectationFailed,
+        /// `plan` is missing: ask for a dry run first.
+        PlanRequired,
+        /// Not in a state that allows this.
+        NotPossibleNow,
     }
 );
 
@@ -50,6 +58,12 @@ impl UserError {
     pub fn invalid(field: Vec<String>, why: &Invalid) -> Self {
         let name = field.last().map_or("input", String::as_str);
         Self { code: UserErrorCode::Invalid, message: format!("{name} {why}"), field: Some(field) }
+    }
+
+    /// An error in this field of the input of a mutation.
+    pub fn at(code: UserErrorCode, name: &str, message: impl Into<String>) -> Self {
+        let field = Some(below(vec!["input".to_owned()], name));
+        Self { code, message: message.into(), field }
     }
 
     /// The errors that the caller can fix, for a write that failed. `input_of` gives the path to

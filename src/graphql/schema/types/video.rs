@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use async_graphql::{Context, Description, ID, Object};
 
+use super::availability::Availability;
+use super::catalogue_entities::LibraryRoot;
 use super::entities::{AuditEntry, AuditListing, Video, VideoListing};
 use super::media::{AspectRatio, Chapter, MediaStream};
 use super::text_segment::TextSegment;
@@ -97,9 +99,22 @@ direct!(
             self.0.version
         }
 
+        /// Whether the file is where the library says; null where no scan has looked there, because no library root
+        /// contains the path or the file is excluded.
+        async fn availability(&self, ctx: &Context<'_>) -> Option<Result<Availability, ApiError>> {
+            Availability::of(Scope::of(ctx), self.0.id).await.transpose()
+        }
+
         /// Since when the file has been missing; null while it is not.
         fn missing_since(&self) -> Option<DateTime> {
             self.0.values.facts().missing_since.map(DateTime)
+        }
+
+        /// The library root whose scan found the file; null where none did.
+        async fn root(&self, ctx: &Context<'_>) -> Option<Result<Direct<LibraryRoot>, ApiError>> {
+            let scope = Scope::of(ctx);
+            let root = scope.catalogue_loaders().root_of(self.0.id).await.transpose()?;
+            Some(root.map(|(_, root)| Direct(LibraryRoot::seen(scope, root))))
         }
 
         /// When the file was last modified, by its file system. `updatedAt` is the record's own time.

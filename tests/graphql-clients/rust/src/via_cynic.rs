@@ -129,6 +129,7 @@ pub struct UserError {
 }
 
 #[derive(cynic::Enum, Clone, Debug)]
+#[cynic(non_exhaustive)]
 pub enum UserErrorCode {
     Invalid,
     NotFound,
