@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::accept::MediaType;
 use crate::domain::LogPosition;
-use crate::graphql::{self, Caller, ServerInfo};
+use crate::graphql::{self, Caller, CatalogueNow, ServerInfo};
 
 /// The length of a tag's hash: enough to rule out collisions.
 const TAG_BYTES: usize = 16;
@@ -40,6 +40,8 @@ pub(super) struct Tag(HeaderValue);
 pub(super) struct TaggedAnswer<'a> {
     /// The library, by the end of its log.
     pub library: LogPosition,
+    /// Its roots, files and scans, if the response may show any of them.
+    pub catalogue: Option<&'a CatalogueNow>,
     /// The query.
     pub request: &'a Request,
     /// The caller.
@@ -68,9 +70,13 @@ impl Tag {
         add_option(&mut hasher, actor.as_deref());
         add(&mut hasher, role.name());
         add(&mut hasher, answer.media_type.header());
-        // Whether these two are there depends on the query alone.
+        // Whether these three are there depends on the query alone.
         if answer.shows_viewer {
             add(&mut hasher, format!("{expires_at:?}"));
+        }
+        if let Some(CatalogueNow { revision, offline }) = answer.catalogue {
+            add(&mut hasher, revision.to_be_bytes());
+            offline.iter().for_each(|root| add(&mut hasher, root.as_bytes()));
         }
         if let Some(server_info) = answer.server_info {
             add(&mut hasher, format!("{server_info:?}"));
@@ -139,6 +145,7 @@ mod tests {
 
     use super::*;
     use crate::config::DocumentLimits;
+    use crate::domain::catalogue::RootId;
     use crate::domain::{Role, Timestamp};
 
     fn request(query: &str, name: Option<&str>, variables: serde_json::Value) -> Request {
@@ -158,6 +165,7 @@ mod tests {
         let nobody = caller(None);
         let answer = || TaggedAnswer {
             library: LogPosition { sequence: 1, fingerprint: 2 },
+            catalogue: None,
             request: &base,
             caller: &nobody,
             shows_viewer: false,
@@ -165,6 +173,11 @@ mod tests {
             media_type: MediaType::Json,
         };
         let mut tags = vec![Tag::of(&answer())];
+        let root = RootId::from_bytes([1; 16]);
+        for (revision, offline) in [(1, vec![]), (2, vec![]), (1, vec![root])] {
+            let catalogue = CatalogueNow { revision, offline };
+            tags.push(Tag::of(&TaggedAnswer { catalogue: Some(&catalogue), ..answer() }));
+        }
         for library in [(2, 2), (1, 3), (0, 0)] {
             let library = LogPosition { sequence: library.0, fingerprint: library.1 };
             tags.push(Tag::of(&TaggedAnswer { library, ..answer() }));
@@ -198,6 +211,7 @@ mod tests {
         let tag = |shows_viewer, expires_at: Option<i64>| {
             let expires_at = expires_at.map(|micros| Timestamp::from_micros(micros).unwrap());
             Tag::of(&TaggedAnswer {
+                catalogue: None,
                 library: LogPosition::START,
                 request: &request,
                 caller: &Caller { expires_at, ..caller(Some("ana")) },
@@ -217,6 +231,7 @@ mod tests {
         let request = request("{ serverInfo { maxCost } }", None, json!({}));
         let tag = |limits: Option<DocumentLimits>| {
             Tag::of(&TaggedAnswer {
+                catalogue: None,
                 library: LogPosition::START,
                 request: &request,
                 caller: &caller(None),

@@ -59,8 +59,11 @@ impl Operation {
         let library = backend.api.newest_for(query).await;
         // Where it cannot be read, the query itself tells why.
         let library = library.inspect_err(|error| tracing::debug!(%error, "no tag")).ok()?;
+        let catalogue = backend.api.catalogue_for(query).await;
+        let catalogue = catalogue.inspect_err(|error| tracing::debug!(%error, "no tag")).ok()?;
         Some(Tag::of(&TaggedAnswer {
             library,
+            catalogue: catalogue.as_ref(),
             request: query.request(),
             caller: &requester.caller,
             shows_viewer: query.shows_viewer(),

@@ -285,9 +285,10 @@ impl From<AuthError> for Rejection {
             AuthError::NoRole(_) => (ErrorCode::Forbidden, INSUFFICIENT_SCOPE),
             AuthError::Missing => (ErrorCode::Unauthenticated, BEARER),
             AuthError::Malformed => (ErrorCode::Unauthenticated, INVALID_REQUEST),
-            AuthError::Unknown | AuthError::Expired | AuthError::Claim(_) => {
-                (ErrorCode::Unauthenticated, INVALID_TOKEN)
-            }
+            AuthError::Unknown
+            | AuthError::Expired
+            | AuthError::ReservedName
+            | AuthError::Claim(_) => (ErrorCode::Unauthenticated, INVALID_TOKEN),
         };
         Self::new(code, denial.to_string()).hinting(header::WWW_AUTHENTICATE, challenge)
     }

@@ -21,7 +21,7 @@ use embedded::EMBEDDED;
 pub const IS_EMBEDDED: bool = EMBEDDED.is_some();
 
 /// The initial contents of a tab: a document, and its variables as JSON.
-const EXAMPLES: [(&str, &str); 9] = [
+const EXAMPLES: [(&str, &str); 10] = [
     (include_str!("examples/first_page.graphql"), ""),
     (include_str!("examples/find.graphql"), include_str!("examples/find.json")),
     (include_str!("examples/search.graphql"), ""),
@@ -31,6 +31,7 @@ const EXAMPLES: [(&str, &str); 9] = [
     (include_str!("examples/change.graphql"), include_str!("examples/change.json")),
     (include_str!("examples/add.graphql"), include_str!("examples/add.json")),
     (include_str!("examples/follow.graphql"), ""),
+    (include_str!("examples/scan.graphql"), include_str!("examples/scan.json")),
 ];
 
 /// The page, with this name of the library. The page itself reads the query in its URL.
@@ -70,7 +71,8 @@ mod tests {
     use futures_util::StreamExt;
 
     use super::*;
-    use crate::domain::{RandomIds, Role, SystemClock};
+    use crate::domain::catalogue::{Root, RootLook};
+    use crate::domain::{RandomIds, Role, SystemClock, Text, Timestamp};
     use crate::feed::{Feed, FeedSettings};
     use crate::graphql::{Api, Caller, Services};
     use crate::repository::memory::MemoryRepository;
@@ -87,6 +89,15 @@ mod tests {
             ids: Arc::new(RandomIds),
         };
         import(&*repository, text, options, |_| {}).await.unwrap();
+        let root = Root {
+            id: "01933c2a-0f1e-7c3d-9a4b-5e6f70818293".parse().unwrap(),
+            name: "home".parse().unwrap(),
+            directory: b"/media/Home".to_vec(),
+            path_prefix: Text::new("/media/Home").unwrap(),
+            look: RootLook::default(),
+            served_until: Some(Timestamp::MAX),
+        };
+        assert!(repository.catalogue().add_root(&root).await.unwrap());
         let feed = Feed::new(Arc::clone(&repository), FeedSettings::default());
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
         Api::new(Services { repository, feed, clock, ids })
