@@ -20,6 +20,10 @@ mod named;
 mod output;
 mod progress;
 mod restore;
+#[cfg(unix)]
+mod scan;
+#[cfg(unix)]
+mod scanning;
 mod schema;
 mod serve;
 mod signals;
@@ -34,7 +38,7 @@ pub use self::failure::Failure;
 use crate::config::{
     BackupSettings, ConfigSettings, CopySettings, DatabaseSettings, DatabaseUrl, ExportSettings,
     FileSettings, ImportSettings, InForce, KeyCommand, KeySettings, LogSettings, RestoreSettings,
-    ServeSettings, Setting, TelemetrySettings, UnknownVariable, reference,
+    ScanCommandSettings, ServeSettings, Setting, TelemetrySettings, UnknownVariable, reference,
 };
 use crate::telemetry::Log;
 
@@ -73,6 +77,12 @@ enum Command {
     /// AddVideoInput in the schema plus createdAt and updatedAt. The file can be compressed with
     /// gzip.
     Import(ImportSettings),
+    /// Catalogue the video files in folders: add new ones, follow moved ones, mark missing ones
+    ///
+    /// A folder becomes a library root that is named after it, unless it is in one already: then that
+    /// part of the root is scanned. Scan again whenever files have changed; what is as it was is not read
+    /// again. Nothing in the folders is ever changed. Needs ffprobe, which is part of FFmpeg.
+    Scan(ScanCommandSettings),
     /// Write the library to a file that import can read, oldest video first
     Export(ExportSettings),
     /// Copy a consistent snapshot of the library to a file, even while a server is using it
@@ -107,6 +117,7 @@ impl Command {
             Self::Serve(settings) if !settings.sample => &settings.database,
             Self::Health(settings) if !settings.sample => &settings.database,
             Self::Import(settings) => &settings.database,
+            Self::Scan(settings) => &settings.database,
             Self::Export(settings) => &settings.database,
             Self::Backup(settings) => &settings.database,
             Self::Restore(settings) => &settings.database,
@@ -171,6 +182,7 @@ impl CommandLine {
         match command {
             Command::Serve(settings) => serve::run(&settings, log_format, log).await,
             Command::Import(settings) => import::run(&settings).await,
+            Command::Scan(settings) => scan::run(&settings).await,
             Command::Export(settings) => export::run(&settings).await,
             Command::Backup(settings) => backup::run(&settings).await,
             Command::Restore(settings) => restore::run(&settings).await,

@@ -46,11 +46,18 @@ pub(super) fn listening(address: SocketAddr, settings: &ServeSettings, log_forma
 
 /// Reports that there is nothing to be found yet, and how that changes.
 pub(super) fn empty(settings: &ServeSettings) {
+    if !settings.roots.roots.is_empty() {
+        // They are being scanned.
+        return;
+    }
     let advice = match settings.database.database_url {
-        DatabaseUrl::Memory => "add videos with the mutation addVideo, or start with --sample",
+        DatabaseUrl::Memory => {
+            "scan folders of videos with --root NAME=DIR, add videos with the mutation addVideo, or start \
+             with --sample"
+        }
         DatabaseUrl::Sqlite(_) | DatabaseUrl::Postgres(_) => {
-            "add videos with `reelgraph import FILE` or the mutation addVideo; --sample serves \
-             1,000 sample records"
+            "scan folders of videos with `reelgraph scan DIR` or --root NAME=DIR, or add records with \
+             `reelgraph import FILE`; --sample serves 1,000 sample records"
         }
     };
     tracing::info!(library = library(settings), advice, "the library is empty");

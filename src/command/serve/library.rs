@@ -4,9 +4,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::backend::{Files, Parts, backend, feed_settings, repository, services, trusted};
+use super::roots;
 use super::stop::{Progress, Step};
 use super::web_app::web_app;
 use crate::auth::Tokens;
+use crate::catalogue::keeper::Keeper;
 use crate::causes::with_causes;
 use crate::command::Failure;
 use crate::command::authentication::Authentication;
@@ -34,6 +36,8 @@ pub(super) struct Library {
     feed: Feed,
     authentication: Authentication,
     repository: Arc<dyn VideoRepository>,
+    /// What looks after the library roots; none if there are none.
+    keeper: Option<Keeper>,
 }
 
 impl Library {
@@ -76,7 +80,9 @@ impl Library {
         let authenticator = authentication.authenticator.clone();
         let parts = Parts { address, services, authenticator, metrics, files, streams };
         let backend = backend(parts, settings)?;
-        Ok(Self { backend, is_empty: false, feed, authentication, repository })
+        // At the end, so that nothing is scanned by a server that does not start.
+        let keeper = roots::keep(&repository, settings).await?;
+        Ok(Self { backend, is_empty: false, feed, authentication, repository, keeper })
     }
 
     /// Executes what was accepted, and closes the library, leaving everything in one file.
@@ -85,6 +91,10 @@ impl Library {
     /// When the library could not be left in its one file.
     pub async fn close(self, progress: &Progress) -> Result<(), RepositoryError> {
         self.feed.close();
+        if let Some(keeper) = self.keeper {
+            progress.begin(Step::Scans);
+            keeper.close().await;
+        }
         progress.begin(Step::Keys);
         self.authentication.close().await;
         progress.begin(Step::Library);

@@ -4,6 +4,8 @@ mod announce;
 mod backend;
 mod files;
 mod library;
+#[cfg(unix)]
+mod roots;
 mod signals;
 mod stop;
 mod web_app;

@@ -45,6 +45,7 @@ impl StopTimes {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     Requests,
+    Scans,
     Keys,
     Library,
 }
@@ -54,6 +55,7 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Requests => "requests were still in flight",
+            Self::Scans => "a scan was still running: the next one completes it",
             Self::Keys => "the times of the last use of keys were not saved",
             Self::Library => {
                 "the library was not closed. No acknowledged change is lost, but keep the -wal \

@@ -1,0 +1,76 @@
+//! The library roots of the server.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::catalogue::claims::root_named;
+use crate::catalogue::disk::MediaFile;
+use crate::catalogue::keeper::{Keeper, Keeping};
+use crate::catalogue::{NotProbed, Prober};
+use crate::command::Failure;
+use crate::command::scan::folder::{absolute, bytes_of};
+use crate::command::scanning::{Scanning, prober};
+use crate::config::ServeSettings;
+use crate::domain::RandomIds;
+use crate::domain::catalogue::{Probed, RootId};
+use crate::repository::VideoRepository;
+
+/// Looks after the library roots of the settings; none if there are none.
+///
+/// # Errors
+/// When one cannot be a root.
+pub(super) async fn keep(
+    repository: &Arc<dyn VideoRepository>,
+    settings: &ServeSettings,
+) -> Result<Option<Keeper>, Failure> {
+    if settings.roots.roots.is_empty() {
+        return Ok(None);
+    }
+    let own = claim(repository, settings).await?;
+    let prober: Arc<dyn Prober> = match prober(&settings.scans).await {
+        Ok(prober) => prober,
+        Err(failure) => {
+            tracing::warn!("{failure}");
+            Arc::new(NoProber(failure.to_string()))
+        }
+    };
+    let roots: Vec<RootId> = own.iter().map(|(id, _)| *id).collect();
+    let scanning = Scanning { repository: Arc::clone(repository), prober, own };
+    let keeping = Keeping {
+        runner: Arc::new(scanning.runner(&settings.scans, Some(Keeper::PROMISE))),
+        ids: Arc::new(RandomIds),
+        every: settings.roots.scan_every,
+    };
+    Ok(Some(Keeper::start(&keeping, &roots)))
+}
+
+async fn claim(
+    repository: &Arc<dyn VideoRepository>,
+    settings: &ServeSettings,
+) -> Result<Vec<(RootId, PathBuf)>, Failure> {
+    let catalogue = repository.catalogue();
+    let mut own: Vec<(RootId, PathBuf)> = Vec::new();
+    for setting in &settings.roots.roots {
+        let directory = absolute(&setting.directory)?;
+        let claimed = root_named(&*catalogue, &setting.name, bytes_of(&directory), &RandomIds);
+        let root = claimed.await.map_err(|error| format!("--root {}: {error}", setting.name))?;
+        if own.iter().any(|(id, _)| *id == root.id) {
+            let name = &setting.name;
+            return Err(format!("--root {name}: there are two roots with this name").into());
+        }
+        own.push((root.id, directory));
+    }
+    Ok(own)
+}
+
+/// Stands in for a prober that is not installed: scans end with what to do, and the server serves.
+struct NoProber(String);
+
+#[async_trait]
+impl Prober for NoProber {
+    async fn probe(&self, _: &dyn MediaFile, _: &[u8]) -> Result<Probed, NotProbed> {
+        Err(NotProbed::Unavailable(self.0.clone()))
+    }
+}
