@@ -13,6 +13,8 @@ mod database;
 mod failures;
 mod feed;
 mod postgres;
+#[cfg(unix)]
+mod scanning;
 mod server;
 mod support;
 mod tidy;

@@ -61,7 +61,8 @@ fn literal(field: &str, name: &str) -> String {
     }
 }
 
-/// All fields of a type that need no argument, and those of the objects in it, but for lists.
+/// All fields of a type that need no argument, and those of the objects in it, but for lists. Of other nodes,
+/// it is the ID.
 fn selection(name: &str) -> String {
     let Some(TypeKind::Object(object)) = type_named(name).map(|ty| ty.kind) else {
         return String::new();
@@ -72,7 +73,10 @@ fn selection(name: &str) -> String {
     };
     let field = |field: &Positioned<FieldDefinition>| {
         let FieldDefinition { name, ty, .. } = &field.node;
-        format!("{} {}", name.node, selection(named(&ty.node)))
+        match named(&ty.node) {
+            "LibraryRoot" => format!("{} {{ id }}", name.node),
+            ty => format!("{} {}", name.node, selection(ty)),
+        }
     };
     let fields: String = object.fields.iter().filter(is_plain).map(field).collect();
     format!("{{ {fields}}}")

@@ -1,11 +1,11 @@
 //! Real files, read with the real ffprobe.
 
 mod foreign;
-mod media;
+pub mod media;
 mod overhead;
 mod packages;
 mod rotation;
 mod streams;
-mod table;
+pub mod table;
 mod videos;
 mod walks;

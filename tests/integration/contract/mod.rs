@@ -94,6 +94,7 @@ macro_rules! contract_suite {
 mod adding;
 mod any_requests;
 mod breakdowns;
+pub mod catalogue;
 mod deleting;
 mod files;
 mod filters;

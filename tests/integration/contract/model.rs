@@ -38,6 +38,16 @@ impl Model {
                 let entry = after.record(Some(&before), None, by);
                 vec![Written { video: before, entry: Some(entry) }]
             }
+            Write::DeleteMany(videos) => {
+                let mut written = Vec::new();
+                for (id, version) in videos {
+                    let before = after.standing(id, None, Some(version))?;
+                    after.videos.retain(|video| video.id != id);
+                    let entry = after.record(Some(&before), None, by);
+                    written.push(Written { video: before, entry: Some(entry) });
+                }
+                written
+            }
             Write::Check(Claims::Insert(claims)) => {
                 after.check_insert(&claims)?;
                 vec![]
@@ -47,6 +57,7 @@ impl Model {
                 vec![Written { video, entry: None }]
             }
             Write::Replay(_) => unreachable!("no case replays the log of the model"),
+            Write::Files(_) => unreachable!("no case scans the files of the model"),
         };
         let recorded = after.log[self.log.len()..].iter_mut().rev();
         recorded.zip(0..).for_each(|(entry, rest)| entry.write_end = rest);

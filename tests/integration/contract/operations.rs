@@ -111,7 +111,8 @@ pub fn any_write() -> impl Strategy<Value = Write> {
         .prop_map(|(id, patch, expected_version)| Write::Update { id, patch, expected_version });
     let delete = (any_id(), any_expected_version())
         .prop_map(|(id, expected_version)| Write::Delete { id, expected_version });
-    prop_oneof![3 => insert, 4 => update, 2 => delete, 2 => any_check()]
+    let delete_many = vec((any_id(), 1..4_i32), 0..3).prop_map(Write::DeleteMany);
+    prop_oneof![3 => insert, 4 => update, 2 => delete, 1 => delete_many, 2 => any_check()]
 }
 
 /// A look for the conflicts of an addition or a change that is not valid.

@@ -21,7 +21,7 @@ async fn library() -> (String, CuttingProxy) {
     (url, proxy)
 }
 
-fn folder_of(url: &str) -> PathBuf {
+pub(super) fn folder_of(url: &str) -> PathBuf {
     url.split_once("?host=").unwrap().1.into()
 }
 

@@ -1,6 +1,7 @@
 //! What only the store in PostgreSQL has: several servers at once, failures of the database, and its way of
 //! searching.
 
+mod catalogue;
 mod commits;
 mod following;
 mod many;

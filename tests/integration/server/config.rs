@@ -40,6 +40,9 @@ impl Folder {
             "documents" => self.text("documents.json"),
             "jwt-key-file" => self.text("secret"),
             "jwt-jwks-file" => self.text("keys.json"),
+            "root" => format!("films={}", self.text("a \"b\" #=")),
+            "scan-every" => "30m".to_owned(),
+            "scan-extensions" => "mkv,mp4".to_owned(),
             // Others cannot be listened at.
             "listen" => "127.0.0.2:4001".to_owned(),
             "metrics" => "127.0.0.2:9464".to_owned(),

@@ -1,5 +1,6 @@
 //! Asking the schema, and short ways to say what the answer must be.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use reelgraph::domain::Role;
 use reelgraph::feed::{Feed, FeedSettings};
 use reelgraph::graphql::{Api, Caller, DocumentLimits, Services};
 use reelgraph::repository::VideoRepository;
+use reelgraph::repository::sqlite::SqliteRepository;
 use serde_json::{Value, json};
 
 use super::binary::PATIENCE;
@@ -48,6 +50,15 @@ impl TestApi {
         let feed = Feed::new(Arc::clone(&store) as _, settings);
         let api = api_over(Arc::clone(&store) as _, feed.clone());
         Self { store, feed, api }
+    }
+
+    /// An API over an empty library in memory, and one over an empty library in a file in this folder.
+    pub async fn of_each_store(folder: &Path) -> [Self; 2] {
+        let file = SqliteRepository::open(&folder.join("library.db")).await.unwrap();
+        let stores = [WatchedStore::default(), WatchedStore::over(Arc::new(file))];
+        let progress_interval = Duration::from_secs(3600);
+        let settings = FeedSettings { progress_interval, ..FeedSettings::default() };
+        stores.map(|store| Self::over(store, settings))
     }
 
     /// An API that answers documents of any size and any cost.

@@ -3,6 +3,7 @@
 pub mod binary;
 pub mod cable;
 pub mod calendar;
+pub mod catalogue;
 pub mod client;
 pub mod clock;
 #[cfg(target_os = "linux")]
@@ -38,4 +39,5 @@ pub mod shell;
 pub mod socket;
 pub mod unavailable;
 pub mod videos;
+pub mod watched_catalogue;
 pub mod watched_store;

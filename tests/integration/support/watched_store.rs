@@ -14,12 +14,13 @@ use reelgraph::domain::{
 };
 use reelgraph::repository::memory::MemoryRepository;
 use reelgraph::repository::{
-    BreakdownReader, ChangeContext, CopyActivity, RepositoryError, SearchHit, SnapshotReads,
-    VideoReader, VideoRepository, Write, Written,
+    BreakdownReader, Catalogue, ChangeContext, CopyActivity, RepositoryError, SearchHit,
+    SnapshotReads, VideoReader, VideoRepository, Write, Written,
 };
 use tokio::sync::watch;
 
 use super::videos::by;
+use super::watched_catalogue::WatchedCatalogue;
 
 /// A library whose calls are watched.
 pub struct WatchedStore {
@@ -28,7 +29,7 @@ pub struct WatchedStore {
     copy: Option<Arc<Self>>,
     /// What others write as soon as something has been read.
     intrusions: Mutex<Vec<Write>>,
-    calls: Mutex<BTreeMap<&'static str, usize>>,
+    calls: Arc<Mutex<BTreeMap<&'static str, usize>>>,
     fault: Mutex<Option<(&'static str, Fault)>>,
     is_held: watch::Sender<bool>,
 }
@@ -175,6 +176,11 @@ impl VideoRepository for WatchedStore {
         let end = copy.inner.newest().await.unwrap();
         let has_place = place.is_none_or(|place| place.sequence <= end.sequence);
         has_place.then(|| Arc::clone(copy) as _)
+    }
+
+    fn catalogue(&self) -> Arc<dyn Catalogue> {
+        let (inner, calls) = (self.inner.catalogue(), Arc::clone(&self.calls));
+        Arc::new(WatchedCatalogue { inner, calls })
     }
 
     async fn ping(&self) -> Result<(), RepositoryError> {

@@ -14,7 +14,7 @@ use graph::Graph;
 /// Which other modules of the program each one may use; `command` and `main` may use all.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("auth", &["causes", "config", "domain", "repository"]),
-    ("catalogue", &["domain"]),
+    ("catalogue", &["causes", "domain", "repository"]),
     ("causes", &[]),
     ("config", &["domain"]),
     ("domain", &[]),
