@@ -71,9 +71,8 @@ pub(super) struct Origin {
 impl Writes {
     /// The most changes of one write.
     const MOST: usize = 500;
-    /// How long a write may keep others waiting. An update waits for one such write, and five times as long
-    /// would be felt.
-    const SHARE: Duration = Duration::from_millis(10);
+    /// How long a write may keep others waiting: an update waits for one such write, and for its own commit.
+    const SHARE: Duration = Duration::from_millis(5);
     /// How long a change waits for others.
     const PAUSE: Duration = Duration::from_secs(1);
 
