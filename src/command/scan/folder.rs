@@ -1,9 +1,11 @@
 //! The folders of a command line.
 
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 use crate::command::Failure;
+use crate::domain::catalogue::Root;
 
 /// The absolute path of a folder that is there.
 pub(super) fn existing(folder: &Path) -> Result<PathBuf, Failure> {
@@ -24,6 +26,18 @@ pub(in crate::command) fn absolute(folder: &Path) -> std::io::Result<PathBuf> {
         true => absolute.canonicalize(),
         false => Ok(absolute.components().collect()),
     }
+}
+
+/// The path of a folder below the root that it is in, even if a link leads there: it would be catalogued twice
+/// otherwise.
+pub(super) fn in_its_root(folder: &Path, roots: &[Root]) -> PathBuf {
+    let real = |path: &Path| path.canonicalize().ok();
+    let below = |root: &Root| {
+        let directory = Path::new(OsStr::from_bytes(&root.directory));
+        let rest = real(folder)?.strip_prefix(real(directory)?).ok()?.to_owned();
+        Some(directory.join(rest).components().collect())
+    };
+    roots.iter().find_map(below).unwrap_or_else(|| folder.to_owned())
 }
 
 /// The bytes of a path.

@@ -66,7 +66,8 @@ async fn queue(
     settings: &ScanCommandSettings,
     folder: &std::path::Path,
 ) -> Result<(Root, ScanJob), Failure> {
-    let directory = folder::bytes_of(folder);
+    let folder = folder::in_its_root(folder, &catalogue.roots().await?);
+    let directory = folder::bytes_of(&folder);
     let (root, below) = root_of(catalogue, directory, &RandomIds).await?;
     let below = String::from_utf8(below)
         .map_err(|_| format!("{} is not UTF-8: rename it", folder.display()))?;

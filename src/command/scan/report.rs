@@ -32,8 +32,9 @@ pub(super) fn summarise(root: &Root, folder: &Path, job: &ScanJob) {
 /// The usual counts, and those of the others that are not zero.
 fn in_words(counts: &ScanCounts) -> String {
     let ScanCounts { seen, unchanged, added, updated, moved, .. } = counts;
+    let files = if *seen == 1 { "file" } else { "files" };
     let mut words = format!(
-        "{seen} files seen, {added} added, {updated} updated, {moved} moved, {unchanged} unchanged"
+        "{seen} {files} seen, {added} added, {updated} updated, {moved} moved, {unchanged} unchanged"
     );
     for (count, what) in [
         (counts.restored, "there again"),

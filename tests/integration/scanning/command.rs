@@ -135,6 +135,19 @@ fn a_part_of_a_root_is_scanned_and_a_folder_around_it_is_not() {
 }
 
 #[test]
+fn a_link_to_a_root_is_no_root_of_its_own() {
+    let films = Films::named(&["b/a.mkv"]);
+    films.scan(&[]).with_code(0).saying("1 file seen, 1 added");
+    std::os::unix::fs::symlink("films", films.folder.path("link")).unwrap();
+    let ffprobe = films.ffprobe();
+    for folder in ["link", "link/b"] {
+        let scan = films.folder.run("library.db", &["scan", folder, "--ffprobe", &ffprobe]);
+        scan.with_code(0).saying("films (").saying("0 added, 0 updated, 0 moved, 1 unchanged");
+    }
+    assert_eq!(films.ids().len(), 1);
+}
+
+#[test]
 fn without_ffprobe_a_scan_says_how_to_get_it_and_makes_no_library() {
     let films = Films::named(&["a.mkv"]);
     let mut command = films.scanning(&[]);
