@@ -20,7 +20,7 @@ const PAGE: &str = "query Page($after: String) { videos(first: 50, after: $after
 
 fn api() -> Api {
     let repository = Arc::new(MemoryRepository::new());
-    let feed = Feed::new(repository.clone(), FeedSettings::default());
+    let feed = Feed::new(repository.clone(), Arc::new(SystemClock), FeedSettings::default());
     let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
     Api::new(Services { repository, feed, clock, ids })
 }

@@ -44,7 +44,7 @@ struct Library {
 impl Library {
     async fn new(file: &std::path::Path) -> Self {
         let repository = Arc::new(SqliteRepository::open(file).await.expect("a new library"));
-        let feed = Feed::new(repository.clone(), FeedSettings::default());
+        let feed = Feed::new(repository.clone(), Arc::new(SystemClock), FeedSettings::default());
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
         let api = Api::new(Services { repository: repository.clone(), feed, clock, ids });
         let video = a_video();

@@ -44,7 +44,8 @@ struct Library(Api);
 
 impl Library {
     fn new(repository: Arc<dyn VideoRepository>) -> Self {
-        let feed = Feed::new(Arc::clone(&repository), FeedSettings::default());
+        let feed =
+            Feed::new(Arc::clone(&repository), Arc::new(SystemClock), FeedSettings::default());
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
         Self(Api::new(Services { repository, feed, clock, ids }))
     }

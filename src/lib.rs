@@ -67,7 +67,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() {
 //! let repository: Arc<dyn VideoRepository> = Arc::new(MemoryRepository::new());
-//! let feed = Feed::new(Arc::clone(&repository), FeedSettings::default());
+//! let feed = Feed::new(Arc::clone(&repository), Arc::new(SystemClock), FeedSettings::default());
 //! let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
 //! let api = Api::new(Services { repository, feed, clock, ids });
 //! # drop(api);

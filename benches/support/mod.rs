@@ -54,7 +54,7 @@ impl Library {
         }
         let api = Api::new(Services {
             repository: repository.clone(),
-            feed: Feed::new(repository.clone(), FeedSettings::default()),
+            feed: Feed::new(repository.clone(), Arc::new(SystemClock), FeedSettings::default()),
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),
         });

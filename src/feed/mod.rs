@@ -22,7 +22,7 @@ mod subscription;
 use std::sync::Arc;
 
 use crate::domain::catalogue::ScanId;
-use crate::domain::{AuditEntryId, LogPosition, VideoFilter, VideoId};
+use crate::domain::{AuditEntryId, Clock, LogPosition, VideoFilter, VideoId};
 use crate::repository::VideoRepository;
 
 use hub::FeedHub;
@@ -50,10 +50,14 @@ pub struct Feed {
 
 impl Feed {
     /// The feed of this library. It does nothing until there are subscribers.
-    pub fn new(repository: Arc<dyn VideoRepository>, settings: FeedSettings) -> Self {
+    pub fn new(
+        repository: Arc<dyn VideoRepository>,
+        clock: Arc<dyn Clock>,
+        settings: FeedSettings,
+    ) -> Self {
         let current_videos = SharedVideos::new(Arc::clone(&repository));
         let past_videos = SharedVideos::new(Arc::clone(&repository));
-        let watch = Arc::new(Watch::new(Arc::clone(&repository), &settings));
+        let watch = Arc::new(Watch::new(Arc::clone(&repository), clock, &settings));
         let scans = ScanWatch::new(Arc::clone(&repository), settings.library_interval);
         let hub = Arc::new(FeedHub::new(repository, settings));
         Self { hub, watch, scans: Arc::new(scans), current_videos, past_videos }
@@ -78,9 +82,9 @@ impl Feed {
         Ok(Subscription::new(membership, after.unwrap_or(newest), newest))
     }
 
-    /// Follows the state of the videos that match `filter`. The first event comes at once: it reports
-    /// what changed after the position `after` or, without one that is in this log, that anything may
-    /// have changed.
+    /// Follows the state of the videos that match `filter`, and of all library roots. The first event comes
+    /// at once: it reports what changed after the position `after` or, without one that is in this log,
+    /// that anything may have changed, and it names every root.
     ///
     /// # Errors
     /// [`FeedError::Closed`], [`FeedError::Store`].

@@ -106,7 +106,11 @@ mod tests {
         let repository: Arc<dyn VideoRepository> = Arc::new(MemoryRepository::new());
         let services = Services {
             repository: Arc::clone(&repository),
-            feed: Feed::new(Arc::clone(&repository), FeedSettings::default()),
+            feed: Feed::new(
+                Arc::clone(&repository),
+                Arc::new(SystemClock),
+                FeedSettings::default(),
+            ),
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),
         };

@@ -95,7 +95,7 @@ pub(in crate::command) fn check_documents(settings: &ServeSettings) -> Result<()
     let Some(path) = &settings.requests.documents else { return Ok(()) };
     let manifest = manifest(path)?;
     let nothing = library::in_memory();
-    let feed = Feed::new(Arc::clone(&nothing), feed_settings(settings));
+    let feed = Feed::new(Arc::clone(&nothing), Arc::new(SystemClock), feed_settings(settings));
     let api = Api::with_limits(services(nothing, feed), settings.documents.clone());
     manifest.verify(&api).map_err(|error| in_manifest(path, &error))
 }

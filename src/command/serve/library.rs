@@ -71,7 +71,8 @@ impl Library {
     ) -> Result<Self, Failure> {
         let Start { address, tokens, metrics, streams } = start;
         let authentication = Authentication::open(address, settings, tokens).await?;
-        let feed = Feed::new(Arc::clone(&repository), feed_settings(settings));
+        let feed =
+            Feed::new(Arc::clone(&repository), Arc::new(SystemClock), feed_settings(settings));
         metrics.watch(Arc::clone(&repository), feed.clone(), Arc::new(SystemClock));
         if let Err(error) = metrics.compare_log_with(SystemClock.now(), &*repository).await {
             tracing::warn!(error = with_causes(&error), "could not read the newest change");

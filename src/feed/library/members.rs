@@ -8,6 +8,8 @@ use tokio::sync::Notify;
 
 use super::changes::LibraryChanges;
 use super::evaluation::Outcome;
+use super::roots::RootStates;
+use crate::domain::catalogue::RootId;
 use crate::domain::{LogPosition, VideoFilter};
 
 /// Those who follow the library, by their filters: equal filters are evaluated once.
@@ -18,6 +20,8 @@ pub(super) struct Members {
     next_number: u64,
     /// Where somebody joined, beyond `place`.
     joined: BTreeSet<i64>,
+    /// How the library roots were at the last look, which everybody knows; none before the first.
+    roots: Option<RootStates>,
 }
 
 struct Group {
@@ -28,7 +32,7 @@ struct Group {
 impl Members {
     /// Nobody yet, at the end of the log.
     pub fn at(place: LogPosition) -> Self {
-        Self { place, groups: Vec::new(), next_number: 0, joined: BTreeSet::new() }
+        Self { place, groups: Vec::new(), next_number: 0, joined: BTreeSet::new(), roots: None }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -101,6 +105,22 @@ impl Members {
         }
     }
 
+    /// Takes in how the roots are unless a look is known, with which the next one is compared.
+    pub fn begin_with_roots(&mut self, states: RootStates) {
+        self.roots.get_or_insert(states);
+    }
+
+    /// Takes in how the roots are, and hands out which of them changed since the last look.
+    pub fn deliver_roots(&mut self, states: RootStates) {
+        let changed = self.roots.as_ref().map(|known| states.changed_since(known));
+        self.roots = Some(states);
+        let Some(changed) = changed.filter(|changed| !changed.is_empty()) else { return };
+        let no_videos = Arc::new(LibraryChanges::NONE);
+        for member in self.groups.iter().flat_map(|group| group.members.values()) {
+            member.add_roots(&changed, &no_videos, self.place);
+        }
+    }
+
     /// Hands out that anything may have changed up to `newest`, in another log than before.
     pub fn restart(&mut self, newest: LogPosition) {
         self.place = newest;
@@ -135,6 +155,8 @@ pub(super) struct Member {
 pub(super) struct Pending {
     /// Shared by all who have nothing else pending.
     pub changes: Arc<LibraryChanges>,
+    /// Each once, so that there are never more than the library has.
+    pub roots: Vec<RootId>,
     pub place: LogPosition,
 }
 
@@ -149,16 +171,36 @@ impl Member {
                 Arc::make_mut(&mut pending.changes).merge(changes);
                 pending.place = place;
             }
-            None => *pending = Some(Pending { changes: Arc::clone(changes), place }),
+            None => {
+                let changes = Arc::clone(changes);
+                *pending = Some(Pending { changes, roots: Vec::new(), place });
+            }
         }
         self.news.notify_one();
     }
 
-    /// Puts this in place of whatever is pending, even if it is before the place at which it joined.
+    /// Adds library roots to what is pending, where everybody has reached this place.
+    fn add_roots(&self, roots: &[RootId], no_videos: &Arc<LibraryChanges>, reached: LogPosition) {
+        let is_beyond = self.concerned_after.load(Ordering::Relaxed) > reached.sequence;
+        let place = if is_beyond { self.from } else { reached };
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        let none = || Pending { changes: Arc::clone(no_videos), roots: Vec::new(), place };
+        let pending = pending.get_or_insert_with(none);
+        pending.place = place;
+        for root in roots {
+            if !pending.roots.contains(root) {
+                pending.roots.push(*root);
+            }
+        }
+        self.news.notify_one();
+    }
+
+    /// Puts this in place of the changes that are pending, even if it is before the place at which it joined.
     fn replace(&self, changes: &Arc<LibraryChanges>, place: LogPosition) {
         self.concerned_after.store(place.sequence, Ordering::Relaxed);
-        let pending = Pending { changes: Arc::clone(changes), place };
-        *self.pending.lock().unwrap_or_else(PoisonError::into_inner) = Some(pending);
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        let roots = pending.take().map(|pending| pending.roots).unwrap_or_default();
+        *pending = Some(Pending { changes: Arc::clone(changes), roots, place });
         self.news.notify_one();
     }
 

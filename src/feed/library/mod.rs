@@ -2,12 +2,14 @@
 //!
 //! One task evaluates new changes, twice a second at most, once for each distinct filter, and adds the
 //! result to what each subscriber has not seen yet. That is bounded: a hundred videos, or the
-//! information that there were more. A subscriber that reads slowly gets fewer events.
+//! information that there were more. A subscriber that reads slowly gets fewer events. The same task looks at the
+//! library roots, whose states are not in the log and change with time alone as well.
 
 mod budget;
 mod changes;
 mod evaluation;
 mod members;
+mod roots;
 mod subscription;
 mod watch;
 mod watcher;

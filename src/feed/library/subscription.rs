@@ -8,15 +8,18 @@ use tokio::time::{Instant, sleep_until};
 use super::changes::LibraryChanges;
 use super::members::{Member, Pending};
 use super::watch::Watch;
-use super::watcher::{changes_between, follow};
+use super::watcher::{changes_between, follow, look_at_roots};
+use crate::domain::catalogue::RootId;
 use crate::domain::{LogPosition, VideoFilter};
 use crate::feed::error::FeedError;
 
 /// Something changed in the library.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LibraryEvent {
-    /// What changed.
+    /// What changed of the videos.
     pub changes: LibraryChanges,
+    /// The library roots whose state changed, each once; every root in the first event.
+    pub roots: Vec<RootId>,
     /// The place up to which that is known.
     pub place: LogPosition,
 }
@@ -80,6 +83,9 @@ impl LibrarySubscription {
 
     async fn first_event(&self, first: &First) -> Result<LibraryEvent, FeedError> {
         let place = self.member.from;
+        let states = look_at_roots(&self.watch).await?;
+        let roots = states.ids();
+        self.watch.begin_with_roots(states);
         let changes = match first {
             First::Unknown => LibraryChanges::UNKNOWN,
             First::Since(after) => {
@@ -87,7 +93,7 @@ impl LibrarySubscription {
                 changes_between(&self.watch, &self.member.filter, begin, end).await?
             }
         };
-        Ok(LibraryEvent { changes, place })
+        Ok(LibraryEvent { changes, roots, place })
     }
 
     async fn next_event(&self) -> Result<LibraryEvent, FeedError> {
@@ -98,8 +104,9 @@ impl LibrarySubscription {
             }
             if self.member.has_pending() {
                 sleep_until(self.next_at).await;
-                if let Some(Pending { changes, place }) = self.member.take_pending() {
-                    return Ok(LibraryEvent { changes: Arc::unwrap_or_clone(changes), place });
+                if let Some(Pending { changes, roots, place }) = self.member.take_pending() {
+                    let changes = Arc::unwrap_or_clone(changes);
+                    return Ok(LibraryEvent { changes, roots, place });
                 }
             }
             self.member.news.notified().await;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::budget::Budget;
 use super::evaluation::Outcome;
 use super::members::{Member, Members};
-use crate::domain::{LogPosition, VideoFilter};
+use super::roots::RootStates;
+use crate::domain::{Clock, LogPosition, VideoFilter};
 use crate::feed::error::FeedError;
 use crate::feed::settings::FeedSettings;
 use crate::repository::VideoRepository;
@@ -17,6 +18,7 @@ const BUDGET_INTERVAL: Duration = Duration::from_millis(500);
 /// The meeting point.
 pub(in crate::feed) struct Watch {
     pub(super) repository: Arc<dyn VideoRepository>,
+    pub(super) clock: Arc<dyn Clock>,
     pub(super) budget: Budget,
     /// The minimum time between two events for one subscriber.
     pub(super) interval: Duration,
@@ -31,10 +33,14 @@ struct State {
 }
 
 impl Watch {
-    pub fn new(repository: Arc<dyn VideoRepository>, settings: &FeedSettings) -> Self {
+    pub fn new(
+        repository: Arc<dyn VideoRepository>,
+        clock: Arc<dyn Clock>,
+        settings: &FeedSettings,
+    ) -> Self {
         let interval = settings.library_interval;
         let budget = Budget::new(settings.max_filter_tests, BUDGET_INTERVAL);
-        Self { repository, budget, interval, state: Mutex::default() }
+        Self { repository, clock, budget, interval, state: Mutex::default() }
     }
 
     /// Adds a subscriber, who gets what changes after `newest`. For the first one, `begin` starts the
@@ -83,6 +89,20 @@ impl Watch {
     pub(super) fn deliver(&self, outcomes: Vec<Outcome>, end: LogPosition) {
         if let Some(members) = &mut self.state().members {
             members.deliver(outcomes, end);
+        }
+    }
+
+    /// Takes in how the roots were before the first event of a subscriber.
+    pub(super) fn begin_with_roots(&self, states: RootStates) {
+        if let Some(members) = &mut self.state().members {
+            members.begin_with_roots(states);
+        }
+    }
+
+    /// Hands out which roots changed.
+    pub(super) fn deliver_roots(&self, states: RootStates) {
+        if let Some(members) = &mut self.state().members {
+            members.deliver_roots(states);
         }
     }
 

@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::changes::LibraryChanges;
 use super::evaluation::{Outcome, evaluate};
+use super::roots::RootStates;
 use super::watch::Watch;
 use crate::causes::with_causes;
 use crate::domain::{AuditEntry, AuditFilter, LogPosition, VideoFilter};
@@ -32,7 +33,7 @@ pub(super) async fn follow(watch: Arc<Watch>) {
     while let Some(place) = watch.place_if_needed() {
         let began = Instant::now();
         // A store that panics must not leave the subscribers without news permanently.
-        let window = AssertUnwindSafe(evaluate_window(&watch, place)).catch_unwind().await;
+        let window = AssertUnwindSafe(report_window(&watch, place)).catch_unwind().await;
         let window = window.unwrap_or_else(|_| Err(RepositoryError::store(FOLLOW)(PANICKED)));
         match window {
             Ok(Window::Stopped) => continue,
@@ -59,6 +60,22 @@ enum Window {
     Complete,
     /// Where somebody has joined: what is after it concerns them as well.
     Stopped,
+}
+
+/// Hands out what has been committed after a place, and which library roots changed.
+async fn report_window(watch: &Watch, place: LogPosition) -> Result<Window, RepositoryError> {
+    let window = evaluate_window(watch, place).await?;
+    if matches!(window, Window::Complete) {
+        watch.deliver_roots(look_at_roots(watch).await?);
+    }
+    Ok(window)
+}
+
+/// How the library roots are now. It does not ask whether they were changed: a server that promises to look after
+/// them raises no revision, and a promise that is over nothing at all.
+pub(super) async fn look_at_roots(watch: &Watch) -> Result<RootStates, RepositoryError> {
+    let roots = watch.repository.catalogue().roots().await?;
+    Ok(RootStates::of(&roots, watch.clock.now()))
 }
 
 /// Evaluates what has been committed after a place, and hands it out.

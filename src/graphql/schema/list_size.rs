@@ -39,6 +39,9 @@ impl ListSize {
     }
 }
 
+/// The size of lists of library roots: they come from settings, so there are few.
+pub const LIBRARY_ROOTS: ListSize = ListSize::AtMost(50);
+
 /// The sizes of the lists of a type.
 #[derive(Clone, Copy, Debug)]
 pub struct ListSizes {

@@ -9,7 +9,7 @@ use super::connection::{Connection, IndexedConnection, StateConnection};
 use super::cursor::Cursor;
 use super::entity_id::EntityId;
 use super::inputs::{AuditFilter, VideoFilter, VideoOrder, search_query};
-use super::list_size::{ListSize, list_sizes};
+use super::list_size::{LIBRARY_ROOTS, ListSize, list_sizes};
 use super::paging::{PageArgs, looks, page_if_shown};
 use super::scope::{Scope, Services};
 use super::types::{
@@ -33,8 +33,7 @@ pub struct Query;
 
 list_sizes!(Query {
     NODES: nodes = ListSize::EachOf { argument: &["ids"], more: 0 };
-    // They come from settings, so there are few.
-    LIBRARY_ROOTS: libraryRoots = ListSize::AtMost(50);
+    LIBRARY_ROOTS: libraryRoots = LIBRARY_ROOTS;
 });
 
 direct!(

@@ -98,7 +98,8 @@ mod tests {
             served_until: Some(Timestamp::MAX),
         };
         assert!(repository.catalogue().add_root(&root).await.unwrap());
-        let feed = Feed::new(Arc::clone(&repository), FeedSettings::default());
+        let feed =
+            Feed::new(Arc::clone(&repository), Arc::new(SystemClock), FeedSettings::default());
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
         Api::new(Services { repository, feed, clock, ids })
     }

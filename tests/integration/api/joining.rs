@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use reelgraph::domain::VideoPatch;
+use reelgraph::domain::{SystemClock, VideoPatch};
 use reelgraph::feed::{Feed, FeedSettings};
 use reelgraph::graphql::Api;
 use reelgraph::repository::VideoRepository;
@@ -51,7 +51,10 @@ async fn a_list_of_a_file_joins_with_what_follows() {
 }
 
 async fn check(store: Arc<dyn VideoRepository>) {
-    let api = api_over(Arc::clone(&store), Feed::new(Arc::clone(&store), FeedSettings::default()));
+    let api = api_over(
+        Arc::clone(&store),
+        Feed::new(Arc::clone(&store), Arc::new(SystemClock), FeedSettings::default()),
+    );
     let writers = (0..WRITERS).map(|writer| tokio::spawn(write(Arc::clone(&store), writer)));
     let writers: Vec<_> = writers.collect();
     let mut readers = Vec::new();

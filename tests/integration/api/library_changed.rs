@@ -4,16 +4,20 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use reelgraph::domain::NewVideo;
+use reelgraph::domain::catalogue::RootLook;
 use reelgraph::feed::FeedSettings;
 use reelgraph::repository::{OnConflict, VideoRepository};
 use serde_json::{Value, json};
 
+use crate::support::catalogue::{root, root_id, root_node_id};
 use crate::support::clock::counted_id;
 use crate::support::graphql::{ADD, Responses, TestApi, data, input};
 use crate::support::videos::{by, text, video_with};
 
 const FOLLOW: &str = "subscription ($filter: VideoFilter, $after: String) {
-  libraryChanged(filter: $filter, after: $after) { cursor videoIds membershipChanged }
+  libraryChanged(filter: $filter, after: $after) {
+    cursor videoIds membershipChanged rootIds
+  }
 }";
 
 /// An API over as many videos, whose events come as soon as they can.
@@ -47,7 +51,13 @@ async fn expected(api: &TestApi, numbers: &[u64], membership_changed: bool) -> V
         "cursor": changes_cursor(api).await,
         "videoIds": ids,
         "membershipChanged": membership_changed,
+        "rootIds": [],
     })
+}
+
+/// The event that says nothing but that anything may have changed.
+fn unknown(cursor: &Value) -> Value {
+    json!({ "cursor": cursor, "videoIds": null, "membershipChanged": true, "rootIds": [] })
 }
 
 #[tokio::test]
@@ -55,8 +65,7 @@ async fn the_first_event_comes_at_once_and_each_cursor_can_be_resumed_from() {
     let api = api(2).await;
     let start = changes_cursor(&api).await;
     let mut stream = api.follow(FOLLOW, json!({}));
-    let unknown = json!({ "cursor": start, "videoIds": null, "membershipChanged": true });
-    assert_eq!(event(&mut stream).await, unknown);
+    assert_eq!(event(&mut stream).await, unknown(&start));
     set_codec(&api, 2, "av1").await;
     let first = event(&mut stream).await;
     assert_eq!(first, expected(&api, &[2], false).await);
@@ -107,6 +116,24 @@ async fn a_search_selects_them_as_well() {
 }
 
 #[tokio::test]
+async fn roots_are_named_whatever_the_filter_says() {
+    let api = api(1).await;
+    let catalogue = api.store.catalogue();
+    for number in 1..=2 {
+        assert!(catalogue.add_root(&root(number)).await.unwrap());
+    }
+    let nothing = json!({ "filter": { "path": { "eq": "/nowhere" } } });
+    let mut stream = api.follow(FOLLOW, nothing);
+    let first = event(&mut stream).await;
+    assert_eq!(first["rootIds"], json!([root_node_id(1), root_node_id(2)]));
+    let look = RootLook { fault: Some("It is empty.".to_owned()), device: None };
+    catalogue.note_look(root_id(2), &look, None).await.unwrap();
+    let mut changed = expected(&api, &[], false).await;
+    changed["rootIds"] = json!([root_node_id(2)]);
+    assert_eq!(event(&mut stream).await, changed);
+}
+
+#[tokio::test]
 async fn a_cursor_that_cannot_be_continued_says_to_read_the_list_again() {
     let api = api(2).await;
     let other = TestApi::with_videos(3).await;
@@ -115,8 +142,7 @@ async fn a_cursor_that_cannot_be_continued_says_to_read_the_list_again() {
     let newest = changes_cursor(&api).await;
     for after in [json!("nonsense"), json!(""), of_a_list, changes_cursor(&other).await] {
         let mut stream = api.follow(FOLLOW, json!({ "after": after }));
-        let unknown = json!({ "cursor": newest, "videoIds": null, "membershipChanged": true });
-        assert_eq!(event(&mut stream).await, unknown, "{after}");
+        assert_eq!(event(&mut stream).await, unknown(&newest), "{after}");
     }
 }
 

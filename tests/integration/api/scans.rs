@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_graphql::{Request, Variables};
 use futures_util::future::{Either, select};
 use futures_util::poll;
-use reelgraph::domain::Role;
+use reelgraph::domain::{Role, SystemClock};
 use reelgraph::feed::{Feed, FeedSettings};
 use reelgraph::graphql::{Api, Caller, DocumentLimits};
 use reelgraph::repository::sqlite::SqliteRepository;
@@ -131,7 +131,7 @@ async fn api_over_file(directory: &tempfile::TempDir) -> (Api, Arc<dyn VideoRepo
     let store = SqliteRepository::open(&directory.path().join("library.db")).await.unwrap();
     store.insert_many((1..=100).map(video).collect(), OnConflict::Fail, by(1)).await.unwrap();
     let repository: Arc<dyn VideoRepository> = Arc::new(store);
-    let feed = Feed::new(Arc::clone(&repository), FeedSettings::default());
+    let feed = Feed::new(Arc::clone(&repository), Arc::new(SystemClock), FeedSettings::default());
     (api_over(Arc::clone(&repository), feed), repository)
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_graphql::{Request, Variables};
 use futures_util::future::join_all;
-use reelgraph::domain::{NewVideo, Role, Text};
+use reelgraph::domain::{NewVideo, Role, SystemClock, Text};
 use reelgraph::feed::{Feed, FeedSettings};
 use reelgraph::graphql::{Api, Caller, Services};
 use reelgraph::repository::sqlite::{SqliteRepository, SqliteSettings};
@@ -37,7 +37,7 @@ impl Library {
             .unwrap();
         let repository = Arc::new(store);
         let api = Api::new(Services {
-            feed: Feed::new(repository.clone(), FeedSettings::default()),
+            feed: Feed::new(repository.clone(), Arc::new(SystemClock), FeedSettings::default()),
             repository,
             clock: Arc::new(TickingClock::new()),
             ids: Arc::new(CountedIds::new()),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use reelgraph::domain::filter::{IdTest, TextField, TextTest};
-use reelgraph::domain::{PageRequest, Video, VideoFilter, VideoId, VideoOrder};
+use reelgraph::domain::{PageRequest, SystemClock, Video, VideoFilter, VideoId, VideoOrder};
 use reelgraph::feed::{Feed, FeedSettings, LibrarySubscription};
 use reelgraph::repository::{OnConflict, VideoRepository};
 use tokio::runtime::Runtime;
@@ -105,7 +105,7 @@ fn any_client_that_follows_its_events_shows_what_is_there<F: Future<Output = Ope
         opened.insert_many((1..=3).map(video).collect(), OnConflict::Fail, by(0)).await.unwrap();
         let library_interval = Duration::from_millis(1);
         let settings = FeedSettings { library_interval, ..FeedSettings::default() };
-        let feed = Feed::new(Arc::clone(opened), settings);
+        let feed = Feed::new(Arc::clone(opened), Arc::new(SystemClock), settings);
         let mut clients = Vec::new();
         for filter in filters {
             let client = Client::new(opened, &feed, filter).await;

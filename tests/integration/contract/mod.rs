@@ -112,6 +112,7 @@ mod past;
 mod races;
 mod request_filters;
 mod requests;
+mod root_states;
 mod search_filters;
 mod search_pages;
 mod searches;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use reelgraph::domain::{AuditOperation, LogPosition};
+use reelgraph::domain::{AuditOperation, LogPosition, SystemClock};
 use reelgraph::feed::{ChangeFilter, Feed, FeedError};
 use reelgraph::repository::VideoRepository;
 use reelgraph::repository::sqlite::SqliteRepository;
@@ -140,7 +140,7 @@ async fn a_place_outlives_the_server() {
     for number in 1..=3 {
         let store: Arc<dyn VideoRepository> =
             Arc::new(SqliteRepository::open(&file).await.unwrap());
-        let feed = Feed::new(Arc::clone(&store), settings());
+        let feed = Feed::new(Arc::clone(&store), Arc::new(SystemClock), settings());
         let added = store.insert(video(number), by(1)).await.unwrap();
         let mut subscription = feed.subscribe(everything(), Some(place)).await.unwrap();
         assert_eq!(Some(change_of(next(&mut subscription).await)), added.entry);

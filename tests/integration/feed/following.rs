@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reelgraph::domain::AuditOperation;
+use reelgraph::domain::{AuditOperation, SystemClock};
 use reelgraph::feed::{ChangeFilter, EventKind, Feed, FeedError, FeedSettings};
 use reelgraph::repository::VideoRepository;
 use reelgraph::repository::sqlite::SqliteRepository;
@@ -100,7 +100,7 @@ async fn what_another_process_writes_is_told() {
     let file = directory.path().join("library.db");
     let ours: Arc<dyn VideoRepository> = Arc::new(SqliteRepository::open(&file).await.unwrap());
     let theirs = SqliteRepository::open(&file).await.unwrap();
-    let feed = Feed::new(ours, settings());
+    let feed = Feed::new(ours, Arc::new(SystemClock), settings());
     let mut subscription = feed.subscribe(everything(), None).await.unwrap();
     caught_up(&mut subscription).await;
     let written = theirs.insert(video(1), by(1)).await.unwrap();
@@ -112,7 +112,7 @@ async fn a_failure_to_read_holds_up_nobody_for_ever() {
     for fault in [Fault::Error, Fault::Panic] {
         let store = Arc::new(WatchedStore::default());
         store.insert(video(1), by(1)).await.unwrap();
-        let feed = Feed::new(Arc::clone(&store) as _, settings());
+        let feed = Feed::new(Arc::clone(&store) as _, Arc::new(SystemClock), settings());
         store.break_next("entries_after", fault);
         let mut subscription = feed.subscribe(everything(), None).await.unwrap();
         caught_up(&mut subscription).await;
@@ -145,7 +145,7 @@ async fn a_closed_feed_ends_every_subscription() {
 async fn a_feed_without_subscribers_reads_nothing_and_goes_on_with_the_next() {
     let store = Arc::new(WatchedStore::default());
     store.insert(video(1), by(1)).await.unwrap();
-    let feed = Feed::new(Arc::clone(&store) as _, settings());
+    let feed = Feed::new(Arc::clone(&store) as _, Arc::new(SystemClock), settings());
     let at_rest = Arc::strong_count(&store);
     for round in 1..=3 {
         let mut subscription = feed.subscribe(everything(), None).await.unwrap();

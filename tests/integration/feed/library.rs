@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use reelgraph::domain::filter::{IntegerField, IntegerTest, TextField, TextTest};
-use reelgraph::domain::{LogPosition, VideoFilter, VideoId};
+use reelgraph::domain::{LogPosition, SystemClock, VideoFilter, VideoId};
 use reelgraph::feed::{
     Feed, FeedError, FeedSettings, LibraryChanges, LibraryEvent, LibrarySubscription,
 };
@@ -61,11 +61,15 @@ async fn the_first_event_comes_at_once_with_the_newest_place() {
     let mut subscription = feed.follow_library(everything(), None).await.unwrap();
     let first = next(&mut subscription).await;
     let place = store.newest().await.unwrap();
-    assert_eq!(first, LibraryEvent { changes: LibraryChanges::UNKNOWN, place });
+    let roots = Vec::new();
+    assert_eq!(
+        first,
+        LibraryEvent { changes: LibraryChanges::UNKNOWN, roots: roots.clone(), place }
+    );
     change(&*store, 2, 7).await;
     let second = next(&mut subscription).await;
     let changes = LibraryChanges { videos: ids(&[2]), membership_changed: false };
-    assert_eq!(second, LibraryEvent { changes, place: store.newest().await.unwrap() });
+    assert_eq!(second, LibraryEvent { changes, roots, place: store.newest().await.unwrap() });
 }
 
 #[tokio::test]
@@ -120,7 +124,8 @@ async fn a_subscription_resumes_from_every_place() {
         {
             let mut resumed = feed.follow_library(filter, Some(after)).await.unwrap();
             let changes = LibraryChanges { videos, membership_changed };
-            assert_eq!(next(&mut resumed).await, LibraryEvent { changes, place: end });
+            let expected = LibraryEvent { changes, roots: Vec::new(), place: end };
+            assert_eq!(next(&mut resumed).await, expected);
         }
     }
 }
@@ -245,7 +250,7 @@ async fn each_change_is_evaluated_once_for_each_distinct_filter() {
     let settings = FeedSettings { max_filter_tests: 54, ..settings() };
     let store = Arc::new(WatchedStore::default());
     store.insert(video(1), by(1)).await.unwrap();
-    let feed = Feed::new(Arc::clone(&store) as _, settings);
+    let feed = Feed::new(Arc::clone(&store) as _, Arc::new(SystemClock), settings);
     let mut same = Vec::new();
     for _ in 0..100 {
         same.push(follow(&feed, of_width(7)).await);
@@ -282,7 +287,7 @@ async fn a_failure_of_the_store_loses_no_change() {
     for (call, fault) in [("entries_after", Fault::Error), ("entries_after", Fault::Panic)] {
         let store = Arc::new(WatchedStore::default());
         store.insert(video(1), by(1)).await.unwrap();
-        let feed = Feed::new(Arc::clone(&store) as _, settings());
+        let feed = Feed::new(Arc::clone(&store) as _, Arc::new(SystemClock), settings());
         let mut subscription = follow(&feed, everything()).await;
         store.break_next(call, fault);
         change(&*store, 1, 7).await;
@@ -290,7 +295,7 @@ async fn a_failure_of_the_store_loses_no_change() {
     }
     let store = Arc::new(WatchedStore::default());
     store.insert(video(1), by(1)).await.unwrap();
-    let feed = Feed::new(Arc::clone(&store) as _, settings());
+    let feed = Feed::new(Arc::clone(&store) as _, Arc::new(SystemClock), settings());
     let mut subscription = follow(&feed, of_width(7)).await;
     store.break_next("videos_at", Fault::Error);
     change(&*store, 1, 7).await;

@@ -9,7 +9,9 @@ mod soak;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reelgraph::domain::{AuditEntry, AuditFilter, LogPosition, PageRequest, VideoPatch};
+use reelgraph::domain::{
+    AuditEntry, AuditFilter, LogPosition, PageRequest, SystemClock, VideoPatch,
+};
 use reelgraph::feed::{
     ChangeFilter, Event, EventKind, Feed, FeedError, FeedSettings, Subscription,
 };
@@ -39,7 +41,7 @@ async fn library_with(videos: u64, settings: FeedSettings) -> (Arc<dyn VideoRepo
         let videos = (1..=videos).map(video).collect();
         store.insert_many(videos, OnConflict::Fail, by(1)).await.unwrap();
     }
-    let feed = Feed::new(Arc::clone(&store), settings);
+    let feed = Feed::new(Arc::clone(&store), Arc::new(SystemClock), settings);
     (store, feed)
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use reelgraph::domain::{AuditOperation, LogPosition, NewVideo, VideoPatch};
+use reelgraph::domain::{AuditOperation, LogPosition, NewVideo, SystemClock, VideoPatch};
 use reelgraph::feed::{ChangeFilter, EventKind, Feed, FeedSettings};
 use reelgraph::repository::sqlite::SqliteRepository;
 use reelgraph::repository::{OnConflict, VideoRepository};
@@ -29,7 +29,7 @@ async fn every_subscriber_is_told_the_log() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("library.db");
     let store: Arc<dyn VideoRepository> = Arc::new(SqliteRepository::open(&file).await.unwrap());
-    let feed = Feed::new(Arc::clone(&store), FeedSettings::default());
+    let feed = Feed::new(Arc::clone(&store), Arc::new(SystemClock), FeedSettings::default());
     let writers = (1..=WRITERS).map(|number| tokio::spawn(write(Arc::clone(&store), number)));
     let subscribers = (1..=SUBSCRIBERS).map(|number| tokio::spawn(follow(feed.clone(), number)));
     let (writers, subscribers) = (writers.collect::<Vec<_>>(), subscribers.collect::<Vec<_>>());

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use reelgraph::domain::{AuditOperation, LogPosition, VideoFilter};
+use reelgraph::domain::catalogue::RootLook;
+use reelgraph::domain::{AuditOperation, LogPosition, SystemClock, VideoFilter};
 use reelgraph::feed::{
     ChangeFilter, Event, EventKind, Feed, FeedError, FeedSettings, LibraryChanges,
 };
@@ -13,6 +14,7 @@ use reelgraph::repository::{OnConflict, VideoRepository};
 use tokio::time::timeout;
 
 use super::{add_when_back, end_connections, log, open, wait_until_read};
+use crate::support::catalogue::{root, root_id};
 use crate::support::postgres::{empty_library, promote, replica_of};
 use crate::support::process::PATIENCE;
 use crate::support::videos::{by, video};
@@ -20,7 +22,7 @@ use crate::support::videos::{by, video};
 fn feed_of(store: &Arc<PostgresRepository>) -> Feed {
     let library_interval = Duration::from_millis(1);
     let settings = FeedSettings { library_interval, ..FeedSettings::default() };
-    Feed::new(Arc::<PostgresRepository>::clone(store), settings)
+    Feed::new(Arc::<PostgresRepository>::clone(store), Arc::new(SystemClock), settings)
 }
 
 fn everything() -> ChangeFilter {
@@ -103,6 +105,25 @@ async fn follow(feeds: Vec<Feed>, first: usize, changes: u64) -> Vec<LogPosition
         }
     }
     unreachable!("there is always another server")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
+async fn a_root_that_one_server_looks_after_is_followed_on_the_others() {
+    let url = empty_library().await;
+    let (one, other) = (open(&url).await, open(&url).await);
+    let feed = feed_of(&other);
+    let mut subscription = feed.follow_library(VideoFilter::everything(), None).await.unwrap();
+    assert_eq!(subscription.next().await.unwrap().roots, []);
+    let roots = one.catalogue();
+    assert!(roots.add_root(&root(1)).await.unwrap());
+    let added = timeout(PATIENCE, subscription.next()).await.unwrap().unwrap();
+    let look = RootLook { fault: Some("It is empty.".to_owned()), device: None };
+    roots.note_look(root_id(1), &look, None).await.unwrap();
+    let lost = timeout(PATIENCE, subscription.next()).await.unwrap().unwrap();
+    for event in [added, lost] {
+        assert_eq!((event.changes, event.roots), (LibraryChanges::NONE, vec![root_id(1)]));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reelgraph::domain::VideoId;
+use reelgraph::domain::{SystemClock, VideoId};
 use reelgraph::feed::{ChangeFilter, EventKind, Feed, FeedSettings};
 use reelgraph::repository::postgres::{OpenError, PostgresRepository, PostgresSettings};
 use reelgraph::repository::{RepositoryError, VideoReader, VideoRepository};
@@ -85,7 +85,11 @@ async fn a_database_that_is_away_is_unavailability_that_ends_by_itself() {
     let limits = PostgresSettings { write_limit: Duration::from_secs(2), ..unhurried() };
     let (mut cluster, store) = library(limits).await;
     store.insert(video(1), by(1)).await.unwrap();
-    let feed = Feed::new(Arc::<PostgresRepository>::clone(&store), FeedSettings::default());
+    let feed = Feed::new(
+        Arc::<PostgresRepository>::clone(&store),
+        Arc::new(SystemClock),
+        FeedSettings::default(),
+    );
     let selection = ChangeFilter::new(None, None);
     let mut subscription = feed.subscribe(selection, None).await.unwrap();
     assert!(matches!(subscription.next().await.unwrap().kind, EventKind::CaughtUp));

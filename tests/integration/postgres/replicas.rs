@@ -151,7 +151,8 @@ async fn a_replica_that_is_behind_is_left_out_until_it_has_caught_up() {
     assert_eq!(replica.changes_behind, Some(1), "{replica:?}");
     assert!(replica.behind > Some(max_replica_lag), "{replica:?}");
     let metrics = Metrics::new(MetricsSettings { started: SystemClock.now(), operation_names: 1 });
-    let feed = Feed::new(Arc::clone(&library.store), FeedSettings::default());
+    let feed =
+        Feed::new(Arc::clone(&library.store), Arc::new(SystemClock), FeedSettings::default());
     metrics.watch(Arc::clone(&library.store), feed, Arc::new(SystemClock));
     let text = metrics.text(Format::OpenMetrics).await;
     let server = format!("{{server=\"{}\"}}", replica.server);

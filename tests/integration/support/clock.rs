@@ -24,6 +24,28 @@ impl Clock for TickingClock {
     }
 }
 
+/// A clock that stands until a test sets it.
+#[derive(Debug)]
+pub struct ManualClock(AtomicI64);
+
+impl ManualClock {
+    /// Shows this time.
+    pub fn at(time: Timestamp) -> Self {
+        Self(AtomicI64::new(time.as_micros()))
+    }
+
+    /// Shows this time from now on.
+    pub fn set(&self, time: Timestamp) {
+        self.0.store(time.as_micros(), Ordering::Relaxed);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.load(Ordering::Relaxed)).unwrap()
+    }
+}
+
 /// A clock for programs, which a test can set while they run: what they ask the system for the time is
 /// answered by libfaketime.
 #[derive(Debug)]

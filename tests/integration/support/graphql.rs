@@ -9,7 +9,7 @@ use async_graphql::parser::types::TypeSystemDefinition;
 use async_graphql::{Request, Response, ServerError, Variables};
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
-use reelgraph::domain::Role;
+use reelgraph::domain::{Role, SystemClock};
 use reelgraph::feed::{Feed, FeedSettings};
 use reelgraph::graphql::{Api, Caller, DocumentLimits, Services};
 use reelgraph::repository::VideoRepository;
@@ -47,7 +47,7 @@ impl TestApi {
     pub fn over(store: WatchedStore, settings: FeedSettings) -> Self {
         logged::keep();
         let store = Arc::new(store);
-        let feed = Feed::new(Arc::clone(&store) as _, settings);
+        let feed = Feed::new(Arc::clone(&store) as _, Arc::new(SystemClock), settings);
         let api = api_over(Arc::clone(&store) as _, feed.clone());
         Self { store, feed, api }
     }

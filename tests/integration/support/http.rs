@@ -24,7 +24,7 @@ use super::watched_store::WatchedStore;
 
 /// What answers over this store, to everyone and without haste.
 pub fn backend(store: &Arc<WatchedStore>) -> Backend {
-    let feed = Feed::new(Arc::clone(store) as _, FeedSettings::default());
+    let feed = Feed::new(Arc::clone(store) as _, Arc::new(SystemClock), FeedSettings::default());
     Backend {
         api: api_over(Arc::clone(store) as _, feed),
         repository: Arc::clone(store) as _,

@@ -25,7 +25,7 @@ async fn all_metrics() -> Exposition {
     let directory = tempfile::tempdir().unwrap();
     let library = SqliteRepository::open(&directory.path().join("library.db")).await.unwrap();
     let library: Arc<dyn VideoRepository> = Arc::new(library);
-    let feed = Feed::new(Arc::clone(&library), FeedSettings::default());
+    let feed = Feed::new(Arc::clone(&library), Arc::new(SystemClock), FeedSettings::default());
     metrics.watch(Arc::clone(&library), feed, Arc::new(SystemClock));
     let broken = Arc::new(WatchedStore::default());
     broken.break_next("list", Fault::Error);
