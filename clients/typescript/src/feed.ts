@@ -108,7 +108,7 @@ export function followLibrary({ socket, filter, after, onChange, onError }: Libr
   const stream = resuming<LibraryChanged>({
     socket,
     query: `subscription Library($filter: VideoFilter, $after: String) {
-      libraryChanged(filter: $filter, after: $after) { cursor videoIds membershipChanged }
+      libraryChanged(filter: $filter, after: $after) { cursor videoIds membershipChanged rootIds }
     }`,
     variables: { filter },
     after,

@@ -10,6 +10,8 @@ export interface LiveOptions<Data> {
   socket: Pick<Socket, "subscribe">;
   /** Only changes of videos that met it before or meet it now: whatever the screen shows must be among them. */
   filter?: VideoFilter | undefined;
+  /** Whether the screen shows the states of library roots, `availability` included. Then everything is read twice. */
+  showsRoots?: boolean | undefined;
   /** Asks the server, never a cache. Select `changesCursor` in every connection and statistic, without an alias. */
   read: (signal: AbortSignal) => Promise<Data>;
   onData: (data: Data) => void;
@@ -20,10 +22,11 @@ export interface LiveOptions<Data> {
 /**
  * Reads data, and reads them again after each change that can affect them, until the function that it returns is
  * called. Reads follow one another, and one that began before a change was reported never is the last one: so late
- * answers do no harm. There is one request unless something changes.
+ * answers do no harm. There is one request unless something changes, and two if the screen shows library roots: the
+ * first event names them all, because the cursors say nothing about them.
  */
 export function keepCurrent<Data>(options: LiveOptions<Data>): () => void {
-  const { socket, filter, read, onData, onError } = options;
+  const { socket, filter, showsRoots, read, onData, onError } = options;
   const aborted = new AbortController();
   let feed: Feed | undefined;
   let failures = 0;
@@ -37,9 +40,9 @@ export function keepCurrent<Data>(options: LiveOptions<Data>): () => void {
       socket,
       filter,
       after,
-      onChange({ videoIds, membershipChanged }) {
-        const isNothing = videoIds?.length === 0 && !membershipChanged;
-        if (!isNothing) refresh();
+      onChange({ videoIds, membershipChanged, rootIds }) {
+        const hasVideos = videoIds?.length !== 0 || membershipChanged;
+        if (hasVideos || (showsRoots && rootIds.length > 0)) refresh();
       },
       onError,
     });

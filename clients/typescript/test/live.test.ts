@@ -4,7 +4,7 @@ import { keepCurrent } from "../src/index.js";
 import { FakeSocket, numbers, until } from "./support.js";
 
 /** A library whose only value is its number of changes, and a screen that shows it. */
-function begin() {
+function begin(showsRoots = false) {
   const socket = new FakeSocket();
   const library = { changes: 0 };
   const reads: { answer: () => void; fail: (error: unknown) => void }[] = [];
@@ -12,6 +12,7 @@ function begin() {
   const errors: unknown[] = [];
   const stop = keepCurrent<{ changes: number; videos: { changesCursor: string } }>({
     socket,
+    showsRoots,
     read() {
       const { changes } = library;
       const data = { changes, videos: { changesCursor: String(changes) } };
@@ -21,8 +22,10 @@ function begin() {
     onError: (error) => errors.push(error),
   });
   /** The event that reports everything up to now. */
-  const report = (videoIds: string[] | null = null, membershipChanged = true) =>
-    socket.newest.sink.next({ data: { libraryChanged: { cursor: String(library.changes), videoIds, membershipChanged } } });
+  const report = (videoIds: string[] | null = null, membershipChanged = true, rootIds: string[] = []) => {
+    const libraryChanged = { cursor: String(library.changes), videoIds, membershipChanged, rootIds };
+    socket.newest.sink.next({ data: { libraryChanged } });
+  };
   return { socket, library, reads, shown, errors, stop, report };
 }
 
@@ -35,6 +38,18 @@ test("without changes there is one read, and its cursor begins the feed", async 
   report([], false);
   assert.equal(reads.length, 1);
   assert.deepEqual(shown, [0]);
+});
+
+test("roots that change matter to screens that show them", async () => {
+  for (const [showsRoots, expected] of [[false, 1], [true, 2]] as const) {
+    const { socket, reads, report } = begin(showsRoots);
+    reads[0]!.answer();
+    await until(() => socket.subscriptions.length === 1);
+    report([], false);
+    assert.equal(reads.length, 1);
+    report([], false, ["root:1"]);
+    assert.equal(reads.length, expected);
+  }
 });
 
 test("a change during a read leads to one more read afterwards", async () => {
@@ -67,7 +82,7 @@ test("parts of different age are read again", async () => {
   });
   await until(() => socket.subscriptions.length === 1);
   assert.equal(socket.after, undefined);
-  socket.newest.sink.next({ data: { libraryChanged: { cursor: "b", videoIds: null, membershipChanged: true } } });
+  socket.newest.sink.next({ data: { libraryChanged: { cursor: "b", videoIds: null, membershipChanged: true, rootIds: [] } } });
   await until(() => reads === 2);
 });
 
