@@ -23,9 +23,15 @@ export function connect(url: string, key: string) {
             videos: relayStylePagination(["filter", "orderBy"]),
             searchVideos: relayStylePagination(["query", "filter"]),
             auditEntries: relayStylePagination(["filter"]),
+            auditRequests: relayStylePagination(["filter"]),
+            scanJobs: relayStylePagination(["rootId", "states"]),
           },
         },
+        LibraryRoot: { fields: { problems: relayStylePagination() } },
         Video: { fields: { auditEntries: relayStylePagination() } },
+        // A query for one part of them leaves the other part in the cache.
+        AspectRatio: { merge: true },
+        FrameRate: { merge: true },
       },
     }),
   });

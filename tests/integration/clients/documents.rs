@@ -3,6 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use async_graphql::parser::types::{TypeKind, TypeSystemDefinition};
+
+use crate::support::graphql::definitions;
+
 /// The languages of files. What shells run is no file.
 const LANGUAGES: &[&str] = &["ts", "tsx", "json", "graphql", "toml", "python", "rust"];
 
@@ -56,4 +60,38 @@ fn the_document_names_the_versions_that_are_tested() {
         let is_pinned = forms.iter().any(|form| pinned.contains(form));
         assert!(is_pinned, "{package} is not tested at {version}");
     }
+}
+
+/// graphcache warns of each type that has no ID and is not named; it knows pages and payloads.
+#[test]
+fn the_recipe_for_urql_names_every_type_without_an_id() {
+    let read = |name: &str| {
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+    };
+    let recipe = read("tests/graphql-clients/typescript/urql.ts");
+    let named = recipe.lines().filter_map(|line| line.trim().strip_suffix(": withoutKey,"));
+    let schema = read("schema.graphql");
+    let types = definitions(&schema).into_iter().filter_map(|definition| match definition {
+        TypeSystemDefinition::Type(definition) => Some(definition.node),
+        _ => None,
+    });
+    let is_known = |name: &str| {
+        let ends = ["Connection", "Edge", "Payload"];
+        let others = ["Query", "Mutation", "Subscription", "PageInfo"];
+        others.contains(&name) || ends.iter().any(|end| name.ends_with(end))
+    };
+    let without_id = types.filter_map(|definition| match definition.kind {
+        TypeKind::Object(object) => {
+            let has_id = object.fields.iter().any(|field| field.node.name.node == "id");
+            (!has_id).then(|| definition.name.node.to_string())
+        }
+        _ => None,
+    });
+    let expected: Vec<String> = without_id.filter(|name| !is_known(name)).collect();
+    assert!(expected.len() > 10, "{expected:?}");
+    let named: Vec<&str> = named.collect();
+    assert_eq!(
+        named.into_iter().collect::<BTreeSet<_>>(),
+        expected.iter().map(String::as_str).collect()
+    );
 }
