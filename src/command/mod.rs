@@ -23,6 +23,8 @@ mod restore;
 #[cfg(unix)]
 mod scan;
 #[cfg(unix)]
+mod scan_inputs;
+#[cfg(unix)]
 mod scanning;
 mod schema;
 mod serve;

@@ -21,7 +21,16 @@ pub(super) fn faults(settings: &ServeSettings) -> Vec<String> {
         address("--listen", settings.listen.ip()),
         metrics(settings),
     ];
-    checks.into_iter().filter_map(|check| check.err().map(|fault| fault.to_string())).collect()
+    let faults = checks.into_iter().filter_map(|check| check.err().map(|fault| fault.to_string()));
+    faults.chain(scan_faults(settings)).collect()
+}
+
+#[cfg(unix)]
+pub(super) use super::scan_inputs::faults as scan_faults;
+
+#[cfg(not(unix))]
+pub(super) fn scan_faults(_: &ServeSettings) -> Vec<String> {
+    Vec::new()
 }
 
 fn library(settings: &ServeSettings) -> Result<(), Failure> {

@@ -13,15 +13,17 @@ mod web_app;
 use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::{JoinSet, spawn_blocking};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::Failure;
 use super::authentication::tokens;
 use super::health::reachable;
+use super::named::scan_faults;
 use crate::auth::Tokens;
 use crate::config::{AccessSettings, LogFormat, MetricsListen, ServeSettings};
 use crate::http::{self, App, BodyLimits, Host, MetricsListener, Stop, Streams};
@@ -89,6 +91,10 @@ impl Server<'_> {
                 return Ok(());
             }
         };
+        tokio::select! {
+            verified = verify_scans(settings) => verified?,
+            () = self.stop.received() => return Ok(()),
+        }
         // Before the library is opened, so that a port in use is reported at once.
         let listener = http::listen(settings.listen).await?;
         let address = listener.local_addr()?;
@@ -142,6 +148,22 @@ async fn read_tokens(settings: &AccessSettings) -> Result<Option<Tokens>, Failur
         tracing::info!(file = %file.display(), "reading the keys of tokens");
     }
     spawn_blocking(move || tokens(&settings)).await?
+}
+
+/// Verifies what the settings name for scans. A disk that does not answer is like one that is unplugged: it does not
+/// keep the server from starting.
+async fn verify_scans(settings: &ServeSettings) -> Result<(), Failure> {
+    const PATIENCE: Duration = Duration::from_secs(5);
+    let settings = settings.clone();
+    let faults = spawn_blocking(move || scan_faults(&settings));
+    match timeout(PATIENCE, faults).await {
+        Ok(faults) if faults.as_ref().is_ok_and(Vec::is_empty) => Ok(()),
+        Ok(faults) => Err(faults?.join("\n").into()),
+        Err(_) => {
+            tracing::warn!("the folders of --root were not checked: a disk does not answer");
+            Ok(())
+        }
+    }
 }
 
 /// What clients connect to.

@@ -58,7 +58,8 @@ fn a_server_scans_its_roots_at_the_start_and_on_request() {
 #[test]
 fn a_server_without_ffprobe_serves_and_its_scans_say_what_to_do() {
     let films = Films::named(&["a.mkv"]);
-    let server = serve(&films, "films", &["--ffprobe", "/no/such/ffprobe"]);
+    // It is a program, but not this one.
+    let server = serve(&films, "films", &["--ffprobe", "/bin/false"]);
     let scans = ended_scans(&server, 1);
     assert_eq!(scans[0]["state"], "FAILED", "{scans:?}");
     let message = scans[0]["message"].as_str().unwrap();
@@ -91,6 +92,7 @@ fn a_root_that_moved_keeps_its_videos_and_one_that_is_unplugged_marks_none() {
 fn a_server_refuses_roots_that_overlap() {
     let films = Films::named(&["a/b.mkv"]);
     let folder = |name: &str| films.folder.path(name).display().to_string();
+    std::os::unix::fs::symlink(folder("films"), folder("link")).unwrap();
     for (roots, expected) in [
         (
             [format!("one={}", folder("films")), format!("two={}", folder("films/a"))],
@@ -103,6 +105,10 @@ fn a_server_refuses_roots_that_overlap() {
         (
             [format!("one={}", folder("films")), format!("one={}", folder("films"))],
             "two roots with this name",
+        ),
+        (
+            [format!("one={}", folder("films")), format!("two={}", folder("link"))],
+            "is also the folder of the library root one",
         ),
     ] {
         let arguments = ["--listen", "127.0.0.1:0", "--root", &roots[0], "--root", &roots[1]];

@@ -2,6 +2,7 @@
 //! variables that say nothing or that nobody reads.
 
 use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use reelgraph::command::settings;
@@ -21,6 +22,9 @@ impl Folder {
         fs::write(folder.path("app/index.html"), "").unwrap();
         fs::write(folder.path("secret"), "x".repeat(32)).unwrap();
         fs::write(folder.path("keys.json"), JWKS).unwrap();
+        fs::write(folder.path("ffprobe"), "").unwrap();
+        let executable = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(folder.path("ffprobe"), executable).unwrap();
         folder
     }
 
@@ -40,6 +44,7 @@ impl Folder {
             "documents" => self.text("documents.json"),
             "jwt-key-file" => self.text("secret"),
             "jwt-jwks-file" => self.text("keys.json"),
+            "ffprobe" => self.text("ffprobe"),
             "root" => format!("films={}", self.text("a \"b\" #=")),
             "scan-every" => "30m".to_owned(),
             "scan-extensions" => "mkv,mp4".to_owned(),
@@ -189,6 +194,18 @@ fn what_settings_name_is_checked() {
     // Documentation has this network for itself (RFC 5737).
     refused(&["--sample", "--listen", "192.0.2.1:4000"], "--listen: cannot listen on 192.0.2.1");
     refused(&["--sample", "--metrics", "192.0.2.1:4000"], "--metrics: cannot listen on");
+    let root = |name: &str, folder: &str| format!("--root={name}={folder}");
+    let file = root("films", &folder.text("secret"));
+    refused(&["--sample", &file], "--root films: ");
+    refused(&["--sample", &file], "is not a folder: name the folder that it is in");
+    symlink(folder.path("app"), folder.path("link")).unwrap();
+    let (one, other) = (root("one", &folder.text("app")), root("two", &folder.text("link")));
+    refused(&["--sample", &one, &other], "is also the folder of the library root one");
+    for (ffprobe, reason) in [(missing, "No such file"), (folder.text("secret"), "not executable")]
+    {
+        refused(&["--sample", "--ffprobe", &ffprobe], &format!("--ffprobe: {ffprobe} is not a"));
+        refused(&["--sample", "--ffprobe", &ffprobe], reason);
+    }
     let same = ["--sample", "--listen", "127.0.0.2:4004", "--metrics", "127.0.0.2:4004"];
     refused(&same, "--metrics: 127.0.0.2:4004 is also the address of --listen");
 }
