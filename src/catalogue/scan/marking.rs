@@ -13,7 +13,7 @@ impl Run<'_> {
     pub(super) async fn mark(&mut self, gone: &[Old]) -> Result<Option<u64>, Halt> {
         let lost: Vec<&Old> = gone.iter().filter(|old| !old.is_missing).collect();
         let count = lost.len() as u64;
-        self.board.show(ScanPhase::Marking, 0, Some(count));
+        self.board.begin(ScanPhase::Marking, Some(count));
         let is_allowed = match self.task.job.order.confirmed_missing {
             Some(most) => count <= most,
             None => self.settings.guard.allows(count, self.available),
@@ -22,11 +22,11 @@ impl Run<'_> {
             self.board.counts().held_back = count;
             return Ok(Some(count));
         }
-        for (done, old) in lost.into_iter().enumerate() {
+        for old in lost {
             self.go_on()?;
-            self.board.show(ScanPhase::Marking, done as u64, Some(count));
             let change = FileChange::Missing { number: old.number };
             self.plan(change, old.video, Meaning::Missing).await?;
+            self.board.advance(1);
         }
         self.flush().await?;
         Ok(None)

@@ -34,7 +34,7 @@ impl Run<'_> {
     /// Writes which of the unseen files were moved, and reads the files that are no moved ones. Returns the
     /// videos whose files are gone.
     pub(super) async fn settle(&mut self, unseen: Unseen) -> Result<Vec<Old>, Halt> {
-        self.board.show(ScanPhase::Matching, 0, None);
+        self.board.begin(ScanPhase::Matching, None);
         self.flush().await?;
         let held = std::mem::take(&mut self.held);
         let replaced: Vec<Old> =
@@ -183,12 +183,11 @@ impl Run<'_> {
 
     /// Writes moves. Those that make room for each other are written at once.
     async fn write_moves(&mut self, moves: Vec<Move>) -> Result<(), Halt> {
-        let (all, mut done) = (moves.len() as u64, 0);
+        self.board.begin(ScanPhase::Matching, Some(moves.len() as u64));
         for chain in self.chains(moves) {
             self.go_on()?;
-            self.board.show(ScanPhase::Matching, done, Some(all));
-            done += chain.len() as u64;
-            let mut planned = Vec::with_capacity(chain.len());
+            let moved = chain.len();
+            let mut planned = Vec::with_capacity(moved);
             for Move { old, to } in chain {
                 self.seen.there.insert(old.number);
                 self.problems.follow(&old.path, &to.path, to.mark);
@@ -204,6 +203,7 @@ impl Run<'_> {
                 planned.push(Planned { change, video: old.video, meaning });
             }
             self.plan_together(planned).await?;
+            self.board.advance(moved as u64);
         }
         self.flush().await
     }

@@ -114,6 +114,7 @@ impl Run<'_> {
         }
         let (number, video, meaning) = (old.number, old.video, meaning_of(old));
         self.plan(FileChange::Touched { number, mark }, video, meaning).await?;
+        self.board.advance(1);
         Ok(None)
     }
 
@@ -141,13 +142,14 @@ impl Run<'_> {
 
     /// Reads files that were held back, and that are as they were then.
     pub(super) async fn read_held(&mut self, held: Vec<Held>) -> Result<(), Halt> {
-        let (all, mut done) = (held.len() as u64, 0);
+        if held.is_empty() {
+            return Ok(());
+        }
+        self.board.begin(ScanPhase::Reading, Some(held.len() as u64));
         let mut held = held.into_iter().peekable();
         while held.peek().is_some() {
             self.go_on()?;
-            self.board.show(ScanPhase::Reading, done, Some(all));
             let some: Vec<Held> = held.by_ref().take(self.at_once()).collect();
-            done += some.len() as u64;
             let contents = some.iter().map(|held| (held.candidate.path.clone(), held.fingerprint));
             let contents: HashMap<Vec<u8>, Fingerprint> = contents.collect();
             let candidates = some.into_iter().map(|held| held.candidate).collect();
@@ -174,6 +176,7 @@ impl Run<'_> {
             Ok(reading) => reading,
             Err(unread) => return self.leave_unread(candidate, unread),
         };
+        self.board.advance(1);
         let (path, mark) = (&candidate.path, mark_of(&reading.stat));
         let of_file = |probed| FileReading::of(mark, reading.fingerprint, probed);
         let read = match reading.probed.map(of_file) {
@@ -219,6 +222,9 @@ impl Run<'_> {
     /// Takes note of a file that could not be read.
     fn leave_unread(&mut self, candidate: Candidate, unread: Unread) -> Result<(), Halt> {
         let number = candidate.old.as_ref().map(|old| old.number);
+        if self.is_last_try || unread != Unread::Unsettled {
+            self.board.advance(1);
+        }
         if unread == Unread::Gone {
             if let Some(number) = number {
                 self.seen.there.remove(number);

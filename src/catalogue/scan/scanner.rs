@@ -129,12 +129,15 @@ impl Run<'_> {
         let mut walker = Walker::start(walk, stop, self.settings.patience);
         // Only a walk through all folders is as long as all known files.
         let known = self.areas.is_whole().then_some(self.available);
+        self.board.begin_walk(Arc::clone(walker.walked()), known);
         while let Some(found) = walker.next(&self.task.root.name).await? {
+            self.board.show(ScanPhase::Walking);
             let seen = self.board.counts().seen;
-            self.board.show(ScanPhase::Walking, seen, known);
             let candidates = self.compare(found).await?;
+            let compared = self.board.counts().seen - seen;
+            self.board.advance(compared - candidates.len() as u64);
             if !candidates.is_empty() {
-                self.board.show(ScanPhase::Reading, seen, known);
+                self.board.show(ScanPhase::Reading);
                 self.read(candidates).await?;
             }
         }

@@ -6,4 +6,5 @@ mod missing;
 mod model;
 mod moves;
 mod people;
+mod progress;
 mod scene;
