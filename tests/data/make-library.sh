@@ -6,7 +6,8 @@
 #
 # One write adds 36 videos, another one changes four of them, and three more change one and delete two. Seven
 # requests then make ten changes each of one more video, so that it has checkpoints. Two keys are created, one
-# of which is revoked.
+# of which is revoked. At the end, a folder is scanned twice: three files are found and a fourth one is no video,
+# and then one has moved and another one is missing.
 set -euo pipefail
 program=$(realpath "$1")
 cd "$(dirname "$0")/../.."
@@ -18,7 +19,10 @@ if [[ -e $made ]]; then
   exit 1
 fi
 folder=$(mktemp -d)
-trap 'rm -r "$folder"' EXIT
+# The library has this path, so it is always the same.
+films=/tmp/reelgraph-films
+mkdir "$films"
+trap 'rm -r "$folder" "$films"' EXIT
 export REELGRAPH_DATABASE_URL=sqlite:$folder/library.db
 address=127.0.0.1:18675
 
@@ -57,5 +61,29 @@ for version in 2 12 22 32 42 52 62; do
 done
 kill "$server"
 wait "$server"
+
+cat >"$folder/ffprobe" <<'END'
+#!/bin/sh
+case "$*" in *-version*) echo 'ffprobe version 0-made-up'; exit 0;; esac
+read -r width rest
+case "$width" in
+  ''|*[!0-9]*) echo '{"error":{"code":-1094995529,"string":"Invalid data found when processing input"}}'; exit 1;;
+esac
+echo '{"streams":[{"index":0,"codec_type":"video","codec_name":"h264","width":'"$width"',"height":180,
+"r_frame_rate":"25/1","avg_frame_rate":"25/1","nb_frames":"50","duration":"2.000000"}],
+"chapters":[{"start_time":"0.000000","end_time":"1.000000","tags":{"title":"Begin"}}],
+"format":{"format_name":"matroska,webm","duration":"2.000000","bit_rate":"1000"}}'
+END
+chmod +x "$folder/ffprobe"
+for film in one two three; do echo "320 $film" >"$films/$film.mkv"; done
+echo 'no video' >"$films/four.mkv"
+# What has just been written would be left for the next scan.
+touch --date 2020-01-01T00:00:00Z "$films"/*
+scan() { "$program" scan --ffprobe "$folder/ffprobe" "$films"; }
+scan
+mkdir "$films/new"
+mv "$films/one.mkv" "$films/new/one.mkv"
+rm "$films/two.mkv"
+scan
 install -m 644 "$folder/library.db" "$made"
 echo "made $made"

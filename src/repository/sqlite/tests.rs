@@ -17,6 +17,7 @@ mod positions;
 mod requests;
 mod rows;
 mod scan;
+mod scanned;
 mod scanning;
 mod search;
 mod sharing;
