@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::scalars::{Dimension, Invalid, Quantity};
+use super::scalars::{Dimension, Invalid, Quantity, expect_ratio};
 
 /// An exact frame rate such as 30000/1001, kept as it is given: 60/2 is not 30/1.
 ///
@@ -38,11 +38,7 @@ impl FrameRate {
     /// # Errors
     /// When a part is zero or negative.
     pub fn new(numerator: i32, denominator: i32) -> Result<Self, Invalid> {
-        if numerator < 1 || denominator < 1 {
-            return Err(Invalid::new(format!(
-                "must have a numerator and a denominator of 1 or more, not {numerator}/{denominator}"
-            )));
-        }
+        expect_ratio(numerator, denominator)?;
         Ok(Self { numerator, denominator })
     }
 

@@ -18,6 +18,19 @@ impl Invalid {
     }
 }
 
+/// Verifies the parts of an exact ratio.
+///
+/// # Errors
+/// When a part is zero or negative.
+pub fn expect_ratio(numerator: i32, denominator: i32) -> Result<(), Invalid> {
+    if numerator < 1 || denominator < 1 {
+        return Err(Invalid::new(format!(
+            "must have a numerator and a denominator of 1 or more, not {numerator}/{denominator}"
+        )));
+    }
+    Ok(())
+}
+
 /// A text that is not empty, has no NUL and at most [`Text::MAX_BYTES`] bytes of UTF-8.
 ///
 /// It is compared byte by byte and never normalised. Cloning it copies nothing.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::scalars::Invalid;
+use crate::domain::scalars::{Invalid, expect_ratio};
 
 /// The width of a pixel over its height, e.g. 16/11; both parts are 1 or more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -31,11 +31,7 @@ impl AspectRatio {
     /// # Errors
     /// When a part is zero or negative.
     pub fn new(numerator: i32, denominator: i32) -> Result<Self, Invalid> {
-        if numerator < 1 || denominator < 1 {
-            return Err(Invalid::new(format!(
-                "must have a numerator and a denominator of 1 or more, not {numerator}/{denominator}"
-            )));
-        }
+        expect_ratio(numerator, denominator)?;
         Ok(Self { numerator, denominator })
     }
 
