@@ -1,5 +1,6 @@
 //! Finds the files of a library root.
 
+mod anything;
 mod found;
 mod path;
 mod settings;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::{io, vec};
 
+pub use anything::has_anything;
 pub use found::Found;
 pub use settings::WalkSettings;
 

@@ -1,5 +1,6 @@
 //! `reelgraph scan`: catalogues the videos in folders.
 
+mod empty;
 pub(super) mod folder;
 mod report;
 mod watching;
@@ -44,7 +45,14 @@ async fn scan(
     let runner = scanning.runner(&settings.scans, None);
     let mut failures = Vec::new();
     for folder in folders {
-        let (root, job) = queue(&*catalogue, settings, folder).await?;
+        let roots = catalogue.roots().await?;
+        let in_root = folder::in_its_root(folder, &roots);
+        let extensions = &settings.scans.scan_extensions;
+        if let Some(reason) = empty::reason(&in_root, &roots, extensions, signals).await? {
+            failures.push(reason);
+            continue;
+        }
+        let (root, job) = queue(&*catalogue, settings, &in_root).await?;
         let watching = Watching { catalogue: &*catalogue, runner: &runner, root: &root };
         let job = watching.until_the_end(job, signals).await?;
         report::summarise(&root, folder, &job);
@@ -66,8 +74,7 @@ async fn queue(
     settings: &ScanCommandSettings,
     folder: &std::path::Path,
 ) -> Result<(Root, ScanJob), Failure> {
-    let folder = folder::in_its_root(folder, &catalogue.roots().await?);
-    let directory = folder::bytes_of(&folder);
+    let directory = folder::bytes_of(folder);
     let (root, below) = root_of(catalogue, directory, &RandomIds).await?;
     let below = String::from_utf8(below)
         .map_err(|_| format!("{} is not UTF-8: rename it", folder.display()))?;

@@ -84,6 +84,26 @@ fn an_empty_folder_marks_nothing() {
 }
 
 #[test]
+fn a_folder_without_videos_becomes_no_root_and_keeps_no_other_from_being_scanned() {
+    let films = Films::named(&["a.mkv"]);
+    fs::create_dir_all(films.folder.path("notes/.hidden")).unwrap();
+    fs::write(films.folder.path("notes/read.me"), "").unwrap();
+    fs::write(films.folder.path("notes/.hidden/b.mkv"), "320 b").unwrap();
+    let ffprobe = films.ffprobe();
+    let scan = |folders: &[&str]| {
+        let arguments = [&["scan", "--ffprobe", &ffprobe], folders].concat();
+        films.folder.run("library.db", &arguments)
+    };
+    let both = scan(&["notes", "films"]).with_code(1).saying("notes was not scanned, and is no");
+    assert!(both.stderr.contains("1 file seen, 1 added"), "{both}");
+    scan(&["notes"]).with_code(1).saying("--scan-extensions");
+    // What is there and cannot be catalogued is reported by a scan.
+    fs::create_dir(films.folder.path("notes/VIDEO_TS")).unwrap();
+    scan(&["notes"]).with_code(0).saying("notes (").saying("1 with problems");
+    films.check();
+}
+
+#[test]
 fn problems_are_listed_and_do_not_fail_a_scan() {
     let films = Films::named(&["a.mkv"]);
     films.write("b.mkv", "no film");
