@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use super::catalogue::{Placement, RootId};
 use super::search::SearchQuery;
 use super::timestamp::Timestamp;
 use super::video::{Video, VideoId};
@@ -30,26 +31,50 @@ pub enum VideoFilter {
     Real(RealField, Comparison, f64),
     /// A search finds it.
     Search(SearchQuery),
+    /// The file that a scan found for it is as tested.
+    File(FileTest),
 }
 
 /// A condition on an ID.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum IdTest {
+pub enum IdTest<T = VideoId> {
     /// It is one of these.
-    In(Vec<VideoId>),
-    /// It is not one of these.
-    NotIn(Vec<VideoId>),
-    /// There is no value or, if false, there is one. Every video has one.
+    In(Vec<T>),
+    /// It is not one of these, or there is no value.
+    NotIn(Vec<T>),
+    /// There is no value or, if false, there is one.
     IsNull(bool),
 }
 
 impl IdTest {
+    /// Whether it holds for the ID of a video, which every video has.
     fn holds(&self, id: VideoId) -> bool {
         match self {
             Self::In(wanted) => wanted.contains(&id),
             Self::NotIn(unwanted) => !unwanted.contains(&id),
             Self::IsNull(wanted) => !wanted,
         }
+    }
+}
+
+/// A condition on the file of a video: there is one, and it is as tested.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileTest {
+    /// In any way.
+    Exists,
+    /// It is in one of these roots.
+    In(Vec<RootId>),
+    /// Its disk was there at the last scan, and it is in none of these roots, which cannot be reached.
+    Reachable(Vec<RootId>),
+}
+
+impl FileTest {
+    fn holds(&self, file: Option<Placement>) -> bool {
+        file.is_some_and(|file| match self {
+            Self::Exists => true,
+            Self::In(roots) => roots.contains(&file.root),
+            Self::Reachable(offline) => !file.is_unreachable && !offline.contains(&file.root),
+        })
     }
 }
 
@@ -225,6 +250,21 @@ impl VideoFilter {
         Self::All(Vec::new())
     }
 
+    /// The negation of a filter.
+    pub fn not(filter: Self) -> Self {
+        Self::Not(Box::new(filter))
+    }
+
+    /// The filter that the root of the file is as tested.
+    pub fn root(test: IdTest<RootId>) -> Self {
+        match test {
+            IdTest::In(wanted) => Self::File(FileTest::In(wanted)),
+            IdTest::NotIn(unwanted) => Self::not(Self::File(FileTest::In(unwanted))),
+            IdTest::IsNull(false) => Self::File(FileTest::Exists),
+            IdTest::IsNull(true) => Self::not(Self::File(FileTest::Exists)),
+        }
+    }
+
     /// The filter that a time compares so with a bound.
     pub fn time(field: IntegerField, is: Comparison, bound: Timestamp) -> Self {
         Self::Integer(field, IntegerTest::Is(is, bound.as_micros()))
@@ -240,9 +280,8 @@ impl VideoFilter {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::conditions).sum(),
             Self::Not(part) => part.conditions(),
-            Self::Id(_) | Self::Text(..) | Self::Integer(..) | Self::Real(..) | Self::Search(_) => {
-                1
-            }
+            Self::Id(_) | Self::Text(..) | Self::Integer(..) | Self::Real(..) => 1,
+            Self::Search(_) | Self::File(_) => 1,
         }
     }
 
@@ -253,6 +292,18 @@ impl VideoFilter {
             Self::Not(part) => part.searches(),
             Self::Search(_) => 1,
             Self::Id(_) | Self::Text(..) | Self::Integer(..) | Self::Real(..) => 0,
+            Self::File(_) => 0,
+        }
+    }
+
+    /// Whether it depends on the files of videos.
+    pub fn is_on_files(&self) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::is_on_files),
+            Self::Not(part) => part.is_on_files(),
+            Self::File(_) => true,
+            Self::Id(_) | Self::Text(..) | Self::Integer(..) | Self::Real(..) => false,
+            Self::Search(_) => false,
         }
     }
 
@@ -299,24 +350,25 @@ impl VideoFilter {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().all(Self::is_on_kinds),
             Self::Not(part) => part.is_on_kinds(),
-            Self::Id(_) | Self::Search(_) => false,
+            Self::Id(_) | Self::Search(_) | Self::File(_) => false,
             Self::Text(field, _) => matches!(field, TextField::VideoCodec | TextField::AudioCodec),
             Self::Integer(field, _) => matches!(field, IntegerField::Width | IntegerField::Height),
             Self::Real(field, ..) => *field == RealField::FrameRate,
         }
     }
 
-    /// Whether it matches a video. This defines the filter for every store.
-    pub fn matches(&self, video: &Video) -> bool {
+    /// Whether it matches a video, whose file is there. This defines the filter for every store.
+    pub fn matches(&self, video: &Video, file: Option<Placement>) -> bool {
         match self {
-            Self::All(parts) => parts.iter().all(|part| part.matches(video)),
-            Self::Any(parts) => parts.iter().any(|part| part.matches(video)),
-            Self::Not(part) => !part.matches(video),
+            Self::All(parts) => parts.iter().all(|part| part.matches(video, file)),
+            Self::Any(parts) => parts.iter().any(|part| part.matches(video, file)),
+            Self::Not(part) => !part.matches(video, file),
             Self::Id(test) => test.holds(video.id),
             Self::Text(field, test) => test.holds(field.of(video).as_deref()),
             Self::Integer(field, test) => test.holds(field.of(video)),
             Self::Real(field, comparison, bound) => comparison.holds(&field.of(video), bound),
             Self::Search(query) => query.rank(&video.values).is_some(),
+            Self::File(test) => test.holds(file),
         }
     }
 }

@@ -147,7 +147,8 @@ impl BeforeAndAfter {
 
     /// Whether the video met a filter before and after. A video that does not exist meets none.
     pub fn matches(&self, filter: &VideoFilter) -> [bool; 2] {
-        let matches = |video: &Option<Video>| video.as_ref().is_some_and(|it| filter.matches(it));
+        let matches =
+            |video: &Option<Video>| video.as_ref().is_some_and(|it| filter.matches(it, None));
         [matches(&self.before), matches(&self.after)]
     }
 }
@@ -297,7 +298,7 @@ mod tests {
             let sides = BeforeAndAfter::of(entry, before.clone()).unwrap();
             assert_eq!(sides, BeforeAndAfter { before, after: after.clone() });
             let everything = VideoFilter::everything();
-            let not_nothing = VideoFilter::Not(Box::new(VideoFilter::Any(Vec::new())));
+            let not_nothing = VideoFilter::not(VideoFilter::Any(Vec::new()));
             let exists = [sides.before.is_some(), sides.after.is_some()];
             assert_eq!(sides.matches(&everything), exists);
             assert_eq!(sides.matches(&not_nothing), exists);

@@ -174,7 +174,7 @@ impl VideoReader for MemoryRepository {
         if filter.is_everything() {
             return Ok(library.videos.len() as u64);
         }
-        Ok(library.videos.values().filter(|video| filter.matches(video)).count() as u64)
+        Ok(library.matching(filter).count() as u64)
     }
 
     async fn entries_of(

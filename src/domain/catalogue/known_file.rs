@@ -77,6 +77,22 @@ pub struct KnownFile {
     pub is_unreachable: bool,
 }
 
+/// Where the file of a video is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placement {
+    /// The root that it is in.
+    pub root: RootId,
+    /// Whether the disk that it is on could not be reached at the last scan.
+    pub is_unreachable: bool,
+}
+
+impl KnownFile {
+    /// Where it is.
+    pub fn placement(&self) -> Placement {
+        Placement { root: self.root, is_unreachable: self.is_unreachable }
+    }
+}
+
 /// What the last probe said of what people may change: where the video has another value, somebody
 /// changed it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

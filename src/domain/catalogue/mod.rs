@@ -1,5 +1,6 @@
 //! What scans decide: from what a disk and a file say to what becomes of a library.
 
+pub mod availability;
 pub mod exclusion;
 pub mod extensions;
 pub mod guard;
@@ -13,10 +14,13 @@ pub mod root;
 pub mod scan_paths;
 pub mod shown;
 
+pub use availability::Availability;
 pub use extensions::Extensions;
 pub use guard::Guard;
 pub use job::{RunnerId, ScanCounts, ScanEnd, ScanId, ScanJob, ScanOrder, ScanPhase, ScanState};
-pub use known_file::{FileMark, FileNumber, FileReading, FileRow, KnownFile, ProbedValues};
+pub use known_file::{
+    FileMark, FileNumber, FileReading, FileRow, KnownFile, Placement, ProbedValues,
+};
 pub use moves::{Moves, Seen};
 pub use probe::{NoVideo, Probed};
 pub use problem::{Problem, ProblemCode};

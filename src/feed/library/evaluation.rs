@@ -34,7 +34,7 @@ impl Outcome {
     }
 
     fn needs_videos(&self) -> bool {
-        !self.changes.is_settled() && !self.filter.is_everything()
+        !self.changes.is_settled() && !self.filter.is_everything() && !self.filter.is_on_files()
     }
 
     /// The number of tests for one video.
@@ -43,9 +43,13 @@ impl Outcome {
         self.filter.conditions().max(1).saturating_add(searches.saturating_mul(TESTS_PER_SEARCH))
     }
 
+    /// Adds changes that need no comparison. Where a file was before a change is not recorded, so if the filter
+    /// is on files, any change may have made a video enter or leave.
     fn add_all(&mut self, entries: &[AuditEntry]) {
+        let is_on_files = self.filter.is_on_files();
         for entry in entries {
-            self.changes.add(entry.entity_id, entry.operation != AuditOperation::Update);
+            let is_update = entry.operation == AuditOperation::Update;
+            self.changes.add(entry.entity_id, is_on_files || !is_update);
         }
     }
 
@@ -70,7 +74,8 @@ pub(super) async fn evaluate(
     entries: &[AuditEntry],
     outcomes: &mut [Outcome],
 ) {
-    outcomes.iter_mut().filter(|it| it.filter.is_everything()).for_each(|it| it.add_all(entries));
+    let needs_no_videos = |it: &&mut Outcome| !it.needs_videos();
+    outcomes.iter_mut().filter(needs_no_videos).for_each(|it| it.add_all(entries));
     let mut remaining: Vec<&mut Outcome> =
         outcomes.iter_mut().filter(|outcome| outcome.needs_videos()).collect();
     if remaining.is_empty() {

@@ -118,7 +118,7 @@ direct!(
         ) -> Result<Direct<IndexedConnection<Video>>, ApiError> {
             let scope = Scope::of(ctx);
             let order = VideoOrder::parse(order_by.unwrap_or_default())?;
-            let filter = VideoFilter::parse(filter, scope.filter_limits)?;
+            let filter = scope.video_filter(filter).await?;
             let request = PageArgs { first, after, last, before }
                 .parse_with_offset(offset, |text| Cursor::video_place(text, &order))?;
             let looks = looks(ctx).skipping(request.offset());
@@ -173,7 +173,7 @@ direct!(
         ) -> Result<Direct<IndexedConnection<SearchHit>>, ApiError> {
             let query = search_query(&query)?;
             let scope = Scope::of(ctx);
-            let filter = VideoFilter::parse(filter, scope.filter_limits)?;
+            let filter = scope.video_filter(filter).await?;
             let request = PageArgs { first, after, last, before }
                 .parse_with_offset(offset, |text| Cursor::search_place(text, &query))?;
             let looks = looks(ctx).skipping(request.offset());
@@ -195,7 +195,7 @@ direct!(
             #[graphql(desc = "Which videos to count; all if omitted.")] filter: Option<VideoFilter>,
         ) -> Result<Direct<VideoStats>, ApiError> {
             let scope = Scope::of(ctx);
-            let filter = VideoFilter::parse(filter, scope.filter_limits)?;
+            let filter = scope.video_filter(filter).await?;
             let looks = VideoStats::looks(&filter, |name| selections(ctx, name));
             if looks.groups > 0 || !filter.is_on_kinds() {
                 let tests = scans::of_statistics(&filter, looks);

@@ -5,14 +5,16 @@ use std::sync::{Arc, OnceLock};
 use async_graphql::Context;
 use tokio::sync::OnceCell;
 
-use super::catalogue_loaders::CatalogueLoaders;
+use super::catalogue_loaders::{CatalogueLoaders, all_roots};
 use super::highlighters::Highlighters;
-use super::inputs::filter_reader::FilterLimits;
+use super::inputs::VideoFilter;
+use super::inputs::filter_reader::{FilesKnown, FilterLimits};
 use super::loaders::Loaders;
 use super::place_seen::PlaceSeen;
 use super::types::ServerInfo;
+use crate::domain::catalogue::{RootId, RootState};
 use crate::domain::{
-    AuditEntry, Clock, IdSource, LogPosition, Page, PageRequest, Role, Timestamp, VideoId,
+    self, AuditEntry, Clock, IdSource, LogPosition, Page, PageRequest, Role, Timestamp, VideoId,
 };
 use crate::feed::Feed;
 use crate::graphql::error::ApiError;
@@ -101,6 +103,29 @@ impl Scope {
             let Services { repository, clock, .. } = &*self.services;
             Box::new(CatalogueLoaders::new(&repository.catalogue(), clock, &self.rounds))
         })
+    }
+
+    /// A filter in the form of the domain, with library roots as they are now; if none is given, it matches every
+    /// video.
+    ///
+    /// # Errors
+    /// `BadUserInput` as [`VideoFilter::parse`] has it, and when the store cannot be read.
+    pub async fn video_filter(
+        &self,
+        given: Option<VideoFilter>,
+    ) -> Result<domain::VideoFilter, ApiError> {
+        let offline = match &given {
+            Some(filter) if filter.asks_for_availability() => self.offline_roots().await?,
+            _ => Vec::new(),
+        };
+        VideoFilter::parse(given, self.filter_limits, FilesKnown::Now { offline: &offline })
+    }
+
+    async fn offline_roots(&self) -> Result<Vec<RootId>, ApiError> {
+        let catalogue = self.repository().catalogue();
+        let roots = all_roots(&*catalogue, &*self.services.clock).await?.into_iter();
+        let offline = roots.filter(|now| now.state != RootState::Online);
+        Ok(offline.map(|now| now.root.id).collect())
     }
 
     /// Records what a write has shown to the caller.

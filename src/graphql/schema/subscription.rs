@@ -12,6 +12,7 @@ use futures_util::stream::{Stream, StreamExt};
 use super::cursor::Cursor;
 use super::entity_id::EntityId;
 use super::inputs::VideoFilter;
+use super::inputs::filter_reader::FilesKnown;
 use super::scope::Scope;
 use super::types::{AuditOperation, LibraryChanged, ScanJob, VideoChange};
 use crate::domain::catalogue::ScanId;
@@ -76,7 +77,9 @@ impl Subscription {
         #[graphql(desc = "Cursor to resume from.")] after: Option<String>,
     ) -> Result<impl Stream<Item = Result<Direct<LibraryChanged>, ApiError>>, ApiError> {
         let scope = Scope::of(ctx);
-        let filter = VideoFilter::parse(filter.map(|given| *given), scope.filter_limits)?;
+        // Every change meets a condition on files, so it makes no difference which roots are offline.
+        let files = FilesKnown::Now { offline: &[] };
+        let filter = VideoFilter::parse(filter.map(|given| *given), scope.filter_limits, files)?;
         let following = ctx.data_opt::<Arc<Following>>().map(Arc::clone);
         let resume_after = following.as_ref().and_then(|it| it.resume_after.as_deref());
         // Whatever cannot be continued from, the client has to read its list again.

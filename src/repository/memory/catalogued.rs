@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::domain::catalogue::{
-    FileNumber, KnownFile, Root, RootId, RunnerId, ScanEnd, ScanId, ScanJob, ScanOrder, ScanState,
+    FileNumber, KnownFile, Placement, Root, RootId, RunnerId, ScanEnd, ScanId, ScanJob, ScanOrder,
+    ScanState,
 };
 use crate::domain::{Timestamp, VideoId};
 use crate::repository::catalogue::{
@@ -59,6 +60,10 @@ impl Catalogued {
 
     pub(super) fn number_of(&self, id: VideoId) -> Option<FileNumber> {
         self.of.get(&id).copied()
+    }
+
+    pub(super) fn placement_of(&self, id: VideoId) -> Option<Placement> {
+        Some(self.files.get(&self.number_of(id)?)?.placement())
     }
 
     /// Carries out the steps of one transaction.

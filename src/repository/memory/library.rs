@@ -127,7 +127,11 @@ impl Library {
     }
 
     pub(super) fn matching(&self, filter: &VideoFilter) -> impl Iterator<Item = &Video> {
-        self.videos.values().filter(|video| filter.matches(video))
+        let is_on_files = filter.is_on_files();
+        self.videos.values().filter(move |video| {
+            let file = if is_on_files { self.catalogued.placement_of(video.id) } else { None };
+            filter.matches(video, file)
+        })
     }
 
     pub(super) fn history(
@@ -144,8 +148,8 @@ impl Library {
         filter: &VideoFilter,
         order: &VideoOrder,
     ) -> Vec<(SortPosition, &Video)> {
-        let matching = self.videos.values().filter(|video| filter.matches(video));
-        let mut rows: Vec<_> = matching.map(|video| (order.place_of(video), video)).collect();
+        let mut rows: Vec<_> =
+            self.matching(filter).map(|video| (order.place_of(video), video)).collect();
         rows.sort_unstable_by(|(a, _), (b, _)| order.compare(a, b));
         rows
     }

@@ -5,8 +5,9 @@ use super::found::{Searches, push_search};
 use super::storable::{can_be_stored, storable};
 use super::texts::push_indexed;
 use crate::domain::filter::{IdTest, IntegerField, IntegerTest, RealField, TextTest, VideoFilter};
+use crate::repository::sql::catalogue::{Dialect, push_file_test};
 use crate::repository::sql::{
-    Conditions, Sql, VideoColumns, end_of_prefix, nullness, operator, push_presence,
+    Columns, Conditions, Sql, VideoColumns, end_of_prefix, nullness, operator, push_presence,
 };
 
 /// Adds the condition that a video matches a filter, where many are gone through.
@@ -41,6 +42,9 @@ pub(super) fn push_filter(sql: &mut Sql, filter: &VideoFilter, searches: Searche
         VideoFilter::Not(part) => push_filter(sql.push("NOT "), part, searches),
         VideoFilter::Search(query) => push_search(sql, query, searches),
         VideoFilter::Id(test) => push_id_test(sql, test),
+        VideoFilter::File(test) => {
+            push_file_test(sql, Dialect::Postgres, VideoColumn::Id.name(), test);
+        }
         VideoFilter::Text(field, test) => push_text_test(sql, VideoColumn::of_text(*field), test),
         VideoFilter::Integer(field, test) => {
             push_integer_test(sql, *field, test);

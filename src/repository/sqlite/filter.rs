@@ -7,8 +7,9 @@ use super::rows::json_array;
 use super::search_functions::{FINDS, IS_HIT};
 use crate::domain::filter::{IdTest, IntegerField, IntegerTest, RealField, TextTest, VideoFilter};
 use crate::domain::{SearchQuery, Text, VideoId};
+use crate::repository::sql::catalogue::{Dialect, push_file_test};
 use crate::repository::sql::{
-    Conditions, Sql, VideoColumns, end_of_prefix, nullness, operator, push_presence,
+    Columns, Conditions, Sql, VideoColumns, end_of_prefix, nullness, operator, push_presence,
 };
 
 impl Conditions<'_> {
@@ -68,8 +69,11 @@ pub(super) fn push_condition(sql: &mut Sql, filter: &VideoFilter) {
     push_filter(sql, filter, (NO_RANGES, Searches::of(filter)));
 }
 
-/// The only column that a filter tests; none if it tests several columns or none.
+/// The only column that a filter tests; none if it tests several columns or none, or other tables.
 pub(super) fn only_column(filter: &VideoFilter) -> Option<VideoColumn> {
+    if filter.is_on_files() {
+        return None;
+    }
     let mut columns = columns_of(filter).into_iter();
     let first = columns.next()?;
     columns.all(|column| column == first).then_some(first)
@@ -82,7 +86,7 @@ fn columns_of(filter: &VideoFilter) -> Vec<VideoColumn> {
             parts.iter().flat_map(columns_of).collect()
         }
         VideoFilter::Not(part) => columns_of(part),
-        VideoFilter::Id(_) => vec![VideoColumn::Id],
+        VideoFilter::Id(_) | VideoFilter::File(_) => vec![VideoColumn::Id],
         VideoFilter::Text(field, _) => vec![VideoColumn::of_text(*field)],
         VideoFilter::Integer(field, _) => vec![VideoColumn::of_integer(*field)],
         VideoFilter::Real(RealField::FrameRate, _, _) => {
@@ -113,6 +117,9 @@ fn push_filter(sql: &mut Sql, filter: &VideoFilter, manner: (Prefix, Searches)) 
         VideoFilter::Not(part) => push_filter(sql.push("NOT "), part, manner),
         VideoFilter::Search(query) => push_search(sql, query, searches),
         VideoFilter::Id(test) => push_id_test(sql, test),
+        VideoFilter::File(test) => {
+            push_file_test(sql, Dialect::Sqlite, VideoColumn::Id.name(), test);
+        }
         VideoFilter::Text(field, test) => {
             push_text_test(sql, VideoColumn::of_text(*field), test, prefix);
         }

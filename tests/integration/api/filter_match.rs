@@ -221,6 +221,20 @@ async fn a_filter_that_is_not_valid_is_refused() {
     let answer = api.ask(document).await;
     let message = "filter.not must not be null: omit it";
     assert_eq!(error(&answer), ("BAD_USER_INPUT", message));
+    for (condition, at) in [
+        ("availability: { eq: MISSING }", "filter.availability"),
+        ("not: { rootId: { isNull: true } }", "filter.not.rootId"),
+    ] {
+        let document = format!(
+            "{{ auditEntries {{ nodes {{ filterMatch(filter: {{ {condition} }}) {{ after }} }} }} }}"
+        );
+        let answer = api.ask(&document).await;
+        let message = format!(
+            "{at} is not possible here: where files were in the past is not recorded. missingSince is, \
+             and can be used instead"
+        );
+        assert_eq!(error(&answer), ("BAD_USER_INPUT", message.as_str()));
+    }
 }
 
 /// What is done to one of a few videos.

@@ -235,6 +235,7 @@ async fn a_video_is_where_its_root_and_its_file_are() {
             assert!(api.store.catalogue().add_root(&root).await.unwrap());
         }
         are_where_their_files_are(&api).await;
+        are_found_there(&api).await;
     }
 }
 
@@ -259,6 +260,48 @@ async fn are_where_their_files_are(api: &TestApi) {
     assert_eq!(answer, expected);
     let calls = json!({ "get_many": 1, "files_of": 1, "roots": 1 });
     assert_eq!(json!(api.store.take_calls()), calls);
+}
+
+/// The videos that a filter finds, by the numbers of their IDs, in every field that has one.
+async fn found_by(api: &TestApi, filter: &str) -> Vec<u64> {
+    let document = format!(
+        "{{ videos(filter: {filter}, orderBy: {{ field: PATH }}) {{ nodes {{ id }} totalCount }}
+           videoStats(filter: {filter}) {{ count }}
+           searchVideos(query: \"mkv\", filter: {filter}) {{ totalCount }} }}"
+    );
+    let answer = data(api.ask(&document).await);
+    let nodes = answer["videos"]["nodes"].as_array().unwrap();
+    for count in ["/videos/totalCount", "/videoStats/count", "/searchVideos/totalCount"] {
+        assert_eq!(answer.pointer(count), Some(&json!(nodes.len())), "{count} {filter}");
+    }
+    let numbers = 1..=6;
+    numbers.filter(|it| nodes.contains(&json!({ "id": counted_id(*it).to_string() }))).collect()
+}
+
+async fn are_found_there(api: &TestApi) {
+    api.add(1).await;
+    let (one, two) = (root_node_id(1), root_node_id(2));
+    for (filter, expected) in [
+        ("{ availability: { eq: AVAILABLE } }".to_owned(), &[2][..]),
+        ("{ availability: { eq: MISSING } }".to_owned(), &[3]),
+        ("{ availability: { eq: OFFLINE } }".to_owned(), &[4, 5, 6]),
+        ("{ availability: { ne: OFFLINE } }".to_owned(), &[1, 2, 3]),
+        ("{ availability: { in: [MISSING, AVAILABLE] } }".to_owned(), &[2, 3]),
+        ("{ availability: { in: [] } }".to_owned(), &[]),
+        ("{ availability: { isNull: true } }".to_owned(), &[1]),
+        ("{ not: { availability: { isNull: true } } }".to_owned(), &[2, 3, 4, 5, 6]),
+        ("{ or: [{ and: [{ availability: { eq: OFFLINE } }] }] }".to_owned(), &[4, 5, 6]),
+        (format!("{{ rootId: {{ eq: \"{one}\" }} }}"), &[2, 3, 4]),
+        (format!("{{ rootId: {{ ne: \"{one}\" }} }}"), &[1, 5, 6]),
+        (format!("{{ rootId: {{ in: [\"{one}\", \"{two}\"] }} }}"), &[2, 3, 4, 5, 6]),
+        (format!("{{ rootId: {{ notIn: [\"{two}\"] }} }}"), &[1, 2, 3, 4]),
+        (format!("{{ rootId: {{ eq: \"{two}\" }}, missingSince: {{ isNull: false }} }}"), &[6]),
+        (format!("{{ rootId: {{ eq: \"{}\" }} }}", root_id(1)), &[]),
+        ("{ rootId: { ne: \"root:1\" } }".to_owned(), &[1, 2, 3, 4, 5, 6]),
+        ("{ rootId: { isNull: true } }".to_owned(), &[1]),
+    ] {
+        assert_eq!(found_by(api, &filter).await, expected, "{filter}");
+    }
 }
 
 #[tokio::test]

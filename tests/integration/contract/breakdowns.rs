@@ -21,7 +21,7 @@ use super::library::filled;
 use super::stores::Opened;
 use crate::support::calendar::{self, INSTANTS, ZONES};
 use crate::support::clock::counted_id;
-use crate::support::filters::any_filter;
+use crate::support::filters::{any_filter, is_match};
 use crate::support::paths::{self, folders_below};
 use crate::support::properties::check;
 use crate::support::videos::{by, quantity, text, video_with};
@@ -163,7 +163,7 @@ fn time_buckets_are_as_defined<F: Future<Output = Opened>>(open: fn() -> F) {
     let limit = select(vec![0, 1, 2, 10, 1000]);
     check(&runtime, (filter, grouping, limit), async |(filter, (field, unit, zone), limit)| {
         let mut expected: BTreeMap<Timestamp, Vec<&Video>> = BTreeMap::new();
-        for video in videos.iter().filter(|video| filter.matches(video)) {
+        for video in videos.iter().filter(|video| is_match(&filter, video)) {
             let Some(time) = field.of(video) else { continue };
             let start = calendar::start_of(unit, zone, time);
             expected.entry(start).or_default().push(video);
@@ -205,7 +205,8 @@ fn histograms_are_as_defined<F: Future<Output = Opened>>(open: fn() -> F) {
     let numbers = vec((any::<Index>(), -1..=1_i64), 0..9);
     let filter = prop_oneof![1 => Just(VideoFilter::everything()), 2 => any_filter(videos.clone())];
     check(&runtime, (filter, numbers), async |(filter, numbers)| {
-        let matching: Vec<&Video> = videos.iter().filter(|video| filter.matches(video)).collect();
+        let matching: Vec<&Video> =
+            videos.iter().filter(|video| is_match(&filter, video)).collect();
         let near = |of: &dyn Fn(&Video, i64) -> f64| {
             let mut near: Vec<f64> =
                 numbers.iter().map(|(index, step)| of(index.get(&videos), *step)).collect();
@@ -240,7 +241,8 @@ fn extremes_are_as_defined<F: Future<Output = Opened>>(open: fn() -> F) {
     let (opened, videos) = runtime.block_on(filled(open()));
     let filter = prop_oneof![1 => Just(VideoFilter::everything()), 8 => any_filter(videos.clone())];
     check(&runtime, filter, async |filter| {
-        let matching: Vec<&Video> = videos.iter().filter(|video| filter.matches(video)).collect();
+        let matching: Vec<&Video> =
+            videos.iter().filter(|video| is_match(&filter, video)).collect();
         let sizes = || matching.iter().map(|video| video.values.file_size);
         let mut seconds: Vec<f64> =
             matching.iter().map(|video| video.values.duration_seconds()).collect();
@@ -271,10 +273,7 @@ fn folders_are_as_defined<F: Future<Output = Opened>>(open: fn() -> F) {
         VideoFilter::everything(),
         VideoFilter::Integer(IntegerField::FileSize, IntegerTest::Is(Comparison::Gt, 9000)),
         VideoFilter::Text(TextField::Path, TextTest::Contains("é".to_owned())),
-        VideoFilter::Not(Box::new(VideoFilter::Text(
-            TextField::Path,
-            TextTest::EndsWith("/".to_owned()),
-        ))),
+        VideoFilter::not(VideoFilter::Text(TextField::Path, TextTest::EndsWith("/".to_owned()))),
     ]);
     let place = (any::<Index>(), 0..4_usize, 0..3_usize);
     let limit = select(vec![0, 1, 2, 5, 1000]);
@@ -283,7 +282,7 @@ fn folders_are_as_defined<F: Future<Output = Opened>>(open: fn() -> F) {
         let under = paths::ancestors(path).into_iter().take(depth).next_back();
         let matching: Vec<&str> = videos
             .iter()
-            .filter(|video| filter.matches(video))
+            .filter(|video| is_match(&filter, video))
             .map(|video| video.values.path.as_str())
             .collect();
         let all = folders_below(under, &matching);
@@ -299,7 +298,7 @@ fn folders_are_as_defined<F: Future<Output = Opened>>(open: fn() -> F) {
             })
             .take(limit)
             .map(|folder| {
-                let inside = videos.iter().filter(|video| filter.matches(video));
+                let inside = videos.iter().filter(|video| is_match(&filter, video));
                 let inside = inside.filter(|video| video.values.path.as_str().starts_with(folder));
                 FolderTotals { path: (*folder).to_owned(), sums: sums_of(inside) }
             });

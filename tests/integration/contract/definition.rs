@@ -9,6 +9,8 @@ use reelgraph::domain::{
 };
 use reelgraph::repository::{RepositoryError, SearchHit, VideoRepository};
 
+use crate::support::filters::is_match;
+
 /// A list that is defined by the library's functions.
 pub trait Defined: Debug {
     type Row: Clone + PartialEq;
@@ -102,7 +104,7 @@ impl Defined for Selection {
     type Place = SortPosition;
 
     fn rows_of(&self, videos: &[Video]) -> Vec<Video> {
-        let selected = videos.iter().filter(|video| self.filter.matches(video));
+        let selected = videos.iter().filter(|video| is_match(&self.filter, video));
         let mut rows: Vec<Video> = selected.cloned().collect();
         rows.sort_by(|a, b| self.compare(&self.place_of(a), &self.place_of(b)));
         rows
@@ -165,7 +167,7 @@ impl Defined for Search {
             let tier = self.query.rank(&video.values)?;
             Some(SearchHit { video: video.clone(), tier })
         };
-        let selected = videos.iter().filter(|video| self.filter.matches(video));
+        let selected = videos.iter().filter(|video| is_match(&self.filter, video));
         let mut rows: Vec<SearchHit> = selected.filter_map(hit).collect();
         rows.sort_by_key(SearchHit::place);
         rows

@@ -9,6 +9,7 @@ use reelgraph::repository::OnConflict;
 
 use super::contents;
 use super::stores::Opened;
+use crate::support::catalogue::add_placed;
 use crate::support::clock::counted_id;
 use crate::support::videos::{any_values, by, sample, second, text};
 
@@ -16,10 +17,11 @@ use crate::support::videos::{any_values, by, sample, second, text};
 const REAL: usize = 30;
 const SIMILAR: usize = 60;
 
-/// Opens a store and fills it with the library; its videos are those that the store then has.
+/// Opens a store and fills it with the library, and with videos in library roots; its videos are those that the store then has.
 pub async fn filled(opened: impl Future<Output = Opened>) -> (Opened, Arc<[Video]>) {
     let opened = opened.await;
     opened.store.insert_many(videos(), OnConflict::Fail, by(1)).await.unwrap();
+    add_placed(&*opened.store, 200).await;
     let (videos, _) = contents(&*opened.store).await;
     (opened, videos.into())
 }

@@ -12,7 +12,7 @@ use super::library::filled;
 use super::stores::Opened;
 use super::{add, contents};
 use crate::support::clock::counted_id;
-use crate::support::filters::any_filter;
+use crate::support::filters::{any_filter, is_match};
 use crate::support::properties::check;
 use crate::support::videos::{by, pixels, quantity, rate, sample, text, video_with};
 
@@ -37,7 +37,7 @@ pub async fn are_as_defined(
     videos: &[Video],
 ) -> Result<(), String> {
     let mut expected = VideoStats::default();
-    videos.iter().filter(|video| filter.matches(video)).for_each(|video| expected.add(video));
+    videos.iter().filter(|video| is_match(filter, video)).for_each(|video| expected.add(video));
     let stats = store.stats(filter).await.map_err(|error| format!("{filter:?}: {error:?}"))?;
     if stats != expected {
         return Err(format!("{filter:?} comes to {stats:#?} where it is {expected:#?}"));

@@ -1,10 +1,11 @@
 //! Library roots with files for tests.
 
 use reelgraph::domain::catalogue::{
-    FileMark, FileNumber, FileReading, ProbedValues, Root, RootId, RootLook, ScanId, ScanOrder,
+    FileMark, FileNumber, FileReading, Placement, ProbedValues, Root, RootId, RootLook, ScanId,
+    ScanOrder,
 };
 use reelgraph::domain::file::Fingerprint;
-use reelgraph::domain::{Timestamp, VideoId};
+use reelgraph::domain::{Timestamp, Video, VideoId};
 use reelgraph::repository::{FileChange, FileChanges, VideoRepository, Write};
 
 use super::clock::counted_id;
@@ -111,4 +112,46 @@ pub async fn lose_files(store: &dyn VideoRepository, root: u8, numbers: &[u8]) {
         let number = file_of(store, counted_id((*number).into())).await;
         found(store, root, vec![FileChange::Missing { number }]).await;
     }
+}
+
+/// The folder of the files whose disk cannot be reached.
+const UNREACHABLE: &str = "away/";
+
+/// Adds two roots to a library, with files that are there, missing and out of reach, whose videos have IDs from
+/// this number on. [`placement_of`] has where each of them is.
+pub async fn add_placed(store: &dyn VideoRepository, first: u8) {
+    const FILES: [&str; 5] = ["a.mkv", "b.mkv", "gone.mkv", "away/c.mkv", "away/d.mkv"];
+    let mut numbers = first..;
+    for number in ROOTS {
+        let path_prefix = text(&format!("{PLACED}{number}"));
+        let root = Root { path_prefix: path_prefix.clone(), ..root(number) };
+        assert!(store.catalogue().add_root(&root).await.unwrap());
+        let write = async |changes| {
+            let changes = FileChanges { root: root.id, path_prefix: path_prefix.clone(), changes };
+            store.write(Write::Files(changes), by(1)).await.unwrap();
+        };
+        let videos = FILES.into_iter().zip(&mut numbers);
+        let found = videos.map(|(path, video)| FileChange::Found {
+            path: path.into(),
+            id: counted_id(video.into()),
+            reading: reading(video),
+        });
+        write(found.collect()).await;
+        let rows = store.catalogue().files_after(root.id, None, FILES.len()).await.unwrap();
+        let away = rows.iter().filter(|row| row.file.path.starts_with(UNREACHABLE.as_bytes()));
+        write(away.map(|row| FileChange::Unreachable { number: row.number }).collect()).await;
+        let gone = rows.iter().filter(|row| row.file.path == b"gone.mkv");
+        write(gone.map(|row| FileChange::Missing { number: row.number }).collect()).await;
+    }
+}
+
+const PLACED: &str = "/placed/";
+const ROOTS: [u8; 2] = [1, 2];
+
+/// Where the file of a video is, if the only files are those of [`add_placed`].
+pub fn placement_of(video: &Video) -> Option<Placement> {
+    let placed = video.values.path.as_str().strip_prefix(PLACED)?;
+    let (root, below) = placed.split_once('/')?;
+    let is_unreachable = below.starts_with(UNREACHABLE);
+    Some(Placement { root: root_id(root.parse().ok()?), is_unreachable })
 }

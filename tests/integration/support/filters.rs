@@ -5,13 +5,15 @@ use std::sync::Arc;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
+use reelgraph::domain::catalogue::Availability;
 use reelgraph::domain::filter::{
-    Comparison, IdTest, IntegerField, IntegerTest, RealField, TextField, TextTest,
+    Comparison, FileTest, IdTest, IntegerField, IntegerTest, RealField, TextField, TextTest,
 };
 use reelgraph::domain::{
     Direction, OrderField, OrderKey, Text, Timestamp, Video, VideoFilter, VideoId, VideoOrder,
 };
 
+use super::catalogue::{placement_of, root_id};
 use super::queries::any_query;
 
 /// Filters of up to six levels of `All`, `Any` and `Not`, any test of any field at their ends.
@@ -22,14 +24,32 @@ pub fn any_filter(videos: Arc<[Video]>) -> impl Strategy<Value = VideoFilter> {
         any_text_condition(videos.clone()),
         any_integer_condition(videos.clone()),
         any_real_condition(videos),
+        any_file_condition(),
     ];
     condition.prop_recursive(6, 24, 4, |inner| {
         prop_oneof![
             vec(inner.clone(), 0..4).prop_map(VideoFilter::All),
             vec(inner.clone(), 0..4).prop_map(VideoFilter::Any),
-            inner.prop_map(|part| VideoFilter::Not(Box::new(part))),
+            inner.prop_map(|part| VideoFilter::not(part)),
         ]
     })
+}
+
+/// On the roots of [`placement_of`], and one that no file is in.
+fn any_file_condition() -> impl Strategy<Value = VideoFilter> {
+    let any_roots = || vec(select(vec![1, 2, 9]).prop_map(root_id), 0..3);
+    prop_oneof![
+        1 => Just(VideoFilter::File(FileTest::Exists)),
+        2 => any_roots().prop_map(|roots| VideoFilter::File(FileTest::In(roots))),
+        2 => any_roots().prop_map(|roots| VideoFilter::File(FileTest::Reachable(roots))),
+        2 => (select(&Availability::ALL[..]), any_roots())
+            .prop_map(|(availability, offline)| availability.filter(&offline)),
+    ]
+}
+
+/// Whether a video matches a filter, by definition.
+pub fn is_match(filter: &VideoFilter, video: &Video) -> bool {
+    filter.matches(video, placement_of(video))
 }
 
 /// Orders by up to three keys, the same one more than once included.

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use async_graphql::{ID, InputObject, MaybeUndefined};
 
 use super::conditions::DateTimeFilter;
-use super::filter_reader::{FilterLimits, FilterParser, MAX_IDS};
+use super::filter_reader::{FilesKnown, FilterLimits, FilterParser, MAX_IDS};
 use crate::domain::{self, VideoField, VideoId};
 use crate::graphql::error::ApiError;
 use crate::graphql::schema::types::AuditOperation;
@@ -46,7 +46,7 @@ impl AuditFilter {
     /// unknown field.
     pub fn parse(self, limits: FilterLimits) -> Result<domain::AuditFilter, ApiError> {
         let conditions = Cell::new(0);
-        let reader = FilterParser::of_argument(&conditions, limits);
+        let reader = FilterParser::of_argument(&conditions, limits, FilesKnown::Nothing);
         let entity_id = reader.condition("entityId", self.entity_id)?;
         let entity_ids = reader.values("entityIds", self.entity_ids, MAX_IDS)?;
         let operations = reader.condition("operations", self.operations)?;

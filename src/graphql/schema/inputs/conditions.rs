@@ -4,8 +4,8 @@ use async_graphql::{ID, InputObject, InputType, MaybeUndefined};
 
 use super::filter_reader::{FilterParser, MAX_IDS, MAX_VALUES};
 use super::time_bound::TimeBound;
+use crate::domain::Timestamp;
 use crate::domain::filter::{Comparison, IdTest, IntegerTest, TextTest};
-use crate::domain::{Timestamp, VideoId};
 use crate::graphql::error::ApiError;
 use crate::graphql::schema::scalars::SafeInt;
 
@@ -27,14 +27,17 @@ pub struct IdFilter {
 }
 
 impl IdFilter {
-    /// The conditions, all of which must hold.
+    /// The conditions, all of which must hold, on IDs that are read so.
     ///
     /// # Errors
     /// `BadUserInput` as [`FilterParser`] has it.
-    pub fn parse(self, reader: &FilterParser<'_>) -> Result<Vec<IdTest>, ApiError> {
-        let well_formed = |ids: Vec<ID>| -> Vec<VideoId> {
-            ids.into_iter().filter_map(|id| id.parse().ok()).collect()
-        };
+    pub fn parse<T>(
+        self,
+        reader: &FilterParser<'_>,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<Vec<IdTest<T>>, ApiError> {
+        let well_formed =
+            |ids: Vec<ID>| -> Vec<T> { ids.iter().filter_map(|id| read(id)).collect() };
         let only = |id: ID| well_formed(vec![id]);
         let tests = [
             reader.condition("eq", self.eq)?.map(only).map(IdTest::In),

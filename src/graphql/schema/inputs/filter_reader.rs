@@ -5,6 +5,7 @@ use std::cell::Cell;
 use async_graphql::MaybeUndefined;
 
 use crate::domain::SearchQuery;
+use crate::domain::catalogue::RootId;
 use crate::graphql::error::ApiError;
 use crate::graphql::schema::inputs::place::InputPath;
 
@@ -15,6 +16,18 @@ pub struct FilterLimits {
     pub max_levels: usize,
     /// The maximum number of conditions in total.
     pub max_conditions: usize,
+}
+
+/// What is known of the files of videos where a filter is evaluated.
+#[derive(Clone, Copy, Debug)]
+pub enum FilesKnown<'a> {
+    /// Where they are now, while these roots cannot be reached.
+    Now {
+        /// The roots.
+        offline: &'a [RootId],
+    },
+    /// Nothing: the videos are past ones.
+    Nothing,
 }
 
 /// The maximum number of values in a list.
@@ -31,12 +44,32 @@ pub struct FilterParser<'a> {
     level: usize,
     conditions: &'a Cell<usize>,
     limits: FilterLimits,
+    files: FilesKnown<'a>,
 }
 
 impl<'a> FilterParser<'a> {
     /// Reads the argument `filter`; `conditions` counts them from 0.
-    pub fn of_argument(conditions: &'a Cell<usize>, limits: FilterLimits) -> Self {
-        Self { place: InputPath::Root("filter"), level: 1, conditions, limits }
+    pub fn of_argument(
+        conditions: &'a Cell<usize>,
+        limits: FilterLimits,
+        files: FilesKnown<'a>,
+    ) -> Self {
+        Self { place: InputPath::Root("filter"), level: 1, conditions, limits, files }
+    }
+
+    /// The roots that cannot be reached now, for a condition on files at this place.
+    ///
+    /// # Errors
+    /// `BadUserInput` if nothing is known of the files.
+    pub fn offline_roots(&self) -> Result<&'a [RootId], ApiError> {
+        match self.files {
+            FilesKnown::Now { offline } => Ok(offline),
+            FilesKnown::Nothing => Err(ApiError::BadUserInput(format!(
+                "{} is not possible here: where files were in the past is not recorded. missingSince \
+                 is, and can be used instead",
+                self.place
+            ))),
+        }
     }
 
     /// The value of a field, if given.

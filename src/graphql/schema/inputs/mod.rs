@@ -2,6 +2,7 @@
 
 pub mod add_video;
 pub mod audit_filter;
+pub mod availability_filter;
 pub mod conditions;
 pub mod faults;
 pub mod filter_reader;

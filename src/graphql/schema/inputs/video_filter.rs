@@ -4,11 +4,14 @@ use std::cell::Cell;
 
 use async_graphql::{InputObject, InputType, MaybeUndefined};
 
+use super::availability_filter::AvailabilityFilter;
 use super::conditions::{DateTimeFilter, IdFilter, IntegerFilter, RangeBounds, StringFilter};
-use super::filter_reader::{FilterLimits, FilterParser, MAX_SEARCHES};
+use super::filter_reader::{FilesKnown, FilterLimits, FilterParser, MAX_SEARCHES};
 use crate::domain;
+use crate::domain::catalogue::RootId;
 use crate::domain::filter::{IntegerField, IntegerTest, RealField, TextField};
 use crate::graphql::error::ApiError;
+use crate::graphql::schema::entity_id::EntityId;
 use crate::graphql::schema::scalars::SafeInt;
 
 /// Everything given must hold, and whatever is left out is no condition: `{}` and `and: []` match every
@@ -57,6 +60,10 @@ pub struct VideoFilter {
     fingerprint: MaybeUndefined<StringFilter>,
     /// Time since when the file has been missing.
     missing_since: MaybeUndefined<DateTimeFilter>,
+    /// Whether the file is where the library says.
+    availability: MaybeUndefined<AvailabilityFilter>,
+    /// ID of the library root whose scan found the file.
+    root_id: MaybeUndefined<IdFilter>,
 }
 
 impl VideoFilter {
@@ -67,15 +74,24 @@ impl VideoFilter {
     pub fn parse(
         given: Option<Self>,
         limits: FilterLimits,
+        files: FilesKnown<'_>,
     ) -> Result<domain::VideoFilter, ApiError> {
         match given {
             Some(filter) => {
-                let filter = filter.read(&FilterParser::of_argument(&Cell::new(0), limits))?;
+                let filter =
+                    filter.read(&FilterParser::of_argument(&Cell::new(0), limits, files))?;
                 expect_few_searches(&filter)?;
                 Ok(filter)
             }
             None => Ok(domain::VideoFilter::everything()),
         }
+    }
+
+    /// Whether there is a condition on availability in it, which depends on roots.
+    pub fn asks_for_availability(&self) -> bool {
+        let lists = [&self.and, &self.or].into_iter().filter_map(|list| list.value());
+        let not = self.not.value().into_iter().map(|filter| &**filter);
+        self.availability.is_value() || lists.flatten().chain(not).any(Self::asks_for_availability)
     }
 
     fn read(self, reader: &FilterParser<'_>) -> Result<domain::VideoFilter, ApiError> {
@@ -88,10 +104,11 @@ impl VideoFilter {
             parts.all.push(Filter::Any(read_all(filters, &place)?));
         }
         if let Some((place, filter)) = reader.given("not", self.not)? {
-            parts.all.push(Filter::Not(Box::new(filter.read(&place.deeper()?)?)));
+            parts.all.push(Filter::not(filter.read(&place.deeper()?)?));
         }
         if let Some((place, filter)) = reader.given("id", self.id)? {
-            parts.all.extend(filter.parse(&place)?.into_iter().map(Filter::Id));
+            let tests = filter.parse(&place, |id| id.parse().ok())?;
+            parts.all.extend(tests.into_iter().map(Filter::Id));
         }
         parts.text(TextField::Path, "path", self.path)?;
         parts.text(TextField::Filename, "filename", self.filename)?;
@@ -107,6 +124,14 @@ impl VideoFilter {
         parts.text(TextField::Fingerprint, "fingerprint", self.fingerprint)?;
         parts.time(IntegerField::MissingSince, "missingSince", self.missing_since)?;
         parts.all.extend(reader.search("search", self.search)?.map(Filter::Search));
+        if let Some((place, filter)) = reader.given("availability", self.availability)? {
+            parts.all.extend(filter.parse(&place)?);
+        }
+        if let Some((place, filter)) = reader.given("rootId", self.root_id)? {
+            place.offline_roots()?;
+            let tests = filter.parse(&place, RootId::from_public)?;
+            parts.all.extend(tests.into_iter().map(Filter::root));
+        }
         Ok(Filter::All(parts.all))
     }
 }

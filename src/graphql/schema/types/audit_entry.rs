@@ -9,6 +9,7 @@ use crate::graphql::execution::direct::{Direct, JsonText, LazyScalar, ScalarValu
 use crate::graphql::schema::connection::{Edge, Listed};
 use crate::graphql::schema::cursor::Cursor;
 use crate::graphql::schema::inputs::VideoFilter;
+use crate::graphql::schema::inputs::filter_reader::FilesKnown;
 use crate::graphql::schema::list_size::{ListSize, list_sizes};
 use crate::graphql::schema::scalars::{DateTime, Json};
 use crate::graphql::schema::scope::Scope;
@@ -86,7 +87,8 @@ direct!(
             #[graphql(desc = "The filter.")] filter: VideoFilter,
         ) -> Result<Direct<FilterMatch>, ApiError> {
             let scope = Scope::of(ctx);
-            let filter = VideoFilter::parse(Some(filter), scope.filter_limits)?;
+            let filter =
+                VideoFilter::parse(Some(filter), scope.filter_limits, FilesKnown::Nothing)?;
             // Once before the change, and once after it.
             scope.scans.allow_tests(filter.conditions().saturating_mul(2)).await?;
             let [before, after] = scope.loaders.before_and_after(&self.0).await?.matches(&filter);

@@ -9,7 +9,7 @@ use super::catalogue_entities::LibraryRoot;
 use super::entities::{AuditEntry, AuditListing, Video, VideoListing};
 use super::media::{AspectRatio, Chapter, MediaStream};
 use super::text_segment::TextSegment;
-use crate::domain::{self, FileFacts, PageRequest, SortPosition, Text, VideoId, search};
+use crate::domain::{self, FileFacts, PageRequest, SortPosition, Text, VideoId, catalogue, search};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, LazyScalar, asks_for, direct};
 use crate::graphql::schema::connection::{Connection, Edge, Indexed, Listed};
@@ -102,7 +102,8 @@ direct!(
         /// Whether the file is where the library says; null where no scan has looked there, because no library root
         /// contains the path or the file is excluded.
         async fn availability(&self, ctx: &Context<'_>) -> Option<Result<Availability, ApiError>> {
-            Availability::of(Scope::of(ctx), self.0.id).await.transpose()
+            let found = Scope::of(ctx).catalogue_loaders().root_of(self.0.id).await.transpose()?;
+            Some(found.map(|(row, root)| catalogue::Availability::of(&row, &root.state).into()))
         }
 
         /// Since when the file has been missing; null while it is not.

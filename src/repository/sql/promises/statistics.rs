@@ -36,10 +36,10 @@ pub(in crate::repository) fn filters() -> Vec<VideoFilter> {
         codec(TextTest::Ne("hevc".into())),
         codec(TextTest::In(vec!["hevc".into(), "x".repeat(4000)])),
         VideoFilter::Text(TextField::AudioCodec, TextTest::StartsWith("a".into())),
-        VideoFilter::Not(Box::new(VideoFilter::Integer(
+        VideoFilter::not(VideoFilter::Integer(
             IntegerField::FileSize,
             IntegerTest::Is(Comparison::Lt, 1_000_001),
-        ))),
+        )),
         VideoFilter::Text(TextField::Filename, TextTest::Contains("1".into())),
         codec(TextTest::Eq("vp9".into())),
     ]

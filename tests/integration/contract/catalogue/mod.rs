@@ -1,5 +1,6 @@
 //! Library roots, files and scans.
 
+mod filters;
 mod found;
 mod lists;
 mod lost;
