@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use super::changes::LibraryChanges;
 use super::evaluation::Outcome;
-use super::roots::RootStates;
+use super::roots::{CatalogueLook, RootNews};
 use crate::domain::catalogue::RootId;
 use crate::domain::{LogPosition, VideoFilter};
 
@@ -20,8 +20,8 @@ pub(super) struct Members {
     next_number: u64,
     /// Where somebody joined, beyond `place`.
     joined: BTreeSet<i64>,
-    /// How the library roots were at the last look, which everybody knows; none before the first.
-    roots: Option<RootStates>,
+    /// The last look at the catalogue, whose news everybody has; none before the first.
+    look: Option<CatalogueLook>,
 }
 
 struct Group {
@@ -32,7 +32,7 @@ struct Group {
 impl Members {
     /// Nobody yet, at the end of the log.
     pub fn at(place: LogPosition) -> Self {
-        Self { place, groups: Vec::new(), next_number: 0, joined: BTreeSet::new(), roots: None }
+        Self { place, groups: Vec::new(), next_number: 0, joined: BTreeSet::new(), look: None }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -105,19 +105,21 @@ impl Members {
         }
     }
 
-    /// Takes in how the roots are unless a look is known, with which the next one is compared.
-    pub fn begin_with_roots(&mut self, states: RootStates) {
-        self.roots.get_or_insert(states);
+    /// Takes in a look unless there was one, with which the next one is compared.
+    pub fn begin_with(&mut self, look: CatalogueLook) {
+        self.look.get_or_insert(look);
     }
 
-    /// Takes in how the roots are, and hands out which of them changed since the last look.
-    pub fn deliver_roots(&mut self, states: RootStates) {
-        let changed = self.roots.as_ref().map(|known| states.changed_since(known));
-        self.roots = Some(states);
-        let Some(changed) = changed.filter(|changed| !changed.is_empty()) else { return };
-        let no_videos = Arc::new(LibraryChanges::NONE);
-        for member in self.groups.iter().flat_map(|group| group.members.values()) {
-            member.add_roots(&changed, &no_videos, self.place);
+    /// Takes in a look, and hands out what has changed since the one before.
+    pub fn deliver_look(&mut self, look: CatalogueLook) {
+        let news = self.look.as_ref().map(|known| look.since(known)).unwrap_or_default();
+        self.look = Some(look);
+        for group in &self.groups {
+            let changes = Arc::new(news.changes(&group.filter));
+            if !news.roots.is_empty() || !changes.is_none() {
+                let members = group.members.values();
+                members.for_each(|member| member.add_news(&news, &changes, self.place));
+            }
         }
     }
 
@@ -160,6 +162,16 @@ pub(super) struct Pending {
     pub place: LogPosition,
 }
 
+impl Pending {
+    fn add_roots(&mut self, roots: &[RootId]) {
+        for root in roots {
+            if !self.roots.contains(root) {
+                self.roots.push(*root);
+            }
+        }
+    }
+}
+
 impl Member {
     fn add(&self, changes: &Arc<LibraryChanges>, place: LogPosition) {
         if place.sequence <= self.concerned_after.load(Ordering::Relaxed) {
@@ -179,17 +191,22 @@ impl Member {
         self.news.notify_one();
     }
 
-    /// Adds library roots to what is pending, where everybody has reached this place.
-    fn add_roots(&self, roots: &[RootId], no_videos: &Arc<LibraryChanges>, reached: LogPosition) {
+    /// Adds what a look found, where everybody has reached this place.
+    fn add_news(&self, news: &RootNews, changes: &Arc<LibraryChanges>, reached: LogPosition) {
         let is_beyond = self.concerned_after.load(Ordering::Relaxed) > reached.sequence;
         let place = if is_beyond { self.from } else { reached };
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        let none = || Pending { changes: Arc::clone(no_videos), roots: Vec::new(), place };
-        let pending = pending.get_or_insert_with(none);
-        pending.place = place;
-        for root in roots {
-            if !pending.roots.contains(root) {
-                pending.roots.push(*root);
+        match &mut *pending {
+            Some(pending) => {
+                if !changes.is_none() {
+                    Arc::make_mut(&mut pending.changes).merge(changes);
+                }
+                pending.place = place;
+                pending.add_roots(&news.roots);
+            }
+            None => {
+                let (changes, roots) = (Arc::clone(changes), news.roots.clone());
+                *pending = Some(Pending { changes, roots, place });
             }
         }
         self.news.notify_one();

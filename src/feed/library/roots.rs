@@ -1,25 +1,64 @@
-//! How the library roots are, for those who follow the library.
+//! How the library roots and their files are, for those who follow the library.
 
-use crate::domain::Timestamp;
-use crate::domain::catalogue::{Root, RootId, RootState};
+use super::changes::LibraryChanges;
+use crate::domain::catalogue::{RootId, RootState};
+use crate::domain::{Clock, VideoFilter};
+use crate::repository::{RepositoryError, VideoRepository};
 
-/// The state of every library root at a time.
-pub(super) struct RootStates(Vec<(RootId, RootState)>);
+/// How the catalogue was at a time.
+pub(super) struct CatalogueLook {
+    /// The state of every root, by name.
+    roots: Vec<(RootId, RootState)>,
+    /// What rises with every write to the catalogue.
+    revision: i64,
+}
 
-impl RootStates {
-    /// The states of these roots, which stay in this order.
-    pub fn of(roots: &[Root], now: Timestamp) -> Self {
-        Self(roots.iter().map(|root| (root.id, root.state(now))).collect())
+impl CatalogueLook {
+    /// Looks now. It asks for the roots also if nothing was written: a server that promises to look after them
+    /// raises no revision, and a promise that is over nothing at all.
+    pub async fn now(
+        repository: &dyn VideoRepository,
+        clock: &dyn Clock,
+    ) -> Result<Self, RepositoryError> {
+        let catalogue = repository.catalogue();
+        // What is written after the revision was read is news at the next look.
+        let revision = catalogue.revision().await?;
+        let roots = catalogue.roots().await?;
+        let now = clock.now();
+        let roots = roots.iter().map(|root| (root.id, root.state(now))).collect();
+        Ok(Self { roots, revision })
     }
 
-    /// Every root.
-    pub fn ids(&self) -> Vec<RootId> {
-        self.0.iter().map(|(id, _)| *id).collect()
+    /// As if everything had changed.
+    pub fn everything(&self) -> RootNews {
+        let roots: Vec<RootId> = self.roots.iter().map(|(id, _)| *id).collect();
+        RootNews { are_files_other: !roots.is_empty(), roots }
     }
 
-    /// The roots that were in another state, or not there at all.
-    pub fn changed_since(&self, earlier: &Self) -> Vec<RootId> {
-        let changed = self.0.iter().filter(|root| !earlier.0.contains(root));
-        changed.map(|(id, _)| *id).collect()
+    /// What is not as it was.
+    pub fn since(&self, earlier: &Self) -> RootNews {
+        let changed = self.roots.iter().filter(|root| !earlier.roots.contains(root));
+        let roots: Vec<RootId> = changed.map(|(id, _)| *id).collect();
+        let are_files_other = !roots.is_empty() || self.revision != earlier.revision;
+        RootNews { roots, are_files_other }
+    }
+}
+
+/// What has changed from one look to another.
+#[derive(Default)]
+pub(super) struct RootNews {
+    /// The roots that are in another state, or were not there at all.
+    pub roots: Vec<RootId>,
+    /// Whether files may be known, missing or out of reach that were not before.
+    are_files_other: bool,
+}
+
+impl RootNews {
+    /// What it means for the videos that a filter selects.
+    pub fn changes(&self, filter: &VideoFilter) -> LibraryChanges {
+        match self.are_files_other && filter.is_on_files() {
+            true => LibraryChanges::UNKNOWN,
+            false => LibraryChanges::NONE,
+        }
     }
 }

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep_until};
 use super::changes::LibraryChanges;
 use super::members::{Member, Pending};
 use super::watch::Watch;
-use super::watcher::{changes_between, follow, look_at_roots};
+use super::watcher::{changes_between, follow, look};
 use crate::domain::catalogue::RootId;
 use crate::domain::{LogPosition, VideoFilter};
 use crate::feed::error::FeedError;
@@ -83,17 +83,18 @@ impl LibrarySubscription {
 
     async fn first_event(&self, first: &First) -> Result<LibraryEvent, FeedError> {
         let place = self.member.from;
-        let states = look_at_roots(&self.watch).await?;
-        let roots = states.ids();
-        self.watch.begin_with_roots(states);
-        let changes = match first {
+        let look = look(&self.watch).await?;
+        let news = look.everything();
+        self.watch.begin_with(look);
+        let mut changes = match first {
             First::Unknown => LibraryChanges::UNKNOWN,
             First::Since(after) => {
                 let (begin, end) = (after.sequence, place.sequence);
                 changes_between(&self.watch, &self.member.filter, begin, end).await?
             }
         };
-        Ok(LibraryEvent { changes, roots, place })
+        changes.merge(&news.changes(&self.member.filter));
+        Ok(LibraryEvent { changes, roots: news.roots, place })
     }
 
     async fn next_event(&self) -> Result<LibraryEvent, FeedError> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::budget::Budget;
 use super::evaluation::Outcome;
 use super::members::{Member, Members};
-use super::roots::RootStates;
+use super::roots::CatalogueLook;
 use crate::domain::{Clock, LogPosition, VideoFilter};
 use crate::feed::error::FeedError;
 use crate::feed::settings::FeedSettings;
@@ -92,17 +92,17 @@ impl Watch {
         }
     }
 
-    /// Takes in how the roots were before the first event of a subscriber.
-    pub(super) fn begin_with_roots(&self, states: RootStates) {
+    /// Takes in the look of the first event of a subscriber.
+    pub(super) fn begin_with(&self, look: CatalogueLook) {
         if let Some(members) = &mut self.state().members {
-            members.begin_with_roots(states);
+            members.begin_with(look);
         }
     }
 
-    /// Hands out which roots changed.
-    pub(super) fn deliver_roots(&self, states: RootStates) {
+    /// Hands out what has changed since the look before.
+    pub(super) fn deliver_look(&self, look: CatalogueLook) {
         if let Some(members) = &mut self.state().members {
-            members.deliver_roots(states);
+            members.deliver_look(look);
         }
     }
 

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::changes::LibraryChanges;
 use super::evaluation::{Outcome, evaluate};
-use super::roots::RootStates;
+use super::roots::CatalogueLook;
 use super::watch::Watch;
 use crate::causes::with_causes;
 use crate::domain::{AuditEntry, AuditFilter, LogPosition, VideoFilter};
@@ -62,20 +62,17 @@ enum Window {
     Stopped,
 }
 
-/// Hands out what has been committed after a place, and which library roots changed.
+/// Hands out what has been committed after a place, and what has changed of the catalogue.
 async fn report_window(watch: &Watch, place: LogPosition) -> Result<Window, RepositoryError> {
     let window = evaluate_window(watch, place).await?;
     if matches!(window, Window::Complete) {
-        watch.deliver_roots(look_at_roots(watch).await?);
+        watch.deliver_look(look(watch).await?);
     }
     Ok(window)
 }
 
-/// How the library roots are now. It does not ask whether they were changed: a server that promises to look after
-/// them raises no revision, and a promise that is over nothing at all.
-pub(super) async fn look_at_roots(watch: &Watch) -> Result<RootStates, RepositoryError> {
-    let roots = watch.repository.catalogue().roots().await?;
-    Ok(RootStates::of(&roots, watch.clock.now()))
+pub(super) async fn look(watch: &Watch) -> Result<CatalogueLook, RepositoryError> {
+    CatalogueLook::now(&*watch.repository, &*watch.clock).await
 }
 
 /// Evaluates what has been committed after a place, and hands it out.

@@ -132,6 +132,25 @@ async fn every_change_may_enter_or_leave_a_list_by_files() {
 }
 
 #[tokio::test]
+async fn roots_and_files_that_change_count_for_lists_by_files() {
+    let api = api(2).await;
+    let catalogue = api.store.catalogue();
+    assert!(catalogue.add_root(&root(1)).await.unwrap());
+    let start = changes_cursor(&api).await;
+    let filter = json!({ "availability": { "eq": "AVAILABLE" } });
+    let mut stream = api.follow(FOLLOW, json!({ "filter": filter, "after": start }));
+    let mut all_roots = unknown(&start);
+    all_roots["rootIds"] = json!([root_node_id(1)]);
+    assert_eq!(event(&mut stream).await, all_roots);
+    let look = RootLook { fault: Some("It is empty.".to_owned()), device: None };
+    catalogue.note_look(root_id(1), &look, None).await.unwrap();
+    assert_eq!(event(&mut stream).await, all_roots);
+    // Nothing of it is in the log.
+    catalogue.move_root(root_id(1), b"/elsewhere").await.unwrap();
+    assert_eq!(event(&mut stream).await, unknown(&start));
+}
+
+#[tokio::test]
 async fn a_cursor_that_cannot_be_continued_says_to_read_the_list_again() {
     let api = api(2).await;
     let other = TestApi::with_videos(3).await;
