@@ -11,11 +11,15 @@ use serde_json::Value;
 use crate::support::binary::{Finished, reelgraph};
 use crate::support::folder::Folder;
 
-/// What stands in for ffprobe. A film's first word is its width; one that is not a number is not read.
+/// What stands in for ffprobe. A film's first word is its width; one that is not a number is not read. A film of
+/// which something is held waits while somebody holds it.
 const FFPROBE: &str = r#"#!/bin/sh
 case "$*" in *-version*) echo 'ffprobe version 0-made-up'; exit 0;; esac
 read -r width rest
 echo "$width" >> "PROBES"
+case "$rest" in
+  *held*) if [ -e "HOLD" ]; then echo "$PPID $rest" >> "HOLD.reached"; flock -s "HOLD" true; fi;;
+esac
 case "$width" in
   ''|*[!0-9]*) echo '{"error":{"code":-1094995529,"string":"Invalid data found when processing input"}}'; exit 1;;
 esac
@@ -34,9 +38,11 @@ impl Films {
     pub fn new() -> Self {
         let folder = Folder::new();
         fs::create_dir(folder.path("films")).unwrap();
-        let probes = folder.path("probes").display().to_string();
+        let script = ["PROBES", "HOLD"].into_iter().fold(FFPROBE.to_owned(), |script, name| {
+            script.replace(name, folder.path(&name.to_lowercase()).to_str().unwrap())
+        });
         let ffprobe = folder.path("ffprobe");
-        fs::write(&ffprobe, FFPROBE.replace("PROBES", &probes)).unwrap();
+        fs::write(&ffprobe, script).unwrap();
         fs::set_permissions(&ffprobe, fs::Permissions::from_mode(0o755)).unwrap();
         Self { folder }
     }
@@ -92,9 +98,14 @@ impl Films {
 
     /// The command that scans the folder.
     pub fn scanning(&self, arguments: &[&str]) -> Command {
+        self.scanning_into("library.db", arguments)
+    }
+
+    /// The command that scans the folder into the library with this name.
+    pub fn scanning_into(&self, library: &str, arguments: &[&str]) -> Command {
         let mut command = reelgraph(&[&["scan", "films"], arguments].concat());
         command.current_dir(self.folder.path("."));
-        command.env("REELGRAPH_DATABASE_URL", self.folder.url("library.db"));
+        command.env("REELGRAPH_DATABASE_URL", self.folder.url(library));
         command.env("REELGRAPH_FFPROBE", self.ffprobe());
         command
     }

@@ -2,6 +2,11 @@
 
 mod command;
 mod films;
+#[cfg(target_os = "linux")]
+mod holds;
+#[cfg(target_os = "linux")]
 mod kills;
 mod media;
 mod server;
+#[cfg(target_os = "linux")]
+mod twins;

@@ -6,7 +6,7 @@ use super::films::Films;
 use crate::support::binary::{Finished, PATIENCE, Server, reelgraph};
 
 /// A server with the root `films` in this folder.
-fn serve(films: &Films, folder: &str, arguments: &[&str]) -> Server {
+pub fn serve(films: &Films, folder: &str, arguments: &[&str]) -> Server {
     let root = format!("films={}", films.folder.path(folder).display());
     let given = ["--listen", "127.0.0.1:0", "--root", &root];
     let mut command = reelgraph(&[&given, arguments].concat());
@@ -16,11 +16,11 @@ fn serve(films: &Films, folder: &str, arguments: &[&str]) -> Server {
 }
 
 /// The scans, the newest first, once there are this many and the newest has ended.
-fn ended_scans(server: &Server, count: usize) -> Vec<Value> {
+pub fn ended_scans(server: &Server, count: usize) -> Vec<Value> {
     let deadline = std::time::Instant::now() + PATIENCE;
     loop {
         let answer = server.ask(
-            "{ scanJobs(first: 10) { nodes { id state message counts { seen added missing } } } }",
+            "{ scanJobs(first: 100) { nodes { id state message counts { seen added missing } } } }",
         );
         let answer: Value = serde_json::from_str(&answer.body).unwrap();
         let jobs = answer["data"]["scanJobs"]["nodes"].as_array().unwrap().clone();
