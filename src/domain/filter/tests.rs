@@ -99,7 +99,7 @@ fn the_two_zeros_are_equal_and_nothing_compares_with_nan() {
 
 #[test]
 fn only_conjunctions_of_nothing_are_everything() {
-    use VideoFilter::{All, Any, Not};
+    use VideoFilter::{All, Any};
     let everything = VideoFilter::everything;
     for (filter, expected) in [
         (everything(), true),
@@ -129,7 +129,7 @@ fn a_search_matches_what_it_finds() {
 
 #[test]
 fn only_a_search_that_must_hold_can_be_split_off() {
-    use VideoFilter::{All, Any, Not};
+    use VideoFilter::{All, Any};
     let wide = || VideoFilter::Integer(IntegerField::Width, IntegerTest::Eq(1));
     for filter in [wide(), Any(vec![search("a")]), VideoFilter::not(search("a")), All(vec![])] {
         assert_eq!(filter.split_search(), None, "{filter:?}");
