@@ -20,6 +20,7 @@ echo "$width" >> "PROBES"
 case "$rest" in
   *held*) if [ -e "HOLD" ]; then echo "$PPID $rest" >> "HOLD.reached"; flock -s "HOLD" true; fi;;
 esac
+[ ! -e "ASIDE" ] || . "ASIDE"
 case "$width" in
   ''|*[!0-9]*) echo '{"error":{"code":-1094995529,"string":"Invalid data found when processing input"}}'; exit 1;;
 esac
@@ -38,9 +39,10 @@ impl Films {
     pub fn new() -> Self {
         let folder = Folder::new();
         fs::create_dir(folder.path("films")).unwrap();
-        let script = ["PROBES", "HOLD"].into_iter().fold(FFPROBE.to_owned(), |script, name| {
-            script.replace(name, folder.path(&name.to_lowercase()).to_str().unwrap())
-        });
+        let script =
+            ["PROBES", "HOLD", "ASIDE"].into_iter().fold(FFPROBE.to_owned(), |script, name| {
+                script.replace(name, folder.path(&name.to_lowercase()).to_str().unwrap())
+            });
         let ffprobe = folder.path("ffprobe");
         fs::write(&ffprobe, script).unwrap();
         fs::set_permissions(&ffprobe, fs::Permissions::from_mode(0o755)).unwrap();
@@ -52,6 +54,13 @@ impl Films {
         let films = Self::new();
         names.iter().for_each(|name| films.write(name, &format!("320 {name}")));
         films
+    }
+
+    /// Has ffprobe do something else as well, with the `$rest` of each film: a line of shell, in which `ASIDE` is the
+    /// file that has it.
+    pub fn aside(&self, line: &str) {
+        let file = self.folder.path("aside");
+        fs::write(&file, line.replace("ASIDE", &format!("'{}'", file.display()))).unwrap();
     }
 
     /// Where a film is.

@@ -5,8 +5,14 @@ mod films;
 #[cfg(target_os = "linux")]
 mod holds;
 #[cfg(target_os = "linux")]
+mod instances;
+#[cfg(target_os = "linux")]
 mod kills;
 mod media;
+#[cfg(target_os = "linux")]
+mod progress;
 mod server;
+#[cfg(target_os = "linux")]
+mod settling;
 #[cfg(target_os = "linux")]
 mod twins;
