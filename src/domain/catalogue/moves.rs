@@ -171,7 +171,10 @@ impl<'s> Search<'s> {
 
     fn finish(mut self) -> Moves {
         self.moved.sort_unstable();
-        let known: HashSet<&[u8]> = self.old.iter().map(|file| file.path.as_slice()).collect();
+        // Where a file stays, a new content replaces its own. Where one left, another one came.
+        let left: HashSet<usize> = self.moved.iter().map(|(old, _)| *old).collect();
+        let stays = self.old.iter().enumerate().filter(|(place, _)| !left.contains(place));
+        let known: HashSet<&[u8]> = stays.map(|(_, file)| file.path.as_slice()).collect();
         let mut ambiguous = Vec::new();
         for Group { old, new } in self.groups.into_iter().filter(|group| !group.old.is_empty()) {
             let at_new_paths = new.into_iter().filter(|new| !known.contains(&*self.new[*new].path));

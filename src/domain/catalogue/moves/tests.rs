@@ -47,6 +47,15 @@ fn what_cannot_be_decided_is_offered() {
 }
 
 #[test]
+fn what_comes_to_where_another_file_left_is_offered_as_well() {
+    let old = [file("a.mkv", 1, 1), file("b.mkv", 1, 2), file("c.mkv", 2, 3)];
+    let new = [file("c.mkv", 1, 9), file("d.mkv", 2, 3)];
+    assert_eq!(found(&old, &new, &[]), ["c.mkv -> d.mkv", "c.mkv ? a.mkv, b.mkv"]);
+    // A new content of a file that stays is no file at a new path.
+    assert_eq!(found(&old, &new[..1], &[]), [""; 0]);
+}
+
+#[test]
 fn a_folder_that_was_renamed_decides_for_its_files() {
     let old = [file("old/a/1.mkv", 1, 1), file("old/b/x.mkv", 2, 2), file("old/c/x.mkv", 2, 3)];
     let new = [file("new/a/1.mkv", 1, 7), file("new/b/x.mkv", 2, 8), file("new/c/x.mkv", 2, 9)];
