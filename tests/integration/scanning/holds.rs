@@ -66,6 +66,8 @@ pub enum Change {
     Moved,
     /// Videos that are missing by now.
     Missing,
+    /// Any changes of videos: how many there are in the log.
+    Any,
 }
 
 impl Change {
@@ -81,6 +83,7 @@ impl Change {
                 "AFTER UPDATE ON videos",
                 "SELECT count(*) FROM videos WHERE missing_since IS NOT NULL",
             ),
+            Self::Any => ("AFTER INSERT ON audit_log", "SELECT count(*) FROM audit_log"),
         }
     }
 }
@@ -112,10 +115,13 @@ impl Flood {
     /// Waits until a write is held.
     #[track_caller]
     pub fn wait(&self) {
+        wait_until("a write is held", || self.has_come());
+    }
+
+    /// Whether a write is held.
+    pub fn has_come(&self) -> bool {
         let log = self.library.with_extension("db-wal");
-        wait_until("a write is held", || {
-            log.metadata().is_ok_and(|metadata| metadata.len() > Self::LOG)
-        });
+        log.metadata().is_ok_and(|metadata| metadata.len() > Self::LOG)
     }
 
     fn execute(&self, sql: &str) {

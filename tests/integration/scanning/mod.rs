@@ -10,6 +10,8 @@ mod instances;
 mod kills;
 mod media;
 #[cfg(target_os = "linux")]
+mod model;
+#[cfg(target_os = "linux")]
 mod progress;
 mod server;
 #[cfg(target_os = "linux")]

@@ -4,6 +4,8 @@ pub mod binary;
 pub mod cable;
 pub mod calendar;
 pub mod catalogue;
+#[cfg(target_os = "linux")]
+pub mod chance;
 pub mod client;
 pub mod clock;
 #[cfg(target_os = "linux")]
