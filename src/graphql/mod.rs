@@ -46,6 +46,7 @@ use schema::place_seen::PlaceSeen;
 use schema::query::Query;
 use schema::scope::Scope;
 use schema::subscription::{Following, Subscription};
+use schema::types::VideoRecord;
 
 /// The description of the schema, for introspection and the SDL.
 const DESCRIPTION: &str = "A library of videos: pages, searches and statistics, changes and their \
@@ -356,6 +357,7 @@ pub fn sdl() -> String {
 fn schema() -> ApiSchema {
     // The checker has validated what is executed.
     Schema::build(Guarded(Query), Guarded(Mutation), Subscription)
+        .register_output_type::<VideoRecord>()
         .validation_mode(ValidationMode::Fast)
         .limit_recursive_depth(document::MAX_NESTING + 1)
         .finish()

@@ -3,7 +3,10 @@
 import type { TypePolicies } from "@apollo/client";
 import { relayStylePagination } from "@apollo/client/utilities";
 
-export const possibleTypes = { Node: ["Video", "AuditEntry", "LibraryRoot", "ScanJob"] };
+export const possibleTypes = {
+  Node: ["Video", "AuditEntry", "LibraryRoot", "ScanJob", "VideoSnapshot"],
+  VideoRecord: ["Video", "VideoSnapshot"],
+};
 
 interface Args {
   offset?: number;

@@ -7,9 +7,11 @@
 //!
 //! [`document`]: crate::graphql::document
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use async_graphql::indexmap::IndexMap;
+use async_graphql::registry::{MetaField, MetaType, MetaTypeId, Registry};
 use async_graphql::resolver_utils::resolve_container;
 use async_graphql::{
     ContextSelectionSet, Data, EnumType, Name, OutputType, Positioned, QueryPathNode,
@@ -111,6 +113,76 @@ macro_rules! stands_for {
 }
 
 pub(in crate::graphql) use stands_for;
+
+/// Makes a type without values an interface of the schema that no field returns. Its fields are those that all of
+/// its objects have, as the first of them has them, described where all describe them alike.
+macro_rules! common_interface {
+    ($(#[doc = $line:literal])+ $Interface:ident: $($Object:ty),+) => {
+        impl async_graphql::OutputType for $Interface {
+            fn type_name() -> std::borrow::Cow<'static, str> {
+                stringify!($Interface).into()
+            }
+
+            fn create_type_info(registry: &mut async_graphql::registry::Registry) -> String {
+                $(<$Object as async_graphql::OutputType>::create_type_info(registry);)+
+                let objects = [$(<$Object as async_graphql::OutputType>::type_name()),+];
+                let description = [$($line.trim()),+].join("\n");
+                $crate::graphql::execution::internals::create_interface::<Self>(registry, &objects, description)
+            }
+
+            async fn resolve(
+                &self,
+                _: &async_graphql::ContextSelectionSet<'_>,
+                _: &async_graphql::Positioned<async_graphql::parser::types::Field>,
+            ) -> async_graphql::ServerResult<async_graphql::Value> {
+                match *self {}
+            }
+        }
+    };
+}
+
+pub(in crate::graphql) use common_interface;
+
+/// Adds an interface to the schema, with the fields that these objects have in common.
+pub fn create_interface<T: OutputType>(
+    registry: &mut Registry,
+    objects: &[Cow<'static, str>],
+    description: String,
+) -> String {
+    registry.create_output_type::<T, _>(MetaTypeId::Interface, |registry| {
+        let name = T::type_name().into_owned();
+        objects.iter().for_each(|object| registry.add_implements(object, &name));
+        let of_objects =
+            objects.iter().filter_map(|object| registry.types.get(&**object)?.fields());
+        let fields = of_objects.cloned().reduce(common_fields);
+        MetaType::Interface {
+            name,
+            description: Some(description.clone()),
+            fields: fields.unwrap_or_default(),
+            possible_types: objects.iter().map(ToString::to_string).collect(),
+            extends: false,
+            inaccessible: false,
+            tags: Vec::new(),
+            keys: None,
+            visible: None,
+            rust_typename: Some(std::any::type_name::<T>()),
+            directive_invocations: Vec::new(),
+            requires_scopes: Vec::new(),
+        }
+    })
+}
+
+/// What both have, as the first has it.
+fn common_fields(
+    mut fields: IndexMap<String, MetaField>,
+    others: IndexMap<String, MetaField>,
+) -> IndexMap<String, MetaField> {
+    fields.retain(|name, _| others.contains_key(name));
+    for (name, field) in &mut fields {
+        field.description.take_if(|own| others[name].description.as_ref() != Some(own));
+    }
+    fields
+}
 
 /// Implements `InputType` for a type that is another one in the schema, and reads more values than that
 /// one.

@@ -11,7 +11,8 @@ use super::types::scan_payloads::{
     ScanLibraryPayload,
 };
 use super::types::{
-    AuditEntry, LibraryChanged, ScanJob, ScanProblem, UserError, Video, VideoStats,
+    AuditEntry, LibraryChanged, ScanJob, ScanProblem, UserError, Video, VideoRecord, VideoSnapshot,
+    VideoStats,
 };
 
 /// Those of each type that has any. Connections share theirs.
@@ -33,6 +34,8 @@ const ALL: &[ListSizes] = &[
     UpdateVideoPayload::LIST_SIZES,
     UserError::LIST_SIZES,
     Video::LIST_SIZES,
+    VideoRecord::LIST_SIZES,
+    VideoSnapshot::LIST_SIZES,
     VideoStats::LIST_SIZES,
 ];
 

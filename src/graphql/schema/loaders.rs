@@ -63,6 +63,11 @@ impl Loaders {
         self.videos.get(id).await
     }
 
+    /// The video as it was after a change; none if that was its deletion, or there is no such change.
+    pub async fn past_video(&self, id: AuditEntryId) -> Result<Option<Video>, ApiError> {
+        self.past_videos.get(id).await
+    }
+
     /// The video before and after a change.
     pub async fn before_and_after(&self, entry: &AuditEntry) -> Result<BeforeAndAfter, ApiError> {
         let before = match entry.previous() {

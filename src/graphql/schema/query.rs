@@ -14,10 +14,10 @@ use super::paging::{PageArgs, looks, page_if_shown};
 use super::scope::{Scope, Services};
 use super::types::{
     AuditEntry, AuditListing, AuditRequest, LibraryRoot, Node, ScanJob, ScanJobState, ScanListing,
-    SearchHit, SearchListing, ServerInfo, Video, VideoListing, VideoStats, Viewer,
+    SearchHit, SearchListing, ServerInfo, Video, VideoListing, VideoSnapshot, VideoStats, Viewer,
 };
 use crate::domain::catalogue::RootId;
-use crate::domain::{self, PageRequest};
+use crate::domain::{self, AuditEntryId, PageRequest};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, asks_for, direct, selections};
 use crate::graphql::execution::scans;
@@ -43,7 +43,10 @@ direct!(
         async fn node(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "ID of a video, an audit entry, a library root or a scan.")] id: ID,
+            #[graphql(
+                desc = "ID of a video, a past version of one, an audit entry, a library root or a scan."
+            )]
+            id: ID,
         ) -> Option<Result<Direct<Node>, ApiError>> {
             let found = Node::find(Scope::of(ctx), &id).await;
             found.transpose().map(|found| found.map(Direct))
@@ -54,7 +57,7 @@ direct!(
             &self,
             ctx: &Context<'_>,
             #[graphql(
-                desc = "IDs of videos, audit entries, library roots and scans, at most 100."
+                desc = "IDs of videos, past versions, audit entries, library roots and scans, at most 100."
             )]
             ids: Vec<ID>,
         ) -> Result<Vec<Option<Result<Direct<Node>, ApiError>>>, ApiError> {
@@ -89,6 +92,22 @@ direct!(
         ) -> Option<Result<Direct<Video>, ApiError>> {
             let found = Scope::of(ctx).reader().get_by_path(&path).await;
             found.transpose().map(|found| Ok(Direct(Video(found?))))
+        }
+
+        /// Null where there is no such version, and where that version is a deletion.
+        async fn video_snapshot(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(
+                desc = "A UUID, in upper or lower case; a malformed one is that of no video."
+            )]
+            video_id: ID,
+            #[graphql(desc = "The version.")] version: i32,
+        ) -> Option<Result<Direct<VideoSnapshot>, ApiError>> {
+            let entity_id = video_id.parse().ok()?;
+            let found =
+                Scope::of(ctx).loaders.past_video(AuditEntryId { entity_id, version }).await;
+            found.transpose().map(|found| found.map(VideoSnapshot).map(Direct))
         }
 
         /// By `createdAt`, newest first, unless `orderBy` says otherwise: the first key first, three at most.

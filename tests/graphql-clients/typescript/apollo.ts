@@ -15,7 +15,10 @@ export function connect(url: string, key: string) {
       new HttpLink({ uri: url, headers: { authorization: `Bearer ${key}` } }),
     ),
     cache: new InMemoryCache({
-      possibleTypes: { Node: ["Video", "AuditEntry", "LibraryRoot", "ScanJob"] },
+      possibleTypes: {
+        Node: ["Video", "AuditEntry", "LibraryRoot", "ScanJob", "VideoSnapshot"],
+        VideoRecord: ["Video", "VideoSnapshot"],
+      },
       typePolicies: {
         // These need `edges`: with `nodes` alone, pages are not merged.
         Query: {

@@ -60,7 +60,9 @@ fn whatever_is_selected_has_the_bytes_that_async_graphql_gives() {
         ("serverInfo".to_owned(), "ServerInfo"),
         (format!("video(id: \"{id}\")"), "Video"),
         (format!("node(id: \"{deleted}:2\")"), "Node"),
-        (format!("nodes(ids: [\"{id}\", \"{id}:1\", \"nobody\"])"), "Node"),
+        (format!("node(id: \"{deleted}@1\")"), "Node"),
+        (format!("nodes(ids: [\"{id}\", \"{id}:1\", \"{id}@2\", \"nobody\"])"), "Node"),
+        (format!("videoSnapshot(videoId: \"{id}\", version: 2)"), "VideoSnapshot"),
     ];
     let tapes = prop::collection::vec(any::<u8>(), 0..300);
     properties::check(&runtime, (0..roots.len(), tapes), async |(root, tape)| {

@@ -144,7 +144,7 @@ async fn an_interface_lists_the_interfaces_that_it_implements() {
     let expected = json!({ "__type": {
         "kind": "INTERFACE",
         "interfaces": [],
-        "possibleTypes": [{ "name": "AuditEntry" }, { "name": "LibraryRoot" }, { "name": "ScanJob" }, { "name": "Video" }],
+        "possibleTypes": [{ "name": "AuditEntry" }, { "name": "LibraryRoot" }, { "name": "ScanJob" }, { "name": "Video" }, { "name": "VideoSnapshot" }],
     } });
     assert_eq!(data(TestApi::new().ask(document).await), expected);
 }

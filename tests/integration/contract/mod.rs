@@ -4,8 +4,8 @@
 //! private to its file and stands in that file's `contract_suite!`; one that was left out is dead
 //! code, which the compiler reports. A property is a `fn property(open: …)` that opens as many
 //! stores as it needs. A key case is an `async fn case(keys: &dyn KeyStore, elsewhere: &dyn
-//! KeyStore)` that is handed the keys of one new library twice, as two processes have them. To let
-//! another store join, add its name to the one table below and a function of that name to [`stores`]
+//! KeyStore)` that is handed the keys of one new library twice, as two processes have them. An API case is an
+//! `async fn case(api: TestApi)` that is handed the API over an empty store. To let another store join, add its name to the one table below and a function of that name to [`stores`]
 //! and to [`key_stores`]. `english` is PostgreSQL with another collation, which has only the properties.
 
 pub mod definition;
@@ -20,6 +20,7 @@ macro_rules! contract_suite {
         $(cases: $($case:ident),+ $(,)?;)?
         $(properties: $($property:ident),+ $(,)?;)?
         $(key_cases: $($key_case:ident),+ $(,)?;)?
+        $(api_cases: $($api_case:ident),+ $(,)?;)?
     ) => {
         contract_suite! {
             stores: memory, sqlite, postgres, english;
@@ -27,6 +28,7 @@ macro_rules! contract_suite {
                 $($(#[case] $case)+)?
                 $($(#[property] $property)+)?
                 $($(#[key_case] $key_case)+)?
+                $($(#[api_case] $api_case)+)?
             }
         }
     };
@@ -39,6 +41,7 @@ macro_rules! contract_suite {
     // What the collation of a database could change, properties find.
     (key_case: english, $case:ident) => {};
     (case: english, $case:ident) => {};
+    (api_case: english, $case:ident) => {};
     (property: english, $property:ident) => {
         #[test]
         #[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
@@ -62,6 +65,14 @@ macro_rules! contract_suite {
             super::$case(&*opened.store).await;
         }
     };
+    (api_case: postgres, $case:ident) => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        #[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
+        async fn $case() {
+            let opened = crate::contract::stores::postgres().await;
+            super::$case(crate::support::graphql::TestApi::over_library(&opened.store)).await;
+        }
+    };
     (property: postgres, $property:ident) => {
         #[test]
         #[cfg_attr(not(postgres), ignore = "needs PostgreSQL 15 in /usr/lib/postgresql/15/bin")]
@@ -74,6 +85,13 @@ macro_rules! contract_suite {
         async fn $case() {
             let opened = crate::contract::stores::$store().await;
             super::$case(&*opened.store).await;
+        }
+    };
+    (api_case: $store:ident, $case:ident) => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $case() {
+            let opened = crate::contract::stores::$store().await;
+            super::$case(crate::support::graphql::TestApi::over_library(&opened.store)).await;
         }
     };
     (key_case: $store:ident, $case:ident) => {
@@ -120,6 +138,7 @@ mod selections;
 mod snapshots;
 mod statistics;
 mod updating;
+mod versions;
 mod whole;
 
 use reelgraph::domain::{AuditEntry, AuditFilter, PageRequest, Video, VideoFilter, VideoOrder};

@@ -43,6 +43,13 @@ impl TestApi {
         Self::over(WatchedStore::default(), settings)
     }
 
+    /// An API over this library, whose calls are watched.
+    pub fn over_library(library: &Arc<dyn VideoRepository>) -> Self {
+        let progress_interval = Duration::from_secs(3600);
+        let settings = FeedSettings { progress_interval, ..FeedSettings::default() };
+        Self::over(WatchedStore::over(Arc::clone(library)), settings)
+    }
+
     /// An API over a store, whose feed has these settings.
     pub fn over(store: WatchedStore, settings: FeedSettings) -> Self {
         logged::keep();

@@ -44,8 +44,14 @@ fn required_arguments(field: &str) -> &'static str {
     }
 }
 
-/// The interface of the schema, and the types that implement it.
-const NODE: (&str, [&str; 2]) = ("Node", ["Video", "AuditEntry"]);
+/// The conditions that an object can meet of which no more is known than this type.
+const CONDITIONS: &[(&str, &[&str])] = &[
+    ("Node", &["Node", "Video", "AuditEntry", "VideoSnapshot", "VideoRecord"]),
+    ("VideoRecord", &["VideoRecord", "Node", "Video", "VideoSnapshot"]),
+    ("Video", &["Video", "Node", "VideoRecord"]),
+    ("VideoSnapshot", &["VideoSnapshot", "Node", "VideoRecord"]),
+    ("AuditEntry", &["AuditEntry", "Node"]),
+];
 
 impl Types {
     /// The types of the program's schema.
@@ -141,12 +147,9 @@ impl<'a> Selections<'a> {
 
     /// A type that an object of this type can be of.
     fn condition<'b>(&mut self, type_name: &'b str) -> &'b str {
-        let (node, implementations) = NODE;
-        let choices: &[&str] = match type_name {
-            "Node" => &[node, implementations[0], implementations[1]],
-            "Video" | "AuditEntry" => &[type_name, node],
-            _ => &[type_name],
-        };
+        let known = CONDITIONS.iter().find(|(known, _)| *known == type_name);
+        let alone = [type_name];
+        let choices = known.map_or(&alone[..], |(_, choices)| choices);
         choices[usize::from(self.choose(u8::try_from(choices.len()).unwrap()))]
     }
 

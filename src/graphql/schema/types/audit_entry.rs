@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 
-use super::entities::{AuditEntry, AuditListing, Video};
+use super::entities::{AuditEntry, AuditListing, Video, VideoSnapshot};
 use crate::domain::{self, AuditEntryId, FieldValue, VideoField, VideoId};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, JsonText, LazyScalar, ScalarValue, direct};
@@ -76,6 +76,25 @@ direct!(
         ) -> Option<Result<Direct<Video>, ApiError>> {
             let found = Scope::of(ctx).loaders.video(self.0.entity_id).await;
             found.transpose().map(|found| found.map(Video).map(Direct))
+        }
+
+        /// The record before this change; null on INSERT.
+        async fn before(
+            &self,
+            ctx: &Context<'_>,
+        ) -> Option<Result<Direct<VideoSnapshot>, ApiError>> {
+            let id = self.0.previous()?;
+            let found = Scope::of(ctx).loaders.past_video(id).await;
+            found.transpose().map(|found| found.map(VideoSnapshot).map(Direct))
+        }
+
+        /// The record after this change; null on DELETE.
+        async fn after(
+            &self,
+            ctx: &Context<'_>,
+        ) -> Option<Result<Direct<VideoSnapshot>, ApiError>> {
+            let found = Scope::of(ctx).loaders.past_video(self.0.id()).await;
+            found.transpose().map(|found| found.map(VideoSnapshot).map(Direct))
         }
 
         /// Whether the video met a filter before and after this change: what entered a list, what left it, what stayed. A

@@ -10,6 +10,11 @@ use crate::domain::{self, AuditFilter, VideoFilter, VideoId, VideoOrder};
 #[derive(Clone, Description)]
 pub struct Video(pub domain::Video);
 
+/// A video's record at one version. Its ID differs from the video's own, so that a client that caches objects by
+/// ID never takes a past state for the present one.
+#[derive(Clone, Description)]
+pub struct VideoSnapshot(pub domain::Video);
+
 /// A list of videos.
 pub struct VideoListing {
     /// The selected videos.

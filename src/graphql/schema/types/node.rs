@@ -2,12 +2,12 @@
 
 use async_graphql::{Context, ID, Interface, ServerResult};
 
-use super::{AuditEntry, LibraryRoot, ScanJob, Video};
+use super::{AuditEntry, LibraryRoot, ScanJob, Video, VideoSnapshot};
 use crate::domain::catalogue::{RootId, ScanId};
 use crate::domain::{AuditEntryId, VideoId};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{JsonText, Plan, Resolved, Selected, WriteJson};
-use crate::graphql::schema::entity_id::EntityId;
+use crate::graphql::schema::entity_id::{EntityId, SnapshotId};
 use crate::graphql::schema::scope::Scope;
 
 /// An object with a globally unique ID, re-fetchable through `Query.node`.
@@ -27,6 +27,8 @@ pub enum Node {
     LibraryRoot(LibraryRoot),
     /// A scan.
     ScanJob(ScanJob),
+    /// A past version of a video.
+    VideoSnapshot(VideoSnapshot),
 }
 
 impl Node {
@@ -41,6 +43,10 @@ impl Node {
         if let Ok(id) = id.parse::<AuditEntryId>() {
             let entry = scope.loaders.entry(id).await?;
             return Ok(entry.map(|entry| Self::AuditEntry(AuditEntry(entry))));
+        }
+        if let Some(SnapshotId(id)) = SnapshotId::from_public(id) {
+            let video = scope.loaders.past_video(id).await?;
+            return Ok(video.map(|video| Self::VideoSnapshot(VideoSnapshot(video))));
         }
         if let Some(id) = RootId::from_public(id) {
             let root = scope.catalogue_loaders().roots.get(id).await?;
@@ -61,6 +67,7 @@ impl WriteJson for Node {
             AuditEntry::plan(selected),
             LibraryRoot::plan(selected),
             ScanJob::plan(selected),
+            VideoSnapshot::plan(selected),
         ])
     }
 
@@ -70,6 +77,7 @@ impl WriteJson for Node {
             Self::AuditEntry(entry) => entry.wait(plan.of_type(1), ctx).await,
             Self::LibraryRoot(root) => root.wait(plan.of_type(2), ctx).await,
             Self::ScanJob(scan) => scan.wait(plan.of_type(3), ctx).await,
+            Self::VideoSnapshot(video) => video.wait(plan.of_type(4), ctx).await,
         }
     }
 
@@ -79,6 +87,7 @@ impl WriteJson for Node {
             Self::AuditEntry(entry) => entry.write(plan.of_type(1), waited, text),
             Self::LibraryRoot(root) => root.write(plan.of_type(2), waited, text),
             Self::ScanJob(scan) => scan.write(plan.of_type(3), waited, text),
+            Self::VideoSnapshot(video) => video.write(plan.of_type(4), waited, text),
         }
     }
 }
