@@ -1,6 +1,9 @@
 //! Error messages for invalid documents, in plain words instead of apollo-compiler's terms, with
 //! suggestions.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::{Name, Schema};
 
@@ -127,10 +130,7 @@ fn of_field(schema: &Schema, ty: &str, field: &str) -> String {
     let fields = match schema.types.get(ty) {
         Some(ExtendedType::Object(ty)) => &ty.fields,
         Some(ExtendedType::Interface(ty)) => {
-            let implementers = schema.implementers_map();
-            let objects = implementers.get(ty.name.as_str()).into_iter().flat_map(|it| &it.objects);
-            let have_it = objects.filter(|object| schema.type_field(object, field).is_ok());
-            let have_it: Vec<&str> = have_it.map(Name::as_str).collect();
+            let have_it = types_with(schema, &ty.name, field);
             if !have_it.is_empty() {
                 let on = question(&have_it).replacen("mean ", "mean it in a fragment on ", 1);
                 return on;
@@ -140,6 +140,26 @@ fn of_field(schema: &Schema, ty: &str, field: &str) -> String {
         _ => return String::new(),
     };
     did_you_mean(field, fields.keys().map(Name::as_str))
+}
+
+/// The objects that can be of this interface and have the field, and their interfaces that have it: what most of
+/// the objects are comes first, and an interface before its objects.
+fn types_with<'s>(schema: &'s Schema, interface: &str, field: &str) -> Vec<&'s str> {
+    let has_it = |ty: &str| schema.type_field(ty, field).is_ok();
+    let mut found: BTreeMap<(bool, &str), usize> = BTreeMap::new();
+    let objects = schema.types.values().filter_map(ExtendedType::as_object);
+    for object in objects.filter(|it| it.implements_interfaces.iter().any(|i| i == interface)) {
+        if has_it(&object.name) {
+            let interfaces = object.implements_interfaces.iter().filter(|it| has_it(it));
+            let types = interfaces.map(|it| (false, it.as_str()));
+            for ty in types.chain([(true, object.name.as_str())]) {
+                *found.entry(ty).or_default() += 1;
+            }
+        }
+    }
+    let mut found: Vec<_> = found.into_iter().collect();
+    found.sort_by_key(|(_, count)| Reverse(*count));
+    found.into_iter().map(|((_, name), _)| name).collect()
 }
 
 /// The place is written as in `Query.videos(limit:)` and `@skip(unless:)`.

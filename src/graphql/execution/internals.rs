@@ -115,7 +115,8 @@ macro_rules! stands_for {
 pub(in crate::graphql) use stands_for;
 
 /// Makes a type without values an interface of the schema that no field returns. Its fields are those that all of
-/// its objects have, as the first of them has them, described where all describe them alike.
+/// its objects have, as the first of them has them. What they describe differently has the description of another
+/// interface of theirs.
 macro_rules! common_interface {
     ($(#[doc = $line:literal])+ $Interface:ident: $($Object:ty),+) => {
         impl async_graphql::OutputType for $Interface {
@@ -154,11 +155,17 @@ pub fn create_interface<T: OutputType>(
         objects.iter().for_each(|object| registry.add_implements(object, &name));
         let of_objects =
             objects.iter().filter_map(|object| registry.types.get(&**object)?.fields());
-        let fields = of_objects.cloned().reduce(common_fields);
+        let mut fields = of_objects.cloned().reduce(common_fields).unwrap_or_default();
+        for (name, field) in &mut fields {
+            let is_interface = |ty: &&MetaType| matches!(ty, MetaType::Interface { .. });
+            let mut others = registry.types.values().filter(is_interface);
+            let described = || others.find_map(|ty| ty.field_by_name(name)?.description.clone());
+            field.description = field.description.take().or_else(described);
+        }
         MetaType::Interface {
             name,
             description: Some(description.clone()),
-            fields: fields.unwrap_or_default(),
+            fields,
             possible_types: objects.iter().map(ToString::to_string).collect(),
             extends: false,
             inaccessible: false,
