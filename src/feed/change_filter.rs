@@ -23,7 +23,7 @@ impl ChangeFilter {
     }
 
     /// The same as a filter for the store.
-    pub(super) fn filter(&self) -> AuditFilter {
+    pub fn filter(&self) -> AuditFilter {
         let operations = AuditOperation::ALL.into_iter().filter(|operation| self.has(*operation));
         AuditFilter {
             entity_id: self.video,

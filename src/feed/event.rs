@@ -38,3 +38,9 @@ impl From<AuditEntry> for Change {
         Self { place: LogPosition::behind(&entry), entry }
     }
 }
+
+impl From<Change> for Event {
+    fn from(change: Change) -> Self {
+        Self { place: change.place, kind: EventKind::Change(Arc::new(change)) }
+    }
+}

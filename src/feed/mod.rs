@@ -12,6 +12,7 @@ mod event;
 mod follower;
 mod hub;
 mod library;
+mod page;
 mod recent;
 mod scans;
 mod settings;

@@ -100,8 +100,8 @@ fn may_show_catalogue(selected: &SelectedField<'_>, is_root: bool) -> bool {
 
 /// Whether a root field can make a store examine every row, as far as the document shows.
 fn may_scan(selected: &SelectedField<'_>) -> bool {
-    let may_scan_anyway =
-        ["searchVideos", "auditEntries", "auditRequests"].contains(&selected.field.name.as_str());
+    let may_scan_anyway = ["searchVideos", "auditEntries", "auditRequests", "videoChanges"]
+        .contains(&selected.field.name.as_str());
     let is_given = |name| selected.argument(name).is_some();
     may_scan_anyway || is_given("filter") || is_given("orderBy")
 }
@@ -154,6 +154,7 @@ mod tests {
             LOOK_UPS,
         );
         check("{ changesCursor auditEntries { totalCount } }", ALL);
+        check("{ changesCursor videoChanges { nodes { cursor } } }", ALL);
         check("{ changesCursor a: searchVideos(query: \"b\") { totalCount } }", ALL);
         check(
             "query ($f: VideoFilter) { changesCursor ...A } fragment A on Query { videos(filter: \

@@ -275,6 +275,13 @@ mod tests {
                 1 + 50 * (2 + 20 * 21),
             ),
             ("{ videos { nodes { availability root { name } } } }", 2 + 20 * 3),
+            (
+                "{ auditEntries(first: 2) { nodes { before { path streams { index } } after { id } } } }",
+                2 + 2 * (1 + 2 + 64 + 2),
+            ),
+            ("{ node(id: 1) { ... on VideoRecord { chapters(first: 3) { title } } } }", 2 + 3),
+            ("{ videoSnapshot(videoId: 1, version: 1) { chapters { title } } }", 2 + 50),
+            ("{ videoChanges(first: 2) { nodes { cursor currentVideo { id } } } }", 2 + 2 * 3),
             ("{ videoStats { count resolutions(first: 3) { width height } } }", 3 + 3 * 2),
             ("{ videoStats { resolutions { width } } }", 2 + 20),
             ("{ video(id: 1) { filenameSegments(query: \"a\") { text isMatch } } }", 2 + 200 * 2),

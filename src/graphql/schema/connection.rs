@@ -27,7 +27,10 @@ pub trait Listed: Send + Sync + Sized + 'static {
 
     /// The position of this row in a list.
     fn cursor<'a>(&self, listing: &'a Self::Listing) -> Cursor<'a>;
+}
 
+/// What can be listed in pages, and counted.
+pub trait Counted: Listed {
     /// The number of rows in a list, on all pages together.
     fn count(
         scope: &Scope,
@@ -36,7 +39,7 @@ pub trait Listed: Send + Sync + Sized + 'static {
 }
 
 /// What can be listed in pages whose rows have numbers.
-pub trait Indexed: Listed {
+pub trait Indexed: Counted {
     /// A position in a list.
     type Position: Send + Sync;
 
@@ -59,7 +62,7 @@ pub struct Connection<R: Listed> {
 
 direct!(
     #[Object(name_type, use_type_description)]
-    impl<R: Listed> Connection<R> {
+    impl<R: Counted> Connection<R> {
         /// The items on this page, each with its cursor.
         fn edges(&self) -> Vec<R::Edge<'_>> {
             self.all_edges()
@@ -136,7 +139,7 @@ pub struct StateConnection<R: Listed>(Connection<R>);
 
 direct!(
     #[Object(name_type, use_type_description)]
-    impl<R: Listed> StateConnection<R> {
+    impl<R: Counted> StateConnection<R> {
         /// The items on this page, each with its cursor.
         fn edges(&self) -> Vec<R::Edge<'_>> {
             self.0.all_edges()
@@ -158,6 +161,43 @@ direct!(
         }
     }
 );
+
+/// A page of results.
+#[derive(Description)]
+pub struct ForwardConnection<R: Listed>(Connection<R>);
+
+direct!(
+    #[Object(name_type, use_type_description)]
+    impl<R: Listed> ForwardConnection<R> {
+        /// The items on this page, each with its cursor.
+        fn edges(&self) -> Vec<R::Edge<'_>> {
+            self.0.all_edges()
+        }
+
+        /// The items on this page.
+        fn nodes(&self) -> Vec<&R::Node> {
+            self.0.all_nodes()
+        }
+
+        /// Pagination details.
+        fn page_info(&self) -> PageInfo<'_> {
+            self.0.info()
+        }
+    }
+);
+
+impl<R: Listed> TypeName for ForwardConnection<R> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Connection", R::NAME).into()
+    }
+}
+
+impl<R: Listed> ForwardConnection<R> {
+    /// A page of what is only paged forwards, and not counted.
+    pub fn new(listing: R::Listing, page: Page<R>) -> Self {
+        Self(Connection::new(listing, page))
+    }
+}
 
 impl<R: Listed> TypeName for StateConnection<R> {
     fn type_name() -> Cow<'static, str> {
@@ -226,16 +266,18 @@ impl<R: Listed> Connection<R> {
         }
     }
 
-    async fn count(&self, ctx: &Context<'_>) -> Result<i32, ApiError> {
-        number(R::count(Scope::of(ctx), &self.listing).await?)
-    }
-
     async fn cursor_of_changes(&self, ctx: &Context<'_>) -> Result<String, ApiError> {
         let place = match self.end_of_log {
             Some(end) => end,
             None => Scope::of(ctx).end_of_log().await?,
         };
         Ok(Cursor::Changes { place }.encode())
+    }
+}
+
+impl<R: Counted> Connection<R> {
+    async fn count(&self, ctx: &Context<'_>) -> Result<i32, ApiError> {
+        number(R::count(Scope::of(ctx), &self.listing).await?)
     }
 }
 

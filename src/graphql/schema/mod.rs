@@ -9,6 +9,7 @@ pub mod inputs;
 pub mod list_size;
 pub mod lists;
 pub mod loaders;
+pub mod log_pages;
 pub mod missing_videos;
 pub mod mutation;
 pub mod paging;

@@ -2,22 +2,23 @@
 
 use async_graphql::{Context, Description, ID, Object};
 use futures_util::future::join_all;
-use tokio::sync::SemaphorePermit;
 
 use super::catalogue_loaders::all_roots;
-use super::connection::{Connection, IndexedConnection, StateConnection};
+use super::connection::{Connection, ForwardConnection, IndexedConnection, StateConnection};
 use super::cursor::Cursor;
 use super::entity_id::EntityId;
-use super::inputs::{AuditFilter, VideoFilter, VideoOrder, search_query};
-use super::list_size::{LIBRARY_ROOTS, ListSize, list_sizes};
+use super::inputs::{AuditFilter, VideoFilter, VideoOrder, change_filter, search_query};
+use super::list_size::{ListSize, list_sizes};
+use super::log_pages::{list_of_log, page_of_changes};
 use super::paging::{PageArgs, looks, page_if_shown};
 use super::scope::{Scope, Services};
 use super::types::{
-    AuditEntry, AuditListing, AuditRequest, LibraryRoot, Node, ScanJob, ScanJobState, ScanListing,
-    SearchHit, SearchListing, ServerInfo, Video, VideoListing, VideoSnapshot, VideoStats, Viewer,
+    AuditEntry, AuditListing, AuditOperation, AuditRequest, LibraryRoot, Node, ScanJob,
+    ScanJobState, ScanListing, SearchHit, SearchListing, ServerInfo, Video, VideoChange,
+    VideoListing, VideoSnapshot, VideoStats, Viewer,
 };
+use crate::domain::AuditEntryId;
 use crate::domain::catalogue::RootId;
-use crate::domain::{self, AuditEntryId, PageRequest};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, asks_for, direct, selections};
 use crate::graphql::execution::scans;
@@ -246,6 +247,28 @@ direct!(
             Ok(Direct(Connection::new(AuditListing::Log(filter), page.map(AuditEntry))))
         }
 
+        /// Every committed change in commit order, the oldest first; forwards only. The cursors are those of the
+        /// subscription of the same name, so a script may read pages here and follow there, or the other way round.
+        /// On an empty page `endCursor` is null: keep the last one.
+        async fn video_changes(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "Page size, from the start or from `after`: 0 to 100.")] first: Option<
+                i32,
+            >,
+            #[graphql(
+                desc = "Return changes after this cursor, which may be any `changesCursor`."
+            )]
+            after: Option<String>,
+            #[graphql(desc = "Changes of this video only.")] video_id: Option<ID>,
+            #[graphql(desc = "Changes of these kinds only; an empty list matches nothing.")]
+            operations: Option<Vec<AuditOperation>>,
+        ) -> Result<Direct<ForwardConnection<VideoChange>>, ApiError> {
+            let selection = change_filter(video_id, operations)?;
+            let page = page_of_changes(ctx, first, after, selection).await?;
+            Ok(Direct(ForwardConnection::new((), page)))
+        }
+
         /// The log by requests: an import or a bulk change is one line. By first change, the newest first, so that a request
         /// that goes on keeps its place and its cursor. The filter selects requests with at least one change that meets it;
         /// numbers and times are those of the whole request.
@@ -339,30 +362,4 @@ fn scan_filter(root_id: Option<ID>, states: Option<Vec<ScanJobState>>) -> ScanFi
         None => ScanFilter { root: None, states: Some(Vec::new()) },
         root => ScanFilter { root, states },
     }
-}
-
-/// What a list of the log is asked for: its filter, its page, and its place among the scans of the request.
-type ListOfLog<'a> = (domain::AuditFilter, PageRequest<i64>, Option<SemaphorePermit<'a>>);
-
-/// Reads the arguments of a list of the log, and admits its scan; `place_of` reads its cursors.
-///
-/// # Errors
-/// `BadUserInput` and `InvalidCursor` for the arguments; `TooCostly` if the request scans too much.
-async fn list_of_log<'a>(
-    ctx: &Context<'a>,
-    filter: Option<AuditFilter>,
-    page: PageArgs,
-    place_of: fn(&str) -> Result<i64, ApiError>,
-) -> Result<ListOfLog<'a>, ApiError> {
-    let scope = Scope::of(ctx);
-    let filter = filter.map(|filter| filter.parse(scope.filter_limits)).transpose()?;
-    let filter = filter.unwrap_or_default();
-    let page = page.parse(place_of)?;
-    let may_scan = !filter.is_everything();
-    if may_scan {
-        let tests = scans::of_entries(&filter, looks(ctx));
-        scope.scans.allow(scope.reader(), tests).await?;
-    }
-    let place = scope.scans.place(may_scan).await;
-    Ok((filter, page, place))
 }

@@ -11,13 +11,12 @@ use futures_util::stream::{Stream, StreamExt};
 
 use super::cursor::Cursor;
 use super::entity_id::EntityId;
-use super::inputs::VideoFilter;
-use super::inputs::filter_reader::FilesKnown;
+use super::inputs::{VideoFilter, change_filter};
 use super::scope::Scope;
 use super::types::{AuditOperation, LibraryChanged, ScanJob, VideoChange};
+use crate::domain::LogPosition;
 use crate::domain::catalogue::ScanId;
-use crate::domain::{self, LogPosition, VideoId};
-use crate::feed::{ChangeFilter, Event, EventKind, FeedError};
+use crate::feed::{Event, EventKind, FeedError};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, Executed, Plan, Selected, Source};
 
@@ -46,7 +45,7 @@ impl Subscription {
         #[graphql(default = false, desc = "Whether to add `CAUGHT_UP` and `PROGRESS` events.")]
         marks: bool,
     ) -> Result<impl Stream<Item = Result<Direct<VideoChange>, ApiError>>, ApiError> {
-        let selection = selection(video_id, operations)?;
+        let selection = change_filter(video_id, operations)?;
         let following = ctx.data_opt::<Arc<Following>>().map(Arc::clone);
         let resume_after = following.as_ref().and_then(|it| it.resume_after.as_deref());
         let after = resume_after.or(after.as_deref()).map(Cursor::log_place).transpose()?;
@@ -162,17 +161,6 @@ impl Subscription {
             Source { index: 0, plan }
         })
     }
-}
-
-fn selection(
-    video_id: Option<ID>,
-    operations: Option<Vec<AuditOperation>>,
-) -> Result<ChangeFilter, ApiError> {
-    let video = video_id.map(|id| id.parse::<VideoId>()).transpose();
-    let video = video.map_err(|why| ApiError::BadUserInput(format!("videoId {why}")))?;
-    let operations = operations
-        .map(|some| some.into_iter().map(Into::into).collect::<Vec<domain::AuditOperation>>());
-    Ok(ChangeFilter::new(video, operations.as_deref()))
 }
 
 fn is_mark(event: &Result<Event, FeedError>) -> bool {

@@ -84,6 +84,22 @@ async fn a_query_is_read_from_a_copy_that_has_its_place() {
 }
 
 #[tokio::test]
+async fn a_copy_has_no_changes_after_a_place_that_it_does_not_have_yet() {
+    let library = Library::new();
+    let place = library.add().await;
+    library.reads();
+    let document = format!("{{ videoChanges(after: \"{place}\") {{ nodes {{ cursor }} }} }}");
+    let nothing = json!({ "data": { "videoChanges": { "nodes": [] } } });
+    assert_eq!(library.ask(&document, "").await, nothing);
+    let [of_library, of_copy] = library.reads();
+    assert!(of_copy.contains(&"list_entries"), "{of_copy:?}");
+    assert!(!of_library.contains(&"list_entries"), "{of_library:?}");
+    let elsewhere = Library::new();
+    let answer = elsewhere.ask(&document, "").await;
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "INVALID_CURSOR", "{answer}");
+}
+
+#[tokio::test]
 async fn a_snapshot_is_that_of_one_server() {
     let library = Library::new();
     let place = library.add().await;

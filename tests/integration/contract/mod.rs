@@ -113,6 +113,7 @@ mod adding;
 mod any_requests;
 mod breakdowns;
 pub mod catalogue;
+mod changes;
 mod deleting;
 mod files;
 mod filters;

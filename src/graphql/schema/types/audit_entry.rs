@@ -6,7 +6,7 @@ use super::entities::{AuditEntry, AuditListing, Video, VideoSnapshot};
 use crate::domain::{self, AuditEntryId, FieldValue, VideoField, VideoId};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, JsonText, LazyScalar, ScalarValue, direct};
-use crate::graphql::schema::connection::{Edge, Listed};
+use crate::graphql::schema::connection::{Counted, Edge, Listed};
 use crate::graphql::schema::cursor::Cursor;
 use crate::graphql::schema::inputs::VideoFilter;
 use crate::graphql::schema::inputs::filter_reader::FilesKnown;
@@ -141,7 +141,9 @@ impl Listed for AuditEntry {
             }
         }
     }
+}
 
+impl Counted for AuditEntry {
     async fn count(scope: &Scope, listing: &AuditListing) -> Result<u64, ApiError> {
         match listing {
             AuditListing::Log(filter) => {

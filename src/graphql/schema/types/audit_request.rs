@@ -6,7 +6,7 @@ use super::AuditEntry;
 use crate::domain::{self, AuditFilter, RequestSummary};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::direct;
-use crate::graphql::schema::connection::{Edge, Listed};
+use crate::graphql::schema::connection::{Counted, Edge, Listed};
 use crate::graphql::schema::cursor::Cursor;
 use crate::graphql::schema::scalars::DateTime;
 use crate::graphql::schema::scope::Scope;
@@ -88,7 +88,9 @@ impl Listed for AuditRequest {
     fn cursor(&self, _: &AuditFilter) -> Cursor<'static> {
         Cursor::AuditRequests { first_sequence: self.summary.first_sequence }
     }
+}
 
+impl Counted for AuditRequest {
     async fn count(scope: &Scope, filter: &AuditFilter) -> Result<u64, ApiError> {
         // Even without a filter, all that there are have to be counted.
         let _place = scope.scans.place(true).await;

@@ -6,7 +6,7 @@ use super::catalogue_entities::{LibraryRoot, ScanJob, ScanListing};
 use crate::domain::catalogue;
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, direct};
-use crate::graphql::schema::connection::{Edge, Listed};
+use crate::graphql::schema::connection::{Counted, Edge, Listed};
 use crate::graphql::schema::cursor::Cursor;
 use crate::graphql::schema::entity_id::EntityId;
 use crate::graphql::schema::list_size::{ListSize, list_sizes};
@@ -112,7 +112,9 @@ impl Listed for ScanJob {
     fn cursor(&self, _: &ScanListing) -> Cursor<'static> {
         Cursor::of_scan(ScanPlace::of(&self.0))
     }
+}
 
+impl Counted for ScanJob {
     async fn count(scope: &Scope, ScanListing(filter): &ScanListing) -> Result<u64, ApiError> {
         Ok(scope.repository().catalogue().count_scans(filter).await?)
     }

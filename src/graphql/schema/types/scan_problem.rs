@@ -8,7 +8,7 @@ use super::entities::Video;
 use crate::domain::catalogue::{self, shown};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, direct};
-use crate::graphql::schema::connection::{Edge, Listed};
+use crate::graphql::schema::connection::{Counted, Edge, Listed};
 use crate::graphql::schema::cursor::Cursor;
 use crate::graphql::schema::list_size::{ListSize, list_sizes};
 use crate::graphql::schema::scalars::DateTime;
@@ -84,7 +84,9 @@ impl Listed for ScanProblem {
     fn cursor(&self, _: &ProblemListing) -> Cursor<'static> {
         Cursor::of_problem(self.root, self.noted.path.clone())
     }
+}
 
+impl Counted for ScanProblem {
     async fn count(scope: &Scope, ProblemListing(root): &ProblemListing) -> Result<u64, ApiError> {
         scope.catalogue_loaders().problem_counts.get(*root).await
     }

@@ -6,7 +6,7 @@ use super::Video;
 use crate::domain::{PageRequest, SearchPosition, SearchQuery, VideoFilter};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{LazyScalar, direct};
-use crate::graphql::schema::connection::{Edge, Indexed, Listed};
+use crate::graphql::schema::connection::{Counted, Edge, Indexed, Listed};
 use crate::graphql::schema::cursor::Cursor;
 use crate::graphql::schema::scope::Scope;
 use crate::repository;
@@ -44,7 +44,9 @@ impl Listed for SearchHit {
     fn cursor(&self, SearchListing { query, .. }: &SearchListing) -> Cursor<'static> {
         Cursor::found(query, self.place)
     }
+}
 
+impl Counted for SearchHit {
     async fn count(
         scope: &Scope,
         SearchListing { query, filter }: &SearchListing,

@@ -12,7 +12,7 @@ use super::video_record::{self, video_record};
 use crate::domain::{PageRequest, SortPosition, VideoId, search};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, LazyScalar, asks_for};
-use crate::graphql::schema::connection::{Connection, Edge, Indexed, Listed};
+use crate::graphql::schema::connection::{Connection, Counted, Edge, Indexed, Listed};
 use crate::graphql::schema::cursor::Cursor;
 use crate::graphql::schema::list_size::{ListSize, list_sizes};
 use crate::graphql::schema::paging::PageArgs;
@@ -132,7 +132,9 @@ impl Listed for Video {
     fn cursor<'a>(&self, VideoListing { order, .. }: &'a VideoListing) -> Cursor<'a> {
         Cursor::Video { order: Cow::Borrowed(order), place: order.place_of(&self.0) }
     }
+}
 
+impl Counted for Video {
     async fn count(scope: &Scope, listing: &VideoListing) -> Result<u64, ApiError> {
         let _place = scope.scans.place(!listing.filter.is_everything()).await;
         Ok(scope.reader().count(&listing.filter).await?)

@@ -6,6 +6,7 @@ use super::{AuditEntry, Video};
 use crate::feed::{Change, Event, EventKind};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, LazyScalar, direct};
+use crate::graphql::schema::connection::{Edge, Listed};
 use crate::graphql::schema::cursor::Cursor;
 use crate::graphql::schema::scope::Scope;
 
@@ -46,6 +47,21 @@ direct!(
         }
     }
 );
+
+impl Listed for VideoChange {
+    const NAME: &'static str = "VideoChange";
+    type Listing = ();
+    type Node = Self;
+    type Edge<'a> = Edge<'a, Self>;
+
+    fn node(&self) -> &Self {
+        self
+    }
+
+    fn cursor(&self, (): &()) -> Cursor<'static> {
+        Cursor::Changes { place: self.0.place }
+    }
+}
 
 impl VideoChange {
     fn change(&self) -> Option<&Change> {
