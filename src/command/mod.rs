@@ -8,6 +8,7 @@ mod copy;
 mod export;
 mod failure;
 mod health;
+mod history;
 mod import;
 mod key;
 mod library;
@@ -39,8 +40,9 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 pub use self::failure::Failure;
 use crate::config::{
     BackupSettings, ConfigSettings, CopySettings, DatabaseSettings, DatabaseUrl, ExportSettings,
-    FileSettings, ImportSettings, InForce, KeyCommand, KeySettings, LogSettings, RestoreSettings,
-    ScanCommandSettings, ServeSettings, Setting, TelemetrySettings, UnknownVariable, reference,
+    FileSettings, HistorySettings, ImportSettings, InForce, KeyCommand, KeySettings, LogSettings,
+    RestoreSettings, ScanCommandSettings, ServeSettings, Setting, TelemetrySettings,
+    UnknownVariable, reference,
 };
 use crate::telemetry::Log;
 
@@ -87,6 +89,11 @@ enum Command {
     Scan(ScanCommandSettings),
     /// Write the library to a file that import can read, oldest video first
     Export(ExportSettings),
+    /// List the versions of a video, even of a deleted one: when it changed, who did it, and what
+    ///
+    /// The first version comes first. Each has its number, its time, INSERT, UPDATE or DELETE, who made it
+    /// and with which request, and then each field that it changed: its value, or `old -> new`.
+    History(HistorySettings),
     /// Copy a consistent snapshot of the library to a file, even while a server is using it
     Backup(BackupSettings),
     /// Verify a backup and replace the library with it; no server may be using the library
@@ -121,6 +128,7 @@ impl Command {
             Self::Import(settings) => &settings.database,
             Self::Scan(settings) => &settings.database,
             Self::Export(settings) => &settings.database,
+            Self::History(settings) => &settings.database,
             Self::Backup(settings) => &settings.database,
             Self::Restore(settings) => &settings.database,
             Self::Check(settings) | Self::Migrate(settings) => settings,
@@ -186,6 +194,7 @@ impl CommandLine {
             Command::Import(settings) => import::run(&settings).await,
             Command::Scan(settings) => scan::run(&settings).await,
             Command::Export(settings) => export::run(&settings).await,
+            Command::History(settings) => history::run(&settings).await,
             Command::Backup(settings) => backup::run(&settings).await,
             Command::Restore(settings) => restore::run(&settings).await,
             Command::Copy(settings) => copy::run(&settings).await,

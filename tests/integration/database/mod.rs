@@ -3,6 +3,7 @@
 mod cluster;
 mod commands;
 mod copying;
+mod history;
 mod pooler;
 mod refusals;
 #[cfg(target_os = "linux")]
