@@ -250,8 +250,8 @@ impl VideoFilter {
         Self::All(Vec::new())
     }
 
-    /// The negation of a filter.
-    pub fn not(filter: Self) -> Self {
+    /// What a filter does not match.
+    pub fn except(filter: Self) -> Self {
         Self::Not(Box::new(filter))
     }
 
@@ -259,9 +259,9 @@ impl VideoFilter {
     pub fn root(test: IdTest<RootId>) -> Self {
         match test {
             IdTest::In(wanted) => Self::File(FileTest::In(wanted)),
-            IdTest::NotIn(unwanted) => Self::not(Self::File(FileTest::In(unwanted))),
+            IdTest::NotIn(unwanted) => Self::except(Self::File(FileTest::In(unwanted))),
             IdTest::IsNull(false) => Self::File(FileTest::Exists),
-            IdTest::IsNull(true) => Self::not(Self::File(FileTest::Exists)),
+            IdTest::IsNull(true) => Self::except(Self::File(FileTest::Exists)),
         }
     }
 

@@ -298,7 +298,7 @@ mod tests {
             let sides = BeforeAndAfter::of(entry, before.clone()).unwrap();
             assert_eq!(sides, BeforeAndAfter { before, after: after.clone() });
             let everything = VideoFilter::everything();
-            let not_nothing = VideoFilter::not(VideoFilter::Any(Vec::new()));
+            let not_nothing = VideoFilter::except(VideoFilter::Any(Vec::new()));
             let exists = [sides.before.is_some(), sides.after.is_some()];
             assert_eq!(sides.matches(&everything), exists);
             assert_eq!(sides.matches(&not_nothing), exists);

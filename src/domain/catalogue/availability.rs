@@ -40,7 +40,7 @@ impl Availability {
             Self::Available => vec![is_missing(false), reachable],
             Self::Missing => vec![is_missing(true), reachable],
             Self::Offline => {
-                vec![file(FileTest::Exists), VideoFilter::not(reachable)]
+                vec![file(FileTest::Exists), VideoFilter::except(reachable)]
             }
         })
     }

@@ -105,7 +105,7 @@ fn only_conjunctions_of_nothing_are_everything() {
         (everything(), true),
         (All(vec![everything(), All(vec![everything()])]), true),
         (Any(vec![]), false),
-        (VideoFilter::not(everything()), false),
+        (VideoFilter::except(everything()), false),
         (All(vec![everything(), Any(vec![])]), false),
     ] {
         assert_eq!(filter.is_everything(), expected, "{filter:?}");
@@ -123,7 +123,7 @@ fn a_search_matches_what_it_finds() {
     for (text, expected) in [(filename, true), ("nosuchword", false), ("", false), ("-a", false)] {
         let filter = search(text);
         assert_eq!(filter.matches(&video, None), expected, "{text}");
-        assert_eq!(VideoFilter::not(filter).matches(&video, None), !expected, "{text}");
+        assert_eq!(VideoFilter::except(filter).matches(&video, None), !expected, "{text}");
     }
 }
 
@@ -131,7 +131,7 @@ fn a_search_matches_what_it_finds() {
 fn only_a_search_that_must_hold_can_be_split_off() {
     use VideoFilter::{All, Any};
     let wide = || VideoFilter::Integer(IntegerField::Width, IntegerTest::Eq(1));
-    for filter in [wide(), Any(vec![search("a")]), VideoFilter::not(search("a")), All(vec![])] {
+    for filter in [wide(), Any(vec![search("a")]), VideoFilter::except(search("a")), All(vec![])] {
         assert_eq!(filter.split_search(), None, "{filter:?}");
     }
     let nested = All(vec![wide(), All(vec![wide(), search("a"), search("b")]), search("c")]);

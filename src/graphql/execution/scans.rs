@@ -300,7 +300,7 @@ mod tests {
             (VideoFilter::All(vec![by_name, contains()]), 0, 0),
             (of_kind, 1000, 1000),
             (contains(), 1000, 2000),
-            (VideoFilter::not(contains()), 1000, 2000),
+            (VideoFilter::except(contains()), 1000, 2000),
         ] {
             assert_eq!(of_videos(&filter, PAGE)(size), of_page, "{filter:?}");
             assert_eq!(of_videos(&filter, BOTH)(size), of_both, "{filter:?}");

@@ -138,7 +138,7 @@ mod tests {
             (named.clone(), Read, Read),
             (VideoFilter::All(vec![contains("a"), named.clone()]), Read, Read),
             (VideoFilter::Any(vec![contains("a"), named.clone()]), LookThrough, LookThrough),
-            (VideoFilter::not(named), LookThrough, LookThrough),
+            (VideoFilter::except(named), LookThrough, LookThrough),
             (path(TextTest::In(vec![String::new(); FEW])), Read, Read),
             (path(TextTest::In(vec![String::new(); FEW + 1])), LookThrough, LookThrough),
             (path(TextTest::NotIn(vec![String::new()])), LookThrough, LookThrough),

@@ -273,7 +273,7 @@ fn folders_are_as_defined<F: Future<Output = Opened>>(open: fn() -> F) {
         VideoFilter::everything(),
         VideoFilter::Integer(IntegerField::FileSize, IntegerTest::Is(Comparison::Gt, 9000)),
         VideoFilter::Text(TextField::Path, TextTest::Contains("é".to_owned())),
-        VideoFilter::not(VideoFilter::Text(TextField::Path, TextTest::EndsWith("/".to_owned()))),
+        VideoFilter::except(VideoFilter::Text(TextField::Path, TextTest::EndsWith("/".to_owned()))),
     ]);
     let place = (any::<Index>(), 0..4_usize, 0..3_usize);
     let limit = select(vec![0, 1, 2, 5, 1000]);

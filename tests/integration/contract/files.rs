@@ -4,7 +4,7 @@ use reelgraph::domain::filter::{Comparison, IntegerField, IntegerTest, TextField
 use reelgraph::domain::{OnConflict, Timestamp, VideoField, VideoFilter, VideoPatch};
 use reelgraph::repository::VideoRepository;
 
-use super::filters::find;
+use super::found::find;
 use super::{add, changed};
 use crate::support::videos::{FACTS_OF_EACH_KIND, by, facts_of, video, video_with};
 

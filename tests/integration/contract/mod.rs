@@ -118,6 +118,7 @@ mod deleting;
 mod files;
 mod filters;
 mod following;
+mod found;
 mod histories;
 mod keys;
 mod live;

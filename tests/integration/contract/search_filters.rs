@@ -73,12 +73,12 @@ async fn agrees_with_search(
     if found != hits {
         return Err(format!("{query:?} finds {hits:?}, and {found:?} in a filter"));
     }
-    let others = listed(store, &VideoFilter::not(filter.clone())).await;
+    let others = listed(store, &VideoFilter::except(filter.clone())).await;
     if others.len() + hits.len() != videos.len() || others.iter().any(|id| hits.contains(id)) {
         return Err(format!("{query:?} finds {hits:?}, and {others:?} are not found"));
     }
     are_as_defined(store, &filter, videos).await?;
-    are_as_defined(store, &VideoFilter::not(filter), videos).await
+    are_as_defined(store, &VideoFilter::except(filter), videos).await
 }
 
 async fn a_filter_holds_for_every_pair_of_a_file_and_a_query(store: &dyn VideoRepository) {
@@ -103,8 +103,8 @@ async fn text_without_a_required_word_finds_nothing_and_under_not_everything(
         let filter = search(text);
         assert_eq!(store.count(&filter).await.unwrap(), 0, "{text:?}");
         assert_eq!(listed(store, &filter).await, [], "{text:?}");
-        assert_eq!(store.count(&VideoFilter::not(filter.clone())).await.unwrap(), 3, "{text:?}");
-        assert_eq!(listed(store, &VideoFilter::not(filter)).await.len(), 3, "{text:?}");
+        assert_eq!(store.count(&VideoFilter::except(filter.clone())).await.unwrap(), 3, "{text:?}");
+        assert_eq!(listed(store, &VideoFilter::except(filter)).await.len(), 3, "{text:?}");
     }
     let (videos, _) = contents(store).await;
     for strange in STRANGE {
@@ -192,7 +192,7 @@ async fn both_searches_must_hold(store: &dyn VideoRepository) {
     let (videos, _) = contents(store).await;
     for (query, filter, numbers) in [
         ("two", search("a"), &[1, 3, 4][..]),
-        ("two", VideoFilter::not(search("a")), &[2]),
+        ("two", VideoFilter::except(search("a")), &[2]),
         ("avi", search("\"two\""), &[3]),
         ("avi", search("none"), &[]),
         ("avi", search(""), &[]),

@@ -88,7 +88,7 @@ async fn without_a_filter_only_additions_and_deletions_change_the_membership() {
 async fn with_a_filter_only_videos_count_that_met_it_before_or_meet_it_now() {
     let (store, feed) = library(3).await;
     let mut of_seven = follow(&feed, of_width(7)).await;
-    let mut of_others = follow(&feed, VideoFilter::not(of_width(7))).await;
+    let mut of_others = follow(&feed, VideoFilter::except(of_width(7))).await;
     change(&*store, 1, 8).await;
     expect(&mut of_others, &[1], false).await;
     change(&*store, 1, 7).await;

@@ -166,7 +166,7 @@ async fn search_in_every_way(store: &PostgresRepository) {
             search_with(store, &query, &filter).await;
         }
         let search = VideoFilter::Search(query.clone());
-        for filter in [search.clone(), VideoFilter::not(search)] {
+        for filter in [search.clone(), VideoFilter::except(search)] {
             let first = PageRequest::first(20);
             store.list(&filter, &VideoOrder::default(), &first).await.unwrap();
             store.count(&filter).await.unwrap();

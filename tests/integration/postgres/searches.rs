@@ -56,7 +56,7 @@ const QUERIES: [&str; 35] = [
 const FILTERS: [fn() -> VideoFilter; 5] = [
     || created(Comparison::Lt, second(5)),
     || codec("av1"),
-    || VideoFilter::not(codec("av1")),
+    || VideoFilter::except(codec("av1")),
     || created(Comparison::Lt, second(500)),
     || created(Comparison::Gt, second(2900)),
 ];
@@ -130,9 +130,9 @@ async fn filters_with_searches_select_from_many_videos() {
         search("01.mp4"),
         search("-media"),
         VideoFilter::All(vec![search("video"), codec("av1")]),
-        VideoFilter::All(vec![search("seldom"), VideoFilter::not(search("odd"))]),
+        VideoFilter::All(vec![search("seldom"), VideoFilter::except(search("odd"))]),
         VideoFilter::All(vec![search("vault 3"), search("old")]),
-        VideoFilter::not(search("video")),
+        VideoFilter::except(search("video")),
         VideoFilter::Any(vec![search("seldom"), search("\"old times\" -even"), codec("none")]),
     ];
     let by_size = OrderKey { field: OrderField::FileSize, direction: Direction::Asc };

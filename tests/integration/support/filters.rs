@@ -30,7 +30,7 @@ pub fn any_filter(videos: Arc<[Video]>) -> impl Strategy<Value = VideoFilter> {
         prop_oneof![
             vec(inner.clone(), 0..4).prop_map(VideoFilter::All),
             vec(inner.clone(), 0..4).prop_map(VideoFilter::Any),
-            inner.prop_map(|part| VideoFilter::not(part)),
+            inner.prop_map(VideoFilter::except),
         ]
     })
 }

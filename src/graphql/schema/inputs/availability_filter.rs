@@ -34,7 +34,7 @@ impl AvailabilityFilter {
             |wanted: Vec<Availability>| VideoFilter::Any(wanted.into_iter().map(is).collect());
         let tests = [
             reader.condition("eq", self.eq)?.map(is),
-            reader.condition("ne", self.ne)?.map(is).map(VideoFilter::not),
+            reader.condition("ne", self.ne)?.map(is).map(VideoFilter::except),
             reader.values("in", self.one_of, MAX_VALUES)?.map(any),
             reader.condition("isNull", self.is_null)?.map(IdTest::IsNull).map(VideoFilter::root),
         ];

@@ -104,7 +104,7 @@ impl VideoFilter {
             parts.all.push(Filter::Any(read_all(filters, &place)?));
         }
         if let Some((place, filter)) = reader.given("not", self.not)? {
-            parts.all.push(Filter::not(filter.read(&place.deeper()?)?));
+            parts.all.push(Filter::except(filter.read(&place.deeper()?)?));
         }
         if let Some((place, filter)) = reader.given("id", self.id)? {
             let tests = filter.parse(&place, |id| id.parse().ok())?;

@@ -36,7 +36,7 @@ pub(in crate::repository) fn filters() -> Vec<VideoFilter> {
         codec(TextTest::Ne("hevc".into())),
         codec(TextTest::In(vec!["hevc".into(), "x".repeat(4000)])),
         VideoFilter::Text(TextField::AudioCodec, TextTest::StartsWith("a".into())),
-        VideoFilter::not(VideoFilter::Integer(
+        VideoFilter::except(VideoFilter::Integer(
             IntegerField::FileSize,
             IntegerTest::Is(Comparison::Lt, 1_000_001),
         )),

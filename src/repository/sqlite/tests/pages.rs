@@ -48,7 +48,7 @@ fn filters() -> Vec<VideoFilter> {
         text(TextField::Filename, TextTest::In(vec!["14".into(), "07".into()])),
         text(TextField::Path, TextTest::StartsWith("/media/3".into())),
         VideoFilter::All(vec![codec.clone(), size.clone()]),
-        VideoFilter::Any(vec![codec.clone(), VideoFilter::not(size)]),
+        VideoFilter::Any(vec![codec.clone(), VideoFilter::except(size)]),
         VideoFilter::All(vec![
             codec.clone(),
             text(TextField::Path, TextTest::Eq("/media/13.mkv".into())),
@@ -61,7 +61,7 @@ fn filters() -> Vec<VideoFilter> {
         search("nosuchword"),
         search("-14"),
         VideoFilter::All(vec![search("media"), codec.clone()]),
-        VideoFilter::All(vec![search("mkv"), VideoFilter::not(search("1"))]),
+        VideoFilter::All(vec![search("mkv"), VideoFilter::except(search("1"))]),
         VideoFilter::All(vec![search("mkv"), search("2")]),
         VideoFilter::Any(vec![search("1"), codec]),
         VideoFilter::All(vec![

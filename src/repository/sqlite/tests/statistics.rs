@@ -14,7 +14,7 @@ use crate::repository::{OnConflict, VideoReader, VideoRepository};
 fn searches() -> Vec<VideoFilter> {
     let search = |query| VideoFilter::Search(SearchQuery::parse(query).unwrap());
     let wide = VideoFilter::Integer(IntegerField::Width, IntegerTest::Eq(641));
-    let not = |filter| VideoFilter::not(filter);
+    let not = |filter| VideoFilter::except(filter);
     vec![
         search("media"),
         search("1"),

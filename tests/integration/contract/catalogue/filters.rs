@@ -6,7 +6,7 @@ use reelgraph::domain::{SearchQuery, VideoFilter};
 use reelgraph::repository::{OnConflict, VideoRepository};
 
 use super::root_id;
-use crate::contract::filters::find;
+use crate::contract::found::find;
 use crate::support::catalogue::add_placed;
 use crate::support::clock::counted_id;
 use crate::support::videos::{by, video};
