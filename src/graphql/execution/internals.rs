@@ -128,7 +128,7 @@ macro_rules! common_interface {
                 $(<$Object as async_graphql::OutputType>::create_type_info(registry);)+
                 let objects = [$(<$Object as async_graphql::OutputType>::type_name()),+];
                 let description = [$($line.trim()),+].join("\n");
-                $crate::graphql::execution::internals::create_interface::<Self>(registry, &objects, description)
+                $crate::graphql::execution::internals::create_interface::<Self>(registry, &objects, &description)
             }
 
             async fn resolve(
@@ -148,14 +148,15 @@ pub(in crate::graphql) use common_interface;
 pub fn create_interface<T: OutputType>(
     registry: &mut Registry,
     objects: &[Cow<'static, str>],
-    description: String,
+    description: &str,
 ) -> String {
     registry.create_output_type::<T, _>(MetaTypeId::Interface, |registry| {
         let name = T::type_name().into_owned();
         objects.iter().for_each(|object| registry.add_implements(object, &name));
-        let of_objects =
+        let mut of_objects =
             objects.iter().filter_map(|object| registry.types.get(&**object)?.fields());
-        let mut fields = of_objects.cloned().reduce(common_fields).unwrap_or_default();
+        let first = of_objects.next().cloned().unwrap_or_default();
+        let mut fields = of_objects.fold(first, common_fields);
         for (name, field) in &mut fields {
             let is_interface = |ty: &&MetaType| matches!(ty, MetaType::Interface { .. });
             let mut others = registry.types.values().filter(is_interface);
@@ -164,7 +165,7 @@ pub fn create_interface<T: OutputType>(
         }
         MetaType::Interface {
             name,
-            description: Some(description.clone()),
+            description: Some(description.to_owned()),
             fields,
             possible_types: objects.iter().map(ToString::to_string).collect(),
             extends: false,
@@ -182,7 +183,7 @@ pub fn create_interface<T: OutputType>(
 /// What both have, as the first has it.
 fn common_fields(
     mut fields: IndexMap<String, MetaField>,
-    others: IndexMap<String, MetaField>,
+    others: &IndexMap<String, MetaField>,
 ) -> IndexMap<String, MetaField> {
     fields.retain(|name, _| others.contains_key(name));
     for (name, field) in &mut fields {

@@ -15,7 +15,7 @@ in_each_store! {
 const ID: &str = "c78bce5b-65ee-4465-bf77-675b13c4be39";
 
 /// A record for `import`.
-fn record(fields: Value) -> String {
+fn record(fields: &Value) -> String {
     let mut record = json!({
         "id": ID, "path": "/films/ran.mkv", "durationFrames": 1, "frameRate": { "numerator": 25, "denominator": 1 },
         "width": 1, "height": 1, "videoCodec": "h264", "fileSize": 1,
@@ -44,7 +44,7 @@ fn mutate(server: &Server, request_id: &str, document: &str) {
 
 /// A video that is imported, updated by one request and deleted by another.
 fn one_history(library: &Library) {
-    import(library, &record(json!({})));
+    import(library, &record(&json!({})));
     let server = library.serve(&[]);
     mutate(
         &server,
@@ -106,7 +106,7 @@ fn every_version_is_listed_even_of_a_deleted_video(library: &Library) {
 }
 
 fn a_long_history_is_listed_as_a_whole(library: &Library) {
-    let records: String = (1..=1_203).map(|width| record(json!({ "width": width }))).collect();
+    let records: String = (1..=1_203).map(|width| record(&json!({ "width": width }))).collect();
     import(library, &records);
     let lines = library.run(&["history", "--json", ID]).with_code(0).stdout;
     let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -118,7 +118,7 @@ fn a_long_history_is_listed_as_a_whole(library: &Library) {
 
 fn a_video_is_named_by_its_id_or_by_its_path(library: &Library) {
     library.run(&["history", ID]).with_code(1).saying("there is no library");
-    import(library, &record(json!({})));
+    import(library, &record(&json!({})));
     let by_id = library.run(&["history", &ID.to_uppercase()]).with_code(0).stdout;
     let by_path = library.run(&["history", "--path", "/films/ran.mkv"]).with_code(0).stdout;
     assert!(!by_id.is_empty() && by_id == by_path, "{by_id}\n{by_path}");
@@ -133,7 +133,7 @@ fn a_video_is_named_by_its_id_or_by_its_path(library: &Library) {
 }
 
 fn a_history_is_listed_beside_a_server(library: &Library) {
-    import(library, &record(json!({})));
+    import(library, &record(&json!({})));
     let server = library.serve(&[]);
     for width in 2..5 {
         let document = format!(
