@@ -15,7 +15,7 @@ pub enum RepositoryError {
     #[error("{} of the videos conflict with existing ones", .0.len())]
     Conflicts(Vec<Conflict>),
     /// The video is not at the expected version, or its new path is taken.
-    #[error("the video {} is at version {}, or its new path is taken", .0.video.id, .0.video.version)]
+    #[error("the video {} is at version {}, or its new path is taken", .0.id, .0.version)]
     UpdateConflict(Box<UpdateConflict>),
     /// It timed out.
     #[error("could not {attempted} within {} ms", .limit.as_millis())]
@@ -82,11 +82,15 @@ pub struct Conflict {
     pub taken: Taken,
 }
 
-/// Why a video cannot be changed or deleted.
+/// Why a video cannot be changed, deleted or restored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UpdateConflict {
-    /// The video as it stands.
-    pub video: Video,
+    /// The video.
+    pub id: VideoId,
+    /// Its version: that of its deletion if it is deleted.
+    pub version: i32,
+    /// The video as it stands; none if it is deleted.
+    pub video: Option<Video>,
     /// Whether it is at another version than expected.
     pub is_at_other_version: bool,
     /// The new path, if another video has it.

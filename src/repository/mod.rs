@@ -123,6 +123,21 @@ pub trait VideoRepository: VideoReader {
         only(self.write(Write::Delete { id, expected_version }, by).await?)
     }
 
+    /// Gives a video the values that it had in a past state. One that is deleted is added with them again, as if
+    /// it had been created when it was.
+    ///
+    /// # Errors
+    /// [`RepositoryError::NotFound`] for a video that never was; [`RepositoryError::UpdateConflict`] if it is not
+    /// at `expected_version`, which is that of its deletion if it is deleted, if the path is taken, or both.
+    async fn restore(
+        &self,
+        past: Video,
+        expected_version: Option<i32>,
+        by: ChangeContext,
+    ) -> Result<Written, RepositoryError> {
+        only(self.write(Write::Restore { past, expected_version }, by).await?)
+    }
+
     /// Looks for the conflicts of videos that cannot be added, because some are not valid. Writes
     /// nothing.
     ///
@@ -248,6 +263,13 @@ pub enum Write {
     ///
     /// Fails as [`VideoRepository::delete`] for the first that cannot be deleted.
     DeleteMany(Vec<(VideoId, i32)>),
+    /// See [`VideoRepository::restore`].
+    Restore {
+        /// The past state.
+        past: Video,
+        /// Change nothing unless the video is still at this version.
+        expected_version: Option<i32>,
+    },
     /// Nothing is written, because the input is not valid: see [`VideoRepository::check_insert`] and
     /// [`VideoRepository::check_update`].
     Check(Claims),

@@ -10,6 +10,7 @@ mod files;
 mod findings;
 mod refused;
 mod replayed;
+mod restoring;
 mod touched;
 
 use std::collections::HashMap;
@@ -134,6 +135,9 @@ impl Stage {
                 Ok(vec![Written { video: before, entry: Some(entry) }])
             }
             Write::DeleteMany(videos) => self.delete_many(videos, by),
+            Write::Restore { past, expected_version } => {
+                Ok(vec![self.restore(past, expected_version, by)?])
+            }
             Write::Check(Claims::Insert(claims)) => self.check_insert(claims),
             Write::Check(Claims::Update { id, path, expected_version }) => {
                 let video = self.expect(id, path.as_ref(), expected_version)?;
@@ -215,15 +219,28 @@ impl Stage {
         path: Option<&Text>,
         version: Option<i32>,
     ) -> Result<Video, RepositoryError> {
-        let video = self.videos.get(&id).ok_or(RepositoryError::NotFound(id))?.clone();
-        let is_at_other_version = version.is_some_and(|expected| expected != video.version);
-        let is_taken = |path: &&Text| self.holder(path).is_some_and(|holder| holder.id != video.id);
+        let video = self.videos.get(&id).ok_or(RepositoryError::NotFound(id))?;
+        self.expect_agreement(id, path, version)?;
+        Ok(video.clone())
+    }
+
+    /// Fails if a video that is there, or was, is not at this version, or if another one has this path.
+    fn expect_agreement(
+        &self,
+        id: VideoId,
+        path: Option<&Text>,
+        expected: Option<i32>,
+    ) -> Result<(), RepositoryError> {
+        let version = self.last_versions.get(&id).copied().unwrap_or(0);
+        let is_at_other_version = expected.is_some_and(|expected| expected != version);
+        let is_taken = |path: &&Text| self.holder(path).is_some_and(|holder| holder.id != id);
         let taken_path = path.filter(is_taken).cloned();
-        if is_at_other_version || taken_path.is_some() {
-            let conflict = UpdateConflict { video, is_at_other_version, taken_path };
-            return Err(RepositoryError::UpdateConflict(Box::new(conflict)));
+        if !is_at_other_version && taken_path.is_none() {
+            return Ok(());
         }
-        Ok(video)
+        let video = self.videos.get(&id).cloned();
+        let conflict = UpdateConflict { id, version, video, is_at_other_version, taken_path };
+        Err(RepositoryError::UpdateConflict(Box::new(conflict)))
     }
 
     fn holder(&self, path: &Text) -> Option<&Video> {

@@ -15,6 +15,7 @@ pub mod mutation;
 pub mod paging;
 pub mod place_seen;
 pub mod query;
+mod restoring;
 pub mod scalars;
 pub mod scan_mutations;
 pub mod scope;

@@ -9,20 +9,20 @@ use async_graphql::{Context, Description, Object};
 
 use super::inputs::{
     AddVideoInput, AddVideosInput, CancelScanInput, ConfirmScanInput, DeleteMissingVideosInput,
-    DeleteVideoInput, InvalidUpdate, InvalidVideos, MergeMovedVideoInput, ScanLibraryInput,
-    UpdateVideoInput,
+    DeleteVideoInput, InvalidUpdate, InvalidVideos, MergeMovedVideoInput, RestoreVideoInput,
+    ScanLibraryInput, UpdateVideoInput,
 };
 use super::list_size::{ListSize, list_sizes};
 use super::scope::Scope;
 use super::types::payloads::{
-    AddVideoPayload, AddVideosPayload, DeleteVideoPayload, UpdateVideoPayload,
+    AddVideoPayload, AddVideosPayload, DeleteVideoPayload, RestoreVideoPayload, UpdateVideoPayload,
 };
 use super::types::scan_payloads::{
     CancelScanPayload, ConfirmScanPayload, DeleteMissingVideosPayload, MergeMovedVideoPayload,
     ScanLibraryPayload,
 };
 use super::types::{UserError, Video};
-use super::{missing_videos, scan_mutations};
+use super::{missing_videos, restoring, scan_mutations};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, direct};
 use crate::repository::{Conflict, OnConflict, RepositoryError};
@@ -73,6 +73,15 @@ direct!(
             #[graphql(desc = "ID of the video.")] input: DeleteVideoInput,
         ) -> Option<Result<Direct<DeleteVideoPayload>, ApiError>> {
             Some(delete_video(Scope::of(ctx), input).await.map(Direct))
+        }
+
+        /// Gives a video the values that it had at a version; brings it back, with its ID, where it was deleted.
+        async fn restore_video(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "The video and the version.")] input: RestoreVideoInput,
+        ) -> Option<Result<Direct<RestoreVideoPayload>, ApiError>> {
+            Some(restoring::restore(Scope::of(ctx), input).await.map(Direct))
         }
 
         /// Queues a scan; for editors, as the next two. One that is already queued for the same root and paths is
@@ -228,7 +237,7 @@ fn refused_update(
     error: RepositoryError,
 ) -> Result<UpdateVideoPayload, ApiError> {
     let video = match &error {
-        RepositoryError::UpdateConflict(conflict) => Some(Video(conflict.video.clone())),
+        RepositoryError::UpdateConflict(conflict) => conflict.video.clone().map(Video),
         _ => None,
     };
     user_errors.extend(UserError::all_of(error, |_| input_path())?);

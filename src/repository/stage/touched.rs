@@ -13,6 +13,7 @@ impl Write {
             Self::Update { id, .. }
             | Self::Delete { id, .. }
             | Self::Check(Claims::Update { id, .. }) => vec![*id],
+            Self::Restore { past, .. } => vec![past.id],
             Self::DeleteMany(videos) => videos.iter().map(|(id, _)| *id).collect(),
             Self::Check(Claims::Insert(claims)) => claims.iter().filter_map(Claim::id).collect(),
             Self::Replay(entries) => entries.iter().map(|entry| entry.entity_id).collect(),
@@ -26,6 +27,7 @@ impl Write {
             Self::Insert { videos, .. } => {
                 videos.iter().map(|video| video.values.path.clone()).collect()
             }
+            Self::Restore { past, .. } => vec![past.values.path.clone()],
             Self::Update { patch, .. } => patch.path.iter().cloned().collect(),
             Self::Delete { .. } | Self::DeleteMany(_) | Self::Replay(_) => Vec::new(),
             Self::Check(Claims::Insert(claims)) => {

@@ -26,6 +26,7 @@ mod nodes;
 mod offsets;
 mod pages;
 mod request_time;
+mod restoring;
 mod root_fields;
 mod scan_mutations;
 mod scan_progress;

@@ -57,6 +57,9 @@ impl Model {
                 vec![Written { video, entry: None }]
             }
             Write::Replay(_) => unreachable!("no case replays the log of the model"),
+            Write::Restore { past, expected_version } => {
+                vec![after.restore(past, expected_version, by)?]
+            }
             Write::Files(_) => unreachable!("no case scans the files of the model"),
         };
         let recorded = after.log[self.log.len()..].iter_mut().rev();
@@ -175,13 +178,50 @@ impl Model {
         version: Option<i32>,
     ) -> Result<Video, RepositoryError> {
         let video = self.get(id).cloned().ok_or(RepositoryError::NotFound(id))?;
-        let is_at_other_version = version.is_some_and(|version| version != video.version);
+        self.agree(id, path, version)?;
+        Ok(video)
+    }
+
+    fn agree(
+        &self,
+        id: VideoId,
+        path: Option<&Text>,
+        expected: Option<i32>,
+    ) -> Result<(), RepositoryError> {
+        let version = self.next_version(id) - 1;
+        let is_at_other_version = expected.is_some_and(|expected| expected != version);
         let taken_path = path.filter(|path| self.is_taken(path, id)).cloned();
         if !is_at_other_version && taken_path.is_none() {
-            return Ok(video);
+            return Ok(());
         }
-        let conflict = UpdateConflict { video, is_at_other_version, taken_path };
+        let video = self.get(id).cloned();
+        let conflict = UpdateConflict { id, version, video, is_at_other_version, taken_path };
         Err(RepositoryError::UpdateConflict(Box::new(conflict)))
+    }
+
+    fn restore(
+        &mut self,
+        past: Video,
+        expected: Option<i32>,
+        by: &ChangeContext,
+    ) -> Result<Written, RepositoryError> {
+        if self.next_version(past.id) == 1 {
+            return Err(RepositoryError::NotFound(past.id));
+        }
+        self.agree(past.id, Some(&past.values.path), expected)?;
+        if let Some(video) = self.get(past.id).cloned() {
+            let file = Some(past.values.file.clone());
+            let patch = VideoPatch { file, ..VideoPatch::replacing(past.values) };
+            return Ok(self.change(video, patch, by));
+        }
+        let new = NewVideo {
+            id: past.id,
+            values: past.values,
+            created_at: Some(past.created_at),
+            updated_at: Some(self.time_of(by)),
+            is_known_by_path: false,
+        };
+        Ok(self.insert_one(new, OnConflict::Fail, by))
     }
 
     /// The conflicts of what is claimed, with the library and with what is claimed before it.

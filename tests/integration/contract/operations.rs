@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::TestCaseError;
 use reelgraph::domain::{
-    AuditEntry, NewVideo, PageRequest, VideoFilter, VideoId, VideoPatch, VideoValues,
+    AuditEntry, NewVideo, PageRequest, Video, VideoFilter, VideoId, VideoPatch, VideoValues,
 };
 use reelgraph::repository::{
     ChangeContext, Claim, Claims, OnConflict, RepositoryError, VideoRepository, Write, Written,
@@ -112,7 +112,30 @@ pub fn any_write() -> impl Strategy<Value = Write> {
     let delete = (any_id(), any_expected_version())
         .prop_map(|(id, expected_version)| Write::Delete { id, expected_version });
     let delete_many = vec((any_id(), 1..4_i32), 0..3).prop_map(Write::DeleteMany);
-    prop_oneof![3 => insert, 4 => update, 2 => delete, 1 => delete_many, 2 => any_check()]
+    let restore = (any_past(), any_expected_version())
+        .prop_map(|(past, expected_version)| Write::Restore { past, expected_version });
+    prop_oneof![
+        3 => insert,
+        4 => update,
+        2 => delete,
+        1 => delete_many,
+        2 => restore,
+        2 => any_check(),
+    ]
+}
+
+/// A state that a video may have had: nothing checks whether it did.
+fn any_past() -> impl Strategy<Value = Video> {
+    let any_time = || (-2..12_i64).prop_map(second);
+    (any_id(), any_few_values(), any_time(), any_time(), 1..4_i32).prop_map(
+        |(id, values, created_at, updated_at, version)| Video {
+            id,
+            values,
+            created_at,
+            updated_at,
+            version,
+        },
+    )
 }
 
 /// A look for the conflicts of an addition or a change that is not valid.

@@ -121,8 +121,7 @@ async fn one_writer_changes_a_version(store: &dyn VideoRepository) {
         let won = winner(&answers)[0].video.clone();
         assert_eq!(store.get(won.id).await.unwrap().as_ref(), Some(&won));
         for error in answers.iter().filter_map(|answer| answer.as_ref().err()) {
-            let is_told =
-                matches!(error, RepositoryError::UpdateConflict(told) if told.video == won);
+            let is_told = matches!(error, RepositoryError::UpdateConflict(told) if told.video.as_ref() == Some(&won));
             assert!(is_told, "{error:?}");
         }
         standing = won;

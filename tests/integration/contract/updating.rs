@@ -208,5 +208,6 @@ fn conflict_with(
     is_at_other_version: bool,
     taken_path: Option<Text>,
 ) -> UpdateConflict {
-    UpdateConflict { video: video.clone(), is_at_other_version, taken_path }
+    let (id, version, video) = (video.id, video.version, Some(video.clone()));
+    UpdateConflict { id, version, video, is_at_other_version, taken_path }
 }

@@ -7,6 +7,7 @@ pub mod conditions;
 pub mod faults;
 pub mod filter_reader;
 pub mod place;
+pub mod restore_video;
 pub mod scans;
 pub mod search_query;
 pub mod time_bound;
@@ -16,7 +17,7 @@ pub mod video_order;
 
 pub use add_video::{AddVideoInput, AddVideosInput, InvalidVideos};
 pub use audit_filter::AuditFilter;
-pub use change_filter::change_filter;
+pub use restore_video::RestoreVideoInput;
 pub use scans::{
     CancelScanInput, ConfirmScanInput, DeleteMissingVideosInput, MergeMovedVideoInput,
     ScanLibraryInput,

@@ -97,6 +97,23 @@ direct!(
     }
 );
 
+list_sizes!(RestoreVideoPayload {
+    USER_ERRORS: userErrors = ListSize::AtMost(UserError::PER_VIDEO);
+});
+
+direct!(
+    /// Result of `restoreVideo`. Where the video has the values already, nothing changes, as in an update.
+    #[derive(Default, SimpleObject)]
+    pub struct RestoreVideoPayload {
+        /// After the restoration; where there are errors, the video as it stands, null where there is none.
+        pub video: Option<Video>,
+        /// The audit entry of the change; null if nothing changed.
+        pub audit_entry: Option<AuditEntry>,
+        /// Errors that the caller can fix; empty on success.
+        pub user_errors: Vec<UserError>,
+    }
+);
+
 list_sizes!(DeleteVideoPayload {
     USER_ERRORS: userErrors = ListSize::AtMost(UserError::PER_VIDEO);
 });
@@ -125,6 +142,16 @@ impl From<Written> for AddVideoPayload {
 }
 
 impl From<Written> for UpdateVideoPayload {
+    fn from(Written { video, entry }: Written) -> Self {
+        Self {
+            video: Some(Video(video)),
+            audit_entry: entry.map(AuditEntry),
+            user_errors: Vec::new(),
+        }
+    }
+}
+
+impl From<Written> for RestoreVideoPayload {
     fn from(Written { video, entry }: Written) -> Self {
         Self {
             video: Some(Video(video)),

@@ -2,7 +2,7 @@
 
 use async_graphql::{Enum, SimpleObject};
 
-use crate::domain::{Invalid, Video, VideoField, VideoId};
+use crate::domain::{Invalid, VideoField, VideoId};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::direct;
 use crate::graphql::schema::list_size::{ListSize, list_sizes};
@@ -102,17 +102,22 @@ impl UserError {
 
     /// A conflict of versions comes before one of paths.
     fn of_update(conflict: &UpdateConflict, input: &[String]) -> Vec<Self> {
-        let UpdateConflict { video, is_at_other_version, taken_path } = conflict;
-        let version = is_at_other_version.then(|| Self::version_conflict(video, input.to_vec()));
+        let UpdateConflict { is_at_other_version, taken_path, .. } = conflict;
+        let version = is_at_other_version.then(|| Self::version_conflict(conflict, input.to_vec()));
         let taken = taken_path.clone().map(Taken::Path);
         let path = taken.map(|taken| Self::taken(&taken, input.to_vec()));
         version.into_iter().chain(path).collect()
     }
 
-    fn version_conflict(video: &Video, input: Vec<String>) -> Self {
+    fn version_conflict(conflict: &UpdateConflict, input: Vec<String>) -> Self {
+        let version = conflict.version;
+        let message = match conflict.video {
+            Some(_) => format!("the video is now at version {version}"),
+            None => format!("the video was deleted with version {version}"),
+        };
         Self {
             code: UserErrorCode::VersionConflict,
-            message: format!("the video is now at version {}", video.version),
+            message,
             field: Some(below(input, "expectedVersion")),
         }
     }
