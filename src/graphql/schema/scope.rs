@@ -3,6 +3,8 @@
 use std::sync::{Arc, OnceLock};
 
 use async_graphql::Context;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Either, Ready, ready};
 use tokio::sync::OnceCell;
 
 use super::catalogue_loaders::{CatalogueLoaders, all_roots};
@@ -23,6 +25,8 @@ use crate::graphql::execution::scans::Scans;
 use crate::repository::{
     ChangeContext, RepositoryError, SnapshotReads, VideoReader, VideoRepository, Written,
 };
+
+type ParsedFilter = Result<domain::VideoFilter, ApiError>;
 
 /// What the API needs from the program.
 pub struct Services {
@@ -108,17 +112,25 @@ impl Scope {
     /// A filter in the form of the domain, with library roots as they are now; if none is given, it matches every
     /// video.
     ///
+    /// It is parsed before anything is waited for, unless it depends on roots, and then it waits on the heap: the
+    /// state of a request has no room for another one.
+    ///
     /// # Errors
     /// `BadUserInput` as [`VideoFilter::parse`] has it, and when the store cannot be read.
-    pub async fn video_filter(
+    pub fn video_filter(
         &self,
         given: Option<VideoFilter>,
-    ) -> Result<domain::VideoFilter, ApiError> {
-        let offline = match &given {
-            Some(filter) if filter.asks_for_availability() => self.offline_roots().await?,
-            _ => Vec::new(),
+    ) -> Either<Ready<ParsedFilter>, BoxFuture<'_, ParsedFilter>> {
+        let limits = self.filter_limits;
+        let parse = move |given, offline: &[RootId]| {
+            VideoFilter::parse(given, limits, FilesKnown::Now { offline })
         };
-        VideoFilter::parse(given, self.filter_limits, FilesKnown::Now { offline: &offline })
+        match given {
+            Some(filter) if filter.asks_for_availability() => Either::Right(
+                async move { parse(Some(filter), &self.offline_roots().await?) }.boxed(),
+            ),
+            given => Either::Left(ready(parse(given, &[]))),
+        }
     }
 
     async fn offline_roots(&self) -> Result<Vec<RootId>, ApiError> {
