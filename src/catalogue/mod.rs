@@ -4,6 +4,7 @@
 //! [`Prober`]. What is not known because of an error is always reported as such, and never as an absence.
 //! Nothing in here knows the library, and nothing outside of the roots is ever opened.
 
+pub mod abandoned;
 pub mod claims;
 pub mod disk;
 #[cfg(unix)]

@@ -129,6 +129,10 @@ pub trait Catalogue: Send + Sync {
         now: Timestamp,
     ) -> Result<Option<ScanJob>, RepositoryError>;
 
+    /// Scans that are running with a lease that is over become [interrupted](ScanState::Interrupted), whatever
+    /// their root. Where there is none, nothing is written.
+    async fn interrupt(&self, now: Timestamp) -> Result<(), RepositoryError>;
+
     /// Notes how a running scan stands, and prolongs its lease. Returns what the runner is to do.
     async fn report(
         &self,

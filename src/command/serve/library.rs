@@ -8,6 +8,7 @@ use super::roots;
 use super::stop::{Progress, Step};
 use super::web_app::web_app;
 use crate::auth::Tokens;
+use crate::catalogue::abandoned::AbandonedScans;
 use crate::catalogue::keeper::Keeper;
 use crate::causes::with_causes;
 use crate::command::Failure;
@@ -38,6 +39,7 @@ pub(super) struct Library {
     repository: Arc<dyn VideoRepository>,
     /// What looks after the library roots; none if there are none.
     keeper: Option<Keeper>,
+    abandoned: AbandonedScans,
 }
 
 impl Library {
@@ -83,7 +85,10 @@ impl Library {
         let backend = backend(parts, settings)?;
         // At the end, so that nothing is scanned by a server that does not start.
         let keeper = roots::keep(&repository, settings).await?;
-        Ok(Self { backend, is_empty: false, feed, authentication, repository, keeper })
+        let clock = Arc::new(SystemClock);
+        let abandoned = AbandonedScans::interrupt(repository.catalogue(), clock);
+        let is_empty = false;
+        Ok(Self { backend, is_empty, feed, authentication, repository, keeper, abandoned })
     }
 
     /// Executes what was accepted, and closes the library, leaving everything in one file.
@@ -96,6 +101,7 @@ impl Library {
             progress.begin(Step::Scans);
             keeper.close().await;
         }
+        drop(self.abandoned);
         progress.begin(Step::Keys);
         self.authentication.close().await;
         progress.begin(Step::Library);

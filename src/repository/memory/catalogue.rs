@@ -183,6 +183,13 @@ impl Catalogue for MemoryCatalogue {
         self.change(|library| library.catalogued.begin(roots, lease, now))
     }
 
+    async fn interrupt(&self, now: Timestamp) -> Result<(), RepositoryError> {
+        match self.read(|library| library.catalogued.is_any_abandoned(now))? {
+            true => self.change(|library| library.catalogued.interrupt(|_| true, now)),
+            false => Ok(()),
+        }
+    }
+
     async fn report(
         &self,
         id: ScanId,

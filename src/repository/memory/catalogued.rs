@@ -33,6 +33,13 @@ struct Scan {
     lease: Option<Lease>,
 }
 
+impl Scan {
+    /// Whether it is running with a lease that is over.
+    fn is_abandoned(&self, now: Timestamp) -> bool {
+        self.job.state == ScanState::Running && self.lease.is_none_or(|lease| lease.until < now)
+    }
+}
+
 impl Catalogued {
     pub(super) fn add_root(&mut self, root: &Root) -> bool {
         let is_taken =
@@ -158,22 +165,30 @@ impl Catalogued {
         job
     }
 
+    /// Whether a scan is running whose lease is over.
+    pub(super) fn is_any_abandoned(&self, now: Timestamp) -> bool {
+        self.scans.iter().any(|scan| scan.is_abandoned(now))
+    }
+
+    /// Ends the scans of these roots that are running with a lease that is over.
+    pub(super) fn interrupt(&mut self, is_wanted: impl Fn(RootId) -> bool, now: Timestamp) {
+        for scan in self.scans.iter_mut().filter(|scan| scan.is_abandoned(now)) {
+            if is_wanted(scan.job.order.root) {
+                scan.job.end(ScanState::Interrupted, now);
+                self.revision += 1;
+            }
+        }
+    }
+
     pub(super) fn begin(
         &mut self,
         roots: &[RootId],
         lease: Lease,
         now: Timestamp,
     ) -> Option<ScanJob> {
-        let mut running = Vec::new();
-        let of_roots = self.scans.iter_mut().filter(|it| roots.contains(&it.job.order.root));
-        for scan in of_roots.filter(|scan| scan.job.state == ScanState::Running) {
-            if scan.lease.is_some_and(|lease| lease.until >= now) {
-                running.push(scan.job.order.root);
-                continue;
-            }
-            scan.job.end(ScanState::Interrupted, now);
-            self.revision += 1;
-        }
+        self.interrupt(|root| roots.contains(&root), now);
+        let running = self.scans.iter().filter(|scan| scan.job.state == ScanState::Running);
+        let running: Vec<RootId> = running.map(|scan| scan.job.order.root).collect();
         let is_next = |scan: &&mut Scan| {
             let root = &scan.job.order.root;
             scan.job.state == ScanState::Queued && roots.contains(root) && !running.contains(root)

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::films::Films;
 use super::holds::Hold;
 use super::server::serve;
-use crate::support::binary::{Server, read_until};
+use crate::support::binary::{Server, read_until, reelgraph};
 use crate::support::socket::Socket;
 
 const FOLLOW: &str = "subscription ($jobId: ID) { scanProgress(jobId: $jobId) {
@@ -102,6 +102,29 @@ fn all_scans_are_followed_over_a_socket_for_as_long_as_it_is_open() {
             break;
         }
     }
+}
+
+#[test]
+fn a_scan_by_hand_that_was_killed_ends_on_a_server_without_its_root() {
+    let films = Films::named(&["a.mkv"]);
+    films.scan(&[]).with_code(0);
+    let killed = "UPDATE scans SET state = 'RUNNING', ended_at = NULL, runner = id, lease_until = 1";
+    let library = Connection::open(films.folder.path("library.db")).unwrap();
+    assert_eq!(library.execute(killed, ()).unwrap(), 1);
+    drop(library);
+    let mut command = reelgraph(&["--listen", "127.0.0.1:0"]);
+    command.env("REELGRAPH_DATABASE_URL", films.folder.url("library.db"));
+    let server = Server::spawn(command);
+    let (job, mut socket) = (newest(&server), Socket::ready(&server));
+    socket.subscribe_with("1", FOLLOW, &json!({ "jobId": job }));
+    loop {
+        let event = socket.receive_next("1")["data"]["scanProgress"].take();
+        if event["state"] != "RUNNING" {
+            assert_eq!(event["state"], "INTERRUPTED", "{event}");
+            break;
+        }
+    }
+    assert_eq!(socket.receive(), json!({ "type": "complete", "id": "1" }));
 }
 
 #[test]

@@ -142,6 +142,10 @@ impl Catalogue for WatchedCatalogue {
         self.called("begin").begin(roots, lease, now).await
     }
 
+    async fn interrupt(&self, now: Timestamp) -> Result<(), RepositoryError> {
+        self.called("interrupt").interrupt(now).await
+    }
+
     async fn report(
         &self,
         id: ScanId,

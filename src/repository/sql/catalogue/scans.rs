@@ -156,6 +156,40 @@ fn keyword(value: bool) -> &'static str {
     if value { "TRUE" } else { "FALSE" }
 }
 
+/// The scans that are running with a lease that is over.
+pub(super) fn abandoned(now: Timestamp) -> Query<ScanJob> {
+    // Written out, because there is an index of the scans in this state.
+    let mut sql = Sql::new(format!("SELECT {SCAN}{FROM} WHERE scans.state = 'RUNNING'"));
+    sql.push(" AND scans.lease_until < ").push_bind(now.as_micros());
+    Query { sql, read: |row| Ok(read_from(row, 0)?.job) }
+}
+
+/// Ends the scans that are running with a lease that is over.
+pub(super) async fn interrupt(
+    now: Timestamp,
+    connection: Transaction<'_>,
+) -> Result<(), BoxError> {
+    let has_changed = end_abandoned(|_| true, now, connection).await?;
+    raise_if(has_changed, connection).await
+}
+
+/// Ends those of these roots. Returns whether there was one.
+async fn end_abandoned(
+    is_wanted: impl Fn(RootId) -> bool,
+    now: Timestamp,
+    connection: Transaction<'_>,
+) -> Result<bool, BoxError> {
+    let mut has_changed = false;
+    for mut job in all(connection, abandoned(now)).await? {
+        if is_wanted(job.order.root) {
+            job.end(ScanState::Interrupted, now);
+            keep(&job, None, connection).await?;
+            has_changed = true;
+        }
+    }
+    Ok(has_changed)
+}
+
 /// Begins the scan that has waited the longest for one of these roots.
 pub(super) async fn begin(
     roots: Vec<RootId>,
@@ -163,21 +197,10 @@ pub(super) async fn begin(
     now: Timestamp,
     connection: Transaction<'_>,
 ) -> Result<Option<ScanJob>, BoxError> {
-    let mut free = roots;
-    let mut has_changed = false;
-    for Scan { mut job, lease } in all(connection, in_state(ScanState::Running)).await? {
-        let root = job.order.root;
-        if !free.contains(&root) {
-            continue;
-        }
-        if lease.is_some_and(|lease| lease.until >= now) {
-            free.retain(|free| *free != root);
-            continue;
-        }
-        job.end(ScanState::Interrupted, now);
-        keep(&job, None, connection).await?;
-        has_changed = true;
-    }
+    let mut has_changed = end_abandoned(|root| roots.contains(&root), now, connection).await?;
+    let running = all(connection, in_state(ScanState::Running)).await?;
+    let is_free = |root| running.iter().all(|scan| scan.job.order.root != root);
+    let free: Vec<RootId> = roots.into_iter().filter(|root| is_free(*root)).collect();
     let queued = all(connection, in_state(ScanState::Queued)).await?;
     let mut next = queued.into_iter().map(|scan| scan.job);
     let next = next.find(|job| free.contains(&job.order.root)).map(|mut job| {

@@ -190,6 +190,15 @@ impl<D: CatalogueDatabase> Catalogue for SqlCatalogue<D> {
         self.0.write("begin a scan", job).await
     }
 
+    async fn interrupt(&self, now: Timestamp) -> Result<(), RepositoryError> {
+        const ATTEMPTED: &str = "look for scans whose process has ended";
+        if self.0.read(ATTEMPTED, scans::abandoned(now)).await?.is_empty() {
+            return Ok(());
+        }
+        let job = job(move |connection| scans::interrupt(now, connection).boxed());
+        self.0.write(ATTEMPTED, job).await
+    }
+
     async fn report(
         &self,
         id: ScanId,

@@ -21,6 +21,7 @@ contract_suite! {
         one_scan_of_a_root_runs_at_a_time,
         two_runners_do_not_begin_the_same_scan,
         a_scan_whose_lease_is_over_is_interrupted,
+        whoever_serves_the_library_interrupts_scans_whose_lease_is_over,
         a_running_scan_reports_how_it_stands,
         a_scan_that_waits_is_cancelled_at_once,
         the_runner_of_a_cancelled_scan_is_asked_to_stop,
@@ -201,6 +202,35 @@ async fn a_scan_whose_lease_is_over_is_interrupted(store: &dyn VideoRepository) 
     // One that is over is interrupted even if nothing waits.
     assert_eq!(begin(&*catalogue, &roots, 1, 50).await, None);
     assert_eq!(state(&*catalogue, 2).await, ScanState::Interrupted);
+}
+
+async fn whoever_serves_the_library_interrupts_scans_whose_lease_is_over(
+    store: &dyn VideoRepository,
+) {
+    let roots = with_roots(store).await;
+    let catalogue = store.catalogue();
+    for (number, until) in [(1, 20), (2, 30)] {
+        queue(&*catalogue, number, number, 1).await;
+        let lease = lease(number, until);
+        catalogue.begin(&[root_id(number)], lease, second(2)).await.unwrap().unwrap();
+    }
+    queue(&*catalogue, 3, 1, 3).await;
+    let (before, roots_before) = (revision(store).await, catalogue.roots().await.unwrap());
+    catalogue.interrupt(second(20)).await.unwrap();
+    assert_eq!(state(&*catalogue, 1).await, ScanState::Running);
+    assert_eq!(revision(store).await, before);
+    catalogue.interrupt(second(21)).await.unwrap();
+    let interrupted = catalogue.scan(scan_id(1)).await.unwrap().unwrap();
+    assert_eq!(interrupted.state, ScanState::Interrupted);
+    assert_eq!((interrupted.phase, interrupted.ended_at), (None, Some(second(21))));
+    assert_eq!(state(&*catalogue, 2).await, ScanState::Running);
+    assert_eq!(state(&*catalogue, 3).await, ScanState::Queued);
+    assert_eq!(revision(store).await, before + 1);
+    catalogue.interrupt(second(22)).await.unwrap();
+    assert_eq!(revision(store).await, before + 1);
+    assert_eq!(catalogue.roots().await.unwrap(), roots_before);
+    // What waits is begun as ever.
+    assert_eq!(begin(&*catalogue, &roots, 3, 23).await.unwrap().id, scan_id(3));
 }
 
 async fn a_running_scan_reports_how_it_stands(store: &dyn VideoRepository) {
