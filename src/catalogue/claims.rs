@@ -2,14 +2,14 @@
 
 use crate::domain::catalogue::root::expect_free;
 use crate::domain::catalogue::{Root, RootId, RootLook, RootName, RootOf};
-use crate::domain::{IdSource, Invalid, Text};
+use crate::domain::{IdSource, Invalid, Text, printable};
 use crate::repository::{Catalogue, RepositoryError};
 
 /// Why a folder is no library root.
 #[derive(Debug, thiserror::Error)]
 pub enum ClaimError {
     /// It cannot be one.
-    #[error("{shown} {reason}", shown = String::from_utf8_lossy(directory))]
+    #[error("{shown} {reason}", shown = printable(&String::from_utf8_lossy(directory)))]
     Refused {
         /// The folder.
         directory: Vec<u8>,

@@ -4,7 +4,7 @@ use super::Failure;
 use super::library_to_read::LibraryToRead;
 use super::output::print;
 use crate::config::DatabaseSettings;
-use crate::domain::{AuditFilter, VideoFilter};
+use crate::domain::{AuditFilter, VideoFilter, printable};
 use crate::repository::{MAX_FAULTS, RepositoryError};
 
 pub(super) async fn run(settings: &DatabaseSettings) -> Result<(), Failure> {
@@ -17,7 +17,8 @@ pub(super) async fn run(settings: &DatabaseSettings) -> Result<(), Failure> {
             print(format_args!("The library is sound: {videos} videos, {entries} audit entries.\n"))
         }
         Found::ValidationErrors(faults) => {
-            print(faults.join("\n") + "\n")?;
+            let lines: String = faults.iter().map(|fault| printable(fault) + "\n").collect();
+            print(lines)?;
             let more = if faults.len() == MAX_FAULTS { " or more" } else { "" };
             let number = faults.len();
             let noun = if number == 1 { "fault" } else { "faults" };

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::config::{RootSetting, ServeSettings};
+use crate::domain::printable;
 
 /// The reasons why nothing can be scanned like this, each starting with its flag. That a folder is not there is
 /// none: its disk may be unplugged.
@@ -23,7 +24,7 @@ fn fault_of_ffprobe(file: &Path) -> Option<String> {
         Ok(found) if !is_executable(found.permissions()) => "it is not executable".to_owned(),
         Ok(_) => return None,
     };
-    let shown = file.display();
+    let shown = printable(&file.to_string_lossy());
     Some(format!(
         "--ffprobe: {shown} is not a working ffprobe ({reason}): name one, or install FFmpeg"
     ))
@@ -35,7 +36,7 @@ fn fault_of_root(root: &RootSetting, others: &[RootSetting]) -> Option<String> {
     if others.iter().any(|other| other.name == *name) {
         return fault("there are two roots with this name");
     }
-    let shown = directory.display();
+    let shown = printable(&directory.to_string_lossy());
     if directory.metadata().is_ok_and(|found| !found.is_dir()) {
         return fault(&format!("{shown} is not a folder: name the folder that it is in"));
     }

@@ -22,6 +22,7 @@ pub mod on_conflict;
 pub mod order;
 pub mod page;
 pub mod past;
+pub mod printable;
 pub mod replay;
 pub mod role;
 #[cfg(test)]
@@ -48,6 +49,7 @@ pub use natural::NaturalName;
 pub use on_conflict::OnConflict;
 pub use order::{Direction, OrderField, OrderKey, SortPosition, SortValue, VideoOrder};
 pub use page::{Page, PageBuilder, PageRequest};
+pub use printable::printable;
 pub use replay::Replay;
 pub use role::Role;
 pub use scalars::{Dimension, Invalid, Quantity, Text};

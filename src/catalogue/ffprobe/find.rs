@@ -7,6 +7,7 @@ use std::process::Stdio;
 
 use super::Ffprobe;
 use super::launch::{Keep, Limits, launch};
+use crate::domain::printable;
 
 /// Why there is no ffprobe.
 #[derive(Debug, thiserror::Error)]
@@ -18,7 +19,7 @@ pub enum FfprobeError {
     )]
     NotFound,
     /// What was named is no ffprobe.
-    #[error("{} is not a working ffprobe ({reason}): set --ffprobe to one, or install FFmpeg", program.display())]
+    #[error("{} is not a working ffprobe ({reason}): set --ffprobe to one, or install FFmpeg", printable(&program.to_string_lossy()))]
     Unusable {
         /// What was run.
         program: PathBuf,

@@ -6,7 +6,7 @@ use super::Failure;
 use super::library_to_read::LibraryToRead;
 use super::output::print;
 use crate::config::HistorySettings;
-use crate::domain::{AuditEntry, PageRequest, VideoId};
+use crate::domain::{AuditEntry, PageRequest, VideoId, printable};
 use crate::repository::VideoReader;
 
 /// How many versions are read at once.
@@ -46,8 +46,9 @@ async fn named_by(
         (None, Some(path)) => match reader.get_by_path(path).await? {
             Some(video) => Ok(video.id),
             None => Err(format!(
-                "there is no video at {path} now: name the ID of the one that was there; the audit \
-                 entries of the API have it"
+                "there is no video at {} now: name the ID of the one that was there; the audit \
+                 entries of the API have it",
+                printable(path.as_str())
             )
             .into()),
         },

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use crate::domain::{AuditEntry, AuditOperation, FieldChange, FieldValue};
+use crate::domain::{AuditEntry, AuditOperation, FieldChange, FieldValue, printable};
 
 /// An entry as a line of JSON, with the fields of `AuditEntry` in the schema.
 pub(super) fn as_json(entry: &AuditEntry) -> String {
@@ -53,18 +53,6 @@ pub(super) fn as_text(entry: &AuditEntry) -> String {
 fn value_as_text(value: &Option<FieldValue>) -> String {
     let json = value.as_ref().map_or(Value::Null, FieldValue::to_json);
     printable(&json.to_string())
-}
-
-/// The text without anything that a terminal would take for an instruction.
-fn printable(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter.is_control() {
-            true => shown.extend(letter.escape_unicode()),
-            false => shown.push(letter),
-        }
-    }
-    shown
 }
 
 #[cfg(test)]

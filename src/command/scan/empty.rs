@@ -12,6 +12,7 @@ use crate::catalogue::walk::{WalkSettings, has_anything};
 use crate::command::Failure;
 use crate::command::signals::StopSignals;
 use crate::domain::catalogue::{Extensions, Root, RootOf};
+use crate::domain::printable;
 
 /// Why a folder is not scanned that is in none of these roots; none if it is to be scanned.
 ///
@@ -26,7 +27,7 @@ pub(super) async fn reason(
     if !matches!(RootOf::directory(bytes_of(folder), roots), Ok(RootOf::New(_))) {
         return Ok(None);
     }
-    let shown = folder.display();
+    let shown = printable(&folder.to_string_lossy());
     let stop = Arc::new(AtomicBool::new(false));
     let disk = OsDisk::new(folder, Arc::new([folder.to_owned()]));
     let settings = WalkSettings { extensions: extensions.clone(), ..WalkSettings::default() };

@@ -6,10 +6,11 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::command::Failure;
 use crate::domain::catalogue::Root;
+use crate::domain::printable;
 
 /// The absolute path of a folder that is there.
 pub(super) fn existing(folder: &Path) -> Result<PathBuf, Failure> {
-    let shown = folder.display();
+    let shown = printable(&folder.to_string_lossy());
     match folder.metadata() {
         Ok(found) if found.is_dir() => Ok(absolute(folder)?),
         Ok(_) => Err(format!("{shown} is not a folder: name the folder that it is in").into()),

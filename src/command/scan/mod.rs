@@ -15,7 +15,7 @@ use super::signals::StopSignals;
 use crate::catalogue::claims::root_of;
 use crate::config::ScanCommandSettings;
 use crate::domain::catalogue::{Root, ScanId, ScanJob, ScanOrder, ScanState};
-use crate::domain::{Clock, IdSource, RandomIds, SystemClock};
+use crate::domain::{Clock, IdSource, RandomIds, SystemClock, printable};
 use crate::repository::Catalogue;
 use watching::Watching;
 
@@ -57,7 +57,7 @@ async fn scan(
         let job = watching.until_the_end(job, signals).await?;
         report::summarise(&root, folder, &job);
         report::list_problems(&*catalogue, &root, &job).await?;
-        failures.extend(failure_of(&root, &job));
+        failures.extend(failure_of(&root, &job).map(|failure| printable(&failure)));
         if job.state == ScanState::Cancelled {
             break;
         }
@@ -77,7 +77,7 @@ async fn queue(
     let directory = folder::bytes_of(folder);
     let (root, below) = root_of(catalogue, directory, &RandomIds).await?;
     let below = String::from_utf8(below)
-        .map_err(|_| format!("{} is not UTF-8: rename it", folder.display()))?;
+        .map_err(|_| format!("{} is not UTF-8: rename it", printable(&folder.to_string_lossy())))?;
     let order = ScanOrder {
         root: root.id,
         paths: [below].into_iter().filter(|path| !path.is_empty()).collect(),

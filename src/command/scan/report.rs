@@ -5,8 +5,8 @@ use std::path::Path;
 
 use crate::command::Failure;
 use crate::command::output::{print, say};
-use crate::domain::PageRequest;
 use crate::domain::catalogue::{Root, ScanCounts, ScanJob, shown};
+use crate::domain::{PageRequest, printable};
 use crate::repository::Catalogue;
 
 /// How many problems are read at once.
@@ -21,7 +21,8 @@ pub(super) fn summarise(root: &Root, folder: &Path, job: &ScanJob) {
     #[expect(clippy::cast_precision_loss, reason = "it is shown to a tenth of a second")]
     let seconds = seconds as f64 / 1e6;
     let done = in_words(&job.counts);
-    say(format_args!("{} ({}): {done}, in {seconds:.1} s.", root.name, folder.display()));
+    let line = format!("{} ({}): {done}, in {seconds:.1} s.", root.name, folder.display());
+    say(printable(&line));
     let changed = job.counts;
     if changed.added + changed.updated + changed.moved + changed.restored + changed.missing > 0 {
         let request_id = job.id.request_id();
@@ -69,8 +70,8 @@ pub(super) async fn list_problems(
         let mut lines = String::new();
         for noted in &page.items {
             let (path, problem) = (shown(&noted.path), &noted.problem);
-            // Writing into a string cannot fail.
-            let _ = writeln!(lines, "{path}: {}: {}", problem.code.as_str(), problem.message);
+            let line = format!("{path}: {}: {}", problem.code.as_str(), problem.message);
+            lines.push_str(&(printable(&line) + "\n"));
         }
         print(&lines)?;
         after = page.items.last().map(|noted| noted.path.clone());

@@ -11,7 +11,7 @@ use crate::command::Failure;
 use crate::command::output::say;
 use crate::command::signals::StopSignals;
 use crate::domain::catalogue::{Root, ScanJob, ScanPhase};
-use crate::domain::{Clock, SystemClock};
+use crate::domain::{Clock, SystemClock, printable};
 use crate::repository::{Catalogue, RepositoryError};
 
 /// How often the state of a scan is shown.
@@ -93,7 +93,7 @@ struct Bar {
 impl Bar {
     fn new(root: &Root) -> Self {
         let bar = ProgressBar::new(STEPS);
-        Self { bar, name: root.name.to_string() }
+        Self { bar, name: printable(root.name.as_str()) }
     }
 
     fn show(&self, job: &ScanJob) {

@@ -118,6 +118,30 @@ fn problems_are_listed_and_do_not_fail_a_scan() {
 }
 
 #[test]
+fn no_name_on_a_disk_gives_orders_to_a_terminal() {
+    let films = Films::new();
+    let hostile = "bad\nFAKE\u{1b}[31m\u{1b}]0;x\u{7}\u{9b}2J\u{202e}";
+    films.write(&format!("{hostile}/{hostile}.mp4"), "no film");
+    let folder = films.path(hostile);
+    let scan = |folder: &std::path::Path| {
+        let arguments = ["scan", "--ffprobe", &films.ffprobe(), folder.to_str().unwrap()];
+        films.folder.run("library.db", &arguments)
+    };
+    let scanned = scan(&folder).with_code(0).saying("1 with problems");
+    let refused = scan(&folder.join("gone")).with_code(1).saying("cannot scan ");
+    let above = scan(&films.path(".")).with_code(1).saying("contains the library root");
+    let no_root = films.path(&format!("{hostile}2"));
+    fs::create_dir(&no_root).unwrap();
+    let empty = scan(&no_root).with_code(1).saying("is no library root");
+    for output in [&scanned.stdout, &scanned.stderr, &refused.stderr, &above.stderr, &empty.stderr]
+    {
+        let is_order = |letter: char| letter != '\n' && letter.is_control() || letter == '\u{202e}';
+        assert!(!output.contains(is_order) && !output.contains("\nFAKE"), "{output}");
+    }
+    assert!(scanned.stdout.starts_with(r"bad\u{a}FAKE\u{1b}[31m"), "{scanned}");
+}
+
+#[test]
 fn a_deleted_video_stays_away_until_a_rescan() {
     let films = Films::named(&["a.mkv", "b.mkv"]);
     films.scan(&[]).with_code(0);
