@@ -10,8 +10,9 @@ use crate::catalogue::Runner;
 use crate::command::Failure;
 use crate::command::output::say;
 use crate::command::signals::StopSignals;
-use crate::domain::catalogue::{Root, ScanJob, ScanPhase};
+use crate::domain::catalogue::{Root, ScanJob, ScanPhase, ScanState};
 use crate::domain::{Clock, SystemClock, printable};
+use crate::repository::catalogue::ScanFilter;
 use crate::repository::{Catalogue, RepositoryError};
 
 /// How often the state of a scan is shown.
@@ -70,15 +71,32 @@ impl Watching<'_> {
 
     /// Shows how a scan stands until it has ended.
     async fn show(&self, job: &ScanJob, bar: &Bar) -> Result<ScanJob, Failure> {
+        let mut is_waiting = false;
+        let mut may_wait = true;
         loop {
+            // Before the scan itself is looked at: if that is queued even then, it was another one.
+            let is_other_running = may_wait && self.is_any_running().await?;
             let now = self.catalogue.scan(job.id).await?;
             let now = now.ok_or("the scan is not in the library any more")?;
             if now.state.is_end() {
                 return Ok(now);
             }
-            bar.show(&now);
+            may_wait = now.state == ScanState::Queued;
+            if may_wait && is_other_running && !is_waiting {
+                is_waiting = true;
+                bar.wait();
+            }
+            if !may_wait || !is_waiting {
+                bar.show(&now);
+            }
             sleep(SHOW_EVERY).await;
         }
+    }
+
+    async fn is_any_running(&self) -> Result<bool, RepositoryError> {
+        let states = Some(vec![ScanState::Running]);
+        let filter = ScanFilter { root: Some(self.root.id), states };
+        Ok(self.catalogue.count_scans(&filter).await? > 0)
     }
 }
 
@@ -96,12 +114,26 @@ impl Bar {
         Self { bar, name: printable(root.name.as_str()) }
     }
 
+    /// Says that another scan comes first, without a terminal as well: that can take a while.
+    fn wait(&self) {
+        let waiting = format!("waiting for another scan of {} to end", self.name);
+        if self.bar.is_hidden() {
+            say(&waiting);
+        }
+        self.set_template("{spinner} {msg}  {elapsed}");
+        self.bar.set_message(waiting);
+    }
+
+    fn set_template(&self, template: &str) {
+        self.bar.set_style(ProgressStyle::with_template(template).expect("the template is sound"));
+    }
+
     fn show(&self, job: &ScanJob) {
         let (template, position) = match job.progress {
             Some(share) => ("{wide_bar} {percent:>3} %  {msg}  {eta} left", steps(share)),
             None => ("{spinner} {msg}  {elapsed}", 0),
         };
-        self.bar.set_style(ProgressStyle::with_template(template).expect("the template is sound"));
+        self.set_template(template);
         self.bar.set_position(position);
         let doing = match job.phase {
             None => "waiting",

@@ -1,7 +1,8 @@
 //! How a scan proceeds, over WebSocket and Server-Sent Events.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
+use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -125,6 +126,23 @@ fn a_scan_by_hand_that_was_killed_ends_on_a_server_without_its_root() {
         }
     }
     assert_eq!(socket.receive(), json!({ "type": "complete", "id": "1" }));
+}
+
+#[test]
+fn who_waits_for_another_scan_is_informed_without_a_terminal_as_well() {
+    let (films, hold, server) = scanning();
+    let mut command = films.scanning(&[]);
+    command.stderr(Stdio::piped());
+    let mut waiting = command.spawn().unwrap();
+    let mut lines = BufReader::new(waiting.stderr.take().unwrap()).lines();
+    let line = lines.next().unwrap().unwrap();
+    assert_eq!(line, "waiting for another scan of films to end");
+    drop(hold);
+    // Once, and then what it did.
+    let line = lines.next().unwrap().unwrap();
+    assert!(line.starts_with("films ("), "{line}");
+    assert!(waiting.wait().unwrap().success());
+    drop(server);
 }
 
 #[test]
