@@ -129,12 +129,13 @@ impl Bar {
     }
 
     fn show(&self, job: &ScanJob) {
-        let (template, position) = match job.progress {
-            Some(share) => ("{wide_bar} {percent:>3} %  {msg}  {eta} left", steps(share)),
-            None => ("{spinner} {msg}  {elapsed}", 0),
-        };
-        self.set_template(template);
-        self.bar.set_position(position);
+        self.bar.set_position(job.progress.map_or(0, steps));
+        self.set_template(match job.progress {
+            None => "{spinner} {msg}  {elapsed}",
+            // None is known yet.
+            Some(_) if self.bar.eta().is_zero() => "{wide_bar} {percent:>3} %  {msg}",
+            Some(_) => "{wide_bar} {percent:>3} %  {msg}  {eta} left",
+        });
         let doing = match job.phase {
             None => "waiting",
             Some(ScanPhase::Walking) => "looking at folders",
