@@ -23,6 +23,11 @@ pub(super) fn summarise(root: &Root, folder: &Path, job: &ScanJob) {
     let done = in_words(&job.counts);
     let line = format!("{} ({}): {done}, in {seconds:.1} s.", root.name, folder.display());
     say(printable(&line));
+    if job.counts.unsettled > 0 {
+        say(
+            "Scan again in ten seconds, once nothing is written to the files that are still being written.",
+        );
+    }
     let changed = job.counts;
     if changed.added + changed.updated + changed.moved + changed.restored + changed.missing > 0 {
         let request_id = job.id.request_id();

@@ -109,7 +109,8 @@ fn all_scans_are_followed_over_a_socket_for_as_long_as_it_is_open() {
 fn a_scan_by_hand_that_was_killed_ends_on_a_server_without_its_root() {
     let films = Films::named(&["a.mkv"]);
     films.scan(&[]).with_code(0);
-    let killed = "UPDATE scans SET state = 'RUNNING', ended_at = NULL, runner = id, lease_until = 1";
+    let killed =
+        "UPDATE scans SET state = 'RUNNING', ended_at = NULL, runner = id, lease_until = 1";
     let library = Connection::open(films.folder.path("library.db")).unwrap();
     assert_eq!(library.execute(killed, ()).unwrap(), 1);
     drop(library);

@@ -34,7 +34,12 @@ fn a_film_that_grows_while_it_is_read_is_left_to_the_next_scan() {
     films.write("a.mkv", "320 a");
     films.write("b.mkv", "320 b");
     disturbed(&films, "echo nd more >> a.mkv");
-    films.scan(&[]).with_code(0).saying("1 added").saying("1 still being written");
+    films
+        .scan(&[])
+        .with_code(0)
+        .saying("1 added")
+        .saying("1 still being written")
+        .saying("again in ten seconds");
     assert_eq!(films.ids()[0].0, "b.mkv");
     films.age("a.mkv");
     films.scan(&[]).with_code(0).saying("1 added");

@@ -165,10 +165,7 @@ pub(super) fn abandoned(now: Timestamp) -> Query<ScanJob> {
 }
 
 /// Ends the scans that are running with a lease that is over.
-pub(super) async fn interrupt(
-    now: Timestamp,
-    connection: Transaction<'_>,
-) -> Result<(), BoxError> {
+pub(super) async fn interrupt(now: Timestamp, connection: Transaction<'_>) -> Result<(), BoxError> {
     let has_changed = end_abandoned(|_| true, now, connection).await?;
     raise_if(has_changed, connection).await
 }
