@@ -14,7 +14,11 @@ pub(super) async fn run(settings: &DatabaseSettings) -> Result<(), Failure> {
     library.close().await?;
     match found? {
         Found::Sound { videos, entries } => {
-            print(format_args!("The library is sound: {videos} videos, {entries} audit entries.\n"))
+            let video = if videos == 1 { "video" } else { "videos" };
+            let entry = if entries == 1 { "entry" } else { "entries" };
+            print(format_args!(
+                "The library is sound: {videos} {video}, {entries} audit {entry}.\n"
+            ))
         }
         Found::ValidationErrors(faults) => {
             let lines: String = faults.iter().map(|fault| printable(fault) + "\n").collect();

@@ -86,7 +86,9 @@ pub enum Target {
     File(Stat),
     /// To a regular file elsewhere.
     Outside,
-    /// To a folder.
+    /// To a folder in a library root.
+    KnownFolder,
+    /// To a folder elsewhere.
     Folder,
     /// To a device, a pipe or a socket.
     Other,

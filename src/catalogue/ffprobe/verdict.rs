@@ -17,7 +17,10 @@ pub(super) fn report(run: Result<Finished, Unfinished>) -> Result<Report, NotPro
         Ok(report) => report,
         // It never came to the file.
         Err(_) if run.output.is_empty() && run.status.code().is_some_and(|code| code != 0) => {
-            return Err(broken(&run.complaints));
+            return Err(match run.complaints.is_empty() {
+                true => broken(&run.status.to_string()),
+                false => broken(&run.complaints),
+            });
         }
         Err(_) => return Err(Problem::new(ProblemCode::NotReadableAsMedia).into()),
     };

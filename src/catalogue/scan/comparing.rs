@@ -31,7 +31,7 @@ impl Run<'_> {
                 Found::File { path, stat } => files.push((path, mark_of(&stat))),
                 Found::Refused { path, problem } => self.problems.note(&path, problem, None),
                 Found::Unreachable { path, problem } if path.is_empty() => {
-                    return Err(Halt::unreadable(&self.task.root.name, &problem));
+                    return Err(Halt::lost(&self.task.root.name, &problem));
                 }
                 Found::Unreachable { path, problem } => self.problems.note(&path, problem, None),
                 Found::Excluded { .. } => self.board.counts().ignored += 1,

@@ -1,5 +1,6 @@
 //! Why a scan ends early.
 
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +28,10 @@ pub(super) enum Halt {
 impl Halt {
     const CHECK_THE_DISK: &str =
         "Check that the disk is connected and mounted, and scan again. Nothing was changed.";
+    const NAME_A_FOLDER: &str = "Put the folder back in its place, or name another one with --root, \
+        and scan again. Nothing was changed.";
+    const ALLOW_IT: &str = "Allow the user that Reelgraph runs as to read the folder and to enter \
+        those that it is in, and scan again. Nothing was changed.";
     const IF_ON_PURPOSE: &str = "If the disk is not mounted, mount it, and scan again. If the \
         folder is empty on purpose, put any file into it, and scan again.";
     const IF_ANOTHER_DISK: &str = "If the right disk is not mounted, mount it, and scan again. If \
@@ -39,9 +44,25 @@ impl Halt {
     }
 
     /// The root could not be opened.
-    pub(super) fn unreadable(root: &RootName, problem: &Problem) -> Self {
-        let reason = format!("The library root {root} cannot be opened. {}", problem.message);
-        Self::Offline { reason, advice: Self::CHECK_THE_DISK }
+    pub(super) fn unreadable(root: &RootName, error: &io::Error) -> Self {
+        let (what, advice) = match error.kind() {
+            ErrorKind::NotFound => ("does not exist".to_owned(), Self::CHECK_THE_DISK),
+            ErrorKind::NotADirectory => ("is not a folder".to_owned(), Self::NAME_A_FOLDER),
+            ErrorKind::PermissionDenied => {
+                ("cannot be read: that is not allowed".to_owned(), Self::ALLOW_IT)
+            }
+            // Its text has the words of the system and a number, and no path.
+            _ => (format!("cannot be opened ({error})"), Self::CHECK_THE_DISK),
+        };
+        let reason = format!("The folder of the library root {root} {what}.");
+        Self::Offline { reason, advice }
+    }
+
+    /// The root cannot be read any more.
+    pub(super) fn lost(root: &RootName, problem: &Problem) -> Self {
+        let reason =
+            format!("The library root {root} cannot be read any more. {}", problem.message);
+        Self::Offline { reason, advice: "Scan again after that. No video was marked as missing." }
     }
 
     /// The disk does not answer.

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use super::halt::Halt;
 use super::task::ScanTask;
-use crate::catalogue::disk::{Kind, problem_of};
+use crate::catalogue::disk::Kind;
 use crate::catalogue::{Disk, Tree};
 use crate::domain::catalogue::{FileRow, Root};
 use crate::repository::{Catalogue, RepositoryError};
@@ -37,7 +37,7 @@ pub(super) async fn open(
     let available = counts.videos.saturating_sub(counts.missing);
     let disk = Arc::clone(&task.disk);
     let look = answer(root, patience, move || look(&*disk)).await?;
-    let look = look.map_err(|error| Halt::unreadable(&root.name, &problem_of(&error)))?;
+    let look = look.map_err(|error| Halt::unreadable(&root.name, &error))?;
     if look.is_empty && available > 0 {
         return Err(Halt::empty(&root.name, available));
     }

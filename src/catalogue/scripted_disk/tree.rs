@@ -84,7 +84,7 @@ impl Tree for ScriptedTree {
         let stat = self.entry(Call::Stat, &target)?.stat;
         Ok(match stat.kind {
             Kind::File => Target::File(stat),
-            Kind::Folder => Target::Folder,
+            Kind::Folder => Target::KnownFolder,
             Kind::Link => return Err(io::Error::from_raw_os_error(libc::ELOOP)),
             Kind::Other => Target::Other,
         })

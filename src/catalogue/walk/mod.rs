@@ -156,6 +156,7 @@ impl Walk {
         }
         let problem = match self.tree.follow(&path) {
             Ok(Target::File(stat)) => return is_video.then(|| self.file(path, name, stat)),
+            Ok(Target::KnownFolder) => Problem::link_to_known_folder(),
             Ok(Target::Folder) => Problem::new(ProblemCode::LinkNotFollowed),
             _ if !is_video => return None,
             Ok(Target::Outside) => Problem::new(ProblemCode::LinkNotFollowed),

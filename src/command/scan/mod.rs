@@ -55,7 +55,9 @@ async fn scan(
         let (root, job) = queue(&*catalogue, settings, &in_root).await?;
         let watching = Watching { catalogue: &*catalogue, runner: &runner, root: &root };
         let job = watching.until_the_end(job, signals).await?;
-        report::summarise(&root, folder, &job);
+        if job.state != ScanState::Failed || job.counts.seen > 0 {
+            report::summarise(&root, folder, &job);
+        }
         report::list_problems(&*catalogue, &root, &job).await?;
         failures.extend(failure_of(&root, &job).map(|failure| printable(&failure)));
         if job.state == ScanState::Cancelled {
@@ -97,8 +99,8 @@ fn failure_of(root: &Root, job: &ScanJob) -> Option<String> {
         ScanState::Succeeded => None,
         ScanState::NeedsConfirmation => Some(format!(
             "{held_back} videos of {} would be marked as missing, which is more than \
-             --scan-missing-limit-percent allows. None was marked; everything else is done. If the files \
-             are gone for good, run the scan again with --confirm-missing {held_back}.",
+             --scan-missing-limit-percent allows. None was marked; everything else is done. If a disk \
+             is not mounted, mount it, and scan again. If the files are gone for good, run the scan again with --confirm-missing {held_back}.",
             root.name
         )),
         ScanState::Cancelled => {

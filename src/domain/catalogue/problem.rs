@@ -117,7 +117,7 @@ impl From<NoVideo> for ProblemCode {
 
 /// What is wrong, and what to do, for each kind.
 mod advice {
-    pub(super) const PERMISSION_DENIED: &str = "The server is not allowed to read this. Allow the \
+    pub(super) const PERMISSION_DENIED: &str = "Reelgraph is not allowed to read this. Allow the \
         user that it runs as to read the file and to enter its folders, and scan again.";
     pub(super) const READ_FAILED: &str = "The disk could not be read. Check the disk and its \
         connection; the next scan tries again.";
@@ -169,6 +169,13 @@ impl Problem {
     pub fn reported(code: ProblemCode, details: &str) -> Self {
         let advice = code.advice();
         Self { code, message: format!("{advice} Details: {details}.") }
+    }
+
+    /// A link to a folder that is in a library root anyway.
+    pub fn link_to_known_folder() -> Self {
+        let message = "This is a link to a folder of a library root, and such links are not \
+                       followed. Nothing is lost: the folder is scanned where it is.";
+        Self { code: ProblemCode::LinkNotFollowed, message: message.to_owned() }
     }
 
     /// The contents of a DVD or a Blu-ray disc, whose parts are not videos of their own.

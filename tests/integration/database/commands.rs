@@ -81,7 +81,7 @@ fn a_server_changes_the_library_and_answers(library: &Library) {
     server.signal("TERM");
     server.finish().with_code(0);
     let checked = library.run(&["check"]).with_code(0);
-    assert_eq!(checked.stdout, "The library is sound: 1 videos, 1 audit entries.\n");
+    assert_eq!(checked.stdout, "The library is sound: 1 video, 1 audit entry.\n");
 }
 
 fn several_processes_create_one_library(library: &Library) {

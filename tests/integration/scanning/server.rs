@@ -79,6 +79,12 @@ fn a_root_that_moved_keeps_its_videos_and_one_that_is_unplugged_marks_none() {
     let server = serve(&films, "films", &[]);
     let scans = ended_scans(&server, 2);
     assert_eq!(scans[0]["state"], "FAILED", "{scans:?}");
+    let message = scans[0]["message"].as_str().unwrap();
+    assert_eq!(
+        message,
+        "The folder of the library root films does not exist. Check that the disk is connected and \
+         mounted, and scan again. Nothing was changed."
+    );
     drop(server);
     assert_eq!(films.videos(), before);
     let server = serve(&films, "elsewhere", &[]);

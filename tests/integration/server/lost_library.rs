@@ -53,7 +53,7 @@ fn a_library_that_was_moved_takes_no_change_and_is_whole_in_the_end() {
     assert_lost(&server, "was deleted or moved");
     stop(server, 1);
     let checked = folder.run("b.db", &["check"]).with_code(0);
-    assert!(checked.stdout.contains("sound: 1 videos"), "{checked}");
+    assert!(checked.stdout.contains("sound: 1 video,"), "{checked}");
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn a_library_whose_write_ahead_log_was_deleted_takes_no_change() {
     assert_lost(&server, "write-ahead log was deleted");
     stop(server, 1);
     let checked = folder.run("a.db", &["check"]).with_code(0);
-    assert!(checked.stdout.contains("sound: 1 videos"), "{checked}");
+    assert!(checked.stdout.contains("sound: 1 video,"), "{checked}");
 }
 
 #[test]

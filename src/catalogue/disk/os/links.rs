@@ -40,7 +40,7 @@ impl Links {
         let stat = stat::of(parent, name.unwrap_or_default().as_bytes())?;
         match stat.kind {
             Kind::File => Ok(Target::File(stat)),
-            Kind::Folder => Ok(Target::Folder),
+            Kind::Folder => Ok(Target::KnownFolder),
             Kind::Other => Ok(Target::Other),
             // It was replaced at this moment.
             Kind::Link => Err(rustix::io::Errno::LOOP.into()),

@@ -81,7 +81,7 @@ impl Tree for OsTree {
         }
         match self.follow(path)? {
             Target::File(stat) => Ok(stat),
-            Target::Outside | Target::Folder | Target::Other => Ok(itself),
+            Target::Outside | Target::KnownFolder | Target::Folder | Target::Other => Ok(itself),
         }
     }
 

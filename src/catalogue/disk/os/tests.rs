@@ -83,6 +83,7 @@ fn links_to_files_in_any_root_are_read_and_no_others() {
         ("there.mkv", "other/film.mkv"),
         ("outside.mkv", "outside/film.mkv"),
         ("folder", "root/a"),
+        ("far", "outside"),
         ("nothing.mkv", "root/b/film.mkv"),
         ("loop.mkv", "root/loop.mkv"),
         ("null.mkv", "../../../../../../../dev/null"),
@@ -100,7 +101,8 @@ fn links_to_files_in_any_root_are_read_and_no_others() {
     assert_eq!(folders.read("there.mkv").unwrap(), "other/film.mkv");
     assert_eq!(tree.follow(b"outside.mkv").unwrap(), Target::Outside);
     assert_eq!(tree.follow(b"null.mkv").unwrap(), Target::Outside);
-    assert_eq!(tree.follow(b"folder").unwrap(), Target::Folder);
+    assert_eq!(tree.follow(b"folder").unwrap(), Target::KnownFolder);
+    assert_eq!(tree.follow(b"far").unwrap(), Target::Folder);
     let number = |error: io::Error| error.raw_os_error();
     let loops = Err(Some(libc::ELOOP));
     assert_eq!(tree.follow(b"nothing.mkv").map_err(number), Err(Some(libc::ENOENT)));

@@ -54,6 +54,8 @@ fn a_run_that_ends_badly_is_a_problem_of_the_file() {
 #[test]
 fn an_ffprobe_that_does_not_run_is_no_problem_of_the_file() {
     assert!(refused(run(127 * 256, "")).contains("loading libavdevice.so.59). Run"));
+    let silent = run(7 * 256, "").map(|run| Finished { complaints: String::new(), ..run });
+    assert!(refused(silent).contains("could not be run (exit status: 7). Run"));
     let missing = io::Error::from(io::ErrorKind::NotFound);
     assert!(refused(Err(Unfinished::Failed(missing))).contains("entity not found"));
 }

@@ -21,16 +21,17 @@ async fn offline(scene: &Scene) -> String {
 
 #[tokio::test]
 async fn a_root_that_cannot_be_read_is_offline_and_nothing_is_missing() {
-    for (call, error) in [
-        (Call::OpenFolder, libc::EACCES),
-        (Call::OpenFolder, libc::ENOENT),
-        (Call::List, libc::EIO),
-        (Call::Stat, libc::ESTALE),
+    for (call, error, expected) in [
+        (Call::OpenFolder, libc::EACCES, "cannot be read: that is not allowed."),
+        (Call::OpenFolder, libc::ENOENT, "does not exist."),
+        (Call::OpenFolder, libc::ENOTDIR, "is not a folder."),
+        (Call::List, libc::EIO, "cannot be opened (Input/output error (os error 5))."),
+        (Call::Stat, libc::ESTALE, "cannot be opened (Stale file handle (os error 116))."),
     ] {
         let scene = Scene::scanned(&["a.mkv", "b/c.mkv"]).await;
         scene.disk.fail(call, "", error);
         let reason = offline(&scene).await;
-        assert!(reason.contains("cannot be opened"), "{reason}");
+        assert_eq!(reason, format!("The folder of the library root films {expected}"));
         scene.disk.heal();
         let end = scene.scan().await.end;
         assert_eq!((end.state, end.counts.unchanged), (ScanState::Succeeded, 2));
