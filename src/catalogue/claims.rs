@@ -42,6 +42,12 @@ pub async fn root_named(
             Ok(Root { directory: directory.to_vec(), ..root })
         }
         None => {
+            if let Some(root) = others.iter().find(|root| root.directory == directory) {
+                let name = &root.name;
+                return Err(refused(Invalid::new(format!(
+                    "is the folder of the library root {name}: name it so, --root {name}=DIR"
+                ))));
+            }
             expect_free(directory, &others).map_err(refused)?;
             add(catalogue, name.clone(), directory, ids).await
         }
@@ -116,6 +122,24 @@ mod tests {
         let moved = named("/mnt/films").await;
         assert_eq!((moved.id, &moved.path_prefix), (first.id, &first.path_prefix));
         assert_eq!(catalogue.roots().await.unwrap(), [moved]);
+    }
+
+    #[tokio::test]
+    async fn the_folder_of_a_root_has_its_name() {
+        let store = MemoryRepository::new();
+        let catalogue = store.catalogue();
+        let named = async |name: &str, directory: &[u8]| {
+            root_named(&*catalogue, &name.parse().unwrap(), directory, &RandomIds).await
+        };
+        let films = named("films-2", b"/media/films").await.unwrap();
+        let error = named("films", b"/media/films").await.unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "/media/films is the folder of the library root films-2: name it so, --root films-2=DIR"
+        );
+        let error = named("films", b"/media/films/new").await.unwrap_err().to_string();
+        assert!(error.contains("is in the library root films-2: a folder can be in one"), "{error}");
+        assert_eq!(catalogue.roots().await.unwrap(), [films]);
     }
 
     #[tokio::test]
