@@ -138,7 +138,10 @@ mod tests {
             "/media/films is the folder of the library root films-2: name it so, --root films-2=DIR"
         );
         let error = named("films", b"/media/films/new").await.unwrap_err().to_string();
-        assert!(error.contains("is in the library root films-2: a folder can be in one"), "{error}");
+        assert!(
+            error.contains("is in the library root films-2: a folder can be in one"),
+            "{error}"
+        );
         assert_eq!(catalogue.roots().await.unwrap(), [films]);
     }
 

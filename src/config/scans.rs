@@ -106,6 +106,13 @@ pub struct ScanCommandSettings {
 }
 
 fn root(text: &str) -> Result<RootSetting, String> {
+    if text.is_empty() {
+        return Err(
+            "there is a semicolon with nothing before or after it: they separate roots, and \
+                    no folder can have one in its name here"
+                .to_owned(),
+        );
+    }
     let (name, directory) = text
         .split_once('=')
         .filter(|(_, directory)| !directory.is_empty())
@@ -150,6 +157,7 @@ mod tests {
         for wrong in ["", "films", "films=", "=/media", " films=/media"] {
             assert!(root(wrong).is_err(), "{wrong}");
         }
+        assert!(root("").unwrap_err().contains("a semicolon with nothing"));
     }
 
     #[test]

@@ -125,8 +125,8 @@ mod advice {
         it is damaged. Replace the file, or remove it if it is not a video.";
     pub(super) const NO_VIDEO_STREAM: &str = "This file contains no video: only sound, subtitles \
         or a cover. Move it out of the library, or leave it; nothing else is affected.";
-    pub(super) const NO_DURATION: &str = "Nothing in this file states how long it is. Copy its \
-        streams into a new file, for example with `ffmpeg -i OLD -c copy NEW.mkv`.";
+    pub(super) const NO_DURATION: &str = "Nothing in this file states how long it is, or what \
+        it states is no possible length. Copy its streams into a new file, for example with `ffmpeg -i OLD -c copy NEW.mkv`.";
     pub(super) const TIMED_OUT: &str = "Reading this file took too long, so it was skipped until \
         it changes. Check whether it plays, and replace it if it is damaged.";
     pub(super) const TRUNCATED: &str = "The file ends before its container says it does, as after \

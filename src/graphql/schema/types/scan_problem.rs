@@ -105,7 +105,7 @@ direct!(
         NotReadableAsMedia,
         /// It has sound, subtitles or a cover, and no video.
         NoVideoStream,
-        /// Nothing in it states how long it is.
+        /// Nothing in it states how long it is, or what it states is no possible length.
         NoDuration,
         /// Reading it took too long.
         TimedOut,
