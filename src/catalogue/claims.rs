@@ -9,7 +9,7 @@ use crate::repository::{Catalogue, RepositoryError};
 #[derive(Debug, thiserror::Error)]
 pub enum ClaimError {
     /// It cannot be one.
-    #[error("{shown} {reason}", shown = printable(&String::from_utf8_lossy(directory)))]
+    #[error("{}", printable(&format!("{} {reason}", String::from_utf8_lossy(directory))))]
     Refused {
         /// The folder.
         directory: Vec<u8>,

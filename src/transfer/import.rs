@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::line;
-use crate::domain::{AuditOperation, Clock, IdSource, NewVideo};
+use crate::domain::{AuditOperation, Clock, IdSource, NewVideo, printable};
 use crate::repository::{
     ChangeContext, Conflict, OnConflict, RepositoryError, Taken, VideoRepository, Written,
 };
@@ -85,7 +85,7 @@ impl fmt::Display for BadLines {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, (line, what)) in self.0.iter().take(MAX_BAD_LINES).enumerate() {
             let separator = if position == 0 { "" } else { "\n" };
-            write!(f, "{separator}line {line}: {what}")?;
+            write!(f, "{separator}line {line}: {}", printable(what))?;
         }
         match self.0.len().saturating_sub(MAX_BAD_LINES) {
             0 => Ok(()),

@@ -32,6 +32,13 @@ fn an_import_says_which_line_is_wrong_and_what_to_do() {
 }
 
 #[test]
+fn no_record_gives_orders_to_a_terminal() {
+    let refused = import("{\"x\\u001b[31m\\u202e\": 1}\n", &[]).with_code(1).saying("line 1: ");
+    assert!(!refused.stderr.contains(['\u{1b}', '\u{202e}']), "{refused}");
+    assert!(refused.stderr.contains(r"x\u{1b}[31m\u{202e}"), "{refused}");
+}
+
+#[test]
 fn an_import_follows_what_is_wanted_on_a_conflict() {
     let folder = Folder::new();
     folder.run("a.db", &["import", SAMPLE]).with_code(0);
