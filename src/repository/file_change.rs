@@ -154,4 +154,6 @@ pub enum FileStep {
     Remove(FileNumber),
     /// Takes a video away from its file, if it has one.
     Unlink(VideoId),
+    /// Removes the file of a video, if it has one.
+    Forget(VideoId),
 }

@@ -294,8 +294,15 @@ impl Stage {
         self.end = LogEnd::behind(entry);
         self.last_versions.insert(entry.entity_id, entry.version);
         let path = |video: &Option<Video>| video.as_ref().map(|video| video.values.path.clone());
-        if before.is_some() && path(before) != path(after) {
-            self.steps.push(FileStep::Unlink(entry.entity_id));
+        if let Some(left) = before
+            && path(before) != path(after)
+        {
+            // Where there is no file, nobody decided against it: it is new if it comes back.
+            let leave = match left.values.facts().missing_since {
+                Some(_) => FileStep::Forget,
+                None => FileStep::Unlink,
+            };
+            self.steps.push(leave(left.id));
         }
         self.replace(before.as_ref(), after.as_ref());
         self.changes.push(change);

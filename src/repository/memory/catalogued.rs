@@ -99,6 +99,9 @@ impl Catalogued {
                     file.video = None;
                 }
             }
+            FileStep::Forget(id) => {
+                return self.number_of(*id).is_some_and(|number| self.remove(number));
+            }
         }
         true
     }

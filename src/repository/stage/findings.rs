@@ -37,23 +37,29 @@ impl Stage {
         result
     }
 
-    /// Takes videos away from files that people have deleted or moved in the same transaction.
+    /// Takes videos away from files, or files from the stage, whose videos people have deleted or moved in the same transaction.
     fn forget_links(&mut self) {
-        let mut unlinked = HashSet::new();
+        // Whether the file of a video stays without it.
+        let mut left = HashMap::new();
         for step in &self.steps {
             match step {
-                FileStep::Unlink(id) => {
-                    unlinked.insert(*id);
-                }
+                FileStep::Unlink(id) => drop(left.entry(*id).or_insert(true)),
+                FileStep::Forget(id) => drop(left.entry(*id).or_insert(false)),
                 FileStep::Add(file) | FileStep::Put(_, file) => {
-                    file.video.map(|id| unlinked.remove(&id));
+                    file.video.map(|id| left.remove(&id));
                 }
                 FileStep::Remove(_) => {}
             }
         }
+        let mut forgotten = Vec::new();
         for row in self.files.rows.values_mut() {
-            row.file.video = row.file.video.filter(|id| !unlinked.contains(id));
+            match row.file.video.and_then(|id| left.get(&id)) {
+                Some(true) => row.file.video = None,
+                Some(false) => forgotten.push(row.number),
+                None => {}
+            }
         }
+        forgotten.into_iter().for_each(|number| self.files.remove(number));
     }
 }
 

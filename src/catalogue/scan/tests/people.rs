@@ -103,6 +103,33 @@ async fn a_deleted_video_whose_file_is_gone_is_forgotten() {
 }
 
 #[tokio::test]
+async fn a_missing_video_that_was_deleted_is_a_new_one_once_its_file_is_back() {
+    let scene = Scene::scanned(&["a.mkv", "b.mkv", "c.mkv", "d.mkv"]).await;
+    scene.disk.rename("a.mkv", "away/a");
+    scene.scan().await;
+    assert_eq!(scene.missing().await, ["a.mkv"]);
+    scene.delete("a.mkv").await;
+    scene.disk.rename("away/a", "a.mkv");
+    let end = scene.scan().await.end;
+    assert_eq!((end.counts.added, end.counts.ignored), (1, 0));
+    assert!(scene.video("a.mkv").await.is_some());
+}
+
+#[tokio::test]
+async fn a_missing_video_that_a_person_moved_leaves_its_place_to_its_file() {
+    let scene = Scene::scanned(&["a.mkv", "b.mkv", "c.mkv", "d.mkv"]).await;
+    let id = scene.id("a.mkv").await;
+    scene.disk.rename("a.mkv", "away/a");
+    scene.scan().await;
+    let patch = VideoPatch { path: Text::new("/films/e.mkv").ok(), ..VideoPatch::default() };
+    scene.edit("a.mkv", patch).await;
+    scene.disk.rename("away/a", "a.mkv");
+    let end = scene.scan().await.end;
+    assert_eq!((end.counts.added, end.counts.ignored), (1, 0));
+    assert_eq!(scene.id("e.mkv").await, id);
+}
+
+#[tokio::test]
 async fn a_video_whose_path_a_person_corrected_finds_its_file_there() {
     let scene = Scene::scanned(&["a.mkv", "b.mkv"]).await;
     let id = scene.id("a.mkv").await;

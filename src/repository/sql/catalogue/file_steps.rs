@@ -33,6 +33,12 @@ pub(in crate::repository) async fn store_steps(
         connection.dialect().push_in_numbers(&mut sql, "number", touched);
         changed += connection.execute(&sql).await?;
     }
+    if !net.forgotten.is_empty() {
+        let mut sql = Sql::new("DELETE FROM files WHERE ");
+        let forgotten = net.forgotten.into_iter().collect();
+        connection.dialect().push_in_ids(&mut sql, "video", forgotten);
+        changed += connection.execute(&sql).await?;
+    }
     if !net.unlinked.is_empty() {
         let mut sql = Sql::new("UPDATE files SET video = NULL WHERE ");
         let unlinked = net.unlinked.into_iter().collect();
@@ -57,6 +63,8 @@ struct NetSteps {
     added: Vec<KnownFile>,
     /// Videos that other files have no longer.
     unlinked: HashSet<VideoId>,
+    /// Videos whose files are removed.
+    forgotten: HashSet<VideoId>,
 }
 
 impl NetSteps {
@@ -68,6 +76,7 @@ impl NetSteps {
                 FileStep::Put(number, file) => drop(net.rows.insert(*number, Some(file.clone()))),
                 FileStep::Remove(number) => drop(net.rows.insert(*number, None)),
                 FileStep::Unlink(id) => net.unlink(*id),
+                FileStep::Forget(id) => net.forget(*id),
             }
         }
         net
@@ -79,6 +88,18 @@ impl NetSteps {
             file.video = None;
         }
         self.unlinked.insert(id);
+    }
+
+    fn forget(&mut self, id: VideoId) {
+        let rows = self.rows.values_mut();
+        for row in rows.filter(|row| row.as_ref().is_some_and(|file| file.video == Some(id))) {
+            *row = None;
+        }
+        self.added.retain(|file| file.video != Some(id));
+        // A file that a step before has taken the video from stays.
+        if !self.unlinked.contains(&id) {
+            self.forgotten.insert(id);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What people do to videos that have files.
 
 use reelgraph::domain::{AuditOperation, Video, VideoPatch};
-use reelgraph::repository::{FileChange, VideoRepository};
+use reelgraph::repository::{FileChange, VideoRepository, Write};
 
 use super::{at, found, log, mark, missing, number, reading, revision, video, with_root, write};
 use crate::support::clock::counted_id;
@@ -13,6 +13,8 @@ contract_suite! {
     cases:
         a_video_that_a_person_deletes_is_not_added_again,
         a_video_that_a_person_moves_leaves_its_file,
+        a_file_that_is_missing_is_forgotten_with_its_video,
+        a_missing_video_that_a_person_moves_forgets_its_file,
         a_rescan_adds_a_deleted_video_again,
         a_rescan_adopts_the_video_that_is_there_by_then,
         a_file_without_a_video_is_followed,
@@ -51,6 +53,45 @@ async fn a_video_that_a_person_moves_leaves_its_file(store: &dyn VideoRepository
     assert_eq!(at(store, "a.mkv").await.unwrap().file.video, None);
     assert_eq!(store.check().await.unwrap(), [""; 0]);
     assert_eq!(store.catalogue().files_of(&[counted_id(1)]).await.unwrap(), [None]);
+}
+
+/// Adds files of these numbers, which are missing then.
+async fn with_missing_videos(store: &dyn VideoRepository, numbers: &[u64]) {
+    with_root(store).await;
+    let path = |number: &u64| format!("{number}.mkv");
+    write(store, 1, numbers.iter().map(|it| found(&path(it), *it)).collect()).await;
+    let mut lost = Vec::new();
+    for it in numbers {
+        lost.push(missing(number(store, &path(it)).await));
+    }
+    write(store, 2, lost).await;
+}
+
+async fn a_file_that_is_missing_is_forgotten_with_its_video(store: &dyn VideoRepository) {
+    with_missing_videos(store, &[1, 2, 3, 4]).await;
+    write(store, 3, vec![found("there.mkv", 5)]).await;
+    let before = revision(store).await;
+    store.delete(counted_id(1), None, by(4)).await.unwrap();
+    assert_eq!((at(store, "1.mkv").await, revision(store).await), (None, before + 1));
+    let versions = vec![(counted_id(2), 2), (counted_id(3), 2), (counted_id(5), 1)];
+    store.write(Write::DeleteMany(versions), by(5)).await.unwrap();
+    assert_eq!((at(store, "2.mkv").await, at(store, "3.mkv").await), (None, None));
+    // Others stay, and so do those that are there.
+    assert_eq!(at(store, "4.mkv").await.unwrap().file.video, Some(counted_id(4)));
+    assert_eq!(at(store, "there.mkv").await.unwrap().file.video, None);
+    assert_eq!(store.check().await.unwrap(), [""; 0]);
+    // One that comes back is a new one.
+    let written = write(store, 6, vec![found("1.mkv", 7)]).await;
+    assert_eq!(written[0].video.id, counted_id(7));
+}
+
+async fn a_missing_video_that_a_person_moves_forgets_its_file(store: &dyn VideoRepository) {
+    with_missing_videos(store, &[1, 2]).await;
+    let patch = VideoPatch { path: Some(text("/elsewhere/a.mkv")), ..VideoPatch::default() };
+    store.update(counted_id(1), patch, None, by(3)).await.unwrap();
+    assert_eq!(at(store, "1.mkv").await, None);
+    assert!(at(store, "2.mkv").await.unwrap().missing_since.is_some());
+    assert_eq!(store.check().await.unwrap(), [""; 0]);
 }
 
 async fn a_rescan_adds_a_deleted_video_again(store: &dyn VideoRepository) {
