@@ -63,8 +63,8 @@ pub enum FileChange {
         /// The file.
         number: FileNumber,
     },
-    /// A missing file and one that was found elsewhere are the same: the video of the first goes on with
-    /// the second, whose own video is deleted.
+    /// A missing file and one of the same content that was found elsewhere are the same: the video of the
+    /// first goes on with the second, whose own video is deleted.
     Merged {
         /// The missing file.
         missing: FileNumber,

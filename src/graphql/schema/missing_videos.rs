@@ -212,7 +212,14 @@ async fn files(
         not_possible(NEW, "no scan has found the file of the video, or it is missing")
     });
     Ok(match (missing, new) {
-        (Ok(missing), Ok(new)) => Ok((missing, new)),
+        (Ok(missing), Ok(new)) if missing.file.fingerprint == new.file.fingerprint => {
+            Ok((missing, new))
+        }
+        (Ok(_), Ok(_)) => Err(vec![not_possible(
+            NEW,
+            "its file has another content than the file of the missing video had, so it is another \
+             video",
+        )]),
         (missing, new) => Err([missing.err(), new.err()].into_iter().flatten().collect()),
     })
 }

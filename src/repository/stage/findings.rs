@@ -310,6 +310,10 @@ impl Findings<'_> {
         if old.missing_since.is_none() || new.missing_since.is_some() {
             return Ok(None);
         }
+        // The files are not the same, whoever says so: the corrections of the other one would be lost.
+        if old.file.fingerprint != new.file.fingerprint {
+            return Ok(None);
+        }
         let reading = FileReading {
             mark: new.file.mark,
             fingerprint: new.file.fingerprint,

@@ -5,7 +5,7 @@ use reelgraph::repository::VideoRepository;
 use serde_json::{Value, json};
 
 use crate::support::catalogue::{
-    add_files, file_of, found, lose_files, root, root_node_id, served_root,
+    add_files, file_of, found, lose_files, reading, root, root_node_id, served_root,
 };
 use crate::support::clock::counted_id;
 use crate::support::graphql::{TestApi, data, error};
@@ -144,6 +144,13 @@ async fn merge(api: &TestApi, missing: &str, new: &str) -> Value {
     data(api.ask_with(MERGE, json!({ "input": input })).await)["mergeMovedVideo"].take()
 }
 
+/// Has a scan find a file with the content of another one.
+async fn add_like(api: &TestApi, number: u8, content: u8) {
+    let (path, id) = (format!("{number}.mkv").into_bytes(), counted_id(number.into()));
+    let change = FileChange::Found { path, id, reading: reading(content) };
+    found(&*api.store, 1, vec![change]).await;
+}
+
 #[tokio::test]
 async fn a_missing_video_goes_on_with_the_file_that_turned_up() {
     let folder = tempfile::tempdir().unwrap();
@@ -154,9 +161,10 @@ async fn a_missing_video_goes_on_with_the_file_that_turned_up() {
 }
 
 async fn goes_on_with_the_new_file(api: &TestApi) {
-    let [missing, new] = [2, 5].map(|number| counted_id(number).to_string());
+    add_like(api, 6, 2).await;
+    let [missing, new] = [2, 6].map(|number| counted_id(number).to_string());
     let merged = merge(api, &missing, &new).await;
-    let video = json!({ "id": missing, "path": "/media/1/5.mkv", "filename": "5.mkv",
+    let video = json!({ "id": missing, "path": "/media/1/6.mkv", "filename": "6.mkv",
         "version": 3, "missingSince": null });
     let expected = json!({ "video": video, "auditEntry": { "id": format!("{missing}:3") },
         "deletedVideoId": new, "userErrors": [] });
@@ -185,6 +193,8 @@ async fn videos_that_are_not_one_file_are_not_joined() {
         (id(2), id(3), vec!["NOT_POSSIBLE_NOW newVideoId"]),
         (id(5), id(3), vec!["NOT_POSSIBLE_NOW missingVideoId", "NOT_POSSIBLE_NOW newVideoId"]),
         (id(8), id(9), vec!["NOT_FOUND missingVideoId", "NOT_FOUND newVideoId"]),
+        // Their files differ.
+        (id(2), id(5), vec!["NOT_POSSIBLE_NOW newVideoId"]),
         (id(2), id(2), vec!["NOT_POSSIBLE_NOW newVideoId"]),
         ("x".to_owned(), id(5), vec!["INVALID missingVideoId"]),
     ] {

@@ -89,6 +89,11 @@ pub fn found(path: &str, number: u64) -> FileChange {
     FileChange::Found { path: path.into(), id: counted_id(number), reading: reading(number) }
 }
 
+/// A file that was found at this path, with a video of this number and another content.
+fn found_like(path: &str, number: u64, content: u64) -> FileChange {
+    FileChange::Found { path: path.into(), id: counted_id(number), reading: reading(content) }
+}
+
 fn moved(number: FileNumber, path: &str, content: u64) -> FileChange {
     FileChange::Moved { number, path: path.into(), mark: mark(content) }
 }

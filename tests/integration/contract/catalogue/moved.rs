@@ -7,7 +7,8 @@ use reelgraph::domain::{AuditFilter, AuditOperation, VideoPatch};
 use reelgraph::repository::{FileChange, VideoRepository};
 
 use super::{
-    at, found, log, mark, missing, moved, number, revision, root_id, video, with_root, write,
+    at, found, found_like, log, mark, missing, moved, number, revision, root_id, video, with_root,
+    write,
 };
 use crate::support::clock::counted_id;
 use crate::support::videos::{by, text, video_with};
@@ -24,6 +25,7 @@ contract_suite! {
         who_cannot_move_holds_up_those_behind_it,
         a_folder_of_many_files_is_moved,
         a_missing_file_that_is_found_elsewhere_is_merged,
+        a_missing_file_is_not_merged_with_one_of_another_content,
         what_is_not_missing_is_not_merged;
 }
 
@@ -156,7 +158,7 @@ async fn a_missing_file_that_is_found_elsewhere_is_merged(store: &dyn VideoRepos
     write(store, 1, vec![found("a.mkv", 1)]).await;
     let old = number(store, "a.mkv").await;
     write(store, 2, vec![missing(old)]).await;
-    write(store, 3, vec![found("b.mkv", 2)]).await;
+    write(store, 3, vec![found_like("b.mkv", 2, 1)]).await;
     let new = number(store, "b.mkv").await;
     let merge = FileChange::Merged { missing: old, found: new };
     let written = write(store, 4, vec![merge]).await;
@@ -170,9 +172,20 @@ async fn a_missing_file_that_is_found_elsewhere_is_merged(store: &dyn VideoRepos
     assert_eq!(log(store).await, [Insert, Update, Insert, Delete, Update]);
 }
 
-async fn what_is_not_missing_is_not_merged(store: &dyn VideoRepository) {
+async fn a_missing_file_is_not_merged_with_one_of_another_content(store: &dyn VideoRepository) {
     with_root(store).await;
     write(store, 1, vec![found("a.mkv", 1), found("b.mkv", 2)]).await;
+    let (a, b) = (number(store, "a.mkv").await, number(store, "b.mkv").await);
+    write(store, 2, vec![missing(a)]).await;
+    let before = revision(store).await;
+    assert_eq!(write(store, 3, vec![FileChange::Merged { missing: a, found: b }]).await, []);
+    assert_eq!(revision(store).await, before);
+    assert_eq!(paths(store, &[1, 2]).await, ["a.mkv", "b.mkv"]);
+}
+
+async fn what_is_not_missing_is_not_merged(store: &dyn VideoRepository) {
+    with_root(store).await;
+    write(store, 1, vec![found("a.mkv", 1), found_like("b.mkv", 2, 1)]).await;
     let (a, b) = (number(store, "a.mkv").await, number(store, "b.mkv").await);
     let before = revision(store).await;
     assert_eq!(write(store, 2, vec![FileChange::Merged { missing: a, found: b }]).await, []);
