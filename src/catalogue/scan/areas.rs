@@ -53,7 +53,7 @@ impl Areas {
         self.is_whole() || self.scope.iter().any(|folder| below(path, folder).is_some())
     }
 
-    /// Notes what was found out about a folder; files are no matter of it.
+    /// Notes what was found out about a folder. Files are no matter of it, but those that the walk began with.
     pub(super) fn note(&mut self, found: &Found) {
         match found {
             Found::Folder { path, device } | Found::Gone { path, device } => {
@@ -65,7 +65,11 @@ impl Areas {
                 self.gaps.insert(path.clone(), Gap::Unreachable);
             }
             Found::Excluded { path } => drop(self.gaps.insert(path.clone(), Gap::Excluded)),
-            Found::File { .. } => {}
+            Found::File { path, stat } => {
+                if self.folder_of(path).is_none() {
+                    self.devices.insert(path.clone(), stat.device);
+                }
+            }
         }
     }
 

@@ -39,7 +39,7 @@ pub struct Walk {
 
 /// A folder that is still to come.
 enum Waiting {
-    /// One that the walk begins with: its own folders are not looked at.
+    /// One that the walk begins with, or a file: the folders that it is in are not looked at.
     Start(Vec<u8>),
     /// One in a folder that was read.
     Below(Vec<u8>),
@@ -54,7 +54,8 @@ struct Current {
 }
 
 impl Walk {
-    /// A walk through these folders, the whole root if there are none. It ends early once `stop` is set.
+    /// A walk through these folders, the whole root if there are none. Of a path at which a file is, it finds
+    /// that file. It ends early once `stop` is set.
     pub fn new(
         tree: Arc<dyn Tree>,
         folders: &[Vec<u8>],
@@ -69,6 +70,23 @@ impl Walk {
     /// there.
     pub fn is_complete(&self) -> bool {
         self.is_complete
+    }
+
+    /// Begins with a folder, or with what else is at a path.
+    fn begin(&mut self, path: Vec<u8>) -> Found {
+        if let Some(found) = start::kept_out(&*self.tree, &path) {
+            return found;
+        }
+        match start::file_at(&*self.tree, &path) {
+            Ok(None) => self.enter(path),
+            Ok(Some(start::File { folder, device, name, path_of_folder })) => {
+                let (names, folders) = Default::default();
+                self.current = Some(Current { path: path_of_folder, folder, names, folders });
+                // What is nothing of a library is not there, as far as that is concerned.
+                self.look_at(name).unwrap_or(Found::Gone { path, device })
+            }
+            Err(error) => Found::Unreachable { path, problem: problem_of(&error) },
+        }
     }
 
     /// Begins to read a folder.
@@ -189,10 +207,7 @@ impl Iterator for Walk {
                 }
                 None => match self.waiting.pop() {
                     Some(Waiting::Below(path)) => Some(self.enter(path)),
-                    Some(Waiting::Start(path)) => {
-                        let kept_out = start::kept_out(&*self.tree, &path);
-                        Some(kept_out.unwrap_or_else(|| self.enter(path)))
-                    }
+                    Some(Waiting::Start(path)) => Some(self.begin(path)),
                     None => {
                         self.is_complete = true;
                         None

@@ -1,10 +1,10 @@
-//! The folders that a walk begins with.
+//! The folders and files that a walk begins with.
 
 use std::io;
 
 use super::found::Found;
 use super::path::joined;
-use crate::catalogue::disk::{Kind, Stat, Tree, is_absence, problem_of};
+use crate::catalogue::disk::{Folder, Kind, Name, Stat, Tree, is_absence, problem_of};
 use crate::domain::catalogue::Problem;
 use crate::domain::catalogue::exclusion::{IGNORE, NO_MEDIA, is_disc, is_excluded};
 
@@ -66,6 +66,37 @@ fn above(path: &[u8]) -> impl Iterator<Item = &[u8]> {
         rest = rest.iter().rposition(|byte| *byte == b'/').map_or(b"", |slash| &rest[..slash]);
         Some(rest)
     })
+}
+
+/// What a walk begins with that is no folder, such as a file or a link.
+pub(super) struct File {
+    pub(super) path_of_folder: Vec<u8>,
+    /// The folder that it is in.
+    pub(super) folder: Box<dyn Folder>,
+    /// The device of that folder.
+    pub(super) device: u64,
+    pub(super) name: Name,
+}
+
+/// What is at a path, unless it is a folder or nothing.
+pub(super) fn file_at(tree: &dyn Tree, path: &[u8]) -> io::Result<Option<File>> {
+    match look_at(tree, path) {
+        Err(error) if is_absence(&error) => Ok(None),
+        found => found,
+    }
+}
+
+fn look_at(tree: &dyn Tree, path: &[u8]) -> io::Result<Option<File>> {
+    let Some(above) = above(path).next() else { return Ok(None) };
+    let name = path[above.len()..].strip_prefix(b"/").unwrap_or(path);
+    let mut folder = tree.open_folder(above)?;
+    if folder.stat_of(name)?.kind == Kind::Folder {
+        return Ok(None);
+    }
+    let device = folder.stat()?.device;
+    // A disk may find it by a name that is spelled in another way, and lists it by its own.
+    let name = folder.names()?.into_iter().find(|listed| *listed.name == *name);
+    Ok(name.map(|name| File { path_of_folder: above.to_vec(), folder, device, name }))
 }
 
 /// What is known of a folder that is not there.

@@ -250,6 +250,41 @@ fn a_walk_through_some_folders_finds_what_one_through_all_would() {
 }
 
 #[test]
+fn a_walk_can_begin_with_a_file() {
+    let disk =
+        disk(&["a/x.mkv", "a/y.mkv", "a/.h.mkv", "a/c.txt", "b.mkv", "n/z.mkv", "n/.nomedia"]);
+    assert_eq!(found_in(&disk, &["a/x.mkv"]), ["file a/x.mkv of 7"]);
+    assert_eq!(found_in(&disk, &["b.mkv", "a/y.mkv"]), ["file a/y.mkv of 7", "file b.mkv of 5"]);
+    assert_eq!(found_in(&disk, &["a/c.txt"]), ["gone a/c.txt from 7"]);
+    assert_eq!(found_in(&disk, &["a/gone.mkv"]), ["gone a/gone.mkv from 7"]);
+    assert_eq!(found_in(&disk, &["b.mkv/c.mkv"]), ["gone b.mkv/c.mkv from 7"]);
+    assert_eq!(
+        found_in(&disk, &["a/.h.mkv", "n/z.mkv"]),
+        ["excluded a/.h.mkv", "excluded n/z.mkv"]
+    );
+    disk.make_pipe("pipe.mkv");
+    disk.link("to-file.mkv", Some("b.mkv"));
+    disk.link("to-folder", Some("a"));
+    disk.link("to-nothing.mkv", Some("c"));
+    for (path, found) in [
+        ("pipe.mkv", "refused pipe.mkv: NOT_A_FILE"),
+        ("to-file.mkv", "file to-file.mkv of 5"),
+        ("to-folder", "unreachable to-folder: LINK_NOT_FOLLOWED"),
+        ("to-folder/x.mkv", "unreachable to-folder/x.mkv: LINK_NOT_FOLLOWED"),
+        ("to-nothing.mkv", "unreachable to-nothing.mkv: LINK_BROKEN"),
+    ] {
+        assert_eq!(found_in(&disk, &[path]), [found]);
+    }
+    disk.fold_case();
+    assert_eq!(found_in(&disk, &["B.mkv"]), ["gone B.mkv from 7"]);
+    for (call, path) in [(Call::Stat, "a/x.mkv"), (Call::OpenFolder, "a"), (Call::List, "a")] {
+        disk.fail(call, path, libc::EIO);
+        assert_eq!(found_in(&disk, &["a/x.mkv"]), ["unreachable a/x.mkv: READ_FAILED"]);
+        disk.heal();
+    }
+}
+
+#[test]
 fn a_walk_can_be_stopped() {
     let disk = disk(&["a.mkv", "b.mkv"]);
     let stop = Arc::new(AtomicBool::new(false));

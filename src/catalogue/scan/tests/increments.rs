@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use super::scene::Scene;
 use crate::catalogue::scripted_disk::Call;
-use crate::domain::catalogue::{ProblemCode, ScanState};
+use crate::domain::catalogue::{ProblemCode, ScanCounts, ScanState};
 use crate::domain::{AuditFilter, Timestamp};
 use crate::repository::{VideoReader, VideoRepository};
 
@@ -242,4 +242,51 @@ async fn every_video_has_the_time_of_its_scan() {
     let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
     assert_eq!(scene.video("a.mkv").await.unwrap().created_at, now);
     assert_eq!(scene.store.catalogue().roots().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_scan_of_a_file_is_about_this_file_alone() {
+    let scene = Scene::scanned(&["a/x.mkv", "a/y.mkv", "b.mkv", "c.mkv", "d.mkv", "e.mkv"]).await;
+    let scan = async |path: &str| {
+        let outcome = scene.scan_with(|order| order.paths = vec![path.to_owned()]).await;
+        assert_eq!(outcome.end.state, ScanState::Succeeded, "{path}");
+        outcome.end.counts
+    };
+    for gone in ["a/y.mkv", "c.mkv"] {
+        scene.disk.remove(gone);
+    }
+    let before = scene.changes().await;
+    for path in ["a/x.mkv", "/b.mkv"] {
+        let counts = scan(path).await;
+        assert_eq!((counts.seen, counts.unchanged, counts.missing), (1, 1, 0), "{path}");
+    }
+    assert_eq!(scene.changes().await, before);
+    // New, changed and gone.
+    scene.disk.write("a/new.mkv", b"new");
+    scene.disk.write("a/other.mkv", b"other");
+    scene.disk.write("b.mkv", b"a longer content");
+    let counts = scan("a/new.mkv").await;
+    assert_eq!((counts.seen, counts.added, counts.missing), (1, 1, 0));
+    let counts = scan("b.mkv").await;
+    assert_eq!((counts.seen, counts.updated, counts.missing), (1, 1, 0));
+    assert!(scene.missing().await.is_empty() && scene.video("a/other.mkv").await.is_none());
+    for gone in ["a/y.mkv", "c.mkv"] {
+        let counts = scan(gone).await;
+        assert_eq!((counts.seen, counts.missing, counts.unreachable), (0, 1, 0), "{gone}");
+    }
+    assert_eq!(scene.missing().await, ["a/y.mkv", "c.mkv"]);
+    // Nothing of a library.
+    scene.disk.write("notes.txt", b"notes");
+    scene.disk.write(".hidden.mkv", b"hidden");
+    assert_eq!(scan("notes.txt").await, ScanCounts::default());
+    assert_eq!(scan(".hidden.mkv").await, ScanCounts { ignored: 1, ..ScanCounts::default() });
+}
+
+#[tokio::test]
+async fn a_file_that_goes_while_it_alone_is_scanned_is_missing() {
+    let scene = Scene::scanned(&["a/x.mkv", "b.mkv", "c.mkv", "d.mkv", "e.mkv"]).await;
+    scene.disk.overwrite("a/x.mkv", b"a longer content");
+    scene.disk.fail(Call::OpenFile, "a/x.mkv", libc::ENOENT);
+    let end = scene.scan_with(|order| order.paths = vec!["a/x.mkv".to_owned()]).await.end;
+    assert_eq!((end.counts.missing, end.counts.unreachable), (1, 0));
 }
