@@ -47,8 +47,10 @@ struct State {
     now: i64,
     /// The errors of calls, by number.
     failures: BTreeMap<(Vec<u8>, Call), i32>,
-    /// The call at which the disk is unmounted, and how often it is let pass before.
-    unmounted_at: Option<((Vec<u8>, Call), usize)>,
+    /// The call at which something happens, and how often it is let pass before.
+    event: Option<((Vec<u8>, Call), usize, Event)>,
+    /// Whether the folder of the root is gone. Who has it open sees that it is empty.
+    is_root_gone: bool,
     /// How many calls there are before this is set.
     countdown: Option<(usize, Arc<AtomicBool>)>,
     /// Whether names are found in any case.
@@ -58,10 +60,39 @@ struct State {
     calls: BTreeMap<Call, usize>,
 }
 
+impl State {
+    fn undergo(&mut self, event: Event) {
+        match event {
+            Event::Unmounted => self.is_unmounted = true,
+            Event::Removed => {
+                self.is_root_gone = true;
+                self.entries.retain(|path, _| path.is_empty());
+            }
+            Event::Replaced => {
+                self.event = None;
+                self.last_inode += 1;
+                let inode = self.last_inode;
+                self.entries.get_mut(&b""[..]).unwrap().stat.inode = inode;
+            }
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 struct Shared {
     state: Mutex<State>,
     changed: Condvar,
+}
+
+/// What happens to a root while it is scanned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The disk is unmounted.
+    Unmounted,
+    /// The folder is removed with all that is in it.
+    Removed,
+    /// Another folder with the same files is put into its place, on the same disk.
+    Replaced,
 }
 
 /// A folder that was taken away from a disk.
@@ -186,9 +217,9 @@ impl ScriptedDisk {
         self.state().is_unmounted = true;
     }
 
-    /// Unmounts the disk as soon as this is called, but lets the first calls pass.
-    pub fn unmount_at(&self, call: Call, path: impl AsRef<[u8]>, passing: usize) {
-        self.state().unmounted_at = Some(((path.as_ref().to_vec(), call), passing));
+    /// Lets something happen as soon as this is called, but lets the first calls pass.
+    pub fn let_happen(&self, event: Event, call: Call, path: impl AsRef<[u8]>, passing: usize) {
+        self.state().event = Some(((path.as_ref().to_vec(), call), passing, event));
     }
 
     /// Sets a flag after so many more calls.
@@ -199,7 +230,7 @@ impl ScriptedDisk {
     /// Mounts it again.
     pub fn mount(&self) {
         let mut state = self.state();
-        state.unmounted_at = None;
+        state.event = None;
         state.is_unmounted = false;
     }
 
@@ -263,9 +294,12 @@ impl ScriptedDisk {
             *calls = calls.saturating_sub(1);
             flag.store(*calls == 0, Ordering::Relaxed);
         }
-        match &mut state.unmounted_at {
-            Some((at, 0)) if *at == key => state.is_unmounted = true,
-            Some((at, passing)) if *at == key => *passing -= 1,
+        match &mut state.event {
+            Some((at, 0, event)) if *at == key => {
+                let event = *event;
+                state.undergo(event);
+            }
+            Some((at, passing, _)) if *at == key => *passing -= 1,
             _ => {}
         }
         while state.stuck.contains(&key) {

@@ -28,10 +28,8 @@ pub(super) enum Halt {
 impl Halt {
     const CHECK_THE_DISK: &str =
         "Check that the disk is connected and mounted, and scan again. Nothing was changed.";
-    const NAME_A_FOLDER: &str = "Put the folder back in its place, or name another one with --root, \
-        and scan again. Nothing was changed.";
-    const ALLOW_IT: &str = "Allow the user that Reelgraph runs as to read the folder and to enter \
-        those that it is in, and scan again. Nothing was changed.";
+    const SCAN_AGAIN: &str = "If a disk is not mounted, mount it, and scan again. No video was marked \
+        as missing.";
     const IF_ON_PURPOSE: &str = "If the disk is not mounted, mount it, and scan again. If the \
         folder is empty on purpose, put any file into it, and scan again.";
     const IF_ANOTHER_DISK: &str = "If the right disk is not mounted, mount it, and scan again. If \
@@ -78,6 +76,21 @@ impl Halt {
     pub(super) fn empty(root: &RootName, known: u64) -> Self {
         let reason = format!("The library root {root} is empty; {known} videos are known there.");
         Self::Offline { reason, advice: Self::IF_ON_PURPOSE }
+    }
+
+    /// The root cannot be opened again, after it was walked through.
+    pub(super) fn gone(root: &RootName, problem: &Problem) -> Self {
+        let reason =
+            format!("The library root {root} cannot be opened any more. {}", problem.message);
+        Self::Offline { reason, advice: Self::SCAN_AGAIN }
+    }
+
+    /// Another folder is at the path of the root than when the scan began.
+    pub(super) fn replaced(root: &RootName) -> Self {
+        let reason = format!(
+            "The folder of the library root {root} was replaced by another one during the scan."
+        );
+        Self::Offline { reason, advice: Self::SCAN_AGAIN }
     }
 
     /// The root is on another disk, which has nothing of what is known.

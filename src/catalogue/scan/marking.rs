@@ -22,6 +22,9 @@ impl Run<'_> {
             self.board.counts().held_back = count;
             return Ok(Some(count));
         }
+        if !lost.is_empty() {
+            self.look_again().await?;
+        }
         for old in lost {
             self.go_on()?;
             let change = FileChange::Missing { number: old.number };

@@ -1,4 +1,4 @@
-//! Looks at a root before anything is scanned.
+//! Looks at a root before anything is scanned, and again before anything is missing.
 
 use std::io;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use super::halt::Halt;
 use super::task::ScanTask;
-use crate::catalogue::disk::Kind;
+use crate::catalogue::disk::{Kind, Stat, problem_of};
 use crate::catalogue::{Disk, Tree};
 use crate::domain::catalogue::{FileRow, Root};
 use crate::repository::{Catalogue, RepositoryError};
@@ -18,6 +18,8 @@ use crate::repository::{Catalogue, RepositoryError};
 pub(super) struct Opened {
     pub(super) tree: Arc<dyn Tree>,
     pub(super) device: u64,
+    /// Which folder of its device it is.
+    pub(super) inode: u64,
     /// How many videos are known in it that are not missing.
     pub(super) available: u64,
 }
@@ -49,7 +51,24 @@ pub(super) async fn open(
             return Err(Halt::foreign(&root.name, sampled));
         }
     }
-    Ok(Opened { tree: look.tree, device: look.device, available })
+    Ok(Opened { tree: look.tree, device: look.device, inode: look.inode, available })
+}
+
+/// Looks at the path of a root again: the folder that was opened must still be there, on this device and with
+/// this inode.
+pub(super) async fn look_again(
+    task: &ScanTask,
+    (device, inode): (u64, u64),
+    patience: Duration,
+) -> Result<(), Halt> {
+    let root = &task.root;
+    let disk = Arc::clone(&task.disk);
+    let now = answer(root, patience, move || disk.open()?.open_folder(b"")?.stat()).await?;
+    let now = now.map_err(|error| Halt::gone(&root.name, &problem_of(&error)))?;
+    match (now.device, now.inode) == (device, inode) {
+        true => Ok(()),
+        false => Err(Halt::replaced(&root.name)),
+    }
 }
 
 /// Waits for the disk. If it does not answer, the thread that waits is given up.
@@ -68,15 +87,16 @@ async fn answer<T: Send + 'static>(
 struct Look {
     tree: Arc<dyn Tree>,
     device: u64,
+    inode: u64,
     is_empty: bool,
 }
 
 fn look(disk: &dyn Disk) -> io::Result<Look> {
     let tree = disk.open()?;
     let mut folder = tree.open_folder(b"")?;
-    let device = folder.stat()?.device;
+    let Stat { device, inode, .. } = folder.stat()?;
     let is_empty = folder.names()?.is_empty();
-    Ok(Look { tree, device, is_empty })
+    Ok(Look { tree, device, inode, is_empty })
 }
 
 fn is_there(tree: &dyn Tree, path: &[u8], size: u64) -> bool {

@@ -226,8 +226,10 @@ impl Run<'_> {
             self.board.advance(1);
         }
         if unread == Unread::Gone {
-            if let Some(number) = number {
-                self.seen.there.remove(number);
+            match number {
+                Some(number) => self.seen.there.remove(number),
+                // Nobody knows it yet: if it is there again, the next scan finds it.
+                None => self.board.counts().unsettled += 1,
             }
             return Ok(());
         }

@@ -31,6 +31,8 @@ pub(super) struct Run<'s> {
     pub(super) tree: Arc<dyn Tree>,
     /// The device of the root.
     pub(super) device: u64,
+    /// Which folder of its device it is.
+    pub(super) inode: u64,
     /// How many videos the root had at the start that were not missing.
     pub(super) available: u64,
     pub(super) areas: Areas,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::areas::Areas;
 use super::board::Board;
 use super::halt::Halt;
-use super::opening::{Opened, open};
+use super::opening::{Opened, look_again, open};
 use super::problems::Problems;
 use super::run::{Run, Seen};
 use super::task::{Outcome, ScanSettings, ScanTask};
@@ -92,6 +92,7 @@ impl Scanner {
             task,
             tree: opened.tree,
             device: opened.device,
+            inode: opened.inode,
             available: opened.available,
             areas: Areas::new(&order.paths),
             seen: Seen::default(),
@@ -115,9 +116,15 @@ impl Run<'_> {
         self.is_last_try = true;
         let unsettled = std::mem::take(&mut self.unsettled);
         self.read(unsettled).await?;
+        self.look_again().await?;
         let unseen = self.unseen().await?;
         let gone = self.settle(unseen).await?;
         self.mark(&gone).await
+    }
+
+    /// Looks at the root again: what is gone together with it is not missing.
+    pub(super) async fn look_again(&self) -> Result<(), Halt> {
+        look_again(self.task, (self.device, self.inode), self.settings.patience).await
     }
 
     async fn walk(&mut self) -> Result<(), Halt> {

@@ -9,7 +9,12 @@ use crate::catalogue::disk::{Disk, Folder, Kind, MediaFile, Name, Stat, Target, 
 
 impl Disk for ScriptedDisk {
     fn open(&self) -> io::Result<Arc<dyn Tree>> {
-        let is_empty = self.call(Call::OpenFolder, b"")?.is_unmounted;
+        let state = self.call(Call::OpenFolder, b"")?;
+        if state.is_root_gone {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        let is_empty = state.is_unmounted;
+        drop(state);
         Ok(Arc::new(ScriptedTree { disk: self.clone(), is_empty }))
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::scene::Scene;
-use crate::catalogue::scripted_disk::{Call, ScriptedDisk};
+use crate::catalogue::scripted_disk::{Call, Event, ScriptedDisk};
 use crate::domain::catalogue::ScanState;
 
 /// Scans a root that cannot be reached, and returns the reason.
@@ -201,9 +201,11 @@ async fn files_that_were_deleted_beside_others_on_a_disk_are_missing() {
 #[tokio::test]
 async fn a_disk_that_is_unmounted_during_a_scan_loses_nothing() {
     let scene = Scene::scanned(&["a/x.mkv", "b/y.mkv", "c/z.mkv"]).await;
-    scene.disk.unmount_at(Call::List, "b", 0);
-    let end = scene.scan().await.end;
-    assert_eq!((end.counts.missing, end.counts.unreachable), (0, 2));
+    scene.disk.let_happen(Event::Unmounted, Call::List, "b", 0);
+    let outcome = scene.scan().await;
+    assert_eq!(outcome.end.state, ScanState::Failed);
+    assert!(outcome.look.unwrap().fault.unwrap().contains("was replaced"));
+    assert!(scene.unreachable().await.is_empty() && scene.missing().await.is_empty());
     scene.disk.mount();
     let end = scene.scan().await.end;
     assert_eq!((end.counts.unchanged, end.counts.problems), (3, 0));
@@ -213,12 +215,60 @@ async fn a_disk_that_is_unmounted_during_a_scan_loses_nothing() {
 async fn a_root_that_is_unmounted_after_the_first_look_is_offline() {
     let scene = Scene::scanned(&["a/x.mkv", "b/y.mkv"]).await;
     // The first look at the root and the walk list it.
-    scene.disk.unmount_at(Call::List, "", 1);
+    scene.disk.let_happen(Event::Unmounted, Call::List, "", 1);
     let outcome = scene.scan().await;
     assert_eq!(outcome.end.state, ScanState::Failed);
     assert!(outcome.look.unwrap().fault.is_some());
     assert!(scene.unreachable().await.is_empty() && scene.missing().await.is_empty());
     assert!(scene.problems().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_root_that_goes_away_during_a_scan_is_offline_and_nothing_is_missing() {
+    for (event, reason) in [
+        (Event::Removed, "cannot be opened"),
+        (Event::Replaced, "was replaced"),
+        (Event::Unmounted, "was replaced"),
+    ] {
+        let scene = Scene::scanned(&["a.mkv", "b.mkv", "c.mkv", "d.mkv", "e.mkv", "f.mkv"]).await;
+        scene.delete("f.mkv").await;
+        let before = scene.changes().await;
+        // Two are gone, and one is read, during which the root goes.
+        scene.disk.remove("a.mkv");
+        scene.disk.remove("f.mkv");
+        scene.disk.set_stat("b.mkv", |stat| stat.modified += 1);
+        scene.disk.let_happen(event, Call::Read, "b.mkv", 0);
+        let outcome = scene.scan().await;
+        assert_eq!(outcome.end.state, ScanState::Failed, "{event:?}: {:?}", outcome.end);
+        let fault = outcome.look.unwrap().fault.unwrap();
+        assert!(fault.contains(reason), "{fault}");
+        assert!(scene.missing().await.is_empty() && scene.unreachable().await.is_empty());
+        // The one that was deleted is known as well, so that it stays away if its disk comes back.
+        assert_eq!(scene.rows().await.len(), 6);
+        assert!(scene.changes().await <= before + 1);
+    }
+}
+
+#[tokio::test]
+async fn a_root_that_goes_away_at_the_end_of_a_scan_is_offline_and_nothing_is_missing() {
+    let scene = Scene::scanned(&["a.mkv", "b.mkv", "c.mkv", "d.mkv", "e.mkv", "f.mkv"]).await;
+    scene.disk.remove("a.mkv");
+    // It is opened at the beginning, walked through, and opened before and after moves are looked for.
+    scene.disk.let_happen(Event::Removed, Call::OpenFolder, "", 5);
+    let outcome = scene.scan().await;
+    assert_eq!(outcome.end.state, ScanState::Failed, "{:?}", outcome.end);
+    assert!(outcome.look.unwrap().fault.is_some() && scene.missing().await.is_empty());
+}
+
+#[tokio::test]
+async fn new_files_that_are_gone_before_they_are_read_are_left_to_the_next_scan() {
+    let scene = Scene::with(&["a.mkv", "b.mkv", "c.mkv"]).await;
+    scene.disk.fail(Call::OpenFile, "a.mkv", libc::ENOENT);
+    scene.disk.fail(Call::OpenFile, "c.mkv", libc::ENOENT);
+    let end = scene.scan().await.end;
+    assert_eq!((end.counts.seen, end.counts.added, end.counts.unsettled), (3, 1, 2));
+    scene.disk.heal();
+    assert_eq!(scene.scan().await.end.counts.added, 2);
 }
 
 #[tokio::test]
