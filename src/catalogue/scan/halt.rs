@@ -28,6 +28,10 @@ pub(super) enum Halt {
 impl Halt {
     const CHECK_THE_DISK: &str =
         "Check that the disk is connected and mounted, and scan again. Nothing was changed.";
+    const NAME_A_FOLDER: &str = "Put the folder back in its place, or name another one with --root, \
+        and scan again. Nothing was changed.";
+    const ALLOW_IT: &str = "Allow the user that Reelgraph runs as to read the folder and to enter \
+        those that it is in, and scan again. Nothing was changed.";
     const SCAN_AGAIN: &str = "If a disk is not mounted, mount it, and scan again. No video was marked \
         as missing.";
     const IF_ON_PURPOSE: &str = "If the disk is not mounted, mount it, and scan again. If the \

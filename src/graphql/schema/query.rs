@@ -8,7 +8,7 @@ use super::connection::{Connection, ForwardConnection, IndexedConnection, StateC
 use super::cursor::Cursor;
 use super::entity_id::EntityId;
 use super::inputs::{AuditFilter, VideoFilter, VideoOrder, change_filter, search_query};
-use super::list_size::{ListSize, list_sizes};
+use super::list_size::{LIBRARY_ROOTS, ListSize, list_sizes};
 use super::log_pages::{list_of_log, page_of_changes};
 use super::paging::{PageArgs, looks, page_if_shown};
 use super::scope::{Scope, Services};

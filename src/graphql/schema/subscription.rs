@@ -11,6 +11,7 @@ use futures_util::stream::{Stream, StreamExt};
 
 use super::cursor::Cursor;
 use super::entity_id::EntityId;
+use super::inputs::filter_reader::FilesKnown;
 use super::inputs::{VideoFilter, change_filter};
 use super::scope::Scope;
 use super::types::{AuditOperation, LibraryChanged, ScanJob, VideoChange};

@@ -116,6 +116,24 @@ async fn a_search_selects_them_as_well() {
 }
 
 #[tokio::test]
+async fn roots_are_named_whatever_the_filter_says() {
+    let api = api(1).await;
+    let catalogue = api.store.catalogue();
+    for number in 1..=2 {
+        assert!(catalogue.add_root(&root(number)).await.unwrap());
+    }
+    let nothing = json!({ "filter": { "path": { "eq": "/nowhere" } } });
+    let mut stream = api.follow(FOLLOW, nothing);
+    let first = event(&mut stream).await;
+    assert_eq!(first["rootIds"], json!([root_node_id(1), root_node_id(2)]));
+    let look = RootLook { fault: Some("It is empty.".to_owned()), device: None };
+    catalogue.note_look(root_id(2), &look, None).await.unwrap();
+    let mut changed = expected(&api, &[], false).await;
+    changed["rootIds"] = json!([root_node_id(2)]);
+    assert_eq!(event(&mut stream).await, changed);
+}
+
+#[tokio::test]
 async fn every_change_may_enter_or_leave_a_list_by_files() {
     let api = api(2).await;
     for filter in [

@@ -12,9 +12,6 @@ use crate::support::graphql::definitions;
 const CONTRACT: &str = include_str!("../../data/contract.graphql");
 const SCHEMA: &str = include_str!("../../../schema.graphql");
 
-/// What the contract has and the schema has not yet, as [`promises`] names it.
-const NOT_YET: &[&str] = &["LibraryChanged.rootIds"];
-
 #[test]
 fn the_committed_schema_is_what_the_code_builds() {
     assert!(
@@ -26,18 +23,9 @@ fn the_committed_schema_is_what_the_code_builds() {
 #[test]
 fn the_schema_keeps_the_contract() {
     let schema = promises(SCHEMA);
-    let mut not_yet = Vec::new();
     for (name, promise) in promises(CONTRACT) {
-        let is_not_yet =
-            NOT_YET.iter().find(|later| name == **later || name.starts_with(&format!("{later}.")));
-        match (is_not_yet, schema.get(&name)) {
-            (Some(later), None) => not_yet.push(*later),
-            (Some(_), Some(_)) => panic!("the schema has {name} by now: take it from the list"),
-            (None, kept) => assert_eq!(kept, Some(&promise), "{name}"),
-        }
+        assert_eq!(schema.get(&name), Some(&promise), "{name}");
     }
-    not_yet.dedup();
-    assert_eq!(not_yet, NOT_YET);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 pub mod add_video;
 pub mod audit_filter;
+pub mod availability_filter;
 pub mod change_filter;
 pub mod conditions;
 pub mod faults;
@@ -17,6 +18,7 @@ pub mod video_order;
 
 pub use add_video::{AddVideoInput, AddVideosInput, InvalidVideos};
 pub use audit_filter::AuditFilter;
+pub use change_filter::change_filter;
 pub use restore_video::RestoreVideoInput;
 pub use scans::{
     CancelScanInput, ConfirmScanInput, DeleteMissingVideosInput, MergeMovedVideoInput,

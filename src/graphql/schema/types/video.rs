@@ -9,7 +9,7 @@ use super::catalogue_entities::LibraryRoot;
 use super::entities::{AuditEntry, AuditListing, Video, VideoListing};
 use super::text_segment::TextSegment;
 use super::video_record::{self, video_record};
-use crate::domain::{PageRequest, SortPosition, VideoId, search};
+use crate::domain::{PageRequest, SortPosition, VideoId, catalogue, search};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, LazyScalar, asks_for};
 use crate::graphql::schema::connection::{Connection, Counted, Edge, Indexed, Listed};
