@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use reelgraph::repository::VideoRepository;
 use reelgraph::repository::postgres::{PostgresRepository, PostgresSettings};
+use sqlx::error::DatabaseError;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
@@ -282,7 +283,7 @@ async fn number_if_there(url: &str, sql: &str) -> Option<i64> {
     match found {
         Ok(number) => Some(number),
         Err(error) => {
-            let code = error.as_database_error().and_then(|error| error.code());
+            let code = error.as_database_error().and_then(DatabaseError::code);
             assert_eq!(code.as_deref(), Some(UNDEFINED_TABLE), "{error}");
             None
         }
