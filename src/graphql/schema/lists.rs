@@ -4,7 +4,7 @@ use super::list_size::{ListSize, ListSizes};
 use super::mutation::Mutation;
 use super::query::Query;
 use super::types::payloads::{
-    AddVideoPayload, AddVideosPayload, DeleteVideoPayload, UpdateVideoPayload,
+    AddVideoPayload, AddVideosPayload, DeleteVideoPayload, RestoreVideoPayload, UpdateVideoPayload,
 };
 use super::types::scan_payloads::{
     CancelScanPayload, ConfirmScanPayload, DeleteMissingVideosPayload, MergeMovedVideoPayload,
@@ -28,6 +28,7 @@ const ALL: &[ListSizes] = &[
     MergeMovedVideoPayload::LIST_SIZES,
     Mutation::LIST_SIZES,
     Query::LIST_SIZES,
+    RestoreVideoPayload::LIST_SIZES,
     ScanJob::LIST_SIZES,
     ScanLibraryPayload::LIST_SIZES,
     ScanProblem::LIST_SIZES,
