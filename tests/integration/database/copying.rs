@@ -183,13 +183,24 @@ fn a_library_of_an_older_version_is_copied_once_it_is_migrated() {
     for file in old {
         let (from, to) = (Library::in_file(), Library::in_database());
         fs::copy(&file, from.folder.path("library.db")).unwrap();
-        let refused = copy(&from, &to).with_code(1);
-        refused.saying("of an older version: update it with `reelgraph migrate`");
-        from.run(&["migrate"]).with_code(0);
+        if !is_of_this_version(&file) {
+            let refused = copy(&from, &to).with_code(1);
+            refused.saying("of an older version: update it with `reelgraph migrate`");
+            from.run(&["migrate"]).with_code(0);
+        }
         copy(&from, &to).with_code(0);
         let exported = [&from, &to].map(|library| library.run(&["export"]).with_code(0).stdout);
         assert_eq!(exported[0], exported[1], "{}", file.display());
         count += 1;
     }
     assert!(count >= 4, "only {count} libraries were found");
+}
+
+/// A library is named after its newest migration.
+fn is_of_this_version(library: &Path) -> bool {
+    let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite");
+    let names = fs::read_dir(migrations).unwrap().map(|file| file.unwrap().file_name());
+    let newest = names.max().unwrap().into_string().unwrap();
+    let version = newest.split('_').next().unwrap();
+    library.file_stem().is_some_and(|stem| stem.to_string_lossy().ends_with(version))
 }
