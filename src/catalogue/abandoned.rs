@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::domain::Clock;
 use crate::repository::Catalogue;
@@ -19,22 +19,25 @@ pub struct AbandonedScans {
 }
 
 impl AbandonedScans {
-    /// Looks for them at once, and again and again.
-    pub fn interrupt(catalogue: Arc<dyn Catalogue>, clock: Arc<dyn Clock>) -> Self {
+    /// Looks for them now, and again and again.
+    pub async fn interrupt(catalogue: Arc<dyn Catalogue>, clock: Arc<dyn Clock>) -> Self {
+        look(&*catalogue, &*clock).await;
         let mut looking = JoinSet::new();
-        looking.spawn(look(catalogue, clock));
+        looking.spawn(async move {
+            let mut ticks = interval_at(Instant::now() + LOOK_EVERY, LOOK_EVERY);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                ticks.tick().await;
+                look(&*catalogue, &*clock).await;
+            }
+        });
         Self { _looking: looking }
     }
 }
 
-async fn look(catalogue: Arc<dyn Catalogue>, clock: Arc<dyn Clock>) {
-    let mut ticks = interval(LOOK_EVERY);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        if let Err(error) = catalogue.interrupt(clock.now()).await {
-            // Requests report a library that is away, and this is done again.
-            tracing::debug!(%error, "could not look for scans whose process has ended");
-        }
+async fn look(catalogue: &dyn Catalogue, clock: &dyn Clock) {
+    if let Err(error) = catalogue.interrupt(clock.now()).await {
+        // Requests report a library that is away, and this is done again.
+        tracing::debug!(%error, "could not look for scans whose process has ended");
     }
 }

@@ -86,7 +86,7 @@ impl Library {
         // At the end, so that nothing is scanned by a server that does not start.
         let keeper = roots::keep(&repository, settings).await?;
         let clock = Arc::new(SystemClock);
-        let abandoned = AbandonedScans::interrupt(repository.catalogue(), clock);
+        let abandoned = AbandonedScans::interrupt(repository.catalogue(), clock).await;
         let is_empty = false;
         Ok(Self { backend, is_empty, feed, authentication, repository, keeper, abandoned })
     }
