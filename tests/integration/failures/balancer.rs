@@ -27,7 +27,11 @@ fn everyone_goes_on_when_the_balancer_was_killed_and_is_back() {
         fleet.balanced(outside),
         cluster.socket().display()
     );
-    let start = || Proxy::haproxy_at(outside, |_, _| configuration.clone());
+    let start = || {
+        let mut proxy = Proxy::haproxy_at(outside, |_, _| configuration.clone());
+        proxy.wait_to_listen_at(database);
+        proxy
+    };
     let proxy = start();
     fleet.start(0);
     fleet.start(1);

@@ -138,8 +138,13 @@ impl Proxy {
     }
 
     fn wait(&mut self) {
+        self.wait_to_listen_at(self.address);
+    }
+
+    /// Waits until it listens at an address: one that has several begins with one after another.
+    pub fn wait_to_listen_at(&mut self, address: SocketAddr) {
         let deadline = Instant::now() + PATIENCE;
-        while TcpStream::connect(self.address).is_err() {
+        while TcpStream::connect(address).is_err() {
             let has_ended = self.process.try_wait().unwrap().is_some();
             assert!(
                 !has_ended && Instant::now() < deadline,
