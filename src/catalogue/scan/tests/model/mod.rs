@@ -1,5 +1,6 @@
 //! Random changes of a disk and of its library between scans.
 
+#[path = "../../../../../tests/integration/support/chance.rs"]
 mod chance;
 mod oracle;
 mod world;
