@@ -20,7 +20,8 @@ use crate::domain::stats::{
 };
 use crate::domain::{
     AuditEntry, AuditEntryId, AuditFilter, AuditRequest, LogPosition, Page, PageRequest,
-    SearchPosition, SearchQuery, SortPosition, Video, VideoFilter, VideoId, VideoOrder, VideoStats,
+    SearchPosition, SearchQuery, SortPosition, Timestamp, Video, VideoFilter, VideoId, VideoOrder,
+    VideoStats,
 };
 use crate::repository::Catalogue;
 use crate::repository::{
@@ -296,6 +297,10 @@ impl<R: VideoReader + ?Sized> VideoReader for Measured<R> {
     ) -> Result<Vec<AuditEntry>, RepositoryError> {
         let entries = self.inner.entries_after(sequence, filter, limit);
         self.instruments.measure("entries_after", entries).await
+    }
+
+    async fn first_later_entry(&self, time: Timestamp) -> Result<Option<i64>, RepositoryError> {
+        self.instruments.measure("first_later_entry", self.inner.first_later_entry(time)).await
     }
 
     async fn newest(&self) -> Result<LogPosition, RepositoryError> {

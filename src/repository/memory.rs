@@ -27,7 +27,8 @@ use super::{
 use crate::domain::past::videos_at;
 use crate::domain::{
     AuditEntry, AuditEntryId, AuditFilter, AuditRequest, LogPosition, Page, PageRequest,
-    SearchPosition, SearchQuery, SortPosition, Video, VideoFilter, VideoId, VideoOrder, VideoStats,
+    SearchPosition, SearchQuery, SortPosition, Timestamp, Video, VideoFilter, VideoId, VideoOrder,
+    VideoStats,
 };
 
 /// Videos and their history in memory.
@@ -236,6 +237,12 @@ impl VideoReader for MemoryRepository {
         let begin = library.log.partition_point(|entry| entry.sequence <= sequence);
         let entries = library.log[begin..].iter().filter(|entry| filter.matches(entry));
         Ok(entries.take(limit).cloned().collect())
+    }
+
+    async fn first_later_entry(&self, time: Timestamp) -> Result<Option<i64>, RepositoryError> {
+        let library = self.read()?;
+        let later = library.log.iter().find(|entry| entry.timestamp > time);
+        Ok(later.map(|entry| entry.sequence))
     }
 
     async fn newest(&self) -> Result<LogPosition, RepositoryError> {

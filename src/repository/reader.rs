@@ -7,7 +7,8 @@ use super::error::RepositoryError;
 use crate::domain::search::Tier;
 use crate::domain::{
     AuditEntry, AuditEntryId, AuditFilter, AuditRequest, LogPosition, Page, PageRequest,
-    SearchPosition, SearchQuery, SortPosition, Video, VideoFilter, VideoId, VideoOrder, VideoStats,
+    SearchPosition, SearchQuery, SortPosition, Timestamp, Video, VideoFilter, VideoId, VideoOrder,
+    VideoStats,
 };
 
 /// Reads videos and their history: the current state at each call, or the state of a
@@ -91,6 +92,9 @@ pub trait VideoReader: BreakdownReader {
         filter: &AuditFilter,
         limit: usize,
     ) -> Result<Vec<AuditEntry>, RepositoryError>;
+
+    /// The sequence of the first entry of the log that is later than this time; none if there is none.
+    async fn first_later_entry(&self, time: Timestamp) -> Result<Option<i64>, RepositoryError>;
 
     /// The end of the log: the position after its newest entry. While it stays the same, so does
     /// everything that can be read. It is called often, and returns immediately.

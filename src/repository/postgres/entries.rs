@@ -3,7 +3,7 @@
 use super::columns::EntryColumn;
 use super::entry_filter::filter_entries;
 use super::pages::page_of;
-use crate::domain::{AuditEntryId, AuditFilter, Direction, PageRequest, VideoId};
+use crate::domain::{AuditEntryId, AuditFilter, Direction, PageRequest, Timestamp, VideoId};
 use crate::repository::sql::{Columns, Conditions, Sql, Walk, keyword};
 
 /// The statement for a page of each history, newest first. Its rows have the number of the ID, the flag
@@ -76,6 +76,14 @@ pub(super) fn stretch_of_log(sequence: i64, filter: &AuditFilter, limit: usize) 
 pub(super) fn count_of(filter: &AuditFilter) -> Sql {
     let mut sql = Sql::new("SELECT count(*) FROM audit_log");
     filter_entries(&mut Conditions::of(&mut sql), filter);
+    sql
+}
+
+/// The statement for the sequence of the first entry that is later than a time. All later ones are read, from
+/// their index: PostgreSQL would otherwise look for the first one from the beginning of the log on.
+pub(super) fn first_later(time: Timestamp) -> Sql {
+    let mut sql = Sql::new("SELECT min(sequence + 0) FROM audit_log WHERE timestamp > ");
+    sql.push_bind(time.as_micros());
     sql
 }
 

@@ -18,7 +18,7 @@ use super::{
 use crate::domain::past::videos_at;
 use crate::domain::{
     AuditEntry, AuditEntryId, AuditFilter, AuditRequest, LogPosition, Page, PageBuilder,
-    PageRequest, SearchPosition, SearchQuery, SortPosition, Video, VideoFilter, VideoId,
+    PageRequest, SearchPosition, SearchQuery, SortPosition, Timestamp, Video, VideoFilter, VideoId,
     VideoOrder, VideoStats,
 };
 use crate::repository::sql::{Columns, Sql, add_row};
@@ -147,6 +147,13 @@ impl VideoReader for PostgresRepository {
     ) -> Result<Vec<AuditEntry>, RepositoryError> {
         let sql = entries::stretch_of_log(sequence, filter, limit);
         self.read("follow the log", sql, |rows| all(rows, |row| read_entry(row, 0))).await
+    }
+
+    async fn first_later_entry(&self, time: Timestamp) -> Result<Option<i64>, RepositoryError> {
+        self.read("find a time in the log", entries::first_later(time), |rows| {
+            rows.first().map_or(Ok(None), |row| Ok(row.try_get(0)?))
+        })
+        .await
     }
 
     async fn newest(&self) -> Result<LogPosition, RepositoryError> {

@@ -96,6 +96,11 @@ pub(super) fn newest() -> impl Reading<LogPosition> {
     }
 }
 
+pub(super) fn first_later(time: Timestamp) -> impl Reading<Option<i64>> {
+    let sql = first_later_entry(time);
+    move |reader: &Reader| Ok(reader.all(&sql, |row| Ok(row.get(0)?))?.into_iter().next().flatten())
+}
+
 pub(super) fn count_entries(filter: &AuditFilter) -> impl Reading<u64> + use<> {
     let mut sql = Sql::new("SELECT count(*) FROM audit_log");
     Conditions::of(&mut sql).filter_entries(filter);
@@ -108,6 +113,14 @@ pub(super) const END_OF_LOG: &str = "
     FROM audit_log
     ORDER BY sequence DESC
     LIMIT 1";
+
+/// The statement for the sequence of the first entry that is later than a time. All later ones are read, from
+/// their index: SQLite would otherwise look for the first one from the beginning of the log on.
+pub(super) fn first_later_entry(time: Timestamp) -> Sql {
+    let mut sql = Sql::new("SELECT min(+sequence) FROM audit_log WHERE timestamp > ");
+    sql.push_bind(time.as_micros());
+    sql
+}
 
 /// The order of a history: the newest first.
 pub(super) const HISTORY: [Key<EntryColumn>; 1] = [(EntryColumn::Version, Direction::Desc)];

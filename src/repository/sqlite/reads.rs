@@ -9,7 +9,8 @@ use super::{
 };
 use crate::domain::{
     AuditEntry, AuditEntryId, AuditFilter, AuditRequest, LogPosition, Page, PageRequest,
-    SearchPosition, SearchQuery, SortPosition, Video, VideoFilter, VideoId, VideoOrder, VideoStats,
+    SearchPosition, SearchQuery, SortPosition, Timestamp, Video, VideoFilter, VideoId, VideoOrder,
+    VideoStats,
 };
 use crate::repository::{RepositoryError, SearchHit, VideoReader};
 
@@ -114,6 +115,10 @@ impl<R: Reads> VideoReader for R {
         let (way, reading) =
             (ways::of_log(filter), entries::entries_after(sequence, filter, limit));
         self.readers().read_by(way, "follow the log", reading).await
+    }
+
+    async fn first_later_entry(&self, time: Timestamp) -> Result<Option<i64>, RepositoryError> {
+        self.readers().read("find a time in the log", entries::first_later(time)).await
     }
 
     async fn newest(&self) -> Result<LogPosition, RepositoryError> {

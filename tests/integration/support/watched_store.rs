@@ -10,7 +10,8 @@ use reelgraph::domain::stats::{
 };
 use reelgraph::domain::{
     AuditEntry, AuditEntryId, AuditFilter, AuditRequest, LogPosition, Page, PageRequest,
-    SearchPosition, SearchQuery, SortPosition, Video, VideoFilter, VideoId, VideoOrder, VideoStats,
+    SearchPosition, SearchQuery, SortPosition, Timestamp, Video, VideoFilter, VideoId, VideoOrder,
+    VideoStats,
 };
 use reelgraph::repository::memory::MemoryRepository;
 use reelgraph::repository::{
@@ -318,6 +319,11 @@ impl VideoReader for WatchedStore {
     ) -> Result<Vec<AuditEntry>, RepositoryError> {
         self.called("entries_after")?;
         self.inner.entries_after(sequence, filter, limit).await
+    }
+
+    async fn first_later_entry(&self, time: Timestamp) -> Result<Option<i64>, RepositoryError> {
+        self.called("first_later_entry")?;
+        self.inner.first_later_entry(time).await
     }
 
     async fn newest(&self) -> Result<LogPosition, RepositoryError> {
