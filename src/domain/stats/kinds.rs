@@ -33,6 +33,15 @@ impl VideoTotals {
         self.file_size += added.file_size;
         *self.frames.entry(rate).or_default() += added.frames;
     }
+
+    /// Removes what was added.
+    fn remove(&mut self, rate: FrameRate, removed: KindTotals) {
+        self.count = self.count.saturating_sub(removed.count);
+        self.file_size = self.file_size.saturating_sub(removed.file_size);
+        if let Some(frames) = self.frames.get_mut(&rate) {
+            *frames = frames.saturating_sub(removed.frames);
+        }
+    }
 }
 
 /// The properties that distinguish kinds of video.
@@ -75,6 +84,18 @@ pub struct KindTotals {
     pub file_size: u128,
 }
 
+impl KindTotals {
+    /// Those of one video.
+    fn of(video: &Video) -> Self {
+        let values = &video.values;
+        Self {
+            count: 1,
+            frames: values.duration_frames.get().unsigned_abs().into(),
+            file_size: values.file_size.get().unsigned_abs().into(),
+        }
+    }
+}
+
 /// The sums of some videos, in total and by what they have in common.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VideoStats {
@@ -87,13 +108,7 @@ pub struct VideoStats {
 impl VideoStats {
     /// Counts one video more.
     pub fn add(&mut self, video: &Video) {
-        let values = &video.values;
-        let totals = KindTotals {
-            count: 1,
-            frames: values.duration_frames.get().unsigned_abs().into(),
-            file_size: values.file_size.get().unsigned_abs().into(),
-        };
-        self.add_kind(VideoKind::of(video), totals);
+        self.add_kind(VideoKind::of(video), KindTotals::of(video));
     }
 
     /// Counts more videos of one kind, one at least.
@@ -103,6 +118,23 @@ impl VideoStats {
         totals.count += added.count;
         totals.frames += added.frames;
         totals.file_size += added.file_size;
+    }
+
+    /// Counts a video no longer that was counted.
+    pub fn remove(&mut self, video: &Video) {
+        let (kind, removed) = (VideoKind::of(video), KindTotals::of(video));
+        let rate = kind.frame_rate;
+        let Some(totals) = self.kinds.get_mut(&kind) else { return };
+        totals.count = totals.count.saturating_sub(removed.count);
+        totals.frames = totals.frames.saturating_sub(removed.frames);
+        totals.file_size = totals.file_size.saturating_sub(removed.file_size);
+        if totals.count == 0 {
+            self.kinds.remove(&kind);
+        }
+        self.totals.remove(rate, removed);
+        if !self.kinds.keys().any(|kind| kind.frame_rate == rate) {
+            self.totals.frames.remove(&rate);
+        }
     }
 
     /// The `limit` most frequent values of a facet, the most frequent first, ties by value.

@@ -22,4 +22,10 @@ impl Sums {
         self.count += others.count;
         self.file_size += others.file_size;
     }
+
+    /// Counts videos no longer that were counted, by their sums.
+    pub fn remove_all(&mut self, others: Self) {
+        self.count = self.count.saturating_sub(others.count);
+        self.file_size = self.file_size.saturating_sub(others.file_size);
+    }
 }
