@@ -93,6 +93,7 @@ pub mod domain;
 pub mod error_code;
 pub mod feed;
 pub mod graphql;
+pub mod history;
 pub mod http;
 pub mod metrics;
 pub mod repository;

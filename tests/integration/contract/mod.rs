@@ -124,6 +124,7 @@ mod keys;
 mod live;
 mod log;
 mod lookups;
+mod moments;
 mod on_conflict;
 mod operations;
 mod orders;
