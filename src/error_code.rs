@@ -99,6 +99,8 @@ error_codes! {
     MethodNotAllowed = "METHOD_NOT_ALLOWED", Always(405), Developer;
     /// The request is for a host that the server does not answer for.
     MisdirectedRequest = "MISDIRECTED_REQUEST", Always(421), Operator;
+    /// Too much has changed since a moment in the past.
+    MomentTooFar = "MOMENT_TOO_FAR", Always(200), Caller;
     /// The client accepts no form in which the operation can be answered.
     NotAcceptable = "NOT_ACCEPTABLE", Always(406), Developer;
     /// There is nothing at the path, or no scan with the ID.

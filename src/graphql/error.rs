@@ -14,6 +14,7 @@ use async_graphql::{ErrorExtensionValues, Pos, Response, ServerError, Value};
 use crate::causes::with_causes;
 use crate::error_code::ErrorCode;
 use crate::feed::FeedError;
+use crate::history::moment::MomentError;
 use crate::repository::RepositoryError;
 
 /// All that a client learns of an internal error.
@@ -57,6 +58,13 @@ pub enum ApiError {
         /// What the request would do, the limit, and what to do.
         message: String,
     },
+    /// More has changed since a moment than is looked through.
+    MomentTooFar {
+        /// The number of changes since.
+        changes: u64,
+        /// Their maximum number.
+        limit: usize,
+    },
     /// The whole request timed out after this.
     RequestTimedOut(Duration),
     /// The subscriber reads more slowly than changes are made.
@@ -92,6 +100,7 @@ impl ApiError {
             Self::OutOfRange(_) => ErrorCode::OutOfRange,
             Self::TimedOut(_) | Self::Busy(_) | Self::RequestTimedOut(_) => ErrorCode::Timeout,
             Self::TooCostly { .. } => ErrorCode::TooCostly,
+            Self::MomentTooFar { .. } => ErrorCode::MomentTooFar,
             Self::SlowConsumer => ErrorCode::SlowConsumer,
             Self::Stopping => ErrorCode::ServerStopping,
             Self::Unavailable(_) => ErrorCode::ServiceUnavailable,
@@ -108,6 +117,22 @@ impl From<RepositoryError> for ApiError {
             RepositoryError::Unavailable { .. } => Self::Unavailable(Arc::new(error)),
             RepositoryError::OutcomeUnknown => Self::OutcomeUnknown,
             other => Self::internal(other),
+        }
+    }
+}
+
+impl From<MomentError> for ApiError {
+    fn from(error: MomentError) -> Self {
+        match error {
+            MomentError::UnknownPlace => Self::InvalidCursor(
+                "the cursor's change is not in this library, which is another one or was restored from an \
+                 older backup: pass the cursor of a change in videoChanges, or a time",
+            ),
+            MomentError::NotLater => Self::BadUserInput(
+                "until must not be earlier than the moment itself: swap the two".to_owned(),
+            ),
+            MomentError::TooFar { changes, limit } => Self::MomentTooFar { changes, limit },
+            MomentError::Store(error) => error.into(),
         }
     }
 }
@@ -134,6 +159,11 @@ impl From<ApiError> for async_graphql::Error {
             extensions.set("limit", *limit);
             extensions.set("allowed", *allowed);
         }
+        if let ApiError::MomentTooFar { limit, changes } = &error {
+            extensions.set("limit", "max-moment-changes");
+            extensions.set("allowed", *limit);
+            extensions.set("changes", *changes);
+        }
         if matches!(error, ApiError::Unavailable(_)) {
             extensions.set("retryAfterSeconds", RETRY_AFTER_SECONDS);
         }
@@ -154,6 +184,15 @@ impl From<ApiError> for async_graphql::Error {
             ApiError::InvalidCursor(message) => {
                 Self { message: message.to_owned(), source: None, extensions }
             }
+            ApiError::MomentTooFar { changes, limit } => Self {
+                message: format!(
+                    "{changes} changes have been made since that moment, more than the maximum of {limit} \
+                     (max-moment-changes): choose a later moment, or look up single videos with \
+                     videoSnapshot and videoChanges"
+                ),
+                source: None,
+                extensions,
+            },
             ApiError::SlowConsumer => Self {
                 message:
                     "the client reads more slowly than changes are made: subscribe again with \

@@ -30,6 +30,7 @@ use tokio::sync::OnceCell;
 
 use crate::domain::catalogue::{RootId, RootState};
 use crate::domain::{LogPosition, Role};
+use crate::history::moment::{MomentSettings, Moments};
 use crate::repository::{RepositoryError, VideoReader};
 
 use document::consistency::Consistency;
@@ -62,6 +63,7 @@ pub struct Api {
     introspection_role: Role,
     server_info: ServerInfo,
     has_copies: bool,
+    moments: Moments,
 }
 
 type ApiSchema = Schema<Guarded<Query>, Guarded<Mutation>, Subscription>;
@@ -87,6 +89,10 @@ impl Api {
         let schema = schema();
         let scan_rules = Arc::new(ScanRules::new(limits.max_scan_tests));
         let server_info = ServerInfo::from(&limits);
+        let moments = Moments::new(MomentSettings {
+            max_changes: limits.max_moment_changes,
+            cache_bytes: limits.moment_cache_bytes,
+        });
         Self {
             checker: Arc::new(DocumentChecker::new(&sdl_of(&schema), limits)),
             schema,
@@ -95,6 +101,7 @@ impl Api {
             scan_rules,
             introspection_role: Role::Reader,
             server_info,
+            moments,
         }
     }
 
@@ -314,6 +321,7 @@ impl Api {
             caller,
             server_info: self.server_info,
             reader,
+            moments: self.moments.clone(),
             max_missing_deletions: self.checker.max_missing_deletions(),
             filter_limits,
             loaders,

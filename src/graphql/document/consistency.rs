@@ -30,6 +30,8 @@ pub struct RootFields {
     pub show_end_of_log: bool,
     /// Whether a `startIndex` is selected, at any depth.
     show_start_index: bool,
+    /// Whether the library of a moment in the past is shown, which is made of one of the present.
+    show_past: bool,
     /// Whether `deleteMissingVideos` is among them.
     pub delete_missing: bool,
     /// Whether it may show library roots, files or scans, at any depth.
@@ -54,12 +56,16 @@ impl RootFields {
     pub fn consistency(self, ty: OperationType) -> Consistency {
         match ty {
             OperationType::Subscription => Consistency::EachEvent,
-            OperationType::Query if self.show_end_of_log || self.show_start_index => {
+            OperationType::Query if self.needs_one_moment() => {
                 let reads = if self.may_scan { SnapshotReads::All } else { SnapshotReads::LookUps };
                 Consistency::OneMoment(reads)
             }
             OperationType::Query | OperationType::Mutation => Consistency::EachField,
         }
+    }
+
+    fn needs_one_moment(&self) -> bool {
+        self.show_end_of_log || self.show_start_index || self.show_past
     }
 }
 
@@ -74,6 +80,7 @@ impl<'a> Visitor<'a> for RootFields {
             self.introspect |= is_introspection(name);
             self.have_viewer |= name == "viewer";
             self.have_server_info |= name == "serverInfo";
+            self.show_past |= name == "libraryAt";
             self.delete_missing |= name == "deleteMissingVideos";
             self.may_scan |= may_scan(&selected);
         }
@@ -100,8 +107,9 @@ fn may_show_catalogue(selected: &SelectedField<'_>, is_root: bool) -> bool {
 
 /// Whether a root field can make a store examine every row, as far as the document shows.
 fn may_scan(selected: &SelectedField<'_>) -> bool {
-    let may_scan_anyway = ["searchVideos", "auditEntries", "auditRequests", "videoChanges"]
-        .contains(&selected.field.name.as_str());
+    let may_scan_anyway =
+        ["searchVideos", "auditEntries", "auditRequests", "videoChanges", "libraryAt"]
+            .contains(&selected.field.name.as_str());
     let is_given = |name| selected.argument(name).is_some();
     may_scan_anyway || is_given("filter") || is_given("orderBy")
 }
@@ -171,6 +179,7 @@ mod tests {
         check("{ videos { nodes { id } startIndex } }", LOOK_UPS);
         check("{ videos { nodes { auditEntries { changesCursor } } } }", LOOK_UPS);
         check("{ auditEntries { changesCursor } }", ALL);
+        check("{ a: libraryAt(at: {}) { time } }", ALL);
         check("mutation { a { video { auditEntries { changesCursor } } } }", EachField);
         check("{ ...A } fragment A on Query { ...A id }", EachField);
         check("{ ...A } fragment B on Query { changesCursor }", EachField);

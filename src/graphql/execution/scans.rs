@@ -161,6 +161,10 @@ fn too_costly(tests: u64, allowed: u64) -> ApiError {
     ApiError::TooCostly { limit, allowed, message }
 }
 
+/// Reading a change, and its video as it was and as it is, takes about as long as this number of tests. So the
+/// moments that a request shows count by the changes since.
+pub const TESTS_PER_CHANGE: u64 = 1000;
+
 /// The selections of a field on a list, each of which examines the rows separately.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Looks {

@@ -123,7 +123,7 @@ direct!(
         /// How many rows of the list come before the first one of this page; on an empty page, before the place where it
         /// would stand, `totalCount` at most. Counted only where it is asked for.
         async fn start_index(&self, ctx: &Context<'_>) -> Result<i32, ApiError> {
-            number(R::start(Scope::of(ctx), &self.page.listing, &self.request).await?)
+            self.start(ctx).await
         }
 
         /// The newest change's place in the same snapshot as the page: replay events after it, skip those before.
@@ -186,6 +186,53 @@ direct!(
     }
 );
 
+/// A page of results.
+#[derive(Description)]
+pub struct PastConnection<R: Indexed>(IndexedConnection<R>);
+
+direct!(
+    #[Object(name_type, use_type_description)]
+    impl<R: Indexed> PastConnection<R> {
+        /// The items on this page, each with its cursor.
+        fn edges(&self) -> Vec<R::Edge<'_>> {
+            self.0.page.all_edges()
+        }
+
+        /// The items on this page.
+        fn nodes(&self) -> Vec<&R::Node> {
+            self.0.page.all_nodes()
+        }
+
+        /// Pagination details.
+        fn page_info(&self) -> PageInfo<'_> {
+            self.0.page.info()
+        }
+
+        /// How many matched, on all pages together.
+        async fn total_count(&self, ctx: &Context<'_>) -> Result<i32, ApiError> {
+            self.0.page.count(ctx).await
+        }
+
+        /// How many rows of the list come before the first one of this page. Counted only where it is asked for.
+        async fn start_index(&self, ctx: &Context<'_>) -> Result<i32, ApiError> {
+            self.0.start(ctx).await
+        }
+    }
+);
+
+impl<R: Indexed> TypeName for PastConnection<R> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Connection", R::NAME).into()
+    }
+}
+
+impl<R: Indexed> PastConnection<R> {
+    /// A page of a moment, whose own cursor is the moment's.
+    pub fn new(listing: R::Listing, request: PageRequest<R::Position>, page: Page<R>) -> Self {
+        Self(IndexedConnection::new(listing, request, page))
+    }
+}
+
 impl<R: Listed> TypeName for ForwardConnection<R> {
     fn type_name() -> Cow<'static, str> {
         format!("{}Connection", R::NAME).into()
@@ -222,6 +269,10 @@ impl<R: Indexed> IndexedConnection<R> {
     /// The page of results that was requested.
     pub fn new(listing: R::Listing, request: PageRequest<R::Position>, page: Page<R>) -> Self {
         Self { page: Connection::new(listing, page), request }
+    }
+
+    async fn start(&self, ctx: &Context<'_>) -> Result<i32, ApiError> {
+        number(R::start(Scope::of(ctx), &self.page.listing, &self.request).await?)
     }
 }
 

@@ -67,6 +67,11 @@ pub enum Cursor<'a> {
         /// Its ID.
         id: [u8; 16],
     },
+    /// In what differs between two moments.
+    Differences {
+        /// The video.
+        video: VideoId,
+    },
 }
 
 const DAMAGED: ApiError = ApiError::InvalidCursor(
@@ -201,6 +206,17 @@ impl Cursor<'_> {
                 let created_at = Timestamp::from_micros(created_at).map_err(|_| DAMAGED)?;
                 Ok(ScanPlace { created_at, id: ScanId::from_bytes(id) })
             }
+            _ => Err(OF_ANOTHER_CONNECTION),
+        }
+    }
+
+    /// Reads a place in what differs between two moments.
+    ///
+    /// # Errors
+    /// `InvalidCursor` when it is damaged or of another connection.
+    pub fn difference_place(text: &str) -> Result<VideoId, ApiError> {
+        match Self::decode(text)? {
+            Self::Differences { video } => Ok(video),
             _ => Err(OF_ANOTHER_CONNECTION),
         }
     }

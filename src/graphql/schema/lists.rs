@@ -11,8 +11,8 @@ use super::types::scan_payloads::{
     ScanLibraryPayload,
 };
 use super::types::{
-    AuditEntry, LibraryChanged, ScanJob, ScanProblem, UserError, Video, VideoRecord, VideoSnapshot,
-    VideoStats,
+    AuditEntry, LibraryChanged, ScanJob, ScanProblem, UserError, Video, VideoDifference,
+    VideoRecord, VideoSnapshot, VideoStats,
 };
 
 /// Those of each type that has any. Connections share theirs.
@@ -35,6 +35,7 @@ const ALL: &[ListSizes] = &[
     UpdateVideoPayload::LIST_SIZES,
     UserError::LIST_SIZES,
     Video::LIST_SIZES,
+    VideoDifference::LIST_SIZES,
     VideoRecord::LIST_SIZES,
     VideoSnapshot::LIST_SIZES,
     VideoStats::LIST_SIZES,

@@ -7,14 +7,16 @@ use super::catalogue_loaders::all_roots;
 use super::connection::{Connection, ForwardConnection, IndexedConnection, StateConnection};
 use super::cursor::Cursor;
 use super::entity_id::EntityId;
-use super::inputs::{AuditFilter, VideoFilter, VideoOrder, change_filter, search_query};
+use super::inputs::{
+    AuditFilter, LibraryMomentInput, VideoFilter, VideoOrder, change_filter, search_query,
+};
 use super::list_size::{LIBRARY_ROOTS, ListSize, list_sizes};
 use super::log_pages::{list_of_log, page_of_changes};
 use super::paging::{PageArgs, looks, page_if_shown};
 use super::scope::{Scope, Services};
 use super::types::{
-    AuditEntry, AuditListing, AuditOperation, AuditRequest, LibraryRoot, Node, ScanJob,
-    ScanJobState, ScanListing, SearchHit, SearchListing, ServerInfo, Video, VideoChange,
+    AuditEntry, AuditListing, AuditOperation, AuditRequest, LibraryMoment, LibraryRoot, Node,
+    ScanJob, ScanJobState, ScanListing, SearchHit, SearchListing, ServerInfo, Video, VideoChange,
     VideoListing, VideoSnapshot, VideoStats, Viewer,
 };
 use crate::domain::AuditEntryId;
@@ -245,6 +247,17 @@ direct!(
             let page =
                 page_if_shown(ctx, Scope::of(ctx).reader().list_entries(&filter, &page)).await?;
             Ok(Direct(Connection::new(AuditListing::Log(filter), page.map(AuditEntry))))
+        }
+
+        /// The library as it was at a moment. Every list, count, search and statistic below it is exact, and in the
+        /// order that it had then. With too many changes since, the error MOMENT_TOO_FAR names their number and the
+        /// limit.
+        async fn library_at(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "The moment.")] at: LibraryMomentInput,
+        ) -> Result<Direct<LibraryMoment>, ApiError> {
+            LibraryMoment::at(Scope::of(ctx), at).await.map(Direct)
         }
 
         /// Every committed change in commit order, the oldest first; forwards only. The cursors are those of the

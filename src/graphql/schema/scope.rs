@@ -22,6 +22,7 @@ use crate::feed::Feed;
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::rounds::Rounds;
 use crate::graphql::execution::scans::Scans;
+use crate::history::moment::Moments;
 use crate::repository::{
     ChangeContext, RepositoryError, SnapshotReads, VideoReader, VideoRepository, Written,
 };
@@ -63,6 +64,8 @@ pub struct Scope {
     pub server_info: ServerInfo,
     /// The library as this request is to see it.
     pub reader: Arc<dyn VideoReader>,
+    /// The library's past.
+    pub moments: Moments,
     /// How many records of missing videos are deleted at once.
     pub max_missing_deletions: usize,
     /// How large a filter can be.

@@ -100,6 +100,19 @@ async fn a_copy_has_no_changes_after_a_place_that_it_does_not_have_yet() {
 }
 
 #[tokio::test]
+async fn a_moment_that_a_copy_does_not_have_yet_is_shown_by_the_library() {
+    let library = Library::new();
+    let place = library.add().await;
+    let document =
+        format!("{{ libraryAt(at: {{ cursor: \"{place}\" }}) {{ videos {{ totalCount }} }} }}");
+    let answer = library.ask(&document, "").await;
+    assert_eq!(answer["data"]["libraryAt"]["videos"]["totalCount"], 1, "{answer}");
+    let elsewhere = Library::new();
+    let answer = elsewhere.ask(&document, "").await;
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "INVALID_CURSOR", "{answer}");
+}
+
+#[tokio::test]
 async fn a_snapshot_is_that_of_one_server() {
     let library = Library::new();
     let place = library.add().await;

@@ -17,6 +17,7 @@ mod filters;
 mod history;
 mod introspection;
 mod joining;
+mod library_at;
 mod library_changed;
 mod library_roots;
 mod missing_videos;

@@ -150,3 +150,10 @@ fn places_among_scans_and_their_problems() {
     assert_eq!(Cursor::of_problem(root, b"a/\xff".to_vec()).encode(), problem);
     assert_eq!(Cursor::problem_place(problem, root).ok(), Some(b"a/\xff".to_vec()));
 }
+
+#[test]
+fn places_in_differences() {
+    let place = "CBAHBwcHBwcHBwcHBwcHBwcH67nfEA";
+    assert_eq!(Cursor::Differences { video: id() }.encode(), place);
+    assert_eq!(Cursor::difference_place(place).ok(), Some(id()));
+}

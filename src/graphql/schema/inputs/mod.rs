@@ -7,6 +7,7 @@ pub mod change_filter;
 pub mod conditions;
 pub mod faults;
 pub mod filter_reader;
+pub mod library_moment;
 pub mod place;
 pub mod restore_video;
 pub mod scans;
@@ -19,6 +20,7 @@ pub mod video_order;
 pub use add_video::{AddVideoInput, AddVideosInput, InvalidVideos};
 pub use audit_filter::AuditFilter;
 pub use change_filter::change_filter;
+pub use library_moment::LibraryMomentInput;
 pub use restore_video::RestoreVideoInput;
 pub use scans::{
     CancelScanInput, ConfirmScanInput, DeleteMissingVideosInput, MergeMovedVideoInput,

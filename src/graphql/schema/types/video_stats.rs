@@ -16,10 +16,14 @@ use crate::graphql::schema::cursor::Cursor;
 use crate::graphql::schema::list_size::{ListSize, list_sizes};
 use crate::graphql::schema::scalars::SafeInt;
 use crate::graphql::schema::scope::Scope;
+use crate::history::moment::Moment;
+use crate::repository::BreakdownReader;
 
 /// Statistics of a set of videos.
 #[derive(Description)]
 pub struct VideoStats {
+    /// The moment that they are of; none if that is now.
+    moment: Option<Moment>,
     filter: VideoFilter,
     /// Whether only the count is selected, which is faster.
     is_count: bool,
@@ -47,7 +51,11 @@ direct!(
             if self.is_count {
                 let scope = Scope::of(ctx);
                 let _place = scope.scans.place(!self.filter.is_everything()).await;
-                return number(scope.reader().count(&self.filter).await?);
+                let count = match &self.moment {
+                    Some(moment) => moment.count(&self.filter).await?,
+                    None => scope.reader().count(&self.filter).await?,
+                };
+                return number(count);
             }
             number(self.stats(ctx).await?.totals.count)
         }
@@ -110,7 +118,7 @@ direct!(
             let grouping = TimeGrouping { field: field.into(), unit: unit.into(), zone, limit };
             let scope = Scope::of(ctx);
             let _place = scope.scans.place(true).await;
-            let buckets = scope.reader().time_buckets(&self.filter, &grouping).await?;
+            let buckets = self.library(scope).time_buckets(&self.filter, &grouping).await?;
             rows(ctx, buckets, TimeBucket::of)
         }
 
@@ -125,7 +133,7 @@ direct!(
             let bounds = bounds.map_err(|why| invalid("bounds", &why))?;
             let scope = Scope::of(ctx);
             let _place = scope.scans.place(true).await;
-            rows(ctx, scope.reader().file_sizes(&self.filter, &bounds).await?, SizeBucket::of)
+            rows(ctx, self.library(scope).file_sizes(&self.filter, &bounds).await?, SizeBucket::of)
         }
 
         /// As `fileSizes`, in seconds.
@@ -137,7 +145,11 @@ direct!(
             let bounds = Bounds::new(bounds).map_err(|why| invalid("bounds", &why))?;
             let scope = Scope::of(ctx);
             let _place = scope.scans.place(true).await;
-            rows(ctx, scope.reader().durations(&self.filter, &bounds).await?, DurationBucket::of)
+            rows(
+                ctx,
+                self.library(scope).durations(&self.filter, &bounds).await?,
+                DurationBucket::of,
+            )
         }
 
         /// Null where there is no video, here and below.
@@ -179,12 +191,16 @@ direct!(
             let scope = Scope::of(ctx);
             let _place = scope.scans.place(true).await;
             let page = FolderPage { under, after: after_path, limit };
-            rows(ctx, scope.reader().folders(&self.filter, &page).await?, FolderCount::of)
+            rows(ctx, self.library(scope).folders(&self.filter, &page).await?, FolderCount::of)
         }
 
         /// The newest change's place in the same snapshot; below `libraryAt`, the moment's own cursor.
         async fn changes_cursor(&self, ctx: &Context<'_>) -> Result<String, ApiError> {
-            Ok(Cursor::Changes { place: Scope::of(ctx).end_of_log().await? }.encode())
+            let place = match &self.moment {
+                Some(moment) => moment.at().place,
+                None => Scope::of(ctx).end_of_log().await?,
+            };
+            Ok(Cursor::Changes { place }.encode())
         }
     }
 );
@@ -204,7 +220,21 @@ impl VideoStats {
     /// The statistics of the videos that match `filter`, as far as they are selected.
     pub fn new(filter: VideoFilter, is_asked_for: impl Fn(&str) -> bool) -> Self {
         let is_count = !Self::SUMS.into_iter().any(is_asked_for);
-        Self { filter, is_count, stats: OnceCell::new(), extremes: OnceCell::new() }
+        let (stats, extremes) = (OnceCell::new(), OnceCell::new());
+        Self { moment: None, filter, is_count, stats, extremes }
+    }
+
+    /// The statistics of the videos that matched `filter` at a moment, as far as they are selected.
+    pub fn at(moment: Moment, filter: VideoFilter, is_asked_for: impl Fn(&str) -> bool) -> Self {
+        Self { moment: Some(moment), ..Self::new(filter, is_asked_for) }
+    }
+
+    /// Where they are read.
+    fn library<'a>(&'a self, scope: &'a Scope) -> &'a dyn BreakdownReader {
+        match &self.moment {
+            Some(moment) => moment,
+            None => scope.reader(),
+        }
     }
 
     /// How often the selected fields examine the videos that match `filter`; `selections` counts the
@@ -224,7 +254,10 @@ impl VideoStats {
         let add_up = async || {
             let scope = Scope::of(ctx);
             let _place = scope.scans.place(!self.filter.is_everything()).await;
-            Ok(scope.reader().stats(&self.filter).await?)
+            match &self.moment {
+                Some(moment) => Ok(moment.stats(&self.filter).await?),
+                None => Ok(scope.reader().stats(&self.filter).await?),
+            }
         };
         self.stats.get_or_init(add_up).await.as_ref().map_err(Clone::clone)
     }
@@ -237,7 +270,7 @@ impl VideoStats {
         let find = async || {
             let scope = Scope::of(ctx);
             let _place = scope.scans.place(!self.filter.is_everything()).await;
-            Ok(scope.reader().extremes(&self.filter).await?)
+            Ok(self.library(scope).extremes(&self.filter).await?)
         };
         match self.extremes.get_or_init(find).await {
             Ok(extremes) => extremes.as_ref().map(choose).map(Ok),
