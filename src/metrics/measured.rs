@@ -108,7 +108,8 @@ fn failure(error: &RepositoryError) -> Option<&'static str> {
         RepositoryError::Store { .. } => Some("error"),
         RepositoryError::NotFound(_)
         | RepositoryError::Conflicts(_)
-        | RepositoryError::UpdateConflict(_) => None,
+        | RepositoryError::UpdateConflict(_)
+        | RepositoryError::PlanOutdated => None,
     }
 }
 

@@ -17,6 +17,9 @@ pub enum RepositoryError {
     /// The video is not at the expected version, or its new path is taken.
     #[error("the video {} is at version {}, or its new path is taken", .0.id, .0.version)]
     UpdateConflict(Box<UpdateConflict>),
+    /// Something that planned changes depend on has changed since.
+    #[error("something has changed since the changes were planned")]
+    PlanOutdated,
     /// It timed out.
     #[error("could not {attempted} within {} ms", .limit.as_millis())]
     TimedOut {

@@ -234,8 +234,7 @@ impl VideoReader for MemoryRepository {
         limit: usize,
     ) -> Result<Vec<AuditEntry>, RepositoryError> {
         let library = self.read()?;
-        let begin = library.log.partition_point(|entry| entry.sequence <= sequence);
-        let entries = library.log[begin..].iter().filter(|entry| filter.matches(entry));
+        let entries = library.behind(sequence).iter().filter(|entry| filter.matches(entry));
         Ok(entries.take(limit).cloned().collect())
     }
 

@@ -16,6 +16,7 @@ mod history_check;
 pub mod keys;
 pub mod memory;
 mod net_change;
+pub mod planned;
 pub mod postgres;
 pub mod reader;
 mod request_sums;
@@ -42,6 +43,7 @@ pub use self::copies::CopyActivity;
 pub use self::error::{Conflict, RepositoryError, Taken, UpdateConflict};
 pub use self::file_change::{FileChange, FileChanges};
 pub use self::keys::{KeyError, KeyStore};
+pub use self::planned::{Becomes, PlannedChange, PlannedChanges, Unless};
 pub use self::reader::{SearchHit, VideoReader};
 pub use crate::domain::OnConflict;
 
@@ -259,10 +261,9 @@ pub enum Write {
         /// Delete nothing unless the video is still at this version.
         expected_version: Option<i32>,
     },
-    /// Deletes all of these videos, each of which must still be at this version, or none.
-    ///
-    /// Fails as [`VideoRepository::delete`] for the first that cannot be deleted.
-    DeleteMany(Vec<(VideoId, i32)>),
+    /// Makes all of these changes, or none with [`RepositoryError::PlanOutdated`]: if a video is not at its version,
+    /// if its path has another holder then, or if something was recorded that must not have been.
+    Planned(PlannedChanges),
     /// See [`VideoRepository::restore`].
     Restore {
         /// The past state.

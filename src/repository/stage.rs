@@ -5,9 +5,9 @@
 //! leaves nothing on the stage, so many can share one transaction.
 
 mod adding;
-mod deletions;
 mod files;
 mod findings;
+mod planned;
 mod refused;
 mod replayed;
 mod restoring;
@@ -16,6 +16,7 @@ mod touched;
 use std::collections::HashMap;
 
 use self::files::Files;
+pub use self::touched::log_needed;
 use super::file_change::FileStep;
 use super::{
     ChangeContext, Claims, Conflict, RepositoryError, Taken, UpdateConflict, Write, Written,
@@ -57,6 +58,8 @@ pub struct Stage {
     holders: HashMap<Text, VideoId>,
     last_versions: HashMap<VideoId, i32>,
     changes: Vec<Change>,
+    /// The end of the log as far as plans depend on it, without the changes.
+    recent: Vec<AuditEntry>,
     files: Files,
     steps: Vec<FileStep>,
 }
@@ -84,8 +87,8 @@ impl Stage {
     /// An empty stage for a library whose log ends there.
     pub fn new(end: LogEnd) -> Self {
         let (videos, holders, last_versions, changes) = Default::default();
-        let (files, steps) = Default::default();
-        Self { end, videos, holders, last_versions, changes, files, steps }
+        let (recent, files, steps) = Default::default();
+        Self { end, videos, holders, last_versions, changes, recent, files, steps }
     }
 
     /// Puts a video on the stage as it is in the library.
@@ -134,7 +137,7 @@ impl Stage {
                 let entry = self.record(Some(before.clone()), None, by)?;
                 Ok(vec![Written { video: before, entry: Some(entry) }])
             }
-            Write::DeleteMany(videos) => self.delete_many(videos, by),
+            Write::Planned(plan) => self.make_planned(plan, by),
             Write::Restore { past, expected_version } => {
                 Ok(vec![self.restore(past, expected_version, by)?])
             }
@@ -316,9 +319,16 @@ impl Stage {
     fn undo_to(&mut self, mark: Mark) {
         self.end = mark.end;
         self.steps.truncate(mark.steps);
-        for change in self.changes.split_off(mark.changes).into_iter().rev() {
+        let undone = self.changes.split_off(mark.changes);
+        for change in undone.iter().rev() {
             self.last_versions.insert(change.entry.entity_id, change.entry.version - 1);
             self.replace(change.after.as_ref(), change.before.as_ref());
+        }
+        if !undone.is_empty() {
+            // A path may have been taken over from a video that the write did not come to.
+            for video in self.videos.values() {
+                self.holders.entry(video.values.path.clone()).or_insert(video.id);
+            }
         }
     }
 

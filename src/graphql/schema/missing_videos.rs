@@ -15,7 +15,9 @@ use super::types::{AuditEntry, UserError, UserErrorCode, Video};
 use crate::domain::catalogue::{FileRow, Root, RootId};
 use crate::domain::{self, Timestamp, VideoId};
 use crate::graphql::error::ApiError;
-use crate::repository::{FileChange, FileChanges, RepositoryError, Write, Written};
+use crate::repository::{
+    FileChange, FileChanges, PlannedChange, PlannedChanges, RepositoryError, Write, Written,
+};
 
 /// How many videos are looked up at once.
 const BATCH: usize = 500;
@@ -59,11 +61,10 @@ async fn deleted(
         return Ok(Ok(DeletionOutcome { count, has_more, plan: now, deletion }));
     }
     let Some(plan) = plan else {
-        let why = "plan is missing: ask for a dry run first, and pass the plan that it returns";
-        return Ok(Err(UserError::at(UserErrorCode::PlanRequired, "plan", why)));
+        return Ok(Err(UserError::missing_plan()));
     };
     if plan != now {
-        return Ok(Err(has_changed("plan")));
+        return Ok(Err(UserError::outdated_plan()));
     }
     Ok(carry_out(scope, videos).await?.map(|ids| {
         let request_id = scope.caller.request_id.clone();
@@ -77,19 +78,13 @@ async fn carry_out(
     scope: &Scope,
     videos: Vec<domain::Video>,
 ) -> Result<Result<Vec<VideoId>, UserError>, ApiError> {
-    let versions = videos.iter().map(|video| (video.id, video.version)).collect();
-    match write(scope, Write::DeleteMany(versions)).await {
+    let deletions = videos.iter().map(|video| PlannedChange::deletion(video.id, video.version));
+    let plan = PlannedChanges::by_versions(deletions.collect());
+    match write(scope, Write::Planned(plan)).await {
         Ok(written) => Ok(Ok(written.into_iter().map(|written| written.video.id).collect())),
-        Err(RepositoryError::NotFound(_) | RepositoryError::UpdateConflict(_)) => {
-            Ok(Err(has_changed("plan")))
-        }
+        Err(RepositoryError::PlanOutdated) => Ok(Err(UserError::outdated_plan())),
         Err(error) => Err(error.into()),
     }
-}
-
-fn has_changed(name: &str) -> UserError {
-    let why = "something else would be deleted by now: ask for a dry run again";
-    UserError::at(UserErrorCode::ExpectationFailed, name, why)
 }
 
 async fn write(scope: &Scope, write: Write) -> Result<Vec<Written>, RepositoryError> {

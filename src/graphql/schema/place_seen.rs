@@ -38,7 +38,8 @@ impl PlaceSeen {
             Err(
                 RepositoryError::NotFound(_)
                 | RepositoryError::Conflicts(_)
-                | RepositoryError::UpdateConflict(_),
+                | RepositoryError::UpdateConflict(_)
+                | RepositoryError::PlanOutdated,
             ) => Seen::Current,
             Err(_) => return,
         };

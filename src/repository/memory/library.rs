@@ -12,7 +12,7 @@ use crate::domain::{
     AuditEntry, AuditEntryId, Replay, SearchPosition, SearchQuery, SortPosition, Text, Video,
     VideoFilter, VideoId, VideoOrder,
 };
-use crate::repository::stage::{Change, LogEnd, Stage};
+use crate::repository::stage::{Change, LogEnd, Stage, log_needed};
 use crate::repository::{RepositoryError, Write};
 
 #[derive(Clone, Debug, Default)]
@@ -37,15 +37,19 @@ impl Library {
     }
 
     pub(super) fn stage_for(&self, write: &Write) -> Stage {
-        let mut stage = Stage::new(self.log.last().map_or(LogEnd::EMPTY, LogEnd::behind));
+        let end = self.log.last().map_or(LogEnd::EMPTY, LogEnd::behind);
+        let mut stage = Stage::new(end);
+        let since = log_needed([write].into_iter(), end.sequence);
+        let recent = since.map_or(&[][..], |since| self.behind(since));
         let files = self.files_of(write);
         let free_paths = write.found().into_iter();
         let free_paths = free_paths.flat_map(|found| found.paths_without_video(&files));
         let paths: Vec<_> = write.touched_paths().into_iter().chain(free_paths).collect();
         let holders = paths.iter().filter_map(|path| self.holders.get(path)).copied();
         let of_files = files.iter().filter_map(|row| row.file.video);
-        let ids: HashSet<_> =
-            write.touched_ids().into_iter().chain(holders).chain(of_files).collect();
+        let of_log = recent.iter().map(|entry| entry.entity_id);
+        let ids = write.touched_ids().into_iter().chain(holders).chain(of_files).chain(of_log);
+        let ids: HashSet<_> = ids.collect();
         for id in ids {
             match (self.videos.get(&id), self.history(&id).next_back()) {
                 (Some(video), _) => stage.load(video.clone()),
@@ -53,8 +57,15 @@ impl Library {
                 (None, None) => {}
             }
         }
+        recent.iter().for_each(|entry| stage.load_entry(entry.clone()));
         files.into_iter().for_each(|row| stage.load_file(row));
         stage
+    }
+
+    /// The entries of the log behind a sequence.
+    pub(super) fn behind(&self, sequence: i64) -> &[AuditEntry] {
+        let begin = self.log.partition_point(|entry| entry.sequence <= sequence);
+        &self.log[begin..]
     }
 
     /// The files that a write is about.

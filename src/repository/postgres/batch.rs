@@ -8,18 +8,19 @@ use sqlx::{AssertSqlSafe, Row};
 
 use super::columns::{EntryColumn, VideoColumn};
 use super::connection::{execute, rows};
+use super::entries::stretch_of_log;
 use super::failure::BoxError;
-use super::rows::{read_id, read_time, read_video};
+use super::rows::{read_entry, read_id, read_time, read_video};
 use super::statements::Statements;
 use super::values::{Cells, arrays, of_entries, of_videos};
 use super::{kinds, request_table, search_index};
 use crate::domain::past::needs_checkpoint;
-use crate::domain::{AuditEntry, Text, Video, VideoId};
+use crate::domain::{AuditEntry, AuditFilter, Text, Video, VideoId};
 use crate::repository::file_change::FileStep;
 use crate::repository::net_change::NetChange;
 use crate::repository::sql::catalogue::{load_found, store_steps};
 use crate::repository::sql::{Columns, Sql};
-use crate::repository::stage::{Change, LogEnd, Stage};
+use crate::repository::stage::{Change, LogEnd, Stage, log_needed};
 use crate::repository::{Write, audit_json};
 
 /// The stage for these writes. The lock must be held, by a statement before.
@@ -30,12 +31,27 @@ pub(super) async fn load<'a>(
     let found = writes.clone().filter_map(Write::found);
     let files = load_found(&mut Statements(connection), found.clone()).await?;
     let of_files = files.iter().filter_map(|row| row.file.video);
-    let ids: HashSet<VideoId> =
-        writes.clone().flat_map(Write::touched_ids).chain(of_files).collect();
+    let end = load_end(connection).await?;
+    let recent = load_recent(connection, log_needed(writes.clone(), end.sequence)).await?;
+    let of_log = recent.iter().map(|entry| entry.entity_id);
+    let ids = writes.clone().flat_map(Write::touched_ids).chain(of_files).chain(of_log).collect();
     let free_paths = found.flat_map(|found| found.paths_without_video(&files));
-    let paths: HashSet<Text> = writes.flat_map(Write::touched_paths).chain(free_paths).collect();
+    let paths = writes.flat_map(Write::touched_paths).chain(free_paths).collect();
+    let mut stage = Stage::new(end);
+    load_videos(connection, ids, paths, &mut stage).await?;
+    recent.into_iter().for_each(|entry| stage.load_entry(entry));
+    files.into_iter().for_each(|row| stage.load_file(row));
+    Ok(stage)
+}
+
+/// Puts the videos with these IDs and paths on the stage.
+async fn load_videos(
+    connection: &mut PgConnection,
+    ids: HashSet<VideoId>,
+    paths: HashSet<Text>,
+    stage: &mut Stage,
+) -> Result<(), BoxError> {
     let paths: Vec<String> = paths.iter().map(ToString::to_string).collect();
-    let mut stage = Stage::new(load_end(connection).await?);
     let ids: Vec<VideoId> = ids.into_iter().collect();
     let mut sql = Sql::new(format!("SELECT {} FROM videos WHERE id = ANY(", VideoColumn::SELECTED));
     sql.push_bind(ids.clone()).push(") OR path = ANY(").push_bind(paths).push(")");
@@ -47,10 +63,19 @@ pub(super) async fn load<'a>(
     }
     let gone: Vec<VideoId> = ids.into_iter().filter(|id| !standing.contains(id)).collect();
     if !gone.is_empty() {
-        load_deleted(connection, gone, &mut stage).await?;
+        load_deleted(connection, gone, stage).await?;
     }
-    files.into_iter().for_each(|row| stage.load_file(row));
-    Ok(stage)
+    Ok(())
+}
+
+/// The entries of the log behind a sequence, if there is one.
+async fn load_recent(
+    connection: &mut PgConnection,
+    since: Option<i64>,
+) -> Result<Vec<AuditEntry>, BoxError> {
+    let Some(since) = since else { return Ok(Vec::new()) };
+    let sql = stretch_of_log(since, &AuditFilter::default(), usize::MAX);
+    rows(connection, &sql).await?.iter().map(|row| read_entry(row, 0)).collect()
 }
 
 async fn load_deleted(

@@ -9,16 +9,16 @@ use rusqlite::{Connection, params_from_iter};
 use super::columns::{EntryColumn, VideoColumn};
 use super::kinds::{Kinds, are_of_one_kind};
 use super::reader::Statement;
-use super::rows::{BoxError, VIDEO, read_video};
+use super::rows::{BoxError, ENTRY, VIDEO, read_entry, read_video};
 use super::statements::{Statements, at_once};
 use super::{checkpoints, positions, requests, search_index, values};
-use crate::domain::{Text, Timestamp, Video, VideoId};
+use crate::domain::{AuditEntry, Text, Timestamp, Video, VideoId};
 use crate::repository::Write;
 use crate::repository::file_change::FileStep;
 use crate::repository::net_change::NetChange;
 use crate::repository::sql::Columns;
 use crate::repository::sql::catalogue::{load_found, store_steps};
-use crate::repository::stage::{Change, LogEnd, Stage};
+use crate::repository::stage::{Change, LogEnd, Stage, log_needed};
 
 /// The maximum number of entries that one statement adds to the log.
 const ENTRIES_AT_ONCE: usize = 16;
@@ -32,10 +32,25 @@ pub(super) fn load<'a>(
     let files = at_once(load_found(&mut Statements(connection), found.clone()))?;
     let free_paths = found.flat_map(|found| found.paths_without_video(&files));
     let of_files = files.iter().filter_map(|row| row.file.video);
-    let ids: HashSet<VideoId> =
-        writes.clone().flat_map(Write::touched_ids).chain(of_files).collect();
-    let paths: HashSet<Text> = writes.flat_map(Write::touched_paths).chain(free_paths).collect();
-    let mut stage = Stage::new(load_end(connection)?);
+    let end = load_end(connection)?;
+    let recent = load_recent(connection, log_needed(writes.clone(), end.sequence))?;
+    let of_log = recent.iter().map(|entry| entry.entity_id);
+    let ids = writes.clone().flat_map(Write::touched_ids).chain(of_files).chain(of_log).collect();
+    let paths = writes.flat_map(Write::touched_paths).chain(free_paths).collect();
+    let mut stage = Stage::new(end);
+    load_videos(connection, ids, paths, &mut stage)?;
+    recent.into_iter().for_each(|entry| stage.load_entry(entry));
+    files.into_iter().for_each(|row| stage.load_file(row));
+    Ok(stage)
+}
+
+/// Puts the videos with these IDs and paths on the stage.
+fn load_videos(
+    connection: &Connection,
+    ids: HashSet<VideoId>,
+    paths: HashSet<Text>,
+    stage: &mut Stage,
+) -> Result<(), BoxError> {
     let mut by_id = Statement::prepare(connection, &video_by(VideoColumn::Id))?;
     let sql = "SELECT max(version) FROM audit_log WHERE entity_id = ?";
     let mut last_version = Statement::prepare(connection, sql)?;
@@ -53,8 +68,20 @@ pub(super) fn load<'a>(
         let video = by_path.first([path.as_str()], |row| read_video(row, 0))?;
         video.into_iter().for_each(|video| stage.load(video));
     }
-    files.into_iter().for_each(|row| stage.load_file(row));
-    Ok(stage)
+    Ok(())
+}
+
+/// The entries of the log behind a sequence, if there is one.
+fn load_recent(connection: &Connection, since: Option<i64>) -> Result<Vec<AuditEntry>, BoxError> {
+    let Some(since) = since else { return Ok(Vec::new()) };
+    let sql = format!("SELECT {ENTRY} FROM audit_log WHERE sequence > ? ORDER BY sequence");
+    let mut entries = Vec::new();
+    let mut behind = Statement::prepare(connection, &sql)?;
+    behind.for_each([since], |row| {
+        entries.push(read_entry(row, 0)?);
+        Ok(())
+    })?;
+    Ok(entries)
 }
 
 fn load_end(connection: &Connection) -> Result<LogEnd, BoxError> {

@@ -4,6 +4,7 @@ use super::*;
 use crate::domain::Dimension;
 use crate::domain::OnConflict;
 use crate::domain::samples::{new_video, video};
+use crate::repository::{Becomes, PlannedChange, PlannedChanges};
 
 fn by(micros: i64) -> ChangeContext {
     let at = Timestamp::from_micros(micros).unwrap();
@@ -33,12 +34,15 @@ fn a_write_names_what_it_touches() {
     let path = |text| Text::new(text).unwrap();
     let moved = VideoPatch { path: Some(path("/3")), ..VideoPatch::default() };
     let (id, expected_version) = (one.id, None);
+    let becomes = Becomes::Values(Box::new(one.values.clone()));
+    let takes_over = PlannedChange { id: two.id, version: 2, becomes };
+    let plan = PlannedChanges::by_versions(vec![PlannedChange::deletion(id, 1), takes_over]);
     for (write, ids, paths) in [
         (insert(vec![one.clone(), two.clone()]), vec![id, two.id], vec![path("/1"), path("/2")]),
         (Write::Update { id, patch: moved, expected_version }, vec![id], vec![path("/3")]),
         (widen(id), vec![id], vec![]),
         (Write::Delete { id, expected_version }, vec![id], vec![]),
-        (Write::DeleteMany(vec![(id, 1), (two.id, 2)]), vec![id, two.id], vec![]),
+        (Write::Planned(plan), vec![id, two.id], vec![path("/1")]),
     ] {
         assert_eq!((write.touched_ids(), write.touched_paths()), (ids, paths), "{write:?}");
     }
@@ -162,34 +166,4 @@ fn what_was_refused_does_not_move_the_time_of_the_log() {
     stage.apply(insert(vec![new_video(2, "/2"), thief]), &by(90)).unwrap_err();
     stage.apply(insert(vec![new_video(3, "/3")]), &by(10)).unwrap();
     assert_eq!(times(&stage), [10]);
-}
-
-#[test]
-fn many_videos_are_deleted_together_or_not_at_all() {
-    let mut stage = Stage::new(LogEnd::EMPTY);
-    let [one, two] = [new_video(1, "/1"), new_video(2, "/2")].map(|video| video.id);
-    stage.apply(insert(vec![new_video(1, "/1"), new_video(2, "/2")]), &by(1)).unwrap();
-    stage.apply(widen(two), &by(2)).unwrap();
-    let before = versions(&stage);
-    for wrong in [
-        vec![(one, 1), (two, 1)],
-        vec![(one, 1), (two, 2), (new_video(9, "/9").id, 1)],
-        vec![(one, 1), (one, 1)],
-    ] {
-        let answer = stage.apply(Write::DeleteMany(wrong), &by(3));
-        assert!(
-            matches!(
-                answer,
-                Err(RepositoryError::UpdateConflict(_) | RepositoryError::NotFound(_))
-            ),
-            "{answer:?}"
-        );
-        assert_eq!((versions(&stage), stage.file_steps()), (before.clone(), &[][..]));
-    }
-    let written = stage.apply(Write::DeleteMany(vec![(two, 2), (one, 1)]), &by(3)).unwrap();
-    let deleted: Vec<_> = written.iter().map(|written| written.video.id).collect();
-    assert_eq!(deleted, [two, one]);
-    assert!(written.iter().all(|it| it.entry.as_ref().is_some_and(|it| it.write_end == 5)));
-    assert_eq!(versions(&stage)[3..], [(4, 3), (5, 2)]);
-    assert_eq!(stage.file_steps(), [FileStep::Unlink(two), FileStep::Unlink(one)]);
 }

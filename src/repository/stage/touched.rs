@@ -3,7 +3,7 @@
 use crate::domain::catalogue::root::path_below;
 use crate::domain::{Text, VideoId};
 use crate::repository::file_change::{FileChange, FileChanges};
-use crate::repository::{Claim, Claims, Write};
+use crate::repository::{Claim, Claims, PlannedChanges, Write};
 
 impl Write {
     /// The IDs whose state must be on the stage before this write is applied.
@@ -14,7 +14,7 @@ impl Write {
             | Self::Delete { id, .. }
             | Self::Check(Claims::Update { id, .. }) => vec![*id],
             Self::Restore { past, .. } => vec![past.id],
-            Self::DeleteMany(videos) => videos.iter().map(|(id, _)| *id).collect(),
+            Self::Planned(plan) => plan.changes.iter().map(|change| change.id).collect(),
             Self::Check(Claims::Insert(claims)) => claims.iter().filter_map(Claim::id).collect(),
             Self::Replay(entries) => entries.iter().map(|entry| entry.entity_id).collect(),
             Self::Files(found) => found.changes.iter().filter_map(FileChange::new_id).collect(),
@@ -29,7 +29,8 @@ impl Write {
             }
             Self::Restore { past, .. } => vec![past.values.path.clone()],
             Self::Update { patch, .. } => patch.path.iter().cloned().collect(),
-            Self::Delete { .. } | Self::DeleteMany(_) | Self::Replay(_) => Vec::new(),
+            Self::Planned(plan) => plan.paths().cloned().collect(),
+            Self::Delete { .. } | Self::Replay(_) => Vec::new(),
             Self::Check(Claims::Insert(claims)) => {
                 claims.iter().filter_map(Claim::path).cloned().collect()
             }
@@ -53,4 +54,15 @@ impl Write {
             _ => None,
         }
     }
+}
+
+/// The sequence behind which the entries of the log must be on the stage before these writes are applied, with
+/// the videos that they are of; none if the writes depend on no entry of a log that ends there.
+pub fn log_needed<'a>(writes: impl Iterator<Item = &'a Write>, end: i64) -> Option<i64> {
+    let plans = writes.filter_map(|write| match write {
+        Write::Planned(plan) if plan.depends_on_log() => Some(plan.seen),
+        _ => None,
+    });
+    let since = plans.min()?.max(end - PlannedChanges::MAX_SINCE);
+    (since < end).then_some(since)
 }

@@ -130,6 +130,7 @@ mod operations;
 mod orders;
 mod pages;
 mod past;
+mod planned;
 mod races;
 mod request_filters;
 mod requests;

@@ -3,10 +3,11 @@
 
 use reelgraph::domain::{
     AuditEntry, AuditOperation, FieldChange, NewVideo, Text, Timestamp, Video, VideoId, VideoPatch,
+    VideoValues,
 };
 use reelgraph::repository::{
-    ChangeContext, Claim, Claims, Conflict, OnConflict, RepositoryError, Taken, UpdateConflict,
-    Write, Written,
+    Becomes, ChangeContext, Claim, Claims, Conflict, OnConflict, PlannedChange, PlannedChanges,
+    RepositoryError, Taken, UpdateConflict, Write, Written,
 };
 
 /// A library as its documentation describes it.
@@ -38,16 +39,7 @@ impl Model {
                 let entry = after.record(Some(&before), None, by);
                 vec![Written { video: before, entry: Some(entry) }]
             }
-            Write::DeleteMany(videos) => {
-                let mut written = Vec::new();
-                for (id, version) in videos {
-                    let before = after.standing(id, None, Some(version))?;
-                    after.videos.retain(|video| video.id != id);
-                    let entry = after.record(Some(&before), None, by);
-                    written.push(Written { video: before, entry: Some(entry) });
-                }
-                written
-            }
+            Write::Planned(plan) => after.make_planned(plan, by)?,
             Write::Check(Claims::Insert(claims)) => {
                 after.check_insert(&claims)?;
                 vec![]
@@ -73,6 +65,49 @@ impl Model {
         written.iter_mut().for_each(as_recorded);
         *self = after;
         Ok(written)
+    }
+
+    fn make_planned(
+        &mut self,
+        PlannedChanges { changes, .. }: PlannedChanges,
+        by: &ChangeContext,
+    ) -> Result<Vec<Written>, RepositoryError> {
+        for (index, PlannedChange { id, version, becomes }) in changes.iter().enumerate() {
+            let must_stand = !matches!(becomes, Becomes::Restored { .. });
+            let is_repeated = changes[..index].iter().any(|other| other.id == *id);
+            if is_repeated
+                || *version != self.next_version(*id) - 1
+                || *version == 0
+                || self.get(*id).is_some() != must_stand
+            {
+                return Err(RepositoryError::PlanOutdated);
+            }
+        }
+        let written = changes.into_iter().map(|PlannedChange { id, becomes, .. }| {
+            let before = self.get(id).cloned();
+            match (before, becomes) {
+                (Some(before), Becomes::Deleted) => {
+                    self.videos.retain(|video| video.id != id);
+                    let entry = self.record(Some(&before), None, by);
+                    Written { video: before, entry: Some(entry) }
+                }
+                (Some(before), Becomes::Values(values)) => {
+                    let file = Some(values.file.clone());
+                    self.change(before, VideoPatch { file, ..VideoPatch::replacing(*values) }, by)
+                }
+                (_, Becomes::Restored { values, created_at }) => {
+                    self.add_again(id, *values, created_at, by)
+                }
+                (None, _) => unreachable!("it stands"),
+            }
+        });
+        let written = written.collect();
+        let mut paths: Vec<_> = self.videos.iter().map(|video| &video.values.path).collect();
+        paths.sort_unstable();
+        match paths.is_sorted_by(|one, next| one < next) {
+            true => Ok(written),
+            false => Err(RepositoryError::PlanOutdated),
+        }
     }
 
     /// The video with this ID.
@@ -214,14 +249,22 @@ impl Model {
             let patch = VideoPatch { file, ..VideoPatch::replacing(past.values) };
             return Ok(self.change(video, patch, by));
         }
-        let new = NewVideo {
-            id: past.id,
-            values: past.values,
-            created_at: Some(past.created_at),
-            updated_at: Some(self.time_of(by)),
-            is_known_by_path: false,
-        };
-        Ok(self.insert_one(new, OnConflict::Fail, by))
+        Ok(self.add_again(past.id, past.values, past.created_at, by))
+    }
+
+    fn add_again(
+        &mut self,
+        id: VideoId,
+        values: VideoValues,
+        created_at: Timestamp,
+        by: &ChangeContext,
+    ) -> Written {
+        let updated_at = self.time_of(by);
+        let version = self.next_version(id);
+        let video = Video { id, values, created_at, updated_at, version };
+        let entry = self.record(None, Some(&video), by);
+        self.videos.push(video.clone());
+        Written { video, entry: Some(entry) }
     }
 
     /// The conflicts of what is claimed, with the library and with what is claimed before it.

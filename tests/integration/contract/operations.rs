@@ -10,7 +10,8 @@ use reelgraph::domain::{
     AuditEntry, NewVideo, PageRequest, Video, VideoFilter, VideoId, VideoPatch, VideoValues,
 };
 use reelgraph::repository::{
-    ChangeContext, Claim, Claims, OnConflict, RepositoryError, VideoRepository, Write, Written,
+    Becomes, ChangeContext, Claim, Claims, OnConflict, PlannedChange, PlannedChanges,
+    RepositoryError, VideoRepository, Write, Written,
 };
 
 use super::contents;
@@ -111,17 +112,33 @@ pub fn any_write() -> impl Strategy<Value = Write> {
         .prop_map(|(id, patch, expected_version)| Write::Update { id, patch, expected_version });
     let delete = (any_id(), any_expected_version())
         .prop_map(|(id, expected_version)| Write::Delete { id, expected_version });
-    let delete_many = vec((any_id(), 1..4_i32), 0..3).prop_map(Write::DeleteMany);
+    let planned = vec(any_planned_change(), 0..4)
+        .prop_map(|changes| Write::Planned(PlannedChanges::by_versions(changes)));
     let restore = (any_past(), any_expected_version())
         .prop_map(|(past, expected_version)| Write::Restore { past, expected_version });
     prop_oneof![
         3 => insert,
         4 => update,
         2 => delete,
-        1 => delete_many,
+        3 => planned,
         2 => restore,
         2 => any_check(),
     ]
+}
+
+/// A change that was planned from a library that may have been like this one.
+fn any_planned_change() -> impl Strategy<Value = PlannedChange> {
+    let values = any_few_values().prop_map(Box::new).prop_map(Becomes::Values);
+    let restored =
+        (any_few_values(), (-2..12_i64).prop_map(second)).prop_map(|(values, created_at)| {
+            Becomes::Restored { values: Box::new(values), created_at }
+        });
+    let becomes = prop_oneof![3 => values, 2 => Just(Becomes::Deleted), 2 => restored];
+    (any_id(), 1..4_i32, becomes).prop_map(|(id, version, becomes)| PlannedChange {
+        id,
+        version,
+        becomes,
+    })
 }
 
 /// A state that a video may have had: nothing checks whether it did.

@@ -66,6 +66,18 @@ impl UserError {
         Self { code, message: message.into(), field }
     }
 
+    /// What a dry run returned is needed, and was not passed.
+    pub fn missing_plan() -> Self {
+        let why = "plan is missing: ask for a dry run first, and pass the plan that it returns";
+        Self::at(UserErrorCode::PlanRequired, "plan", why)
+    }
+
+    /// What a dry run returned is not what would be done.
+    pub fn outdated_plan() -> Self {
+        let why = "something else would be done by now: ask for a dry run again";
+        Self::at(UserErrorCode::ExpectationFailed, "plan", why)
+    }
+
     /// The errors that the caller can fix, for a write that failed. `input_of` gives the path to
     /// the object at a position of the input.
     ///
@@ -84,6 +96,7 @@ impl UserError {
                 .into_iter()
                 .map(|conflict| Self::taken(&conflict.taken, input_of(conflict.index)))
                 .collect()),
+            RepositoryError::PlanOutdated => Ok(vec![Self::outdated_plan()]),
             RepositoryError::TimedOut { .. }
             | RepositoryError::Busy { .. }
             | RepositoryError::Unavailable { .. }

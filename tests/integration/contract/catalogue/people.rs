@@ -1,7 +1,7 @@
 //! What people do to videos that have files.
 
 use reelgraph::domain::{AuditOperation, Video, VideoPatch};
-use reelgraph::repository::{FileChange, VideoRepository, Write};
+use reelgraph::repository::{FileChange, PlannedChange, PlannedChanges, VideoRepository, Write};
 
 use super::{at, found, log, mark, missing, number, reading, revision, video, with_root, write};
 use crate::support::clock::counted_id;
@@ -73,8 +73,10 @@ async fn a_file_that_is_missing_is_forgotten_with_its_video(store: &dyn VideoRep
     let before = revision(store).await;
     store.delete(counted_id(1), None, by(4)).await.unwrap();
     assert_eq!((at(store, "1.mkv").await, revision(store).await), (None, before + 1));
-    let versions = vec![(counted_id(2), 2), (counted_id(3), 2), (counted_id(5), 1)];
-    store.write(Write::DeleteMany(versions), by(5)).await.unwrap();
+    let versions = [(counted_id(2), 2), (counted_id(3), 2), (counted_id(5), 1)];
+    let deletions = versions.map(|(id, version)| PlannedChange::deletion(id, version));
+    let plan = PlannedChanges::by_versions(deletions.to_vec());
+    store.write(Write::Planned(plan), by(5)).await.unwrap();
     assert_eq!((at(store, "2.mkv").await, at(store, "3.mkv").await), (None, None));
     // Others stay, and so do those that are there.
     assert_eq!(at(store, "4.mkv").await.unwrap().file.video, Some(counted_id(4)));
