@@ -20,6 +20,12 @@ impl<'url> LibraryFile<'url> {
         Self(path)
     }
 
+    /// Whether there is something at its path, be it a library or not.
+    pub fn exists(self) -> bool {
+        // What cannot be looked at is reported when it is opened.
+        !matches!(fs::metadata(self.0), Err(error) if error.kind() == ErrorKind::NotFound)
+    }
+
     /// Verifies that it exists.
     ///
     /// # Errors

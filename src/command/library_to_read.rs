@@ -28,6 +28,16 @@ impl LibraryToRead {
         }
     }
 
+    /// Opens a library; none if it is in a file that does not exist yet.
+    pub(super) async fn open_if_there(
+        settings: &DatabaseSettings,
+    ) -> Result<Option<Self>, Failure> {
+        match Library::named_by(settings)? {
+            Library::File(file) if !file.exists() => Ok(None),
+            Library::File(_) | Library::Database(_) => Self::open(settings).await.map(Some),
+        }
+    }
+
     /// Its files, if it is in files.
     pub(super) fn files(&self) -> Option<&LibraryFiles> {
         match self {

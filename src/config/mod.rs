@@ -165,6 +165,10 @@ pub struct ImportSettings {
     #[arg(long, setting(), value_name = "WHAT", default_value = "fail")]
     #[arg(hide_possible_values = true)]
     pub on_conflict: OnConflict,
+
+    /// Report what would be added, updated and left as it is, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// The settings of `export`.

@@ -19,6 +19,7 @@ mod net_change;
 pub mod planned;
 pub mod postgres;
 pub mod reader;
+mod rehearsal;
 mod request_sums;
 mod sql;
 pub mod sqlite;
@@ -45,6 +46,7 @@ pub use self::file_change::{FileChange, FileChanges};
 pub use self::keys::{KeyError, KeyStore};
 pub use self::planned::{Becomes, PlannedChange, PlannedChanges, Unless};
 pub use self::reader::{SearchHit, VideoReader};
+pub use self::rehearsal::Rehearsal;
 pub use crate::domain::OnConflict;
 
 /// Stores videos, with an entry in the audit log for every change.

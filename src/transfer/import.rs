@@ -11,7 +11,8 @@ use tokio::sync::mpsc;
 use super::line;
 use crate::domain::{AuditOperation, Clock, IdSource, NewVideo, printable};
 use crate::repository::{
-    ChangeContext, Conflict, OnConflict, RepositoryError, Taken, VideoRepository, Written,
+    ChangeContext, Conflict, OnConflict, Rehearsal, RepositoryError, Taken, VideoReader,
+    VideoRepository, Written,
 };
 
 /// The number of lines per transaction: in an index whose keys come in random order, each row
@@ -121,6 +122,53 @@ pub async fn import_until(
     repository: &dyn VideoRepository,
     input: impl BufRead + Send + 'static,
     options: ImportOptions,
+    progress: impl FnMut(ImportSummary),
+) -> Result<ImportSummary, ImportError> {
+    read_into(stop, Destination::Library(repository), input, options, progress).await
+}
+
+/// What [`import_until`] would do to a library, which is not changed.
+///
+/// # Errors
+/// Those of [`import_until`].
+pub async fn rehearse_until(
+    stop: impl Future<Output = ()>,
+    library: &dyn VideoReader,
+    input: impl BufRead + Send + 'static,
+    options: ImportOptions,
+    progress: impl FnMut(ImportSummary),
+) -> Result<ImportSummary, ImportError> {
+    let rehearsal = Destination::Rehearsal(Rehearsal::of(library));
+    read_into(stop, rehearsal, input, options, progress).await
+}
+
+/// Where records go.
+enum Destination<'r> {
+    /// Into a library.
+    Library(&'r dyn VideoRepository),
+    /// Nowhere.
+    Rehearsal(Rehearsal<'r>),
+}
+
+impl Destination<'_> {
+    async fn insert_many(
+        &mut self,
+        videos: Vec<NewVideo>,
+        on_conflict: OnConflict,
+        by: ChangeContext,
+    ) -> Result<Vec<Written>, RepositoryError> {
+        match self {
+            Self::Library(library) => library.insert_many(videos, on_conflict, by).await,
+            Self::Rehearsal(rehearsal) => rehearsal.insert_many(videos, on_conflict, by).await,
+        }
+    }
+}
+
+async fn read_into(
+    stop: impl Future<Output = ()>,
+    mut destination: Destination<'_>,
+    input: impl BufRead + Send + 'static,
+    options: ImportOptions,
     mut progress: impl FnMut(ImportSummary),
 ) -> Result<ImportSummary, ImportError> {
     let ImportOptions { on_conflict, request_id, clock, ids } = options;
@@ -140,10 +188,8 @@ pub async fn import_until(
         let batch: Batch = batch?;
         let by =
             ChangeContext { at: clock.now(), actor: None, request_id: Some(request_id.clone()) };
-        let written = repository
-            .insert_many(batch.videos, on_conflict, by)
-            .await
-            .map_err(|error| refusal(error, &batch.lines))?;
+        let written = destination.insert_many(batch.videos, on_conflict, by).await;
+        let written = written.map_err(|error| refusal(error, &batch.lines))?;
         summary.count(&written);
         progress(summary);
     }

@@ -12,5 +12,5 @@ mod line;
 pub mod record;
 
 pub use export::export;
-pub use import::{ImportError, ImportOptions, ImportSummary, import, import_until};
+pub use import::{ImportError, ImportOptions, ImportSummary, import, import_until, rehearse_until};
 pub use input::{InputError, lines};

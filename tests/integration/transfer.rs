@@ -8,9 +8,10 @@ use reelgraph::domain::{
     AuditFilter, Dimension, PageRequest, RandomIds, Video, VideoFilter, VideoPatch,
 };
 use reelgraph::repository::memory::MemoryRepository;
+use reelgraph::repository::sqlite::SqliteRepository;
 use reelgraph::repository::{ChangeContext, OnConflict, VideoReader, VideoRepository};
 use reelgraph::transfer::{
-    ImportError, ImportOptions, ImportSummary, export, import, import_until,
+    ImportError, ImportOptions, ImportSummary, export, import, import_until, rehearse_until,
 };
 
 use crate::support::clock::TickingClock;
@@ -253,5 +254,65 @@ async fn a_fact_that_no_file_has_is_refused() {
         let error = import_text(&store, line_with(facts), OnConflict::Fail).await.unwrap_err();
         let message = error.to_string();
         assert!(message.starts_with(&format!("line 1: {fault}")), "{message}");
+    }
+}
+
+/// A line for the video of this number.
+fn numbered(number: u32, path: &str, width: u32) -> String {
+    let id = format!("c78bce5b-65ee-4465-bf77-{number:012}");
+    format!(
+        r#"{{"id":"{id}","path":"{path}","durationFrames":1,"frameRate":{{"numerator":25}},"width":{width},"height":1,"videoCodec":"h264","fileSize":1}}"#
+    ) + "\n"
+}
+
+/// The counts of an import, or why it stopped.
+fn outcome(imported: Result<ImportSummary, ImportError>) -> Result<(u64, u64, u64), String> {
+    imported.map(counts).map_err(|error| error.to_string())
+}
+
+/// Imports a text into a library with these videos, after a rehearsal that must have the same outcome.
+async fn is_rehearsed(
+    store: &dyn VideoRepository,
+    library: &str,
+    text: &str,
+    on_conflict: OnConflict,
+) {
+    import_text(store, library.to_owned(), OnConflict::Fail).await.unwrap();
+    let before = export_text(store).await;
+    let (never, input) = (std::future::pending(), Cursor::new(text.to_owned()));
+    let rehearsed = rehearse_until(never, store, input, options(on_conflict), |_| {}).await;
+    assert_eq!(export_text(store).await, before);
+    let imported = import_text(store, text.to_owned(), on_conflict).await;
+    assert_eq!(outcome(rehearsed), outcome(imported), "{on_conflict:?}: {text:.400}");
+}
+
+#[tokio::test]
+async fn a_rehearsal_has_the_outcome_that_the_import_then_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |number: u32| format!("/{number}");
+    let library: String = (0..20).map(|number| numbered(number, &path(number), 1)).collect();
+    // What follows is in another batch, and meets these as well as the library.
+    let first_batch: String = (10..5010).map(|number| numbered(number, &path(number), 1)).collect();
+    for (index, more) in [
+        String::new(),
+        numbered(10, "/10", 1) + &numbered(6000, "/6000", 1),
+        numbered(10, "/10", 2),
+        numbered(7000, "/10", 1),
+        numbered(7000, "/1", 1),
+        numbered(1, "/1", 2),
+        // A path is left by one, and taken by another.
+        numbered(10, "/moved", 1) + &numbered(7000, "/10", 1) + &numbered(10, "/10", 1),
+        numbered(1, "/moved", 1) + &numbered(7000, "/1", 1) + &numbered(7001, "/moved", 1),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for on_conflict in [OnConflict::Fail, OnConflict::Skip, OnConflict::Update] {
+            let file = folder.path().join(format!("{index}-{on_conflict:?}.db"));
+            let in_file = SqliteRepository::open(&file).await.unwrap();
+            is_rehearsed(&in_file, &library, &more, on_conflict).await;
+            let text = format!("{first_batch}{more}");
+            is_rehearsed(&MemoryRepository::new(), &library, &text, on_conflict).await;
+        }
     }
 }

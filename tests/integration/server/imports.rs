@@ -173,3 +173,36 @@ fn help_says_that_records_are_read() {
         "{help}"
     );
 }
+
+#[test]
+fn a_dry_run_reports_what_an_import_would_do_and_writes_nothing() {
+    let folder = Folder::new();
+    let record = |path: &str, width: i32| {
+        RECORD.replace("/a", path).replace("\"width\":1", &format!("\"width\":{width}"))
+    };
+    fs::write(folder.path("first"), format!("{}\n{}\n", record("/a", 1), record("/b", 1))).unwrap();
+    let second = [record("/a", 1), record("/b", 2), record("/c", 1), record("/c", 1)].join("\n");
+    fs::write(folder.path("second"), second).unwrap();
+    let run = |arguments: &[&str]| folder.run("a.db", &[&["import"], arguments].concat());
+
+    run(&["first", "--dry-run"])
+        .with_code(0)
+        .saying("Dry run: 2 would be added, 0 updated and 0 left unchanged.")
+        .saying("Nothing was written.");
+    assert_eq!(folder.names(), ["first", "second"]);
+    run(&["first"]).with_code(0);
+    let before = fs::read(folder.path("a.db")).unwrap();
+    run(&["second", "--dry-run", "--on-conflict", "update"])
+        .with_code(0)
+        .saying("Dry run: 1 would be added, 1 updated and 2 left unchanged.");
+    let refused = run(&["second", "--dry-run"]).with_code(1);
+    refused
+        .saying("0 would be added, 0 updated and 0 left unchanged before the import would stop.")
+        .saying("line 2: path: /b is taken by another video")
+        .saying("nothing was written.");
+    run(&["nothing", "--dry-run"]).with_code(1).saying("nothing");
+    assert!(fs::read(folder.path("a.db")).unwrap() == before, "the library has changed");
+    run(&["second", "--on-conflict", "update"])
+        .with_code(0)
+        .saying("1 added, 1 updated, 2 unchanged");
+}
