@@ -4,6 +4,7 @@
 #![cfg(target_os = "linux")]
 
 mod balancer;
+mod bulk;
 mod fleet;
 mod full_disk;
 mod kills;

@@ -3,7 +3,7 @@
 mod command;
 mod films;
 #[cfg(target_os = "linux")]
-mod holds;
+pub mod holds;
 #[cfg(target_os = "linux")]
 mod instances;
 #[cfg(target_os = "linux")]
