@@ -1,3 +1,4 @@
-//! The history of a library, put to use: past states of all of it.
+//! Changes of many videos at once: what they would do, and what stands for it.
 
-pub mod moment;
+pub mod bulk;
+pub mod plan;

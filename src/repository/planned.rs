@@ -57,6 +57,14 @@ impl Becomes {
             Self::Values(values) | Self::Restored { values, .. } => Some(values),
         }
     }
+
+    /// The values that it has then.
+    pub fn into_values(self) -> Option<VideoValues> {
+        match self {
+            Self::Deleted => None,
+            Self::Values(values) | Self::Restored { values, .. } => Some(*values),
+        }
+    }
 }
 
 /// What must not have been recorded behind what a plan saw, apart from what versions show.

@@ -194,6 +194,11 @@ impl DocumentChecker {
         self.limits.max_missing_deletions
     }
 
+    /// How many videos are changed at once.
+    pub fn max_bulk(&self) -> usize {
+        self.limits.max_bulk
+    }
+
     /// The limits of filters, which are checked when a filter is read.
     pub fn filter_limits(&self) -> FilterLimits {
         FilterLimits {

@@ -80,6 +80,10 @@ mod tests {
         check("subscription { videoChanges { cursor } }", Role::Reader);
         check("mutation { deleteVideo(input: { id: \"1\" }) { deletedVideoId } }", Role::Editor);
         check("mutation { __typename }", Role::Editor);
+        for (name, more) in [("updateVideos", ", set: { width: 1 }"), ("deleteVideos", "")] {
+            let input = format!("{{ select: {{ ids: [] }}{more}, dryRun: false }}");
+            check(&format!("mutation {{ {name}(input: {input}) {{ count }} }}"), Role::Editor);
+        }
     }
 
     #[test]

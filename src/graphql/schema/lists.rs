@@ -3,6 +3,7 @@
 use super::list_size::{ListSize, ListSizes};
 use super::mutation::Mutation;
 use super::query::Query;
+use super::types::bulk_payloads::{DeleteVideosPayload, PlannedChange, UpdateVideosPayload};
 use super::types::payloads::{
     AddVideoPayload, AddVideosPayload, DeleteVideoPayload, RestoreVideoPayload, UpdateVideoPayload,
 };
@@ -24,15 +25,18 @@ const ALL: &[ListSizes] = &[
     ConfirmScanPayload::LIST_SIZES,
     DeleteMissingVideosPayload::LIST_SIZES,
     DeleteVideoPayload::LIST_SIZES,
+    DeleteVideosPayload::LIST_SIZES,
     LibraryChanged::LIST_SIZES,
     MergeMovedVideoPayload::LIST_SIZES,
     Mutation::LIST_SIZES,
+    PlannedChange::LIST_SIZES,
     Query::LIST_SIZES,
     RestoreVideoPayload::LIST_SIZES,
     ScanJob::LIST_SIZES,
     ScanLibraryPayload::LIST_SIZES,
     ScanProblem::LIST_SIZES,
     UpdateVideoPayload::LIST_SIZES,
+    UpdateVideosPayload::LIST_SIZES,
     UserError::LIST_SIZES,
     Video::LIST_SIZES,
     VideoDifference::LIST_SIZES,

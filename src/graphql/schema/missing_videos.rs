@@ -1,20 +1,19 @@
 //! What becomes of missing videos: their records are deleted, or joined with those of files that turned up.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest, Sha256};
-
 use super::inputs::scans::{root_id, video_id};
 use super::inputs::{DeleteMissingVideosInput, MergeMovedVideoInput};
+use super::plans::{Refusal, carry_out, is_to_be_carried_out, payload};
 use super::scan_mutations::unknown_root;
 use super::scope::Scope;
+use super::types::bulk_payloads::{BulkOutcome, PlanState};
 use super::types::scan_payloads::{
-    DeleteMissingVideosPayload, Deletion, DeletionOutcome, MergeMovedVideoPayload,
+    DeleteMissingVideosPayload, DeletionOutcome, MergeMovedVideoPayload,
 };
 use super::types::{AuditEntry, UserError, UserErrorCode, Video};
 use crate::domain::catalogue::{FileRow, Root, RootId};
 use crate::domain::{self, Timestamp, VideoId};
 use crate::graphql::error::ApiError;
+use crate::history::plan::PlanDigest;
 use crate::repository::{
     FileChange, FileChanges, PlannedChange, PlannedChanges, RepositoryError, Write, Written,
 };
@@ -30,61 +29,39 @@ pub async fn delete(
     scope: &Scope,
     input: DeleteMissingVideosInput,
 ) -> Result<DeleteMissingVideosPayload, ApiError> {
-    match deleted(scope, input).await? {
-        Ok(outcome) => {
-            Ok(DeleteMissingVideosPayload { outcome: Some(outcome), user_errors: Vec::new() })
-        }
-        Err(fault) => Ok(DeleteMissingVideosPayload { outcome: None, user_errors: vec![fault] }),
-    }
+    payload(deleted(scope, input).await, |outcome, user_errors| DeleteMissingVideosPayload {
+        outcome,
+        user_errors,
+    })
 }
 
 async fn deleted(
     scope: &Scope,
     input: DeleteMissingVideosInput,
-) -> Result<Result<DeletionOutcome, UserError>, ApiError> {
+) -> Result<DeletionOutcome, Refusal> {
     let before = input.before()?;
-    let DeleteMissingVideosInput { root_id: id, dry_run, plan, .. } = input;
-    let root = match root_id(&id) {
-        Ok(root) => root,
-        Err(fault) => return Ok(Err(fault)),
-    };
+    let DeleteMissingVideosInput { root_id: id, dry_run, plan: expected, .. } = input;
+    let root = root_id(&id)?;
     if root_with(scope, root).await?.is_none() {
-        return Ok(Err(unknown_root(root)));
+        return Err(unknown_root(root).into());
     }
-    let missing = Missing::find(scope, root, before).await?;
-    let now = missing.plan(root, before);
-    let Missing { videos, has_more } = missing;
-    let count = videos.len();
-    if dry_run {
-        let shown = videos.into_iter().take(DeleteMissingVideosPayload::MAX_SHOWN).map(Video);
-        let deletion = Deletion::Planned(shown.collect());
-        return Ok(Ok(DeletionOutcome { count, has_more, plan: now, deletion }));
-    }
-    let Some(plan) = plan else {
-        return Ok(Err(UserError::missing_plan()));
-    };
-    if plan != now {
-        return Ok(Err(UserError::outdated_plan()));
-    }
-    Ok(carry_out(scope, videos).await?.map(|ids| {
-        let request_id = scope.caller.request_id.clone();
-        let deletion = Deletion::CarriedOut { ids, request_id };
-        DeletionOutcome { count, has_more, plan, deletion }
-    }))
-}
-
-/// Deletes these videos as they are, or none.
-async fn carry_out(
-    scope: &Scope,
-    videos: Vec<domain::Video>,
-) -> Result<Result<Vec<VideoId>, UserError>, ApiError> {
+    let Missing { videos, has_more } = Missing::find(scope, root, before).await?;
     let deletions = videos.iter().map(|video| PlannedChange::deletion(video.id, video.version));
-    let plan = PlannedChanges::by_versions(deletions.collect());
-    match write(scope, Write::Planned(plan)).await {
-        Ok(written) => Ok(Ok(written.into_iter().map(|written| written.video.id).collect())),
-        Err(RepositoryError::PlanOutdated) => Ok(Err(UserError::outdated_plan())),
-        Err(error) => Err(error.into()),
-    }
+    let deletions: Vec<_> = deletions.collect();
+    let now = PlanDigest::of("deleteMissingVideos")
+        .with(root.as_bytes())
+        .with(&before.as_micros().to_be_bytes())
+        .with_changes(&deletions)
+        .into_text();
+    let state = match is_to_be_carried_out(dry_run, expected.as_deref(), &now)? {
+        false => PlanState::Planned(now),
+        true => {
+            carry_out(scope, PlannedChanges::by_versions(deletions)).await?;
+            PlanState::CarriedOut { request_id: scope.caller.request_id.clone() }
+        }
+    };
+    let (count, shown) = (videos.len(), videos.into_iter().map(Video).collect());
+    Ok(DeletionOutcome { deletion: BulkOutcome { count, shown, state }, has_more })
 }
 
 async fn write(scope: &Scope, write: Write) -> Result<Vec<Written>, RepositoryError> {
@@ -121,19 +98,6 @@ impl Missing {
         };
         videos.retain(is_missing);
         Ok(Self { videos, has_more })
-    }
-
-    /// Stands for what is deleted: these videos at these versions.
-    fn plan(&self, root: RootId, before: Timestamp) -> String {
-        let mut hash = Sha256::new();
-        hash.update(b"deleteMissingVideos");
-        hash.update(root.as_bytes());
-        hash.update(before.as_micros().to_be_bytes());
-        for video in &self.videos {
-            hash.update(video.id.as_bytes());
-            hash.update(video.version.to_be_bytes());
-        }
-        URL_SAFE_NO_PAD.encode(hash.finalize())
     }
 }
 

@@ -1,5 +1,6 @@
 //! What clients see: the roots, their types and inputs, and pagination.
 
+mod bulk;
 pub mod catalogue_loaders;
 pub mod connection;
 pub mod cursor;
@@ -14,6 +15,7 @@ pub mod missing_videos;
 pub mod mutation;
 pub mod paging;
 pub mod place_seen;
+mod plans;
 pub mod query;
 mod restoring;
 pub mod scalars;

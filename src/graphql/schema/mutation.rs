@@ -9,11 +9,12 @@ use async_graphql::{Context, Description, Object};
 
 use super::inputs::{
     AddVideoInput, AddVideosInput, CancelScanInput, ConfirmScanInput, DeleteMissingVideosInput,
-    DeleteVideoInput, InvalidUpdate, InvalidVideos, MergeMovedVideoInput, RestoreVideoInput,
-    ScanLibraryInput, UpdateVideoInput,
+    DeleteVideoInput, DeleteVideosInput, InvalidUpdate, InvalidVideos, MergeMovedVideoInput,
+    RestoreVideoInput, ScanLibraryInput, UpdateVideoInput, UpdateVideosInput,
 };
 use super::list_size::{ListSize, list_sizes};
 use super::scope::Scope;
+use super::types::bulk_payloads::{DeleteVideosPayload, UpdateVideosPayload};
 use super::types::payloads::{
     AddVideoPayload, AddVideosPayload, DeleteVideoPayload, RestoreVideoPayload, UpdateVideoPayload,
 };
@@ -22,7 +23,7 @@ use super::types::scan_payloads::{
     ScanLibraryPayload,
 };
 use super::types::{UserError, Video};
-use super::{missing_videos, restoring, scan_mutations};
+use super::{bulk, missing_videos, restoring, scan_mutations};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, direct};
 use crate::repository::{Conflict, OnConflict, RepositoryError};
@@ -34,6 +35,10 @@ pub struct Mutation;
 
 list_sizes!(Mutation {
     ADD_VIDEOS: addVideos = ListSize::EachOf { argument: &["input", "videos"], more: 0 };
+    // Each of the IDs can be wrong, and each value.
+    UPDATE_VIDEOS: updateVideos =
+        ListSize::EachOf { argument: &["input", "select", "ids"], more: UserError::PER_VIDEO };
+    DELETE_VIDEOS: deleteVideos = ListSize::EachOf { argument: &["input", "select", "ids"], more: 0 };
 });
 
 direct!(
@@ -82,6 +87,24 @@ direct!(
             #[graphql(desc = "The video and the version.")] input: RestoreVideoInput,
         ) -> Option<Result<Direct<RestoreVideoPayload>, ApiError>> {
             Some(restoring::restore(Scope::of(ctx), input).await.map(Direct))
+        }
+
+        /// Changes many videos in the same way, in one transaction. A dry run returns what would change, and the `plan`.
+        async fn update_videos(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "Which videos, and their new values.")] input: UpdateVideosInput,
+        ) -> Option<Result<Direct<UpdateVideosPayload>, ApiError>> {
+            Some(bulk::update(Scope::of(ctx), input).await.map(Direct))
+        }
+
+        /// Deletes many videos in one transaction. A dry run returns what would go, and the `plan`.
+        async fn delete_videos(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "Which videos.")] input: DeleteVideosInput,
+        ) -> Option<Result<Direct<DeleteVideosPayload>, ApiError>> {
+            Some(bulk::delete(Scope::of(ctx), input).await.map(Direct))
         }
 
         /// Queues a scan; for editors, as the next two. One that is already queued for the same root and paths is

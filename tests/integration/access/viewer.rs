@@ -132,7 +132,7 @@ fn another_expiry_makes_another_answer_where_the_viewer_is_shown() {
 #[test]
 fn other_settings_make_another_answer_where_the_server_is_shown() {
     const SERVER: &str = "{ serverInfo { version maxPageSize maxSearchCharacters maxSearchWords
-        maxCost maxFilterConditions } }";
+        maxCost maxFilterConditions maxBulkVideos } }";
     const OTHER: &str = "{ videos { totalCount } }";
     let library = Library::new();
     let [info, other] = {
@@ -142,6 +142,7 @@ fn other_settings_make_another_answer_where_the_server_is_shown() {
     let expected = json!({
         "version": env!("CARGO_PKG_VERSION"), "maxPageSize": 100, "maxSearchCharacters": 1000,
         "maxSearchWords": 64, "maxCost": 50_000, "maxFilterConditions": 200,
+        "maxBulkVideos": 10_000,
     });
     assert_eq!(info.json()["data"]["serverInfo"], expected, "{info}");
     for (settings, status) in [
@@ -149,6 +150,7 @@ fn other_settings_make_another_answer_where_the_server_is_shown() {
         (vec!["--max-depth=20"], 304),
         (vec!["--max-cost=1000"], 200),
         (vec!["--max-filter-conditions=7"], 200),
+        (vec!["--max-bulk=7"], 200),
     ] {
         let server = library.serve(&settings);
         let answer = get(&server, "", SERVER, info.header("etag"));

@@ -4,6 +4,7 @@ mod answers;
 mod audit_requests;
 mod batching;
 mod breakdowns;
+mod bulk;
 mod coercion;
 mod conditional;
 mod copies;

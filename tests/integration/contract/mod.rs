@@ -112,6 +112,7 @@ macro_rules! contract_suite {
 mod adding;
 mod any_requests;
 mod breakdowns;
+mod bulk;
 pub mod catalogue;
 mod changes;
 mod deleting;

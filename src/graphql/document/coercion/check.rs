@@ -18,6 +18,9 @@ use crate::graphql::schema::scalars::SafeInt;
 /// The type whose fields take a date alone for a `DateTime`.
 pub const DAYS: &str = "DateTimeFilter";
 
+/// The directive of an input type of whose fields exactly one is given.
+const ONE_OF: &str = "oneOf";
+
 /// Compares values with types, and gathers all that do not fit.
 pub struct Check<'s> {
     schema: &'s Schema,
@@ -125,7 +128,33 @@ impl<'s> Check<'s> {
                 self.misfit(value, || format!("{} is required", InputPath::Field(place, name)));
             }
         }
+        if ty.directives.has(ONE_OF) {
+            self.one_of(ty, value, &given, place);
+        }
         self.takes_days = took_days;
+    }
+
+    /// An object of which exactly one field must be given, and not be null.
+    fn one_of<'v, V: Written<'v>>(
+        &mut self,
+        ty: &InputObjectType,
+        value: V,
+        given: &[(&'v str, V)],
+        place: &InputPath<'_>,
+    ) {
+        let names = || ty.fields.keys().map(Name::as_str).collect::<Vec<_>>().join(", ");
+        match given {
+            [(name, only)] if matches!(only.view(), View::Null) => {
+                self.misfit(*only, || format!("{place}.{name} must not be null"));
+            }
+            [_] => {}
+            _ => {
+                let count = given.len();
+                self.misfit(value, || {
+                    format!("{place} must have exactly one of {}, not {count}", names())
+                });
+            }
+        }
     }
 
     fn enum_value<'v, V: Written<'v>>(

@@ -3,6 +3,7 @@
 pub mod add_video;
 pub mod audit_filter;
 pub mod availability_filter;
+pub mod bulk;
 pub mod change_filter;
 pub mod conditions;
 pub mod faults;
@@ -16,9 +17,11 @@ pub mod time_bound;
 pub mod update_video;
 pub mod video_filter;
 pub mod video_order;
+pub mod video_patch;
 
 pub use add_video::{AddVideoInput, AddVideosInput, InvalidVideos};
 pub use audit_filter::AuditFilter;
+pub use bulk::{DeleteVideosInput, UpdateVideosInput, VideoSelection};
 pub use change_filter::change_filter;
 pub use library_moment::LibraryMomentInput;
 pub use restore_video::RestoreVideoInput;

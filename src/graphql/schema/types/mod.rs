@@ -3,6 +3,7 @@
 pub mod audit_entry;
 pub mod audit_request;
 pub mod availability;
+pub mod bulk_payloads;
 pub mod catalogue_entities;
 pub mod entities;
 pub mod frame_rate;

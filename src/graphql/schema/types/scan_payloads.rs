@@ -2,6 +2,7 @@
 
 use async_graphql::{Description, ID, Object, SimpleObject};
 
+use super::bulk_payloads::{BulkOutcome, PlanState};
 use super::{AuditEntry, ScanJob, UserError, Video};
 use crate::domain;
 use crate::graphql::error::ApiError;
@@ -66,27 +67,10 @@ pub struct DeleteMissingVideosPayload {
 
 /// Missing videos that were deleted, or would be.
 pub struct DeletionOutcome {
-    /// Their number.
-    pub count: usize,
+    /// The videos, as they were.
+    pub deletion: BulkOutcome<Video>,
     /// Whether more are left.
     pub has_more: bool,
-    /// What carries it out.
-    pub plan: String,
-    /// Whether it was carried out, and of which videos.
-    pub deletion: Deletion,
-}
-
-/// Whether a deletion was carried out.
-pub enum Deletion {
-    /// It would delete these videos; no more than can be asked for.
-    Planned(Vec<Video>),
-    /// These were deleted, by this request.
-    CarriedOut {
-        /// The videos.
-        ids: Vec<domain::VideoId>,
-        /// The request.
-        request_id: String,
-    },
 }
 
 list_sizes!(DeleteMissingVideosPayload {
@@ -100,12 +84,12 @@ direct!(
     impl DeleteMissingVideosPayload {
         /// Whether it was carried out.
         fn applied(&self) -> bool {
-            matches!(self.deletion(), Some(Deletion::CarriedOut { .. }))
+            self.state().is_some_and(PlanState::is_carried_out)
         }
 
         /// Number of videos that were deleted, or would be; null if there are errors.
         fn count(&self) -> Option<i32> {
-            self.outcome.as_ref().and_then(|outcome| i32::try_from(outcome.count).ok())
+            self.outcome.as_ref().and_then(|outcome| outcome.deletion.count())
         }
 
         /// What a dry run would delete; empty otherwise.
@@ -114,20 +98,14 @@ direct!(
             #[graphql(default = 100, desc = "0 to 100.")] first: i32,
         ) -> Result<Direct<Vec<&Video>>, ApiError> {
             let limit = Self::VIDEOS.limit("first", first)?;
-            Ok(Direct(match self.deletion() {
-                Some(Deletion::Planned(videos)) => videos.iter().take(limit).collect(),
-                _ => Vec::new(),
-            }))
+            let planned = self.outcome.iter().flat_map(|it| it.deletion.shown_if(false));
+            Ok(Direct(planned.take(limit).collect()))
         }
 
         /// Empty for a dry run.
         fn deleted_video_ids(&self) -> Vec<LazyScalar<domain::VideoId>> {
-            match self.deletion() {
-                Some(Deletion::CarriedOut { ids, .. }) => {
-                    ids.iter().copied().map(LazyScalar).collect()
-                }
-                _ => Vec::new(),
-            }
+            let deleted = self.outcome.iter().flat_map(|it| it.deletion.shown_if(true));
+            deleted.map(|video| LazyScalar(video.0.id)).collect()
         }
 
         /// Whether more are left: at most --max-missing-deletions (10,000) go at once, the longest missing first, ties by ID.
@@ -137,16 +115,12 @@ direct!(
 
         /// What carries out this dry run; null if it was carried out, or if there are errors.
         fn plan(&self) -> Option<&str> {
-            let outcome = self.outcome.as_ref()?;
-            matches!(outcome.deletion, Deletion::Planned(_)).then_some(outcome.plan.as_str())
+            self.state()?.plan()
         }
 
         /// The `requestId` of the audit entries; null for a dry run.
         fn request_id(&self) -> Option<&str> {
-            match self.deletion()? {
-                Deletion::CarriedOut { request_id, .. } => Some(request_id),
-                Deletion::Planned(_) => None,
-            }
+            self.state()?.request_id()
         }
 
         /// Errors that the caller can fix; empty on success.
@@ -157,11 +131,8 @@ direct!(
 );
 
 impl DeleteMissingVideosPayload {
-    /// The most videos that are shown.
-    pub const MAX_SHOWN: usize = 100;
-
-    fn deletion(&self) -> Option<&Deletion> {
-        self.outcome.as_ref().map(|outcome| &outcome.deletion)
+    fn state(&self) -> Option<&PlanState> {
+        self.outcome.as_ref().map(|outcome| &outcome.deletion.state)
     }
 }
 

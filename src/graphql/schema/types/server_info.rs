@@ -23,6 +23,8 @@ direct!(
         max_cost: i32,
         /// The largest number of conditions in a filter.
         max_filter_conditions: i32,
+        /// The largest number of videos that one `updateVideos` or `deleteVideos` changes.
+        max_bulk_videos: i32,
     }
 );
 
@@ -35,6 +37,7 @@ impl From<&DocumentLimits> for ServerInfo {
             max_search_words: as_int(SearchQuery::MAX_WORDS),
             max_cost: as_int(limits.max_cost),
             max_filter_conditions: as_int(limits.max_filter_conditions),
+            max_bulk_videos: as_int(limits.max_bulk),
         }
     }
 }

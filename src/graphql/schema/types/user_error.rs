@@ -47,6 +47,8 @@ direct!(
         PlanRequired,
         /// Not in a state that allows this.
         NotPossibleNow,
+        /// More than the server's limit, which the message names.
+        TooMany,
     }
 );
 

@@ -25,7 +25,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("transfer", &["domain", "repository"]),
     ("feed", &["causes", "config", "domain", "repository"]),
     ("metrics", &["domain", "error_code", "feed", "repository", "spans"]),
-    ("graphql", &["causes", "config", "domain", "error_code", "feed", "repository", "spans"]),
+    (
+        "graphql",
+        &["causes", "config", "domain", "error_code", "feed", "history", "repository", "spans"],
+    ),
+    ("history", &["domain", "repository"]),
     (
         "http",
         &[
