@@ -292,7 +292,8 @@ async fn a_rehearsal_has_the_outcome_that_the_import_then_has() {
     let path = |number: u32| format!("/{number}");
     let library: String = (0..20).map(|number| numbered(number, &path(number), 1)).collect();
     // What follows is in another batch, and meets these as well as the library.
-    let first_batch: String = (10..5010).map(|number| numbered(number, &path(number), 1)).collect();
+    let first_batch: String = (10..5009).map(|number| numbered(number, &path(number), 1)).collect();
+    let first_batch = first_batch + &numbered(5, "/5-moved", 1);
     for (index, more) in [
         String::new(),
         numbered(10, "/10", 1) + &numbered(6000, "/6000", 1),
@@ -300,6 +301,9 @@ async fn a_rehearsal_has_the_outcome_that_the_import_then_has() {
         numbered(7000, "/10", 1),
         numbered(7000, "/1", 1),
         numbered(1, "/1", 2),
+        numbered(3000, "/3000", 2),
+        numbered(7000, "/3000", 1),
+        numbered(7000, "/5", 1) + &numbered(7001, "/5-moved", 2) + &numbered(5, "/5-moved", 1),
         // A path is left by one, and taken by another.
         numbered(10, "/moved", 1) + &numbered(7000, "/10", 1) + &numbered(10, "/10", 1),
         numbered(1, "/moved", 1) + &numbered(7000, "/1", 1) + &numbered(7001, "/moved", 1),

@@ -42,6 +42,7 @@ where
         let opened = open().await;
         let mut model = Model::default();
         for (write, by) in writes {
+            let write = planned_now(write, &model);
             let answer = opened.store.write(write.clone(), by.clone()).await;
             let expected = model.write(write, &by);
             prop_assert_eq!(shown(answer), shown(expected));
@@ -126,7 +127,26 @@ pub fn any_write() -> impl Strategy<Value = Write> {
     ]
 }
 
-/// A change that was planned from a library that may have been like this one.
+/// The write with what was planned for version 0 as if it had just been planned.
+fn planned_now(write: Write, model: &Model) -> Write {
+    let Write::Planned(mut plan) = write else { return write };
+    for PlannedChange { id, version, becomes } in &mut plan.changes {
+        if *version != 0 {
+            continue;
+        }
+        let versions = model.log.iter().filter(|entry| entry.entity_id == *id);
+        *version = versions.map(|entry| entry.version).max().unwrap_or(0);
+        let values = becomes.values().cloned().map(Box::new);
+        *becomes = match (model.get(*id), values) {
+            (Some(_), Some(values)) => Becomes::Values(values),
+            (None, Some(values)) => Becomes::Restored { values, created_at: second(3) },
+            (_, None) => Becomes::Deleted,
+        };
+    }
+    Write::Planned(plan)
+}
+
+/// A change that was planned from a library that may have been like this one, or just now.
 fn any_planned_change() -> impl Strategy<Value = PlannedChange> {
     let values = any_few_values().prop_map(Box::new).prop_map(Becomes::Values);
     let restored =
@@ -134,11 +154,8 @@ fn any_planned_change() -> impl Strategy<Value = PlannedChange> {
             Becomes::Restored { values: Box::new(values), created_at }
         });
     let becomes = prop_oneof![3 => values, 2 => Just(Becomes::Deleted), 2 => restored];
-    (any_id(), 1..4_i32, becomes).prop_map(|(id, version, becomes)| PlannedChange {
-        id,
-        version,
-        becomes,
-    })
+    (any_id(), prop_oneof![4 => Just(0), 1 => 1..4_i32], becomes)
+        .prop_map(|(id, version, becomes)| PlannedChange { id, version, becomes })
 }
 
 /// A state that a video may have had: nothing checks whether it did.
