@@ -103,6 +103,11 @@ impl Stage {
         self.last_versions.insert(id, last_version);
     }
 
+    /// Whether the video at a path is on the stage.
+    pub fn knows_holder_of(&self, path: &Text) -> bool {
+        self.holder(path).is_some()
+    }
+
     /// Applies one write to the stage.
     ///
     /// # Errors
