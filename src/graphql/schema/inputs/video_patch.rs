@@ -34,6 +34,7 @@ pub struct VideoPatch {
 impl VideoPatch {
     /// The changes that are valid. What is wrong with the others is added to the faults.
     pub fn parse(self, faults: &mut ValidationErrors) -> domain::VideoPatch {
+        let text = |text: String| Text::new(&text);
         let quantity = |amount: SafeInt| Quantity::new(amount.0);
         domain::VideoPatch {
             path: None,
@@ -53,10 +54,6 @@ impl VideoPatch {
             file: None,
         }
     }
-}
-
-fn text(text: String) -> Result<Text, Invalid> {
-    Text::new(&text)
 }
 
 /// None if the text stays as it is, `Some(None)` if it is cleared.
