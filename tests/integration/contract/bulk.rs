@@ -55,7 +55,7 @@ fn h264() -> Value {
 }
 
 /// The input of a dry run with more fields.
-fn with(mut input: Value, more: Value) -> Value {
+fn with(mut input: Value, more: &Value) -> Value {
     input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     input
 }
@@ -87,7 +87,7 @@ async fn a_dry_run_changes_nothing_and_its_plan_changes_everything(api: TestApi)
     assert_eq!(entries(&api).await, 4);
 
     let wet = json!({ "dryRun": false, "plan": planned["plan"] });
-    let done = update(&api, with(input.clone(), wet)).await;
+    let done = update(&api, with(input.clone(), &wet)).await;
     let video =
         |number| json!({ "id": id(number), "version": 2, "videoCodec": "av1", "audioCodec": null });
     let expected = json!({ "applied": true, "count": 2, "plan": null, "requestId": "request-1",
@@ -105,7 +105,7 @@ async fn a_dry_run_changes_nothing_and_its_plan_changes_everything(api: TestApi)
     let nothing = update(&api, input.clone()).await;
     assert_eq!((&nothing["count"], &nothing["items"]), (&json!(0), &json!([])));
     let wet = json!({ "dryRun": false, "plan": nothing["plan"] });
-    let done = update(&api, with(input, wet)).await;
+    let done = update(&api, with(input, &wet)).await;
     assert_eq!((&done["applied"], &done["count"]), (&json!(true), &json!(0)));
     assert_eq!(entries(&api).await, 6);
 }
@@ -119,7 +119,7 @@ async fn videos_are_deleted_as_planned(api: TestApi) {
         "deletedVideoIds": [], "videos": shown, "userErrors": [] });
     assert_eq!(planned, expected);
     let wet = json!({ "dryRun": false, "plan": planned["plan"] });
-    let done = delete(&api, with(input, wet)).await;
+    let done = delete(&api, with(input, &wet)).await;
     let expected = json!({ "applied": true, "count": 2, "plan": null, "requestId": "request-1",
         "deletedVideoIds": [id(4), id(2)], "videos": [], "userErrors": [] });
     assert_eq!(done, expected);
@@ -136,7 +136,7 @@ async fn a_plan_is_outdated_by_whatever_would_change_it(api: TestApi) {
     let carry_out = async |plan: &Value, to: &str| {
         let before = entries(&api).await;
         let wet = json!({ "dryRun": false, "plan": plan });
-        let answer = update(&api, with(set(to), wet)).await;
+        let answer = update(&api, with(set(to), &wet)).await;
         assert_eq!(answer["applied"], answer["userErrors"] == json!([]));
         (answer["userErrors"][0]["code"].clone(), entries(&api).await - before)
     };
@@ -212,7 +212,7 @@ async fn a_change_of_thousands_of_videos_is_one_write(api: TestApi) {
     let lengths =
         |answer: &Value| ["items", "videos"].map(|it| answer[it].as_array().unwrap().len());
     assert_eq!((&planned["count"], lengths(&planned)), (&json!(2500), [1000, 0]));
-    let done = ask(with(input, json!({ "dryRun": false, "plan": planned["plan"] }))).await;
+    let done = ask(with(input, &json!({ "dryRun": false, "plan": planned["plan"] }))).await;
     assert_eq!((&done["count"], lengths(&done)), (&json!(2500), [1000, 1000]));
     let page = PageRequest::first(2500);
     let log = api.store.list_entries(&AuditFilter::default(), &page).await.unwrap().items;
