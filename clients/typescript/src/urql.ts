@@ -16,6 +16,7 @@ const EMBEDDED = [
   "FrameRate",
   "LibraryChanged",
   "MediaStream",
+  "PlannedChange",
   "ResolutionCount",
   "ScanCounts",
   "ScanProblem",

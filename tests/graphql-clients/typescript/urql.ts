@@ -30,6 +30,7 @@ export function connect(url: string, key: string) {
           FrameRate: withoutKey,
           LibraryChanged: withoutKey,
           MediaStream: withoutKey,
+          PlannedChange: withoutKey,
           ResolutionCount: withoutKey,
           ScanCounts: withoutKey,
           ScanProblem: withoutKey,
