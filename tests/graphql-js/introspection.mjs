@@ -64,7 +64,10 @@ for (const graphql of [graphql16, graphql17]) {
     if (document.includes("description") && document.includes("specifiedByURL")) {
       const described = document.match(/__schema\s*{\s*description/) !== null;
       const lines = printed(schema);
-      assert.ok(described ? lines === expected : expected.endsWith(lines), document);
+      // Who does not ask for it gets an input type like any other.
+      const hasOneOf = document.includes("isOneOf");
+      const all = hasOneOf ? expected : expected.replaceAll(/^(input \w+) @oneOf/gm, "$1");
+      assert.ok(described ? lines === all : all.endsWith(lines), document);
     }
   }
   console.log(`graphql-js ${graphql.version} reads the schema from ${documents.size} documents`);
