@@ -31,6 +31,7 @@ pub mod scalars;
 pub mod search;
 pub mod stats;
 pub mod timestamp;
+pub mod undo;
 pub mod video;
 
 pub use api_key::{ApiKey, KeyId, KeyName};
@@ -56,4 +57,5 @@ pub use scalars::{Dimension, Invalid, Quantity, Text};
 pub use search::{SearchPosition, SearchQuery};
 pub use stats::{Facet, FacetCount, VideoStats, VideoTotals};
 pub use timestamp::Timestamp;
+pub use undo::{UndoAction, UndoConflict, UndoItem, UndoPolicy};
 pub use video::{NewVideo, Video, VideoId, VideoPatch, VideoValues};
