@@ -64,10 +64,10 @@ pub struct DocumentLimits {
     #[arg(within = 1..=100_000_usize)]
     pub max_missing_deletions: usize,
 
-    /// Maximum number of videos that one updateVideos or deleteVideos changes
-    #[arg(long, setting(), value_name = "COUNT", default_value_t = 10_000)]
+    /// Maximum number of videos that one undoRequest changes
+    #[arg(long, setting(), value_name = "COUNT", default_value_t = 20_000)]
     #[arg(within = 1..=100_000_usize)]
-    pub max_bulk: usize,
+    pub max_undo: usize,
 
     /// Memory limit of the cache of validated documents, in bytes
     #[arg(long, setting(), value_name = "BYTES", default_value_t = 16_777_216)]

@@ -33,6 +33,11 @@ impl ScanId {
     pub fn request_id(self) -> String {
         format!("scan-{self}")
     }
+
+    /// The scan whose request ID this would be; none if no scan has it.
+    pub fn from_request_id(text: &str) -> Option<Self> {
+        text.strip_prefix("scan-")?.parse().ok()
+    }
 }
 
 impl From<Uuid> for ScanId {

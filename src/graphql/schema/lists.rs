@@ -11,6 +11,7 @@ use super::types::scan_payloads::{
     CancelScanPayload, ConfirmScanPayload, DeleteMissingVideosPayload, MergeMovedVideoPayload,
     ScanLibraryPayload,
 };
+use super::types::undo_payload::{UndoItem, UndoRequestPayload};
 use super::types::{
     AuditEntry, LibraryChanged, ScanJob, ScanProblem, UserError, Video, VideoDifference,
     VideoRecord, VideoSnapshot, VideoStats,
@@ -35,6 +36,8 @@ const ALL: &[ListSizes] = &[
     ScanJob::LIST_SIZES,
     ScanLibraryPayload::LIST_SIZES,
     ScanProblem::LIST_SIZES,
+    UndoItem::LIST_SIZES,
+    UndoRequestPayload::LIST_SIZES,
     UpdateVideoPayload::LIST_SIZES,
     UpdateVideosPayload::LIST_SIZES,
     UserError::LIST_SIZES,

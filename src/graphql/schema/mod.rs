@@ -23,3 +23,4 @@ pub mod scan_mutations;
 pub mod scope;
 pub mod subscription;
 pub mod types;
+mod undoing;

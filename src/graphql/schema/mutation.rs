@@ -9,8 +9,8 @@ use async_graphql::{Context, Description, Object};
 
 use super::inputs::{
     AddVideoInput, AddVideosInput, CancelScanInput, ConfirmScanInput, DeleteMissingVideosInput,
-    DeleteVideoInput, DeleteVideosInput, InvalidUpdate, InvalidVideos, MergeMovedVideoInput,
-    RestoreVideoInput, ScanLibraryInput, UpdateVideoInput, UpdateVideosInput,
+    DeleteVideoInput, InvalidUpdate, InvalidVideos, MergeMovedVideoInput, RestoreVideoInput,
+    ScanLibraryInput, UndoRequestInput, UpdateVideoInput,
 };
 use super::list_size::{ListSize, list_sizes};
 use super::scope::Scope;
@@ -22,8 +22,9 @@ use super::types::scan_payloads::{
     CancelScanPayload, ConfirmScanPayload, DeleteMissingVideosPayload, MergeMovedVideoPayload,
     ScanLibraryPayload,
 };
+use super::types::undo_payload::UndoRequestPayload;
 use super::types::{UserError, Video};
-use super::{bulk, missing_videos, restoring, scan_mutations};
+use super::{missing_videos, restoring, scan_mutations, undoing};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, direct};
 use crate::repository::{Conflict, OnConflict, RepositoryError};
@@ -89,22 +90,17 @@ direct!(
             Some(restoring::restore(Scope::of(ctx), input).await.map(Direct))
         }
 
-        /// Changes many videos in the same way, in one transaction. A dry run returns what would change, and the `plan`.
-        async fn update_videos(
+        /// Takes back every change that one request made, in one transaction. A field whose value is no longer the one
+        /// that the request left is a conflict: it is never overwritten unless asked for. A dry run returns the
+        /// `plan`. An undo is a request of its own and can be undone. The request of a scan cannot: the next scan would
+        /// repeat it.
+        async fn undo_request(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "Which videos, and their new values.")] input: UpdateVideosInput,
-        ) -> Option<Result<Direct<UpdateVideosPayload>, ApiError>> {
-            Some(bulk::update(Scope::of(ctx), input).await.map(Direct))
-        }
-
-        /// Deletes many videos in one transaction. A dry run returns what would go, and the `plan`.
-        async fn delete_videos(
-            &self,
-            ctx: &Context<'_>,
-            #[graphql(desc = "Which videos.")] input: DeleteVideosInput,
-        ) -> Option<Result<Direct<DeleteVideosPayload>, ApiError>> {
-            Some(bulk::delete(Scope::of(ctx), input).await.map(Direct))
+            #[graphql(desc = "The request, and what is done about conflicts.")]
+            input: UndoRequestInput,
+        ) -> Option<Result<Direct<UndoRequestPayload>, ApiError>> {
+            Some(undoing::undo(Scope::of(ctx), input).await.map(Direct))
         }
 
         /// Queues a scan; for editors, as the next two. One that is already queued for the same root and paths is

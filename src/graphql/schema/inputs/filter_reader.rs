@@ -57,6 +57,12 @@ impl<'a> FilterParser<'a> {
         Self { place: InputPath::Root("filter"), level: 1, conditions, limits, files }
     }
 
+    /// Reads conditions in the argument `input`, which know nothing of files.
+    pub fn of_input(conditions: &'a Cell<usize>, limits: FilterLimits) -> Self {
+        let place = InputPath::Root("input");
+        Self { place, level: 1, conditions, limits, files: FilesKnown::Nothing }
+    }
+
     /// The roots that cannot be reached now, for a condition on files at this place.
     ///
     /// # Errors

@@ -14,6 +14,7 @@ pub mod restore_video;
 pub mod scans;
 pub mod search_query;
 pub mod time_bound;
+pub mod undo_request;
 pub mod update_video;
 pub mod video_filter;
 pub mod video_order;
@@ -30,6 +31,7 @@ pub use scans::{
     ScanLibraryInput,
 };
 pub use search_query::search_query;
+pub use undo_request::{UndoOrder, UndoRequestInput};
 pub use update_video::{DeleteVideoInput, InvalidUpdate, UpdateVideoInput};
 pub use video_filter::VideoFilter;
 pub use video_order::VideoOrder;

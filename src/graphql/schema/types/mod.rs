@@ -21,6 +21,7 @@ pub mod search_hit;
 pub mod server_info;
 pub mod stats_rows;
 pub mod text_segment;
+pub mod undo_payload;
 pub mod user_error;
 pub mod video;
 pub mod video_change;

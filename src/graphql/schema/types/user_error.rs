@@ -47,8 +47,12 @@ direct!(
         PlanRequired,
         /// Not in a state that allows this.
         NotPossibleNow,
+        /// Something was changed since, see `items`.
+        UndoConflict,
         /// More than the server's limit, which the message names.
         TooMany,
+        /// Several requests share this ID: name the actor or the time.
+        RequestNotUnique,
     }
 );
 
