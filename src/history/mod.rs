@@ -1,4 +1,4 @@
 //! Changes of many videos at once: what they would do, and what stands for it.
 
-pub mod bulk;
 pub mod plan;
+pub mod undo;

@@ -33,7 +33,8 @@ pub enum Becomes {
     Deleted,
     /// It gets these values. If it has them, nothing is recorded.
     Values(Box<VideoValues>),
-    /// A deleted one is added again, with its ID.
+    /// A deleted one is added again, with its ID. One that is there gets these values, and counts as added at this
+    /// time: it was deleted and added again since it had them.
     Restored {
         /// Its values.
         values: Box<VideoValues>,

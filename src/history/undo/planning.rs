@@ -52,9 +52,7 @@ fn planned_change(item: &UndoItem) -> Option<PlannedChange> {
         (_, Some(target)) => {
             let values = Box::new(target.values.clone());
             match &item.present {
-                Some(present) if present.created_at == target.created_at => {
-                    Becomes::Values(values)
-                }
+                Some(present) if present.created_at == target.created_at => Becomes::Values(values),
                 _ => Becomes::Restored { values, created_at: target.created_at },
             }
         }

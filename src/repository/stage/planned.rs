@@ -51,7 +51,10 @@ impl Stage {
             (None, Becomes::Restored { values, created_at }) => {
                 self.bring_back(id, *values, created_at, by)
             }
-            _ => Err(RepositoryError::PlanOutdated),
+            (Some(before), Becomes::Restored { values, created_at }) => {
+                self.put_back(before, *values, created_at, by)
+            }
+            (None, Becomes::Deleted | Becomes::Values(_)) => Err(RepositoryError::PlanOutdated),
         }
     }
 
@@ -64,9 +67,9 @@ impl Stage {
     }
 
     fn is_as_planned(&self, change: &PlannedChange) -> bool {
-        let is_gone = matches!(change.becomes, Becomes::Restored { .. });
+        let may_be_gone = matches!(change.becomes, Becomes::Restored { .. });
         self.last_versions.get(&change.id) == Some(&change.version)
-            && self.videos.contains_key(&change.id) != is_gone
+            && (may_be_gone || self.videos.contains_key(&change.id))
     }
 
     /// Whether each planned video can have its path, because nobody else has it then.

@@ -1,7 +1,7 @@
 //! Giving videos the values that they had.
 
 use super::Stage;
-use crate::domain::{NewVideo, Timestamp, Video, VideoId, VideoValues};
+use crate::domain::{AuditEntry, NewVideo, Timestamp, Video, VideoId, VideoValues};
 use crate::repository::{ChangeContext, RepositoryError, Written};
 
 impl Stage {
@@ -35,5 +35,24 @@ impl Stage {
         let (created_at, updated_at) = (Some(created_at), Some(self.time_of(by)));
         let is_known_by_path = false;
         self.add(NewVideo { id, values, created_at, updated_at, is_known_by_path }, by)
+    }
+
+    /// Gives a video that was deleted and added again the values and the time of its addition that it had before,
+    /// whoever has the path.
+    pub(super) fn put_back(
+        &mut self,
+        before: Video,
+        values: VideoValues,
+        created_at: Timestamp,
+        by: &ChangeContext,
+    ) -> Result<Written, RepositoryError> {
+        if before.values == values && before.created_at == created_at {
+            return Ok(Written { video: before, entry: None });
+        }
+        let version = self.next_version(before.id)?;
+        let updated_at = AuditEntry::time_of_update(self.time_of(by), created_at);
+        let video = Video { id: before.id, values, created_at, updated_at, version };
+        let entry = self.record(Some(before), Some(video.clone()), by)?;
+        Ok(Written { video, entry: Some(entry) })
     }
 }

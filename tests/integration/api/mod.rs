@@ -38,4 +38,5 @@ mod segments;
 mod stats;
 mod subscriptions;
 mod time_limit;
+mod undoing;
 mod updates;

@@ -142,6 +142,7 @@ mod searches;
 mod selections;
 mod snapshots;
 mod statistics;
+mod undoing;
 mod updating;
 mod versions;
 mod whole;

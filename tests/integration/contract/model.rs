@@ -73,12 +73,12 @@ impl Model {
         by: &ChangeContext,
     ) -> Result<Vec<Written>, RepositoryError> {
         for (index, PlannedChange { id, version, becomes }) in changes.iter().enumerate() {
-            let must_stand = !matches!(becomes, Becomes::Restored { .. });
+            let may_be_gone = matches!(becomes, Becomes::Restored { .. });
             let is_repeated = changes[..index].iter().any(|other| other.id == *id);
             if is_repeated
                 || *version != self.next_version(*id) - 1
                 || *version == 0
-                || self.get(*id).is_some() != must_stand
+                || !may_be_gone && self.get(*id).is_none()
             {
                 return Err(RepositoryError::PlanOutdated);
             }
@@ -95,8 +95,11 @@ impl Model {
                     let file = Some(values.file.clone());
                     self.change(before, VideoPatch { file, ..VideoPatch::replacing(*values) }, by)
                 }
-                (_, Becomes::Restored { values, created_at }) => {
+                (None, Becomes::Restored { values, created_at }) => {
                     self.add_again(id, *values, created_at, by)
+                }
+                (Some(before), Becomes::Restored { values, created_at }) => {
+                    self.put_back(before, *values, created_at, by)
                 }
                 (None, _) => unreachable!("it stands"),
             }
@@ -201,6 +204,25 @@ impl Model {
         let updated_at = self.time_of(by).max(before.created_at);
         let video = Video { values, updated_at, version, ..before };
         let entry = self.record(self.get(video.id).cloned().as_ref(), Some(&video), by);
+        self.videos.retain(|other| other.id != video.id);
+        self.videos.push(video.clone());
+        Written { video, entry: Some(entry) }
+    }
+
+    fn put_back(
+        &mut self,
+        before: Video,
+        values: VideoValues,
+        created_at: Timestamp,
+        by: &ChangeContext,
+    ) -> Written {
+        if (&before.values, before.created_at) == (&values, created_at) {
+            return Written { video: before, entry: None };
+        }
+        let version = self.next_version(before.id);
+        let updated_at = self.time_of(by).max(created_at);
+        let video = Video { id: before.id, values, created_at, updated_at, version };
+        let entry = self.record(Some(&before), Some(&video), by);
         self.videos.retain(|other| other.id != video.id);
         self.videos.push(video.clone());
         Written { video, entry: Some(entry) }
