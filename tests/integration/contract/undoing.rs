@@ -22,6 +22,7 @@ use crate::support::videos::{facts_of, pixels, second, text, video, video_with};
 contract_suite! {
     cases:
         any_request_is_undone_and_its_undo_as_well,
+        a_video_that_was_deleted_and_added_again_counts_as_added_when_it_was,
         conflicts_name_the_changes_that_are_in_the_way,
         a_request_that_is_not_the_only_one_is_not_undone,
         the_request_of_a_scan_is_not_undone,
@@ -167,6 +168,26 @@ async fn any_request_is_undone_and_its_undo_as_well(store: &dyn VideoRepository)
         assert_eq!(exported(store).await, after, "round {round}");
     }
     assert!(undone > 6, "{undone} were undone");
+    assert_eq!(store.check().await.unwrap(), [""; 0]);
+}
+
+async fn a_video_that_was_deleted_and_added_again_counts_as_added_when_it_was(
+    store: &dyn VideoRepository,
+) {
+    for number in [1, 2] {
+        store.insert(video(number), by(number as i64, None, "earlier")).await.unwrap();
+    }
+    let before = exported(store).await;
+    store.delete(counted_id(1), None, by(5, None, "r")).await.unwrap();
+    let again = video_with(1, |values| values.width = pixels(7));
+    store.insert(again, by(6, None, "r")).await.unwrap();
+    let after = exported(store).await;
+    undo(store, "r", "u").await;
+    assert_eq!(exported(store).await, before);
+    let ids: Vec<_> = contents(store).await.0.iter().map(|video| video.id).collect();
+    assert_eq!(ids, [2, 1].map(counted_id));
+    undo(store, "u", "redo").await;
+    assert_eq!(exported(store).await, after);
     assert_eq!(store.check().await.unwrap(), [""; 0]);
 }
 
