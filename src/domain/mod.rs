@@ -7,6 +7,9 @@ pub mod api_key;
 pub mod audit;
 pub mod audit_request;
 pub mod catalogue;
+#[cfg(test)]
+#[path = "../../tests/integration/support/chance.rs"]
+pub(crate) mod chance;
 pub mod clock;
 pub mod comparison;
 pub mod day;

@@ -101,7 +101,7 @@ impl Decision<'_> {
             (Ok(false), None) => Err(Invalid::new("a video that is not there cannot be deleted")),
             (Ok(true), present) => {
                 let (fields, conflicts) =
-                    self.fields(present.map(Fields::of).unwrap_or_default())?;
+                    self.fields(&present.map(Fields::of).unwrap_or_default())?;
                 Ok(Outcome { target: Target::With(fields), conflicts })
             }
         }
@@ -119,7 +119,7 @@ impl Decision<'_> {
             _ if !existed => Target::Gone,
             None if !self.effects.is_about_existence => {
                 let then = self.since.before_deletion().unwrap_or_default();
-                Target::With(self.fields(then)?.0)
+                Target::With(self.fields(&then)?.0)
             }
             present => self.as_before(present),
         };
@@ -153,12 +153,12 @@ impl Decision<'_> {
     }
 
     /// These fields with what the request made of them taken back.
-    fn fields(&self, now: Fields) -> Result<(Fields, Vec<UndoConflict>), Invalid> {
+    fn fields(&self, now: &Fields) -> Result<(Fields, Vec<UndoConflict>), Invalid> {
         let mut fields = now.clone();
         let mut conflicts = Vec::new();
         for (field, chain) in each_field(&self.effects) {
             let Some(chain) = chain else { continue };
-            let value = match back(Some(chain), &now, field) {
+            let value = match back(Some(chain), now, field) {
                 Ok(value) => value,
                 Err(Broken { value, after }) => {
                     let entry = self.since.of_field(after, field)?;

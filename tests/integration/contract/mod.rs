@@ -111,6 +111,7 @@ macro_rules! contract_suite {
 
 mod adding;
 mod any_requests;
+mod any_undos;
 mod breakdowns;
 mod bulk;
 pub mod catalogue;

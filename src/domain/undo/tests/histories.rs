@@ -3,18 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::library::{Library, State, id, values, with_facts};
+use crate::domain::chance::Chance;
 use crate::domain::undo::UndoPolicy;
 use crate::domain::{Text, VideoField, VideoId, VideoValues};
 
-#[path = "../../../../tests/integration/support/chance.rs"]
-mod chance;
-
-use chance::Chance;
-
 const VIDEOS: [u8; 6] = [1, 2, 3, 4, 5, 6];
 
-fn random_values(chance: &mut Chance, path: String) -> VideoValues {
-    let mut values = values(&path, 1 + i32::try_from(chance.below(3)).unwrap());
+fn random_values(chance: &mut Chance, path: &str) -> VideoValues {
+    let mut values = values(path, 1 + i32::try_from(chance.below(3)).unwrap());
     if chance.one_in(3) {
         values.thumbnail_path = Some(Text::new("/t.jpg").unwrap());
     }
@@ -35,7 +31,7 @@ fn change(library: &mut Library, request: &str, chance: &mut Chance) {
                 None if !is_free => return,
                 _ => path,
             };
-            let values = random_values(chance, path);
+            let values = random_values(chance, &path);
             library.put(request, number, values);
         }
     }

@@ -39,8 +39,12 @@ impl Library {
     /// Has a request make a video like this, created at a time that is its own.
     pub fn put(&mut self, request: &str, number: u8, values: VideoValues) {
         let at = self.videos.get(&id(number)).map(|video| video.created_at);
-        let now = Timestamp::from_micros(1_000 + self.log.len() as i64).unwrap();
+        let now = Timestamp::from_micros(1_000 + self.length()).unwrap();
         self.change(request, id(number), Some((values, at.unwrap_or(now))));
+    }
+
+    fn length(&self) -> i64 {
+        i64::try_from(self.log.len()).unwrap()
     }
 
     pub fn delete(&mut self, request: &str, number: u8) {
@@ -48,7 +52,7 @@ impl Library {
     }
 
     pub fn change(&mut self, request: &str, id: VideoId, after: Option<State>) {
-        let sequence = self.log.len() as i64 + 1;
+        let sequence = self.length() + 1;
         let timestamp = Timestamp::from_micros(1_000_000 + sequence).unwrap();
         let before = self.videos.remove(&id);
         let version = self.versions.entry(id).or_default();

@@ -1,7 +1,5 @@
 //! Random changes of a disk and of its library between scans.
 
-#[path = "../../../../../tests/integration/support/chance.rs"]
-mod chance;
 mod oracle;
 mod world;
 
@@ -9,7 +7,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use chance::Chance;
+use crate::domain::chance::Chance;
 use oracle::{Judge, Library, library};
 use world::World;
 

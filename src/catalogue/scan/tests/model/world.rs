@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::chance::Chance;
 use crate::catalogue::scripted_disk::{Call, Detached, ScriptedDisk};
+use crate::domain::chance::Chance;
 
 const FOLDERS: [&str; 5] = ["", "a/", "a/b/", "c/", "disk/"];
 const NAMES: u64 = 6;
