@@ -129,9 +129,12 @@ async fn library(store: &dyn VideoRepository) {
     store.insert(new(7), by(3, Some("ana"), "r")).await.unwrap();
 }
 
+/// The field of a conflict, the video that is in the way, and its version.
+type InTheWay = (Option<VideoField>, VideoId, i32);
+
 /// What is done to each video, with the fields of its conflicts and the numbers of the videos that are in the way,
 /// with their versions.
-fn shown(plan: &UndoPlan) -> Vec<(VideoId, UndoAction, Vec<(Option<VideoField>, VideoId, i32)>)> {
+fn shown(plan: &UndoPlan) -> Vec<(VideoId, UndoAction, Vec<InTheWay>)> {
     let items = plan.items.iter().map(|item| {
         let conflicts = item.conflicts.iter();
         let conflicts =
