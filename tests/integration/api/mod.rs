@@ -36,6 +36,7 @@ mod scans;
 mod search;
 mod segments;
 mod stats;
+mod story;
 mod subscriptions;
 mod time_limit;
 mod undoing;

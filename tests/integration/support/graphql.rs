@@ -118,8 +118,18 @@ impl TestApi {
 
     /// The response to a request, as JSON.
     pub async fn send(&self, request: Request) -> Value {
+        self.send_as(request, caller()).await
+    }
+
+    /// The response to a document with this `X-Request-Id`, as JSON.
+    pub async fn ask_as(&self, request_id: &str, document: &str) -> Value {
+        let caller = Caller { request_id: request_id.to_owned(), ..caller() };
+        self.send_as(Request::new(document), caller).await
+    }
+
+    async fn send_as(&self, request: Request, caller: Caller) -> Value {
         let response = match self.api.check(request) {
-            Ok(checked) => self.api.execute(checked, caller()).await,
+            Ok(checked) => self.api.execute(checked, caller).await,
             Err(errors) => Response::from_errors(errors),
         };
         serde_json::to_value(response).unwrap()
