@@ -21,13 +21,15 @@ use embedded::EMBEDDED;
 pub const IS_EMBEDDED: bool = EMBEDDED.is_some();
 
 /// The initial contents of a tab: a document, and its variables as JSON.
-const EXAMPLES: [(&str, &str); 10] = [
+const EXAMPLES: [(&str, &str); 12] = [
     (include_str!("examples/first_page.graphql"), ""),
     (include_str!("examples/find.graphql"), include_str!("examples/find.json")),
     (include_str!("examples/search.graphql"), ""),
     (include_str!("examples/stats.graphql"), include_str!("examples/stats.json")),
     (include_str!("examples/one_video.graphql"), include_str!("examples/one_video.json")),
     (include_str!("examples/history.graphql"), ""),
+    (include_str!("examples/then_and_now.graphql"), include_str!("examples/then_and_now.json")),
+    (include_str!("examples/undo.graphql"), include_str!("examples/undo.json")),
     (include_str!("examples/change.graphql"), include_str!("examples/change.json")),
     (include_str!("examples/add.graphql"), include_str!("examples/add.json")),
     (include_str!("examples/follow.graphql"), ""),
