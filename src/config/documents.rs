@@ -64,6 +64,21 @@ pub struct DocumentLimits {
     #[arg(within = 1..=100_000_usize)]
     pub max_missing_deletions: usize,
 
+    /// Maximum number of changes since a moment in the past that libraryAt shows
+    #[arg(long, setting(), value_name = "COUNT", default_value_t = 200_000)]
+    #[arg(within = 1..=10_000_000_usize)]
+    pub max_moment_changes: usize,
+
+    /// Memory limit of the cache of past moments, in bytes; 0 keeps none
+    #[arg(long, setting(), value_name = "BYTES", default_value_t = 134_217_728)]
+    #[arg(within = 0..=17_179_869_184_usize)]
+    pub moment_cache_bytes: usize,
+
+    /// Maximum number of videos that one updateVideos or deleteVideos changes
+    #[arg(long, setting(), value_name = "COUNT", default_value_t = 10_000)]
+    #[arg(within = 1..=100_000_usize)]
+    pub max_bulk: usize,
+
     /// Maximum number of videos that one undoRequest changes
     #[arg(long, setting(), value_name = "COUNT", default_value_t = 20_000)]
     #[arg(within = 1..=100_000_usize)]

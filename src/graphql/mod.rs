@@ -323,6 +323,7 @@ impl Api {
             reader,
             moments: self.moments.clone(),
             max_missing_deletions: self.checker.max_missing_deletions(),
+            max_bulk: self.checker.max_bulk(),
             max_undo: self.checker.max_undo(),
             filter_limits,
             loaders,

@@ -194,6 +194,11 @@ impl DocumentChecker {
         self.limits.max_missing_deletions
     }
 
+    /// How many videos are changed at once.
+    pub fn max_bulk(&self) -> usize {
+        self.limits.max_bulk
+    }
+
     /// How many videos an undo changes at most.
     pub fn max_undo(&self) -> usize {
         self.limits.max_undo

@@ -9,8 +9,8 @@ use async_graphql::{Context, Description, Object};
 
 use super::inputs::{
     AddVideoInput, AddVideosInput, CancelScanInput, ConfirmScanInput, DeleteMissingVideosInput,
-    DeleteVideoInput, InvalidUpdate, InvalidVideos, MergeMovedVideoInput, RestoreVideoInput,
-    ScanLibraryInput, UndoRequestInput, UpdateVideoInput,
+    DeleteVideoInput, DeleteVideosInput, InvalidUpdate, InvalidVideos, MergeMovedVideoInput,
+    RestoreVideoInput, ScanLibraryInput, UndoRequestInput, UpdateVideoInput, UpdateVideosInput,
 };
 use super::list_size::{ListSize, list_sizes};
 use super::scope::Scope;
@@ -24,7 +24,7 @@ use super::types::scan_payloads::{
 };
 use super::types::undo_payload::UndoRequestPayload;
 use super::types::{UserError, Video};
-use super::{missing_videos, restoring, scan_mutations, undoing};
+use super::{bulk, missing_videos, restoring, scan_mutations, undoing};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, direct};
 use crate::repository::{Conflict, OnConflict, RepositoryError};
@@ -88,6 +88,24 @@ direct!(
             #[graphql(desc = "The video and the version.")] input: RestoreVideoInput,
         ) -> Option<Result<Direct<RestoreVideoPayload>, ApiError>> {
             Some(restoring::restore(Scope::of(ctx), input).await.map(Direct))
+        }
+
+        /// Changes many videos in the same way, in one transaction. A dry run returns what would change, and the `plan`.
+        async fn update_videos(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "Which videos, and their new values.")] input: UpdateVideosInput,
+        ) -> Option<Result<Direct<UpdateVideosPayload>, ApiError>> {
+            Some(bulk::update(Scope::of(ctx), input).await.map(Direct))
+        }
+
+        /// Deletes many videos in one transaction. A dry run returns what would go, and the `plan`.
+        async fn delete_videos(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "Which videos.")] input: DeleteVideosInput,
+        ) -> Option<Result<Direct<DeleteVideosPayload>, ApiError>> {
+            Some(bulk::delete(Scope::of(ctx), input).await.map(Direct))
         }
 
         /// Takes back every change that one request made, in one transaction. A field whose value is no longer the one

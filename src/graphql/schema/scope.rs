@@ -68,6 +68,8 @@ pub struct Scope {
     pub moments: Moments,
     /// How many records of missing videos are deleted at once.
     pub max_missing_deletions: usize,
+    /// How many videos are changed at once.
+    pub max_bulk: usize,
     /// How many videos an undo changes at most.
     pub max_undo: usize,
     /// How large a filter can be.
