@@ -1,4 +1,4 @@
-//! `kill -9` in the middle of changes of thousands of videos: all of it was done, or nothing.
+//! `kill -9` in the middle of changes of thousands of videos, and of their undo: all of it was done, or nothing.
 //!
 //! `REELGRAPH_TEST_KILLS=10 cargo test failures::bulk` kills more often than the usual test does.
 
@@ -33,21 +33,30 @@ fn fill(folder: &Folder, url: &str) {
     Finished::run(reelgraph(&arguments)).with_code(0);
 }
 
-/// A change of all videos: the one with this plan, or a dry run.
-fn document(name: &str, plan: Option<&str>) -> String {
-    let set = if name == "updateVideos" { "set: { videoCodec: \"h264\" }" } else { "" };
+/// A change of all videos: the one with this plan, or a dry run. To undo the import deletes them.
+fn document(server: &Server, name: &str, plan: Option<&str>) -> String {
+    const ALL: &str = "select: { filter: { path: { startsWith: \"/media/\" } } }";
+    let what = match name {
+        "updateVideos" => format!("{ALL} set: {{ videoCodec: \"h264\" }}"),
+        "deleteVideos" => ALL.to_owned(),
+        _ => format!("requestId: {} onConflict: OVERWRITE", import_of(server)),
+    };
     let plan = plan.map(|plan| format!("dryRun: false plan: \"{plan}\"")).unwrap_or_default();
     format!(
-        "mutation {{ {name}(input: {{
-            select: {{ filter: {{ path: {{ startsWith: \"/media/\" }} }} }} {set} {plan}
-        }}) {{ applied count plan userErrors {{ code }} }} }}"
+        "mutation {{ {name}(input: {{ {what} {plan} }}) {{ applied count plan userErrors {{ code }} }} }}"
     )
+}
+
+/// The ID of the request that added the videos.
+fn import_of(server: &Server) -> Value {
+    let document = "{ auditRequests(last: 1) { nodes { requestId } } }";
+    server.ask(document).json()["data"]["auditRequests"]["nodes"][0]["requestId"].take()
 }
 
 /// The answer to a change of all videos.
 #[track_caller]
 fn change(server: &Server, name: &str, plan: Option<&str>) -> Value {
-    let answer = server.ask(&document(name, plan)).json()["data"][name].take();
+    let answer = server.ask(&document(server, name, plan)).json()["data"][name].take();
     assert_eq!((&answer["count"], &answer["userErrors"]), (&json!(VIDEOS), &json!([])), "{answer}");
     answer
 }
@@ -83,7 +92,7 @@ fn kill_in_changes<H>(url: &str, hold: impl Fn(usize) -> H, wait: impl Fn(&H)) {
     let count = VIDEOS as u64;
     let mut fleet = Fleet::running(url, 1);
     wait_until_ready(fleet.server(0));
-    let names = ["updateVideos", "deleteVideos"];
+    let names = ["updateVideos", "deleteVideos", "undoRequest"];
     let plans = names.map(|name| plan_of(fleet.server(0), name));
     for round in 0..kills() {
         let kind = round % names.len();
@@ -91,7 +100,8 @@ fn kill_in_changes<H>(url: &str, hold: impl Fn(usize) -> H, wait: impl Fn(&H)) {
         let held = hold(round);
         fleet.start(0);
         wait_until_ready(fleet.server(0));
-        let request = begin(fleet.server(0), &document(names[kind], Some(&plans[kind])));
+        let document = document(fleet.server(0), names[kind], Some(&plans[kind]));
+        let request = begin(fleet.server(0), &document);
         wait(&held);
         fleet.kill(0);
         drop((request, held));
@@ -102,8 +112,8 @@ fn kill_in_changes<H>(url: &str, hold: impl Fn(usize) -> H, wait: impl Fn(&H)) {
     }
     change(fleet.server(0), names[0], Some(&plans[0]));
     assert_eq!(state(fleet.server(0)), [count, count, 2 * count]);
-    let plan = plan_of(fleet.server(0), names[1]);
-    change(fleet.server(0), names[1], Some(&plan));
+    let plan = plan_of(fleet.server(0), names[2]);
+    change(fleet.server(0), names[2], Some(&plan));
     fleet.kill(0);
     fleet.check();
     fleet.start(0);
