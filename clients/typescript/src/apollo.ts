@@ -57,6 +57,15 @@ export const typePolicies = {
   // An ID and a version name one state permanently, so a late answer cannot overwrite a newer state. Select
   // both wherever you select a video.
   Video: { keyFields: ["id", "version"], fields: { auditEntries: pages() } },
+  // It has no ID: parts that several queries select of one moment belong together.
+  LibraryMoment: {
+    merge: true,
+    fields: {
+      videos: pages("filter", "orderBy"),
+      searchVideos: pages("query", "filter"),
+      differences: pages("until"),
+    },
+  },
   AspectRatio: { merge: true },
   FrameRate: { merge: true },
   VideoStats: whole,
