@@ -51,7 +51,7 @@ async fn updated(
         let shown = planned.map(|(video, change)| would_change(video, change.becomes)).collect();
         return Ok(BulkOutcome { count, shown, state: PlanState::Planned(now) });
     }
-    let written = carry_out(scope, changes).await?.into_iter();
+    let written = carry_out(scope, changes, scope.attribution()).await?.into_iter();
     let shown = written.take(UpdateVideosPayload::MAX_SHOWN).map(has_changed).collect();
     let state = PlanState::CarriedOut { request_id: scope.caller.request_id.clone() };
     Ok(BulkOutcome { count, shown, state })
@@ -91,7 +91,7 @@ async fn deleted(scope: &Scope, input: DeleteVideosInput) -> Result<BulkOutcome<
     let state = match is_to_be_carried_out(dry_run, expected.as_deref(), &now)? {
         false => PlanState::Planned(now),
         true => {
-            carry_out(scope, changes).await?;
+            carry_out(scope, changes, scope.attribution()).await?;
             PlanState::CarriedOut { request_id: scope.caller.request_id.clone() }
         }
     };

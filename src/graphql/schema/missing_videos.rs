@@ -56,7 +56,7 @@ async fn deleted(
     let state = match is_to_be_carried_out(dry_run, expected.as_deref(), &now)? {
         false => PlanState::Planned(now),
         true => {
-            carry_out(scope, PlannedChanges::by_versions(deletions)).await?;
+            carry_out(scope, PlannedChanges::by_versions(deletions), scope.attribution()).await?;
             PlanState::CarriedOut { request_id: scope.caller.request_id.clone() }
         }
     };

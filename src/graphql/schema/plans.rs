@@ -3,7 +3,7 @@
 use super::scope::Scope;
 use super::types::UserError;
 use crate::graphql::error::ApiError;
-use crate::repository::{PlannedChanges, RepositoryError, Write, Written};
+use crate::repository::{ChangeContext, PlannedChanges, RepositoryError, Write, Written};
 
 /// Why a mutation was not carried out.
 pub enum Refusal {
@@ -68,8 +68,12 @@ pub fn is_to_be_carried_out(
 ///
 /// # Errors
 /// When something has changed since, and when the store fails.
-pub async fn carry_out(scope: &Scope, plan: PlannedChanges) -> Result<Vec<Written>, Refusal> {
-    let written = scope.repository().write(Write::Planned(plan), scope.attribution()).await;
+pub async fn carry_out(
+    scope: &Scope,
+    plan: PlannedChanges,
+    by: ChangeContext,
+) -> Result<Vec<Written>, Refusal> {
+    let written = scope.repository().write(Write::Planned(plan), by).await;
     scope.note(written.as_deref());
     written.map_err(|error| match error {
         RepositoryError::PlanOutdated => UserError::outdated_plan().into(),

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use super::inputs::{UndoOrder, UndoRequestInput};
+use super::plans::{Refusal, carry_out, is_to_be_carried_out};
 use super::scope::Scope;
 use super::types::undo_payload::{UndoItem, UndoRequestPayload};
 use super::types::{UserError, UserErrorCode};
 use crate::domain::{AuditFilter, AuditOperation, Timestamp, VideoId};
 use crate::graphql::error::ApiError;
 use crate::history::undo::{self, NotUndoable, UndoPlan};
-use crate::repository::{ChangeContext, RepositoryError, SnapshotReads, Write, Written};
+use crate::repository::{ChangeContext, SnapshotReads, Written};
 
 /// Undoes a request, or says what would be undone, or why nothing is.
 ///
@@ -31,29 +32,26 @@ pub async fn undo(scope: &Scope, input: UndoRequestInput) -> Result<UndoRequestP
         return Ok(UndoRequestPayload { count: None, ..shown(&planned, vec![error]) });
     }
     let digest = planned.digest();
-    if dry_run {
-        return Ok(UndoRequestPayload { plan: Some(digest), ..shown(&planned, Vec::new()) });
-    }
-    match plan {
-        None => Ok(refused(UserError::missing_plan())),
-        Some(plan) if plan != digest => Ok(refused(UserError::outdated_plan())),
-        Some(_) => carry_out(scope, planned).await,
+    match is_to_be_carried_out(dry_run, plan.as_deref(), &digest) {
+        Ok(false) => Ok(UndoRequestPayload { plan: Some(digest), ..shown(&planned, Vec::new()) }),
+        Ok(true) => carried_out(scope, planned).await,
+        Err(error) => Ok(refused(error)),
     }
 }
 
-async fn carry_out(scope: &Scope, planned: UndoPlan) -> Result<UndoRequestPayload, ApiError> {
+async fn carried_out(scope: &Scope, planned: UndoPlan) -> Result<UndoRequestPayload, ApiError> {
     let payload = shown(&planned, Vec::new());
     let by = attribution(scope).await?;
     let request_id = by.request_id.clone();
-    let written = scope.repository().write(Write::Planned(planned.changes), by).await;
-    scope.note(written.as_deref());
-    let written = match written {
-        Ok(written) => written,
-        Err(RepositoryError::PlanOutdated) => return Ok(refused(UserError::outdated_plan())),
-        Err(error) => return Err(error.into()),
+    let written = match carry_out(scope, planned.changes, by).await {
+        Ok(written) => written.into_iter(),
+        Err(Refusal::User(user_errors)) => {
+            return Ok(UndoRequestPayload { user_errors, ..UndoRequestPayload::default() });
+        }
+        Err(Refusal::Api(error)) => return Err(error),
     };
     let mut written: HashMap<VideoId, Written> =
-        written.into_iter().map(|written| (written.video.id, written)).collect();
+        written.map(|written| (written.video.id, written)).collect();
     let mut items = payload.items;
     for item in &mut items {
         if let Some(Written { video, entry }) = written.remove(&item.id()) {
