@@ -226,7 +226,7 @@ impl<'a, L: Listing> Merged<'a, L> {
         Ok(self.count().await? > self.rows_up_to(place, true).await?)
     }
 
-    /// The number of rows up to a place or, before it.
+    /// The number of rows up to a place, or before it.
     async fn rows_up_to(&self, place: &L::Place, is_before: bool) -> Result<u64, RepositoryError> {
         let place_of = Some(place.clone());
         let request = match is_before {

@@ -1,6 +1,6 @@
 //! What has changed since a moment.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::sorted::SortedLists;
@@ -139,7 +139,6 @@ impl Touched {
     ) -> Result<Self, RepositoryError> {
         let mut touched = Self::default();
         let (mut from, everything) = (from, AuditFilter::default());
-        let mut before = BTreeSet::new();
         while from < up_to {
             let entries = reader.entries_after(from, &everything, ENTRIES).await?;
             let Some(last) = entries.last() else { break };
@@ -147,11 +146,11 @@ impl Touched {
             for entry in &entries {
                 let id = entry.entity_id;
                 if touched.ids.insert(id) && !known.contains_key(&id) {
-                    before.insert(AuditEntryId { entity_id: id, version: entry.version - 1 });
+                    let version = entry.version - 1;
+                    touched.before.push(AuditEntryId { entity_id: id, version });
                 }
             }
         }
-        touched.before = before.into_iter().collect();
         Ok(touched)
     }
 }
