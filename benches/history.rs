@@ -31,7 +31,7 @@ const ROUNDS: usize = 15;
 const BULK: usize = 10_000;
 
 /// What is asked of the present and of the past.
-const QUERIES: [(&str, &str); 6] = [
+const QUERIES: [(&str, &str); 7] = [
     ("Page of 50", "videos(first: 50) { nodes { id path width version } }"),
     (
         "Page of 50 by path",
@@ -41,6 +41,7 @@ const QUERIES: [(&str, &str); 6] = [
         "Page of 50 with a filter",
         "videos(first: 50, filter: { height: { eq: 1080 } }) { nodes { id path } }",
     ),
+    ("Page of 50 at an offset", "videos(first: 50, offset: 20000) { nodes { id path } }"),
     ("Count with a filter", "videos(first: 0, filter: { height: { eq: 1080 } }) { totalCount }"),
     ("Search", "searchVideos(query: \"the house\", first: 20) { nodes { id path } }"),
     ("Statistics", "videoStats { count totalFileSize videoCodecs { codec count } }"),

@@ -120,17 +120,25 @@ impl VideoStats {
         totals.file_size += added.file_size;
     }
 
-    /// Counts a video no longer that was counted.
-    pub fn remove(&mut self, video: &Video) {
-        let (kind, removed) = (VideoKind::of(video), KindTotals::of(video));
-        let rate = kind.frame_rate;
-        let Some(totals) = self.kinds.get_mut(&kind) else { return };
+    /// Counts more videos, by their sums.
+    pub fn add_all(&mut self, others: &Self) {
+        others.kinds.iter().for_each(|(kind, added)| self.add_kind(kind.clone(), *added));
+    }
+
+    /// Counts videos no longer that were counted, by their sums.
+    pub fn remove_all(&mut self, others: &Self) {
+        others.kinds.iter().for_each(|(kind, removed)| self.remove_kind(kind, *removed));
+    }
+
+    fn remove_kind(&mut self, kind: &VideoKind, removed: KindTotals) {
+        let Some(totals) = self.kinds.get_mut(kind) else { return };
         totals.count = totals.count.saturating_sub(removed.count);
         totals.frames = totals.frames.saturating_sub(removed.frames);
         totals.file_size = totals.file_size.saturating_sub(removed.file_size);
         if totals.count == 0 {
-            self.kinds.remove(&kind);
+            self.kinds.remove(kind);
         }
+        let rate = kind.frame_rate;
         self.totals.remove(rate, removed);
         if !self.kinds.keys().any(|kind| kind.frame_rate == rate) {
             self.totals.frames.remove(&rate);

@@ -3,8 +3,9 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use super::made::{Side, Sorted};
+use super::runs::Runs;
 use super::since::Since;
-use super::sorted::{Side, Sorted};
 use crate::domain::{
     Page, PageRequest, SearchPosition, SearchQuery, SortPosition, Video, VideoFilter, VideoOrder,
 };
@@ -16,9 +17,6 @@ pub trait Listing: Send + Sync {
     type Place: Clone + Send + Sync;
     /// A row.
     type Row: Send + Sync;
-
-    /// The filter that its videos pass.
-    fn filter(&self) -> &VideoFilter;
 
     /// How two places lie to each other.
     fn compare(&self, a: &Self::Place, b: &Self::Place) -> Ordering;
@@ -32,12 +30,15 @@ pub trait Listing: Send + Sync {
     /// The video of a row.
     fn video<'r>(&self, row: &'r Self::Row) -> &'r Video;
 
-    /// The videos that have changed and are in the list, but for its filter.
+    /// The videos that have changed and are in the list on one side.
     fn changed(
         &self,
         since: &Arc<Since>,
         side: Side,
     ) -> impl Future<Output = Result<Arc<Sorted<Self::Place>>, RepositoryError>> + Send;
+
+    /// The runs in it of rows that have all changed, as far as they were passed.
+    fn runs(&self, since: &Since) -> Arc<Runs<Self::Place>>;
 
     /// A page of it as it is now.
     fn page(
@@ -69,10 +70,6 @@ impl Listing for Videos<'_> {
     type Place = SortPosition;
     type Row = Video;
 
-    fn filter(&self) -> &VideoFilter {
-        self.filter
-    }
-
     fn compare(&self, a: &SortPosition, b: &SortPosition) -> Ordering {
         self.order.compare(a, b)
     }
@@ -94,7 +91,11 @@ impl Listing for Videos<'_> {
         since: &Arc<Since>,
         side: Side,
     ) -> Result<Arc<Sorted<SortPosition>>, RepositoryError> {
-        since.in_order(side, self.order).await
+        since.in_order(side, self.order, self.filter).await
+    }
+
+    fn runs(&self, since: &Since) -> Arc<Runs<SortPosition>> {
+        since.made.runs_in_orders.get_or_keep((self.order.clone(), self.filter.clone()))
     }
 
     async fn page(&self, page: &PageRequest<SortPosition>) -> Result<Page<Video>, RepositoryError> {
@@ -124,10 +125,6 @@ impl Listing for Hits<'_> {
     type Place = SearchPosition;
     type Row = SearchHit;
 
-    fn filter(&self) -> &VideoFilter {
-        self.filter
-    }
-
     fn compare(&self, a: &SearchPosition, b: &SearchPosition) -> Ordering {
         a.cmp(b)
     }
@@ -149,7 +146,11 @@ impl Listing for Hits<'_> {
         since: &Arc<Since>,
         side: Side,
     ) -> Result<Arc<Sorted<SearchPosition>>, RepositoryError> {
-        since.found(side, self.query).await
+        since.found(side, self.query, self.filter).await
+    }
+
+    fn runs(&self, since: &Since) -> Arc<Runs<SearchPosition>> {
+        since.made.runs_in_searches.get_or_keep((self.query.clone(), self.filter.clone()))
     }
 
     async fn page(

@@ -2,73 +2,65 @@
 
 use std::sync::Arc;
 
-use tokio::task::spawn_blocking;
-
+use super::made::{Side, Sorted};
 use super::since::Since;
-use super::sorted::{Lists, Side, Sorted, SortedLists};
-use crate::domain::{SearchPosition, SearchQuery, SortPosition, Video, VideoOrder};
+use crate::domain::{SearchPosition, SearchQuery, SortPosition, VideoFilter, VideoOrder};
 use crate::repository::RepositoryError;
 
 impl Since {
-    /// The videos that have changed, in an order.
+    /// The videos that have changed and match a filter, in an order.
     pub async fn in_order(
         self: &Arc<Self>,
         side: Side,
         order: &VideoOrder,
+        filter: &VideoFilter,
     ) -> Result<Arc<Sorted<SortPosition>>, RepositoryError> {
-        let make = move |since: &Self, order: &VideoOrder| since.sort_by(side, order);
-        self.list(|lists| &lists.orders, (order.clone(), side), make).await
+        let key = (order.clone(), filter.clone(), side);
+        self.make(
+            |made| &made.orders,
+            key,
+            |since, (order, filter, side)| since.sort_by(*side, order, filter),
+        )
+        .await
     }
 
-    /// The videos that have changed and that a search finds, the best match first.
+    /// The videos that have changed and that a search finds among those that match a filter, the best match
+    /// first.
     pub async fn found(
         self: &Arc<Self>,
         side: Side,
         query: &SearchQuery,
+        filter: &VideoFilter,
     ) -> Result<Arc<Sorted<SearchPosition>>, RepositoryError> {
-        let make = move |since: &Self, query: &SearchQuery| since.rank_by(side, query);
-        self.list(|lists| &lists.searches, (query.clone(), side), make).await
+        let key = (query.clone(), filter.clone(), side);
+        self.make(
+            |made| &made.searches,
+            key,
+            |since, (query, filter, side)| since.rank_by(*side, query, filter),
+        )
+        .await
     }
 
-    /// A list that was asked for before, or that is made now, where that keeps nobody waiting.
-    async fn list<K, P>(
-        self: &Arc<Self>,
-        of: fn(&SortedLists) -> &Lists<K, P>,
-        key: (K, Side),
-        make: impl FnOnce(&Self, &K) -> Sorted<P> + Send + 'static,
-    ) -> Result<Arc<Sorted<P>>, RepositoryError>
-    where
-        K: PartialEq + Send + 'static,
-        P: Send + Sync + 'static,
-    {
-        if let Some(list) = of(&self.lists).get(&key) {
-            return Ok(list);
-        }
-        let since = Arc::clone(self);
-        let made = spawn_blocking(move || {
-            let list = Arc::new(make(&since, &key.0));
-            of(&since.lists).keep(key, &list);
-            list
-        });
-        made.await.map_err(RepositoryError::store("sort past videos"))
-    }
-
-    fn on(&self, side: Side) -> Box<dyn Iterator<Item = &Arc<Video>> + '_> {
-        match side {
-            Side::Then => Box::new(self.then()),
-            Side::Now => Box::new(self.now()),
-        }
-    }
-
-    fn sort_by(&self, side: Side, order: &VideoOrder) -> Sorted<SortPosition> {
-        let placed = self.on(side).map(|video| (order.place_of(video), Arc::clone(video)));
-        let mut rows: Sorted<_> = placed.collect();
+    fn sort_by(
+        &self,
+        side: Side,
+        order: &VideoOrder,
+        filter: &VideoFilter,
+    ) -> Sorted<SortPosition> {
+        let videos = self.matching(side, filter);
+        let mut rows: Sorted<_> =
+            videos.map(|video| (order.place_of(video), Arc::clone(video))).collect();
         rows.sort_unstable_by(|(a, _), (b, _)| order.compare(a, b));
         rows
     }
 
-    fn rank_by(&self, side: Side, query: &SearchQuery) -> Sorted<SearchPosition> {
-        let ranked = self.on(side).filter_map(|video| {
+    fn rank_by(
+        &self,
+        side: Side,
+        query: &SearchQuery,
+        filter: &VideoFilter,
+    ) -> Sorted<SearchPosition> {
+        let ranked = self.matching(side, filter).filter_map(|video| {
             let tier = query.rank(&video.values)?;
             let place = SearchPosition { tier, created_at: video.created_at, id: video.id };
             Some((place, Arc::clone(video)))

@@ -3,53 +3,45 @@
 use std::sync::Arc;
 
 use super::listing::Listing;
+use super::made::{Side, Sorted};
 use super::since::Since;
-use super::sorted::{Side, Sorted};
 use super::unchanged::Unchanged;
-use crate::domain::{Page, PageRequest, Video, VideoFilter};
+use crate::domain::{Page, PageRequest, Video};
 use crate::repository::RepositoryError;
 
 /// A list as it was.
 pub struct Merged<'a, L: Listing> {
-    listing: &'a L,
-    since: &'a Arc<Since>,
-    /// Where the videos were that have changed, whether they pass the filter or not.
-    then: Arc<Sorted<L::Place>>,
+    pub(super) listing: &'a L,
+    pub(super) since: &'a Arc<Since>,
+    /// The videos that have changed and were in it.
+    pub(super) then: Arc<Sorted<L::Place>>,
 }
 
 /// Rows, and whether more follow in their direction.
-struct Stretch<R> {
-    rows: Vec<R>,
-    has_more: bool,
+pub(super) struct Stretch<R> {
+    pub rows: Vec<R>,
+    pub has_more: bool,
 }
 
 /// Rows of then that are still to be merged.
-struct Rest<'t, P> {
+pub(super) struct Rest<'t, P> {
     rows: &'t [(P, Arc<Video>)],
     is_backward: bool,
 }
 
 impl<'t, P> Rest<'t, P> {
-    fn forward(rows: &'t [(P, Arc<Video>)]) -> Self {
+    pub fn forward(rows: &'t [(P, Arc<Video>)]) -> Self {
         Self { rows, is_backward: false }
     }
 
-    fn backward(rows: &'t [(P, Arc<Video>)]) -> Self {
+    pub fn backward(rows: &'t [(P, Arc<Video>)]) -> Self {
         Self { rows, is_backward: true }
     }
 
-    /// The first one that passes a filter; those before it are dropped.
-    fn first(&mut self, filter: &VideoFilter) -> Option<&'t (P, Arc<Video>)> {
-        loop {
-            let row = if self.is_backward { self.rows.last() } else { self.rows.first() }?;
-            if filter.matches(&row.1, None) {
-                return Some(row);
-            }
-            self.take();
-        }
+    fn first(&self) -> Option<&'t (P, Arc<Video>)> {
+        if self.is_backward { self.rows.last() } else { self.rows.first() }
     }
 
-    /// The first one.
     fn take(&mut self) -> Option<&'t (P, Arc<Video>)> {
         let (row, rest) =
             if self.is_backward { self.rows.split_last() } else { self.rows.split_first() }?;
@@ -94,7 +86,7 @@ impl<'a, L: Listing> Merged<'a, L> {
     pub async fn count(&self) -> Result<u64, RepositoryError> {
         let now = self.listing.changed(self.since, Side::Now).await?;
         let present = self.listing.count().await?;
-        Ok(present.saturating_sub(self.matching(&now)) + self.matching(&self.then))
+        Ok(present.saturating_sub(now.len() as u64) + self.then.len() as u64)
     }
 
     async fn forward(
@@ -133,43 +125,8 @@ impl<'a, L: Listing> Merged<'a, L> {
         Ok(Page { items: rows, has_previous: has_more, has_next })
     }
 
-    /// The page behind `offset` of the rows after a place. In the present, its first row is at most as many
-    /// rows further ahead as have changed: there the merge begins.
-    async fn skipping(
-        &self,
-        limit: usize,
-        after: Option<&L::Place>,
-        offset: usize,
-    ) -> Result<Page<L::Row>, RepositoryError> {
-        let begin = after.map_or(0, |place| self.rows_to(&self.then, place, false));
-        let then = &self.then[begin..];
-        let passed = offset.saturating_sub(usize_of(self.matching(then)));
-        let first = PageRequest::Forward { limit: limit + 1, after: after.cloned() };
-        let first = first.skipping(passed);
-        let page = self.listing.page(&first).await?;
-        let (then_passed, skipped) = match page.items.first() {
-            // Fewer rows are in the present than are passed, and so all are.
-            None if passed > 0 => {
-                return Ok(Page { has_previous: self.count().await? > 0, ..Page::empty() });
-            }
-            Some(row) if passed > 0 => {
-                let place = self.listing.place(row);
-                let then_passed = self.rows_to(then, &place, true);
-                let unchanged = passed - self.now_between(after, &place).await?;
-                (then_passed, offset - unchanged - usize_of(self.matching(&then[..then_passed])))
-            }
-            _ => (0, offset),
-        };
-        let mut present = Unchanged::new(self.listing, self.since, first.clone());
-        present.take_in(page, &first);
-        let rest = Rest::forward(&then[then_passed..]);
-        let Stretch { rows, has_more } = self.merge(rest, present, skipped, limit).await?;
-        let has_previous = !rows.is_empty() || has_more || self.count().await? > 0;
-        Ok(Page { items: rows, has_previous, has_next: has_more })
-    }
-
     /// The rows behind the first `skipped` in one direction.
-    async fn merge(
+    pub(super) async fn merge(
         &self,
         mut then: Rest<'_, L::Place>,
         mut present: Unchanged<'_, L>,
@@ -179,7 +136,7 @@ impl<'a, L: Listing> Merged<'a, L> {
         let mut next = present.next().await?;
         let mut rows = Vec::with_capacity(limit.min(100));
         loop {
-            let is_then_next = match (then.first(self.listing.filter()), &next) {
+            let is_then_next = match (then.first(), &next) {
                 (None, None) => return Ok(Stretch { rows, has_more: false }),
                 (None, Some(_)) => false,
                 (Some(_), None) => true,
@@ -204,7 +161,7 @@ impl<'a, L: Listing> Merged<'a, L> {
 
     /// Whether there are rows up to a place, behind which `begin` of those of then are.
     async fn has_up_to(&self, begin: usize, place: &L::Place) -> Result<bool, RepositoryError> {
-        if self.then[..begin].iter().any(|(_, video)| self.matches(video)) {
+        if begin > 0 {
             return Ok(true);
         }
         let before = PageRequest::Backward { limit: 1, before: Some(place.clone()) };
@@ -215,7 +172,7 @@ impl<'a, L: Listing> Merged<'a, L> {
 
     /// Whether there are rows from a place on, before which `end` of those of then are.
     async fn has_from(&self, end: usize, place: &L::Place) -> Result<bool, RepositoryError> {
-        if self.then[end..].iter().any(|(_, video)| self.matches(video)) {
+        if end < self.then.len() {
             return Ok(true);
         }
         let after = PageRequest::Forward { limit: 1, after: Some(place.clone()) };
@@ -234,45 +191,21 @@ impl<'a, L: Listing> Merged<'a, L> {
             false => PageRequest::Forward { limit: 0, after: place_of },
         };
         let now = self.listing.changed(self.since, Side::Now).await?;
-        let of =
-            |rows: &Sorted<L::Place>| self.matching(&rows[..self.rows_to(rows, place, is_before)]);
+        let of = |rows: &Sorted<L::Place>| self.rows_to(rows, place, is_before) as u64;
         let present = self.listing.before(&request).await?;
         Ok(present.saturating_sub(of(&now)) + of(&self.then))
     }
 
-    /// How many of the videos that have changed are in the list now, after one place and before another.
-    async fn now_between(
-        &self,
-        after: Option<&L::Place>,
-        before: &L::Place,
-    ) -> Result<usize, RepositoryError> {
-        let now = self.listing.changed(self.since, Side::Now).await?;
-        let begin = after.map_or(0, |place| self.rows_to(&now, place, false));
-        let end = self.rows_to(&now, before, true);
-        Ok(usize_of(self.matching(now.get(begin..end).unwrap_or_default())))
-    }
-
     /// How many rows are up to a place, or before it.
-    fn rows_to(&self, rows: &[(L::Place, Arc<Video>)], place: &L::Place, is_before: bool) -> usize {
+    pub(super) fn rows_to(
+        &self,
+        rows: &[(L::Place, Arc<Video>)],
+        place: &L::Place,
+        is_before: bool,
+    ) -> usize {
         rows.partition_point(|(at, _)| {
             let compared = self.listing.compare(at, place);
             if is_before { compared.is_lt() } else { compared.is_le() }
         })
     }
-
-    fn matching(&self, rows: &[(L::Place, Arc<Video>)]) -> u64 {
-        if self.listing.filter().is_everything() {
-            return rows.len() as u64;
-        }
-        rows.iter().filter(|(_, video)| self.matches(video)).count() as u64
-    }
-
-    fn matches(&self, video: &Video) -> bool {
-        self.listing.filter().matches(video, None)
-    }
-}
-
-/// A number of rows in memory.
-fn usize_of(rows: u64) -> usize {
-    usize::try_from(rows).unwrap_or(usize::MAX)
 }

@@ -10,13 +10,16 @@ mod differences;
 mod error;
 mod listing;
 mod lists;
+mod made;
 mod merge;
 mod moments;
+mod offset;
 mod place;
 mod reads;
+mod recent;
+mod runs;
 mod settings;
 mod since;
-mod sorted;
 mod sums;
 mod unchanged;
 

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::sorted::SortedLists;
+use super::made::Made;
 use crate::domain::{AuditEntryId, AuditFilter, Text, Video, VideoId};
 use crate::repository::{RepositoryError, VideoReader};
 
@@ -20,8 +20,8 @@ pub struct Since {
     changed: HashMap<VideoId, Changed>,
     /// The videos of then by their paths.
     holders: HashMap<Text, VideoId>,
-    /// They in orders and search results.
-    pub lists: SortedLists,
+    /// What was made of them.
+    pub(super) made: Made,
 }
 
 /// A video that has changed.
@@ -62,13 +62,17 @@ impl Since {
                 }
             }
         }
-        Ok(Self::of(changed, up_to))
+        let made = match base {
+            Some(base) => base.made.carried_on(changed.len()),
+            None => Made::new(changed.len()),
+        };
+        Ok(Self::of(changed, up_to, made))
     }
 
-    fn of(changed: HashMap<VideoId, Changed>, up_to: i64) -> Self {
+    fn of(changed: HashMap<VideoId, Changed>, up_to: i64, made: Made) -> Self {
         let then = changed.values().filter_map(|changed| changed.then.as_ref());
         let holders = then.map(|video| (video.values.path.clone(), video.id)).collect();
-        Self { up_to, changed, holders, lists: SortedLists::default() }
+        Self { up_to, changed, holders, made }
     }
 
     /// Whether a video has changed.
@@ -104,7 +108,7 @@ impl Since {
         self.changed.values().filter_map(|changed| changed.now.as_ref())
     }
 
-    /// About how much memory it takes, without lists.
+    /// About how much memory it takes, without what is made of it.
     pub fn bytes(&self) -> usize {
         let of_videos: usize = self.then().chain(self.now()).map(|video| bytes_of(video)).sum();
         let of_ids = self.changed.len() * (size_of::<VideoId>() + size_of::<Changed>());

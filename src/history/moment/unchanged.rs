@@ -1,8 +1,10 @@
 //! Rows of a list of the present whose videos have not changed since a moment.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::listing::Listing;
+use super::runs::{Edge, Run, Runs};
 use super::since::Since;
 use crate::domain::{Page, PageRequest};
 use crate::repository::RepositoryError;
@@ -13,18 +15,55 @@ const GROWTH: usize = 4;
 const MOST: usize = 2000;
 
 /// These rows, one after another, from a place on in one direction. They are read page by page: where few
-/// rows remain of a page, the next one is larger.
+/// rows remain of a page, the next one is larger. Where a run of rows is known that have all changed, it is
+/// passed without being read.
 pub struct Unchanged<'a, L: Listing> {
     listing: &'a L,
     since: &'a Since,
+    runs: Arc<Runs<L::Place>>,
     next: Option<PageRequest<L::Place>>,
     rows: VecDeque<L::Row>,
+    passing: Option<Passing<L::Place>>,
+}
+
+/// Rows that are being passed, as all of them have changed.
+struct Passing<P> {
+    /// Before them, in the direction that they are passed in.
+    behind: Edge<P>,
+    first: P,
+    last: P,
+    rows: usize,
+}
+
+impl<P> Passing<P> {
+    /// The run that they are, if they are passed in the order of the list.
+    fn forward(self, ahead: Edge<P>) -> Run<P> {
+        let Self { behind, first, last, rows } = self;
+        Run { after: behind, first, last, before: ahead, rows }
+    }
+
+    /// The rows of a run, passed in the order of the list.
+    fn of_forward(run: Run<P>) -> Self {
+        Self { behind: run.after, first: run.first, last: run.last, rows: run.rows }
+    }
+
+    /// The rows of a run, passed against the order of the list.
+    fn of_backward(run: Run<P>) -> Self {
+        Self { behind: run.before, first: run.last, last: run.first, rows: run.rows }
+    }
+
+    /// The run that they are, if they are passed against the order of the list.
+    fn backward(self, ahead: Edge<P>) -> Run<P> {
+        let Self { behind, first, last, rows } = self;
+        Run { after: ahead, first: last, last: first, before: behind, rows }
+    }
 }
 
 impl<'a, L: Listing> Unchanged<'a, L> {
     /// Those of this page, and of all behind it in its direction.
     pub fn new(listing: &'a L, since: &'a Since, first: PageRequest<L::Place>) -> Self {
-        Self { listing, since, next: Some(first), rows: VecDeque::new() }
+        let runs = listing.runs(since);
+        Self { listing, since, runs, next: Some(first), rows: VecDeque::new(), passing: None }
     }
 
     /// The next row; none at the end.
@@ -34,6 +73,7 @@ impl<'a, L: Listing> Unchanged<'a, L> {
                 return Ok(Some(row));
             }
             let Some(request) = self.next.take() else { return Ok(None) };
+            let request = self.past_run(request);
             let page = self.listing.page(&request).await?;
             self.take_in(page, &request);
         }
@@ -52,10 +92,91 @@ impl<'a, L: Listing> Unchanged<'a, L> {
             true => PageRequest::Backward { limit, before: Some(place) },
             false => PageRequest::Forward { limit, after: Some(place) },
         });
-        let is_unchanged = |row: &L::Row| !self.since.has_changed(self.listing.video(row).id);
-        self.rows.extend(page.items.into_iter().filter(is_unchanged));
-        if is_backward {
-            self.rows.make_contiguous().reverse();
+        match is_backward {
+            true => self.sift(page.items.into_iter().rev(), request),
+            false => self.sift(page.items.into_iter(), request),
+        }
+        if self.next.is_none() {
+            self.end_run(Edge::OfList, is_backward);
+        }
+    }
+
+    /// Takes the rows of a page that have not changed, and notes where it passes others.
+    fn sift(&mut self, rows: impl Iterator<Item = L::Row>, request: &PageRequest<L::Place>) {
+        let mut changed = None;
+        for row in rows {
+            if self.since.has_changed(self.listing.video(&row).id) {
+                if self.passing.is_none() {
+                    self.passing = Some(self.begin_run(&row, request));
+                }
+                self.passing.iter_mut().for_each(|passing| passing.rows += 1);
+                changed = Some(row);
+                continue;
+            }
+            if self.passing.is_some() {
+                self.extend_run(changed.take().as_ref());
+                self.end_run(Edge::At(self.listing.place(&row)), request.is_backward());
+            }
+            self.rows.push_back(row);
+        }
+        self.extend_run(changed.as_ref());
+    }
+
+    fn begin_run(&self, row: &L::Row, request: &PageRequest<L::Place>) -> Passing<L::Place> {
+        let first = self.listing.place(row);
+        let behind = match (self.rows.back(), request) {
+            (Some(row), _) => Edge::At(self.listing.place(row)),
+            // What is right before the page is not known.
+            (None, PageRequest::Offset { .. }) => Edge::At(first.clone()),
+            (None, request) => request.place().map_or(Edge::OfList, |at| Edge::At(at.clone())),
+        };
+        Passing { behind, last: first.clone(), first, rows: 0 }
+    }
+
+    fn extend_run(&mut self, last: Option<&L::Row>) {
+        if let (Some(passing), Some(row)) = (&mut self.passing, last) {
+            passing.last = self.listing.place(row);
+        }
+    }
+
+    fn end_run(&mut self, ahead: Edge<L::Place>, is_backward: bool) {
+        let Some(passing) = self.passing.take() else { return };
+        let run = if is_backward { passing.backward(ahead) } else { passing.forward(ahead) };
+        self.runs.keep(run, |a, b| self.listing.compare(a, b));
+    }
+
+    /// The page behind the run that this one would begin in, or this one.
+    fn past_run(&mut self, request: PageRequest<L::Place>) -> PageRequest<L::Place> {
+        let compare = |a: &L::Place, b: &L::Place| self.listing.compare(a, b);
+        let (place, limit) = (request.place(), request.limit());
+        match request {
+            PageRequest::Forward { .. } => match self.runs.from(place, compare) {
+                Some(run) => {
+                    let after = Some(run.last.clone());
+                    self.pass(Passing::of_forward(run));
+                    PageRequest::Forward { limit, after }
+                }
+                None => request,
+            },
+            PageRequest::Backward { .. } => match self.runs.back_from(place, compare) {
+                Some(run) => {
+                    let before = Some(run.first.clone());
+                    self.pass(Passing::of_backward(run));
+                    PageRequest::Backward { limit, before }
+                }
+                None => request,
+            },
+            PageRequest::Offset { .. } => request,
+        }
+    }
+
+    fn pass(&mut self, known: Passing<L::Place>) {
+        match &mut self.passing {
+            Some(passing) => {
+                passing.rows += known.rows;
+                passing.last = known.last;
+            }
+            None => self.passing = Some(known),
         }
     }
 }
