@@ -180,3 +180,117 @@ impl<'a, L: Listing> Unchanged<'a, L> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cmp::Ordering;
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+    use super::super::listing::Videos;
+    use super::super::made::{Side, Sorted};
+    use super::*;
+    use crate::domain::samples::new_video;
+    use crate::domain::{
+        NewVideo, SortPosition, Timestamp, Video, VideoFilter, VideoId, VideoOrder,
+    };
+    use crate::repository::memory::MemoryRepository;
+    use crate::repository::{ChangeContext, OnConflict, VideoReader, VideoRepository};
+
+    /// A list that counts the rows that are read of it.
+    struct Counted<'a> {
+        videos: Videos<'a>,
+        rows: AtomicUsize,
+    }
+
+    impl Listing for Counted<'_> {
+        type Place = SortPosition;
+        type Row = Video;
+
+        fn compare(&self, a: &SortPosition, b: &SortPosition) -> Ordering {
+            self.videos.compare(a, b)
+        }
+
+        fn row(&self, place: &SortPosition, video: &Video) -> Video {
+            self.videos.row(place, video)
+        }
+
+        fn place(&self, row: &Video) -> SortPosition {
+            self.videos.place(row)
+        }
+
+        fn video<'r>(&self, row: &'r Video) -> &'r Video {
+            self.videos.video(row)
+        }
+
+        async fn changed(
+            &self,
+            since: &Arc<Since>,
+            side: Side,
+        ) -> Result<Arc<Sorted<SortPosition>>, RepositoryError> {
+            self.videos.changed(since, side).await
+        }
+
+        fn runs(&self, since: &Since) -> Arc<Runs<SortPosition>> {
+            self.videos.runs(since)
+        }
+
+        async fn page(
+            &self,
+            page: &PageRequest<SortPosition>,
+        ) -> Result<Page<Video>, RepositoryError> {
+            let page = self.videos.page(page).await?;
+            self.rows.fetch_add(page.items.len(), Relaxed);
+            Ok(page)
+        }
+
+        async fn before(&self, page: &PageRequest<SortPosition>) -> Result<u64, RepositoryError> {
+            self.videos.before(page).await
+        }
+
+        async fn count(&self) -> Result<u64, RepositoryError> {
+            self.videos.count().await
+        }
+    }
+
+    /// How many rows are read until the first that has not changed comes up.
+    async fn read(
+        store: &MemoryRepository,
+        since: &Since,
+        first: &PageRequest<SortPosition>,
+    ) -> usize {
+        let (filter, order) = (VideoFilter::everything(), VideoOrder::default());
+        let videos = Videos { present: store, filter: &filter, order: &order };
+        let listing = Counted { videos, rows: AtomicUsize::new(0) };
+        let mut unchanged = Unchanged::new(&listing, since, first.clone());
+        let row = unchanged.next().await.unwrap().unwrap();
+        assert!(!since.has_changed(row.id));
+        listing.rows.into_inner()
+    }
+
+    async fn add(store: &MemoryRepository, paths: std::ops::Range<u64>) {
+        let videos = paths.map(|number| NewVideo {
+            id: VideoId::from_bytes(u128::from(number).to_be_bytes()),
+            ..new_video(1, &format!("/{number}.mkv"))
+        });
+        let by = ChangeContext { at: Timestamp::MIN, actor: None, request_id: None };
+        store.insert_many(videos.collect(), OnConflict::Fail, by).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_run_of_changes_is_read_once_however_much_changes_later() {
+        let store = MemoryRepository::new();
+        add(&store, 1..100).await;
+        let moment = store.newest().await.unwrap().sequence;
+        let mut base: Option<Since> = None;
+        for (last, expected) in [(400, 301..400), (410, 1..20), (410, 1..20)] {
+            let before = store.newest().await.unwrap().sequence;
+            let first = u64::try_from(before).unwrap() + 1;
+            add(&store, first..last).await;
+            let newest = store.newest().await.unwrap().sequence;
+            let since = Since::read(&store, moment, base.as_ref(), newest).await.unwrap();
+            let read = read(&store, &since, &PageRequest::first(10)).await;
+            assert!(expected.contains(&read), "{read}, not {expected:?}");
+            base = Some(since);
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 mod eventful;
 mod places;
+mod runs;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
