@@ -7,6 +7,7 @@ use super::consistency::{Consistency, RootFields};
 use super::cost::Cost;
 use super::executable::Executable;
 use super::positions::VariableRequirement;
+use super::sizes::SizeVariable;
 use crate::graphql::execution::internals::ExecutableDocument;
 
 /// A document that is valid.
@@ -22,6 +23,7 @@ pub struct Operation {
     pub root_fields: RootFields,
     pub variables: Vec<Variable>,
     pub demands: Vec<VariableRequirement>,
+    pub sizes: Vec<SizeVariable>,
     pub cost: Cost,
     /// None if variables determine what is skipped.
     pub executable: Option<Executable>,

@@ -15,6 +15,7 @@ use super::executable::{self, Executable};
 use super::limits::{DocumentLimits, LimitExceeded};
 use super::positions::{self, VariableRequirement};
 use super::schema_cost::SchemaCost;
+use super::sizes::{self, SizeVariable};
 use super::validation::{self, Validated};
 use super::verdicts::{Verdict, Verdicts};
 use super::visitor::Driver;
@@ -220,6 +221,7 @@ impl DocumentChecker {
     ) -> Result<(), Vec<ServerError>> {
         coercion::check_variables(&self.schema, &operation.variables, variables)?;
         coercion::check_demands(&operation.demands, definition, variables).map_err(alone)?;
+        operation.sizes.iter().try_for_each(|size| size.check(variables)).map_err(alone)?;
         let (cost, allowed) = (operation.cost.with(variables), self.limits.max_cost);
         if cost > allowed {
             let found = format!("the operation could return {cost} fields");
@@ -280,19 +282,19 @@ impl DocumentChecker {
         parsed: &ExecutableDocument,
         (operation, definition): (&Syntax, &OperationDefinition),
         text: &str,
-    ) -> Result<Vec<VariableRequirement>, Vec<ServerError>> {
+    ) -> Result<Demands, Vec<ServerError>> {
         let mut errors = merging::check(driver, operation, &self.schema, text);
         if definition.ty == OperationType::Subscription {
             let variables = Variables::default();
             let executed = self.executed(parsed, definition, &variables);
             errors.extend(executable::check_single_root(executed).err());
         }
-        match positions::check(driver, operation, &self.schema) {
-            Ok(demands) if errors.is_empty() => Ok(demands),
-            found => {
-                errors.extend(found.err().into_iter().flatten());
-                Err(errors)
-            }
+        let variables = positions::check(driver, operation, &self.schema);
+        let variables = variables.map_err(|found| errors.extend(found));
+        let sizes = sizes::check(driver, operation).map_err(|found| errors.extend(found));
+        match (variables, sizes) {
+            (Ok(variables), Ok(sizes)) if errors.is_empty() => Ok(Demands { variables, sizes }),
+            _ => Err(errors),
         }
     }
 
@@ -301,7 +303,7 @@ impl DocumentChecker {
         driver: &Driver<'_>,
         parsed: &ExecutableDocument,
         (name, definition): (Option<&Name>, &OperationDefinition),
-        demands: Vec<VariableRequirement>,
+        Demands { variables: demands, sizes }: Demands,
     ) -> Operation {
         let operation = written(driver, name);
         let root_fields = RootFields::of(driver, operation);
@@ -318,6 +320,7 @@ impl DocumentChecker {
             root_fields,
             variables: Variable::all_of(operation, definition),
             demands,
+            sizes,
             cost: Cost::of(driver, operation, &self.schema_cost),
             executable,
         }
@@ -331,6 +334,12 @@ impl DocumentChecker {
     ) -> Executed<'a> {
         Executed { operation, fragments: &document.fragments, variables, schema: &self.schema }
     }
+}
+
+/// What an operation demands of its variables, beyond their types.
+struct Demands {
+    variables: Vec<VariableRequirement>,
+    sizes: Vec<SizeVariable>,
 }
 
 /// The operation with this name, as it was written.

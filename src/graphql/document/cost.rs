@@ -8,6 +8,7 @@ use apollo_compiler::ast::{OperationDefinition, Value, VariableDefinition};
 use async_graphql::{Name, Variables};
 
 use super::schema_cost::SchemaCost;
+use super::sizes::requestable;
 use super::visitor::{Driver, Fragments, Part, SelectedField, Visitor};
 use crate::graphql::execution::internals::ConstValue;
 use crate::graphql::schema::list_size::ListSize;
@@ -181,17 +182,16 @@ impl Pricing<'_, '_> {
 
     /// The number of rows according to a field's size and arguments; none if it has neither.
     fn rows_of(&self, selected: &SelectedField<'_>) -> Option<Rows> {
-        match lists::size_of(selected.parent?, &selected.field.name) {
-            Some(ListSize::First(max)) => Some(self.requested(selected, max)),
-            Some(ListSize::AtMost(rows)) => Some(Rows::Fixed(rows)),
-            Some(ListSize::EachOf { argument: [name, path @ ..], more }) => {
+        if let Some(ListSize::First(max)) = requestable(selected) {
+            return Some(self.requested(selected, max));
+        }
+        match lists::size_of(selected.parent?, &selected.field.name)? {
+            ListSize::AtMost(rows) => Some(Rows::Fixed(rows)),
+            ListSize::EachOf { argument: [name, path @ ..], more } => {
                 Some(length_of(selected.argument(name).map(|value| &**value), path, more))
             }
-            Some(ListSize::EachOf { argument: [], .. } | ListSize::AsRequested) => None,
-            // What takes it and is no list is a connection.
-            None => {
-                selected.definition?.argument_by_name("first")?;
-                Some(self.requested(selected, MAX_LIMIT))
+            ListSize::EachOf { argument: [], .. } | ListSize::AsRequested | ListSize::First(_) => {
+                None
             }
         }
     }

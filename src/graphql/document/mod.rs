@@ -19,6 +19,7 @@ mod merging;
 pub mod permission;
 mod positions;
 mod schema_cost;
+mod sizes;
 pub mod suggestions;
 mod text;
 mod validation;

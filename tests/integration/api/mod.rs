@@ -21,6 +21,7 @@ mod joining;
 mod library_at;
 mod library_changed;
 mod library_roots;
+mod list_sizes;
 mod missing_videos;
 mod moments;
 mod mutations;
