@@ -53,7 +53,7 @@ async fn updated(
     }
     let written = carry_out(scope, changes, scope.attribution()).await?.into_iter();
     let shown = written.take(UpdateVideosPayload::MAX_SHOWN).map(has_changed).collect();
-    let state = PlanState::CarriedOut { request_id: scope.caller.request_id.clone() };
+    let state = PlanState::carried_out(&scope.caller.request_id, count);
     Ok(BulkOutcome { count, shown, state })
 }
 
@@ -92,7 +92,7 @@ async fn deleted(scope: &Scope, input: DeleteVideosInput) -> Result<BulkOutcome<
         false => PlanState::Planned(now),
         true => {
             carry_out(scope, changes, scope.attribution()).await?;
-            PlanState::CarriedOut { request_id: scope.caller.request_id.clone() }
+            PlanState::carried_out(&scope.caller.request_id, count)
         }
     };
     Ok(BulkOutcome { count, shown: videos.into_iter().map(Video).collect(), state })

@@ -57,7 +57,7 @@ async fn deleted(
         false => PlanState::Planned(now),
         true => {
             carry_out(scope, PlannedChanges::by_versions(deletions), scope.attribution()).await?;
-            PlanState::CarriedOut { request_id: scope.caller.request_id.clone() }
+            PlanState::carried_out(&scope.caller.request_id, videos.len())
         }
     };
     let (count, shown) = (videos.len(), videos.into_iter().map(Video).collect());

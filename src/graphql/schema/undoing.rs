@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::inputs::{UndoOrder, UndoRequestInput};
 use super::plans::{Refusal, carry_out, is_to_be_carried_out};
 use super::scope::Scope;
+use super::types::bulk_payloads::PlanState;
 use super::types::undo_payload::{UndoItem, UndoRequestPayload};
 use super::types::{UserError, UserErrorCode};
 use crate::domain::{AuditFilter, AuditOperation, Timestamp, VideoId};
@@ -33,7 +34,10 @@ pub async fn undo(scope: &Scope, input: UndoRequestInput) -> Result<UndoRequestP
     }
     let digest = planned.digest();
     match is_to_be_carried_out(dry_run, plan.as_deref(), &digest) {
-        Ok(false) => Ok(UndoRequestPayload { plan: Some(digest), ..shown(&planned, Vec::new()) }),
+        Ok(false) => Ok(UndoRequestPayload {
+            state: Some(PlanState::Planned(digest)),
+            ..shown(&planned, Vec::new())
+        }),
         Ok(true) => carried_out(scope, planned).await,
         Err(error) => Ok(refused(error)),
     }
@@ -41,8 +45,9 @@ pub async fn undo(scope: &Scope, input: UndoRequestInput) -> Result<UndoRequestP
 
 async fn carried_out(scope: &Scope, planned: UndoPlan) -> Result<UndoRequestPayload, ApiError> {
     let payload = shown(&planned, Vec::new());
-    let by = attribution(scope).await?;
-    let request_id = by.request_id.clone();
+    let by = attribution(scope);
+    let request_id = by.request_id.clone().unwrap_or_default();
+    let state = PlanState::carried_out(&request_id, planned.changes.changes.len());
     let written = match carry_out(scope, planned.changes, by).await {
         Ok(written) => written.into_iter(),
         Err(Refusal::User(user_errors)) => {
@@ -59,19 +64,14 @@ async fn carried_out(scope: &Scope, planned: UndoPlan) -> Result<UndoRequestPayl
             item.carried_out((!is_deleted).then_some(video));
         }
     }
-    Ok(UndoRequestPayload { items, request_id, ..payload })
+    Ok(UndoRequestPayload { items, state: Some(state), ..payload })
 }
 
-/// Who undoes. The changes of an undo have a request ID that none before them has: otherwise they could not be
-/// told from others, and an undo that is sent with the ID of the request that it undoes could not be undone.
-async fn attribution(scope: &Scope) -> Result<ChangeContext, ApiError> {
-    let by = scope.attribution();
-    let filter = AuditFilter { request_id: by.request_id.clone(), ..AuditFilter::default() };
-    let is_used = !scope.repository().entries_after(0, &filter, 1).await?.is_empty();
-    if !is_used {
-        return Ok(by);
-    }
-    Ok(ChangeContext { request_id: Some(format!("undo-{}", scope.ids().next_id())), ..by })
+/// Who undoes. An undo always has a request ID of its own: with the one that its client sends, it could not be told
+/// from what else that client changes, and could not be undone alone.
+fn attribution(scope: &Scope) -> ChangeContext {
+    let request_id = Some(format!("undo-{}", scope.ids().next_id()));
+    ChangeContext { request_id, ..scope.attribution() }
 }
 
 fn shown(planned: &UndoPlan, user_errors: Vec<UserError>) -> UndoRequestPayload {
@@ -80,8 +80,7 @@ fn shown(planned: &UndoPlan, user_errors: Vec<UserError>) -> UndoRequestPayload 
         count: Some(planned.changes.changes.len()),
         conflict_count: Some(planned.conflict_count()),
         items: items.collect(),
-        plan: None,
-        request_id: None,
+        state: None,
         user_errors,
     }
 }
@@ -93,8 +92,8 @@ fn refused(error: UserError) -> UndoRequestPayload {
 fn conflicts(planned: &UndoPlan) -> UserError {
     let (count, all) = (planned.conflict_count(), planned.items.len());
     let why = format!(
-        "{count} of {all} videos were changed since, or another video has their path: look at items, and \
-         choose KEEP_LATER or OVERWRITE"
+        "conflicts in {count} of {all} videos, which were changed since or whose path another video has: \
+         look at items, and choose KEEP_LATER or OVERWRITE"
     );
     UserError::at(UserErrorCode::UndoConflict, "onConflict", why)
 }
@@ -135,16 +134,15 @@ fn not_undoable(why: NotUndoable, filter: &AuditFilter, limit: usize) -> UserErr
 const NAMES: usize = 5;
 
 fn several(count: u64, [from, until]: [Timestamp; 2], actors: &[Option<String>]) -> UserError {
-    let name =
-        |actor: &Option<String>| actor.as_deref().unwrap_or("nobody in particular").to_owned();
+    let name = |actor: &Option<String>| actor.as_deref().unwrap_or("anonymous callers").to_owned();
     let mut names: Vec<_> = actors.iter().take(NAMES).map(name).collect();
     if actors.len() > NAMES {
         names.push("others".to_owned());
     }
     let names = names.join(", ");
     let why = format!(
-        "{count} requests have this ID, made from {from} to {until} by {names}: add actor or timestamp to \
-         choose one"
+        "{count} requests have this ID, made from {from} to {until} by {names}: add actor, hasActor or timestamp \
+         to choose one"
     );
     UserError::at(UserErrorCode::RequestNotUnique, REQUEST_ID, why)
 }

@@ -19,6 +19,8 @@ pub struct UndoRequestInput {
     /// Only changes by this actor. Changes by several actors, or more than an hour apart, are REQUEST_NOT_UNIQUE
     /// without it or `timestamp`.
     pub actor: MaybeUndefined<String>,
+    /// If false, only changes that were made without authentication.
+    pub has_actor: MaybeUndefined<bool>,
     /// Only changes made at these times.
     pub timestamp: MaybeUndefined<DateTimeFilter>,
     /// What is done where something was changed since.
@@ -64,6 +66,7 @@ impl UndoRequestInput {
         let conditions = Cell::new(0);
         let reader = FilterParser::of_input(&conditions, limits);
         let actor = reader.condition("actor", self.actor)?;
+        let has_actor = reader.condition("hasActor", self.has_actor)?;
         let times = match reader.given("timestamp", self.timestamp)? {
             Some((place, filter)) => Some(filter.parse(&place)?),
             None => None,
@@ -74,6 +77,7 @@ impl UndoRequestInput {
         let filter = AuditFilter {
             request_id,
             actor,
+            has_actor,
             timestamp,
             timestamp_is_null,
             ..AuditFilter::default()

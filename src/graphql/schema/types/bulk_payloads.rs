@@ -15,12 +15,17 @@ pub enum PlanState {
     Planned(String),
     /// It was carried out.
     CarriedOut {
-        /// By this request.
-        request_id: String,
+        /// The request that carried it out, if it changed anything.
+        request_id: Option<String>,
     },
 }
 
 impl PlanState {
+    /// It was carried out by this request, on so many videos.
+    pub fn carried_out(request_id: &str, count: usize) -> Self {
+        Self::CarriedOut { request_id: (count > 0).then(|| request_id.to_owned()) }
+    }
+
     /// Whether it was carried out.
     pub fn is_carried_out(&self) -> bool {
         matches!(self, Self::CarriedOut { .. })
@@ -34,11 +39,11 @@ impl PlanState {
         }
     }
 
-    /// The request that carried it out.
+    /// The request that carried it out, if it changed anything.
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::Planned(_) => None,
-            Self::CarriedOut { request_id } => Some(request_id),
+            Self::CarriedOut { request_id } => request_id.as_deref(),
         }
     }
 }
@@ -153,7 +158,7 @@ direct!(
             self.state()?.plan()
         }
 
-        /// The `requestId` of the audit entries; null for a dry run.
+        /// The `requestId` of the audit entries; null for a dry run, and if nothing changed.
         fn request_id(&self) -> Option<&str> {
             self.state()?.request_id()
         }
@@ -223,7 +228,7 @@ direct!(
             self.state()?.plan()
         }
 
-        /// The `requestId` of the audit entries; null for a dry run.
+        /// The `requestId` of the audit entries; null for a dry run, and if nothing changed.
         fn request_id(&self) -> Option<&str> {
             self.state()?.request_id()
         }

@@ -3,6 +3,7 @@
 use async_graphql::{Description, Enum, Object};
 
 use super::audit_entry::FieldChange;
+use super::bulk_payloads::PlanState;
 use super::{AuditEntry, UserError, Video};
 use crate::domain::{self, VideoField, VideoId};
 use crate::graphql::error::ApiError;
@@ -18,10 +19,8 @@ pub struct UndoRequestPayload {
     pub conflict_count: Option<usize>,
     /// What is done to each video; no more than can be asked for.
     pub items: Vec<UndoItem>,
-    /// What carries it out.
-    pub plan: Option<String>,
-    /// The request that carried it out.
-    pub request_id: Option<String>,
+    /// Whether it was carried out; none if no undo could be planned.
+    pub state: Option<PlanState>,
     /// Why nothing was undone.
     pub user_errors: Vec<UserError>,
 }
@@ -36,7 +35,7 @@ direct!(
     impl UndoRequestPayload {
         /// Whether it was carried out.
         fn applied(&self) -> bool {
-            self.request_id.is_some()
+            self.state.as_ref().is_some_and(PlanState::is_carried_out)
         }
 
         /// How many videos change; null if there are errors.
@@ -60,13 +59,13 @@ direct!(
 
         /// What carries out this dry run; null if it was carried out, or if there are errors.
         fn plan(&self) -> Option<&str> {
-            self.plan.as_deref()
+            self.state.as_ref()?.plan()
         }
 
-        /// The `requestId` of the undo itself; null for a dry run. It is the request's `X-Request-Id`, unless changes
-        /// with that ID are recorded already: then the undo has an ID of its own, by which it can be undone.
+        /// The `requestId` of the undo itself, by which it can be undone; null for a dry run, and if nothing changed.
+        /// It is not the `X-Request-Id` of the request but an ID of its own.
         fn request_id(&self) -> Option<&str> {
-            self.request_id.as_deref()
+            self.state.as_ref()?.request_id()
         }
 
         /// Errors that the caller can fix; empty on success.
