@@ -16,6 +16,11 @@ impl Invalid {
     pub fn new(message: impl Into<String>) -> Self {
         Self(message.into())
     }
+
+    /// The message.
+    pub fn message(&self) -> &str {
+        &self.0
+    }
 }
 
 /// Verifies the parts of an exact ratio.

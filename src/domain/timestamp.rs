@@ -45,6 +45,10 @@ impl Timestamp {
         Self(micros.clamp(Self::MIN.0, Self::MAX.0))
     }
 
+    /// What a text that is no RFC 3339 is said to lack.
+    pub const FORM: &'static str =
+        "must be an RFC 3339 date and time such as 2026-11-22T10:15:30.123456Z";
+
     /// Parses RFC 3339 text with any offset, and truncates it to microseconds.
     ///
     /// # Errors
@@ -159,9 +163,7 @@ impl FromStr for Timestamp {
 }
 
 fn rfc3339(text: &str) -> Result<DateTime<FixedOffset>, Invalid> {
-    DateTime::parse_from_rfc3339(text).map_err(|_| {
-        Invalid::new("must be an RFC 3339 date and time such as 2026-11-22T10:15:30.123456Z")
-    })
+    DateTime::parse_from_rfc3339(text).map_err(|_| Invalid::new(Timestamp::FORM))
 }
 
 #[cfg(test)]

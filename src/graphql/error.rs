@@ -141,9 +141,9 @@ impl From<FeedError> for ApiError {
     fn from(error: FeedError) -> Self {
         match error {
             FeedError::UnknownPlace => Self::InvalidCursor(
-                "cannot resume from the cursor: its change is not in this library, which is \
-                 another one or was restored from an older backup; list everything again and \
-                 subscribe from the changesCursor of that query",
+                "the change of the cursor is not in this library, which is another one or was restored \
+                 from an older backup: list everything again, and continue from the changesCursor of \
+                 that query",
             ),
             FeedError::Lagging => Self::SlowConsumer,
             FeedError::Closed => Self::Stopping,
@@ -188,7 +188,7 @@ impl From<ApiError> for async_graphql::Error {
                 message: format!(
                     "{changes} changes have been made since that moment, more than the maximum of {limit} \
                      (max-moment-changes): choose a later moment, or look up single videos with \
-                     videoSnapshot and videoChanges"
+                     videoSnapshot"
                 ),
                 source: None,
                 extensions,

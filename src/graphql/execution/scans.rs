@@ -120,6 +120,26 @@ impl Scans {
         self.rules.admit(self.tests.load(Ordering::Relaxed))
     }
 
+    /// Admits a field that shows a moment with so many changes since, unless the fields of the request exceed the
+    /// limit.
+    ///
+    /// # Errors
+    /// `TooCostly` for each of these fields.
+    pub async fn allow_changes(&self, changes: u64) -> Result<(), ApiError> {
+        let tests = changes.saturating_mul(TESTS_PER_CHANGE);
+        self.allow_tests(tests).await.map_err(|error| match error {
+            ApiError::TooCostly { limit, allowed, .. } => {
+                let message = format!(
+                    "the request looks through the changes since its moments, each of which counts as \
+                     {TESTS_PER_CHANGE} conditions, and the maximum is {allowed} ({limit}): ask for fewer \
+                     moments at once, or for later ones"
+                );
+                ApiError::TooCostly { limit, allowed, message }
+            }
+            error => error,
+        })
+    }
+
     /// Asks for so many tests, and waits until all siblings have.
     async fn ask(
         &self,
@@ -163,7 +183,7 @@ fn too_costly(tests: u64, allowed: u64) -> ApiError {
 
 /// Reading a change, and its video as it was and as it is, takes about as long as this number of tests. So the
 /// moments that a request shows count by the changes since.
-pub const TESTS_PER_CHANGE: u64 = 1000;
+const TESTS_PER_CHANGE: u64 = 1000;
 
 /// The selections of a field on a list, each of which examines the rows separately.
 #[derive(Clone, Copy, Debug, Default)]

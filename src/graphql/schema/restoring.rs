@@ -6,7 +6,7 @@ use super::inputs::RestoreVideoInput;
 use super::scope::Scope;
 use super::types::payloads::RestoreVideoPayload;
 use super::types::{UserError, UserErrorCode, Video};
-use crate::domain::AuditEntryId;
+use crate::domain::{AuditEntryId, VideoId};
 use crate::graphql::error::ApiError;
 use crate::repository::RepositoryError;
 
@@ -24,7 +24,10 @@ pub async fn restore(
         Err(faults) => return Ok(refused(faults)),
     };
     let Some(past) = scope.repository().videos_at(&[version]).await?.pop().flatten() else {
-        return Ok(refused(vec![no_such_state(version)]));
+        let is_known = scope.repository().count_entries_of(&[version.entity_id]).await? != [0];
+        let fault =
+            if is_known { no_such_state(version) } else { no_such_video(version.entity_id) };
+        return Ok(refused(vec![fault]));
     };
     let written = scope.repository().restore(past, expected_version, scope.attribution()).await;
     scope.note(written.as_ref().map(from_ref));
@@ -34,6 +37,11 @@ pub async fn restore(
             Ok(RestoreVideoPayload { video: standing(&error), ..refused(faults(error)?) })
         }
     }
+}
+
+fn no_such_video(id: VideoId) -> UserError {
+    let why = format!("there is no video with the ID {id}, and there never was one");
+    UserError::at(UserErrorCode::NotFound, "id", why)
 }
 
 fn no_such_state(AuditEntryId { entity_id, version }: AuditEntryId) -> UserError {

@@ -230,8 +230,8 @@ async fn a_filter_that_is_not_valid_is_refused() {
         );
         let answer = api.ask(&document).await;
         let message = format!(
-            "{at} is not possible here: where files were in the past is not recorded. missingSince is, \
-             and can be used instead"
+            "{at} cannot be used for the past: whether files could be reached then was not recorded. \
+             Use missingSince instead"
         );
         assert_eq!(error(&answer), ("BAD_USER_INPUT", message.as_str()));
     }

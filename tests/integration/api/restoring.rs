@@ -118,5 +118,8 @@ async fn what_cannot_be_restored_says_why() {
         (&json!("INVALID"), &json!(["input", "id"]))
     );
     let unknown = restore(&api, 1, json!({ "id": counted_id(9).to_string() })).await;
-    assert_eq!(unknown["userErrors"][0]["code"], "NOT_FOUND");
+    let message =
+        format!("there is no video with the ID {}, and there never was one", counted_id(9));
+    let expected = json!([{ "code": "NOT_FOUND", "message": message, "field": ["input", "id"] }]);
+    assert_eq!(unknown["userErrors"], expected);
 }

@@ -200,7 +200,7 @@ async fn a_cursor_that_cannot_be_continued_ends_the_stream() {
         (json!("nonsense"), "the cursor is malformed"),
         (json!(""), "the cursor is malformed"),
         (of_a_list.clone(), "the cursor belongs to a list"),
-        (changes_cursor(&other).await, "cannot resume from the cursor"),
+        (changes_cursor(&other).await, "the change of the cursor is not in this library"),
     ] {
         let (code, message) = api.follow(FOLLOW, json!({ "after": after })).refusal().await;
         assert_eq!(code, "INVALID_CURSOR", "{after}");

@@ -220,9 +220,10 @@ impl<'s> Check<'s> {
                 let takes_days = self.takes_days;
                 return match text.parse::<Timestamp>() {
                     Err(_) if takes_days && text.parse::<Day>().is_ok() => {}
-                    Err(why) if takes_days => self.misfit(value, || {
-                        format!("{place} {why}, or a date alone such as 2026-11-22")
-                    }),
+                    Err(why) if takes_days && why.message() == Timestamp::FORM => self
+                        .misfit(value, || {
+                            format!("{place} {why}, or a date alone such as 2026-11-22")
+                        }),
                     Err(why) => self.misfit(value, || format!("{place} {why}")),
                     Ok(_) => {}
                 };

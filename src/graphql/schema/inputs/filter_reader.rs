@@ -71,8 +71,8 @@ impl<'a> FilterParser<'a> {
         match self.files {
             FilesKnown::Now { offline } => Ok(offline),
             FilesKnown::Nothing => Err(ApiError::BadUserInput(format!(
-                "{} is not possible here: where files were in the past is not recorded. missingSince \
-                 is, and can be used instead",
+                "{} cannot be used for the past: whether files could be reached then was not recorded. \
+                 Use missingSince instead",
                 self.place
             ))),
         }

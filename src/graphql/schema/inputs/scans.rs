@@ -68,14 +68,7 @@ impl DeleteMissingVideosInput {
     /// # Errors
     /// `BadUserInput` for a date alone, which a variable can have.
     pub fn before(&self) -> Result<Timestamp, ApiError> {
-        match self.missing_since_before {
-            TimeBound::At(instant) => Ok(instant),
-            TimeBound::On(_) => Err(ApiError::BadUserInput(
-                "input.missingSinceBefore must be an instant such as 2026-11-22T00:00:00Z, not a date \
-                 alone"
-                    .to_owned(),
-            )),
-        }
+        self.missing_since_before.only_instant("input.missingSinceBefore")
     }
 }
 

@@ -4,6 +4,7 @@ use async_graphql::{InputType, InputValueError, Value};
 
 use crate::domain::filter::Comparison;
 use crate::domain::{Day, Timestamp};
+use crate::graphql::error::ApiError;
 use crate::graphql::execution::internals::reads_more_than;
 use crate::graphql::schema::scalars::DateTime;
 
@@ -24,6 +25,19 @@ impl TimeBound {
             (Self::At(instant), _) => *instant,
             (Self::On(day), Comparison::Gte | Comparison::Lt) => day.first(),
             (Self::On(day), Comparison::Gt | Comparison::Lte) => day.last(),
+        }
+    }
+
+    /// The instant, where a day is none.
+    ///
+    /// # Errors
+    /// `BadUserInput` for a date alone.
+    pub fn only_instant(&self, place: &str) -> Result<Timestamp, ApiError> {
+        match self {
+            Self::At(instant) => Ok(*instant),
+            Self::On(_) => Err(ApiError::BadUserInput(format!(
+                "{place} must be an instant such as 2026-11-22T00:00:00Z, not a date alone"
+            ))),
         }
     }
 }

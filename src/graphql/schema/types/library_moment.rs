@@ -197,7 +197,7 @@ async fn moment_at(scope: &Scope, at: LibraryMomentInput) -> Result<Moment, ApiE
         }
         found => found?,
     };
-    scope.scans.allow_tests(changes.saturating_mul(scans::TESTS_PER_CHANGE)).await?;
+    scope.scans.allow_changes(changes).await?;
     let _place = scope.scans.place(true).await;
     Ok(scope.moments.open(Arc::clone(&scope.reader), at).await?)
 }

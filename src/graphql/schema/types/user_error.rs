@@ -80,7 +80,7 @@ impl UserError {
 
     /// What a dry run returned is not what would be done.
     pub fn outdated_plan() -> Self {
-        let why = "something else would be done by now: ask for a dry run again";
+        let why = "the plan is not what would be done now: ask for a dry run again";
         Self::at(UserErrorCode::ExpectationFailed, "plan", why)
     }
 
