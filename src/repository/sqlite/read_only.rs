@@ -7,6 +7,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
@@ -23,7 +24,7 @@ use super::rows::BoxError;
 use super::settings::SqliteSettings;
 use super::{check, keys, migrations};
 use crate::domain::{ApiKey, Video};
-use crate::repository::RepositoryError;
+use crate::repository::{RepositoryError, SnapshotReads, VideoReader};
 
 /// A library that is only read.
 pub struct ReadOnlyLibrary {
@@ -115,6 +116,15 @@ impl ReadOnlyLibrary {
             recognised.map_err(|source| OpenError::Failed { path: path.clone(), source })??;
         let readers = ReaderPools::new(&file, SqliteSettings::default());
         Ok(Self { path, readers, before, first: BlockingConnection::new(first) })
+    }
+
+    /// The library as it is now, whatever others write in the meantime. Release it before the library is closed,
+    /// which waits for it.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn snapshot(&self) -> Result<Arc<dyn VideoReader>, RepositoryError> {
+        Ok(Arc::new(self.readers.snapshot(SnapshotReads::All).await?))
     }
 
     /// Every video as of one moment, oldest first.
