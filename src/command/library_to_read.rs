@@ -1,5 +1,7 @@
 //! A library that a command only reads.
 
+use std::sync::Arc;
+
 use futures_util::stream::BoxStream;
 
 use super::Failure;
@@ -9,7 +11,7 @@ use super::output::LibraryFiles;
 use crate::config::DatabaseSettings;
 use crate::domain::{ApiKey, Video};
 use crate::repository::postgres::PostgresRepository;
-use crate::repository::{RepositoryError, VideoReader, VideoRepository};
+use crate::repository::{RepositoryError, SnapshotReads, VideoReader, VideoRepository};
 
 /// A library that is read without writing to it.
 pub(super) enum LibraryToRead {
@@ -59,6 +61,14 @@ impl LibraryToRead {
         match self {
             Self::File(library) => library.scan(),
             Self::Database(library) => library.scan(),
+        }
+    }
+
+    /// The library as it is now, whatever others write in the meantime. Release it before the library is closed.
+    pub(super) async fn snapshot(&self) -> Result<Arc<dyn VideoReader>, RepositoryError> {
+        match self {
+            Self::File(library) => library.snapshot().await,
+            Self::Database(library) => library.snapshot(SnapshotReads::All).await,
         }
     }
 

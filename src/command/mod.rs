@@ -5,8 +5,10 @@ mod backup;
 mod check;
 mod config;
 mod copy;
+mod diff;
 mod export;
 mod failure;
+mod field_changes;
 mod health;
 mod history;
 mod import;
@@ -17,6 +19,7 @@ mod library_file;
 mod library_file_to_read;
 mod library_to_read;
 mod migrate;
+mod moments;
 mod named;
 mod output;
 mod progress;
@@ -39,10 +42,10 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use self::failure::Failure;
 use crate::config::{
-    BackupSettings, ConfigSettings, CopySettings, DatabaseSettings, DatabaseUrl, ExportSettings,
-    FileSettings, HistorySettings, ImportSettings, InForce, KeyCommand, KeySettings, LogSettings,
-    RestoreSettings, ScanCommandSettings, ServeSettings, Setting, TelemetrySettings,
-    UnknownVariable, reference,
+    BackupSettings, ConfigSettings, CopySettings, DatabaseSettings, DatabaseUrl, DiffSettings,
+    ExportSettings, FileSettings, HistorySettings, ImportSettings, InForce, KeyCommand,
+    KeySettings, LogSettings, RestoreSettings, ScanCommandSettings, ServeSettings, Setting,
+    TelemetrySettings, UnknownVariable, reference,
 };
 use crate::telemetry::Log;
 
@@ -88,7 +91,16 @@ enum Command {
     /// again. Nothing in the folders is ever changed. Needs ffprobe, which is part of FFmpeg.
     Scan(ScanCommandSettings),
     /// Write the library to a file that import can read, oldest video first
+    ///
+    /// With --at, the library as it was, e.g. reelgraph export --at 2026-11-28T12:00:00Z old.ndjson: exactly
+    /// what an export wrote at that moment.
     Export(ExportSettings),
+    /// List what differs between two moments of the library, or between a moment and now
+    ///
+    /// E.g. reelgraph diff 2026-11-28T12:00:00Z. The videos are listed by ID, net of what happened in between:
+    /// each with ADDED, UPDATED or DELETED, its ID, its path and, if it was updated, each field that differs
+    /// as `old -> new`. The last line has their numbers.
+    Diff(DiffSettings),
     /// List the versions of a video, even of a deleted one: when it changed, who did it, and what
     ///
     /// The first version comes first. Each has its number, its time, INSERT, UPDATE or DELETE, who made it
@@ -128,6 +140,7 @@ impl Command {
             Self::Import(settings) => &settings.database,
             Self::Scan(settings) => &settings.database,
             Self::Export(settings) => &settings.database,
+            Self::Diff(settings) => &settings.database,
             Self::History(settings) => &settings.database,
             Self::Backup(settings) => &settings.database,
             Self::Restore(settings) => &settings.database,
@@ -194,6 +207,7 @@ impl CommandLine {
             Command::Import(settings) => import::run(&settings).await,
             Command::Scan(settings) => scan::run(&settings).await,
             Command::Export(settings) => export::run(&settings).await,
+            Command::Diff(settings) => diff::run(&settings).await,
             Command::History(settings) => history::run(&settings).await,
             Command::Backup(settings) => backup::run(&settings).await,
             Command::Restore(settings) => restore::run(&settings).await,

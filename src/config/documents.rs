@@ -6,6 +6,7 @@
 use clap::Args;
 
 use super::declaration::{Declaration as _, defaults};
+use super::history::MomentLimits;
 
 /// The limits of each GraphQL document.
 #[derive(Args, Clone, Debug, PartialEq, Eq)]
@@ -64,10 +65,12 @@ pub struct DocumentLimits {
     #[arg(within = 1..=100_000_usize)]
     pub max_missing_deletions: usize,
 
-    /// Maximum number of changes since a moment in the past that libraryAt shows
-    #[arg(long, setting(), value_name = "COUNT", default_value_t = 200_000)]
-    #[arg(within = 1..=10_000_000_usize)]
-    pub max_moment_changes: usize,
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would replace the command's own in --help"
+    )]
+    #[command(flatten)]
+    pub moments: MomentLimits,
 
     /// Memory limit of the cache of past moments, in bytes; 0 keeps none
     #[arg(long, setting(), value_name = "BYTES", default_value_t = 134_217_728)]

@@ -40,7 +40,7 @@ pub use database::{ConnectSettings, CopySettings, DatabaseSettings, POSTGRESQL};
 pub use documents::DocumentLimits;
 pub use environment::UnknownVariable;
 pub use file::FileSettings;
-pub use history::HistorySettings;
+pub use history::{DiffSettings, HistorySettings, MomentLimits};
 pub use keys::{CreateKeySettings, KeyCommand, KeySettings, RevokeKeySettings};
 pub use limits::LimitSettings;
 pub use postgres_url::PostgresUrl;
@@ -184,9 +184,18 @@ pub struct ExportSettings {
     /// File to write; standard output if omitted or -
     pub file: Option<PathBuf>,
 
+    /// Write the library as it was at a moment: at a time such as 2026-11-28T12:00:00Z, with
+    /// everything that had been written by then, or right after the change of a cursor of
+    /// videoChanges or libraryAt, or of a changesCursor
+    #[arg(long, value_name = "TIME|CURSOR")]
+    pub at: Option<String>,
+
     /// Replace the file if it exists
     #[arg(long)]
     pub force: bool,
+
+    #[command(flatten)]
+    pub limits: MomentLimits,
 }
 
 /// The settings of `backup`.

@@ -90,7 +90,7 @@ impl Api {
         let scan_rules = Arc::new(ScanRules::new(limits.max_scan_tests));
         let server_info = ServerInfo::from(&limits);
         let moments = Moments::new(MomentSettings {
-            max_changes: limits.max_moment_changes,
+            max_changes: limits.moments.max_moment_changes,
             cache_bytes: limits.moment_cache_bytes,
         });
         Self {

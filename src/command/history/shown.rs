@@ -4,11 +4,12 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use crate::domain::{AuditEntry, AuditOperation, FieldChange, FieldValue, printable};
+use crate::command::field_changes;
+use crate::domain::{AuditEntry, AuditOperation, FieldChange, printable};
 
 /// An entry as a line of JSON, with the fields of `AuditEntry` in the schema.
 pub(super) fn as_json(entry: &AuditEntry) -> String {
-    let changes: Vec<Value> = entry.changes.iter().map(change_as_json).collect();
+    let changes: Vec<Value> = entry.changes.iter().map(field_changes::as_json).collect();
     let line = json!({
         "id": entry.id().to_string(),
         "timestamp": entry.timestamp.to_string(),
@@ -20,11 +21,6 @@ pub(super) fn as_json(entry: &AuditEntry) -> String {
         "changes": changes,
     });
     format!("{line}\n")
-}
-
-fn change_as_json(FieldChange { field, old, new }: &FieldChange) -> Value {
-    let value = |side: &Option<FieldValue>| side.as_ref().map(FieldValue::to_json);
-    json!({ "field": field.name(), "old": value(old), "new": value(new) })
 }
 
 /// An entry as a line, and each field that it changed as another one.
@@ -39,7 +35,7 @@ pub(super) fn as_text(entry: &AuditEntry) -> String {
     }
     text.push('\n');
     for FieldChange { field, old, new } in &entry.changes {
-        let [old, new] = [old, new].map(value_as_text);
+        let [old, new] = [old, new].map(field_changes::value_as_text);
         let values = match operation {
             AuditOperation::Insert => new,
             AuditOperation::Delete => old,
@@ -50,15 +46,10 @@ pub(super) fn as_text(entry: &AuditEntry) -> String {
     text
 }
 
-fn value_as_text(value: &Option<FieldValue>) -> String {
-    let json = value.as_ref().map_or(Value::Null, FieldValue::to_json);
-    printable(&json.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Text, VideoField, samples};
+    use crate::domain::{FieldValue, Text, VideoField, samples};
 
     fn entry(operation: AuditOperation, old: Option<&str>, new: Option<&str>) -> AuditEntry {
         let text = |text: &str| FieldValue::Text(Text::new(text).unwrap());

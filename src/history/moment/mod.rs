@@ -18,6 +18,7 @@ mod place;
 mod reads;
 mod recent;
 mod runs;
+mod scan;
 mod settings;
 mod since;
 mod sums;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use reelgraph::config::MomentLimits;
 use reelgraph::graphql::DocumentLimits;
 use reelgraph::history::moment::{MomentAt, MomentSettings, Moments};
 use reelgraph::repository::VideoReader;
@@ -240,7 +241,10 @@ async fn the_moments_of_a_request_count_by_the_changes_since() {
 
 #[tokio::test]
 async fn a_moment_with_too_many_changes_since_is_refused_with_their_number() {
-    let limits = DocumentLimits { max_moment_changes: 2, ..DocumentLimits::default() };
+    let limits = DocumentLimits {
+        moments: MomentLimits { max_moment_changes: 2 },
+        ..DocumentLimits::default()
+    };
     let api = TestApi::with_limits(limits);
     api.add(4).await;
     let document = "{ libraryAt(at: { time: \"2026-01-01T00:00:00Z\" }) { time } }";

@@ -4,6 +4,7 @@ mod cluster;
 mod commands;
 mod copying;
 mod history;
+mod past;
 mod pooler;
 mod refusals;
 #[cfg(target_os = "linux")]

@@ -85,6 +85,56 @@ fn an_older_library_is_read_as_it_is_and_indexed_anew_where_it_may_be_changed() 
     assert!(!again.stderr.contains("index"), "{}", again.stderr);
 }
 
+#[test]
+fn the_past_of_an_older_library_is_that_of_the_migrated_one() {
+    let folder = Folder::new();
+    for older in ["library-before-versions", "library-20261123060000", "library-20261128220000"] {
+        let data = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data");
+        fs::copy(format!("{data}/{older}.sqlite"), folder.path("a.db")).unwrap();
+        fs::copy(folder.path("a.db"), folder.path("migrated.db")).unwrap();
+        folder.run("migrated.db", &["migrate"]).with_code(0);
+        let before = state(&folder);
+        let diff = ["diff", "--json", "1990-01-01T00:00:00Z"];
+        assert_eq!(folder.run("a.db", &["export", "--at", diff[2]]).with_code(0).stdout, "");
+        let all = folder.run("a.db", &diff).with_code(0).stdout;
+        assert!(folder.run("migrated.db", &diff).with_code(0).stdout == all, "{older}");
+        for time in times(&folder) {
+            for arguments in [&["export", "--at", &time][..], &["diff", &time]] {
+                let read = |library| folder.run(library, arguments).with_code(0).stdout;
+                assert!(read("a.db") == read("migrated.db"), "{older}: {arguments:?}");
+            }
+        }
+        assert!(state(&folder) == before, "{older}: {:?}", folder.names());
+    }
+}
+
+/// Times of changes from all over the log of `a.db`.
+fn times(folder: &Folder) -> Vec<String> {
+    let exported = folder.run("a.db", &["export"]).with_code(0).stdout;
+    let time = |line: &str| {
+        let video: serde_json::Value = serde_json::from_str(line).unwrap();
+        video["updatedAt"].as_str().unwrap().to_owned()
+    };
+    let mut times: Vec<String> = exported.lines().map(time).collect();
+    times.sort();
+    times.into_iter().step_by(20).collect()
+}
+
+#[test]
+fn the_past_is_read_without_changing_anything() {
+    for left in ALL {
+        let folder = library(left);
+        let before = state(&folder);
+        let exported = folder.run("a.db", &["export"]).with_code(0).stdout;
+        let later = "9999-01-01T00:00:00Z";
+        assert!(folder.run("a.db", &["export", "--at", later]).with_code(0).stdout == exported);
+        let listed = folder.run("a.db", &["diff", "1990-01-01T00:00:00Z"]).with_code(0).stdout;
+        let numbers = format!("{} added, 0 updated, 0 deleted.\n", videos(left));
+        assert!(listed.ends_with(&numbers), "{left:?}");
+        assert!(state(&folder) == before, "{left:?}: {:?}", folder.names());
+    }
+}
+
 /// All of a folder that may not change. SQLite may put in order what processes share.
 fn state(folder: &Folder) -> Vec<(String, u64, i64, i64, Vec<u8>)> {
     let state = |name: String| {
