@@ -11,6 +11,7 @@ mod error;
 mod listing;
 mod lists;
 mod made;
+mod making;
 mod merge;
 mod moments;
 mod offset;
