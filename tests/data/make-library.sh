@@ -5,7 +5,8 @@
 #   tests/data/make-library.sh target/debug/reelgraph
 #
 # One write adds 36 videos, another one changes four of them, and three more change one and delete two. Seven
-# requests then make ten changes each of one more video, so that it has checkpoints. Two keys are created, one
+# requests then make ten changes each of one more video, so that it has checkpoints. Request `wide` changes all
+# others at once, and is undone; two are deleted at once, and one of these is restored. Two keys are created, one
 # of which is revoked. At the end, a folder is scanned twice: three files are found and a fourth one is no video,
 # and then one has moved and another one is missing.
 set -euo pipefail
@@ -52,13 +53,23 @@ frames() {
 mutate() {
   curl --silent --show-error --fail --retry 50 --retry-connrefused --retry-delay 1 \
     --header "authorization: Bearer $key" --header 'content-type: application/json' \
+    --header "x-request-id: ${2:-$RANDOM-$RANDOM}" \
     --data "{\"query\":\"mutation { $1}\"}" "http://$address/graphql"
   echo
+}
+# Carries out the mutation of this name with this input, as its dry run plans it.
+as_planned() {
+  plan=$(mutate "$1(input: { $2 }) { plan }" | sed 's/.*"plan":"\([^"]*\)".*/\1/')
+  mutate "$1(input: { $2 dryRun: false plan: \\\"$plan\\\" }) { applied userErrors { code } }" "$3"
 }
 mutate "$(changes)"
 for version in 2 12 22 32 42 52 62; do
   mutate "$(frames "$version")"
 done
+as_planned updateVideos 'select: { filter: { width: { lt: 7680 } } } set: { width: 640 }' wide
+as_planned undoRequest 'requestId: \"wide\"' undo
+as_planned deleteVideos "select: { ids: [\\\"$(id 9)\\\", \\\"$(id 10)\\\"] }" gone
+mutate "restoreVideo(input: { id: \\\"$(id 9)\\\" version: 1 }) { userErrors { code } } "
 kill "$server"
 wait "$server"
 

@@ -27,6 +27,7 @@ mod moments;
 mod mutations;
 mod nodes;
 mod offsets;
+mod older;
 mod pages;
 mod request_time;
 mod restoring;

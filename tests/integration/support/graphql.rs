@@ -68,6 +68,12 @@ impl TestApi {
         stores.map(|store| Self::over(store, settings))
     }
 
+    /// An API over the library in this file.
+    pub async fn over_file(file: &Path) -> Self {
+        let file = SqliteRepository::open(file).await.unwrap();
+        Self::over(WatchedStore::over(Arc::new(file)), FeedSettings::default())
+    }
+
     /// An API that answers documents of any size and any cost.
     pub fn without_limits() -> Self {
         Self::with_limits(DocumentLimits {
