@@ -4,11 +4,14 @@ use futures_util::TryStreamExt;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use reelgraph::domain::{
-    AuditEntry, AuditFilter, NewVideo, Video, VideoId, VideoPatch, VideoValues,
+    AuditEntry, AuditFilter, NewVideo, UndoPolicy, Video, VideoId, VideoPatch, VideoValues,
 };
+use reelgraph::history::bulk::{self, BulkChange, Selection};
+use reelgraph::history::undo::{self, UndoRequest};
 use reelgraph::repository::memory::MemoryRepository;
 use reelgraph::repository::{
-    Becomes, OnConflict, PlannedChange, PlannedChanges, Unless, VideoRepository, Write,
+    Becomes, ChangeContext, OnConflict, PlannedChange, PlannedChanges, SnapshotReads, Unless,
+    VideoRepository, Write,
 };
 
 use crate::contract::library::filled;
@@ -52,7 +55,8 @@ pub async fn eventful(opened: impl Future<Output = Opened>) -> (Opened, Vec<Audi
         let values = values.new_tree(&mut runner).unwrap().current();
         let write = any_write(store, &mut chance, values).await;
         // What is in conflict changes nothing.
-        let _ = store.write(write, by(at)).await;
+        let by = ChangeContext { request_id: Some(request(at)), ..by(at) };
+        let _ = store.write(write, by).await;
     }
     let log = store.entries_after(0, &AuditFilter::default(), usize::MAX).await.unwrap();
     (opened, log)
@@ -60,7 +64,7 @@ pub async fn eventful(opened: impl Future<Output = Opened>) -> (Opened, Vec<Audi
 
 async fn any_write(store: &dyn VideoRepository, chance: &mut Chance, values: VideoValues) -> Write {
     let id = counted_id(chance.below(IDS));
-    match chance.below(10) {
+    match chance.below(12) {
         0..3 => {
             let on_conflict = if chance.one_in(2) { OnConflict::Update } else { OnConflict::Skip };
             let some = 1 + chance.below(4);
@@ -77,6 +81,8 @@ async fn any_write(store: &dyn VideoRepository, chance: &mut Chance, values: Vid
         }
         7 => Write::Delete { id, expected_version: None },
         8 => any_plan(store, chance).await,
+        9 => any_bulk_change(store, chance, values).await,
+        10 => any_undo(store, chance).await,
         _ => {
             let (_, past) = past_of(store, id, chance).await;
             past.map_or(Write::Delete { id, expected_version: None }, |past| Write::Restore {
@@ -84,6 +90,49 @@ async fn any_write(store: &dyn VideoRepository, chance: &mut Chance, values: Vid
                 expected_version: None,
             })
         }
+    }
+}
+
+/// The ID of the request of a change made in this second. Several have one.
+fn request(at: i64) -> String {
+    format!("request-{}", at / 4)
+}
+
+/// A bulk change of a few videos or, once in a while, their deletion.
+async fn any_bulk_change(
+    store: &dyn VideoRepository,
+    chance: &mut Chance,
+    values: VideoValues,
+) -> Write {
+    let change = match chance.one_in(8) {
+        true => BulkChange::Delete,
+        false => {
+            let all = VideoPatch::replacing(values);
+            BulkChange::Update(VideoPatch { path: None, ..all })
+        }
+    };
+    let some: Vec<Video> = store.scan().try_collect().await.unwrap();
+    let begin = usize::try_from(chance.below(some.len() as u64 - 5)).unwrap();
+    let ids = some[begin..begin + 5].iter().map(|video| video.id).collect();
+    let snapshot = store.snapshot(SnapshotReads::All).await.unwrap();
+    let plan = bulk::plan(&*snapshot, Selection::Ids(ids), &change, 10).await.unwrap().unwrap();
+    Write::Planned(plan.changes)
+}
+
+/// What takes back one of the last requests, as far as that is possible.
+async fn any_undo(store: &dyn VideoRepository, chance: &mut Chance) -> Write {
+    let newest = store.newest().await.unwrap().sequence;
+    let after = newest - 1 - i64::try_from(chance.below(60)).unwrap();
+    let some = store.entries_after(after.max(0), &AuditFilter::default(), 1).await.unwrap();
+    let filter = AuditFilter { request_id: some[0].request_id.clone(), ..AuditFilter::default() };
+    let policy = if chance.one_in(2) { UndoPolicy::KeepLater } else { UndoPolicy::Overwrite };
+    let snapshot = store.snapshot(SnapshotReads::All).await.unwrap();
+    let request = UndoRequest { filter, policy };
+    let catalogue = store.catalogue();
+    match undo::plan(&*snapshot, &*catalogue, &request, 1000).await.unwrap() {
+        Ok(plan) => Write::Planned(plan.changes),
+        // Those before the first change have no request.
+        Err(_) => Write::Delete { id: some[0].entity_id, expected_version: None },
     }
 }
 
