@@ -35,6 +35,7 @@ export function connect(url: string, key: string) {
         // A query for one part of them leaves the other part in the cache.
         AspectRatio: { merge: true },
         FrameRate: { merge: true },
+        LibraryMoment: { merge: true },
       },
     }),
   });

@@ -3,7 +3,10 @@
 use std::process::Command;
 use std::sync::OnceLock;
 
+use serde_json::Value;
+
 use super::{Library, folder, hold_to_the_document};
+use crate::support::binary::Finished;
 use crate::support::node::npm_run;
 
 const FOLDER: &str = "graphql-clients/typescript";
@@ -45,6 +48,19 @@ fn gql_tada() {
 #[cfg_attr(not(node), ignore = "needs Node.js, which was not found when this was built")]
 fn relay() {
     check(&["built/relay.mjs"]);
+}
+
+#[test]
+#[cfg_attr(not(node), ignore = "needs Node.js, which was not found when this was built")]
+fn relay_keeps_the_past_and_the_present_of_a_video_apart() {
+    compile();
+    let library = Library::new();
+    let film = library.ask(r#"{ videoByPath(path: "/others/00.mkv") { id } }"#, &Value::Null);
+    let mut node = Command::new("node");
+    node.current_dir(folder("typescript"));
+    node.args(["built/relay-past.mjs", film["videoByPath"]["id"].as_str().unwrap()]);
+    library.open_to(&mut node, &library.server.url("/graphql"));
+    Finished::run(node).with_code(0);
 }
 
 #[test]
