@@ -65,7 +65,12 @@ async fn main() {
             moments(&library, &place, changes).await;
         }
         entries(&library).await;
-        undo(&library, &format!("bulk-{}", changed - BULK)).await;
+        undo(&library, &format!("bulk-{}", changed - BULK), BULK).await;
+        for _ in 0..2 {
+            change(&library, changed, "two").await;
+            changed += BULK;
+        }
+        undo(&library, "two", 2 * BULK).await;
     }
 }
 
@@ -150,12 +155,12 @@ async fn entries(library: &Library) {
 }
 
 /// Undoes a request, while others write.
-async fn undo(library: &Library, request: &str) {
+async fn undo(library: &Library, request: &str, videos_of_it: usize) {
     let input = |more: &str| format!("input: {{ requestId: \"{request}\" {more} }}");
     let begin = Instant::now();
     let plan = format!("mutation {{ undoRequest({}) {{ count plan }} }}", input(""));
     let plan = answer(library, &plan).await["undoRequest"].take();
-    assert_eq!(plan["count"], BULK);
+    assert_eq!(plan["count"], videos_of_it);
     let planned = begin.elapsed().as_secs_f64();
     let is_done = Arc::new(AtomicBool::new(false));
     let id = videos(&*library.repository, 0).await[0].id;
@@ -170,7 +175,7 @@ async fn undo(library: &Library, request: &str) {
     is_done.store(true, Ordering::Relaxed);
     let waited = others.await.expect("the writer ends").as_secs_f64();
     println!(
-        "Undo of {BULK} videos: planned in {planned:.2} s, carried out in {carried_out:.2} s; another writer \
+        "Undo of {videos_of_it} videos: planned in {planned:.2} s, carried out in {carried_out:.2} s; another writer \
          waited at most {waited:.2} s."
     );
 }

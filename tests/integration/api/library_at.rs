@@ -1,11 +1,7 @@
 //! The library as it was: pages, searches, statistics and differences of a moment.
 
-use std::sync::Arc;
-
 use reelgraph::config::MomentLimits;
 use reelgraph::graphql::DocumentLimits;
-use reelgraph::history::moment::{MomentAt, MomentSettings, Moments};
-use reelgraph::repository::VideoReader;
 use serde_json::{Value, json};
 
 use crate::support::clock::counted_id;
@@ -200,26 +196,6 @@ async fn what_is_no_moment_is_refused_with_what_to_do() {
     let variable = "query ($time: DateTime!) { libraryAt(at: { time: $time }) { time } }";
     let answer = api.ask_with(variable, json!({ "time": "2026-01-01" })).await;
     assert_eq!(error(&answer).0, "BAD_USER_INPUT", "{answer:#}");
-}
-
-#[tokio::test]
-async fn what_has_changed_since_a_moment_is_read_once_while_there_is_room() {
-    let api = TestApi::with_videos(2).await;
-    let place = MomentAt::Place(api.store.newest().await.unwrap());
-    let rename = format!(
-        "mutation {{ updateVideo(input: {{ id: \"{}\", filename: \"a\" }}) {{ userErrors {{ code }} }} }}",
-        counted_id(1)
-    );
-    data(api.ask(&rename).await);
-    for (cache_bytes, reads) in [(1_000_000, 1), (0, 3)] {
-        let moments = Moments::new(MomentSettings { max_changes: 9, cache_bytes });
-        let open = || moments.at(Arc::clone(&api.store) as Arc<dyn VideoReader>, place);
-        api.store.take_calls();
-        for _ in 0..3 {
-            assert!(open().await.is_ok());
-        }
-        assert_eq!(api.store.take_calls().get("videos_at"), Some(&reads), "{cache_bytes} bytes");
-    }
 }
 
 #[tokio::test]

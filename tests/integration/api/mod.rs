@@ -23,6 +23,7 @@ mod library_changed;
 mod library_roots;
 mod list_sizes;
 mod missing_videos;
+mod moment_cache;
 mod moments;
 mod mutations;
 mod nodes;
