@@ -55,22 +55,25 @@ async fn main() {
         let file = file.unwrap_or_else(|| folder.path().join(format!("{videos}.db")));
         let library = Library::new(&file, videos).await;
         println!("{videos} videos; load average {}\n", machine::load_average());
+        // A library that was kept has the requests of earlier runs.
+        let run = library.repository.newest().await.expect("a log").sequence;
         let mut changed = 0;
         for changes in [BULK, BULK * 10] {
             let place = cursor(&library).await;
             for _ in 0..changes / BULK {
-                change(&library, changed, &format!("bulk-{changed}")).await;
+                change(&library, changed, &format!("bulk-{run}-{changed}")).await;
                 changed += BULK;
             }
             moments(&library, &place, changes).await;
         }
         entries(&library).await;
-        undo(&library, &format!("bulk-{}", changed - BULK), BULK).await;
+        undo(&library, &format!("bulk-{run}-{}", changed - BULK), BULK).await;
+        let two = format!("two-{run}");
         for _ in 0..2 {
-            change(&library, changed, "two").await;
+            change(&library, changed, &two).await;
             changed += BULK;
         }
-        undo(&library, "two", 2 * BULK).await;
+        undo(&library, &two, 2 * BULK).await;
     }
 }
 
