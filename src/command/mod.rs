@@ -99,7 +99,7 @@ enum Command {
     ///
     /// E.g. reelgraph diff 2026-11-28T12:00:00Z. The videos are listed by ID, net of what happened in between:
     /// each with ADDED, UPDATED or DELETED, its ID, its path and, if it was updated, each field that differs
-    /// as `old -> new`. The last line has their numbers.
+    /// as `old -> new`. The last line counts them.
     Diff(DiffSettings),
     /// List the versions of a video, even of a deleted one: when it changed, who did it, and what
     ///

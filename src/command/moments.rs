@@ -26,8 +26,8 @@ impl<'s> NamedMoment<'s> {
         let at = time.or_else(|| Cursor::log_place(text).ok().map(MomentAt::Place));
         let at = at.ok_or_else(|| {
             format!(
-                "\"{}\" is no moment: name a time such as 2026-11-28T12:00:00Z, with a time zone and at most six \
-                 decimals, or a cursor of videoChanges or libraryAt, or a changesCursor",
+                "\"{}\" is not a moment: give a time such as 2026-11-28T12:00:00Z, with a time zone and at most \
+                 six decimals, or a cursor from videoChanges, libraryAt or changesCursor",
                 printable(text)
             )
         })?;
@@ -77,7 +77,7 @@ impl<'s> NamedMoment<'s> {
         let why = match error {
             MomentError::UnknownPlace => format!(
                 "the change of the cursor {text} is not in this library, which is another one or was restored \
-                 from an older backup: name a cursor of this library, or a time"
+                 from an older backup: give a cursor of this library, or a time"
             ),
             MomentError::NotLater => {
                 format!("{text} is later than the second moment: swap the two")

@@ -45,7 +45,7 @@ impl Timestamp {
         Self(micros.clamp(Self::MIN.0, Self::MAX.0))
     }
 
-    /// What a text that is no RFC 3339 is said to lack.
+    /// The message for text that is not RFC 3339.
     pub const FORM: &'static str =
         "must be an RFC 3339 date and time such as 2026-11-22T10:15:30.123456Z";
 

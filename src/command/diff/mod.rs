@@ -18,8 +18,8 @@ pub(super) async fn run(settings: &DiffSettings) -> Result<(), Failure> {
     let to = settings.to.as_deref().map(NamedMoment::parse).transpose()?;
     let library = LibraryToRead::open(&settings.database).await?;
     let found = differences(&library, &from, to.as_ref(), settings).await;
-    // What somebody has changed cannot be read, perhaps: so this comes first. Nothing else is read after it,
-    // however long it takes to write.
+    // This reports whether the file was changed while it was read, and ends the transaction before the output,
+    // which can take long to be taken.
     library.close().await?;
     list(&found?, settings)
 }

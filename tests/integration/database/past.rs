@@ -17,8 +17,8 @@ in_each_store! {
 }
 
 const ID: &str = "c78bce5b-65ee-4465-bf77-675b13c4be39";
-/// What is said of a text that is no moment.
-const WHY: &str = "is no moment: name a time such as 2026-11-28T12:00:00Z";
+/// What is said of text that is not a moment.
+const WHY: &str = "is not a moment: give a time such as 2026-11-28T12:00:00Z";
 const OTHER: &str = "d78bce5b-65ee-4465-bf77-675b13c4be39";
 
 /// A mutation in which all fields are checked to have succeeded.
