@@ -13,7 +13,7 @@ use super::refusals::RefusalLog;
 use super::secret::Secret;
 use super::token::Tokens;
 use crate::domain::catalogue::job::NOBODY;
-use crate::domain::{Clock, KeyId, Role, Timestamp};
+use crate::domain::{AddressKey, Clock, KeyId, Role, Timestamp};
 
 /// The maximum time that a holder of a pass sleeps, in case the clock is set.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
@@ -33,6 +33,8 @@ pub struct Rules {
     pub tokens: Option<Tokens>,
     /// Those who show nothing.
     pub anonymous: Anonymous,
+    /// The key that signs addresses, as it is at any time; none where they are not signed.
+    pub address_key: Option<watch::Receiver<Arc<AddressKey>>>,
     /// Tells when keys and tokens expire.
     pub clock: Arc<dyn Clock>,
 }
@@ -90,6 +92,13 @@ impl Authenticator {
     /// Whether anonymous callers may do anything.
     pub fn accepts_anyone(&self) -> bool {
         self.anonymous_role().is_some()
+    }
+
+    /// The key that signs addresses, which then need no credential; none if they need none anyway, because anonymous
+    /// callers may read.
+    pub fn address_key(&self) -> Option<Arc<AddressKey>> {
+        let key = self.rules.address_key.as_ref().filter(|_| !self.accepts_anyone())?;
+        Some(Arc::clone(&key.borrow()))
     }
 
     /// Issues a pass for this `Authorization`, or for none. An invalid credential never counts as
@@ -247,7 +256,9 @@ mod tests {
     fn fixture(anonymous: Anonymous, keys: Vec<ApiKey>) -> Fixture {
         let clock = Arc::new(ManualClock::default());
         let (sender, keys) = watch::channel(Arc::new(ActiveKeys::of(keys, &ActiveKeys::default())));
-        let rules = Rules { keys, tokens: None, anonymous, clock: Arc::clone(&clock) as _ };
+        let clock_of_rules = Arc::clone(&clock) as _;
+        let rules =
+            Rules { keys, tokens: None, anonymous, address_key: None, clock: clock_of_rules };
         Fixture { authenticator: Authenticator::new(rules), keys: sender, clock }
     }
 

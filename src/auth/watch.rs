@@ -9,7 +9,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::keyring::ActiveKeys;
 use crate::causes::with_causes;
-use crate::domain::{ApiKey, Timestamp};
+use crate::domain::{AddressKey, ApiKey, Timestamp};
 use crate::repository::{KeyError, KeyStore};
 
 /// The maximum delay for noticing new and revoked keys.
@@ -21,29 +21,45 @@ const NOTE_INTERVAL: Duration = Duration::from_secs(60);
 /// A task that polls for changes of the keys, and records their uses.
 pub struct KeyWatch {
     keys: watch::Receiver<Arc<ActiveKeys>>,
+    address_key: Option<watch::Receiver<Arc<AddressKey>>>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
 
 impl KeyWatch {
-    /// Reads the keys and starts watching them.
+    /// Reads the keys and starts watching them. Where addresses are signed, `new_address_key` becomes the key for
+    /// that if the library has none yet.
     ///
     /// # Errors
     /// When they cannot be read.
-    pub async fn start(store: Box<dyn KeyStore>) -> Result<Self, KeyError> {
+    pub async fn start(
+        store: Box<dyn KeyStore>,
+        new_address_key: Option<AddressKey>,
+    ) -> Result<Self, KeyError> {
+        let mut address_key = None;
+        if let Some(new) = new_address_key {
+            address_key = Some(watch::Sender::new(Arc::new(store.address_key(&new).await?)));
+        }
         // Before they are read, so that no change is missed.
         let version = store.version().await?;
         let ring = ActiveKeys::of(store.list().await?, &ActiveKeys::default());
         let (tell, keys) = watch::channel(Arc::new(ring));
         let (stop, stopped) = oneshot::channel();
-        let watching = Watching { store, version, tell, noted_until: Timestamp::MIN };
+        let told_key = address_key.as_ref().map(watch::Sender::subscribe);
+        let noted_until = Timestamp::MIN;
+        let watching = Watching { store, version, tell, address_key, noted_until };
         let task = tokio::spawn(watching.run(stopped));
-        Ok(Self { keys, stop, task })
+        Ok(Self { keys, address_key: told_key, stop, task })
     }
 
     /// The keys, as they are at any time.
     pub fn keys(&self) -> watch::Receiver<Arc<ActiveKeys>> {
         self.keys.clone()
+    }
+
+    /// The key that signs addresses, as it is at any time; none where they are not signed.
+    pub fn address_key(&self) -> Option<watch::Receiver<Arc<AddressKey>>> {
+        self.address_key.clone()
     }
 
     /// Notes the last uses and lets go of the library.
@@ -60,6 +76,7 @@ struct Watching {
     /// That of the library when the keys were read.
     version: i64,
     tell: watch::Sender<Arc<ActiveKeys>>,
+    address_key: Option<watch::Sender<Arc<AddressKey>>>,
     /// All uses up to then were noted.
     noted_until: Timestamp,
 }
@@ -92,6 +109,14 @@ impl Watching {
             return Ok(());
         }
         let keys = self.store.list().await?;
+        if let Some(told) = &self.address_key {
+            let known = Arc::clone(&told.borrow());
+            let key = self.store.address_key(&known).await?;
+            if key != *known {
+                tracing::info!(key = key.id(), "the key that signs addresses was replaced");
+                told.send_replace(Arc::new(key));
+            }
+        }
         self.version = version;
         let ring = ActiveKeys::of(keys, &self.tell.borrow());
         report_changes(&self.tell.borrow(), &ring);
@@ -138,7 +163,7 @@ mod tests {
         let (first, second) = (Secret::random().unwrap(), Secret::random().unwrap());
         let store = MemoryKeys::new();
         store.insert(&key(&first, "lucy")).await.unwrap();
-        let watch = KeyWatch::start(Box::new(store.clone())).await.unwrap();
+        let watch = KeyWatch::start(Box::new(store.clone()), None).await.unwrap();
         let mut keys = watch.keys();
         assert!(keys.borrow().find(&first).is_some());
         store.revoke(first.id(), at(8)).await.unwrap();
@@ -154,5 +179,22 @@ mod tests {
         let uses: Vec<_> =
             listed.map(|key| (key.name.as_str().to_owned(), key.last_used_at)).collect();
         assert!(uses.contains(&("ben".into(), Some(at(9)))), "{uses:?}");
+    }
+
+    #[tokio::test]
+    async fn a_server_signs_with_the_key_of_the_library_and_follows_it() {
+        let key = |byte| AddressKey::from_bytes([byte; 32]);
+        let store = MemoryKeys::new();
+        let first = KeyWatch::start(Box::new(store.clone()), Some(key(1))).await.unwrap();
+        let second = KeyWatch::start(Box::new(store.clone()), Some(key(2))).await.unwrap();
+        let mut told = second.address_key().unwrap();
+        assert_eq!(**told.borrow(), key(1));
+        assert_eq!(**first.address_key().unwrap().borrow(), key(1));
+        store.replace_address_key(&key(3)).await.unwrap();
+        let is_new = |now: &Arc<AddressKey>| **now == key(3);
+        let followed = tokio::time::timeout(10 * LOOK_INTERVAL, told.wait_for(is_new)).await;
+        assert!(followed.unwrap().is_ok());
+        first.stop().await;
+        second.stop().await;
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::Failure;
+use super::authentication::new_address_key;
 use super::library::Library;
 use super::output::{print, say};
 use crate::auth::Secret;
@@ -21,6 +22,7 @@ pub(super) async fn run(settings: KeySettings) -> Result<(), Failure> {
         KeyCommand::Create(settings) => create(&settings).await,
         KeyCommand::List(settings) => list(&settings).await,
         KeyCommand::Revoke(settings) => revoke(&settings).await,
+        KeyCommand::RotateAddressKey(settings) => rotate_address_key(&settings).await,
     }
 }
 
@@ -146,6 +148,19 @@ async fn revoke_in(keys: &dyn KeyStore, name_or_id: &str) -> Result<ApiKey, Fail
     }
     keys.revoke(key.id, SystemClock.now()).await?;
     Ok(key)
+}
+
+async fn rotate_address_key(settings: &DatabaseSettings) -> Result<(), Failure> {
+    let key = new_address_key()?;
+    let keys = Library::named_by(settings)?.open_existing_keys().await?;
+    let outcome = keys.replace_address_key(&key).await;
+    keys.close().await;
+    outcome?;
+    print(format_args!(
+        "Replaced the key that signs addresses by {}. A running server refuses earlier addresses within two \
+         seconds.\n",
+        key.id()
+    ))
 }
 
 fn days_after(now: Timestamp, days: i64) -> Result<Timestamp, Failure> {

@@ -148,7 +148,7 @@ impl Command {
             Self::Copy(settings) => return vec![&settings.from, &settings.to],
             Self::Key(settings) => match &settings.command {
                 KeyCommand::Create(settings) => &settings.database,
-                KeyCommand::List(settings) => settings,
+                KeyCommand::List(settings) | KeyCommand::RotateAddressKey(settings) => settings,
                 KeyCommand::Revoke(settings) => &settings.database,
             },
             // It reports all faults together.

@@ -23,6 +23,9 @@ pub enum KeyCommand {
     List(DatabaseSettings),
     /// Revoke a key; a running server refuses it within seconds
     Revoke(RevokeKeySettings),
+    /// Replace the key that signs the addresses of files and thumbnails; every address that was given before stops
+    /// working within seconds
+    RotateAddressKey(DatabaseSettings),
 }
 
 /// The settings of `key create`.

@@ -3,6 +3,7 @@
 //! Nothing in here does I/O, waits, or knows of a database, of GraphQL or of HTTP. A value that
 //! exists is valid: its constructor saw to that.
 
+pub mod address_key;
 pub mod api_key;
 pub mod audit;
 pub mod audit_request;
@@ -37,6 +38,7 @@ pub mod timestamp;
 pub mod undo;
 pub mod video;
 
+pub use address_key::AddressKey;
 pub use api_key::{ApiKey, KeyId, KeyName};
 pub use audit::{AuditEntry, AuditEntryId, AuditFilter, AuditOperation, FieldChange};
 pub use audit_request::{AuditRequest, RequestChanges, RequestSummary};

@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 
 use super::RepositoryError;
-use crate::domain::{ApiKey, KeyId, Timestamp};
+use crate::domain::{AddressKey, ApiKey, KeyId, Timestamp};
 
-/// Keeps the API keys of a library.
+/// Keeps the API keys of a library, and the key that signs addresses.
 ///
 /// Several processes may use it at once: a server that follows the keys, and commands that change
 /// them. Each method is one atomic unit; after an error nothing has changed.
@@ -33,6 +33,12 @@ pub trait KeyStore: Send + Sync + 'static {
     /// Records when keys were used last: all of these uses or none, the later of two of one key. Those of
     /// keys that do not exist are left out.
     async fn note_uses(&self, uses: &[(KeyId, Timestamp)]) -> Result<(), KeyError>;
+
+    /// The key that signs addresses. If there is none yet, this one becomes it.
+    async fn address_key(&self, otherwise: &AddressKey) -> Result<AddressKey, KeyError>;
+
+    /// Makes this the key that signs addresses, instead of any other.
+    async fn replace_address_key(&self, key: &AddressKey) -> Result<(), KeyError>;
 
     /// Releases the store.
     async fn close(self: Box<Self>);

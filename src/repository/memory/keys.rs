@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use crate::domain::{ApiKey, KeyId, Timestamp};
+use crate::domain::{AddressKey, ApiKey, KeyId, Timestamp};
 use crate::repository::RepositoryError;
 use crate::repository::keys::{KeyError, KeyStore};
 
@@ -15,6 +15,7 @@ pub struct MemoryKeys(Arc<Mutex<Kept>>);
 #[derive(Debug, Default)]
 struct Kept {
     keys: Vec<ApiKey>,
+    address_key: Option<AddressKey>,
     /// How often they were changed.
     version: i64,
 }
@@ -79,6 +80,19 @@ impl KeyStore for MemoryKeys {
         for (id, at) in uses {
             kept.change(*id, |key| key.last_used_at = Some(*at));
         }
+        Ok(())
+    }
+
+    async fn address_key(&self, otherwise: &AddressKey) -> Result<AddressKey, KeyError> {
+        let mut kept = self.kept();
+        kept.version += i64::from(kept.address_key.is_none());
+        Ok(kept.address_key.get_or_insert_with(|| otherwise.clone()).clone())
+    }
+
+    async fn replace_address_key(&self, key: &AddressKey) -> Result<(), KeyError> {
+        let mut kept = self.kept();
+        kept.address_key = Some(key.clone());
+        kept.version += 1;
         Ok(())
     }
 

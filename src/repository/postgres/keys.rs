@@ -13,7 +13,7 @@ use super::open::{self, Preparation};
 use super::open_error::OpenError;
 use super::rows::read_time;
 use super::settings::PostgresSettings;
-use crate::domain::{ApiKey, KeyId, Role, Timestamp};
+use crate::domain::{AddressKey, ApiKey, Hex, KeyId, Role, Timestamp};
 use crate::repository::keys::{KeyError, KeyStore};
 use crate::repository::sql::Sql;
 
@@ -60,6 +60,14 @@ impl PostgresKeys {
         rows(&mut *self.pool.acquire().await?, sql).await
     }
 
+    async fn read_address_key(&self) -> Result<Option<AddressKey>, BoxError> {
+        let sql = Sql::new("SELECT value FROM secrets WHERE name = 'address_key'");
+        let rows = self.read(&sql).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let bits: &[u8] = row.try_get(0)?;
+        Ok(Some(AddressKey::from_bytes(bits.try_into()?)))
+    }
+
     /// Changes keys, in a transaction in which nobody else does.
     async fn change(&self, sql: &Sql) -> Result<(), BoxError> {
         let mut transaction: Transaction<'_, Postgres> = self.pool.begin().await?;
@@ -85,13 +93,12 @@ impl KeyStore for PostgresKeys {
     }
 
     async fn insert(&self, key: &ApiKey) -> Result<(), KeyError> {
-        let digest: String = key.digest.iter().map(|byte| format!("{byte:02x}")).collect();
         let mut sql = Sql::new(
             "INSERT INTO api_keys (id, name, role, digest, created_at, expires_at) VALUES (",
         );
         sql.push_bind(key.id.to_string()).push(", ").push_bind(key.name.as_str().to_owned());
         sql.push(", ").push_bind(key.role.name().to_owned());
-        sql.push(", decode(").push_bind(digest).push(", 'hex'), ");
+        sql.push(", decode(").push_bind(Hex(key.digest).to_string()).push(", 'hex'), ");
         sql.push_bind(key.created_at.as_micros()).push(", ");
         match key.expires_at {
             Some(end) => sql.push_bind(end.as_micros()),
@@ -132,9 +139,34 @@ impl KeyStore for PostgresKeys {
         self.change(&sql).await.map_err(|error| failed("note the use of keys")(error).into())
     }
 
+    async fn address_key(&self, otherwise: &AddressKey) -> Result<AddressKey, KeyError> {
+        let read = async {
+            if let Some(key) = self.read_address_key().await? {
+                return Ok(key);
+            }
+            self.change(&keep_address_key(otherwise, "NOTHING")).await?;
+            let key = self.read_address_key().await?;
+            key.ok_or_else(|| "the key of addresses is missing".into())
+        };
+        read.await.map_err(|error: BoxError| failed("read the key of addresses")(error).into())
+    }
+
+    async fn replace_address_key(&self, key: &AddressKey) -> Result<(), KeyError> {
+        let sql = keep_address_key(key, "UPDATE SET value = excluded.value");
+        self.change(&sql).await.map_err(|error| failed("replace the key of addresses")(error).into())
+    }
+
     async fn close(self: Box<Self>) {
         self.pool.close().await;
     }
+}
+
+/// Keeps a key of addresses; what happens if there is one already.
+fn keep_address_key(key: &AddressKey, otherwise: &str) -> Sql {
+    let mut sql = Sql::new("INSERT INTO secrets (name, value) VALUES ('address_key', decode(");
+    sql.push_bind(Hex(*key.as_bytes()).to_string()).push(", 'hex')) ON CONFLICT (name) DO ");
+    sql.push(otherwise);
+    sql
 }
 
 /// Whether the unique index on names is violated.

@@ -5,14 +5,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use rusqlite::{Connection, Row, ffi};
+use rusqlite::{Connection, OptionalExtension, Row, ffi};
 
 use super::aside::BlockingConnection;
 use super::failure::failed;
 use super::open::{self, BUSY_TIMEOUT, OpenError};
 use super::rows::BoxError;
 use super::settings::WriteLoad;
-use crate::domain::{ApiKey, KeyId, Role, Timestamp};
+use crate::domain::{AddressKey, ApiKey, KeyId, Role, Timestamp};
 use crate::repository::keys::{KeyError, KeyStore};
 
 /// How long a server waits to record the use of keys before it postpones it.
@@ -121,9 +121,41 @@ impl KeyStore for SqliteKeys {
         noted.await
     }
 
+    async fn address_key(&self, otherwise: &AddressKey) -> Result<AddressKey, KeyError> {
+        let otherwise = otherwise.clone();
+        let read = self.visit("read the key of addresses", move |connection| {
+            // Without a write where there is one: others may be writing.
+            if let Some(key) = address_key(connection)? {
+                return Ok(key);
+            }
+            let sql = "INSERT INTO secrets (name, value) VALUES ('address_key', ?)
+                ON CONFLICT (name) DO NOTHING";
+            connection.execute(sql, [otherwise.as_bytes()])?;
+            address_key(connection)?.ok_or_else(|| "the key of addresses is missing".into())
+        });
+        read.await
+    }
+
+    async fn replace_address_key(&self, key: &AddressKey) -> Result<(), KeyError> {
+        let key = key.clone();
+        let replaced = self.visit("replace the key of addresses", move |connection| {
+            let sql = "INSERT INTO secrets (name, value) VALUES ('address_key', ?)
+                ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+            connection.execute(sql, [key.as_bytes()])?;
+            Ok(())
+        });
+        replaced.await
+    }
+
     async fn close(self: Box<Self>) {
         self.connection.close().await;
     }
+}
+
+fn address_key(connection: &Connection) -> Result<Option<AddressKey>, BoxError> {
+    let sql = "SELECT value FROM secrets WHERE name = 'address_key'";
+    let read = connection.query_row(sql, (), |row| row.get::<_, [u8; 32]>(0));
+    Ok(read.optional()?.map(AddressKey::from_bytes))
 }
 
 /// Every key, by the time of its creation.
