@@ -69,6 +69,8 @@ macro_rules! error_codes {
 }
 
 error_codes! {
+    /// The address of a file or thumbnail has expired.
+    AddressExpired = "ADDRESS_EXPIRED", Always(403), Time;
     /// The connection has not read so many answers that there is no room for this one.
     AnswersNotRead = "ANSWERS_NOT_READ", Always(200), Developer;
     /// The answer is longer than the server allows.
@@ -83,6 +85,8 @@ error_codes! {
     DocumentNotTrusted = "DOCUMENT_NOT_TRUSTED", ByMediaType, Operator;
     /// The document is beyond a limit on its size or shape.
     DocumentTooLarge = "DOCUMENT_TOO_LARGE", ByMediaType, Developer;
+    /// The file is no longer the one that the address was given for.
+    FileChanged = "FILE_CHANGED", Always(409), Time;
     /// The caller's role, or the page's origin, does not permit it.
     Forbidden = "FORBIDDEN", Always(403), Caller;
     /// The document is not GraphQL.

@@ -95,6 +95,7 @@ pub mod feed;
 pub mod graphql;
 pub mod history;
 pub mod http;
+pub mod media;
 pub mod metrics;
 pub mod repository;
 pub mod spans;

@@ -9,7 +9,7 @@ use super::Failure;
 use super::library::Library;
 use crate::auth::{Anonymous, Authenticator, KeyWatch, Rules, TokenKey, Tokens};
 use crate::config::{AccessSettings, AnonymousAccess, ServeSettings};
-use crate::domain::{Role, SystemClock};
+use crate::domain::{AddressKey, Role, SystemClock};
 use crate::repository::KeyStore;
 use crate::repository::memory::MemoryKeys;
 
@@ -55,11 +55,13 @@ impl Authentication {
         settings: &ServeSettings,
         tokens: Option<Tokens>,
     ) -> Result<Self, Failure> {
-        let keys = KeyWatch::start(open_keys(settings).await?).await?;
+        let new_address_key = settings.media.serve_files.map(|_| new_address_key()).transpose()?;
+        let keys = KeyWatch::start(open_keys(settings).await?, new_address_key).await?;
         let rules = Rules {
             keys: keys.keys(),
             tokens,
             anonymous: anonymous(address, settings.access.allow_anonymous),
+            address_key: keys.address_key(),
             clock: Arc::new(SystemClock),
         };
         let is_for_holders_alone = rules.anonymous == Anonymous::Nothing;
@@ -74,6 +76,16 @@ impl Authentication {
     pub async fn close(self) {
         self.keys.stop().await;
     }
+}
+
+/// A key for signing addresses that nobody can guess.
+///
+/// # Errors
+/// When the operating system cannot provide randomness.
+pub(super) fn new_address_key() -> Result<AddressKey, Failure> {
+    let mut bits = [0; 32];
+    getrandom::fill(&mut bits)?;
+    Ok(AddressKey::from_bytes(bits))
 }
 
 /// The keys of the library that is served. One in memory never has any.

@@ -17,6 +17,7 @@ mod file;
 mod history;
 mod keys;
 mod limits;
+mod media;
 mod postgres_url;
 mod reading;
 mod reference;
@@ -43,6 +44,7 @@ pub use file::FileSettings;
 pub use history::{DiffSettings, HistorySettings, MomentLimits};
 pub use keys::{CreateKeySettings, KeyCommand, KeySettings, RevokeKeySettings};
 pub use limits::LimitSettings;
+pub use media::{MediaSettings, ServedFiles};
 pub use postgres_url::PostgresUrl;
 pub use reading::{InForce, Reading, Source, read};
 pub use reference::reference;
@@ -101,6 +103,9 @@ pub struct ServeSettings {
 
     #[command(flatten)]
     pub scans: ScanSettings,
+
+    #[command(flatten)]
+    pub media: MediaSettings,
 
     #[command(flatten)]
     pub access: AccessSettings,

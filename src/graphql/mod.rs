@@ -31,6 +31,7 @@ use tokio::sync::OnceCell;
 use crate::domain::catalogue::{RootId, RootState};
 use crate::domain::{LogPosition, Role};
 use crate::history::moment::{MomentSettings, Moments};
+use crate::media::{AddressBook, Addresses};
 use crate::repository::{RepositoryError, VideoReader};
 
 use document::consistency::Consistency;
@@ -64,6 +65,7 @@ pub struct Api {
     server_info: ServerInfo,
     has_copies: bool,
     moments: Moments,
+    addresses: Option<Addresses>,
 }
 
 type ApiSchema = Schema<Guarded<Query>, Guarded<Mutation>, Subscription>;
@@ -102,7 +104,13 @@ impl Api {
             introspection_role: Role::Reader,
             server_info,
             moments,
+            addresses: None,
         }
+    }
+
+    /// The same API, which gives addresses of files and thumbnails.
+    pub fn with_addresses(self, addresses: Addresses) -> Self {
+        Self { addresses: Some(addresses), ..self }
     }
 
     /// What the server reports of itself.
@@ -238,6 +246,12 @@ impl Api {
         Ok(Some(CatalogueNow { revision, offline: offline.map(|now| now.root.id).collect() }))
     }
 
+    /// What decides the addresses that a query shows, as it is now; none if it shows none.
+    pub fn addresses_for(&self, checked: &CheckedRequest) -> Option<AddressesNow> {
+        let now = || self.addresses.as_ref().map(|it| it.at(self.services.clock.now()));
+        checked.shows_addresses().then(now)
+    }
+
     /// Answers one request with a stream of responses: a subscription with one for each event, and
     /// whatever else with one. This never panics.
     ///
@@ -322,6 +336,7 @@ impl Api {
             server_info: self.server_info,
             reader,
             moments: self.moments.clone(),
+            addresses: self.addresses.clone(),
             max_missing_deletions: self.checker.max_missing_deletions(),
             max_bulk: self.checker.max_bulk(),
             max_undo: self.checker.max_undo(),
@@ -341,6 +356,9 @@ impl Api {
         })
     }
 }
+
+/// How addresses are given at a moment; none if files and thumbnails are not served.
+pub type AddressesNow = Option<Arc<AddressBook>>;
 
 /// Library roots, files and scans as they are at a moment.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -20,7 +20,7 @@ use super::requests::{Upload, close_after};
 use super::route::{Route, Serves};
 use super::server::Handler;
 use super::{
-    Backend, authority, endpoint, graphiql, health, metrics, opening, origin, policy, requests,
+    Backend, authority, endpoint, graphiql, health, media, metrics, opening, origin, policy, requests,
     schema,
 };
 use crate::config::MetricsListen;
@@ -117,10 +117,14 @@ impl Open {
         Serves {
             metrics: backend.is_some_and(is_main),
             web_app: backend.is_some_and(|backend| backend.web_app.is_some()),
+            media: backend.is_some_and(|backend| backend.media.is_some()),
         }
     }
 
     async fn compressed(&self, route: Route, request: Request, body: &mut Upload) -> Response {
+        if route.is_media() {
+            return self.checked(route, request, body).await;
+        }
         let encodings = Encodings::of(request.headers());
         encodings.compress(self.checked(route, request, body).await).await
     }
@@ -128,7 +132,9 @@ impl Open {
     /// Rejects a request whose header is too long, or which is for another host.
     async fn checked(&self, route: Route, request: Request, body: &mut Upload) -> Response {
         match self.check(route, &request) {
-            Ok(()) if route == Route::GraphQl => self.shared(request, body).await,
+            Ok(()) if route == Route::GraphQl || route.is_media() => {
+                self.shared(route, request, body).await
+            }
             Ok(()) => self.routed(route, request, body).await,
             Err(refusal) => refusal.into_response(),
         }
@@ -148,24 +154,27 @@ impl Open {
         }
     }
 
-    /// `/graphql`, with CORS.
-    async fn shared(&self, request: Request, body: &mut Upload) -> Response {
+    /// The API and what it gives addresses of, with CORS.
+    async fn shared(&self, route: Route, request: Request, body: &mut Upload) -> Response {
         if let Err(refusal) = origin::check_preflight(&request, &self.backend.settings.connections)
         {
             return refusal.into_response();
         }
-        let Some(cors) = &self.cors else { return self.placed(request, body).await };
+        let Some(cors) = &self.cors else { return self.placed(route, request, body).await };
         let mut body = Some(body);
         let inner = service_fn(|request| {
             let body = body.take().expect("it is asked once");
-            async { Ok::<_, Infallible>(self.placed(request, body).await) }
+            async { Ok::<_, Infallible>(self.placed(route, request, body).await) }
         });
         let Ok(response) = cors.layer(inner).oneshot(request).await;
         response
     }
 
-    /// `/graphql`, within the limit on requests in flight.
-    async fn placed(&self, request: Request, body: &mut Upload) -> Response {
+    /// `/graphql` within the limit on requests in flight; files have a limit of their own.
+    async fn placed(&self, route: Route, request: Request, body: &mut Upload) -> Response {
+        if route != Route::GraphQl {
+            return self.routed(route, request, body).await;
+        }
         requests::in_place(&self.backend.requests, request, |request| {
             self.routed(Route::GraphQl, request, body)
         })
@@ -192,6 +201,10 @@ impl Open {
             Route::Metrics => metrics::answer(backend, request).await,
             Route::WebApp => match &backend.web_app {
                 Some(app) => app.answer(&request),
+                None => Rejection::no_such_path(request.uri().path()).into_response(),
+            },
+            Route::File | Route::Thumbnail => match &backend.media {
+                Some(media) => media::answer(backend, media, request).await,
                 None => Rejection::no_such_path(request.uri().path()).into_response(),
             },
             Route::Nothing => Rejection::no_such_path(request.uri().path()).into_response(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::authority::Hosts;
 use super::documents::Documents;
 use super::forwarded::TrustedProxies;
+use super::media::Media;
 use super::observe::Observer;
 use super::recent_writers::RecentWriters;
 use super::requests::{BodyLimits, Requests};
@@ -44,6 +45,8 @@ pub struct Backend {
     pub settings: Arc<Settings>,
     /// The web app, if one is served.
     pub web_app: Option<Arc<WebApp>>,
+    /// Files and thumbnails, if they are served.
+    pub media: Option<Media>,
 }
 
 impl Backend {

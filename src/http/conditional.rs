@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::accept::MediaType;
 use crate::domain::LogPosition;
-use crate::graphql::{self, Caller, CatalogueNow, ServerInfo};
+use crate::graphql::{self, AddressesNow, Caller, CatalogueNow, ServerInfo};
 
 /// The length of a tag's hash: enough to rule out collisions.
 const TAG_BYTES: usize = 16;
@@ -42,6 +42,8 @@ pub(super) struct TaggedAnswer<'a> {
     pub library: LogPosition,
     /// Its roots, files and scans, if the response may show any of them.
     pub catalogue: Option<&'a CatalogueNow>,
+    /// How addresses are given, if the response may show any.
+    pub addresses: Option<&'a AddressesNow>,
     /// The query.
     pub request: &'a Request,
     /// The caller.
@@ -70,13 +72,16 @@ impl Tag {
         add_option(&mut hasher, actor.as_deref());
         add(&mut hasher, role.name());
         add(&mut hasher, answer.media_type.header());
-        // Whether these three are there depends on the query alone.
+        // Whether these four are there depends on the query alone.
         if answer.shows_viewer {
             add(&mut hasher, format!("{expires_at:?}"));
         }
         if let Some(CatalogueNow { revision, offline }) = answer.catalogue {
             add(&mut hasher, revision.to_be_bytes());
             offline.iter().for_each(|root| add(&mut hasher, root.as_bytes()));
+        }
+        if let Some(addresses) = answer.addresses {
+            add(&mut hasher, format!("{addresses:?}"));
         }
         if let Some(server_info) = answer.server_info {
             add(&mut hasher, format!("{server_info:?}"));
@@ -87,6 +92,17 @@ impl Tag {
     /// The tag of what is the same in every response.
     pub fn of_content(content: impl AsRef<[u8]>) -> Self {
         Self::from(Sha256::new_with_prefix(content))
+    }
+
+    /// The tag of a file of this size that was modified then: every byte of it is the same as long as both are.
+    pub fn of_file(size: u64, modified: i64) -> Self {
+        let tag = format!("\"{size:x}-{modified:x}\"");
+        Self(HeaderValue::from_str(&tag).expect("hexadecimal digits may stand in a header"))
+    }
+
+    /// Whether a tag from a client stands for the same bytes, which weak tags never do.
+    pub fn is_strongly(&self, other: &HeaderValue) -> bool {
+        self.0 == other && !self.0.as_bytes().starts_with(b"W/")
     }
 
     /// Whether the client already has this response: `If-None-Match` contains its tag, or `*`.
@@ -166,6 +182,7 @@ mod tests {
         let answer = || TaggedAnswer {
             library: LogPosition { sequence: 1, fingerprint: 2 },
             catalogue: None,
+            addresses: None,
             request: &base,
             caller: &nobody,
             shows_viewer: false,
@@ -212,6 +229,7 @@ mod tests {
             let expires_at = expires_at.map(|micros| Timestamp::from_micros(micros).unwrap());
             Tag::of(&TaggedAnswer {
                 catalogue: None,
+                addresses: None,
                 library: LogPosition::START,
                 request: &request,
                 caller: &Caller { expires_at, ..caller(Some("ana")) },
@@ -232,6 +250,7 @@ mod tests {
         let tag = |limits: Option<DocumentLimits>| {
             Tag::of(&TaggedAnswer {
                 catalogue: None,
+                addresses: None,
                 library: LogPosition::START,
                 request: &request,
                 caller: &caller(None),

@@ -22,6 +22,7 @@ mod execution;
 mod forwarded;
 mod graphiql;
 mod health;
+mod media;
 mod metrics;
 mod observe;
 mod opening;
@@ -32,6 +33,7 @@ mod parameters;
 mod place;
 mod policy;
 mod preferences;
+mod range;
 mod recent_writers;
 mod refusal;
 mod request_log;
@@ -50,6 +52,7 @@ pub use backend::{Backend, Settings};
 pub use documents::{Documents, Manifest, ManifestError};
 pub use forwarded::TrustedProxies;
 pub use graphiql::IS_EMBEDDED as EXPLORER_IS_EMBEDDED;
+pub use media::{Downloads, Media};
 pub use metrics::{MetricsListener, serve_metrics};
 pub use observe::Observer;
 pub use recent_writers::RecentWriters;
@@ -118,6 +121,7 @@ mod tests {
             keys: watch::channel(Arc::default()).1,
             tokens: None,
             anonymous: Anonymous::As(Role::Reader),
+            address_key: None,
             clock: Arc::new(SystemClock),
         };
         Backend {
@@ -135,6 +139,7 @@ mod tests {
             }),
             settings: Arc::new(settings()),
             web_app: None,
+            media: None,
         }
     }
 

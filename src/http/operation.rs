@@ -61,8 +61,10 @@ impl Operation {
         let library = library.inspect_err(|error| tracing::debug!(%error, "no tag")).ok()?;
         let catalogue = backend.api.catalogue_for(query).await;
         let catalogue = catalogue.inspect_err(|error| tracing::debug!(%error, "no tag")).ok()?;
+        let addresses = backend.api.addresses_for(query);
         Some(Tag::of(&TaggedAnswer {
             library,
+            addresses: addresses.as_ref(),
             catalogue: catalogue.as_ref(),
             request: query.request(),
             caller: &requester.caller,

@@ -88,7 +88,7 @@ impl Rejection {
              second"
         );
         let refusal = Self::new(ErrorCode::Overloaded, message);
-        refusal.hinting(header::RETRY_AFTER, "1")
+        refusal.retrying_after("1")
     }
 
     /// Too many unread responses on a connection. The status is that of a response that is too
@@ -107,7 +107,7 @@ impl Rejection {
     /// The server has begun to listen, and not to work yet.
     pub fn opening() -> Self {
         let refusal = Self::unavailable("the library is being opened: try again in a second");
-        refusal.hinting(header::RETRY_AFTER, "1")
+        refusal.retrying_after("1")
     }
 
     pub fn unsupported_media_type() -> Self {
@@ -228,13 +228,18 @@ impl Rejection {
         Self { request_id: Some(request_id), ..refusal }
     }
 
-    fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
+    pub fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
         Self { code, message: message.into(), hint: None, request_id: None }
     }
 
     /// The status of the response.
     pub fn status(&self) -> StatusCode {
         fixed_status(self.code).unwrap_or(StatusCode::BAD_REQUEST)
+    }
+
+    /// The same with the seconds to wait before a retry.
+    pub fn retrying_after(self, seconds: &'static str) -> Self {
+        self.hinting(header::RETRY_AFTER, seconds)
     }
 
     fn hinting(self, name: HeaderName, value: &'static str) -> Self {

@@ -2,6 +2,8 @@
 
 use axum::http::Method;
 
+use crate::media::addresses::{FILES, THUMBNAILS};
+
 /// The path of metrics, on any listener.
 pub(super) const METRICS: &str = "/metrics";
 
@@ -12,6 +14,8 @@ pub(super) struct Serves {
     pub metrics: bool,
     /// A web app.
     pub web_app: bool,
+    /// Files and thumbnails of videos.
+    pub media: bool,
 }
 
 /// The target of a path.
@@ -25,6 +29,8 @@ pub(super) enum Route {
     Ready,
     Metrics,
     WebApp,
+    File,
+    Thumbnail,
     Nothing,
 }
 
@@ -39,6 +45,8 @@ impl Route {
             "/health/ready" => Self::Ready,
             METRICS if serves.metrics => Self::Metrics,
             path if serves.web_app && (path == "/app" || path.starts_with("/app/")) => Self::WebApp,
+            path if serves.media && path.starts_with(FILES) => Self::File,
+            path if serves.media && path.starts_with(THUMBNAILS) => Self::Thumbnail,
             path => match path.strip_prefix("/graphiql/assets/") {
                 Some(name) if !name.is_empty() && !name.contains('/') => Self::Asset,
                 _ => Self::Nothing,
@@ -57,8 +65,16 @@ impl Route {
             Self::Ready => "/health/ready",
             Self::Metrics => METRICS,
             Self::WebApp => "/app/{path}",
+            Self::File => "/files/{id}",
+            Self::Thumbnail => "/thumbnails/{id}/{width}.jpg",
             Self::Nothing => "other",
         }
+    }
+
+    /// Whether it serves what clients get addresses of: pages of other sites may use it where they may use the API,
+    /// and it is sent as it is.
+    pub fn is_media(self) -> bool {
+        matches!(self, Self::File | Self::Thumbnail)
     }
 
     /// The methods that are allowed there, as `Allow` lists them.
@@ -79,8 +95,8 @@ impl Route {
 mod tests {
     use super::*;
 
-    const ALL: Serves = Serves { metrics: true, web_app: true };
-    const NONE: Serves = Serves { metrics: false, web_app: false };
+    const ALL: Serves = Serves { metrics: true, web_app: true, media: true };
+    const NONE: Serves = Serves { metrics: false, web_app: false, media: false };
 
     #[test]
     fn what_has_a_name_of_its_own_is_found_by_it() {
@@ -93,6 +109,8 @@ mod tests {
             Route::Ready,
             Route::Metrics,
             Route::WebApp,
+            Route::File,
+            Route::Thumbnail,
             Route::Nothing,
         ] {
             assert_eq!(Route::of(route.name(), ALL), route);

@@ -2,20 +2,19 @@
 //!
 //! The files are in memory. All requests get files of one build, no path leads out of the app's
 //! folder, and no request waits for the disk.
-//!
-//! Source of ranges: [RFC 9110, section 14](https://www.rfc-editor.org/rfc/rfc9110#section-14).
 
 use std::collections::HashMap;
 use std::ops::Range;
 
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
-use axum::http::header::{ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE, IF_RANGE, RANGE};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use axum::http::header::{ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE};
+use axum::http::{HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use percent_encoding::percent_decode_str;
 
 use super::conditional::Tag;
+use super::range::{self, Part};
 use super::refusal::Rejection;
 use super::{content_type, policy};
 
@@ -126,28 +125,24 @@ impl AppFile {
         }
     }
 
+    fn slice(&self, Range { start, end }: Range<u64>) -> Bytes {
+        let at = |place| usize::try_from(place).expect("a part of what is in memory");
+        self.content.slice(at(start)..at(end))
+    }
+
     fn answer(&self, request: &Request) -> Response {
         if self.tag.is_known(request.headers()) {
             return policy::allow(self.tag.clone().not_modified(), POLICY);
         }
-        let length = self.content.len();
-        // Ranges are defined for GET alone.
-        let range = match *request.method() == Method::GET {
-            true => requested_range(request.headers(), length),
-            false => None,
-        };
-        let mut response = match range {
-            None => Response::new(Body::from(self.content.clone())),
-            Some(range) if range.is_empty() => {
-                let range = format!("bytes */{length}");
-                return (StatusCode::RANGE_NOT_SATISFIABLE, [(CONTENT_RANGE, range)])
-                    .into_response();
-            }
-            Some(range) => {
-                let Range { start, end } = range;
-                let shown = format!("bytes {start}-{}/{length}", end - 1);
-                let part = self.content.slice(range);
-                (StatusCode::PARTIAL_CONTENT, [(CONTENT_RANGE, shown)], part).into_response()
+        let length = self.content.len() as u64;
+        let part = Part::of(request.method(), request.headers(), &self.tag, length);
+        let mut response = match part {
+            Part::Whole => Response::new(Body::from(self.content.clone())),
+            Part::None => return range::not_satisfiable(length),
+            Part::Of(part) => {
+                let shown = range::content_range(&part, length);
+                let content = self.slice(part);
+                (StatusCode::PARTIAL_CONTENT, [(CONTENT_RANGE, shown)], content).into_response()
             }
         };
         let headers = response.headers_mut();
@@ -155,58 +150,5 @@ impl AppFile {
         headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
         self.tag.clone().put_on(&mut response);
         policy::allow(response, POLICY)
-    }
-}
-
-/// The part of so many bytes that a client requests, empty if there is no such part; none if it gets
-/// all of them: if it requests no range, several, or one with a condition, which weak tags never meet.
-fn requested_range(headers: &HeaderMap, length: usize) -> Option<Range<usize>> {
-    let range = headers.get(RANGE).filter(|_| !headers.contains_key(IF_RANGE))?;
-    let (first, last) = range.to_str().ok()?.strip_prefix("bytes=")?.split_once('-')?;
-    let number = |text: &str| {
-        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        // What is beyond all numbers is beyond the end.
-        is_number.then(|| text.parse().unwrap_or(usize::MAX))
-    };
-    if first.is_empty() {
-        return Some(length.saturating_sub(number(last)?)..length);
-    }
-    let first = number(first)?;
-    let last = if last.is_empty() { usize::MAX } else { number(last)? };
-    // A range that ends before it begins is none.
-    (first <= last).then(|| first.min(length)..last.saturating_add(1).min(length))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_range_is_read_and_whatever_else_is_ignored() {
-        let requested = |range: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(RANGE, HeaderValue::from_str(range).unwrap());
-            requested_range(&headers, 10)
-        };
-        for (range, expected) in [
-            ("bytes=0-0", Some(0..1)),
-            ("bytes=2-5", Some(2..6)),
-            ("bytes=2-", Some(2..10)),
-            ("bytes=2-99999999999999999999999", Some(2..10)),
-            ("bytes=-3", Some(7..10)),
-            ("bytes=-30", Some(0..10)),
-            ("bytes=-0", Some(10..10)),
-            ("bytes=10-", Some(10..10)),
-            ("bytes=99999999999999999999999-", Some(10..10)),
-            ("bytes=5-2", None),
-            ("bytes=0-1,4-5", None),
-            ("bytes=-", None),
-            ("bytes=a-b", None),
-            ("bytes=+1-2", None),
-            ("lines=0-1", None),
-            ("", None),
-        ] {
-            assert_eq!(requested(range), expected, "{range}");
-        }
     }
 }

@@ -10,7 +10,6 @@ mod tree;
 pub use media_file::MediaFile;
 #[cfg(unix)]
 pub use os::OsDisk;
-pub use problems::problem_of;
-pub(super) use problems::{is_absence, is_loop};
+pub use problems::{is_absence, is_loop, problem_of};
 pub use stat::{Kind, Stat};
 pub use tree::{Disk, Folder, Name, Target, Tree};

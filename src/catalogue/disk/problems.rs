@@ -17,11 +17,11 @@ pub fn problem_of(error: &io::Error) -> Problem {
 }
 
 /// Whether an error says that there is nothing at a path. Every other error means that nobody knows.
-pub(in crate::catalogue) fn is_absence(error: &io::Error) -> bool {
+pub fn is_absence(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 /// Whether there is a link where none is followed, or links lead to each other.
-pub(in crate::catalogue) fn is_loop(error: &io::Error) -> bool {
+pub fn is_loop(error: &io::Error) -> bool {
     error.raw_os_error() == Some(libc::ELOOP)
 }

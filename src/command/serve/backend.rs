@@ -156,6 +156,7 @@ pub(super) fn backend(parts: Parts, settings: &ServeSettings) -> Result<Backend,
         metrics,
         settings: Arc::new(allowed),
         web_app: web_app.map(Arc::new),
+        media: None,
     })
 }
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::backend::{Files, Parts, backend, feed_settings, repository, services, trusted};
-use super::roots;
+use super::{media, roots};
 use super::stop::{Progress, Step};
 use super::web_app::web_app;
 use crate::auth::Tokens;
@@ -82,9 +82,11 @@ impl Library {
         let services = services(Arc::clone(&repository), feed.clone());
         let authenticator = authentication.authenticator.clone();
         let parts = Parts { address, services, authenticator, metrics, files, streams };
-        let backend = backend(parts, settings)?;
+        let mut backend = backend(parts, settings)?;
         // At the end, so that nothing is scanned by a server that does not start.
-        let keeper = roots::keep(&repository, settings).await?;
+        let own = roots::claim(&repository, settings).await?;
+        media::serve(&mut backend, &own, settings);
+        let keeper = roots::keep(&repository, own, settings).await?;
         let clock = Arc::new(SystemClock);
         let abandoned = AbandonedScans::interrupt(repository.catalogue(), clock).await;
         let is_empty = false;

@@ -4,6 +4,7 @@ mod announce;
 mod backend;
 mod files;
 mod library;
+mod media;
 #[cfg(unix)]
 mod roots;
 mod signals;

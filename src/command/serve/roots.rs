@@ -17,18 +17,21 @@ use crate::domain::RandomIds;
 use crate::domain::catalogue::{Probed, RootId};
 use crate::repository::VideoRepository;
 
-/// Looks after the library roots of the settings; none if there are none.
+/// The roots of the settings, with their folders on this machine.
+pub(super) type OwnRoots = Vec<(RootId, PathBuf)>;
+
+/// Looks after these library roots; none if there are none.
 ///
 /// # Errors
-/// When one cannot be a root.
+/// When the settings of scans cannot be used.
 pub(super) async fn keep(
     repository: &Arc<dyn VideoRepository>,
+    own: OwnRoots,
     settings: &ServeSettings,
 ) -> Result<Option<Keeper>, Failure> {
-    if settings.roots.roots.is_empty() {
+    if own.is_empty() {
         return Ok(None);
     }
-    let own = claim(repository, settings).await?;
     let prober: Arc<dyn Prober> = match prober(&settings.scans).await {
         Ok(prober) => prober,
         Err(failure) => {
@@ -46,12 +49,16 @@ pub(super) async fn keep(
     Ok(Some(Keeper::start(&keeping, &roots)))
 }
 
-async fn claim(
+/// The library roots of the settings, which are added to the library if it has none of their names.
+///
+/// # Errors
+/// When one cannot be a root.
+pub(super) async fn claim(
     repository: &Arc<dyn VideoRepository>,
     settings: &ServeSettings,
-) -> Result<Vec<(RootId, PathBuf)>, Failure> {
+) -> Result<OwnRoots, Failure> {
     let catalogue = repository.catalogue();
-    let mut own: Vec<(RootId, PathBuf)> = Vec::new();
+    let mut own = OwnRoots::new();
     for setting in &settings.roots.roots {
         let directory = absolute(&setting.directory)?;
         let claimed = root_named(&*catalogue, &setting.name, bytes_of(&directory), &RandomIds);

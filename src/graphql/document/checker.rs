@@ -118,6 +118,11 @@ impl CheckedRequest {
         self.root_fields.show_catalogue
     }
 
+    /// Whether it selects addresses of files or thumbnails.
+    pub(in crate::graphql) fn shows_addresses(&self) -> bool {
+        self.root_fields.show_addresses
+    }
+
     /// Whether it selects `viewer`.
     pub fn shows_viewer(&self) -> bool {
         self.root_fields.have_viewer

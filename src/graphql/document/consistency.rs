@@ -36,6 +36,8 @@ pub struct RootFields {
     pub delete_missing: bool,
     /// Whether it may show library roots, files or scans, at any depth.
     pub show_catalogue: bool,
+    /// Whether the address of a file or thumbnail is selected, at any depth.
+    pub show_addresses: bool,
     may_scan: bool,
     /// The number of fields around the place in the walk.
     depth: usize,
@@ -75,6 +77,7 @@ impl<'a> Visitor<'a> for RootFields {
         let name = selected.field.name.as_str();
         self.show_end_of_log |= name == "changesCursor";
         self.show_start_index |= name == "startIndex";
+        self.show_addresses |= ["fileUrl", "thumbnailUrl"].contains(&name);
         self.show_catalogue |= may_show_catalogue(&selected, self.depth == 0);
         if self.depth == 0 {
             self.introspect |= is_introspection(name);
@@ -100,7 +103,7 @@ fn may_show_catalogue(selected: &SelectedField<'_>, is_root: bool) -> bool {
     let name = selected.field.name.as_str();
     let leads_to_them = match is_root {
         true => ["libraryRoots", "node", "nodes", "scanJobs"].contains(&name),
-        false => ["availability", "root"].contains(&name),
+        false => ["availability", "fileUrl", "root"].contains(&name),
     };
     leads_to_them || selected.argument("filter").is_some()
 }

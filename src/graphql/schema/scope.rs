@@ -23,6 +23,7 @@ use crate::graphql::error::ApiError;
 use crate::graphql::execution::rounds::Rounds;
 use crate::graphql::execution::scans::Scans;
 use crate::history::moment::Moments;
+use crate::media::{AddressBook, Addresses};
 use crate::repository::{
     ChangeContext, RepositoryError, SnapshotReads, VideoReader, VideoRepository, Written,
 };
@@ -66,6 +67,8 @@ pub struct Scope {
     pub reader: Arc<dyn VideoReader>,
     /// The library's past.
     pub moments: Moments,
+    /// Gives addresses of files and thumbnails, if they are served.
+    pub addresses: Option<Addresses>,
     /// How many records of missing videos are deleted at once.
     pub max_missing_deletions: usize,
     /// How many videos are changed at once.
@@ -106,6 +109,11 @@ impl Scope {
     /// The library to be changed.
     pub fn repository(&self) -> &dyn VideoRepository {
         &*self.services.repository
+    }
+
+    /// Addresses as they are given now; none if files and thumbnails are not served.
+    pub fn address_book(&self) -> Option<Arc<AddressBook>> {
+        self.addresses.as_ref().map(|addresses| addresses.at(self.now()))
     }
 
     /// Batched look-ups of library roots, their files and scans.

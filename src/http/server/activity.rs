@@ -5,6 +5,7 @@ use std::mem;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use hyper::body::{Body as _, Frame, Incoming, SizeHint};
@@ -35,6 +36,8 @@ struct State {
     /// The requests whose client must read part of the response before more is produced, and since
     /// when.
     untaken: BTreeMap<u64, Instant>,
+    /// The requests whose client may stop reading for another time than most, and for how long.
+    patience: BTreeMap<u64, Duration>,
     is_upgraded: bool,
     has_unread: bool,
     /// Whether everything written since the end of the last request has been sent.
@@ -44,12 +47,20 @@ struct State {
 }
 
 impl State {
+    fn patience_with(&self, request: u64, usual: Duration) -> Duration {
+        self.patience.get(&request).copied().unwrap_or(usual)
+    }
+
     fn wake_reader(&mut self) {
         if let Some(reader) = self.reader.take() {
             reader.wake();
         }
     }
 }
+
+/// Marks a response whose client may stop reading for this long, because it plays what it reads.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience(pub Duration);
 
 /// What to do with a connection.
 pub(super) enum Verdict {
@@ -69,6 +80,7 @@ impl ConnectionActivity {
             running: 0,
             quiet_since: Instant::now(),
             untaken: BTreeMap::new(),
+            patience: BTreeMap::new(),
             is_upgraded: false,
             has_unread: false,
             is_flushed: false,
@@ -121,6 +133,13 @@ impl ConnectionActivity {
         }
     }
 
+    /// How long the client may read nothing of what was written: as long as for the request with the most patience,
+    /// because what is written belongs to any of them.
+    pub fn write_timeout(&self) -> Duration {
+        let usual = self.limits.connections.write_timeout;
+        self.state().patience.values().copied().fold(usual, Duration::max)
+    }
+
     /// Whether a request is in flight.
     pub fn is_busy(&self) -> bool {
         self.state().running > 0
@@ -154,8 +173,9 @@ impl ConnectionActivity {
     /// What to do with the connection.
     pub fn verdict(&self) -> Verdict {
         let (state, limits, now) = (self.state(), &self.limits, Instant::now());
-        let stuck =
-            state.untaken.values().min().map(|since| *since + limits.connections.write_timeout);
+        let usual = limits.connections.write_timeout;
+        let end = |(number, since): (&u64, &Instant)| *since + state.patience_with(*number, usual);
+        let stuck = state.untaken.iter().map(end).min();
         let idle =
             (state.running == 0).then(|| state.quiet_since + limits.connections.idle_timeout);
         if stuck.is_some_and(|at| at <= now) {
@@ -163,7 +183,7 @@ impl ConnectionActivity {
         } else if idle.is_some_and(|at| at <= now) {
             Verdict::Idle
         } else {
-            let soon = now + limits.connections.write_timeout.min(limits.connections.idle_timeout);
+            let soon = now + usual.min(limits.connections.idle_timeout);
             Verdict::Stays([stuck, idle].into_iter().flatten().fold(soon, Instant::min))
         }
     }
@@ -176,6 +196,11 @@ pub(super) struct Ongoing {
 }
 
 impl Ongoing {
+    /// The client may stop reading for this long.
+    pub fn has_patience(&self, Patience(patience): Patience) {
+        self.activity.state().patience.insert(self.number, patience);
+    }
+
     /// Part of the response is available to the client.
     fn gave(&self) {
         self.activity.state().untaken.insert(self.number, Instant::now());
@@ -193,6 +218,7 @@ impl Drop for Ongoing {
         state.running -= 1;
         state.quiet_since = Instant::now();
         state.untaken.remove(&self.number);
+        state.patience.remove(&self.number);
         if state.running == 0 {
             state.wake_reader();
         }

@@ -18,7 +18,9 @@ use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep_until};
 
-use super::activity::{ConnectionActivity, Ongoing, RequestBody, ResponseBody, Verdict};
+use super::activity::{
+    ConnectionActivity, Ongoing, Patience, RequestBody, ResponseBody, Verdict,
+};
 use super::clock::can_date;
 use super::guarded_io::GuardedIo;
 use super::limits::ConnectionLimits;
@@ -139,6 +141,9 @@ async fn answer(
     let response = app.answer(request).await;
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         ongoing.activity.upgraded();
+    }
+    if let Some(patience) = response.extensions().get::<Patience>() {
+        ongoing.has_patience(*patience);
     }
     Ok(response.map(|body| ResponseBody::new(body, ongoing)))
 }

@@ -214,7 +214,7 @@ impl GuardedIo {
                 Poll::Ready(outcome)
             }
             Poll::Pending => {
-                let limit = self.activity.limits.connections.write_timeout;
+                let limit = self.activity.write_timeout();
                 let untaken = self.untaken.get_or_insert_with(|| Box::pin(sleep(limit)));
                 ready!(untaken.as_mut().poll(cx));
                 tracing::debug!("disconnected a client that does not read");

@@ -31,6 +31,7 @@ use crate::domain::{Clock, SystemClock, Timestamp};
 use clock::{CLOCK_OUT_OF_RANGE, can_date};
 use lingering_close::LingeringClose;
 
+pub(super) use activity::Patience;
 pub use connection::{Handler, Host};
 pub use limits::ConnectionLimits;
 

@@ -37,6 +37,7 @@ pub fn backend(store: &Arc<WatchedStore>) -> Backend {
         metrics: Metrics::new(MetricsSettings { started: SystemClock.now(), operation_names: 1 }),
         settings: Arc::new(settings()),
         web_app: None,
+        media: None,
     }
 }
 
@@ -64,6 +65,7 @@ fn everyone() -> Authenticator {
         keys: watch::channel(Arc::default()).1,
         tokens: None,
         anonymous: Anonymous::As(Role::Admin),
+        address_key: None,
         clock: Arc::new(SystemClock),
     })
 }

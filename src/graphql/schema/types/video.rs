@@ -9,7 +9,8 @@ use super::catalogue_entities::LibraryRoot;
 use super::entities::{AuditEntry, AuditListing, Video, VideoListing};
 use super::text_segment::TextSegment;
 use super::video_record::{self, video_record};
-use crate::domain::{PageRequest, SortPosition, VideoId, catalogue, search};
+use crate::domain::file::ThumbnailWidth;
+use crate::domain::{self, PageRequest, SortPosition, VideoId, catalogue, search};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, LazyScalar, asks_for};
 use crate::graphql::schema::connection::{Connection, Counted, Edge, Indexed, Listed};
@@ -17,6 +18,7 @@ use crate::graphql::schema::cursor::Cursor;
 use crate::graphql::schema::list_size::{ListSize, list_sizes};
 use crate::graphql::schema::paging::PageArgs;
 use crate::graphql::schema::scope::Scope;
+use crate::media::Target;
 
 video_record!(
     impl Video {
@@ -38,6 +40,33 @@ video_record!(
             let scope = Scope::of(ctx);
             let root = scope.catalogue_loaders().root_of(self.0.id).await.transpose()?;
             Some(root.map(|(_, root)| Direct(LibraryRoot::seen(scope, root))))
+        }
+
+        /// A JPEG as wide as the smallest of 160, 320, 640 and 1280 that is not below `width`, else 1280; never wider than the
+        /// picture. `width` below 1 is BAD_USER_INPUT. Null where thumbnails are not served or the file was never read; a
+        /// cached one is served while the file is OFFLINE. A path on this server: resolve it against the endpoint.
+        async fn thumbnail_url(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(default = 320, desc = "Pixels, 1 or more.")] width: i32,
+        ) -> Result<Option<String>, ApiError> {
+            let width = u32::try_from(width).ok().filter(|width| *width > 0);
+            let width = width.ok_or_else(|| {
+                ApiError::BadUserInput("`width` must be 1 or more: it is in pixels".to_owned())
+            })?;
+            let target = Target::Thumbnail(ThumbnailWidth::at_least(width));
+            Ok(address(Scope::of(ctx), &self.0, target))
+        }
+
+        /// The file itself, with range requests; null where files are not served or it is not available. A path on this server.
+        async fn file_url(&self, ctx: &Context<'_>) -> Result<Option<String>, ApiError> {
+            let scope = Scope::of(ctx);
+            let Some(address) = address(scope, &self.0, Target::File) else { return Ok(None) };
+            let found = scope.catalogue_loaders().root_of(self.0.id).await?;
+            let availability =
+                found.map(|(row, root)| catalogue::Availability::of(&row, &root.state));
+            let is_available = availability == Some(catalogue::Availability::Available);
+            Ok(is_available.then_some(address))
         }
 
         /// What changed in this video, newest first.
@@ -107,6 +136,12 @@ list_sizes!(Video {
     FILENAME_SEGMENTS: filenameSegments = ListSize::AtMost(search::TextSegment::MAX_COUNT);
     PATH_SEGMENTS: pathSegments = ListSize::AtMost(search::TextSegment::MAX_COUNT);
 });
+
+/// The address of something of a video; none if it is not served, or its file was never read.
+fn address(scope: &Scope, video: &domain::Video, target: Target) -> Option<String> {
+    let fingerprint = video.values.facts().fingerprint?;
+    scope.address_book()?.address(video.id, target, fingerprint)
+}
 
 fn shown(segments: Vec<search::TextSegment<'_>>) -> Vec<TextSegment<'_>> {
     segments.into_iter().map(TextSegment::from).collect()

@@ -27,9 +27,20 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("metrics", &["domain", "error_code", "feed", "repository", "spans"]),
     (
         "graphql",
-        &["causes", "config", "domain", "error_code", "feed", "history", "repository", "spans"],
+        &[
+            "causes",
+            "config",
+            "domain",
+            "error_code",
+            "feed",
+            "history",
+            "media",
+            "repository",
+            "spans",
+        ],
     ),
     ("history", &["domain", "repository"]),
+    ("media", &["catalogue", "causes", "config", "domain", "repository"]),
     (
         "http",
         &[
@@ -39,6 +50,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "domain",
             "error_code",
             "graphql",
+            "media",
             "metrics",
             "repository",
             "spans",

@@ -1,0 +1,168 @@
+//! Files and thumbnails of videos, at the addresses that the API gives.
+//!
+//! A signed address needs no credential: browsers send none for pictures and players. All others are for callers
+//! who may read the library.
+
+mod downloads;
+mod file;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::Request;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY};
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::{IntoResponse, Response};
+
+use super::refusal::Rejection;
+use super::{Backend, credentials};
+use crate::causes::with_causes;
+use crate::domain::{Clock, Role};
+use crate::error_code::ErrorCode;
+use crate::media::{Address, AddressError, Addresses, Files, NotServed, Target};
+
+pub use downloads::Downloads;
+
+/// What is served of the files of videos. Cloning it is cheap.
+#[derive(Clone)]
+pub struct Media {
+    /// Reads addresses.
+    pub addresses: Addresses,
+    /// Opens files.
+    pub files: Arc<Files>,
+    /// The room for files that are being sent.
+    pub downloads: Downloads,
+    /// The time-out for clients that stop reading a file.
+    pub patience: Duration,
+    /// Tells whether an address has expired.
+    pub clock: Arc<dyn Clock>,
+}
+
+const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-resource-policy");
+
+/// What a browser may do that opens a file itself: play it, whatever else it may contain.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+     img-src 'self'; media-src 'self'; style-src 'unsafe-inline'",
+);
+
+/// The response to a request for something at an address.
+pub(super) async fn answer(backend: &Backend, media: &Media, request: Request) -> Response {
+    let admitted = admit(backend, media, &request);
+    let (head, _) = request.into_parts();
+    let answered = match admitted {
+        Ok(address) => match address.target {
+            Target::File => file::answer(media, &address, &head).await,
+            Target::Thumbnail(_) => Err(Rejection::no_such_path(head.uri.path())),
+        },
+        Err(refusal) => Err(refusal),
+    };
+    let mut response = answered.unwrap_or_else(IntoResponse::into_response);
+    let has_other_origins = !backend.settings.connections.allowed_origins.is_empty();
+    let origins = if has_other_origins { "cross-origin" } else { "same-origin" };
+    let headers = response.headers_mut();
+    headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static(origins));
+    response
+}
+
+/// The address of a request whose sender may see what is there.
+fn admit(backend: &Backend, media: &Media, request: &Request) -> Result<Address, Rejection> {
+    let uri = request.uri();
+    let query = uri.query().unwrap_or_default();
+    let address = media.addresses.read(uri.path(), query, media.clock.now());
+    let address = address.map_err(|error| match error {
+        AddressError::Malformed => nothing(request),
+        AddressError::Forged => Rejection::address_forged(),
+        AddressError::Expired => Rejection::address_expired(),
+    })?;
+    if !address.is_signed {
+        credentials::authenticate(backend, request, Role::Reader)?;
+    }
+    Ok(address)
+}
+
+fn nothing(request: &Request) -> Rejection {
+    Rejection::no_such_path(request.uri().path())
+}
+
+impl From<NotServed> for Rejection {
+    fn from(why: NotServed) -> Self {
+        match why {
+            NotServed::Unknown => Self::no_such_file(),
+            NotServed::Changed => Self::file_changed(),
+            NotServed::Gone => Self::file_gone(),
+            NotServed::Unreachable => Self::file_unreachable(),
+            NotServed::Store(error) => {
+                tracing::warn!(error = with_causes(&error), "could not look up a file");
+                Self::unavailable("the library cannot be read: try again later")
+            }
+        }
+    }
+}
+
+/// Adds what every file and picture has: it may be shown by its name, and nothing in it may be executed.
+fn guard(response: &mut Response, name: &str) {
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+    headers.insert(CONTENT_DISPOSITION, disposition(name));
+}
+
+/// Shows a file under its own name, in whatever characters.
+///
+/// Source: [RFC 8187](https://www.rfc-editor.org/rfc/rfc8187).
+fn disposition(name: &str) -> HeaderValue {
+    use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+    const NAME: &AsciiSet =
+        &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    let value = format!("inline; filename*=UTF-8''{}", utf8_percent_encode(name, NAME));
+    HeaderValue::from_str(&value).expect("percent-encoded text may stand in a header")
+}
+
+impl Rejection {
+    fn address_forged() -> Self {
+        let message = "the signature of this address is not valid: query the address again";
+        Self::new(ErrorCode::Forbidden, message)
+    }
+
+    fn address_expired() -> Self {
+        let message = "this address has expired: query it again";
+        Self::new(ErrorCode::AddressExpired, message)
+    }
+
+    fn no_such_file() -> Self {
+        let message = "no library root has a file of this video";
+        Self::new(ErrorCode::NotFound, message)
+    }
+
+    fn file_changed() -> Self {
+        let message = "the file is no longer the one that this address was given for: query the \
+                       address again after the next scan";
+        Self::new(ErrorCode::FileChanged, message)
+    }
+
+    fn file_gone() -> Self {
+        let message = "the file is no longer where the library says: its folder is being scanned";
+        Self::new(ErrorCode::NotFound, message)
+    }
+
+    fn file_unreachable() -> Self {
+        Self::unavailable("the file cannot be read: its disk does not answer, or is not there")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_files_cannot_end_the_header_or_look_like_a_path() {
+        for (name, expected) in [
+            ("a-b_c.mp4", "inline; filename*=UTF-8''a-b_c.mp4"),
+            ("é \"x\".mkv", "inline; filename*=UTF-8''%C3%A9%20%22x%22.mkv"),
+            ("a;b\r\nx: y/..\\", "inline; filename*=UTF-8''a%3Bb%0D%0Ax%3A%20y%2F..%5C"),
+        ] {
+            assert_eq!(disposition(name), expected);
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! The files of videos, opened to be sent.
+//!
+//! What is sent is what the library knows: a file that has another size or time of modification by now is refused,
+//! and its folder is looked at again. No path comes from a client, and no path leads out of the library roots
+//! ([`catalogue::disk`](crate::catalogue::disk)).
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+
+use crate::catalogue::disk::{Kind, MediaFile, Stat, is_absence, is_loop};
+use crate::catalogue::runner::Disks;
+use crate::causes::with_causes;
+use crate::domain::catalogue::{FileMark, FileRow, Root, RootId, RootState, ScanId, ScanOrder};
+use crate::domain::file::Fingerprint;
+use crate::domain::{Clock, IdSource, Timestamp, VideoId};
+use crate::repository::{Catalogue, RepositoryError};
+
+/// How long a disk may take to open a file, or to read a part of it.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// How many threads wait for the disk of one root: those of a dead disk wait forever.
+const READS_PER_ROOT: usize = 24;
+
+/// How long a folder that was looked at because of a request is not looked at again because of another.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(60);
+
+/// What is needed to open files.
+pub struct Opening {
+    /// What the library knows of files.
+    pub catalogue: Arc<dyn Catalogue>,
+    /// Where the library roots are.
+    pub disks: Arc<dyn Disks>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The IDs of scans.
+    pub ids: Arc<dyn IdSource>,
+}
+
+/// Opens the files of videos.
+pub struct Files {
+    opening: Opening,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    reads: HashMap<RootId, Arc<Semaphore>>,
+    /// The folders that were looked at lately, and when.
+    looks: HashMap<(RootId, Vec<u8>), Timestamp>,
+}
+
+/// Why a file is not sent.
+#[derive(Debug)]
+pub enum NotServed {
+    /// The library knows no file of this video.
+    Unknown,
+    /// It is not the file any more that the address was given for. If the library did not know, it looks again.
+    Changed,
+    /// It is not where the library says. The library looks again.
+    Gone,
+    /// Its disk cannot be reached, or does not answer.
+    Unreachable,
+    /// The library cannot be read.
+    Store(RepositoryError),
+}
+
+/// A file that is open, and is what the library knows.
+#[derive(Clone)]
+pub struct Served {
+    file: Arc<dyn MediaFile>,
+    stat: Stat,
+    /// The last part of its path.
+    pub name: String,
+    reads: Arc<Semaphore>,
+}
+
+impl Files {
+    /// The files of a library.
+    pub fn new(opening: Opening) -> Self {
+        Self { opening, state: Mutex::default() }
+    }
+
+    /// Opens the file of a video, which must have this content.
+    ///
+    /// # Errors
+    /// When it is not there, or not the same.
+    pub async fn open(&self, video: VideoId, expected: Fingerprint) -> Result<Served, NotServed> {
+        let catalogue = &self.opening.catalogue;
+        let row = catalogue.files_of(&[video]).await.map_err(NotServed::Store)?.pop().flatten();
+        let row = row.ok_or(NotServed::Unknown)?;
+        if row.file.fingerprint != expected {
+            return Err(NotServed::Changed);
+        }
+        let roots = catalogue.roots().await.map_err(NotServed::Store)?;
+        let root = roots.into_iter().find(|root| root.id == row.file.root);
+        let root = root.ok_or(NotServed::Unknown)?;
+        let reads = Arc::clone(self.state().reads.entry(root.id).or_insert_with(new_reads));
+        let opened = self.open_at(&root, &row, &reads).await;
+        let is_online = root.state(self.opening.clock.now()) == RootState::Online;
+        match opened {
+            Ok((file, stat)) if is_as_known(&stat, &row.file.mark) => {
+                Ok(Served { file, stat, name: name_of(&row.file.path), reads })
+            }
+            // A root that cannot be reached may have another folder in its place.
+            Ok(_) if is_online => {
+                self.look_again(&row).await;
+                Err(NotServed::Changed)
+            }
+            Err(error) if is_gone(&error) && is_online && !row.file.is_unreachable => {
+                if row.missing_since.is_none() {
+                    self.look_again(&row).await;
+                }
+                Err(NotServed::Gone)
+            }
+            Err(error) => {
+                tracing::debug!(error = with_causes(&error), "could not open a file to be sent");
+                Err(NotServed::Unreachable)
+            }
+            Ok(_) => Err(NotServed::Unreachable),
+        }
+    }
+
+    async fn open_at(
+        &self,
+        root: &Root,
+        row: &FileRow,
+        reads: &Arc<Semaphore>,
+    ) -> io::Result<(Arc<dyn MediaFile>, Stat)> {
+        let (disk, path) = (self.opening.disks.disk_of(root), row.file.path.clone());
+        waiting(reads, move || {
+            let file = disk.open()?.open_file(&path)?;
+            let stat = file.stat()?;
+            Ok((file, stat))
+        })
+        .await
+    }
+
+    /// Queues a scan of the folder of a file, unless there was one just now.
+    async fn look_again(&self, row: &FileRow) {
+        let folder = row.file.path.iter().rposition(|byte| *byte == b'/');
+        let folder = &row.file.path[..folder.unwrap_or(0)];
+        let now = self.opening.clock.now();
+        if !self.state().may_look(row.file.root, folder, now) {
+            return;
+        }
+        // Names that are not UTF-8 have no videos.
+        let paths = match std::str::from_utf8(folder) {
+            Ok("") | Err(_) => Vec::new(),
+            Ok(folder) => vec![folder.to_owned()],
+        };
+        let order = ScanOrder { paths, ..ScanOrder::of_root(row.file.root) };
+        let id = ScanId::from(self.opening.ids.next_id());
+        if let Err(error) = self.opening.catalogue.queue(id, &order, now).await {
+            tracing::warn!(error = with_causes(&error), "could not queue a scan of a folder");
+        }
+    }
+
+    // It is changed by steps that cannot fail, so that a poisoned lock guards a sound one.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn may_look(&mut self, root: RootId, folder: &[u8], now: Timestamp) -> bool {
+        // A clock that was set back does not keep a folder from being looked at.
+        let is_recent = |at: &Timestamp| *at <= now && now < at.after(BETWEEN_LOOKS);
+        self.looks.retain(|_, at| is_recent(at));
+        self.looks.insert((root, folder.to_vec()), now).is_none()
+    }
+}
+
+fn new_reads() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(READS_PER_ROOT))
+}
+
+impl Served {
+    /// Its size in bytes.
+    pub fn size(&self) -> u64 {
+        self.stat.size
+    }
+
+    /// When it was modified, in nanoseconds since 1970.
+    pub fn modified(&self) -> i64 {
+        self.stat.modified
+    }
+
+    /// Reads this many bytes from this offset on.
+    ///
+    /// # Errors
+    /// When the disk fails or does not answer, and when the file has changed since it was opened: nobody gets a
+    /// mixture of two files.
+    pub async fn read(&self, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+        let (file, before) = (Arc::clone(&self.file), self.stat);
+        waiting(&self.reads, move || {
+            let mut bytes = vec![0; length];
+            file.read_exact_at(&mut bytes, offset)?;
+            match file.stat()? {
+                now if now.size == before.size && now.modified == before.modified => Ok(bytes),
+                _ => Err(io::Error::other("the file has changed while it was being sent")),
+            }
+        })
+        .await
+    }
+
+    /// The file itself.
+    pub fn file(&self) -> &Arc<dyn MediaFile> {
+        &self.file
+    }
+}
+
+/// Does what waits for a disk, on a thread that may wait. Few of them wait for the same root.
+async fn waiting<T: Send + 'static>(
+    reads: &Arc<Semaphore>,
+    job: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    let done = async {
+        let place = Arc::clone(reads).acquire_owned().await.map_err(io::Error::other)?;
+        let job = move || {
+            let _place = place;
+            job()
+        };
+        spawn_blocking(job).await.map_err(io::Error::other)?
+    };
+    timeout(PATIENCE, done).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+}
+
+/// Whether a file is the one that the library knows, as far as the disk says.
+fn is_as_known(stat: &Stat, known: &FileMark) -> bool {
+    stat.kind == Kind::File && stat.size == known.size && stat.modified == known.modified
+}
+
+/// Whether the path of a file leads to none, or to something else.
+fn is_gone(error: &io::Error) -> bool {
+    is_absence(error) || is_loop(error) || error.kind() == io::ErrorKind::InvalidInput
+}
+
+fn name_of(path: &[u8]) -> String {
+    let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+    String::from_utf8_lossy(name).into_owned()
+}
