@@ -59,6 +59,12 @@ pub enum AddressError {
     Expired,
 }
 
+impl ServedFiles {
+    fn has(self, target: Target) -> bool {
+        self == Self::All || target != Target::File
+    }
+}
+
 /// Gives and reads the addresses of a server. Cloning it is cheap.
 #[derive(Clone)]
 pub struct Addresses(Arc<Giving>);
@@ -101,6 +107,9 @@ impl Addresses {
     /// When nothing is served there, and when its signature is invalid or has expired.
     pub fn read(&self, path: &str, query: &str, now: Timestamp) -> Result<Address, AddressError> {
         let (video, target) = read_path(path).ok_or(AddressError::Malformed)?;
+        if !self.0.served.has(target) {
+            return Err(AddressError::Malformed);
+        }
         let [fingerprint, expires, key_id, signature] =
             parameters(query, ["v", "expires", "kid", "sig"]).ok_or(AddressError::Malformed)?;
         let fingerprint = fingerprint.and_then(|text| text.parse().ok());
@@ -174,11 +183,6 @@ impl AddressBook {
         }
     }
 
-    /// Whether files are served, and not only thumbnails.
-    pub fn has_files(&self) -> bool {
-        self.served == ServedFiles::All
-    }
-
     /// The address of this; none if it is not served.
     pub fn address(
         &self,
@@ -186,7 +190,7 @@ impl AddressBook {
         target: Target,
         fingerprint: Fingerprint,
     ) -> Option<String> {
-        if target == Target::File && !self.has_files() {
+        if !self.served.has(target) {
             return None;
         }
         let address = Address { video, target, fingerprint, is_signed: self.signer.is_some() };

@@ -12,6 +12,8 @@ mod contract;
 mod database;
 mod failures;
 mod feed;
+#[cfg(target_os = "linux")]
+mod media;
 mod postgres;
 #[cfg(unix)]
 mod scanning;

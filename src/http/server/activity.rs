@@ -145,6 +145,12 @@ impl ConnectionActivity {
         self.state().running > 0
     }
 
+    /// Whether the client only reads what it may stop reading at any time.
+    pub fn only_plays(&self) -> bool {
+        let state = self.state();
+        state.running > 0 && state.running == state.patience.len()
+    }
+
     /// Ready once nothing is left to be answered or written on an HTTP/2 connection whose client
     /// has closed its sending side. [`flushed`](Self::flushed) must be called before.
     pub fn poll_settled(&self, cx: &mut Context<'_>) -> Poll<()> {

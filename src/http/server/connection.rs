@@ -38,6 +38,10 @@ const PING_INTERVAL: Duration = Duration::from_secs(30);
 /// The time-out for their answers.
 const PING_PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long files are still sent once the server stops. A player could go on for hours, and asks for the rest when it
+/// is disconnected.
+const FAREWELL: Duration = Duration::from_millis(500);
+
 /// Handles the requests of connections. Cloning it is cheap.
 pub trait Handler: Clone + Send + Sync + 'static {
     /// Answers a request. This never panics.
@@ -91,17 +95,21 @@ impl<A: Handler> Host<A> {
         let first_check = Instant::now()
             + self.limits.connections.idle_timeout.min(self.limits.connections.write_timeout);
         let mut check = pin!(sleep_until(first_check));
-        let mut is_ending = false;
+        let (mut is_ending, mut is_stopping) = (false, false);
         loop {
             tokio::select! {
                 outcome = while_datable(connection.as_mut()) => {
                     return tracing::trace!(?outcome, "a connection has ended");
                 }
                 () = stop.begun(), if !is_ending => {
-                    is_ending = true;
+                    (is_ending, is_stopping) = (true, true);
                     connection.as_mut().graceful_shutdown();
+                    check.as_mut().reset(Instant::now() + FAREWELL);
                 }
                 () = check.as_mut() => match activity.verdict() {
+                    _ if is_stopping && activity.only_plays() => {
+                        return tracing::debug!("disconnected a client in the middle of a file");
+                    }
                     Verdict::Stays(until) => check.as_mut().reset(until),
                     Verdict::Idle if !is_ending => {
                         is_ending = true;

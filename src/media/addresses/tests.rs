@@ -147,6 +147,8 @@ fn a_server_of_thumbnails_gives_no_addresses_of_files() {
     let addresses = Addresses::new(ServedFiles::Thumbnails, || None);
     let book = addresses.at(at(NOON));
     assert_eq!(book.address(samples::video().id, Target::File, fingerprint()), None);
+    let of_all = given(&signed_by(None), Target::File, at(NOON));
+    assert_eq!(read(&addresses, &of_all, at(NOON)), Err(AddressError::Malformed));
     let width = Target::Thumbnail(ThumbnailWidth::W320);
     assert!(book.address(samples::video().id, width, fingerprint()).is_some());
 }

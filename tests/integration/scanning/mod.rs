@@ -1,7 +1,7 @@
 //! Scans by the program: from folders of files to a library.
 
 mod command;
-mod films;
+pub mod films;
 #[cfg(target_os = "linux")]
 pub mod holds;
 #[cfg(target_os = "linux")]
@@ -13,7 +13,7 @@ mod media;
 mod model;
 #[cfg(target_os = "linux")]
 mod progress;
-mod server;
+pub mod server;
 #[cfg(target_os = "linux")]
 mod settling;
 #[cfg(target_os = "linux")]
