@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use super::Ffprobe;
-use super::launch::{Keep, Limits, launch};
+use crate::catalogue::program::{Keep, Limits, launch};
 use crate::domain::printable;
 
 /// Why there is no ffprobe.

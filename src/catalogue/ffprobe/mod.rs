@@ -6,7 +6,6 @@
 
 mod command;
 mod find;
-mod launch;
 mod verdict;
 
 use std::path::PathBuf;
@@ -14,12 +13,11 @@ use std::path::PathBuf;
 use async_trait::async_trait;
 
 pub use find::FfprobeError;
-pub use launch::Limits;
 
 use super::disk::{MediaFile, problem_of};
 use super::prober::{NotProbed, Prober};
+use super::program::{Keep, Limits, launch};
 use crate::domain::catalogue::{Extensions, Probed, Report};
-use launch::{Keep, launch};
 
 /// ffprobe, which is part of FFmpeg.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use reelgraph::catalogue::ffprobe::Limits;
+use reelgraph::catalogue::program::Limits;
 use reelgraph::catalogue::{NotProbed, Prober};
 
 use super::media;
