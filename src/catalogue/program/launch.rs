@@ -142,10 +142,12 @@ impl Group {
         #[cfg(target_os = "linux")]
         {
             use rustix::process::{Resource, Rlimit, prlimit};
-            let limit = |most: u64| Rlimit { current: Some(most), maximum: Some(most) };
-            let _ = prlimit(Some(pid), Resource::As, limit(limits.memory));
-            // If this server is killed, nobody else ends a process that spins.
-            let _ = prlimit(Some(pid), Resource::Cpu, limit(limits.time.as_secs().max(1)));
+            let limit = |most, last| Rlimit { current: Some(most), maximum: Some(last) };
+            let _ = prlimit(Some(pid), Resource::As, limit(limits.memory, limits.memory));
+            // If this server is killed, nobody else ends a process that spins. The signal that kills without a
+            // word comes a second later, so that it is not mistaken for a machine that is out of memory.
+            let seconds = limits.time.as_secs().max(1);
+            let _ = prlimit(Some(pid), Resource::Cpu, limit(seconds, seconds + 1));
         }
     }
 

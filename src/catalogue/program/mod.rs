@@ -1,5 +1,9 @@
-//! Programs that read hostile files, with little time, memory and room for output.
+//! Programs of FFmpeg, which read hostile files with little time, memory and room for output.
 
-pub mod launch;
+mod find;
+mod input;
+mod launch;
 
-pub use launch::{Finished, Keep, Limits, Unfinished, launch};
+pub use find::{Program, ProgramError, Tool};
+pub use input::input;
+pub use launch::{Finished, Keep, Limits, Unfinished};
