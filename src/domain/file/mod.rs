@@ -6,6 +6,7 @@ pub mod facts;
 pub mod fingerprint;
 pub mod rotation;
 pub mod stream;
+pub mod thumbnail_width;
 
 pub use aspect_ratio::AspectRatio;
 pub use chapter::{Chapter, MediaTime};
@@ -13,3 +14,4 @@ pub use facts::{FileFact, FileFacts, PackedFacts};
 pub use fingerprint::Fingerprint;
 pub use rotation::Rotation;
 pub use stream::{DynamicRange, MediaStream, MediaStreamKind};
+pub use thumbnail_width::ThumbnailWidth;

@@ -13,7 +13,7 @@ use reelgraph::catalogue::{NotProbed, Prober};
 use super::media;
 
 /// Contents that refer to a file and to a server, with names that are read.
-fn traps(pipe: &Path, address: &str) -> Vec<(String, String)> {
+pub fn traps(pipe: &Path, address: &str) -> Vec<(String, String)> {
     let pipe = pipe.display();
     let playlist = |segment: &str| {
         format!("#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{segment}\n#EXT-X-ENDLIST\n")

@@ -30,6 +30,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["causes", "config", "domain", "error_code", "feed", "history", "repository", "spans"],
     ),
     ("history", &["domain", "repository"]),
+    ("media", &["catalogue", "causes", "domain"]),
     (
         "http",
         &[

@@ -1,0 +1,3 @@
+//! What is made of the content of video files.
+
+pub mod thumbnails;
