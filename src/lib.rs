@@ -14,6 +14,7 @@
 //! | [`command`] | The commands of the program: `serve`, `import`, `backup` and so on |
 //! | [`http`] | GraphQL over HTTP, WebSockets and Server-Sent Events; limits, health checks, shutdown |
 //! | [`graphql`] | The public schema, and the checks that a document passes before it is executed |
+//! | [`media`] | Pictures of videos, made by ffmpeg when they are asked for |
 //! | [`catalogue`] | Reads folders of videos: their files, and what these say about themselves |
 //! | [`transfer`] | Import and export: records as lines of JSON |
 //! | [`metrics`] | What the server measures, in the format of Prometheus |

@@ -12,6 +12,8 @@ pub mod ffprobe;
 mod fingerprint;
 pub mod keeper;
 pub mod prober;
+#[cfg(unix)]
+pub mod program;
 pub mod reader;
 pub mod runner;
 pub mod scan;

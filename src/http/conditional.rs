@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::accept::MediaType;
 use crate::domain::LogPosition;
+use crate::domain::file::{Fingerprint, ThumbnailWidth};
 use crate::graphql::{self, AddressesNow, Caller, CatalogueNow, ServerInfo};
 
 /// The length of a tag's hash: enough to rule out collisions.
@@ -98,6 +99,12 @@ impl Tag {
     pub fn of_file(size: u64, modified: i64) -> Self {
         let tag = format!("\"{size:x}-{modified:x}\"");
         Self(HeaderValue::from_str(&tag).expect("hexadecimal digits may stand in a header"))
+    }
+
+    /// The tag of a picture of this content and width.
+    pub fn of_thumbnail(fingerprint: Fingerprint, width: ThumbnailWidth) -> Self {
+        let tag = format!("\"{fingerprint}-{}\"", width.pixels());
+        Self(HeaderValue::from_str(&tag).expect("fingerprints may stand in a header"))
     }
 
     /// Whether a tag from a client stands for the same bytes, which weak tags never do.

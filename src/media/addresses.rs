@@ -163,8 +163,8 @@ fn read_path(path: &str) -> Option<(VideoId, Target)> {
         return Some((id.parse().ok()?, Target::File));
     }
     let (id, width) = path.strip_prefix(THUMBNAILS)?.split_once('/')?;
-    let width = width.strip_suffix(".jpg")?.parse().ok()?;
-    Some((id.parse().ok()?, Target::Thumbnail(width)))
+    let width: u32 = width.strip_suffix(".jpg")?.parse().ok()?;
+    Some((id.parse().ok()?, Target::Thumbnail(ThumbnailWidth::of(width)?)))
 }
 
 /// Addresses as they are given at a moment. Whatever determines them is part of its [`Debug`] form.

@@ -1,10 +1,11 @@
 //! Files and thumbnails of videos: their addresses, and what is behind them.
 //!
-//! [`addresses`] writes and reads addresses, and [`files`] opens the file of a video, if it still is the one that
-//! the library knows. Nothing in here knows GraphQL, HTTP or SQL.
+//! [`addresses`] writes and reads addresses, [`files`] opens the file of a video, if it still is the one that the
+//! library knows, and [`thumbnails`] has pictures made of it. Nothing in here knows GraphQL, HTTP or SQL.
 
 pub mod addresses;
 pub mod files;
+pub mod thumbnails;
 
 pub use addresses::{Address, AddressBook, AddressError, Addresses, Target};
 pub use files::{Files, NotServed, Served};

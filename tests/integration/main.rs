@@ -19,5 +19,7 @@ mod postgres;
 mod scanning;
 mod server;
 mod support;
+#[cfg(unix)]
+mod thumbnails;
 mod tidy;
 mod transfer;

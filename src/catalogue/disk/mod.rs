@@ -1,5 +1,7 @@
 //! What is needed of a disk, so that one that fails can be scripted in tests.
 
+#[cfg(unix)]
+mod beneath;
 mod media_file;
 #[cfg(unix)]
 mod os;
@@ -7,6 +9,8 @@ mod problems;
 mod stat;
 mod tree;
 
+#[cfg(unix)]
+pub use beneath::{Beneath, FOLDER};
 pub use media_file::MediaFile;
 #[cfg(unix)]
 pub use os::OsDisk;

@@ -5,34 +5,38 @@
 //! format that refers to other files, and has little time, memory and room for output.
 
 mod command;
-mod find;
-mod launch;
 mod verdict;
 
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::Path;
 
 use async_trait::async_trait;
 
-pub use find::FfprobeError;
-pub use launch::Limits;
-
 use super::disk::{MediaFile, problem_of};
 use super::prober::{NotProbed, Prober};
+use super::program::{Keep, Limits, Program, ProgramError, Tool};
 use crate::domain::catalogue::{Extensions, Probed, Report};
-use launch::{Keep, launch};
 
 /// ffprobe, which is part of FFmpeg.
 #[derive(Clone, Debug)]
 pub struct Ffprobe {
-    program: PathBuf,
-    version: String,
+    program: Program,
     limits: Limits,
 }
 
 impl Ffprobe {
+    /// The given program, or the first `ffprobe` in the folders of a `PATH`.
+    ///
+    /// # Errors
+    /// When there is none, or it does not work.
+    pub async fn find(given: Option<&Path>, path: Option<&OsStr>) -> Result<Self, ProgramError> {
+        let program = Program::find(Tool::Ffprobe, given, path).await?;
+        Ok(Self { program, limits: Limits::default() })
+    }
+
     /// The version that it reports, such as `5.1.9-0+deb12u1`.
     pub fn version(&self) -> &str {
-        &self.version
+        self.program.version()
     }
 
     /// The same with other limits.
@@ -44,7 +48,7 @@ impl Ffprobe {
     async fn report(&self, file: &dyn MediaFile) -> Result<Report, NotProbed> {
         let stdin = file.to_stdin().map_err(|error| problem_of(&error))?;
         let keep = Keep::First(self.limits.output);
-        let run = launch(&self.program, command::report(), stdin, keep, &self.limits).await;
+        let run = self.program.run(command::report(), stdin, keep, &self.limits).await;
         verdict::report(run)
     }
 
@@ -52,7 +56,7 @@ impl Ffprobe {
     async fn end(&self, file: &dyn MediaFile, stream: u16) -> Result<Option<i64>, NotProbed> {
         let stdin = file.to_stdin().map_err(|error| problem_of(&error))?;
         let keep = Keep::Last(command::LAST_PACKETS_BYTES);
-        let run = launch(&self.program, command::end(stream), stdin, keep, &self.limits).await;
+        let run = self.program.run(command::end(stream), stdin, keep, &self.limits).await;
         verdict::end(run)
     }
 }
@@ -69,6 +73,3 @@ impl Prober for Ffprobe {
         Probed::of(&report, &extension, end).map_err(verdict::no_video)
     }
 }
-
-#[cfg(test)]
-mod tests;

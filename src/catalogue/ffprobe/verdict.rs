@@ -2,8 +2,8 @@
 
 use std::os::unix::process::ExitStatusExt;
 
-use super::launch::{Finished, Unfinished};
 use crate::catalogue::prober::NotProbed;
+use crate::catalogue::program::{Finished, Unfinished};
 use crate::domain::catalogue::report::micros;
 use crate::domain::catalogue::{NoVideo, Problem, ProblemCode, Report};
 

@@ -85,7 +85,7 @@ impl Library {
         let mut backend = backend(parts, settings)?;
         // At the end, so that nothing is scanned by a server that does not start.
         let own = roots::claim(&repository, settings).await?;
-        media::serve(&mut backend, &own, settings);
+        media::serve(&mut backend, &own, settings).await?;
         let keeper = roots::keep(&repository, own, settings).await?;
         let clock = Arc::new(SystemClock);
         let abandoned = AbandonedScans::interrupt(repository.catalogue(), clock).await;

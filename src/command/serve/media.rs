@@ -1,18 +1,29 @@
 //! What the server serves of the files of videos.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::roots::OwnRoots;
 use crate::catalogue::runner::OsDisks;
-use crate::config::ServeSettings;
+use crate::causes::with_causes;
+use crate::command::Failure;
+use crate::config::{DatabaseUrl, ServeSettings};
 use crate::domain::{RandomIds, SystemClock};
 use crate::http::{Backend, Downloads, Media};
 use crate::media::files::Opening;
+use crate::media::thumbnails::{CacheFolder, Ffmpeg, Maker, Thumbnails};
 use crate::media::{Addresses, Files};
 
 /// Adds the files of videos to what is served, as far as the settings allow it.
-pub(super) fn serve(backend: &mut Backend, own: &OwnRoots, settings: &ServeSettings) {
-    let Some(served) = settings.media.serve_files else { return };
+///
+/// # Errors
+/// When the folder for thumbnails was named and cannot be used.
+pub(super) async fn serve(
+    backend: &mut Backend,
+    own: &OwnRoots,
+    settings: &ServeSettings,
+) -> Result<(), Failure> {
+    let Some(served) = settings.media.serve_files else { return Ok(()) };
     let authenticator = backend.authenticator.clone();
     let addresses = Addresses::new(served, move || authenticator.address_key());
     let opening = Opening {
@@ -21,12 +32,57 @@ pub(super) fn serve(backend: &mut Backend, own: &OwnRoots, settings: &ServeSetti
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
     };
+    let folder = cache_folder(settings)?;
+    let thumbnails = Thumbnails::new(maker(settings).await, folder, Arc::new(SystemClock));
     backend.api = backend.api.clone().with_addresses(addresses.clone());
     backend.media = Some(Media {
         addresses,
         files: Arc::new(Files::new(opening)),
+        thumbnails: Arc::new(thumbnails),
         downloads: Downloads::new(settings.media.max_file_downloads),
         patience: settings.media.file_timeout,
         clock: Arc::new(SystemClock),
     });
+    Ok(())
+}
+
+/// What makes thumbnails; none if it is not installed. Those that are there are served all the same.
+async fn maker(settings: &ServeSettings) -> Option<Arc<dyn Maker>> {
+    let path = std::env::var_os("PATH");
+    match Ffmpeg::find(settings.media.ffmpeg.as_deref(), path.as_deref()).await {
+        Ok(ffmpeg) => {
+            tracing::debug!(version = ffmpeg.version(), "found ffmpeg");
+            Some(Arc::new(ffmpeg))
+        }
+        Err(error) => {
+            tracing::warn!("{error}");
+            None
+        }
+    }
+}
+
+fn cache_folder(settings: &ServeSettings) -> Result<CacheFolder, Failure> {
+    let bytes = settings.media.cache_bytes;
+    if let Some(named) = &settings.media.cache_dir {
+        let opened = CacheFolder::open(named, bytes);
+        return opened.map_err(|error| format!("--cache-dir: {}", with_causes(&error)).into());
+    }
+    let Some(default) = default_folder(settings) else { return Ok(CacheFolder::none()) };
+    Ok(CacheFolder::open(&default, bytes).unwrap_or_else(|error| {
+        let error = with_causes(&error);
+        tracing::warn!(error, "thumbnails are not kept: name a folder for them with --cache-dir");
+        CacheFolder::none()
+    }))
+}
+
+/// The folder for thumbnails unless another one is named; none for a library that ends with the server.
+fn default_folder(settings: &ServeSettings) -> Option<PathBuf> {
+    match settings.lasting_library()? {
+        DatabaseUrl::Sqlite(file) => {
+            let mut folder = file.clone().into_os_string();
+            folder.push(".cache");
+            Some(folder.into())
+        }
+        _ => Some("reelgraph.cache".into()),
+    }
 }

@@ -11,7 +11,7 @@ use super::aspect_ratio::AspectRatio;
 use super::chapter::Chapter;
 use super::fingerprint::Fingerprint;
 use super::rotation::Rotation;
-use super::stream::MediaStream;
+use super::stream::{MediaStream, MediaStreamKind};
 use crate::domain::scalars::{Invalid, Quantity, Text};
 use crate::domain::timestamp::Timestamp;
 
@@ -69,6 +69,13 @@ impl FileFacts {
         let text = serde_json::to_string(self)
             .map_err(|error| Invalid::new(format!("cannot be written: {error}")))?;
         Ok((text != "{}").then(|| PackedFacts::stored(&text)))
+    }
+
+    /// The stream that players show: the first that the file recommends, else the first. None if no stream is
+    /// known.
+    pub fn main_video(&self) -> Option<&MediaStream> {
+        let videos = || self.streams.iter().filter(|stream| stream.kind == MediaStreamKind::Video);
+        videos().find(|stream| stream.is_default).or_else(|| videos().next())
     }
 
     /// One of them, by its name in the public `Video` type; none if there is none.

@@ -27,6 +27,17 @@ impl Fingerprint {
         Self(hash.to_be_bytes())
     }
 
+    /// The fingerprint whose hash has these digits, as [`digits`](Self::digits) writes them; none if they are
+    /// something else.
+    pub fn from_digits(digits: &str) -> Option<Self> {
+        digits.parse().ok().map(|Hex(hash)| Self(hash))
+    }
+
+    /// Its hash, as 32 hexadecimal digits in lower case.
+    pub fn digits(&self) -> String {
+        Hex(self.0).to_string()
+    }
+
     /// The samples that are hashed of a file of this size, as offsets and lengths: all of a small file.
     pub fn samples(size: u64) -> Vec<(u64, u64)> {
         let sample = Self::SAMPLE_BYTES;
@@ -77,6 +88,9 @@ mod tests {
         let fingerprint: Fingerprint = text.parse().unwrap();
         assert_eq!(fingerprint.to_string(), text);
         assert_eq!(fingerprint, Fingerprint::from_hash(0x0011_2233_4455_6677_8899_aabb_ccdd_eeff));
+        assert_eq!(fingerprint.digits(), text[5..]);
+        assert_eq!(Fingerprint::from_digits(&text[5..]), Some(fingerprint));
+        assert_eq!(Fingerprint::from_digits(text), None);
         for wrong in [
             "",
             "00112233445566778899aabbccddeeff",

@@ -1,10 +1,6 @@
-//! How wide thumbnails are.
+//! The widths that thumbnails are made in.
 
-use std::str::FromStr;
-
-use crate::domain::scalars::Invalid;
-
-/// A width of thumbnails. There are few, so that a picture is made once for all who show it in about that size.
+/// How wide a thumbnail is at most. There are few, so that pictures of about the same size are made once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ThumbnailWidth {
     /// 160 pixels.
@@ -18,12 +14,17 @@ pub enum ThumbnailWidth {
 }
 
 impl ThumbnailWidth {
-    /// Every width, the smallest first.
+    /// All of them, the smallest first.
     pub const ALL: [Self; 4] = [Self::W160, Self::W320, Self::W640, Self::W1280];
 
-    /// The smallest width that is not below this many pixels, or else the largest.
+    /// The smallest that is not below this width; the largest if all are.
     pub fn at_least(pixels: u32) -> Self {
         Self::ALL.into_iter().find(|width| width.pixels() >= pixels).unwrap_or(Self::W1280)
+    }
+
+    /// The one that is exactly this wide; none if there is none.
+    pub fn of(pixels: u32) -> Option<Self> {
+        Self::ALL.into_iter().find(|width| width.pixels() == pixels)
     }
 
     /// In pixels.
@@ -37,42 +38,35 @@ impl ThumbnailWidth {
     }
 }
 
-impl FromStr for ThumbnailWidth {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let named = Self::ALL.into_iter().find(|width| width.pixels().to_string() == text);
-        named.ok_or_else(|| Invalid::new("must be 160, 320, 640 or 1280"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_width_is_the_next_one_up() {
-        for (pixels, expected) in [
+    fn a_picture_is_at_least_as_wide_as_wanted_while_there_are_wider_ones() {
+        for (wanted, pixels) in [
             (0, 160),
+            (1, 160),
             (160, 160),
             (161, 320),
             (320, 320),
-            (321, 640),
-            (1279, 1280),
+            (640, 640),
+            (641, 1280),
+            (1280, 1280),
             (1281, 1280),
             (u32::MAX, 1280),
         ] {
-            assert_eq!(ThumbnailWidth::at_least(pixels).pixels(), expected, "{pixels}");
+            assert_eq!(ThumbnailWidth::at_least(wanted).pixels(), pixels, "{wanted}");
         }
     }
 
     #[test]
-    fn a_width_has_one_spelling() {
+    fn only_the_widths_themselves_are_read() {
         for width in ThumbnailWidth::ALL {
-            assert_eq!(width.pixels().to_string().parse(), Ok(width));
+            assert_eq!(ThumbnailWidth::of(width.pixels()), Some(width));
         }
-        for wrong in ["", "0320", "+320", "100", "320.0"] {
-            assert!(wrong.parse::<ThumbnailWidth>().is_err(), "{wrong}");
+        for other in [0, 159, 161, 321, 12800] {
+            assert_eq!(ThumbnailWidth::of(other), None, "{other}");
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod downloads;
 mod file;
+mod thumbnail;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,7 @@ use super::{Backend, credentials};
 use crate::causes::with_causes;
 use crate::domain::{Clock, Role};
 use crate::error_code::ErrorCode;
+use crate::media::thumbnails::Thumbnails;
 use crate::media::{Address, AddressError, Addresses, Files, NotServed, Target};
 
 pub use downloads::Downloads;
@@ -30,6 +32,8 @@ pub struct Media {
     pub addresses: Addresses,
     /// Opens files.
     pub files: Arc<Files>,
+    /// Has pictures made.
+    pub thumbnails: Arc<Thumbnails>,
     /// The room for files that are being sent.
     pub downloads: Downloads,
     /// The time-out for clients that stop reading a file.
@@ -54,7 +58,10 @@ pub(super) async fn answer(backend: &Backend, media: &Media, request: Request) -
     let answered = match admitted {
         Ok(address) => match address.target {
             Target::File => file::answer(media, &address, &head).await,
-            Target::Thumbnail(_) => Err(Rejection::no_such_path(head.uri.path())),
+            Target::Thumbnail(width) => {
+                let library = &*backend.repository;
+                thumbnail::answer(library, media, &address, width, &head).await
+            }
         },
         Err(refusal) => Err(refusal),
     };

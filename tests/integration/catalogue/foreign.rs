@@ -7,13 +7,13 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use reelgraph::catalogue::ffprobe::Limits;
+use reelgraph::catalogue::program::Limits;
 use reelgraph::catalogue::{NotProbed, Prober};
 
 use super::media;
 
 /// Contents that refer to a file and to a server, with names that are read.
-fn traps(pipe: &Path, address: &str) -> Vec<(String, String)> {
+pub fn traps(pipe: &Path, address: &str) -> Vec<(String, String)> {
     let pipe = pipe.display();
     let playlist = |segment: &str| {
         format!("#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{segment}\n#EXT-X-ENDLIST\n")

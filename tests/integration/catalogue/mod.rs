@@ -1,8 +1,8 @@
 //! Real files, read with the real ffprobe.
 
-mod foreign;
+pub mod foreign;
 pub mod media;
-mod overhead;
+pub mod overhead;
 mod packages;
 mod rotation;
 mod streams;

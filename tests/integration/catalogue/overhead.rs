@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use super::media;
 
 /// The processor time of this process and of those that it waited for, in ticks of the kernel.
-fn ticks() -> (u64, u64) {
+pub fn ticks() -> (u64, u64) {
     let stat = fs::read_to_string("/proc/self/stat").unwrap();
     let fields: Vec<u64> = stat[stat.rfind(')').unwrap() + 4..]
         .split(' ')

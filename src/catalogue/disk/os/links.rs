@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use rustix::fs::OFlags;
 
-use super::beneath::{self, Beneath};
 use super::stat;
+use crate::catalogue::disk::beneath::{self, Beneath};
 use crate::catalogue::disk::stat::Kind;
 use crate::catalogue::disk::tree::Target;
 

@@ -1,6 +1,5 @@
 //! The disks of the operating system.
 
-mod beneath;
 mod file;
 mod folder;
 mod links;
@@ -15,10 +14,10 @@ use std::sync::Arc;
 
 use rustix::fs::OFlags;
 
+use super::beneath::{self, Beneath};
 use super::media_file::MediaFile;
 use super::stat::{Kind, Stat};
 use super::tree::{Disk, Folder, Target, Tree};
-use beneath::Beneath;
 use file::OsFile;
 use folder::OsFolder;
 use links::Links;

@@ -28,7 +28,8 @@ async fn a_process_has_little_memory_and_little_time() {
         format!("while [ \"$(ulimit {limit})\" != {most} ]; do :; done; echo done")
     };
     assert_eq!(output(&until("-v", 1 << 20)).await, "done\n");
-    assert_eq!(output(&until("-t", 30)).await, "done\n");
+    assert_eq!(output(&until("-St", 30)).await, "done\n");
+    assert_eq!(output(&until("-Ht", 31)).await, "done\n");
 }
 
 #[tokio::test]

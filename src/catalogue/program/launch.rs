@@ -37,7 +37,7 @@ impl Limits {
 
 /// Which part of the output is used.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Keep {
+pub enum Keep {
     /// All of it; it must not be longer.
     First(usize),
     /// The last part.
@@ -45,8 +45,10 @@ pub(super) enum Keep {
 }
 
 /// What a process did.
-pub(super) struct Finished {
+pub struct Finished {
+    /// How it ended.
     pub status: ExitStatus,
+    /// What was kept of its output.
     pub output: Vec<u8>,
     /// What it complained about.
     pub complaints: String,
@@ -54,18 +56,24 @@ pub(super) struct Finished {
 
 /// Why a process did not finish.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Unfinished {
+pub enum Unfinished {
+    /// It was killed when its time was over.
     #[error("it ran longer than allowed")]
     TimedOut,
+    /// It was killed because of its output.
     #[error("its output is longer than allowed")]
     TooLong,
+    /// It could not be run.
     #[error(transparent)]
     Failed(#[from] io::Error),
 }
 
 /// Runs a program without a shell, with an empty environment and low priority. It is killed at its limits,
 /// and if nobody waits for it any more.
-pub(super) async fn launch(
+///
+/// # Errors
+/// When it did not run to its end, whatever that was.
+pub async fn launch(
     program: &Path,
     arguments: Vec<String>,
     stdin: Stdio,
@@ -134,10 +142,12 @@ impl Group {
         #[cfg(target_os = "linux")]
         {
             use rustix::process::{Resource, Rlimit, prlimit};
-            let limit = |most: u64| Rlimit { current: Some(most), maximum: Some(most) };
-            let _ = prlimit(Some(pid), Resource::As, limit(limits.memory));
-            // If this server is killed, nobody else ends a process that spins.
-            let _ = prlimit(Some(pid), Resource::Cpu, limit(limits.time.as_secs().max(1)));
+            let limit = |most, last| Rlimit { current: Some(most), maximum: Some(last) };
+            let _ = prlimit(Some(pid), Resource::As, limit(limits.memory, limits.memory));
+            // If this server is killed, nobody else ends a process that spins. The signal that kills without a
+            // word comes a second later, so that it is not mistaken for a machine that is out of memory.
+            let seconds = limits.time.as_secs().max(1);
+            let _ = prlimit(Some(pid), Resource::Cpu, limit(seconds, seconds + 1));
         }
     }
 

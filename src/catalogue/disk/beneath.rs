@@ -12,6 +12,7 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, openat, statat};
 /// A folder on the way to something in it: it must be possible to enter it, not to list it.
 #[cfg(target_os = "linux")]
 pub const FOLDER: OFlags = OFlags::DIRECTORY.union(OFlags::PATH);
+/// A folder on the way to something in it: it must be possible to enter it, not to list it.
 #[cfg(not(target_os = "linux"))]
 pub const FOLDER: OFlags = OFlags::DIRECTORY;
 
@@ -24,6 +25,9 @@ pub struct Beneath {
 
 impl Beneath {
     /// Opens a folder by its path, which may have links.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
     pub fn open(path: &Path) -> io::Result<Self> {
         let flags = FOLDER | OFlags::CLOEXEC;
         let folder = openat(rustix::fs::CWD, path, flags, Mode::empty())?;
@@ -32,6 +36,9 @@ impl Beneath {
 
     /// Opens what is at a path beneath the folder. No part of the path may be a link; the empty path is the
     /// folder itself.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
     pub fn open_at(&self, path: &[u8], flags: OFlags) -> io::Result<OwnedFd> {
         let flags = flags | OFlags::CLOEXEC;
         if path.is_empty() {

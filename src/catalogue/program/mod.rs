@@ -1,0 +1,9 @@
+//! Programs of FFmpeg, which read hostile files with little time, memory and room for output.
+
+mod find;
+mod input;
+mod launch;
+
+pub use find::{Program, ProgramError, Tool};
+pub use input::input;
+pub use launch::{Finished, Keep, Limits, Unfinished};

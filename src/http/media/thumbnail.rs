@@ -1,0 +1,112 @@
+//! Thumbnails, which are made when somebody asks for them.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::body::{Body, Bytes};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::{Media, guard};
+use crate::catalogue::disk::MediaFile;
+use crate::causes::with_causes;
+use crate::domain::file::ThumbnailWidth;
+use crate::error_code::ErrorCode;
+use crate::http::conditional::Tag;
+use crate::http::refusal::Rejection;
+use crate::media::thumbnails::{NoPicture, NotOpened, Source, Wanted};
+use crate::media::{Address, Files, NotServed};
+use crate::repository::VideoRepository;
+
+/// The content has another address if it changes, so that browsers never need to ask again.
+const FOREVER: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
+
+/// A thumbnail of a video.
+///
+/// # Errors
+/// When there is none, or none now.
+pub(super) async fn answer(
+    library: &dyn VideoRepository,
+    media: &Media,
+    address: &Address,
+    width: ThumbnailWidth,
+    head: &Parts,
+) -> Result<Response, Rejection> {
+    let tag = Tag::of_thumbnail(address.fingerprint, width);
+    let video = library.get(address.video).await.map_err(NotServed::Store)?;
+    let video = video.ok_or(NotServed::Unknown)?;
+    let wanted = Wanted::of(&video.values, width).ok_or(NotServed::Unknown)?;
+    if wanted.fingerprint != address.fingerprint {
+        return Err(NotServed::Changed.into());
+    }
+    let mut response = match tag.is_known(&head.headers) {
+        true => StatusCode::NOT_MODIFIED.into_response(),
+        false => {
+            let source = Arc::new(FileOf { files: Arc::clone(&media.files), address: *address });
+            let picture = media.thumbnails.get(&wanted, source).await?;
+            let bytes = Bytes::from_owner(Arc::clone(picture.bytes()));
+            Response::new(Body::from(bytes))
+        }
+    };
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("image/jpeg"));
+    guard(&mut response, &format!("{}.jpg", video.values.filename.as_str()));
+    tag.put_on(&mut response);
+    response.headers_mut().insert(CACHE_CONTROL, FOREVER);
+    Ok(response)
+}
+
+/// The file that a thumbnail is made of.
+struct FileOf {
+    files: Arc<Files>,
+    address: Address,
+}
+
+#[async_trait]
+impl Source for FileOf {
+    async fn open(&self) -> Result<Arc<dyn MediaFile>, NotOpened> {
+        let Address { video, fingerprint, .. } = self.address;
+        match self.files.open(video, fingerprint).await {
+            Ok(served) => Ok(Arc::clone(served.file())),
+            Err(NotServed::Unknown | NotServed::Gone) => Err(NotOpened::Gone),
+            Err(NotServed::Changed) => Err(NotOpened::Changed),
+            Err(NotServed::Unreachable) => Err(NotOpened::Offline),
+            Err(NotServed::Store(error)) => Err(NotOpened::Unreadable(with_causes(&error))),
+        }
+    }
+}
+
+impl From<NoPicture> for Rejection {
+    fn from(why: NoPicture) -> Self {
+        match why {
+            NoPicture::NotOpened(NotOpened::Gone) => NotServed::Gone.into(),
+            NoPicture::NotOpened(NotOpened::Changed) => NotServed::Changed.into(),
+            NoPicture::NotOpened(NotOpened::Offline) => NotServed::Unreachable.into(),
+            NoPicture::NotOpened(NotOpened::Unreadable(reason)) => {
+                tracing::debug!(reason, "could not open a file for a thumbnail");
+                NotServed::Unreachable.into()
+            }
+            NoPicture::NotInFile | NoPicture::TimedOut => Self::no_picture(),
+            NoPicture::Busy => Self::too_many_thumbnails(),
+            NoPicture::Unavailable(reason) => {
+                tracing::debug!(reason, "could not make a thumbnail");
+                Self::unavailable(
+                    "thumbnails cannot be made at the moment: the server's log has the reason",
+                )
+            }
+        }
+    }
+}
+
+impl Rejection {
+    fn no_picture() -> Self {
+        let message = "no picture could be made of this file: the server tries again in an hour";
+        Self::new(ErrorCode::NotFound, message)
+    }
+
+    fn too_many_thumbnails() -> Self {
+        let message = "too many thumbnails are waiting to be made: try again in five seconds";
+        Self::new(ErrorCode::Overloaded, message).retrying_after("5")
+    }
+}

@@ -1,0 +1,6 @@
+//! Folders in every state.
+
+mod damaged;
+mod foreign;
+mod keeping;
+mod scene;

@@ -1,0 +1,43 @@
+//! Files that gave no picture, so that they are not tried again and again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use quick_cache::sync::Cache;
+
+use super::maker::NotMade;
+use crate::domain::file::Fingerprint;
+use crate::domain::{Clock, Timestamp};
+
+/// What the last files that gave no picture are remembered for.
+pub(super) struct Failures {
+    recent: Cache<Fingerprint, (Timestamp, NotMade)>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Failures {
+    /// How long a file is not tried again.
+    const REMEMBERED: Duration = Duration::from_secs(60 * 60);
+    /// How many are remembered.
+    const MOST: usize = 10_000;
+
+    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { recent: Cache::new(Self::MOST), clock }
+    }
+
+    /// Why a file gave no picture within the last hour; none if it can be tried.
+    pub(super) fn of(&self, fingerprint: Fingerprint) -> Option<NotMade> {
+        let (at, failure) = self.recent.get(&fingerprint)?;
+        let now = self.clock.now().as_micros();
+        // A clock that was set back would keep the file from being tried for longer.
+        let age = Duration::from_micros(now.abs_diff(at.as_micros()));
+        (age < Self::REMEMBERED).then_some(failure)
+    }
+
+    /// Remembers a failure of a file. One of the machine says nothing about the file.
+    pub(super) fn remember(&self, fingerprint: Fingerprint, failure: &NotMade) {
+        if failure.is_of_file() {
+            self.recent.insert(fingerprint, (self.clock.now(), failure.clone()));
+        }
+    }
+}

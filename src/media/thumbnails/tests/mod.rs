@@ -1,0 +1,5 @@
+//! Requests for pictures, with a scripted maker.
+
+mod failing;
+mod queueing;
+mod scene;
