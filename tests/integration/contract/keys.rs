@@ -1,6 +1,6 @@
 //! API keys: what is kept of them, and what others see of changes.
 
-use reelgraph::domain::{ApiKey, KeyId, Role};
+use reelgraph::domain::{AddressKey, ApiKey, KeyId, Role};
 use reelgraph::repository::{KeyError, KeyStore};
 
 use crate::support::videos::second;
@@ -14,7 +14,9 @@ contract_suite! {
         an_id_is_not_used_twice,
         a_key_is_revoked_once,
         uses_are_recorded_for_the_keys_that_there_are,
-        changes_made_elsewhere_change_the_version;
+        changes_made_elsewhere_change_the_version,
+        all_servers_sign_addresses_with_one_key,
+        the_key_of_addresses_is_replaced_for_all;
 }
 
 fn id(number: u8) -> KeyId {
@@ -119,5 +121,26 @@ async fn changes_made_elsewhere_change_the_version(keys: &dyn KeyStore, elsewher
         assert_eq!(keys.version().await.unwrap(), now, "{step}");
         version = now;
         elsewhere.revoke(id(1), second(2)).await.unwrap();
+    }
+}
+
+fn address_key(byte: u8) -> AddressKey {
+    AddressKey::from_bytes([byte; 32])
+}
+
+async fn all_servers_sign_addresses_with_one_key(keys: &dyn KeyStore, elsewhere: &dyn KeyStore) {
+    let before = keys.version().await.unwrap();
+    assert_eq!(elsewhere.address_key(&address_key(1)).await.unwrap(), address_key(1));
+    assert_ne!(keys.version().await.unwrap(), before);
+    assert_eq!(keys.address_key(&address_key(2)).await.unwrap(), address_key(1));
+    assert_eq!(keys.list().await.unwrap(), []);
+}
+
+async fn the_key_of_addresses_is_replaced_for_all(keys: &dyn KeyStore, elsewhere: &dyn KeyStore) {
+    for key in [0xff, 0] {
+        let before = elsewhere.version().await.unwrap();
+        keys.replace_address_key(&address_key(key)).await.unwrap();
+        assert_ne!(elsewhere.version().await.unwrap(), before);
+        assert_eq!(elsewhere.address_key(&address_key(3)).await.unwrap(), address_key(key));
     }
 }
