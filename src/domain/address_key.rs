@@ -25,7 +25,8 @@ impl AddressKey {
 
     /// The part that is no secret: eight hexadecimal digits, which tell keys apart and nothing about their bits.
     pub fn id(&self) -> String {
-        let hash: [u8; 32] = Sha256::new_with_prefix("address key").chain_update(self.0).finalize().into();
+        let hash: [u8; 32] =
+            Sha256::new_with_prefix("address key").chain_update(self.0).finalize().into();
         Hex([hash[0], hash[1], hash[2], hash[3]]).to_string()
     }
 }

@@ -7,11 +7,13 @@
 //! [`schema::connection`], objects become text in [`execution::direct`], and every error gets its
 //! code in [`error`].
 
+mod current;
 pub mod document;
 pub mod error;
 pub mod execution;
 pub mod schema;
 
+pub use current::{AddressesNow, CatalogueNow};
 pub use document::{CheckedRequest, DocumentLimits};
 pub use execution::internals::OperationType;
 pub use schema::place_seen::{PLACE, place_named};
@@ -28,11 +30,10 @@ use futures_util::FutureExt;
 use futures_util::stream::{self, BoxStream, StreamExt};
 use tokio::sync::OnceCell;
 
-use crate::domain::catalogue::{RootId, RootState};
-use crate::domain::{LogPosition, Role};
+use crate::domain::Role;
 use crate::history::moment::{MomentSettings, Moments};
-use crate::media::{AddressBook, Addresses};
-use crate::repository::{RepositoryError, VideoReader};
+use crate::media::Addresses;
+use crate::repository::VideoReader;
 
 use document::consistency::Consistency;
 use document::permission::Permits;
@@ -41,7 +42,6 @@ use error::ApiError;
 use execution::guard::Guarded;
 use execution::rounds::Rounds;
 use execution::scans::{ScanRules, Scans};
-use schema::catalogue_loaders::all_roots;
 use schema::loaders::Loaders;
 use schema::mutation::Mutation;
 use schema::place_seen::PlaceSeen;
@@ -208,50 +208,6 @@ impl Api {
         self.has_copies
     }
 
-    /// The end of the log where a query is read, which is decided now: its answer is not older.
-    ///
-    /// # Errors
-    /// When the library cannot be read.
-    pub async fn newest_for(
-        &self,
-        checked: &mut CheckedRequest,
-    ) -> Result<LogPosition, RepositoryError> {
-        self.decide(checked).await;
-        if let ReadsFrom::Copy(copy) = &checked.reads_from {
-            match copy.newest().await {
-                Err(RepositoryError::Unavailable { .. }) => checked.reads_from = ReadsFrom::Library,
-                read => return read,
-            }
-        }
-        self.services.repository.newest().await
-    }
-
-    /// What decides what a query shows of library roots, files and scans, as it is now: its answer is not
-    /// older. None if it shows nothing of them.
-    ///
-    /// # Errors
-    /// When the library cannot be read.
-    pub async fn catalogue_for(
-        &self,
-        checked: &CheckedRequest,
-    ) -> Result<Option<CatalogueNow>, RepositoryError> {
-        if !checked.shows_catalogue() {
-            return Ok(None);
-        }
-        let Services { repository, clock, .. } = &*self.services;
-        let catalogue = repository.catalogue();
-        let revision = catalogue.revision().await?;
-        let roots = all_roots(&*catalogue, &**clock).await?;
-        let offline = roots.iter().filter(|now| now.state != RootState::Online);
-        Ok(Some(CatalogueNow { revision, offline: offline.map(|now| now.root.id).collect() }))
-    }
-
-    /// What decides the addresses that a query shows, as it is now; none if it shows none.
-    pub fn addresses_for(&self, checked: &CheckedRequest) -> Option<AddressesNow> {
-        let now = || self.addresses.as_ref().map(|it| it.at(self.services.clock.now()));
-        checked.shows_addresses().then(now)
-    }
-
     /// Answers one request with a stream of responses: a subscription with one for each event, and
     /// whatever else with one. This never panics.
     ///
@@ -355,18 +311,6 @@ impl Api {
             None => request.data(self.checker.schema()),
         })
     }
-}
-
-/// How addresses are given at a moment; none if files and thumbnails are not served.
-pub type AddressesNow = Option<Arc<AddressBook>>;
-
-/// Library roots, files and scans as they are at a moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CatalogueNow {
-    /// The revision of all that is kept of them.
-    pub revision: i64,
-    /// The roots that cannot be reached, which also depends on the time.
-    pub offline: Vec<RootId>,
 }
 
 /// The response to a request, or to its panic.

@@ -20,8 +20,8 @@ use super::requests::{Upload, close_after};
 use super::route::{Route, Serves};
 use super::server::Handler;
 use super::{
-    Backend, authority, endpoint, graphiql, health, media, metrics, opening, origin, policy, requests,
-    schema,
+    Backend, authority, endpoint, graphiql, health, media, metrics, opening, origin, policy,
+    requests, schema,
 };
 use crate::config::MetricsListen;
 

@@ -198,7 +198,8 @@ impl AddressBook {
         Some(match &self.signer {
             None => format!("{path}?v={fingerprint}"),
             Some(signer) => {
-                let signature = URL_SAFE_NO_PAD.encode(signer.mac(&address).finalize().into_bytes());
+                let signature =
+                    URL_SAFE_NO_PAD.encode(signer.mac(&address).finalize().into_bytes());
                 let Signer { expires, key_id, .. } = signer;
                 format!("{path}?v={fingerprint}&expires={expires}&kid={key_id}&sig={signature}")
             }

@@ -4,8 +4,10 @@
 //! library knows, and [`thumbnails`] has pictures made of it. Nothing in here knows GraphQL, HTTP or SQL.
 
 pub mod addresses;
+mod file_of;
 pub mod files;
 pub mod thumbnails;
 
 pub use addresses::{Address, AddressBook, AddressError, Addresses, Target};
+pub use file_of::FileOf;
 pub use files::{Files, NotServed, Served};

@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::backend::{Files, Parts, backend, feed_settings, repository, services, trusted};
-use super::{media, roots};
 use super::stop::{Progress, Step};
 use super::web_app::web_app;
+use super::{media, roots};
 use crate::auth::Tokens;
 use crate::catalogue::abandoned::AbandonedScans;
 use crate::catalogue::keeper::Keeper;

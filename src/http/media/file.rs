@@ -14,7 +14,8 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::{Media, guard};
+use super::guard;
+use super::served::Media;
 use crate::causes::with_causes;
 use crate::http::conditional::Tag;
 use crate::http::range::{self, Part};

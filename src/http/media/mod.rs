@@ -5,10 +5,8 @@
 
 mod downloads;
 mod file;
+mod served;
 mod thumbnail;
-
-use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::Request;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY};
@@ -18,29 +16,12 @@ use axum::response::{IntoResponse, Response};
 use super::refusal::Rejection;
 use super::{Backend, credentials};
 use crate::causes::with_causes;
-use crate::domain::{Clock, Role};
+use crate::domain::Role;
 use crate::error_code::ErrorCode;
-use crate::media::thumbnails::Thumbnails;
-use crate::media::{Address, AddressError, Addresses, Files, NotServed, Target};
+use crate::media::{Address, AddressError, NotServed, Target};
 
 pub use downloads::Downloads;
-
-/// What is served of the files of videos. Cloning it is cheap.
-#[derive(Clone)]
-pub struct Media {
-    /// Reads addresses.
-    pub addresses: Addresses,
-    /// Opens files.
-    pub files: Arc<Files>,
-    /// Has pictures made.
-    pub thumbnails: Arc<Thumbnails>,
-    /// The room for files that are being sent.
-    pub downloads: Downloads,
-    /// The time-out for clients that stop reading a file.
-    pub patience: Duration,
-    /// Tells whether an address has expired.
-    pub clock: Arc<dyn Clock>,
-}
+pub use served::Media;
 
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-resource-policy");
@@ -120,8 +101,7 @@ fn guard(response: &mut Response, name: &str) {
 /// Source: [RFC 8187](https://www.rfc-editor.org/rfc/rfc8187).
 fn disposition(name: &str) -> HeaderValue {
     use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-    const NAME: &AsciiSet =
-        &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    const NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
     let value = format!("inline; filename*=UTF-8''{}", utf8_percent_encode(name, NAME));
     HeaderValue::from_str(&value).expect("percent-encoded text may stand in a header")
 }

@@ -2,22 +2,20 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use axum::body::{Body, Bytes};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::{Media, guard};
-use crate::catalogue::disk::MediaFile;
-use crate::causes::with_causes;
+use super::guard;
+use super::served::Media;
 use crate::domain::file::ThumbnailWidth;
 use crate::error_code::ErrorCode;
 use crate::http::conditional::Tag;
 use crate::http::refusal::Rejection;
-use crate::media::thumbnails::{NoPicture, NotOpened, Source, Wanted};
-use crate::media::{Address, Files, NotServed};
+use crate::media::thumbnails::{NoPicture, NotOpened, Wanted};
+use crate::media::{Address, FileOf, NotServed};
 use crate::repository::VideoRepository;
 
 /// The content has another address if it changes, so that browsers never need to ask again.
@@ -44,8 +42,8 @@ pub(super) async fn answer(
     let mut response = match tag.is_known(&head.headers) {
         true => StatusCode::NOT_MODIFIED.into_response(),
         false => {
-            let source = Arc::new(FileOf { files: Arc::clone(&media.files), address: *address });
-            let picture = media.thumbnails.get(&wanted, source).await?;
+            let source = FileOf::new(&media.files, address);
+            let picture = media.thumbnails.get(&wanted, Arc::new(source)).await?;
             let bytes = Bytes::from_owner(Arc::clone(picture.bytes()));
             Response::new(Body::from(bytes))
         }
@@ -55,26 +53,6 @@ pub(super) async fn answer(
     tag.put_on(&mut response);
     response.headers_mut().insert(CACHE_CONTROL, FOREVER);
     Ok(response)
-}
-
-/// The file that a thumbnail is made of.
-struct FileOf {
-    files: Arc<Files>,
-    address: Address,
-}
-
-#[async_trait]
-impl Source for FileOf {
-    async fn open(&self) -> Result<Arc<dyn MediaFile>, NotOpened> {
-        let Address { video, fingerprint, .. } = self.address;
-        match self.files.open(video, fingerprint).await {
-            Ok(served) => Ok(Arc::clone(served.file())),
-            Err(NotServed::Unknown | NotServed::Gone) => Err(NotOpened::Gone),
-            Err(NotServed::Changed) => Err(NotOpened::Changed),
-            Err(NotServed::Unreachable) => Err(NotOpened::Offline),
-            Err(NotServed::Store(error)) => Err(NotOpened::Unreadable(with_causes(&error))),
-        }
-    }
 }
 
 impl From<NoPicture> for Rejection {

@@ -18,9 +18,7 @@ use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep_until};
 
-use super::activity::{
-    ConnectionActivity, Ongoing, Patience, RequestBody, ResponseBody, Verdict,
-};
+use super::activity::{ConnectionActivity, Ongoing, Patience, RequestBody, ResponseBody, Verdict};
 use super::clock::can_date;
 use super::guarded_io::GuardedIo;
 use super::limits::ConnectionLimits;

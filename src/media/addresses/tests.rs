@@ -98,7 +98,9 @@ fn no_part_of_a_signed_address_can_be_changed() {
         file.replace("sig=", "sig=!"),
         given(&signed_by(Some(key(2))), Target::File, at(NOON)),
         format!("/files/{id}?v={}&sig=", fingerprint()),
-        file.split("&expires").next().unwrap().to_owned() + "&sig=" + file.split("sig=").last().unwrap(),
+        file.split("&expires").next().unwrap().to_owned()
+            + "&sig="
+            + file.split("sig=").last().unwrap(),
     ] {
         assert_eq!(read(&addresses, &forged, at(NOON)), Err(AddressError::Forged), "{forged}");
     }

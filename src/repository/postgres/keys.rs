@@ -153,7 +153,9 @@ impl KeyStore for PostgresKeys {
 
     async fn replace_address_key(&self, key: &AddressKey) -> Result<(), KeyError> {
         let sql = keep_address_key(key, "UPDATE SET value = excluded.value");
-        self.change(&sql).await.map_err(|error| failed("replace the key of addresses")(error).into())
+        self.change(&sql)
+            .await
+            .map_err(|error| failed("replace the key of addresses")(error).into())
     }
 
     async fn close(self: Box<Self>) {

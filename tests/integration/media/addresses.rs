@@ -74,7 +74,8 @@ fn a_library_that_everyone_may_read_signs_nothing() {
 fn the_log_has_no_signature() {
     let theatre = Theatre::locked(&FILMS, &["--serve-files", "all", "--log-level", "trace"]);
     let address = theatre.file_url("a.mkv");
-    let (path, signature) = (address.split('?').next().unwrap(), address.split("sig=").last().unwrap());
+    let (path, signature) =
+        (address.split('?').next().unwrap(), address.split("sig=").last().unwrap());
     assert_eq!(theatre.get(&address).status, 200);
     theatre.server.wait_for_log(path);
     theatre.server.signal("TERM");

@@ -129,9 +129,12 @@ fn a_file_that_is_gone_is_not_found_and_one_that_moved_keeps_its_address() {
     let answer = theatre.get(&gone);
     assert_eq!((answer.status, &*answer.code()), (404, "NOT_FOUND"), "{answer}");
     ended_scans(&theatre.server, 2);
-    assert_eq!(theatre.video("a.mkv", "availability fileUrl"), json!({
-        "availability": "MISSING", "fileUrl": null,
-    }));
+    assert_eq!(
+        theatre.video("a.mkv", "availability fileUrl"),
+        json!({
+            "availability": "MISSING", "fileUrl": null,
+        })
+    );
     assert_eq!(theatre.file_url("c.mkv"), moved);
     assert_eq!(theatre.get(&moved).body, "320 b");
     assert_eq!(theatre.get(&gone).status, 404);

@@ -39,7 +39,8 @@ fn check_refused(theatre: &Theatre, address: &str) {
 
 #[test]
 fn films_with_hostile_names_are_sent_under_their_names() {
-    let names = ["%2e%2e%2fetc.mkv", "a..mkv", "a\"b'c;.mkv", "a?v=1&sig=x#y.mkv", "line\nbreak.mkv"];
+    let names =
+        ["%2e%2e%2fetc.mkv", "a..mkv", "a\"b'c;.mkv", "a?v=1&sig=x#y.mkv", "line\nbreak.mkv"];
     let films = Films::new();
     names.iter().for_each(|name| films.write(name, &format!("320 {name}")));
     let theatre = Theatre::of(films, &ALL);

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::theatre::Theatre;
 use crate::support::binary::{PATIENCE, read_until};
@@ -37,38 +37,18 @@ fn play_on(mut player: TcpStream) -> Option<usize> {
     }
 }
 
-/// Waits until the server has closed a connection on which nobody reads.
-fn wait_for_end(stream: &TcpStream) {
-    let begun = Instant::now();
-    stream.set_nonblocking(true).unwrap();
-    // What has arrived stays where it is; a reset shows nevertheless.
-    while stream.take_error().unwrap().is_none() && !is_closed(stream) {
-        assert!(begun.elapsed() < PATIENCE, "still connected");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
-/// Whether the system has the connection as closed by the other side.
-fn is_closed(stream: &TcpStream) -> bool {
-    let port = format!(":{:04X} ", stream.local_addr().unwrap().port());
-    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
-    // The column after both addresses is the state: 01 is established.
-    let own = table.lines().find(|line| {
-        let mut columns = line.split_whitespace().skip(1);
-        columns.next().is_some_and(|local| format!("{local} ").ends_with(&port))
-    });
-    own.is_none_or(|line| line.split_whitespace().nth(3) != Some("01"))
-}
+/// The line of the log about a client that has stopped reading for too long.
+const DISCONNECTED: &str = "disconnected a client that does not read";
 
 #[test]
 fn a_paused_player_is_not_disconnected_like_a_client_that_does_not_read() {
-    let theatre = theatre(&["--write-timeout-seconds", "1"]);
+    let theatre = theatre(&["--write-timeout-seconds", "1", "--log-level", "debug"]);
     let address = theatre.file_url("a.mkv");
     let player = pause(&theatre, &address);
     // Another client stops reading after that, and its time is over before that of the player.
     let mut other = theatre.server.connect();
     fill_with_answers(&mut other);
-    wait_for_end(&other);
+    theatre.server.wait_for_log(DISCONNECTED);
     assert_eq!(play_on(player), Some(FILM + 9));
 }
 
@@ -83,9 +63,10 @@ fn fill_with_answers(stream: &mut TcpStream) {
 
 #[test]
 fn a_player_that_is_paused_for_too_long_is_disconnected() {
-    let theatre = theatre(&["--file-timeout-seconds", "1"]);
+    let theatre = theatre(&["--file-timeout-seconds", "1", "--log-level", "debug"]);
     let player = pause(&theatre, &theatre.file_url("a.mkv"));
-    wait_for_end(&player);
+    theatre.server.wait_for_log(DISCONNECTED);
+    assert_eq!(play_on(player), None);
 }
 
 #[test]

@@ -57,8 +57,8 @@ impl Theatre {
     fn scanned(self) -> Self {
         let begun = Instant::now();
         let is_scanning = || {
-            let states = "filter: { states: [QUEUED, RUNNING] }";
-            self.ask(&format!("{{ scanJobs({states}) {{ totalCount }} }}"))["scanJobs"]["totalCount"] != 0
+            let jobs = self.ask("{ scanJobs(states: [QUEUED, RUNNING]) { totalCount } }");
+            jobs["scanJobs"]["totalCount"] != 0
         };
         while is_scanning() {
             assert!(begun.elapsed() < PATIENCE, "{}", self.server);
@@ -78,8 +78,8 @@ impl Theatre {
     /// Asks a GraphQL document.
     #[track_caller]
     pub fn ask(&self, document: &str) -> Value {
-        let mut request = Request::post(self.server.url("/graphql"))
-            .header("content-type", "application/json");
+        let mut request =
+            Request::post(self.server.url("/graphql")).header("content-type", "application/json");
         if !self.key.is_empty() {
             request = request.header("authorization", format!("Bearer {}", self.key));
         }
@@ -127,7 +127,8 @@ impl Theatre {
     /// Begins to get what is at an address, on a connection of its own.
     pub fn begin(&self, address: &str) -> TcpStream {
         let mut stream = self.server.connect();
-        let head = format!("GET {address} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+        let head =
+            format!("GET {address} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
         stream.write_all(head.as_bytes()).unwrap();
         stream
     }
