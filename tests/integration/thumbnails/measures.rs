@@ -28,7 +28,6 @@ async fn cost_of_thumbnails() {
             bytes = make(folder.path(), "a.mp4", &wanted).await.unwrap().bytes().len();
         }
         let after = ticks();
-        // Each one finds ffmpeg first, which starts it once more.
         println!(
             "{width:?}: {} ticks of ffmpeg, {} of the server for ten, {bytes} bytes, {:?}",
             after.1 - before.1,

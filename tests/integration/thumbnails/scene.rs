@@ -16,12 +16,15 @@ use reelgraph::domain::{Quantity, SystemClock, Text, VideoValues};
 use reelgraph::media::thumbnails::{
     CacheFolder, Ffmpeg, Maker, NotMade, NotOpened, Picture, Source, Thumbnails, Wanted,
 };
+use tokio::sync::OnceCell;
 
 use crate::catalogue::media;
 
-/// The ffmpeg of this machine.
+/// The ffmpeg of this machine, which is looked for once.
 pub async fn ffmpeg() -> Ffmpeg {
-    Ffmpeg::find(None, env::var_os("PATH").as_deref()).await.unwrap()
+    static FFMPEG: OnceCell<Ffmpeg> = OnceCell::const_new();
+    let find = || async { Ffmpeg::find(None, env::var_os("PATH").as_deref()).await.unwrap() };
+    FFMPEG.get_or_init(find).await.clone()
 }
 
 /// A file in a folder, open.

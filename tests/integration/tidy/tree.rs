@@ -19,7 +19,7 @@ const AT_HOME: &[(&str, &[&str])] = &[
     ("opentelemetry_sdk", &["spans", "telemetry"]),
     ("prometheus_client", &["metrics"]),
     ("rusqlite", &["repository/sqlite"]),
-    ("rustix", &["catalogue"]),
+    ("rustix", &["catalogue", "media/thumbnails/cache"]),
     ("sqlx", &["repository/postgres"]),
     ("toml", &["config"]),
     ("tracing_opentelemetry", &["spans", "telemetry"]),

@@ -23,11 +23,19 @@ async fn equal_requests_are_made_once() {
 
 #[tokio::test]
 async fn another_width_is_another_picture() {
-    let scene = Scene::new(ScriptedMaker::quick());
-    for width in ThumbnailWidth::ALL {
-        let source = Arc::new(ScriptedSource::default());
-        let picture = scene.thumbnails.get(&wanted(1, width), source).await.unwrap();
-        assert_eq!(u32::from(picture.width()), width.pixels());
+    let scene = Scene::new(ScriptedMaker::waiting());
+    let ask = |width| {
+        let thumbnails = Arc::clone(&scene.thumbnails);
+        tokio::spawn(async move {
+            let source = Arc::new(ScriptedSource::default());
+            thumbnails.get(&wanted(1, width), source).await
+        })
+    };
+    let asked = ThumbnailWidth::ALL.map(|width| (width, ask(width)));
+    until(|| scene.thumbnails.listed() == 4).await;
+    scene.maker.go_on();
+    for (width, asked) in asked {
+        assert_eq!(u32::from(soon(asked).await.unwrap().unwrap().width()), width.pixels());
     }
     assert_eq!(scene.maker.made(), [1, 1, 1, 1]);
 }
