@@ -18,7 +18,7 @@ fn film() -> String {
 }
 
 /// A number from the environment, or the one for every change.
-fn from_environment(name: &str, usual: u64) -> u64 {
+pub fn from_environment(name: &str, usual: u64) -> u64 {
     std::env::var(name).map_or(usual, |number| number.parse().unwrap())
 }
 

@@ -4,5 +4,6 @@ mod addresses;
 mod crowds;
 mod files;
 mod hostile;
+mod pictures;
 mod players;
 mod theatre;
