@@ -191,15 +191,14 @@ impl Served {
         self.stat.modified
     }
 
-    /// Reads this many bytes from this offset on.
+    /// Fills these bytes from this offset on.
     ///
     /// # Errors
     /// When the disk fails or does not answer, and when the file has changed since it was opened: nobody gets a
     /// mixture of two files.
-    pub async fn read(&self, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+    pub async fn read(&self, offset: u64, mut bytes: Vec<u8>) -> io::Result<Vec<u8>> {
         let (file, before) = (Arc::clone(&self.file), self.stat);
         waiting(&self.reads, move || {
-            let mut bytes = vec![0; length];
             file.read_exact_at(&mut bytes, offset)?;
             match file.stat()? {
                 now if now.size == before.size && now.modified == before.modified => Ok(bytes),

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::guard;
+use super::headers::guard;
 use super::served::Media;
 use crate::causes::with_causes;
 use crate::http::conditional::Tag;
@@ -24,7 +24,7 @@ use crate::http::server::Patience;
 use crate::media::{Address, Served};
 
 /// How much is read at once, in bytes: what a file that is being sent takes of the memory.
-const BLOCK: u64 = 128 * 1024;
+const BLOCK: u64 = 64 * 1024;
 
 /// The content types of videos, by the extensions of their names.
 const TYPES: [(&str, &str); 25] = [
@@ -121,7 +121,8 @@ fn body(served: Served, part: Range<u64>, place: OwnedSemaphorePermit) -> Body {
         }
         let length = BLOCK.min(part.end - part.start);
         let size = usize::try_from(length).map_err(io::Error::other)?;
-        let block = served.read(part.start, size).await.inspect_err(|error| {
+        // It is made here, where it is also dropped: threads that wait for disks would keep what they allocate.
+        let block = served.read(part.start, vec![0; size]).await.inspect_err(|error| {
             tracing::info!(error = with_causes(error), "broke off a file that was being sent");
         })?;
         let rest = part.start + length..part.end;

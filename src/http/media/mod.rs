@@ -5,11 +5,11 @@
 
 mod downloads;
 mod file;
+mod headers;
 mod served;
 mod thumbnail;
 
 use axum::extract::Request;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 
@@ -25,12 +25,6 @@ pub use served::Media;
 
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-resource-policy");
-
-/// What a browser may do that opens a file itself: play it, whatever else it may contain.
-const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
-     img-src 'self'; media-src 'self'; style-src 'unsafe-inline'",
-);
 
 /// The response to a request for something at an address.
 pub(super) async fn answer(backend: &Backend, media: &Media, request: Request) -> Response {
@@ -89,23 +83,6 @@ impl From<NotServed> for Rejection {
     }
 }
 
-/// Adds what every file and picture has: it may be shown by its name, and nothing in it may be executed.
-fn guard(response: &mut Response, name: &str) {
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_SECURITY_POLICY, POLICY);
-    headers.insert(CONTENT_DISPOSITION, disposition(name));
-}
-
-/// Shows a file under its own name, in whatever characters.
-///
-/// Source: [RFC 8187](https://www.rfc-editor.org/rfc/rfc8187).
-fn disposition(name: &str) -> HeaderValue {
-    use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-    const NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-    let value = format!("inline; filename*=UTF-8''{}", utf8_percent_encode(name, NAME));
-    HeaderValue::from_str(&value).expect("percent-encoded text may stand in a header")
-}
-
 impl Rejection {
     fn address_forged() -> Self {
         let message = "the signature of this address is not valid: query the address again";
@@ -135,21 +112,5 @@ impl Rejection {
 
     fn file_unreachable() -> Self {
         Self::unavailable("the file cannot be read: its disk does not answer, or is not there")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_of_files_cannot_end_the_header_or_look_like_a_path() {
-        for (name, expected) in [
-            ("a-b_c.mp4", "inline; filename*=UTF-8''a-b_c.mp4"),
-            ("é \"x\".mkv", "inline; filename*=UTF-8''%C3%A9%20%22x%22.mkv"),
-            ("a;b\r\nx: y/..\\", "inline; filename*=UTF-8''a%3Bb%0D%0Ax%3A%20y%2F..%5C"),
-        ] {
-            assert_eq!(disposition(name), expected);
-        }
     }
 }

@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::guard;
+use super::headers::guard;
 use super::served::Media;
 use crate::domain::file::ThumbnailWidth;
 use crate::error_code::ErrorCode;

@@ -43,27 +43,30 @@ impl Theatre {
         let create = ["key", "create", "--name", "owner", "--role", "admin"];
         let made = theatre.folder.run("library.db", &create).with_code(0);
         let key = made.stdout.trim_end().to_owned();
-        Self { server: serve(&theatre, arguments), films: theatre, key }.scanned()
+        Self { server: serve(&theatre, arguments), films: theatre, key }.scanned(2)
     }
 
     /// Ends the server and starts it again.
     pub fn restarted(self, arguments: &[&str]) -> Self {
+        let scans = self.scans("");
         let Self { films, server, key } = self;
         drop(server);
-        Self { server: serve(&films, arguments), films, key }.scanned()
+        Self { server: serve(&films, arguments), films, key }.scanned(scans + 1)
     }
 
-    /// Waits for the scan at the start, which may change answers.
-    fn scanned(self) -> Self {
+    /// Waits until there have been so many scans and none is left: they change answers.
+    fn scanned(self, count: u64) -> Self {
         let begun = Instant::now();
-        let is_scanning = || {
-            let jobs = self.ask("{ scanJobs(states: [QUEUED, RUNNING]) { totalCount } }");
-            jobs["scanJobs"]["totalCount"] != 0
-        };
-        while is_scanning() {
+        while self.scans("") < count || self.scans("(states: [QUEUED, RUNNING])") > 0 {
             assert!(begun.elapsed() < PATIENCE, "{}", self.server);
         }
         self
+    }
+
+    /// The number of scans with these arguments.
+    fn scans(&self, arguments: &str) -> u64 {
+        let jobs = self.ask(&format!("{{ scanJobs{arguments} {{ totalCount }} }}"));
+        jobs["scanJobs"]["totalCount"].as_u64().unwrap()
     }
 
     /// A request to this address by somebody with the key.

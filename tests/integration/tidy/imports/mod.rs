@@ -66,8 +66,8 @@ const ONLY_FROM: &[(&str, &[&str])] = &[
     ("repository/postgres", &["command"]),
     ("repository/sqlite", &["command"]),
     ("repository/stage", &["repository"]),
-    ("graphql/document", &["graphql/mod", "http"]),
-    ("graphql/schema", &["graphql/document", "graphql/mod", "http", "command"]),
+    ("graphql/document", &["graphql/current", "graphql/mod", "http"]),
+    ("graphql/schema", &["graphql/current", "graphql/document", "graphql/mod", "http", "command"]),
 ];
 
 /// Folders in which files still import each other in a circle. The list only ever gets shorter.
