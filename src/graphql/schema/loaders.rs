@@ -235,3 +235,16 @@ impl Fetch for WithFingerprints {
         Ok(lists)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_filters_of_two_fields_are_not_looked_up_together() {
+        let [one, other] = [(); 2].map(|()| SharedFilter::new(VideoFilter::everything()));
+        let key = |filter: &SharedFilter| Selected { filter: Some(filter.clone()), limit: 1 };
+        let keys = [key(&one), key(&one), key(&other), Selected { filter: None, limit: 1 }];
+        assert_eq!(HashMap::from(keys.map(|key| (key, ()))).len(), 3);
+    }
+}

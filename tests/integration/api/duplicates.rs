@@ -23,10 +23,9 @@ use crate::support::watched_store::WatchedStore;
 /// Adds, in the order of falling IDs, videos without fingerprint and imported ones: 1 to 3 with one content, 4 and
 /// 5 with another, and 6 with its own.
 async fn add_imported(store: &dyn VideoRepository) {
-    for (number, content, size) in
-        [(6, 9, 99), (5, 2, 10), (4, 2, 10), (3, 1, 7), (2, 1, 7), (1, 1, 7)]
-    {
-        store.insert(imported(number, content, size), by(1)).await.unwrap();
+    let videos = [(6, 9, 99), (5, 2, 10), (4, 2, 10), (3, 1, 7), (2, 1, 7), (1, 1, 7)];
+    for ((number, content, size), second) in videos.into_iter().zip(1..) {
+        store.insert(imported(number, content, size), by(second)).await.unwrap();
     }
     store.insert(video(7), by(1)).await.unwrap();
 }

@@ -46,9 +46,10 @@ contract_suite! {
     properties: groups_are_as_defined, lists_of_videos_are_as_defined;
 }
 
+/// Adds videos without files, one after another.
 async fn add(store: &dyn VideoRepository, videos: impl IntoIterator<Item = (u64, u64, i64)>) {
-    for (number, content, size) in videos {
-        store.insert(imported(number, content, size), by(1)).await.unwrap();
+    for ((number, content, size), second) in videos.into_iter().zip(1..) {
+        store.insert(imported(number, content, size), by(second)).await.unwrap();
     }
 }
 
@@ -137,6 +138,9 @@ async fn hard_links_of_one_file_count_once(store: &dyn VideoRepository) {
     let patch = VideoPatch { path: Some(text("/elsewhere.mkv")), ..VideoPatch::default() };
     store.update(counted_id(2), patch, None, by(3)).await.unwrap();
     assert_eq!(groups(store, &everything()).await, [(1, 4, 15)]);
+    // Each device numbers its own files.
+    found(store, 1, vec![file(5, 7).found_on(3)]).await;
+    assert_eq!(groups(store, &everything()).await, [(1, 5, 20)]);
 }
 
 async fn a_missing_file_frees_nothing(store: &dyn VideoRepository) {
@@ -311,7 +315,8 @@ impl Copies {
         for (number, first) in [(1, 100), (2, 200)] {
             Self::fill_root(&*opened.store, number, first).await;
         }
-        let files = any_files(300, 60).into_iter();
+        // They were added later than those with higher IDs.
+        let files = any_files(30, 60).into_iter();
         let without_file = files.map(|file| imported(file.video, file.content, file.size));
         let videos = without_file.chain((1..10).map(video)).collect();
         opened.store.insert_many(videos, OnConflict::Fail, by(2)).await.unwrap();
@@ -335,7 +340,9 @@ impl Copies {
             let changes = FileChanges { root: root.id, path_prefix: path_prefix.clone(), changes };
             store.write(Write::Files(changes), by(1)).await.unwrap();
         };
-        write(any_files(first, 60).iter().map(Copied::found).collect()).await;
+        let files = any_files(first, 60).into_iter();
+        let found = files.map(|file| file.found_on(u64::from(file.video % 7 == 0)));
+        write(found.collect()).await;
         let rows = store.catalogue().files_after(root.id, None, 100).await.unwrap();
         let missing = rows.iter().filter(|row| row.number.0 % 5 == 0);
         write(missing.map(|row| FileChange::Missing { number: row.number }).collect()).await;

@@ -27,13 +27,18 @@ pub struct Copied {
 impl Copied {
     /// What a scan says of it.
     pub fn found(&self) -> FileChange {
+        self.found_on(u64::MAX)
+    }
+
+    /// What a scan says of it if it is on this device.
+    pub fn found_on(&self, device: u64) -> FileChange {
         let path = format!("{}.mkv", self.video).into_bytes();
         let facts =
             FileFacts { fingerprint: Some(fingerprint(self.content)), ..FileFacts::default() };
         let FileReading { mark, mut probed, .. } = reading(1);
         probed.file_size = quantity(self.size);
         let reading = FileReading {
-            mark: FileMark { inode: self.inode, device: u64::MAX, ..mark },
+            mark: FileMark { inode: self.inode, device, ..mark },
             fingerprint: fingerprint(self.content),
             probed,
             facts: facts.pack().unwrap(),
