@@ -230,12 +230,17 @@ impl Api {
         if !checked.shows_catalogue() {
             return Ok(None);
         }
+        let copied_revision = match &checked.reads_from {
+            ReadsFrom::Copy(copy) => Some(copy.catalogue().revision().await?),
+            ReadsFrom::Library | ReadsFrom::Anywhere(_) => None,
+        };
         let Services { repository, clock, .. } = &*self.services;
         let catalogue = repository.catalogue();
         let revision = catalogue.revision().await?;
         let roots = all_roots(&*catalogue, &**clock).await?;
         let offline = roots.iter().filter(|now| now.state != RootState::Online);
-        Ok(Some(CatalogueNow { revision, offline: offline.map(|now| now.root.id).collect() }))
+        let offline = offline.map(|now| now.root.id).collect();
+        Ok(Some(CatalogueNow { revision, copied_revision, offline }))
     }
 
     /// Answers one request with a stream of responses: a subscription with one for each event, and
@@ -347,6 +352,9 @@ impl Api {
 pub struct CatalogueNow {
     /// The revision of all that is kept of them.
     pub revision: i64,
+    /// The revision in the copy of the library that is read, which can be behind. Filters and duplicates depend on
+    /// the files there, and all else on those of the library.
+    pub copied_revision: Option<i64>,
     /// The roots that cannot be reached, which also depends on the time.
     pub offline: Vec<RootId>,
 }
