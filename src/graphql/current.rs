@@ -19,6 +19,9 @@ pub type AddressesNow = Option<Arc<AddressBook>>;
 pub struct CatalogueNow {
     /// The revision of all that is kept of them.
     pub revision: i64,
+    /// The revision in the copy of the library that is read, which can be behind. Filters and duplicates depend on
+    /// the files there, and all else on those of the library.
+    pub copied_revision: Option<i64>,
     /// The roots that cannot be reached, which also depends on the time.
     pub offline: Vec<RootId>,
 }
@@ -54,12 +57,17 @@ impl Api {
         if !checked.shows_catalogue() {
             return Ok(None);
         }
+        let copied_revision = match &checked.reads_from {
+            ReadsFrom::Copy(copy) => Some(copy.catalogue().revision().await?),
+            ReadsFrom::Library | ReadsFrom::Anywhere(_) => None,
+        };
         let Services { repository, clock, .. } = &*self.services;
         let catalogue = repository.catalogue();
         let revision = catalogue.revision().await?;
         let roots = all_roots(&*catalogue, &**clock).await?;
         let offline = roots.iter().filter(|now| now.state != RootState::Online);
-        Ok(Some(CatalogueNow { revision, offline: offline.map(|now| now.root.id).collect() }))
+        let offline = offline.map(|now| now.root.id).collect();
+        Ok(Some(CatalogueNow { revision, copied_revision, offline }))
     }
 
     /// What decides the addresses that a query shows, as it is now; none if it shows none.

@@ -77,8 +77,9 @@ impl Tag {
         if answer.shows_viewer {
             add(&mut hasher, format!("{expires_at:?}"));
         }
-        if let Some(CatalogueNow { revision, offline }) = answer.catalogue {
+        if let Some(CatalogueNow { revision, copied_revision, offline }) = answer.catalogue {
             add(&mut hasher, revision.to_be_bytes());
+            add(&mut hasher, format!("{copied_revision:?}"));
             offline.iter().for_each(|root| add(&mut hasher, root.as_bytes()));
         }
         if let Some(addresses) = answer.addresses {
@@ -198,8 +199,14 @@ mod tests {
         };
         let mut tags = vec![Tag::of(&answer())];
         let root = RootId::from_bytes([1; 16]);
-        for (revision, offline) in [(1, vec![]), (2, vec![]), (1, vec![root])] {
-            let catalogue = CatalogueNow { revision, offline };
+        for (revision, copied_revision, offline) in [
+            (1, None, vec![]),
+            (2, None, vec![]),
+            (1, Some(1), vec![]),
+            (1, Some(2), vec![]),
+            (1, None, vec![root]),
+        ] {
+            let catalogue = CatalogueNow { revision, copied_revision, offline };
             tags.push(Tag::of(&TaggedAnswer { catalogue: Some(&catalogue), ..answer() }));
         }
         for library in [(2, 2), (1, 3), (0, 0)] {

@@ -15,18 +15,19 @@ use tracing::{Instrument, Span};
 
 use super::lead::ClockSkewMonitor;
 use super::tally;
+use crate::domain::file::Fingerprint;
 use crate::domain::stats::{
     Bounds, Bucket, Extremes, FolderPage, FolderTotals, TimeBucket, TimeGrouping,
 };
 use crate::domain::{
-    AuditEntry, AuditEntryId, AuditFilter, AuditRequest, LogPosition, Page, PageRequest,
-    SearchPosition, SearchQuery, SortPosition, Timestamp, Video, VideoFilter, VideoId, VideoOrder,
-    VideoStats,
+    AuditEntry, AuditEntryId, AuditFilter, AuditRequest, DuplicateGroup, DuplicatePlace,
+    LogPosition, Page, PageRequest, SearchPosition, SearchQuery, SortPosition, Timestamp, Video,
+    VideoFilter, VideoId, VideoOrder, VideoStats,
 };
 use crate::repository::Catalogue;
 use crate::repository::{
-    BreakdownReader, ChangeContext, CopyActivity, RepositoryError, SearchHit, SnapshotReads,
-    StoreActivity, VideoReader, VideoRepository, Write, Written,
+    BreakdownReader, ChangeContext, CopyActivity, DuplicateReader, RepositoryError, SearchHit,
+    SnapshotReads, StoreActivity, VideoReader, VideoRepository, Write, Written,
 };
 use crate::spans;
 
@@ -223,6 +224,31 @@ impl<R: VideoReader + ?Sized> BreakdownReader for Measured<R> {
         page: &FolderPage,
     ) -> Result<Vec<FolderTotals>, RepositoryError> {
         self.instruments.measure("folders", self.inner.folders(filter, page)).await
+    }
+}
+
+#[async_trait]
+impl<R: VideoReader + ?Sized> DuplicateReader for Measured<R> {
+    async fn with_fingerprints(
+        &self,
+        fingerprints: &[Fingerprint],
+        filter: &VideoFilter,
+        limit: usize,
+    ) -> Result<Vec<Vec<Video>>, RepositoryError> {
+        let videos = self.inner.with_fingerprints(fingerprints, filter, limit);
+        self.instruments.measure("with_fingerprints", videos).await
+    }
+
+    async fn duplicates(
+        &self,
+        filter: &VideoFilter,
+        page: &PageRequest<DuplicatePlace>,
+    ) -> Result<Page<DuplicateGroup>, RepositoryError> {
+        self.instruments.measure("duplicates", self.inner.duplicates(filter, page)).await
+    }
+
+    async fn count_duplicates(&self, filter: &VideoFilter) -> Result<u64, RepositoryError> {
+        self.instruments.measure("count_duplicates", self.inner.count_duplicates(filter)).await
     }
 }
 

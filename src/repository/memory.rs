@@ -3,6 +3,7 @@
 mod breakdowns;
 mod catalogue;
 mod catalogued;
+mod duplicates;
 mod keys;
 mod library;
 mod past;

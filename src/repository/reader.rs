@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use super::breakdown_reader::BreakdownReader;
+use super::duplicate_reader::DuplicateReader;
 use super::error::RepositoryError;
 use crate::domain::search::Tier;
 use crate::domain::{
@@ -20,7 +21,7 @@ use crate::domain::{
 /// [`RepositoryError::TimedOut`] or [`RepositoryError::Busy`] if it takes too long. Scans run first
 /// come, first served, and nothing else waits for them.
 #[async_trait]
-pub trait VideoReader: BreakdownReader {
+pub trait VideoReader: BreakdownReader + DuplicateReader {
     /// The video with this ID.
     async fn get(&self, id: VideoId) -> Result<Option<Video>, RepositoryError> {
         only(self.get_many(&[id]).await?)

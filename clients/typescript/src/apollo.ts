@@ -51,6 +51,7 @@ export const typePolicies = {
       auditEntries: pages("filter"),
       auditRequests: pages("filter"),
       scanJobs: pages("rootId", "states"),
+      duplicateVideos: pages("filter"),
     },
   },
   LibraryRoot: { fields: { problems: pages() } },

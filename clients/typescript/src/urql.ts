@@ -9,6 +9,7 @@ const EMBEDDED = [
   "AspectRatio",
   "Chapter",
   "CodecCount",
+  "DuplicateGroup",
   "DurationBucket",
   "FieldChange",
   "FilterMatch",

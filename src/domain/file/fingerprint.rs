@@ -11,8 +11,8 @@ use crate::domain::scalars::Invalid;
 /// Stands for the content of a file: equal ones are almost certainly the same file.
 ///
 /// Its text names the method, so that there can be another one: `x3p1:` is the 128-bit XXH3 of the
-/// size and of three samples.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// size and of three samples. They compare as their texts do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Fingerprint([u8; 16]);
 

@@ -102,7 +102,8 @@ impl<'a> Visitor<'a> for RootFields {
 fn may_show_catalogue(selected: &SelectedField<'_>, is_root: bool) -> bool {
     let name = selected.field.name.as_str();
     let leads_to_them = match is_root {
-        true => ["libraryRoots", "node", "nodes", "scanJobs"].contains(&name),
+        // Hard links are known by their files.
+        true => ["duplicateVideos", "libraryRoots", "node", "nodes", "scanJobs"].contains(&name),
         false => ["availability", "fileUrl", "root"].contains(&name),
     };
     leads_to_them || selected.argument("filter").is_some()
@@ -110,9 +111,15 @@ fn may_show_catalogue(selected: &SelectedField<'_>, is_root: bool) -> bool {
 
 /// Whether a root field can make a store examine every row, as far as the document shows.
 fn may_scan(selected: &SelectedField<'_>) -> bool {
-    let may_scan_anyway =
-        ["searchVideos", "auditEntries", "auditRequests", "videoChanges", "libraryAt"]
-            .contains(&selected.field.name.as_str());
+    let may_scan_anyway = [
+        "searchVideos",
+        "auditEntries",
+        "auditRequests",
+        "videoChanges",
+        "libraryAt",
+        "duplicateVideos",
+    ]
+    .contains(&selected.field.name.as_str());
     let is_given = |name| selected.argument(name).is_some();
     may_scan_anyway || is_given("filter") || is_given("orderBy")
 }
@@ -149,6 +156,8 @@ mod tests {
         check_catalogue("{ node(id: 1) { id } }", true);
         check_catalogue("{ a: libraryRoots { b } }", true);
         check_catalogue("{ scanJobs { totalCount } }", true);
+        check_catalogue("{ duplicateVideos { nodes { fingerprint } } }", true);
+        check_catalogue("{ videos { nodes { duplicates { id } } } }", false);
     }
 
     #[test]
@@ -166,6 +175,7 @@ mod tests {
         );
         check("{ changesCursor auditEntries { totalCount } }", ALL);
         check("{ changesCursor videoChanges { nodes { cursor } } }", ALL);
+        check("{ changesCursor duplicateVideos { totalCount } }", ALL);
         check("{ changesCursor a: searchVideos(query: \"b\") { totalCount } }", ALL);
         check(
             "query ($f: VideoFilter) { changesCursor ...A } fragment A on Query { videos(filter: \

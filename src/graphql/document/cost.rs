@@ -282,6 +282,11 @@ mod tests {
             ("{ node(id: 1) { ... on VideoRecord { chapters(first: 3) { title } } } }", 2 + 3),
             ("{ videoSnapshot(videoId: 1, version: 1) { chapters { title } } }", 2 + 50),
             ("{ videoChanges(first: 2) { nodes { cursor currentVideo { id } } } }", 2 + 2 * 3),
+            ("{ videos(first: 2) { nodes { duplicates { id } } } }", 2 + 2 * (1 + 20)),
+            (
+                "{ duplicateVideos(first: 2) { nodes { count videos(first: 7) { id } } } }",
+                2 + 2 * (2 + 7),
+            ),
             ("{ videoStats { count resolutions(first: 3) { width height } } }", 3 + 3 * 2),
             ("{ videoStats { resolutions { width } } }", 2 + 20),
             ("{ video(id: 1) { filenameSegments(query: \"a\") { text isMatch } } }", 2 + 200 * 2),

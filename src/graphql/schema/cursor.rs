@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::catalogue::{RootId, ScanId};
 use crate::domain::{
-    LogPosition, SearchPosition, SearchQuery, SortPosition, Timestamp, VideoId, VideoOrder,
+    DuplicatePlace, LogPosition, SearchPosition, SearchQuery, SortPosition, Timestamp, VideoId,
+    VideoOrder,
 };
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{JsonText, ScalarValue};
@@ -71,6 +72,11 @@ pub enum Cursor<'a> {
     Differences {
         /// The video.
         video: VideoId,
+    },
+    /// Among the groups of videos with equal fingerprints.
+    Duplicates {
+        /// The place.
+        place: DuplicatePlace,
     },
 }
 
@@ -217,6 +223,17 @@ impl Cursor<'_> {
     pub fn difference_place(text: &str) -> Result<VideoId, ApiError> {
         match Self::decode(text)? {
             Self::Differences { video } => Ok(video),
+            _ => Err(OF_ANOTHER_CONNECTION),
+        }
+    }
+
+    /// Reads a place among the groups of videos with equal fingerprints.
+    ///
+    /// # Errors
+    /// `InvalidCursor` when it is damaged or of another connection.
+    pub fn duplicate_place(text: &str) -> Result<DuplicatePlace, ApiError> {
+        match Self::decode(text)? {
+            Self::Duplicates { place } => Ok(place),
             _ => Err(OF_ANOTHER_CONNECTION),
         }
     }

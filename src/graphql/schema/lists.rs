@@ -13,8 +13,8 @@ use super::types::scan_payloads::{
 };
 use super::types::undo_payload::{UndoItem, UndoRequestPayload};
 use super::types::{
-    AuditEntry, LibraryChanged, ScanJob, ScanProblem, UserError, Video, VideoDifference,
-    VideoRecord, VideoSnapshot, VideoStats,
+    AuditEntry, DuplicateGroup, LibraryChanged, ScanJob, ScanProblem, UserError, Video,
+    VideoDifference, VideoRecord, VideoSnapshot, VideoStats,
 };
 
 /// Those of each type that has any. Connections share theirs.
@@ -27,6 +27,7 @@ const ALL: &[ListSizes] = &[
     DeleteMissingVideosPayload::LIST_SIZES,
     DeleteVideoPayload::LIST_SIZES,
     DeleteVideosPayload::LIST_SIZES,
+    DuplicateGroup::LIST_SIZES,
     LibraryChanged::LIST_SIZES,
     MergeMovedVideoPayload::LIST_SIZES,
     Mutation::LIST_SIZES,

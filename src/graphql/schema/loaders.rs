@@ -5,10 +5,12 @@
 //! looked up before.
 
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use crate::domain::file::Fingerprint;
 use crate::domain::past::BeforeAndAfter;
-use crate::domain::{AuditEntry, AuditEntryId, Page, PageRequest, Video, VideoId};
+use crate::domain::{AuditEntry, AuditEntryId, Page, PageRequest, Video, VideoFilter, VideoId};
 use crate::feed::{Feed, SharedVideos, VideoKey};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::batch::{Batching, Fetch};
@@ -27,6 +29,7 @@ pub struct Loaders {
     entries: Batching<Entries>,
     histories: Batching<Histories>,
     history_lengths: Batching<HistoryLengths>,
+    with_fingerprints: Batching<WithFingerprints>,
 }
 
 impl Loaders {
@@ -55,6 +58,7 @@ impl Loaders {
             entries: Batching::new(Entries(Arc::clone(reader)), rounds),
             histories: Batching::new(Histories(Arc::clone(reader)), rounds),
             history_lengths: Batching::new(HistoryLengths(Arc::clone(reader)), rounds),
+            with_fingerprints: Batching::new(WithFingerprints(Arc::clone(reader)), rounds),
         }
     }
 
@@ -95,6 +99,48 @@ impl Loaders {
     pub async fn history_length(&self, id: VideoId) -> Result<u64, ApiError> {
         self.history_lengths.get(id).await
     }
+
+    /// The first videos with a fingerprint by ID, as many as `limit`, of those that match a filter if there is one.
+    pub async fn with_fingerprint(
+        &self,
+        fingerprint: Fingerprint,
+        filter: Option<SharedFilter>,
+        limit: usize,
+    ) -> Result<Vec<Video>, ApiError> {
+        self.with_fingerprints.get((fingerprint, Selected { filter, limit })).await
+    }
+}
+
+/// A filter that many rows of one field look up with. It is equal to itself only.
+#[derive(Clone)]
+pub struct SharedFilter(Arc<VideoFilter>);
+
+impl SharedFilter {
+    /// The filter of one field.
+    pub fn new(filter: VideoFilter) -> Self {
+        Self(Arc::new(filter))
+    }
+}
+
+impl PartialEq for SharedFilter {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for SharedFilter {}
+
+impl Hash for SharedFilter {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.0).hash(state);
+    }
+}
+
+/// Which videos are looked up, and how many.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Selected {
+    filter: Option<SharedFilter>,
+    limit: usize,
 }
 
 enum Videos<K> {
@@ -164,5 +210,41 @@ impl Fetch for HistoryLengths {
 
     async fn fetch(&self, ids: &[VideoId]) -> Result<Vec<u64>, RepositoryError> {
         self.0.count_entries_of(ids).await
+    }
+}
+
+struct WithFingerprints(Reader);
+
+impl Fetch for WithFingerprints {
+    type Key = (Fingerprint, Selected);
+    type Value = Vec<Video>;
+
+    async fn fetch(&self, keys: &[Self::Key]) -> Result<Vec<Vec<Video>>, RepositoryError> {
+        let mut selections: HashMap<&Selected, Vec<usize>> = HashMap::new();
+        for (place, (_, selected)) in keys.iter().enumerate() {
+            selections.entry(selected).or_default().push(place);
+        }
+        let everything = VideoFilter::everything();
+        let mut lists = vec![Vec::new(); keys.len()];
+        for (Selected { filter, limit }, places) in selections {
+            let filter = filter.as_ref().map_or(&everything, |shared| &shared.0);
+            let wanted: Vec<Fingerprint> = places.iter().map(|place| keys[*place].0).collect();
+            let found = self.0.with_fingerprints(&wanted, filter, *limit).await?;
+            places.into_iter().zip(found).for_each(|(place, videos)| lists[place] = videos);
+        }
+        Ok(lists)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_filters_of_two_fields_are_not_looked_up_together() {
+        let [one, other] = [(); 2].map(|()| SharedFilter::new(VideoFilter::everything()));
+        let key = |filter: &SharedFilter| Selected { filter: Some(filter.clone()), limit: 1 };
+        let keys = [key(&one), key(&one), key(&other), Selected { filter: None, limit: 1 }];
+        assert_eq!(HashMap::from(keys.map(|key| (key, ()))).len(), 3);
     }
 }

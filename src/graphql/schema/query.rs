@@ -6,25 +6,23 @@ use futures_util::future::join_all;
 use super::catalogue_loaders::all_roots;
 use super::connection::{Connection, ForwardConnection, IndexedConnection, StateConnection};
 use super::cursor::Cursor;
-use super::entity_id::EntityId;
 use super::inputs::{
-    AuditFilter, LibraryMomentInput, VideoFilter, VideoOrder, change_filter, search_query,
+    AuditFilter, LibraryMomentInput, VideoFilter, VideoOrder, change_filter, scan_filter,
+    search_query,
 };
 use super::list_size::{LIBRARY_ROOTS, ListSize, list_sizes};
 use super::log_pages::{list_of_log, page_of_changes};
 use super::paging::{PageArgs, looks, page_if_shown};
 use super::scope::{Scope, Services};
 use super::types::{
-    AuditEntry, AuditListing, AuditOperation, AuditRequest, LibraryMoment, LibraryRoot, Node,
-    ScanJob, ScanJobState, ScanListing, SearchHit, SearchListing, ServerInfo, Video, VideoChange,
-    VideoListing, VideoSnapshot, VideoStats, Viewer,
+    AuditEntry, AuditListing, AuditOperation, AuditRequest, DuplicateGroup, LibraryMoment,
+    LibraryRoot, Node, ScanJob, ScanJobState, ScanListing, SearchHit, SearchListing, ServerInfo,
+    Video, VideoChange, VideoListing, VideoSnapshot, VideoStats, Viewer,
 };
 use crate::domain::AuditEntryId;
-use crate::domain::catalogue::RootId;
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::direct::{Direct, asks_for, direct, selections};
 use crate::graphql::execution::scans;
-use crate::repository::catalogue::ScanFilter;
 
 /// Every connection takes `first`/`after` or `last`/`before`: 20 where neither `first` nor `last` is
 /// given, 0 to 100; both together are refused. A cursor holds its place in the order, so it stays good
@@ -308,6 +306,27 @@ direct!(
             Ok(Direct(Connection::new(filter, page.map(AuditRequest::from))))
         }
 
+        /// The most redundant bytes first.
+        async fn duplicate_videos(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "Page size, forward from the start or from `after`: 0 to 100.")] first: Option<
+                i32,
+            >,
+            #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
+            #[graphql(desc = "Page size, backward from the end or from `before`: 0 to 100.")] last: Option<
+                i32,
+            >,
+            #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+            #[graphql(desc = "Which videos to compare; all if omitted.")] filter: Option<
+                VideoFilter,
+            >,
+        ) -> Result<Direct<StateConnection<DuplicateGroup>>, ApiError> {
+            let page = PageArgs { first, after, last, before };
+            let filter = Scope::of(ctx).video_filter(filter).await?;
+            DuplicateGroup::page(ctx, page, filter).await.map(Direct)
+        }
+
         /// By name.
         async fn library_roots(
             &self,
@@ -365,14 +384,4 @@ direct!(
 impl Query {
     /// The maximum number of objects that `nodes` looks up.
     const MAX_NODES: usize = 100;
-}
-
-/// Which scans are asked for.
-fn scan_filter(root_id: Option<ID>, states: Option<Vec<ScanJobState>>) -> ScanFilter {
-    let states = states.map(|all| all.into_iter().map(Into::into).collect());
-    let Some(id) = root_id else { return ScanFilter { root: None, states } };
-    match RootId::from_public(&id) {
-        None => ScanFilter { root: None, states: Some(Vec::new()) },
-        root => ScanFilter { root, states },
-    }
 }

@@ -6,7 +6,7 @@ use crate::domain::catalogue::{
     FileNumber, KnownFile, Placement, Root, RootId, RunnerId, ScanEnd, ScanId, ScanJob, ScanOrder,
     ScanState,
 };
-use crate::domain::{Timestamp, VideoId};
+use crate::domain::{Inode, Timestamp, VideoId};
 use crate::repository::catalogue::{
     Instruction, Lease, NotedProblem, ScanFilter, ScanPlace, ScanReport,
 };
@@ -71,6 +71,12 @@ impl Catalogued {
 
     pub(super) fn placement_of(&self, id: VideoId) -> Option<Placement> {
         Some(self.files.get(&self.number_of(id)?)?.placement())
+    }
+
+    /// The file of a video, whatever its paths are.
+    pub(super) fn inode_of(&self, id: VideoId) -> Option<Inode> {
+        let mark = self.files.get(&self.number_of(id)?)?.mark;
+        Some(Inode { device: mark.device, number: mark.inode })
     }
 
     /// Carries out the steps of one transaction.

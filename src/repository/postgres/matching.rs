@@ -19,7 +19,7 @@ const MANY: i64 = 800;
 
 /// The search that finds the videos of a filter, and the conditions that they must fulfil in addition;
 /// none if no search must hold, or if the filter names its videos.
-fn leading_search(filter: &VideoFilter) -> Option<(SearchQuery, VideoFilter)> {
+pub(super) fn leading_search(filter: &VideoFilter) -> Option<(SearchQuery, VideoFilter)> {
     if filter.is_by_name() { None } else { filter.split_search() }
 }
 

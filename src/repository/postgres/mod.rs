@@ -15,6 +15,7 @@ mod committing;
 mod connection;
 mod connector;
 mod cursor;
+mod duplicates;
 mod entries;
 mod entry_filter;
 mod escape;

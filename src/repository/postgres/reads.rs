@@ -241,7 +241,11 @@ impl PostgresRepository {
     }
 
     /// The number that a statement counts.
-    async fn counted(&self, attempted: &'static str, sql: Sql) -> Result<u64, RepositoryError> {
+    pub(super) async fn counted(
+        &self,
+        attempted: &'static str,
+        sql: Sql,
+    ) -> Result<u64, RepositoryError> {
         self.read(attempted, sql, |rows| read_count(only(rows)?, 0)).await
     }
 }
@@ -258,7 +262,7 @@ fn only(rows: &[PgRow]) -> Result<&PgRow, BoxError> {
 }
 
 /// The page of rows whose flag is in this column.
-fn page_of<T, P>(
+pub(super) fn page_of<T, P>(
     rows: &[PgRow],
     flag: usize,
     request: &PageRequest<P>,

@@ -4,6 +4,7 @@ mod catalogue;
 mod columns;
 mod cursors;
 mod damage;
+mod duplicates;
 mod kinds;
 mod plans;
 mod requests;

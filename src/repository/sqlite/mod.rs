@@ -17,6 +17,7 @@ mod common;
 mod constraints;
 mod contributions;
 mod derivations;
+mod duplicates;
 mod entries;
 mod entry_filter;
 mod exact;

@@ -4,6 +4,7 @@ mod activity;
 mod breakdowns;
 mod catalogue;
 mod damage;
+mod duplicates;
 mod failed_commits;
 mod file;
 mod group_commit;

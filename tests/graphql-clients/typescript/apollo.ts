@@ -28,6 +28,7 @@ export function connect(url: string, key: string) {
             auditEntries: relayStylePagination(["filter"]),
             auditRequests: relayStylePagination(["filter"]),
             scanJobs: relayStylePagination(["rootId", "states"]),
+            duplicateVideos: relayStylePagination(["filter"]),
           },
         },
         LibraryRoot: { fields: { problems: relayStylePagination() } },

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use reelgraph::http::App;
+use reelgraph::repository::VideoRepository;
 use serde_json::{Value, json};
 
+use crate::support::catalogue::root;
 use crate::support::graphql::{ADD, input};
 use crate::support::http::backend;
 use crate::support::watched_store::{Fault, WatchedStore};
@@ -187,4 +189,27 @@ async fn a_tag_is_of_the_server_that_is_read() {
     // The tag of a copy that goes away is that of the library, and so is the answer.
     library.copy.break_next("newest", Fault::Unavailable);
     assert_eq!(get(None, "").await.1, of_library);
+}
+
+#[tokio::test]
+async fn a_tag_is_of_the_files_in_the_copy_that_is_read() {
+    let library = Library::new();
+    for query in [
+        "%7BduplicateVideos%7BtotalCount%7D%7D",
+        "%7Bvideos(filter:%7BrootId:%7BisNull:true%7D%7D)%7BtotalCount%7D%7D",
+    ] {
+        let get = async || {
+            let request = Request::get(format!("/graphql?query={query}"));
+            let request = request.header(header::HOST, "localhost").body(Body::empty());
+            let (status, headers, _) = library.send(request.unwrap()).await;
+            assert_eq!(status, StatusCode::OK, "{query}");
+            headers[header::ETAG].clone()
+        };
+        let tag = get().await;
+        assert_eq!(get().await, tag);
+        // The library has changed before; the copy catches up now.
+        let number = u8::try_from(library.copy.catalogue().roots().await.unwrap().len()).unwrap();
+        library.copy.catalogue().add_root(&root(number)).await.unwrap();
+        assert_ne!(get().await, tag, "{query}");
+    }
 }

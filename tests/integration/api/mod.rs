@@ -11,6 +11,7 @@ mod copies;
 mod direct;
 mod document_limits;
 mod documents;
+mod duplicates;
 mod errors;
 mod files;
 mod filter_match;

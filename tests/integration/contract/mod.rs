@@ -117,6 +117,7 @@ mod bulk;
 pub mod catalogue;
 mod changes;
 mod deleting;
+mod duplicates;
 mod files;
 mod filters;
 mod following;

@@ -13,6 +13,7 @@ pub mod cluster;
 pub mod collector;
 #[cfg(unix)]
 pub mod cut;
+pub mod duplicates;
 pub mod filters;
 pub mod folder;
 pub mod graphql;
@@ -42,4 +43,5 @@ pub mod socket;
 pub mod unavailable;
 pub mod videos;
 pub mod watched_catalogue;
+mod watched_groups;
 pub mod watched_store;

@@ -5,9 +5,6 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
-use reelgraph::domain::stats::{
-    Bounds, Bucket, Extremes, FolderPage, FolderTotals, TimeBucket, TimeGrouping,
-};
 use reelgraph::domain::{
     AuditEntry, AuditEntryId, AuditFilter, AuditRequest, LogPosition, Page, PageRequest,
     SearchPosition, SearchQuery, SortPosition, Timestamp, Video, VideoFilter, VideoId, VideoOrder,
@@ -15,8 +12,8 @@ use reelgraph::domain::{
 };
 use reelgraph::repository::memory::MemoryRepository;
 use reelgraph::repository::{
-    BreakdownReader, Catalogue, ChangeContext, CopyActivity, RepositoryError, SearchHit,
-    SnapshotReads, VideoReader, VideoRepository, Write, Written,
+    Catalogue, ChangeContext, CopyActivity, RepositoryError, SearchHit, SnapshotReads, VideoReader,
+    VideoRepository, Write, Written,
 };
 use tokio::sync::watch;
 
@@ -25,7 +22,7 @@ use super::watched_catalogue::WatchedCatalogue;
 
 /// A library whose calls are watched.
 pub struct WatchedStore {
-    inner: Arc<dyn VideoRepository>,
+    pub(super) inner: Arc<dyn VideoRepository>,
     /// A copy that queries are read from; without one, those of the library are.
     copy: Option<Arc<Self>>,
     /// What others write as soon as something has been read.
@@ -109,7 +106,7 @@ impl WatchedStore {
         self.is_held.subscribe().wait_for(|is_held| !is_held).await.unwrap();
     }
 
-    fn called(&self, method: &'static str) -> Result<(), RepositoryError> {
+    pub(super) fn called(&self, method: &'static str) -> Result<(), RepositoryError> {
         *self.calls.lock().unwrap().entry(method).or_default() += 1;
         let fault = self.fault.lock().unwrap().take_if(|(broken, _)| *broken == method);
         match fault {
@@ -190,50 +187,6 @@ impl VideoRepository for WatchedStore {
 
     async fn close(&self) -> Result<(), RepositoryError> {
         self.inner.close().await
-    }
-}
-
-#[async_trait]
-impl BreakdownReader for WatchedStore {
-    async fn time_buckets(
-        &self,
-        filter: &VideoFilter,
-        grouping: &TimeGrouping,
-    ) -> Result<Vec<TimeBucket>, RepositoryError> {
-        self.called("time_buckets")?;
-        self.inner.time_buckets(filter, grouping).await
-    }
-
-    async fn file_sizes(
-        &self,
-        filter: &VideoFilter,
-        bounds: &Bounds<i64>,
-    ) -> Result<Vec<Bucket<i64>>, RepositoryError> {
-        self.called("file_sizes")?;
-        self.inner.file_sizes(filter, bounds).await
-    }
-
-    async fn durations(
-        &self,
-        filter: &VideoFilter,
-        bounds: &Bounds<f64>,
-    ) -> Result<Vec<Bucket<f64>>, RepositoryError> {
-        self.called("durations")?;
-        self.inner.durations(filter, bounds).await
-    }
-
-    async fn extremes(&self, filter: &VideoFilter) -> Result<Option<Extremes>, RepositoryError> {
-        self.called("extremes")?;
-        self.inner.extremes(filter).await
-    }
-
-    async fn folders(
-        &self,
-        filter: &VideoFilter,
-        page: &FolderPage,
-    ) -> Result<Vec<FolderTotals>, RepositoryError> {
-        self.called("folders")?;
-        self.inner.folders(filter, page).await
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::domain::search::Tier;
-use crate::domain::{Direction, NaturalName, OrderField, OrderKey, SortValue, Timestamp};
+use crate::domain::{Direction, NaturalName, OrderField, OrderKey, Quantity, SortValue, Timestamp};
 
 fn id() -> VideoId {
     VideoId::from_bytes([7; 16])
@@ -156,4 +156,14 @@ fn places_in_differences() {
     let place = "CBAHBwcHBwcHBwcHBwcHBwcH67nfEA";
     assert_eq!(Cursor::Differences { video: id() }.encode(), place);
     assert_eq!(Cursor::difference_place(place).ok(), Some(id()));
+}
+
+#[test]
+fn places_among_duplicates() {
+    let redundant_bytes = Quantity::new(9_007_199_254_740_991).unwrap();
+    let fingerprint = "x3p1:00112233445566778899aabbccddeeff".parse().unwrap();
+    let place = DuplicatePlace { redundant_bytes, fingerprint };
+    let group = "Cf7_______8fJXgzcDE6MDAxMTIyMzM0NDU1NjY3Nzg4OTlhYWJiY2NkZGVlZmaSnKTP";
+    assert_eq!(Cursor::Duplicates { place }.encode(), group);
+    assert_eq!(Cursor::duplicate_place(group).ok(), Some(place));
 }

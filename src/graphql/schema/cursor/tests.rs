@@ -3,8 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::file::Fingerprint;
 use crate::domain::search::Tier;
-use crate::domain::{Direction, OrderField, OrderKey, SortValue, Timestamp};
+use crate::domain::{Direction, OrderField, OrderKey, Quantity, SortValue, Timestamp};
 
 fn by_path() -> VideoOrder {
     VideoOrder::by(vec![OrderKey { field: OrderField::Path, direction: Direction::Asc }])
@@ -60,6 +61,11 @@ fn a_cursor_is_read_by_its_own_connection_and_order_only() {
     let scan_place = ScanPlace { created_at: Timestamp::MIN, id: ScanId::from_bytes([7; 16]) };
     let scan = Cursor::of_scan(scan_place).encode();
     let problem = Cursor::of_problem(root(), b"a".to_vec()).encode();
+    let group_place = DuplicatePlace {
+        redundant_bytes: Quantity::new(4).unwrap(),
+        fingerprint: Fingerprint::from_hash(5),
+    };
+    let group = Cursor::Duplicates { place: group_place }.encode();
 
     assert!(Cursor::video_place(&video, &by_path()).is_ok_and(|read| read == place()));
     assert!(Cursor::version(&version, id()).is_ok_and(|read| read == 3));
@@ -70,8 +76,12 @@ fn a_cursor_is_read_by_its_own_connection_and_order_only() {
 
     assert!(Cursor::scan_place(&scan).is_ok_and(|read| read == scan_place));
     assert!(Cursor::problem_place(&problem, root()).is_ok_and(|read| read == b"a"));
+    assert!(Cursor::duplicate_place(&group).is_ok_and(|read| read == group_place));
 
     refused(Cursor::scan_place(&sequence), "another connection");
+    refused(Cursor::sequence(&group), "another connection");
+    refused(Cursor::duplicate_place(&scan), "another connection");
+    refused(Cursor::log_place(&group), "belongs to a list");
     refused(Cursor::sequence(&scan), "another connection");
     refused(Cursor::problem_place(&scan, root()), "another connection");
     let other_root = RootId::from_bytes([8; 16]);
@@ -151,5 +161,6 @@ proptest! {
         let _ = Cursor::first_sequence(&text);
         let _ = Cursor::scan_place(&text);
         let _ = Cursor::problem_place(&text, root());
+        let _ = Cursor::duplicate_place(&text);
     }
 }

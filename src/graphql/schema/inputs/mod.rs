@@ -11,6 +11,7 @@ pub mod filter_reader;
 pub mod library_moment;
 pub mod place;
 pub mod restore_video;
+pub mod scan_filter;
 pub mod scans;
 pub mod search_query;
 pub mod time_bound;
@@ -26,6 +27,7 @@ pub use bulk::{DeleteVideosInput, UpdateVideosInput, VideoSelection};
 pub use change_filter::change_filter;
 pub use library_moment::LibraryMomentInput;
 pub use restore_video::RestoreVideoInput;
+pub use scan_filter::scan_filter;
 pub use scans::{
     CancelScanInput, ConfirmScanInput, DeleteMissingVideosInput, MergeMovedVideoInput,
     ScanLibraryInput,

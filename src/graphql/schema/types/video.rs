@@ -6,6 +6,7 @@ use async_graphql::{Context, ID};
 
 use super::availability::Availability;
 use super::catalogue_entities::LibraryRoot;
+use super::duplicates::DUPLICATES;
 use super::entities::{AuditEntry, AuditListing, Video, VideoListing};
 use super::text_segment::TextSegment;
 use super::video_record::{self, video_record};
@@ -67,6 +68,23 @@ video_record!(
                 found.map(|(row, root)| catalogue::Availability::of(&row, &root.state));
             let is_available = availability == Some(catalogue::Availability::Available);
             Ok(is_available.then_some(address))
+        }
+
+        /// Other videos with the same fingerprint, by ID.
+        async fn duplicates(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(default = 20, desc = "0 to 100.")] first: i32,
+        ) -> Result<Direct<Vec<Video>>, ApiError> {
+            let limit = DUPLICATES.limit("first", first)?;
+            let Some(fingerprint) = self.0.values.facts().fingerprint else {
+                return Ok(Direct(Vec::new()));
+            };
+            // The video itself may be among them.
+            let loaders = &Scope::of(ctx).loaders;
+            let found = loaders.with_fingerprint(fingerprint, None, limit + 1).await?;
+            let others = found.into_iter().filter(|video| video.id != self.0.id).take(limit);
+            Ok(Direct(others.map(Video).collect()))
         }
 
         /// What changed in this video, newest first.
@@ -133,6 +151,7 @@ video_record!(
 list_sizes!(Video {
     STREAMS: streams = video_record::STREAMS;
     CHAPTERS: chapters = video_record::CHAPTERS;
+    DUPLICATES: duplicates = DUPLICATES;
     FILENAME_SEGMENTS: filenameSegments = ListSize::AtMost(search::TextSegment::MAX_COUNT);
     PATH_SEGMENTS: pathSegments = ListSize::AtMost(search::TextSegment::MAX_COUNT);
 });

@@ -23,7 +23,7 @@ use crate::repository::sql::catalogue::{Dialect, look_ups};
 
 /// What a statement for 50 rows may read at most of a table: batches of sorts among rows of one key, and
 /// rows that only show that there are some, come in addition.
-const FEW: u64 = 150;
+pub(super) const FEW: u64 = 150;
 
 /// The tables that are large.
 const WHOLE: [&str; 4] = ["videos", "audit", "files", "scans"];
@@ -41,7 +41,8 @@ async fn connection() -> PgConnection {
     PgConnection::connect(LIBRARY.get_or_init(fill).await).await.unwrap()
 }
 
-const FILL: &str = "
+/// Makes a library of 20,000 videos and their files out of an empty one.
+pub(super) const FILL: &str = "
     INSERT INTO videos (
         id, path, filename, filename_key, duration_frames, frame_rate_numerator,
         frame_rate_denominator, width, height, video_codec, audio_codec, file_size, created_at,
@@ -93,7 +94,7 @@ fn id(number: u128) -> VideoId {
 }
 
 /// The plan of a statement, which it was carried out by.
-async fn plan(connection: &mut PgConnection, sql: &Sql) -> Vec<String> {
+pub(super) async fn plan(connection: &mut PgConnection, sql: &Sql) -> Vec<String> {
     let mut explain = Sql::new("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ");
     explain.push(sql.text());
     let explain = sql.values().iter().cloned().fold(explain, Sql::bind);
@@ -102,7 +103,7 @@ async fn plan(connection: &mut PgConnection, sql: &Sql) -> Vec<String> {
 }
 
 /// The numbers behind a label in a line of a plan.
-fn number_behind(line: &str, label: &str) -> Option<u64> {
+pub(super) fn number_behind(line: &str, label: &str) -> Option<u64> {
     let (_, behind) = line.split_once(label)?;
     let digits: String = behind.chars().take_while(char::is_ascii_digit).collect();
     digits.parse().ok()
@@ -126,7 +127,7 @@ fn most_rows(plan: &[String]) -> u64 {
 }
 
 /// Asserts that a statement reads few rows, and none by reading a whole table.
-async fn assert_few(connection: &mut PgConnection, sql: &Sql, few: u64, about: &str) {
+pub(super) async fn assert_few(connection: &mut PgConnection, sql: &Sql, few: u64, about: &str) {
     let steps = plan(connection, sql).await;
     let shown = || format!("{about}\n{}\n{}", sql.numbered(), steps.join("\n"));
     assert!(most_rows(&steps) <= few, "{}", shown());
