@@ -110,6 +110,7 @@ macro_rules! contract_suite {
 }
 
 mod adding;
+mod any_duplicates;
 mod any_requests;
 mod any_undos;
 mod breakdowns;
