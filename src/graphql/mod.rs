@@ -40,7 +40,7 @@ use error::ApiError;
 use execution::guard::Guarded;
 use execution::rounds::Rounds;
 use execution::scans::{ScanRules, Scans};
-use schema::catalogue_loaders::all_roots;
+use schema::catalogue_loaders::{RootNow, all_roots};
 use schema::loaders::Loaders;
 use schema::mutation::Mutation;
 use schema::place_seen::PlaceSeen;
@@ -234,8 +234,11 @@ impl Api {
         let catalogue = repository.catalogue();
         let revision = catalogue.revision().await?;
         let roots = all_roots(&*catalogue, &**clock).await?;
-        let offline = roots.iter().filter(|now| now.state != RootState::Online);
-        Ok(Some(CatalogueNow { revision, offline: offline.map(|now| now.root.id).collect() }))
+        let which = |is_one: fn(&RootNow) -> bool| {
+            roots.iter().filter(|now| is_one(now)).map(|now| now.root.id).collect()
+        };
+        let offline = which(|now| now.state != RootState::Online);
+        Ok(Some(CatalogueNow { revision, offline, watched: which(|now| now.is_watched) }))
     }
 
     /// Answers one request with a stream of responses: a subscription with one for each event, and
@@ -349,6 +352,8 @@ pub struct CatalogueNow {
     pub revision: i64,
     /// The roots that cannot be reached, which also depends on the time.
     pub offline: Vec<RootId>,
+    /// The roots in which a server notices what changes; it depends on the time as well.
+    pub watched: Vec<RootId>,
 }
 
 /// The response to a request, or to its panic.

@@ -74,9 +74,12 @@ impl Tag {
         if answer.shows_viewer {
             add(&mut hasher, format!("{expires_at:?}"));
         }
-        if let Some(CatalogueNow { revision, offline }) = answer.catalogue {
+        if let Some(CatalogueNow { revision, offline, watched }) = answer.catalogue {
             add(&mut hasher, revision.to_be_bytes());
-            offline.iter().for_each(|root| add(&mut hasher, root.as_bytes()));
+            for roots in [offline, watched] {
+                add(&mut hasher, (roots.len() as u64).to_be_bytes());
+                roots.iter().for_each(|root| add(&mut hasher, root.as_bytes()));
+            }
         }
         if let Some(server_info) = answer.server_info {
             add(&mut hasher, format!("{server_info:?}"));
@@ -174,8 +177,13 @@ mod tests {
         };
         let mut tags = vec![Tag::of(&answer())];
         let root = RootId::from_bytes([1; 16]);
-        for (revision, offline) in [(1, vec![]), (2, vec![]), (1, vec![root])] {
-            let catalogue = CatalogueNow { revision, offline };
+        for (revision, offline, watched) in [
+            (1, vec![], vec![]),
+            (2, vec![], vec![]),
+            (1, vec![root], vec![]),
+            (1, vec![], vec![root]),
+        ] {
+            let catalogue = CatalogueNow { revision, offline, watched };
             tags.push(Tag::of(&TaggedAnswer { catalogue: Some(&catalogue), ..answer() }));
         }
         for library in [(2, 2), (1, 3), (0, 0)] {
