@@ -143,6 +143,7 @@ impl Asking {
             (None, None) => self.notes.note_change(None).await?,
             (None, Some(watcher)) => {
                 let Some(root) = self.root().await? else { return Ok(()) };
+                self.notes.set_name(&root.name);
                 let settings = &self.runner.scanner.settings;
                 let watched = (self.runner.disks.disk_of(&root), watcher.events());
                 let (extensions, settling) = (settings.extensions.clone(), self.pace.settling);
@@ -175,8 +176,9 @@ impl Asking {
         }
         let Some(watch) = &mut self.watch else { return Ok(()) };
         let Some(paths) = watch.take_changes() else { return Ok(()) };
-        let (root, places) = (self.root, paths.len());
+        let places = paths.len();
         let queued = self.queue(paths).await;
+        let root = self.notes.name();
         match &queued {
             Ok(()) if places == 0 => {
                 tracing::info!(%root, "something changed in a library root: scanning all of it");

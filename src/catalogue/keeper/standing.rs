@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::catalogue::runner::Runner;
 use crate::catalogue::watch::{RootWatch, Standing, Unwatchable};
 use crate::domain::PageRequest;
-use crate::domain::catalogue::{Problem, ProblemCode, RootId};
+use crate::domain::catalogue::{Problem, ProblemCode, RootId, RootName};
 use crate::repository::RepositoryError;
 use crate::repository::catalogue::NotedProblem;
 
@@ -17,6 +17,8 @@ pub(super) const PROMISE: Duration = Duration::from_secs(90);
 pub(super) struct StandingNotes {
     runner: Arc<Runner>,
     root: RootId,
+    /// What the log calls the root.
+    name: String,
     /// Whether the library has a promise of this server.
     is_promised: bool,
     /// Whether anything was noted so far.
@@ -27,7 +29,18 @@ pub(super) struct StandingNotes {
 
 impl StandingNotes {
     pub(super) fn new(runner: Arc<Runner>, root: RootId) -> Self {
-        Self { runner, root, is_promised: false, is_noted: false, logged: String::new() }
+        let name = root.to_string();
+        Self { runner, root, name, is_promised: false, is_noted: false, logged: String::new() }
+    }
+
+    /// What the log calls the root.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Has the log call the root by its name.
+    pub(super) fn set_name(&mut self, name: &RootName) {
+        name.as_str().clone_into(&mut self.name);
     }
 
     /// Notes how a watch stands after that may have changed; none if the root is not to be watched.
@@ -95,7 +108,7 @@ impl StandingNotes {
     }
 
     fn log(&mut self, watch: &RootWatch) {
-        let (root, folders) = (self.root, watch.folders());
+        let (root, folders) = (&self.name, watch.folders());
         let now = reason(watch.standing());
         if self.is_noted && self.logged == now {
             return;

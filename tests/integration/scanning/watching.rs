@@ -23,7 +23,7 @@ fn is_watched(server: &Server) -> bool {
 fn videos(server: &Server) -> Vec<(String, String, String)> {
     let query = "{ videos(first: 100) { nodes { id path availability } } }";
     let videos = asked(server, query)["videos"]["nodes"].take();
-    let text = |video: &Value, field: &str| video[field].as_str().unwrap().to_owned();
+    let text = |video: &Value, field: &str| video[field].as_str().unwrap_or("").to_owned();
     let below = |path: String| path.split_once("/films/").unwrap().1.to_owned();
     let video = |video: &Value| {
         (below(text(video, "path")), text(video, "id"), text(video, "availability"))
