@@ -164,6 +164,7 @@ impl Scans {
             path_prefix: Text::new(path).expect("a path"),
             look: RootLook::default(),
             served_until: None,
+            watched_until: None,
         };
         assert!(self.repository.catalogue().add_root(&root).await.expect("a root"));
         root

@@ -92,6 +92,7 @@ async fn add(
         path_prefix: prefix,
         look: RootLook::default(),
         served_until: None,
+        watched_until: None,
     };
     if catalogue.add_root(&root).await? {
         return Ok(root);

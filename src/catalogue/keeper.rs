@@ -1,27 +1,22 @@
 //! Looks after the library roots of a server: scans them at the start, on a schedule and on request.
 
-use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::runner::Runner;
-use crate::domain::catalogue::{RootId, ScanCounts, ScanId, ScanJob, ScanOrder, ScanState};
-use crate::domain::{IdSource, PageRequest};
-use crate::repository::RepositoryError;
-use crate::repository::catalogue::ScanFilter;
+use super::watch::Watcher;
+use crate::domain::IdSource;
+use crate::domain::catalogue::{RootId, ScanCounts, ScanJob, ScanState};
+use asking::{Asking, log};
 
-/// How often scans that were asked for are looked for.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+mod asking;
+mod standing;
 
-/// How often it is verified whether the next scheduled scan is due.
-const SCHEDULE_EVERY: Duration = Duration::from_secs(60);
-
-/// How often a server promises to look after its roots.
-const PROMISE_EVERY: Duration = Duration::from_secs(30);
+pub use asking::Pace;
 
 /// Looks after library roots until it is closed.
 pub struct Keeper {
@@ -38,19 +33,25 @@ pub struct Keeping {
     pub ids: Arc<dyn IdSource>,
     /// The time between two scans; zero for none on a schedule.
     pub every: Duration,
+    /// What watches the roots; none if they are not to be watched.
+    pub watcher: Option<Arc<dyn Watcher>>,
+    /// How often things are done.
+    pub pace: Pace,
 }
 
 impl Keeper {
     /// How long a promise to look after roots holds.
-    pub const PROMISE: Duration = Duration::from_secs(90);
+    pub const PROMISE: Duration = standing::PROMISE;
 
     /// Looks after these roots.
     pub fn start(keeping: &Keeping, roots: &[RootId]) -> Self {
         let (close, closing) = watch::channel(false);
         let mut tasks = JoinSet::new();
         for root in roots.iter().copied() {
+            let (sender, unsettled) = mpsc::unbounded_channel();
+            tasks.spawn(keeping.asking(root).run(unsettled, closing.clone()));
             let (keeping, closing) = (keeping.clone(), closing.clone());
-            tasks.spawn(async move { keeping.keep(root, closing).await });
+            tasks.spawn(async move { keeping.keep(root, &sender, closing).await });
         }
         let (keeping, roots) = (keeping.clone(), roots.to_vec());
         tasks.spawn(async move { keeping.promise(&roots, closing).await });
@@ -70,29 +71,32 @@ async fn pause(closing: &mut watch::Receiver<bool>, pause: Duration) -> bool {
 }
 
 impl Keeping {
-    async fn keep(&self, root: RootId, mut closing: watch::Receiver<bool>) {
-        log(self.queue(root).await);
-        let mut looks = 0_u64;
-        // Files that were being written are looked at again soon.
-        let mut has_unsettled = false;
+    fn asking(&self, root: RootId) -> Asking {
+        let with = (Arc::clone(&self.runner), Arc::clone(&self.ids));
+        Asking::new(with, (self.every, self.pace), self.watcher.clone(), root)
+    }
+
+    /// Runs the scans of a root that are queued.
+    async fn keep(
+        &self,
+        root: RootId,
+        unsettled: &mpsc::UnboundedSender<Vec<String>>,
+        mut closing: watch::Receiver<bool>,
+    ) {
         loop {
-            looks += 1;
-            if looks.is_multiple_of(SCHEDULE_EVERY.as_secs() / LOOK_EVERY.as_secs()) {
-                match mem::take(&mut has_unsettled) {
-                    true => log(self.queue(root).await),
-                    false => log(self.queue_if_due(root).await),
-                }
-            }
             let rest = match self.runner.run_next(root, &closing).await {
                 Ok(Some(job)) => {
                     log_end(&job);
-                    has_unsettled = job.counts.unsettled > 0;
+                    if job.counts.unsettled > 0 {
+                        // Nobody hears of it while everything ends.
+                        let _ = unsettled.send(job.order.paths);
+                    }
                     Duration::ZERO
                 }
-                Ok(None) => LOOK_EVERY,
+                Ok(None) => self.pace.look,
                 Err(error) => {
                     log(Err(error));
-                    PROMISE_EVERY
+                    self.pace.promise
                 }
             };
             if !pause(&mut closing, rest).await {
@@ -105,31 +109,9 @@ impl Keeping {
         loop {
             let until = self.runner.clock.now().after(Keeper::PROMISE);
             log(self.runner.catalogue.serve(roots, until).await);
-            if !pause(&mut closing, PROMISE_EVERY).await {
+            if !pause(&mut closing, self.pace.promise).await {
                 return;
             }
-        }
-    }
-
-    async fn queue(&self, root: RootId) -> Result<(), RepositoryError> {
-        let order = ScanOrder::of_root(root);
-        let id = ScanId::from(self.ids.next_id());
-        self.runner.catalogue.queue(id, &order, self.runner.clock.now()).await.map(drop)
-    }
-
-    /// Queues a scan if the last one of the whole root was asked for long enough ago.
-    async fn queue_if_due(&self, root: RootId) -> Result<(), RepositoryError> {
-        if self.every.is_zero() {
-            return Ok(());
-        }
-        let filter = ScanFilter { root: Some(root), states: None };
-        const RECENT: usize = 50;
-        let recent = self.runner.catalogue.scans(&filter, &PageRequest::first(RECENT)).await?;
-        let last = recent.items.into_iter().find(|job| job.order.paths.is_empty());
-        let now = self.runner.clock.now();
-        match last.is_none_or(|job| job.created_at.after(self.every) <= now) {
-            true => self.queue(root).await,
-            false => Ok(()),
         }
     }
 }
@@ -146,23 +128,24 @@ fn log_end(job: &ScanJob) {
     }
 }
 
-fn log(outcome: Result<(), RepositoryError>) {
-    if let Err(error) = outcome {
-        tracing::warn!(%error, "could not look after the library roots; trying again");
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::catalogue::runner::world::{World, open, world};
     use crate::domain::catalogue::RootState;
     use crate::domain::{Clock, RandomIds, SystemClock, Timestamp};
+    use crate::repository::catalogue::ScanFilter;
 
     const HOUR: Duration = Duration::from_hours(1);
 
     fn keeping(world: &World, every: Duration) -> Keeping {
-        Keeping { runner: Arc::clone(&world.runner), ids: Arc::new(RandomIds), every }
+        Keeping {
+            runner: Arc::clone(&world.runner),
+            ids: Arc::new(RandomIds),
+            every,
+            watcher: None,
+            pace: Pace::default(),
+        }
     }
 
     fn before(now: Timestamp, ago: Duration) -> Timestamp {
@@ -181,9 +164,9 @@ mod tests {
         let now = SystemClock.now();
         world.queue_at(before(now, 5 * HOUR)).await;
         world.runner.run_next(world.root, &open().1).await.unwrap();
-        for (every, expected) in [(6 * HOUR, 0), (Duration::ZERO, 0), (4 * HOUR, 1)] {
-            keeping(&world, every).queue_if_due(world.root).await.unwrap();
-            assert_eq!(queued(&world).await, expected, "{every:?}");
+        for (every, expected) in [(6 * HOUR, false), (Duration::ZERO, false), (4 * HOUR, true)] {
+            let is_due = keeping(&world, every).asking(world.root).is_due().await.unwrap();
+            assert_eq!(is_due, expected, "{every:?}");
         }
     }
 

@@ -23,10 +23,11 @@ mod scripted_disk;
 mod scripted_prober;
 mod truncated;
 pub mod walk;
+pub mod watch;
 
 #[cfg(unix)]
 pub use disk::OsDisk;
-pub use disk::{Disk, Tree};
+pub use disk::{Disk, Folder, Tree};
 #[cfg(unix)]
 pub use ffprobe::Ffprobe;
 pub use prober::{NotProbed, Prober};

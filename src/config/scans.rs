@@ -33,6 +33,10 @@ pub struct RootSettings {
     #[arg(long, setting(), help_heading = SCANS, value_name = "TIME", default_value = "6h")]
     #[arg(value_parser = interval)]
     pub scan_every: Duration,
+
+    /// Watch the folders of roots, and scan what changes within seconds
+    #[arg(long, setting(), help_heading = SCANS)]
+    pub watch: bool,
 }
 
 impl Default for RootSettings {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Api;
 use super::document::{CheckedRequest, ReadsFrom};
-use super::schema::catalogue_loaders::all_roots;
+use super::schema::catalogue_loaders::{RootNow, all_roots};
 use super::schema::scope::Services;
 use crate::domain::LogPosition;
 use crate::domain::catalogue::{RootId, RootState};
@@ -24,6 +24,8 @@ pub struct CatalogueNow {
     pub copied_revision: Option<i64>,
     /// The roots that cannot be reached, which also depends on the time.
     pub offline: Vec<RootId>,
+    /// The roots in which a server notices what changes; it depends on the time as well.
+    pub watched: Vec<RootId>,
 }
 
 impl Api {
@@ -65,9 +67,12 @@ impl Api {
         let catalogue = repository.catalogue();
         let revision = catalogue.revision().await?;
         let roots = all_roots(&*catalogue, &**clock).await?;
-        let offline = roots.iter().filter(|now| now.state != RootState::Online);
-        let offline = offline.map(|now| now.root.id).collect();
-        Ok(Some(CatalogueNow { revision, copied_revision, offline }))
+        let which = |is_one: fn(&RootNow) -> bool| {
+            roots.iter().filter(|now| is_one(now)).map(|now| now.root.id).collect()
+        };
+        let offline = which(|now| now.state != RootState::Online);
+        let watched = which(|now| now.is_watched);
+        Ok(Some(CatalogueNow { revision, copied_revision, offline, watched }))
     }
 
     /// What decides the addresses that a query shows, as it is now; none if it shows none.

@@ -77,10 +77,14 @@ impl Tag {
         if answer.shows_viewer {
             add(&mut hasher, format!("{expires_at:?}"));
         }
-        if let Some(CatalogueNow { revision, copied_revision, offline }) = answer.catalogue {
+        if let Some(CatalogueNow { revision, copied_revision, offline, watched }) = answer.catalogue
+        {
             add(&mut hasher, revision.to_be_bytes());
             add(&mut hasher, format!("{copied_revision:?}"));
-            offline.iter().for_each(|root| add(&mut hasher, root.as_bytes()));
+            for roots in [offline, watched] {
+                add(&mut hasher, (roots.len() as u64).to_be_bytes());
+                roots.iter().for_each(|root| add(&mut hasher, root.as_bytes()));
+            }
         }
         if let Some(addresses) = answer.addresses {
             add(&mut hasher, format!("{addresses:?}"));
@@ -199,14 +203,15 @@ mod tests {
         };
         let mut tags = vec![Tag::of(&answer())];
         let root = RootId::from_bytes([1; 16]);
-        for (revision, copied_revision, offline) in [
-            (1, None, vec![]),
-            (2, None, vec![]),
-            (1, Some(1), vec![]),
-            (1, Some(2), vec![]),
-            (1, None, vec![root]),
+        for (revision, copied_revision, offline, watched) in [
+            (1, None, vec![], vec![]),
+            (2, None, vec![], vec![]),
+            (1, Some(1), vec![], vec![]),
+            (1, Some(2), vec![], vec![]),
+            (1, None, vec![root], vec![]),
+            (1, None, vec![], vec![root]),
         ] {
-            let catalogue = CatalogueNow { revision, copied_revision, offline };
+            let catalogue = CatalogueNow { revision, copied_revision, offline, watched };
             tags.push(Tag::of(&TaggedAnswer { catalogue: Some(&catalogue), ..answer() }));
         }
         for library in [(2, 2), (1, 3), (0, 0)] {

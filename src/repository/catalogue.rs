@@ -50,6 +50,10 @@ pub trait Catalogue: Send + Sync {
     /// time anyway ([`Root::state`]).
     async fn serve(&self, ids: &[RootId], until: Timestamp) -> Result<(), RepositoryError>;
 
+    /// Promises to notice what changes in a root until then. A later promise of another server stands; none
+    /// takes all of them back. Like [`serve`](Self::serve), it does not raise the revision.
+    async fn watch(&self, id: RootId, until: Option<Timestamp>) -> Result<(), RepositoryError>;
+
     /// How many videos a root has.
     async fn count_files(&self, id: RootId) -> Result<FileCounts, RepositoryError>;
 

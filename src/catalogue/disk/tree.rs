@@ -63,6 +63,12 @@ pub trait Folder: Send {
     /// When it could not be read, or not to its end.
     fn names(&mut self) -> io::Result<Vec<Name>>;
 
+    /// What the system knows the folder by while it is open; none where it is not the system's.
+    #[cfg(unix)]
+    fn descriptor(&self) -> Option<std::os::fd::BorrowedFd<'_>> {
+        None
+    }
+
     /// What the disk says about one of them, about a link itself rather than its target.
     ///
     /// # Errors

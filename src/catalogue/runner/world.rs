@@ -71,6 +71,7 @@ pub async fn world(promise: Option<Duration>) -> World {
         path_prefix: Text::new("/films").unwrap(),
         look: RootLook { fault: Some("Nobody looked yet.".to_owned()), device: None },
         served_until: None,
+        watched_until: None,
     };
     assert!(catalogue.add_root(&root).await.unwrap());
     disk.write("a.mkv", b"a film");

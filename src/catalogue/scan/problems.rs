@@ -11,6 +11,8 @@ use crate::repository::catalogue::NotedProblem;
 pub(super) struct Problems {
     before: HashMap<Vec<u8>, NotedProblem>,
     now: HashMap<Vec<u8>, NotedProblem>,
+    /// How many there are that no scan finds, and that none removes.
+    others: usize,
 }
 
 /// What is different about the problems of a root after a scan.
@@ -23,8 +25,10 @@ pub(super) struct Difference {
 impl Problems {
     /// Those that were noted before the scan.
     pub(super) fn new(before: Vec<NotedProblem>) -> Self {
+        let (others, before): (Vec<_>, Vec<_>) =
+            before.into_iter().partition(|noted| noted.problem.code == ProblemCode::WatchLimit);
         let before = before.into_iter().map(|noted| (noted.path.clone(), noted)).collect();
-        Self { before, now: HashMap::new() }
+        Self { before, now: HashMap::new(), others: others.len() }
     }
 
     /// The number of those that were found so far.
@@ -117,7 +121,7 @@ impl Problems {
     pub(super) fn count_after(&self, difference: &Difference) -> usize {
         let removed: HashSet<&Vec<u8>> = difference.removed.iter().collect();
         let before = self.before.keys().filter(|path| !removed.contains(path));
-        self.now.len() + before.filter(|path| !self.now.contains_key(*path)).count()
+        self.others + self.now.len() + before.filter(|path| !self.now.contains_key(*path)).count()
     }
 }
 

@@ -15,6 +15,7 @@ use std::{io, vec};
 pub use anything::has_anything;
 pub use found::Found;
 pub use settings::WalkSettings;
+pub(in crate::catalogue) use start::{kept_out, outermost};
 
 use path::joined;
 
@@ -62,7 +63,7 @@ impl Walk {
         settings: WalkSettings,
         stop: Arc<AtomicBool>,
     ) -> Self {
-        let waiting = start::outermost(folders).into_iter().rev().map(Waiting::Start).collect();
+        let waiting = outermost(folders).into_iter().rev().map(Waiting::Start).collect();
         Self { tree, settings, stop, waiting, current: None, is_complete: false }
     }
 
@@ -74,7 +75,7 @@ impl Walk {
 
     /// Begins with a folder, or with what else is at a path.
     fn begin(&mut self, path: Vec<u8>) -> Found {
-        if let Some(found) = start::kept_out(&*self.tree, &path) {
+        if let Some(found) = kept_out(&*self.tree, &path) {
             return found;
         }
         match start::file_at(&*self.tree, &path) {
@@ -228,7 +229,7 @@ enum Opened {
 }
 
 /// Whether a folder has a file that keeps scans out of it.
-fn has_marker(folder: &dyn Folder, names: &[Name]) -> io::Result<bool> {
+pub(in crate::catalogue) fn has_marker(folder: &dyn Folder, names: &[Name]) -> io::Result<bool> {
     let has = |marker: &[u8]| names.iter().any(|name| *name.name == *marker);
     if has(NO_MEDIA) {
         return Ok(true);

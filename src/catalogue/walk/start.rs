@@ -9,7 +9,7 @@ use crate::domain::catalogue::Problem;
 use crate::domain::catalogue::exclusion::{IGNORE, NO_MEDIA, is_disc, is_excluded};
 
 /// The folders that are in no other one, in their order; the root if there are none.
-pub(super) fn outermost(folders: &[Vec<u8>]) -> Vec<Vec<u8>> {
+pub(in crate::catalogue) fn outermost(folders: &[Vec<u8>]) -> Vec<Vec<u8>> {
     let parts = |folder: &Vec<u8>| -> Vec<Vec<u8>> {
         let parts = folder.split(|byte| *byte == b'/').filter(|part| !part.is_empty());
         parts.map(<[u8]>::to_vec).collect()
@@ -25,7 +25,7 @@ pub(super) fn outermost(folders: &[Vec<u8>]) -> Vec<Vec<u8>> {
 }
 
 /// Why a folder is not looked at, by the folders that it is in. None if nothing keeps scans out of them.
-pub(super) fn kept_out(tree: &dyn Tree, path: &[u8]) -> Option<Found> {
+pub(in crate::catalogue) fn kept_out(tree: &dyn Tree, path: &[u8]) -> Option<Found> {
     let names = || path.split(|byte| *byte == b'/');
     let path = path.to_vec();
     if names().any(is_excluded) {

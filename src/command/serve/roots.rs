@@ -7,7 +7,8 @@ use async_trait::async_trait;
 
 use crate::catalogue::claims::root_named;
 use crate::catalogue::disk::MediaFile;
-use crate::catalogue::keeper::{Keeper, Keeping};
+use crate::catalogue::keeper::{Keeper, Keeping, Pace};
+use crate::catalogue::watch::Watcher;
 use crate::catalogue::{NotProbed, Prober};
 use crate::command::Failure;
 use crate::command::scan::folder::{absolute, bytes_of};
@@ -45,8 +46,23 @@ pub(super) async fn keep(
         runner: Arc::new(scanning.runner(&settings.scans, Some(Keeper::PROMISE))),
         ids: Arc::new(RandomIds),
         every: settings.roots.scan_every,
+        watcher: settings.roots.watch.then(watcher).flatten(),
+        pace: Pace::default(),
     };
     Ok(Some(Keeper::start(&keeping, &roots)))
+}
+
+/// What watches folders.
+#[cfg(target_os = "linux")]
+fn watcher() -> Option<Arc<dyn Watcher>> {
+    Some(Arc::new(crate::catalogue::watch::Inotify::default()))
+}
+
+/// What watches folders: nothing on this system.
+#[cfg(not(target_os = "linux"))]
+fn watcher() -> Option<Arc<dyn Watcher>> {
+    tracing::warn!("--watch has no effect on this system: roots are scanned on the schedule only");
+    None
 }
 
 /// The library roots of the settings, which are added to the library if it has none of their names.

@@ -147,7 +147,7 @@ mod advice {
     pub(super) const PATH_TAKEN: &str =
         "Another video has this path. Correct its path, or delete its record.";
     pub(super) const WATCH_LIMIT: &str = "The system cannot watch more folders, so this root is \
-        scanned on a schedule instead. Raise the limit: `sysctl fs.inotify.max_user_watches`.";
+        scanned on a schedule instead. Raise the limit: `sysctl fs.inotify.max_user_watches=1048576`.";
 }
 
 /// A problem with a file or a folder.
@@ -169,6 +169,27 @@ impl Problem {
     pub fn reported(code: ProblemCode, details: &str) -> Self {
         let advice = code.advice();
         Self { code, message: format!("{advice} Details: {details}.") }
+    }
+
+    /// The system watches no more folders for the user of the server than this, if the number is known.
+    pub fn of_watches(limit: Option<u64>) -> Self {
+        const LEAST: u64 = 524_288;
+        let enough = limit.map_or(LEAST, |limit| LEAST.max(limit.saturating_mul(2)));
+        let limit = limit.map(|limit| format!(" than {limit}")).unwrap_or_default();
+        let message = format!(
+            "The system does not let the programs of this user watch more folders{limit}, so this \
+             root is scanned on the schedule instead. Raise the limit: `sysctl \
+             fs.inotify.max_user_watches={enough}`."
+        );
+        Self { code: ProblemCode::WatchLimit, message }
+    }
+
+    /// The system lets the programs of the server's user watch nothing more, whatever the number of folders.
+    pub fn of_watching_programs() -> Self {
+        let message = "Too many programs of this user watch folders, so this root is scanned on \
+                       the schedule instead. Raise the limit: `sysctl \
+                       fs.inotify.max_user_instances=1024`.";
+        Self { code: ProblemCode::WatchLimit, message: message.to_owned() }
     }
 
     /// A link to a folder that is in a library root anyway.
@@ -199,5 +220,19 @@ mod tests {
             assert!(!message.contains("  "), "{message}");
         }
         assert_eq!(ProblemCode::named("NOTHING"), None);
+    }
+
+    #[test]
+    fn a_limit_of_watches_names_the_setting_of_the_system() {
+        for (limit, expected) in [
+            (None, "`sysctl fs.inotify.max_user_watches=524288`"),
+            (Some(8_192), "more folders than 8192, so"),
+            (Some(524_288), "`sysctl fs.inotify.max_user_watches=1048576`"),
+        ] {
+            let message = Problem::of_watches(limit).message;
+            assert!(message.contains(expected), "{message}");
+        }
+        let message = Problem::of_watching_programs().message;
+        assert!(message.contains("sysctl fs.inotify.max_user_instances="), "{message}");
     }
 }

@@ -99,6 +99,8 @@ pub struct Root {
     /// Until when a server promised to look after it; none if no server ever did, or if it has been
     /// looked at by hand since.
     pub served_until: Option<Timestamp>,
+    /// Until when a server has promised to notice what changes in it; none if no server does.
+    pub watched_until: Option<Timestamp>,
 }
 
 /// What a look at a root found.
@@ -134,6 +136,11 @@ impl Root {
     /// Whether a server looks after it at this time, so that scans that are asked for will begin.
     pub fn is_served(&self, now: Timestamp) -> bool {
         self.served_until.is_some_and(|until| until >= now)
+    }
+
+    /// Whether it can be reached, and a server notices at this time what changes in it.
+    pub fn is_watched(&self, now: Timestamp) -> bool {
+        self.state(now) == RootState::Online && self.watched_until.is_some_and(|until| until >= now)
     }
 
     /// That no server looks after it, and what to do.
@@ -263,6 +270,7 @@ mod tests {
             path_prefix: Text::new(directory).unwrap(),
             look: RootLook::default(),
             served_until: None,
+            watched_until: None,
         }
     }
 
@@ -314,6 +322,18 @@ mod tests {
         assert_eq!(served.state(at(50)), RootState::Online);
         let RootState::Offline(reason) = served.state(at(51)) else { panic!("it is online") };
         assert!(reason.contains("--root films=DIR"), "{reason}");
+    }
+
+    #[test]
+    fn a_root_is_watched_while_the_promise_holds_and_it_can_be_reached() {
+        let at = |micros| Timestamp::from_micros(micros).unwrap();
+        let served = Root { served_until: Some(at(60)), ..root(1, "films", "/media/films") };
+        assert!(!served.is_watched(at(40)));
+        let watched = Root { watched_until: Some(at(50)), ..served };
+        assert!(watched.is_watched(at(50)) && !watched.is_watched(at(51)));
+        let look = RootLook { fault: Some("It is empty.".to_owned()), device: None };
+        assert!(!Root { look, ..watched.clone() }.is_watched(at(50)));
+        assert!(!Root { served_until: Some(at(49)), ..watched }.is_watched(at(50)));
     }
 
     #[test]

@@ -7,8 +7,8 @@ use crate::repository::{RepositoryError, VideoRepository};
 
 /// How the catalogue was at a time.
 pub(super) struct CatalogueLook {
-    /// The state of every root, by name.
-    roots: Vec<(RootId, RootState)>,
+    /// The state of every root, by name, and whether a server notices what changes in it.
+    roots: Vec<(RootId, RootState, bool)>,
     /// What rises with every write to the catalogue.
     revision: i64,
 }
@@ -25,20 +25,21 @@ impl CatalogueLook {
         let revision = catalogue.revision().await?;
         let roots = catalogue.roots().await?;
         let now = clock.now();
-        let roots = roots.iter().map(|root| (root.id, root.state(now))).collect();
+        let roots = roots.iter();
+        let roots = roots.map(|root| (root.id, root.state(now), root.is_watched(now))).collect();
         Ok(Self { roots, revision })
     }
 
     /// As if everything had changed.
     pub fn everything(&self) -> RootNews {
-        let roots: Vec<RootId> = self.roots.iter().map(|(id, _)| *id).collect();
+        let roots: Vec<RootId> = self.roots.iter().map(|(id, ..)| *id).collect();
         RootNews { are_files_other: !roots.is_empty(), roots }
     }
 
     /// What is not as it was.
     pub fn since(&self, earlier: &Self) -> RootNews {
         let changed = self.roots.iter().filter(|root| !earlier.roots.contains(root));
-        let roots: Vec<RootId> = changed.map(|(id, _)| *id).collect();
+        let roots: Vec<RootId> = changed.map(|(id, ..)| *id).collect();
         let are_files_other = !roots.is_empty() || self.revision != earlier.revision;
         RootNews { roots, are_files_other }
     }
@@ -47,7 +48,7 @@ impl CatalogueLook {
 /// What has changed from one look to another.
 #[derive(Default)]
 pub(super) struct RootNews {
-    /// The roots that are in another state, or were not there at all.
+    /// The roots that are in another state, are watched or not watched any more, or were not there at all.
     pub roots: Vec<RootId>,
     /// Whether files may be known, missing or out of reach that were not before.
     are_files_other: bool,

@@ -73,6 +73,8 @@ pub struct RootNow {
     pub root: Root,
     /// Whether it can be reached.
     pub state: RootState,
+    /// Whether a server notices what changes in it.
+    pub is_watched: bool,
 }
 
 /// Every root as it is now, by name.
@@ -84,7 +86,8 @@ pub async fn all_roots(
     clock: &dyn Clock,
 ) -> Result<Vec<RootNow>, RepositoryError> {
     let (roots, now) = (catalogue.roots().await?, clock.now());
-    let as_now = |root: Root| RootNow { state: root.state(now), root };
+    let as_now =
+        |root: Root| RootNow { state: root.state(now), is_watched: root.is_watched(now), root };
     Ok(roots.into_iter().map(as_now).collect())
 }
 

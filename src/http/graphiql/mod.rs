@@ -98,6 +98,7 @@ mod tests {
             path_prefix: Text::new("/media/Home").unwrap(),
             look: RootLook::default(),
             served_until: Some(Timestamp::MAX),
+            watched_until: None,
         };
         assert!(repository.catalogue().add_root(&root).await.unwrap());
         let feed =

@@ -82,6 +82,16 @@ impl Catalogue for MemoryCatalogue {
         })
     }
 
+    async fn watch(&self, id: RootId, until: Option<Timestamp>) -> Result<(), RepositoryError> {
+        self.change(|library| {
+            let root = library.catalogued.roots.iter_mut().find(|root| root.id == id);
+            if let Some(root) = root {
+                root.watched_until =
+                    until.map(|until| root.watched_until.unwrap_or(until).max(until));
+            }
+        })
+    }
+
     async fn count_files(&self, id: RootId) -> Result<FileCounts, RepositoryError> {
         let rows = self.rows(|_, row| row.file.root == id && row.file.video.is_some())?;
         let missing = rows.iter().filter(|row| row.missing_since.is_some()).count();

@@ -30,6 +30,7 @@ const MIGRATIONS: &[Migration] = migrations!(
     "20261129190000_add_file_facts",
     "20261129200000_create_catalogue",
     "20261130010000_index_audit_log_timestamp",
+    "20261130083000_add_root_watches",
     "20261130090000_create_secrets",
 );
 

@@ -64,6 +64,18 @@ async fn roots_are_listed_by_name_with_their_state() {
 }
 
 #[tokio::test]
+async fn a_root_is_watched_while_a_server_promises_it_and_it_can_be_reached() {
+    let fault = Some("The folder is empty.".to_owned());
+    let watched = |root: Root| Root { watched_until: Some(Timestamp::MAX), ..root };
+    let lost = Root { look: RootLook { fault, device: None }, ..watched(served_root(1)) };
+    let over = Root { watched_until: Some(Timestamp::MIN), ..served_root(3) };
+    let api = library(&[lost, watched(served_root(2)), over]).await;
+    let roots = data(api.ask("{ libraryRoots { isWatched } }").await);
+    let expected = [false, true, false].map(|is_watched| json!({ "isWatched": is_watched }));
+    assert_eq!(roots, json!({ "libraryRoots": expected }));
+}
+
+#[tokio::test]
 async fn a_root_counts_its_videos_and_shows_its_newest_scan() {
     let api = library(&[root(1), root(2)]).await;
     add_files(&*api.store, 1, &[1, 2, 3]).await;

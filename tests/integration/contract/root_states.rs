@@ -20,6 +20,7 @@ contract_suite! {
     properties:
         a_root_that_changes_is_named_whatever_the_filter_says,
         a_promise_to_look_after_a_root_ends_and_begins_without_a_write,
+        a_root_that_begins_or_ceases_to_be_watched_is_named,
         roots_and_videos_that_change_together_are_one_event,
         the_first_event_names_every_root_also_where_it_goes_on;
 }
@@ -128,6 +129,26 @@ fn a_promise_to_look_after_a_root_ends_and_begins_without_a_write<F: Future<Outp
         catalogue.serve(&[root_id(1)], second(20)).await.unwrap();
         assert_eq!(catalogue.revision().await.unwrap(), revision);
         library.expect(&mut subscription, &[1]).await;
+    });
+}
+
+fn a_root_that_begins_or_ceases_to_be_watched_is_named<F: Future<Output = Opened>>(
+    open: fn() -> F,
+) {
+    run(open, AT_ONCE, async |library| {
+        library.add(&root(1)).await;
+        library.add(&root(2)).await;
+        let mut subscription = library.follow(nothing(), &[1, 2]).await;
+        let catalogue = library.store().catalogue();
+        catalogue.watch(root_id(1), Some(second(10))).await.unwrap();
+        library.expect(&mut subscription, &[1]).await;
+        // Nobody prolongs it.
+        library.clock.set(second(11));
+        library.expect(&mut subscription, &[1]).await;
+        catalogue.watch(root_id(2), Some(second(20))).await.unwrap();
+        library.expect(&mut subscription, &[2]).await;
+        catalogue.watch(root_id(2), None).await.unwrap();
+        library.expect(&mut subscription, &[2]).await;
     });
 }
 

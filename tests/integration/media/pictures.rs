@@ -30,7 +30,8 @@ fn films(count: usize) -> Films {
     let clip = fs::read(clip).unwrap();
     for number in 0..count {
         let name = format!("{number}.mp4");
-        fs::write(films.path(&name), [&clip[..], format!("{number:09}").as_bytes()].concat()).unwrap();
+        fs::write(films.path(&name), [&clip[..], format!("{number:09}").as_bytes()].concat())
+            .unwrap();
         films.age(&name);
     }
     films
@@ -120,9 +121,8 @@ fn a_crowd_that_asks_for_all_thumbnails_at_once_holds_up_nobody() {
     let mut after = "null".to_owned();
     while addresses.len() < count {
         let page = format!("videos(first: 100, after: {after})");
-        let data = theatre.ask(&format!(
-            "{{ {page} {{ nodes {{ thumbnailUrl }} pageInfo {{ endCursor }} }} }}"
-        ));
+        let data = theatre
+            .ask(&format!("{{ {page} {{ nodes {{ thumbnailUrl }} pageInfo {{ endCursor }} }} }}"));
         let nodes = data["videos"]["nodes"].as_array().unwrap().iter();
         addresses.extend(nodes.map(|node| node["thumbnailUrl"].as_str().unwrap().to_owned()));
         after = data["videos"]["pageInfo"]["endCursor"].to_string();

@@ -18,3 +18,5 @@ pub mod server;
 mod settling;
 #[cfg(target_os = "linux")]
 mod twins;
+#[cfg(target_os = "linux")]
+mod watching;

@@ -41,6 +41,7 @@ pub fn root(number: u8) -> Root {
         path_prefix: text(&format!("/media/{number}")),
         look: RootLook { fault: None, device: Some(1) },
         served_until: None,
+        watched_until: None,
     }
 }
 

@@ -58,6 +58,10 @@ impl Catalogue for WatchedCatalogue {
         self.called("serve").serve(ids, until).await
     }
 
+    async fn watch(&self, id: RootId, until: Option<Timestamp>) -> Result<(), RepositoryError> {
+        self.called("watch").watch(id, until).await
+    }
+
     async fn count_files(&self, id: RootId) -> Result<FileCounts, RepositoryError> {
         self.called("count_files").count_files(id).await
     }

@@ -1,7 +1,7 @@
 //! Folders of the operating system that are open.
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::Dir;
 
@@ -27,6 +27,10 @@ impl Folder for OsFolder {
             }
         }
         Ok(names)
+    }
+
+    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.0.as_fd())
     }
 
     fn stat_of(&self, name: &[u8]) -> io::Result<Stat> {

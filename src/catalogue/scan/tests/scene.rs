@@ -70,6 +70,7 @@ impl Scene {
             path_prefix: Text::new(&format!("/{name}")).unwrap(),
             look: RootLook::default(),
             served_until: None,
+            watched_until: None,
         };
         assert!(store.catalogue().add_root(&root).await.unwrap());
         let settings = ScanSettings {

@@ -55,7 +55,7 @@ direct!(
 
         /// Whether changes below the folder are noticed as they happen, and not only by scans.
         fn is_watched(&self) -> bool {
-            false
+            self.now.is_watched
         }
 
         /// Number of videos whose file a scan found in it, missing ones included.

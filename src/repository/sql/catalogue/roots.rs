@@ -8,7 +8,8 @@ use crate::domain::catalogue::{Root, RootId, RootLook};
 use crate::domain::{Text, VideoId};
 use crate::repository::sql::{Sql, Value};
 
-const ROOTS: &str = "SELECT id, name, directory, path_prefix, fault, device, served_until
+const ROOTS: &str =
+    "SELECT id, name, directory, path_prefix, fault, device, served_until, watched_until
     FROM library_roots";
 
 /// Every root, by name.
@@ -31,6 +32,7 @@ fn read(row: &dyn SqlRow) -> Result<Root, BoxError> {
             device: row.integer(5)?.map(i64::cast_unsigned),
         },
         served_until: time(row, 6)?,
+        watched_until: time(row, 7)?,
     })
 }
 
@@ -38,7 +40,7 @@ fn read(row: &dyn SqlRow) -> Result<Root, BoxError> {
 pub(super) async fn add(root: Root, connection: Transaction<'_>) -> Result<bool, BoxError> {
     let mut sql = Sql::new(
         "INSERT INTO library_roots
-            (id, name, directory, path_prefix, fault, device, served_until)
+            (id, name, directory, path_prefix, fault, device, served_until, watched_until)
         VALUES (",
     );
     sql.push_bind(root_id(root.id)).push(", ").push_bind(root.name.to_string()).push(", ");
@@ -46,7 +48,8 @@ pub(super) async fn add(root: Root, connection: Transaction<'_>) -> Result<bool,
     sql.push_bind(root.path_prefix.to_string()).push(", ");
     sql.push_optional(root.look.fault).push(", ");
     sql.push_optional(root.look.device.map(u64::cast_signed)).push(", ");
-    sql.push_optional(root.served_until.map(Timestamp::as_micros));
+    sql.push_optional(root.served_until.map(Timestamp::as_micros)).push(", ");
+    sql.push_optional(root.watched_until.map(Timestamp::as_micros));
     sql.push(") ON CONFLICT DO NOTHING");
     let is_added = connection.execute(&sql).await? > 0;
     raise_if(is_added, connection).await?;
@@ -80,6 +83,23 @@ pub(super) async fn serve(
     sql.push_bind(until.as_micros()).push(" WHERE (served_until IS NULL OR served_until < ");
     sql.push_bind(until.as_micros()).push(") AND ");
     connection.dialect().push_in_ids(&mut sql, "id", ids);
+    connection.execute(&sql).await.map(drop)
+}
+
+/// Promises to notice what changes in a root until then, unless somebody has promised more; or takes every
+/// promise back.
+pub(super) async fn watch(
+    id: RootId,
+    until: Option<Timestamp>,
+    connection: Transaction<'_>,
+) -> Result<(), BoxError> {
+    let mut sql = Sql::new("UPDATE library_roots SET watched_until = ");
+    sql.push_optional(until.map(Timestamp::as_micros));
+    sql.push(" WHERE id = ").push_bind(root_id(id));
+    if let Some(until) = until {
+        sql.push(" AND (watched_until IS NULL OR watched_until < ");
+        sql.push_bind(until.as_micros()).push(")");
+    }
     connection.execute(&sql).await.map(drop)
 }
 

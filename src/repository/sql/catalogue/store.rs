@@ -95,6 +95,11 @@ impl<D: CatalogueDatabase> Catalogue for SqlCatalogue<D> {
         self.0.write("look after library roots", job).await
     }
 
+    async fn watch(&self, id: RootId, until: Option<Timestamp>) -> Result<(), RepositoryError> {
+        let job = job(move |connection| roots::watch(id, until, connection).boxed());
+        self.0.write("watch a library root", job).await
+    }
+
     async fn count_files(&self, id: RootId) -> Result<FileCounts, RepositoryError> {
         let counts = self.0.read("count files", files::counts(id)).await?;
         Ok(counts.first().copied().unwrap_or_default())

@@ -28,6 +28,7 @@ pub(in crate::repository) async fn fill(store: &dyn VideoRepository) {
         path_prefix: prefix.clone(),
         look: RootLook::default(),
         served_until: None,
+        watched_until: None,
     };
     assert!(store.catalogue().add_root(&films).await.unwrap());
     let found = |number: u8| FileChange::Found {

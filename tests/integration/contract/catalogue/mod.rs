@@ -36,6 +36,7 @@ fn root(number: u8, name: &str) -> Root {
         path_prefix: text(&format!("/media/{name}")),
         look: RootLook::default(),
         served_until: None,
+        watched_until: None,
     }
 }
 

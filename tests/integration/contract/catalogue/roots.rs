@@ -13,6 +13,7 @@ contract_suite! {
         a_root_can_be_elsewhere,
         a_look_is_noted,
         the_latest_promise_of_a_server_stands,
+        the_latest_promise_to_watch_stands_until_it_is_taken_back,
         roots_that_are_not_there_are_not_changed;
 }
 
@@ -24,6 +25,7 @@ async fn roots_are_listed_by_name(store: &dyn VideoRepository) {
         directory: b"/mnt/\xff\x00'".to_vec(),
         look,
         served_until: Some(second(5)),
+        watched_until: Some(second(4)),
         ..root(1, "a")
     };
     let roots = [root(3, "Z"), odd, root(2, "é")];
@@ -105,10 +107,36 @@ async fn the_latest_promise_of_a_server_stands(store: &dyn VideoRepository) {
     assert_eq!(revision(store).await, before);
 }
 
+async fn the_latest_promise_to_watch_stands_until_it_is_taken_back(store: &dyn VideoRepository) {
+    let catalogue = store.catalogue();
+    for root in [root(1, "a"), root(2, "b")] {
+        assert!(catalogue.add_root(&root).await.unwrap());
+    }
+    let before = revision(store).await;
+    for (until, expected) in
+        [(None, None), (Some(5), Some(5)), (Some(4), Some(5)), (Some(6), Some(6))]
+    {
+        catalogue.watch(root_id(1), until.map(second)).await.unwrap();
+        let roots = catalogue.roots().await.unwrap();
+        let until: Vec<_> = roots.iter().map(|root| root.watched_until).collect();
+        assert_eq!(until, [expected.map(second), None]);
+    }
+    // Looks and other promises leave it as it is.
+    catalogue.serve(&[root_id(1)], second(9)).await.unwrap();
+    assert_eq!(revision(store).await, before);
+    let look = RootLook { fault: None, device: Some(3) };
+    catalogue.note_look(root_id(1), &look, Some(second(9))).await.unwrap();
+    let watched = |roots: Vec<Root>| roots[0].watched_until;
+    assert_eq!(watched(catalogue.roots().await.unwrap()), Some(second(6)));
+    catalogue.watch(root_id(1), None).await.unwrap();
+    assert_eq!(watched(catalogue.roots().await.unwrap()), None);
+}
+
 async fn roots_that_are_not_there_are_not_changed(store: &dyn VideoRepository) {
     let catalogue = store.catalogue();
     catalogue.move_root(root_id(1), b"/a").await.unwrap();
     catalogue.note_look(root_id(1), &RootLook::default(), Some(second(1))).await.unwrap();
     catalogue.serve(&[root_id(1)], second(1)).await.unwrap();
+    catalogue.watch(root_id(1), Some(second(1))).await.unwrap();
     assert_eq!((catalogue.roots().await.unwrap(), revision(store).await), (vec![], 0));
 }
