@@ -1,4 +1,4 @@
-//! Checks what settings name for scans: the ffprobe and the folders of library roots.
+//! Checks what settings name for scans and thumbnails: the programs of FFmpeg and the folders of library roots.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
@@ -7,16 +7,20 @@ use std::path::{Path, PathBuf};
 use crate::config::{RootSetting, ServeSettings};
 use crate::domain::printable;
 
-/// The reasons why nothing can be scanned like this, each starting with its flag. That a folder is not there is
+/// The reasons why nothing can be scanned or shown like this, each starting with its flag. That a folder is not there is
 /// none: its disk may be unplugged.
 pub(super) fn faults(settings: &ServeSettings) -> Vec<String> {
     let roots = &settings.roots.roots;
-    let named = settings.scans.ffprobe.as_deref().and_then(fault_of_ffprobe);
+    let ffprobe = settings.scans.ffprobe.as_deref();
+    let named = ffprobe.and_then(|file| fault_of_program("ffprobe", file));
     let of_root = |(place, root)| fault_of_root(root, &roots[..place]);
-    named.into_iter().chain(roots.iter().enumerate().filter_map(of_root)).collect()
+    let ffmpeg = settings.media.ffmpeg.as_deref();
+    let named = named.into_iter().chain(ffmpeg.and_then(|file| fault_of_program("ffmpeg", file)));
+    named.chain(roots.iter().enumerate().filter_map(of_root)).collect()
 }
 
-fn fault_of_ffprobe(file: &Path) -> Option<String> {
+/// Why a program that a setting names cannot be run.
+fn fault_of_program(flag: &str, file: &Path) -> Option<String> {
     let is_executable = |permissions: Permissions| permissions.mode() & 0o111 != 0;
     let reason = match file.metadata() {
         Err(error) => error.to_string(),
@@ -26,7 +30,7 @@ fn fault_of_ffprobe(file: &Path) -> Option<String> {
     };
     let shown = printable(&file.to_string_lossy());
     Some(format!(
-        "--ffprobe: {shown} is not a working ffprobe ({reason}): name one, or install FFmpeg"
+        "--{flag}: {shown} is not a working {flag} ({reason}): name one, or install FFmpeg"
     ))
 }
 

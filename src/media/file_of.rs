@@ -34,7 +34,7 @@ impl Source for FileOf {
             Ok(served) => Ok(Arc::clone(served.file())),
             Err(NotServed::Unknown | NotServed::Gone) => Err(NotOpened::Gone),
             Err(NotServed::Changed) => Err(NotOpened::Changed),
-            Err(NotServed::Unreachable) => Err(NotOpened::Offline),
+            Err(NotServed::Unreachable | NotServed::Elsewhere) => Err(NotOpened::Offline),
             Err(NotServed::Store(error)) => Err(NotOpened::Unreadable(with_causes(&error))),
         }
     }

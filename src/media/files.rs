@@ -36,6 +36,9 @@ pub struct Opening {
     pub catalogue: Arc<dyn Catalogue>,
     /// Where the library roots are.
     pub disks: Arc<dyn Disks>,
+    /// The roots that this server looks after. Folders of others, which another server may look after, may be on
+    /// another machine.
+    pub own: Vec<RootId>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The IDs of scans.
@@ -66,6 +69,8 @@ pub enum NotServed {
     Gone,
     /// Its disk cannot be reached, or does not answer.
     Unreachable,
+    /// Another server has its library root.
+    Elsewhere,
     /// The library cannot be read.
     Store(RepositoryError),
 }
@@ -100,9 +105,13 @@ impl Files {
         let roots = catalogue.roots().await.map_err(NotServed::Store)?;
         let root = roots.into_iter().find(|root| root.id == row.file.root);
         let root = root.ok_or(NotServed::Unknown)?;
+        let now = self.opening.clock.now();
+        if !self.opening.own.contains(&root.id) && root.is_served(now) {
+            return Err(NotServed::Elsewhere);
+        }
         let reads = Arc::clone(self.state().reads.entry(root.id).or_insert_with(new_reads));
         let opened = self.open_at(&root, &row, &reads).await;
-        let is_online = root.state(self.opening.clock.now()) == RootState::Online;
+        let is_online = root.state(now) == RootState::Online;
         match opened {
             Ok((file, stat)) if is_as_known(&stat, &row.file.mark) => {
                 Ok(Served { file, stat, name: name_of(&row.file.path), reads })

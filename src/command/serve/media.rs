@@ -29,6 +29,7 @@ pub(super) async fn serve(
     let opening = Opening {
         catalogue: backend.repository.catalogue(),
         disks: Arc::new(OsDisks::new(own.clone())),
+        own: own.iter().map(|(id, _)| *id).collect(),
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
     };

@@ -84,7 +84,7 @@ impl Server<'_> {
         dropped_lines: Arc<AtomicU64>,
     ) -> Result<(), Failure> {
         let settings = self.settings;
-        files::raise_limit(settings.connections.max_connections);
+        files::raise_limit(settings);
         let tokens = tokio::select! {
             tokens = read_tokens(&settings.access) => tokens?,
             () = self.stop.received() => {

@@ -75,6 +75,7 @@ impl From<NotServed> for Rejection {
             NotServed::Changed => Self::file_changed(),
             NotServed::Gone => Self::file_gone(),
             NotServed::Unreachable => Self::file_unreachable(),
+            NotServed::Elsewhere => Self::file_elsewhere(),
             NotServed::Store(error) => {
                 tracing::warn!(error = with_causes(&error), "could not look up a file");
                 Self::unavailable("the library cannot be read: try again later")
@@ -108,6 +109,11 @@ impl Rejection {
     fn file_gone() -> Self {
         let message = "the file is no longer where the library says: its folder is being scanned";
         Self::new(ErrorCode::NotFound, message)
+    }
+
+    /// The status has balancers ask another server.
+    fn file_elsewhere() -> Self {
+        Self::unavailable("another server has the library root of this file: ask that one")
     }
 
     fn file_unreachable() -> Self {
