@@ -9,15 +9,13 @@ use super::maker::NotMade;
 use crate::domain::file::Fingerprint;
 use crate::domain::{Clock, Timestamp};
 
-/// What the last files that gave no picture are remembered for.
+/// The last files that gave no picture.
 pub(super) struct Failures {
     recent: Cache<Fingerprint, (Timestamp, NotMade)>,
     clock: Arc<dyn Clock>,
 }
 
 impl Failures {
-    /// How long a file is not tried again.
-    const REMEMBERED: Duration = Duration::from_secs(60 * 60);
     /// How many are remembered.
     const MOST: usize = 10_000;
 
@@ -25,18 +23,18 @@ impl Failures {
         Self { recent: Cache::new(Self::MOST), clock }
     }
 
-    /// Why a file gave no picture within the last hour; none if it can be tried.
+    /// Why a file gave no picture a while ago; none if it can be tried.
     pub(super) fn of(&self, fingerprint: Fingerprint) -> Option<NotMade> {
         let (at, failure) = self.recent.get(&fingerprint)?;
         let now = self.clock.now().as_micros();
         // A clock that was set back would keep the file from being tried for longer.
         let age = Duration::from_micros(now.abs_diff(at.as_micros()));
-        (age < Self::REMEMBERED).then_some(failure)
+        failure.remembered().filter(|remembered| age < *remembered).map(|_| failure)
     }
 
     /// Remembers a failure of a file. One of the machine says nothing about the file.
     pub(super) fn remember(&self, fingerprint: Fingerprint, failure: &NotMade) {
-        if failure.is_of_file() {
+        if failure.remembered().is_some() {
             self.recent.insert(fingerprint, (self.clock.now(), failure.clone()));
         }
     }

@@ -1,5 +1,7 @@
 //! What makes pictures.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use super::picture::Picture;
@@ -31,11 +33,13 @@ pub enum NotMade {
 }
 
 impl NotMade {
-    /// Whether it is the file that is wrong, which will be so again.
-    pub(super) fn is_of_file(&self) -> bool {
+    /// How long the file is not tried again; none if it is not the file that is wrong. One that took too long
+    /// may have been on a disk that had to wake up.
+    pub(super) fn remembered(&self) -> Option<Duration> {
         match self {
-            Self::NotInFile | Self::TimedOut => true,
-            Self::Unavailable(_) => false,
+            Self::NotInFile => Some(Duration::from_secs(60 * 60)),
+            Self::TimedOut => Some(Duration::from_secs(5 * 60)),
+            Self::Unavailable(_) => None,
         }
     }
 }

@@ -11,6 +11,7 @@ use super::no_picture::NoPicture;
 use super::patience::{NotResponding, Patience};
 use super::source::{NotOpened, Source};
 use super::wanted::Wanted;
+use super::warnings::Warnings;
 use crate::catalogue::disk::{MediaFile, Stat};
 use crate::domain::Clock;
 
@@ -20,6 +21,8 @@ pub(super) struct Making {
     cache: Cache,
     failures: Failures,
     disks: Patience,
+    clock: Arc<dyn Clock>,
+    warnings: Warnings,
 }
 
 /// A file that was opened, as it was then.
@@ -36,7 +39,8 @@ impl Making {
 
     pub(super) fn new(maker: Option<Arc<dyn Maker>>, cache: Cache, clock: Arc<dyn Clock>) -> Self {
         let disks = Patience::new(Self::OPENING, Self::PATIENCE);
-        Self { maker, cache, failures: Failures::new(clock), disks }
+        let failures = Failures::new(Arc::clone(&clock));
+        Self { maker, cache, failures, disks, clock, warnings: Warnings::new() }
     }
 
     pub(super) fn cache(&self) -> &Cache {
@@ -105,9 +109,10 @@ impl Making {
     fn report(&self, wanted: &Wanted, failure: &NotMade) {
         self.failures.remember(wanted.fingerprint, failure);
         let fingerprint = wanted.fingerprint;
-        match failure.is_of_file() {
-            true => tracing::debug!(%fingerprint, reason = %failure, "made no thumbnail"),
-            false => tracing::warn!(reason = %failure, "could not make a thumbnail"),
+        if failure.remembered().is_some() {
+            tracing::debug!(%fingerprint, reason = %failure, "made no thumbnail");
+        } else if self.warnings.is_due(self.clock.now()) {
+            tracing::warn!(reason = %failure, "could not make a thumbnail");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Pictures of videos, made by ffmpeg when somebody asks for them.
 //!
 //! [`Thumbnails`] has a picture in its [`CacheFolder`], or has a [`Maker`] make it: few at once, equal
-//! requests together, and not again for an hour if that failed. Pictures are found by the fingerprint of the
+//! requests together, and not again for a while if that failed. Pictures are found by the fingerprint of the
 //! content, so a file that was moved keeps its own.
 
 mod cache;
@@ -21,6 +21,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 mod wanted;
+mod warnings;
 
 pub use cache::{CacheError, CacheFolder};
 #[cfg(unix)]

@@ -12,7 +12,7 @@ pub enum NoPicture {
     /// The file has no picture that can be shown. This is remembered for an hour.
     #[error("the file has no picture that can be shown")]
     NotInFile,
-    /// The file did not give a picture in time. This is remembered for an hour.
+    /// The file did not give a picture in time. This is remembered for five minutes.
     #[error("no picture could be made of the file in time")]
     TimedOut,
     /// Too many pictures are waiting to be made: the same request can succeed in a few seconds.

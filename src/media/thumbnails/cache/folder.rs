@@ -44,7 +44,7 @@ impl CacheFolder {
 
     /// The folder at this path, which is created if it is missing, with the tag that has backups leave it
     /// out. Pictures are deleted as soon as all of them take more than `max_bytes`; if that is 0, nothing is
-    /// kept, and the folder is left as it is.
+    /// kept, and the folder is left as it is. Waits for the disk.
     ///
     /// # Errors
     /// When it is not empty and has no such tag, or cannot be created or read.

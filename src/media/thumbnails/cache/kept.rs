@@ -10,11 +10,11 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::files::Files;
 use super::folder::{CacheFolder, Place};
 use super::usage::{Usage, Use};
-use super::warnings::Warnings;
 use crate::domain::{Clock, Timestamp};
 use crate::media::thumbnails::patience::Patience;
 use crate::media::thumbnails::picture::Picture;
 use crate::media::thumbnails::wanted::Key;
+use crate::media::thumbnails::warnings::Warnings;
 
 /// The pictures in the folder. Whatever the disk does, requests go on without it.
 pub(in crate::media::thumbnails) struct Cache {

@@ -11,10 +11,10 @@ mod files;
 mod folder;
 mod kept;
 mod name;
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;
 mod usage;
-mod warnings;
 
 pub use folder::{CacheError, CacheFolder};
 pub(super) use kept::Cache;

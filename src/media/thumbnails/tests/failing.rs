@@ -9,18 +9,19 @@ use crate::domain::file::ThumbnailWidth;
 use crate::media::thumbnails::scripted::{ScriptedMaker, ScriptedSource, StandingClock, wanted};
 use crate::media::thumbnails::{CacheFolder, NoPicture, NotMade, NotOpened, Thumbnails};
 
-const HOUR: Duration = Duration::from_secs(60 * 60);
+const FIVE_MINUTES: Duration = Duration::from_secs(5 * 60);
 const SECOND: Duration = Duration::from_secs(1);
 
 #[tokio::test]
-async fn a_file_without_a_picture_is_left_alone_for_an_hour() {
-    for (failure, expected) in
-        [(NotMade::NotInFile, NoPicture::NotInFile), (NotMade::TimedOut, NoPicture::TimedOut)]
-    {
+async fn a_file_without_a_picture_is_left_alone_for_a_while() {
+    for (failure, expected, remembered) in [
+        (NotMade::NotInFile, NoPicture::NotInFile, 12 * FIVE_MINUTES),
+        (NotMade::TimedOut, NoPicture::TimedOut, FIVE_MINUTES),
+    ] {
         let scene = Scene::new(ScriptedMaker::quick());
         scene.maker.fail(failure);
         assert_eq!(scene.get(1).await, Err(expected.clone()));
-        scene.clock.advance(HOUR - SECOND);
+        scene.clock.advance(remembered - SECOND);
         assert_eq!(scene.get(1).await, Err(expected.clone()));
         let other_width = wanted(1, ThumbnailWidth::W1280);
         let source = Arc::new(ScriptedSource::default());

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::domain::Timestamp;
 
-/// Warnings that are written at most once a minute: a disk that is full is full for every picture.
+/// Warnings that are written at most once a minute: a disk that is full is full for every picture, and an ffmpeg
+/// that does not run makes none.
 #[derive(Debug)]
 pub(super) struct Warnings {
     /// When the last one was written, in microseconds.
