@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "react";
 import { go } from "./address";
+import { AvailabilityNote } from "./availability";
 import { VIDEO } from "./documents";
 import { EditForm } from "./edit";
 import { Entry } from "./entry";
@@ -10,13 +11,15 @@ import { bytes, duration, moment } from "./format";
 import type { WholeFragment } from "./gql/graphql";
 import { useLive } from "./live";
 import { Pager, usePlace } from "./pages";
+import { Picture } from "./picture";
+import { Player } from "./player";
 import { useSession } from "./session";
 
 export function Detail({ id }: { id: string }) {
   const { viewer } = useSession();
   const [place, setPlace] = usePlace();
   const [isEditing, setIsEditing] = useState(false);
-  const { data, error, isCurrent } = useLive(VIDEO, { id, ...place }, { id: { eq: id } });
+  const { data, error, isCurrent } = useLive(VIDEO, { id, ...place }, { id: { eq: id } }, { showsRoots: true });
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   const video = data?.video;
@@ -33,6 +36,7 @@ export function Detail({ id }: { id: string }) {
       </header>
       {error !== undefined && <Failure error={error} />}
       {data && !video && <p className="note">It was deleted, or never existed.</p>}
+      {video && <File video={video} />}
       {video && isEditing && <EditForm video={video} onClose={() => setIsEditing(false)} />}
       {video && !isEditing && (
         <>
@@ -51,6 +55,19 @@ export function Detail({ id }: { id: string }) {
   );
 }
 
+/** The file, where there is one to play; otherwise its picture, and why there is none. */
+function File({ video }: { video: WholeFragment }) {
+  const { libraryRoots } = useSession();
+  const { fileUrl, thumbnailUrl, availability, missingSince } = video;
+  return (
+    <>
+      {fileUrl != null && <Player video={{ ...video, fileUrl }} />}
+      {fileUrl == null && thumbnailUrl != null && <Picture video={video} width={640} />}
+      {libraryRoots.length > 0 && <AvailabilityNote availability={availability} missingSince={missingSince} />}
+    </>
+  );
+}
+
 function Fields({ video }: { video: WholeFragment }) {
   const { frameRate } = video;
   const fields = {
@@ -61,7 +78,7 @@ function Fields({ video }: { video: WholeFragment }) {
     "Video codec": video.videoCodec,
     "Audio codec": video.audioCodec ?? "none",
     Size: bytes(video.fileSize),
-    Thumbnail: video.thumbnailPath ?? "none",
+    "Thumbnail path": video.thumbnailPath ?? "none",
     Added: moment(video.createdAt),
     Changed: moment(video.updatedAt),
     Version: String(video.version),
