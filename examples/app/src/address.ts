@@ -24,7 +24,7 @@ export interface Address {
   video: string;
 }
 
-const VIEWS = ["videos", "statistics", "activity"] as const;
+const VIEWS = ["videos", "statistics", "activity", "folders"] as const;
 
 function read(query: string): Address {
   const parameters = new URLSearchParams(query);
