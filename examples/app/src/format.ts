@@ -25,8 +25,11 @@ const MOMENT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "
 export const day = (time: string) => DAY.format(new Date(time));
 export const moment = (time: string) => MOMENT.format(new Date(time));
 
+const TIME = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
+
 /** A value of a change. */
 export function value(value: unknown): string {
   if (value === null || value === undefined) return "none";
+  if (typeof value === "string" && TIME.test(value)) return moment(value);
   return typeof value === "object" ? Object.values(value).join("/") : String(value);
 }

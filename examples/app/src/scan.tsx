@@ -7,8 +7,8 @@ import type { JobFragment } from "./gql/graphql";
 import { useSession } from "./session";
 
 const STATES: Record<string, string> = {
-  QUEUED: "waits for its turn",
-  RUNNING: "runs",
+  QUEUED: "is waiting for its turn",
+  RUNNING: "is running",
   SUCCEEDED: "succeeded",
   FAILED: "failed",
   CANCELLED: "was stopped",
@@ -17,10 +17,10 @@ const STATES: Record<string, string> = {
 };
 
 const PHASES: Record<string, string> = {
-  WALKING: "Looks at folders",
-  READING: "Reads new and changed files",
-  MATCHING: "Looks for files that were moved",
-  MARKING: "Marks missing videos",
+  WALKING: "it looks at folders",
+  READING: "it reads new and changed files",
+  MATCHING: "it looks for files that were moved",
+  MARKING: "it marks missing videos",
 };
 
 /** The counts that are shown where they are not zero. */

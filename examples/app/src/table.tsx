@@ -66,9 +66,8 @@ function Row({ video, isOpen }: { video: RowFragment | undefined; isOpen: string
         <button className="quiet" aria-expanded={video.id === isOpen} onClick={() => go({ video: video.id })}>
           <Segments parts={video.filenameSegments} />
         </button>
-        <Badge availability={video.availability} />
         <small title={video.path}>
-          <Segments parts={nearFirstMatch(video.pathSegments)} />
+          <Badge availability={video.availability} /> <Segments parts={nearFirstMatch(video.pathSegments)} />
         </small>
       </span>
       {COLUMNS.map(({ field, show }) => (
