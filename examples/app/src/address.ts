@@ -24,7 +24,7 @@ export interface Address {
   video: string;
 }
 
-const VIEWS = ["videos", "statistics", "activity", "folders"] as const;
+const VIEWS = ["videos", "statistics", "activity", "folders", "duplicates"] as const;
 
 function read(query: string): Address {
   const parameters = new URLSearchParams(query);

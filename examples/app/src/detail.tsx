@@ -2,13 +2,13 @@
 
 import { useEffect, useRef, useState } from "react";
 import { go } from "./address";
-import { AvailabilityNote } from "./availability";
+import { AvailabilityNote, Badge } from "./availability";
 import { VIDEO } from "./documents";
 import { EditForm } from "./edit";
 import { Entry } from "./entry";
 import { Failure } from "./failure";
 import { bytes, duration, moment } from "./format";
-import type { WholeFragment } from "./gql/graphql";
+import type { VideoQuery, WholeFragment } from "./gql/graphql";
 import { useLive } from "./live";
 import { Pager, usePlace } from "./pages";
 import { Picture } from "./picture";
@@ -41,6 +41,7 @@ export function Detail({ id }: { id: string }) {
       {video && !isEditing && (
         <>
           <Fields video={video} />
+          <Copies copies={video.duplicates} />
           {viewer.canWrite && <button onClick={() => setIsEditing(true)}>Edit</button>}
           <h3>History</h3>
           <ol>
@@ -92,5 +93,24 @@ function Fields({ video }: { video: WholeFragment }) {
         </div>
       ))}
     </dl>
+  );
+}
+
+/** Other videos with the same content. */
+function Copies({ copies }: { copies: NonNullable<VideoQuery["video"]>["duplicates"] }) {
+  if (copies.length === 0) return null;
+  return (
+    <>
+      <h3>Copies of the same file</h3>
+      <ul>
+        {copies.map(({ id, filename, path, availability }) => (
+          <li key={id} className="entry">
+            <button className="quiet link" onClick={() => go({ video: id })}>{filename}</button>{" "}
+            <Badge availability={availability} />
+            <p className="path">{path}</p>
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }

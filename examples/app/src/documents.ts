@@ -101,6 +101,7 @@ export const VIDEO = graphql(`
   query Video($id: ID!, $first: Int, $after: String, $last: Int, $before: String) {
     video(id: $id) {
       ...Whole
+      duplicates { id version filename path availability }
       auditEntries(first: $first, after: $after, last: $last, before: $before) {
         nodes { ...Entry }
         pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
@@ -163,6 +164,21 @@ export const CHANGES = graphql(`
       nodes { ...Entry }
       pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
       changesCursor
+    }
+  }
+`);
+
+export const DUPLICATES = graphql(`
+  query Duplicates(
+    $filter: VideoFilter!, $pictureWidth: Int!, $first: Int, $after: String, $last: Int, $before: String
+  ) {
+    duplicateVideos(filter: $filter, first: $first, after: $after, last: $last, before: $before) {
+      nodes {
+        fingerprint count redundantBytes
+        videos { ...Picture path fileSize durationSeconds }
+      }
+      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+      totalCount
     }
   }
 `);
