@@ -1,10 +1,12 @@
 // What is shown stands in the address of the page, so it can be shared, and the browser's buttons work.
 
 import { useMemo, useSyncExternalStore } from "react";
-import type { VideoFilter, VideoOrderField } from "reelgraph-client";
+import type { Availability, VideoFilter, VideoOrderField } from "reelgraph-client";
 
 export interface Address {
-  view: "videos" | "statistics" | "activity";
+  view: (typeof VIEWS)[number];
+  /** How the videos are shown. */
+  layout: "list" | "grid";
   search: string;
   /** RELEVANCE, or a field of the order. */
   sort: VideoOrderField | "RELEVANCE";
@@ -13,13 +15,16 @@ export interface Address {
   videoCodecs: string[];
   audioCodecs: string[];
   resolutions: string[];
+  availabilities: string[];
   /** The folder of the statistics; empty for all. */
   folder: string;
+  /** The ID of the library root whose problems are shown; empty for none. */
+  root: string;
   /** The ID of the video that is open; empty for none. */
   video: string;
 }
 
-const VIEWS = ["videos", "statistics", "activity"] as const;
+const VIEWS = ["videos", "statistics", "activity", "folders", "duplicates"] as const;
 
 function read(query: string): Address {
   const parameters = new URLSearchParams(query);
@@ -27,13 +32,16 @@ function read(query: string): Address {
   const search = text("search");
   return {
     view: VIEWS.find((view) => view === text("view")) ?? "videos",
+    layout: text("layout") === "grid" ? "grid" : "list",
     search,
     sort: (text("sort") || (search ? "RELEVANCE" : "CREATED_AT")) as Address["sort"],
     isDescending: text("order") !== "ascending",
     videoCodecs: parameters.getAll("codec"),
     audioCodecs: parameters.getAll("audio"),
     resolutions: parameters.getAll("resolution"),
+    availabilities: parameters.getAll("file"),
     folder: text("folder"),
+    root: text("root"),
     video: text("video"),
   };
 }
@@ -44,13 +52,16 @@ export function write(address: Address): string {
   const add = (name: string, value: string) => value && parameters.append(name, value);
   const isUsual = address.sort === "RELEVANCE" || (address.sort === "CREATED_AT" && !address.search);
   add("view", address.view === "videos" ? "" : address.view);
+  add("layout", address.layout === "list" ? "" : address.layout);
   add("search", address.search);
   add("sort", isUsual ? "" : address.sort);
   add("order", address.isDescending ? "" : "ascending");
   for (const codec of address.videoCodecs) parameters.append("codec", codec);
   for (const codec of address.audioCodecs) parameters.append("audio", codec);
   for (const resolution of address.resolutions) parameters.append("resolution", resolution);
+  for (const availability of address.availabilities) parameters.append("file", availability);
   add("folder", address.folder);
+  add("root", address.root);
   add("video", address.video);
   return `?${parameters}`;
 }
@@ -78,7 +89,7 @@ export function useAddress(): Address {
 
 /** The filter of an address, without the condition of one facet. */
 export function filterOf(address: Address, except?: keyof Address): VideoFilter {
-  const { videoCodecs, audioCodecs, resolutions } = address;
+  const { videoCodecs, audioCodecs, resolutions, availabilities } = address;
   const and: VideoFilter[] = [];
   if (videoCodecs.length > 0 && except !== "videoCodecs") and.push({ videoCodec: { in: videoCodecs } });
   if (audioCodecs.length > 0 && except !== "audioCodecs") {
@@ -89,6 +100,9 @@ export function filterOf(address: Address, except?: keyof Address): VideoFilter 
   if (resolutions.length > 0 && except !== "resolutions") {
     const sizes = resolutions.map((resolution) => resolution.split("x").map(Number));
     and.push({ or: sizes.map(([width = 0, height = 0]) => ({ width: { eq: width }, height: { eq: height } })) });
+  }
+  if (availabilities.length > 0 && except !== "availabilities") {
+    and.push({ availability: { in: availabilities as Availability[] } });
   }
   return { ...searchOf(address), ...(and.length > 0 && { and }) };
 }

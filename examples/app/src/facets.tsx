@@ -1,32 +1,49 @@
 // What the videos can be narrowed down to, with how many there are of each.
 
 import { go, type Address } from "./address";
+import { AVAILABILITIES } from "./availability";
 import { count } from "./format";
 import type { AroundFragment } from "./gql/graphql";
+import { useSession } from "./session";
 
-const NAMES = { videoCodecs: "Video codec", audioCodecs: "Audio codec", resolutions: "Resolution" };
+const NAMES = { availabilities: "File", videoCodecs: "Video codec", audioCodecs: "Audio codec", resolutions: "Resolution" };
 
 type Facet = keyof typeof NAMES;
-type Row = { count: number } & ({ codec?: string | null } | { width: number; height: number });
+type Row = { count: number } & (
+  | { codec?: string | null }
+  | { width: number; height: number }
+  | { availability: string }
+);
 
-/** A value in the address: a codec, `1920x1080`, or nothing for videos without audio. */
-const keyOf = (row: Row) => ("width" in row ? `${row.width}x${row.height}` : (row.codec ?? ""));
-const nameOf = (key: string) => key.replace(/^(\d+)x(\d+)$/, "$1×$2") || "no audio";
+/** A value in the address: a codec, `1920x1080`, `MISSING`, or nothing for videos without audio. */
+function keyOf(row: Row): string {
+  if ("availability" in row) return row.availability;
+  return "width" in row ? `${row.width}x${row.height}` : (row.codec ?? "");
+}
+const nameOf = (key: string) => AVAILABILITIES[key] ?? (key.replace(/^(\d+)x(\d+)$/, "$1×$2") || "no audio");
 
 export function Facets({ address, data }: { address: Address; data: AroundFragment | undefined }) {
+  const hasRoots = useSession().libraryRoots.length > 0;
+  const { available, missing, offline } = data ?? {};
   const rows: Record<Facet, Row[] | undefined> = {
+    availabilities: [
+      { availability: "AVAILABLE", count: available?.count ?? 0 },
+      { availability: "MISSING", count: missing?.count ?? 0 },
+      { availability: "OFFLINE", count: offline?.count ?? 0 },
+    ].filter(({ count }) => count > 0),
     videoCodecs: data?.videoCodecs.videoCodecs,
     audioCodecs: data?.audioCodecs.audioCodecs,
     resolutions: data?.resolutions.resolutions,
   };
-  const chosen = address.videoCodecs.length + address.audioCodecs.length + address.resolutions.length;
+  const facets = (Object.keys(NAMES) as Facet[]).filter((facet) => facet !== "availabilities" || hasRoots);
+  const chosen = facets.reduce((sum, facet) => sum + address[facet].length, 0);
   return (
     <details className="facets" open={matchMedia("(min-width: 700px)").matches}>
       <summary>Filters{chosen > 0 && ` (${chosen})`}</summary>
       {chosen > 0 && (
-        <button onClick={() => go({ videoCodecs: [], audioCodecs: [], resolutions: [] })}>Clear filters</button>
+        <button onClick={() => go({ availabilities: [], videoCodecs: [], audioCodecs: [], resolutions: [] })}>Clear filters</button>
       )}
-      {(Object.keys(NAMES) as Facet[]).map((facet) => (
+      {facets.map((facet) => (
         <Values key={facet} facet={facet} chosen={address[facet]} rows={rows[facet] ?? []} />
       ))}
     </details>

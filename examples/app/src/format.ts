@@ -17,7 +17,7 @@ export function duration(seconds: number): string {
 
 export const count = (value: number) => value.toLocaleString("en");
 
-export const plural = (value: number, noun: string) => `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+export const plural = (value: number, noun: string, nouns = `${noun}s`) => `${count(value)} ${value === 1 ? noun : nouns}`;
 
 const DAY = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeZone: "UTC" });
 const MOMENT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium" });
@@ -25,8 +25,11 @@ const MOMENT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "
 export const day = (time: string) => DAY.format(new Date(time));
 export const moment = (time: string) => MOMENT.format(new Date(time));
 
+const TIME = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
+
 /** A value of a change. */
 export function value(value: unknown): string {
   if (value === null || value === undefined) return "none";
+  if (typeof value === "string" && TIME.test(value)) return moment(value);
   return typeof value === "object" ? Object.values(value).join("/") : String(value);
 }

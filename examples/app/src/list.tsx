@@ -1,39 +1,32 @@
-// The list: search, facets, order, and as many rows as there are videos.
+// The videos: search, facets, order, and as many rows or pictures as there are videos.
 
 import { useEffect, useState } from "react";
-import type { VideoOrder, VideoOrderField } from "reelgraph-client";
+import type { Availability, VideoFilter, VideoOrder } from "reelgraph-client";
 import { filterOf, go, searchOf, type Address } from "./address";
 import { HITS, LIST } from "./documents";
 import { Facets } from "./facets";
 import { Failure } from "./failure";
-import { bytes, day, duration, plural } from "./format";
-import type { AroundFragment, HitsQuery, ListQuery, RowFragment } from "./gql/graphql";
+import { bytes, duration, plural } from "./format";
+import type { AroundFragment, HitsQuery, ListQuery } from "./gql/graphql";
+import { Grid } from "./grid";
 import { useLive } from "./live";
 import { useSession } from "./session";
-import { VirtualRows } from "./virtual";
+import { SORTS, Table } from "./table";
 
-/** Rows of a page: those in view and some around them. Another page is read when what is in view moves by `STEP`. */
+/** Videos of a page: those in view and some around them. Another page is read when what is in view moves by a step. */
 const PAGE = 40;
-const STEP = 10;
-
-const COLUMNS: { field: VideoOrderField; name: string; show: (video: RowFragment) => string }[] = [
-  { field: "DURATION", name: "Duration", show: (video) => duration(video.durationSeconds) },
-  { field: "RESOLUTION", name: "Resolution", show: ({ width, height }) => `${width}×${height}` },
-  { field: "FRAME_RATE", name: "fps", show: ({ frameRate }) => String(Number(frameRate.fps.toFixed(3))) },
-  { field: "VIDEO_CODEC", name: "Video", show: (video) => video.videoCodec },
-  { field: "AUDIO_CODEC", name: "Audio", show: (video) => video.audioCodec ?? "none" },
-  { field: "FILE_SIZE", name: "Size", show: (video) => bytes(video.fileSize) },
-  { field: "CREATED_AT", name: "Added", show: (video) => day(video.createdAt) },
-];
-
-const SORTS: { field: Address["sort"]; name: string }[] = [{ field: "FILENAME_NATURAL", name: "Name" }, ...COLUMNS];
+const STEP = { list: 10, grid: 4 };
 
 export function List({ address }: { address: Address }) {
   const condition = JSON.stringify([address.sort, address.isDescending, filterOf(address)]);
   const [place, setPlace] = useState({ condition, offset: 0 });
   // Another list begins at its start.
   const offset = place.condition === condition ? place.offset : 0;
-  const { search, sort, isDescending } = address;
+  const { libraryRoots } = useSession();
+  const { search, sort, isDescending, layout } = address;
+  const step = STEP[layout];
+  // Wide windows have wide tiles.
+  const pictureWidth = layout === "grid" && innerWidth * devicePixelRatio > 2000 ? 640 : 320;
   const isRanked = sort === "RELEVANCE" && search.trim() !== "";
   const orderBy: VideoOrder[] =
     sort === "RELEVANCE" ? [] : [{ field: sort, direction: isDescending ? "DESC" : "ASC" }];
@@ -41,32 +34,49 @@ export function List({ address }: { address: Address }) {
     search,
     offset,
     first: PAGE,
+    pictureWidth,
     filter: filterOf(address),
     anyVideoCodec: filterOf(address, "videoCodecs"),
     anyAudioCodec: filterOf(address, "audioCodecs"),
     anyResolution: filterOf(address, "resolutions"),
+    hasRoots: libraryRoots.length > 0,
+    ...availabilityFilters(address),
     ...(!isRanked && { orderBy }),
   };
-  const list = useLive<ListQuery | HitsQuery, typeof variables>(isRanked ? HITS : LIST, variables, searchOf(address));
+  const document = isRanked ? HITS : LIST;
+  const watched = searchOf(address);
+  const list = useLive<ListQuery | HitsQuery, typeof variables>(document, variables, watched, { showsRoots: true });
   const page = list.data?.page;
   const rowsFrom = list.variables?.offset ?? 0;
   const see = (middle: number) =>
-    setPlace({ condition, offset: Math.max(0, Math.round((middle - PAGE / 2) / STEP) * STEP) });
+    setPlace({ condition, offset: Math.max(0, Math.round((middle - PAGE / 2) / step) * step) });
+  const shown = { total: page?.totalCount ?? 0, onSee: see, videoAt: (index: number) => page?.nodes[index - rowsFrom] };
 
   return (
     <section className="list" aria-label="Videos" aria-busy={!list.isCurrent}>
       <Tools address={address} data={list.data} total={page?.totalCount} />
       {list.error !== undefined && list.isCurrent && <Failure error={list.error} />}
       <Facets address={address} data={list.data} />
-      <div className="table" role="table" aria-label="Videos" aria-rowcount={page ? page.totalCount + 1 : -1}>
-        <Header address={address} />
-        {page?.totalCount === 0 && <p className="note">No video matches.</p>}
-        <VirtualRows key={condition} total={page?.totalCount ?? 0} onSee={see}>
-          {(index) => <Row video={page?.nodes[index - rowsFrom]} isOpen={address.video} />}
-        </VirtualRows>
-      </div>
+      {layout === "grid" ? (
+        <div className="grid">
+          {page?.totalCount === 0 && <p className="note">No video matches.</p>}
+          <Grid key={condition} {...shown} open={address.video} pictureWidth={pictureWidth} />
+        </div>
+      ) : (
+        <div className="table" role="table" aria-label="Videos" aria-rowcount={page ? page.totalCount + 1 : -1}>
+          {page?.totalCount === 0 && <p className="note">No video matches.</p>}
+          <Table key={condition} {...shown} address={address} />
+        </div>
+      )}
     </section>
   );
+}
+
+/** What the list shows, by whether the file is there. */
+function availabilityFilters(address: Address) {
+  const filter = filterOf(address, "availabilities");
+  const withFile = (eq: Availability): VideoFilter => ({ ...filter, availability: { eq } });
+  return { available: withFile("AVAILABLE"), missing: withFile("MISSING"), offline: withFile("OFFLINE") };
 }
 
 /** The search box, the order and the totals. */
@@ -108,6 +118,7 @@ function Tools({ address, data, total = 0 }: { address: Address; data: AroundFra
           {address.isDescending ? "Descending" : "Ascending"}
         </button>
       )}
+      <Layouts layout={address.layout} />
       <p className="totals" role="status">
         {data ? [plural(total, "video"), bytes(totalFileSize), duration(totalDurationSeconds)].join(" · ") : "Loading…"}
       </p>
@@ -115,54 +126,16 @@ function Tools({ address, data, total = 0 }: { address: Address; data: AroundFra
   );
 }
 
-function Header({ address }: { address: Address }) {
-  const direction = address.isDescending ? "descending" : "ascending";
-  const sort = (field: Address["sort"]) =>
-    go(field === address.sort ? { isDescending: !address.isDescending } : { sort: field, isDescending: false });
+const LAYOUTS = { list: "List", grid: "Grid" };
+
+function Layouts({ layout }: { layout: Address["layout"] }) {
   return (
-    <div role="rowgroup" className="head">
-      <div role="row" className="row">
-        {SORTS.map(({ field, name }) => (
-          <span key={field} role="columnheader" className={field.toLowerCase()} aria-sort={field === address.sort ? direction : "none"}>
-            <button className="quiet" onClick={() => sort(field)}>
-              {name}
-            </button>
-          </span>
-        ))}
-      </div>
+    <div className="switch" role="group" aria-label="Layout">
+      {(Object.keys(LAYOUTS) as Address["layout"][]).map((other) => (
+        <button key={other} aria-pressed={other === layout} onClick={() => go({ layout: other })}>
+          {LAYOUTS[other]}
+        </button>
+      ))}
     </div>
   );
-}
-
-function Row({ video, isOpen }: { video: RowFragment | undefined; isOpen: string }) {
-  if (!video) return <span role="cell" className="pending" />;
-  return (
-    <>
-      <span role="cell" className="name">
-        <button className="quiet" aria-expanded={video.id === isOpen} onClick={() => go({ video: video.id })}>
-          <Segments parts={video.filenameSegments} />
-        </button>
-        <small title={video.path}>
-          <Segments parts={nearFirstMatch(video.pathSegments)} />
-        </small>
-      </span>
-      {COLUMNS.map(({ field, show }) => (
-        <span key={field} role="cell" className={field.toLowerCase()}>
-          {show(video)}
-        </span>
-      ))}
-    </>
-  );
-}
-
-/** A path that begins shortly before what was found in it, so that there is room to show it. */
-function nearFirstMatch(parts: RowFragment["pathSegments"]) {
-  const [first, ...others] = parts;
-  const isLate = first && !first.isMatch && others.length > 0 && first.text.length > 24;
-  return isLate ? [{ isMatch: false, text: `…${[...first.text].slice(-16).join("")}` }, ...others] : parts;
-}
-
-/** A text with what the search found in it. */
-function Segments({ parts }: { parts: RowFragment["filenameSegments"] }) {
-  return parts.map(({ text, isMatch }, index) => (isMatch ? <mark key={index}>{text}</mark> : text));
 }

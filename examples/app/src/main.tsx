@@ -3,11 +3,13 @@ import { createRoot } from "react-dom/client";
 import { Activity } from "./activity";
 import { go, useAddress, write, type Address } from "./address";
 import { Detail } from "./detail";
+import { Duplicates } from "./duplicates";
+import { Folders } from "./folders";
 import { List } from "./list";
 import { SessionProvider, useSession } from "./session";
 import { Statistics } from "./statistics";
 
-const VIEWS = { videos: List, statistics: Statistics, activity: Activity };
+const VIEWS = { videos: List, statistics: Statistics, activity: Activity, folders: Folders, duplicates: Duplicates };
 
 function App() {
   const address = useAddress();

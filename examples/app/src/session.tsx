@@ -9,7 +9,7 @@ import { Failure } from "./failure";
 import type { SessionQuery } from "./gql/graphql";
 
 /** The API is next to the folder of the app: /graphql for /app/. */
-const API = new URL("../graphql", document.baseURI).href;
+export const API = new URL("../graphql", document.baseURI).href;
 
 /** The explorer keeps it under this name too. It is gone when the browser's tab is closed. */
 const KEY = "reelgraph.key";
