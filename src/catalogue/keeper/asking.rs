@@ -184,7 +184,7 @@ impl Asking {
                 tracing::info!(%root, "something changed in a library root: scanning all of it");
             }
             Ok(()) => {
-                tracing::info!(%root, places, "something changed in a library root: scanning")
+                tracing::info!(%root, places, "something changed in a library root: scanning");
             }
             Err(_) => self.retry(&[]),
         }

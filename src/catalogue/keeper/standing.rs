@@ -118,7 +118,7 @@ impl StandingNotes {
                 tracing::info!(%root, folders, "watching a library root");
             }
             _ => {
-                tracing::warn!(%root, reason = now, "a library root is scanned on the schedule only")
+                tracing::warn!(%root, reason = now, "a library root is scanned on the schedule only");
             }
         }
         self.logged = now;

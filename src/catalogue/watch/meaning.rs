@@ -56,9 +56,9 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(folder: &str, name: &str, what: (What, bool), expected: Meaning) {
+    fn check(folder: &str, name: &str, what: (What, bool), expected: &Meaning) {
         let meaning = meaning(folder.as_bytes(), name.as_bytes(), what, &Extensions::default());
-        assert_eq!(meaning, expected, "{folder}/{name}, {what:?}");
+        assert_eq!(meaning, *expected, "{folder}/{name}, {what:?}");
     }
 
     const ALL: [What; 4] = [What::Appeared, What::Vanished, What::Written, What::Marked];
@@ -66,19 +66,19 @@ mod tests {
     #[test]
     fn a_video_is_looked_at_whatever_happens_to_it() {
         for what in [What::Appeared, What::Vanished, What::Marked] {
-            check("", "a.mkv", (what, false), Meaning::Look(b"a.mkv".to_vec()));
+            check("", "a.mkv", (what, false), &Meaning::Look(b"a.mkv".to_vec()));
         }
-        check("a/b", "c.MP4", (What::Written, false), Meaning::Written(b"a/b/c.MP4".to_vec()));
+        check("a/b", "c.MP4", (What::Written, false), &Meaning::Written(b"a/b/c.MP4".to_vec()));
     }
 
     #[test]
     fn what_no_scan_looks_at_means_nothing() {
         for what in ALL {
             for name in ["a.srt", "a.nfo", "poster.jpg", "a.mkv.part", "a", ".a.mkv", "._a.mkv"] {
-                check("a", name, (what, false), Meaning::Nothing);
+                check("a", name, (what, false), &Meaning::Nothing);
             }
             for name in [".git", "@eaDir", "#recycle", "lost+found"] {
-                check("a", name, (what, true), Meaning::Nothing);
+                check("a", name, (what, true), &Meaning::Nothing);
             }
         }
     }
@@ -86,19 +86,19 @@ mod tests {
     #[test]
     fn folders_are_watched_when_they_come_and_looked_for_when_they_go() {
         for what in [What::Appeared, What::Marked] {
-            check("a", "b", (what, true), Meaning::Folder(b"a/b".to_vec()));
-            check("", "b.mkv", (what, true), Meaning::Folder(b"b.mkv".to_vec()));
+            check("a", "b", (what, true), &Meaning::Folder(b"a/b".to_vec()));
+            check("", "b.mkv", (what, true), &Meaning::Folder(b"b.mkv".to_vec()));
         }
-        check("", "b", (What::Vanished, true), Meaning::Gone(b"b".to_vec()));
+        check("", "b", (What::Vanished, true), &Meaning::Gone(b"b".to_vec()));
     }
 
     #[test]
     fn what_keeps_scans_out_of_a_folder_is_a_change_of_the_folder() {
         for what in ALL {
             for name in [".nomedia", ".ignore"] {
-                check("a/b", name, (what, false), Meaning::Folder(b"a/b".to_vec()));
-                check("", name, (what, false), Meaning::Folder(Vec::new()));
-                check("a", name, (what, true), Meaning::Nothing);
+                check("a/b", name, (what, false), &Meaning::Folder(b"a/b".to_vec()));
+                check("", name, (what, false), &Meaning::Folder(Vec::new()));
+                check("a", name, (what, true), &Meaning::Nothing);
             }
         }
     }

@@ -26,13 +26,13 @@ impl Places {
     }
 
     /// Notes where a folder is. Returns the one that was there before, if it is nowhere now.
-    pub(super) fn insert(&mut self, path: Vec<u8>, id: WatchId) -> Option<WatchId> {
-        let before = self.by_path.insert(path.clone(), id);
+    pub(super) fn insert(&mut self, path: &[u8], id: WatchId) -> Option<WatchId> {
+        let before = self.by_path.insert(path.to_vec(), id);
         if before == Some(id) {
             return None;
         }
-        self.by_id.entry(id).or_default().push(path.clone());
-        before.and_then(|before| self.leave(before, &path))
+        self.by_id.entry(id).or_default().push(path.to_vec());
+        before.and_then(|before| self.leave(before, path))
     }
 
     /// Forgets what is at a path and below it. Returns the folders that are nowhere now.
@@ -64,7 +64,7 @@ impl Places {
     pub(super) fn replace(&mut self, all: Vec<(Vec<u8>, WatchId)>) -> Vec<WatchId> {
         let before = std::mem::take(self);
         for (path, id) in all {
-            self.insert(path, id);
+            self.insert(&path, id);
         }
         before.by_id.into_keys().filter(|id| !self.by_id.contains_key(id)).collect()
     }
@@ -108,9 +108,9 @@ mod tests {
         let mut places = places(&[("a", 1), ("b", 1)]);
         assert_eq!(places.of(WatchId(1)).len(), 2);
         assert_eq!(places.remove_below(b"a"), []);
-        assert_eq!(places.insert(b"b".to_vec(), WatchId(1)), None);
+        assert_eq!(places.insert(b"b", WatchId(1)), None);
         assert_eq!(places.of(WatchId(1)), [b"b".to_vec()]);
-        assert_eq!(places.insert(b"b".to_vec(), WatchId(2)), Some(WatchId(1)));
+        assert_eq!(places.insert(b"b", WatchId(2)), Some(WatchId(1)));
         assert_eq!(places.remove(WatchId(2)), [b"b".to_vec()]);
         assert_eq!(places.len(), 0);
     }

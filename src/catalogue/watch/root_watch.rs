@@ -229,7 +229,7 @@ impl RootWatch {
             let before = folders.iter().flat_map(|folder| self.places.remove_below(folder));
             let mut gone: Vec<WatchId> = before.collect();
             for (path, id) in watched {
-                gone.extend(self.places.insert(path, id));
+                gone.extend(self.places.insert(&path, id));
             }
             gone.retain(|id| self.places.of(*id).is_empty());
             self.unwatch(gone);
