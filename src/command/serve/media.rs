@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use tokio::task::spawn_blocking;
+
 use super::roots::OwnRoots;
 use crate::catalogue::runner::OsDisks;
 use crate::causes::with_causes;
@@ -33,7 +35,9 @@ pub(super) async fn serve(
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
     };
-    let folder = cache_folder(settings)?;
+    let of_settings = settings.clone();
+    // A disk that does not answer holds up a thread that may wait.
+    let folder = spawn_blocking(move || cache_folder(&of_settings)).await??;
     let thumbnails = Thumbnails::new(maker(settings).await, folder, Arc::new(SystemClock));
     backend.api = backend.api.clone().with_addresses(addresses.clone());
     backend.media = Some(Media {

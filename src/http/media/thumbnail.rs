@@ -79,7 +79,7 @@ impl From<NoPicture> for Rejection {
 
 impl Rejection {
     fn no_picture() -> Self {
-        let message = "no picture could be made of this file: the server tries again in an hour";
+        let message = "no picture could be made of this file: the server tries again later";
         Self::new(ErrorCode::NotFound, message)
     }
 
