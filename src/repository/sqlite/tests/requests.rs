@@ -56,7 +56,7 @@ async fn the_requests_of_older_libraries_are_added_up() {
         (&include_bytes!("../../../../tests/data/library-20261129023000.sqlite")[..], 113),
         (&include_bytes!("../../../../tests/data/library-20261129200000.sqlite")[..], 118),
         (&include_bytes!("../../../../tests/data/library-20261130010000.sqlite")[..], 171),
-        (&include_bytes!("../../../../tests/data/library-20261130083000.sqlite")[..], 171),
+        (&include_bytes!("../../../../tests/data/library-20261130090000.sqlite")[..], 171),
     ];
     for (bytes, changes) in libraries {
         let directory = older_library(bytes);
