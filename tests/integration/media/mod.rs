@@ -4,6 +4,7 @@ mod addresses;
 mod crowds;
 mod files;
 mod hostile;
+mod instances;
 mod pictures;
 mod players;
 mod theatre;
