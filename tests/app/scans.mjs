@@ -60,6 +60,8 @@ export function scanSteps({ page, url, films, size, ask, picture }) {
       const expected = async () =>
         (await ask(QUERY)).duplicateVideos.nodes.map(({ videos }) => videos.map(({ path }) => path));
       await same(shown, expected);
+      const widths = () => page.locator(".copies img").evaluateAll((images) => images.map(({ naturalWidth }) => naturalWidth));
+      await same(widths, async () => (await expected()).flat().map(() => 320));
       await picture("duplicates");
       await isAccessible(page);
       await page.locator(".copies button", { hasText: twin(1) }).click();
