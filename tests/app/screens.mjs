@@ -1,9 +1,8 @@
 // The screens of the app, one by one.
 
 import assert from "node:assert/strict";
-import axe from "axe-core";
 import { bytes, expectedList, firstInView, shownList } from "./expected.mjs";
-import { same } from "./support.mjs";
+import { isAccessible as check, same } from "./support.mjs";
 
 export function screenSteps({ page, url, closed, key, readerKey, isWide, ask, picture }) {
   const search = page.getByRole("searchbox");
@@ -11,12 +10,7 @@ export function screenSteps({ page, url, closed, key, readerKey, isWide, ask, pi
   const link = (name) => page.getByRole("link", { name });
   const settled = () => page.locator("[aria-busy=false]").first().waitFor();
 
-  const isAccessible = async () => {
-    await page.evaluate(axe.source);
-    const { violations } = await page.evaluate(() => globalThis.axe.run());
-    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join("\n")}`);
-    assert.deepEqual(found, []);
-  };
+  const isAccessible = () => check(page);
 
   /** The requests that this leads to, by the names of their operations; it has come when `arrived` holds. */
   const requestsOf = async (act, arrived) => {
@@ -49,6 +43,27 @@ export function screenSteps({ page, url, closed, key, readerKey, isWide, ask, pi
       const arrived = async () => (await firstInView(page)) > 100 && (await page.locator(".pending").count()) === 0;
       assert.deepEqual(await requestsOf(scroll, arrived), ["List"]);
       await same(() => shownList(page), async () => expectedList(ask, {}, await firstInView(page)));
+    },
+
+    async "shows the same videos as a grid"() {
+      const tiles = page.locator(".tiles [role=listitem]");
+      const shown = () =>
+        tiles.evaluateAll((tiles) => tiles.map((tile) => [Number(tile.ariaPosInSet), tile.querySelector(".caption")?.textContent]));
+      const grid = page.getByRole("group", { name: "Layout" });
+      await grid.getByRole("button", { name: "Grid" }).click();
+      await tiles.first().waitFor();
+      await page.locator(".tiles").evaluate((element) => (element.scrollTop = element.scrollHeight / 2));
+      await same(async () => (await shown())[0]?.[0] > 300, () => true);
+      const QUERY = "query($offset: Int) { videos(offset: $offset, first: 100) { nodes { filename } } }";
+      await same(shown, async () => {
+        const [[first] = [1], { length }] = [(await shown())[0], await shown()];
+        const { nodes } = (await ask(QUERY, { offset: first - 1 })).videos;
+        return nodes.slice(0, length).map(({ filename }, index) => [first + index, filename]);
+      });
+      await picture("grid-without-pictures");
+      await isAccessible();
+      await grid.getByRole("button", { name: "List" }).click();
+      await rows.first().waitFor();
     },
 
     async "searches by one request, and marks what was found"() {

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import axe from "axe-core";
 import { chromium } from "playwright-core";
 
 /** How long anything may take that is not measured, in milliseconds. */
@@ -34,6 +35,14 @@ export async function open(browser, viewport, problems, isExpected = () => false
     if (protocol !== "data:" && hostname !== "127.0.0.1") problems.push(`asked another host: ${request.url()}`);
   });
   return page;
+}
+
+/** Fails with what axe finds that is not accessible. */
+export async function isAccessible(page) {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join("\n")}`);
+  assert.deepEqual(found, []);
 }
 
 /** The data that the server answers with. */

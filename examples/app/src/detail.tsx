@@ -105,8 +105,10 @@ function Copies({ copies }: { copies: NonNullable<VideoQuery["video"]>["duplicat
       <ul>
         {copies.map(({ id, filename, path, availability }) => (
           <li key={id} className="entry">
-            <button className="quiet link" onClick={() => go({ video: id })}>{filename}</button>{" "}
-            <Badge availability={availability} />
+            <p>
+              <button className="quiet link" onClick={() => go({ video: id })}>{filename}</button>{" "}
+              <Badge availability={availability} />
+            </p>
             <p className="path">{path}</p>
           </li>
         ))}

@@ -48,6 +48,7 @@ function Folder({ root, jobs, ended, isOpen }: Props) {
       const { data } = await client.mutate({ mutation: SCAN, variables: { input: { rootId: id } } });
       return data?.scanLibrary;
     });
+  const isSaid = jobs.some(({ message }) => stateReason && message?.includes(stateReason));
   const showMissing = () => go({ view: "videos", search: "", availabilities: ["MISSING"], video: "" });
   return (
     <article className="folder" aria-label={name}>
@@ -57,7 +58,7 @@ function Folder({ root, jobs, ended, isOpen }: Props) {
         {viewer.canWrite && <button disabled={isRunning} onClick={scan}>Scan now</button>}
       </header>
       <p className="path">{directory ?? pathPrefix}</p>
-      {stateReason && <p className="file-note">{stateReason}</p>}
+      {stateReason && !isSaid && <p className="file-note">{stateReason}</p>}
       <p>
         {plural(videoCount, "video")}
         {missingCount > 0 && <>, <button className="quiet link" onClick={showMissing}>{missingCount} missing</button></>}

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "react";
 import { ADDRESSES } from "./documents";
 import type { WholeFragment } from "./gql/graphql";
 import { contentOf, isOld, keep, refusalOf, resolve, type Refusal } from "./media";
+import { Picture } from "./picture";
 import { useSession } from "./session";
 
 /** What can be done about answers other than the file, by their codes. */
@@ -50,7 +51,7 @@ export function Player({ video }: { video: Video }) {
   useEffect(() => {
     const isOther = contentOf(newest) !== contentOf(src);
     const isUnwatched = player.current?.played.length === 0;
-    if ((isOther && isUnwatched) || (problem && !problem.isUnplayable)) load(newest);
+    if ((isOther && (isUnwatched || problem)) || (problem && !problem.isUnplayable)) load(newest);
   }, [newest, video.version]);
 
   const renew = async () => {
@@ -86,19 +87,23 @@ export function Player({ video }: { video: Video }) {
 
   return (
     <div className="player">
-      <video
-        ref={player}
-        src={src}
-        poster={thumbnailUrl == null ? undefined : keep(resolve(thumbnailUrl))}
-        controls
-        playsInline
-        preload="metadata"
-        aria-label={filename}
-        style={{ aspectRatio: shapeOf(video) }}
-        onLoadedMetadata={begin}
-        onTimeUpdate={forget}
-        onError={recover}
-      />
+      {problem === UNPLAYABLE ? (
+        <Picture video={video} width={640} />
+      ) : (
+        <video
+          ref={player}
+          src={src}
+          poster={thumbnailUrl == null ? undefined : keep(resolve(thumbnailUrl))}
+          controls
+          playsInline
+          preload="metadata"
+          aria-label={filename}
+          style={{ aspectRatio: shapeOf(video) }}
+          onLoadedMetadata={begin}
+          onTimeUpdate={forget}
+          onError={recover}
+        />
+      )}
       <div role="status">
         {problem && (
           <p className="file-note">

@@ -3,7 +3,7 @@
 import { useId, useState } from "react";
 import { useAction } from "./action";
 import { go } from "./address";
-import { MERGE, PROBLEMS } from "./documents";
+import { MERGE, PROBLEMS, SCAN } from "./documents";
 import { Failure } from "./failure";
 import { moment } from "./format";
 import type { ProblemsQuery } from "./gql/graphql";
@@ -16,9 +16,19 @@ type Problem = LibraryRoot["problems"]["nodes"][number];
 type Named = { id: string; filename: string };
 
 export function Problems({ root, round }: { root: string; round: number }) {
+  const { client } = useSession();
   const [place, setPlace] = usePlace();
   const [merged, setMerged] = useState<Named>();
+  const [solved, setSolved] = useState<string[]>([]);
   const { data, error, isCurrent } = useLive(PROBLEMS, { root, ...place }, undefined, { round });
+  const finish = (path: string, video: Named) => {
+    setMerged(video);
+    setSolved([...solved, path]);
+    // What a scan had to say stays until the next one. If it cannot be queued, there will be one anyway.
+    const folder = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+    const input = { rootId: root, ...(folder && { paths: [folder] }) };
+    void client.mutate({ mutation: SCAN, variables: { input } }).catch(() => {});
+  };
   const problems = data?.node && "problems" in data.node ? data.node.problems : undefined;
   return (
     <section className="problems" aria-label="Problems" aria-busy={!isCurrent}>
@@ -31,9 +41,9 @@ export function Problems({ root, round }: { root: string; round: number }) {
         )}
       </div>
       <ol>
-        {problems?.nodes.map((problem) => (
+        {problems?.nodes.filter(({ path }) => !solved.includes(path)).map((problem) => (
           <li key={`${problem.code} ${problem.path}`} className="entry">
-            <ProblemNote problem={problem} onMerge={setMerged} />
+            <ProblemNote problem={problem} onMerge={(video) => finish(problem.path, video)} />
           </li>
         ))}
       </ol>

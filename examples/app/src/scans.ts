@@ -57,6 +57,8 @@ export function scansOf(root: { id: string; lastScan?: JobFragment | null }, job
   const { lastScan } = root;
   if (lastScan) known.set(lastScan.id, later(lastScan, known.get(lastScan.id) ?? lastScan));
   const sorted = [...known.values()].sort((one, other) => (one.createdAt < other.createdAt ? -1 : 1));
-  const underWay = sorted.filter(({ endedAt }) => !endedAt);
+  // Scans of a root follow one another: those before one that has begun are over, even if nobody was there to hear it.
+  const isBefore = (job: JobFragment) => lastScan?.startedAt != null && job.createdAt < lastScan.createdAt;
+  const underWay = sorted.filter((job) => !job.endedAt && !isBefore(job));
   return underWay.length > 0 ? underWay : sorted.slice(-1);
 }

@@ -21,7 +21,8 @@ export function Statistics({ address }: { address: Address }) {
   const under = address.folder;
   const filter = filterOf(address);
   const variables = { filter, unit, sizes: SIZES, durations: DURATIONS, ...(under && { under }) };
-  const { data, error, isCurrent } = useLive(STATISTICS, variables, filter);
+  const showsRoots = address.availabilities.length > 0;
+  const { data, error, isCurrent } = useLive(STATISTICS, variables, filter, { showsRoots });
   const stats = data?.videoStats;
   return (
     <section className="statistics" aria-label="Statistics" aria-busy={!isCurrent}>
