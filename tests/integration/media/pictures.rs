@@ -115,7 +115,7 @@ fn children(server: u32) -> usize {
 #[test]
 #[cfg_attr(not(ffmpeg), ignore = "needs ffmpeg, which was missing when this was built")]
 fn a_crowd_that_asks_for_all_thumbnails_at_once_holds_up_nobody() {
-    let count = usize::try_from(from_environment("REELGRAPH_TEST_THUMBNAILS", 300)).unwrap();
+    let count = usize::try_from(from_environment("REELGRAPH_TEST_THUMBNAILS", 40)).unwrap();
     let theatre = Theatre::of(films(count), &THUMBNAILS);
     let mut addresses = Vec::new();
     let mut after = "null".to_owned();
