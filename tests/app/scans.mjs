@@ -37,13 +37,16 @@ export function scanSteps({ page, url, films, size, ask, picture }) {
       films.makeShort(original, size);
       for (const number of [1, 2, 3]) films.copy(original, `films/${twin(number)}`);
       const release = await films.hold();
-      await page.goto(`${url}?view=folders`);
-      await scanNow("films");
-      await folder("films").getByRole("progressbar").waitFor();
-      await folder("films").getByText("is running: it reads new and changed files").waitFor();
-      await picture("scan");
-      await isAccessible(page);
-      await release();
+      try {
+        await page.goto(`${url}?view=folders`);
+        await scanNow("films");
+        await folder("films").getByRole("progressbar").waitFor();
+        await folder("films").getByText("is running: it reads new and changed files").waitFor();
+        await picture("scan");
+        await isAccessible(page);
+      } finally {
+        await release();
+      }
       await folder("films").getByText("succeeded").waitFor();
       await folder("films").getByRole("progressbar").waitFor({ state: "detached" });
       await scan("archive", "succeeded");

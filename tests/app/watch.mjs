@@ -117,6 +117,22 @@ export function watchSteps({ page, url, ask, picture, size }) {
       await page.unroute("**/graphql");
     },
 
+    async "goes on when a connection has broken"() {
+      let isFirst = true;
+      await page.route("**/files/**", (route) => {
+        if (!isFirst || !/^bytes=[1-9]/.test(route.request().headers().range)) return route.continue();
+        isFirst = false;
+        return route.abort("connectionreset");
+      });
+      await open(LONG_FILM);
+      await page.waitForFunction(() => document.querySelector("video")?.readyState > 0);
+      await play();
+      await player.evaluate((video) => (video.currentTime = 30));
+      await playsBeyond(30.5);
+      assert.equal(isFirst, false);
+      await page.unroute("**/files/**");
+    },
+
     async "says what the browser cannot play, and offers the file"() {
       await open(OLD_FILM);
       await detail.getByText("This browser cannot play the file. It has mpeg2video video and mp2 sound").waitFor();

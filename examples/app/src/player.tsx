@@ -60,13 +60,15 @@ export function Player({ video }: { video: Video }) {
     return data?.video?.fileUrl ? resolve(data.video.fileUrl) : undefined;
   };
   const recover = async () => {
-    const { currentTime, ended, paused } = player.current!;
+    const { currentTime, ended, paused, error } = player.current!;
     const { time, isRenewed } = place.current;
     place.current = { time: currentTime || time, isPlaying: !paused && !ended, isRenewed: true };
     const address = isRenewed ? undefined : await renew().catch(() => undefined);
     if (address && address !== src) return load(address);
     const refusal = await refusalOf(src);
-    if (refusal) setProblem(isOld(refusal) ? { text: "The file can no longer be had at this address." } : reasonOf(refusal));
+    const isBroken = error?.code === MediaError.MEDIA_ERR_NETWORK;
+    if (!refusal && isBroken && !isRenewed) load(src);
+    else if (refusal) setProblem(isOld(refusal) ? { text: "The file can no longer be had at this address." } : reasonOf(refusal));
     else setProblem(UNPLAYABLE);
   };
   const tryAgain = async () => {
