@@ -117,10 +117,10 @@ impl Keeping {
 }
 
 fn log_end(job: &ScanJob) {
-    let (scan, state, message) = (job.id, job.state.as_str(), job.message.as_deref());
+    let (scan, state, reason) = (job.id, job.state.as_str(), job.message.as_deref());
     let ScanCounts { seen, added, updated, moved, restored, missing, problems, .. } = job.counts;
     if matches!(job.state, ScanState::Failed | ScanState::NeedsConfirmation) {
-        tracing::warn!(%scan, state, message, "a scan did not do everything");
+        tracing::warn!(%scan, state, reason, "a scan did not do everything");
     } else {
         tracing::info!(
             %scan, state, seen, added, updated, moved, restored, missing, problems, "scanned"

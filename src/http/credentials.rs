@@ -129,7 +129,11 @@ pub(super) fn no_longer_good() -> ServerError {
     error::refused(ErrorCode::Unauthenticated, message, None)
 }
 
-fn check_address(query: &str) -> Result<(), AuthError> {
+/// Refuses an address that has a credential, whether or not it needs one.
+///
+/// # Errors
+/// When it has one.
+pub(super) fn check_address(query: &str) -> Result<(), AuthError> {
     let mut names = form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name);
     let is_credential =
         |name: &str| IN_ADDRESSES.iter().any(|known| name.eq_ignore_ascii_case(known));

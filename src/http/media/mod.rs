@@ -52,6 +52,7 @@ pub(super) async fn answer(backend: &Backend, media: &Media, request: Request) -
 fn admit(backend: &Backend, media: &Media, request: &Request) -> Result<Address, Rejection> {
     let uri = request.uri();
     let query = uri.query().unwrap_or_default();
+    credentials::check_address(query)?;
     let address = media.addresses.read(uri.path(), query, media.clock.now());
     let address = address.map_err(|error| match error {
         AddressError::Malformed => nothing(request),
@@ -79,6 +80,7 @@ impl From<NotServed> for Rejection {
             NotServed::Store(error) => {
                 tracing::warn!(error = with_causes(&error), "could not look up a file");
                 Self::unavailable("the library cannot be read: try again later")
+                    .retrying_after("10")
             }
         }
     }
@@ -107,16 +109,18 @@ impl Rejection {
     }
 
     fn file_gone() -> Self {
-        let message = "the file is no longer where the library says: its folder is being scanned";
+        let message = "the file is not where the library says";
         Self::new(ErrorCode::NotFound, message)
     }
 
     /// The status has balancers ask another server.
     fn file_elsewhere() -> Self {
         Self::unavailable("another server has the library root of this file: ask that one")
+            .retrying_after("10")
     }
 
     fn file_unreachable() -> Self {
         Self::unavailable("the file cannot be read: its disk does not answer, or is not there")
+            .retrying_after("10")
     }
 }

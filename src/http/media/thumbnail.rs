@@ -69,9 +69,9 @@ impl From<NoPicture> for Rejection {
             NoPicture::Busy => Self::too_many_thumbnails(),
             NoPicture::Unavailable(reason) => {
                 tracing::debug!(reason, "could not make a thumbnail");
-                Self::unavailable(
-                    "thumbnails cannot be made at the moment: the server's log has the reason",
-                )
+                let message =
+                    "thumbnails cannot be made at the moment: the server's log has the reason";
+                Self::unavailable(message).retrying_after("10")
             }
         }
     }

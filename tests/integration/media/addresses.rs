@@ -19,9 +19,11 @@ fn an_address_is_all_that_a_browser_needs() {
     assert_eq!(theatre.get(bare).code(), "UNAUTHENTICATED");
     let with_key = theatre.server.send(theatre.request(bare).body(()).unwrap());
     assert_eq!(with_key.status, 200, "{with_key}");
-    // The key itself is never in an address.
-    let in_address = theatre.get(&format!("{bare}&token=x"));
-    assert_eq!(in_address.code(), "BAD_REQUEST", "{in_address}");
+    // A credential is never in an address, whether or not that needs one.
+    for address in [bare, &address] {
+        let with_credential = theatre.get(&format!("{address}&access_token=x"));
+        assert_eq!(with_credential.code(), "BAD_REQUEST", "{with_credential}");
+    }
 }
 
 #[test]
