@@ -8,6 +8,7 @@ mod file;
 mod headers;
 mod served;
 mod thumbnail;
+mod waiting;
 
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue};
@@ -34,8 +35,7 @@ pub(super) async fn answer(backend: &Backend, media: &Media, request: Request) -
         Ok(address) => match address.target {
             Target::File => file::answer(media, &address, &head).await,
             Target::Thumbnail(width) => {
-                let library = &*backend.repository;
-                thumbnail::answer(library, media, &address, width, &head).await
+                thumbnail::answer(backend, media, &address, width, &head).await
             }
         },
         Err(refusal) => Err(refusal),

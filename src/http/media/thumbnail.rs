@@ -10,13 +10,14 @@ use axum::response::{IntoResponse, Response};
 
 use super::headers::guard;
 use super::served::Media;
+use super::waiting::Waiting;
 use crate::domain::file::ThumbnailWidth;
 use crate::error_code::ErrorCode;
+use crate::http::Backend;
 use crate::http::conditional::Tag;
 use crate::http::refusal::Rejection;
 use crate::media::thumbnails::{NoPicture, NotOpened, Wanted};
 use crate::media::{Address, FileOf, NotServed};
-use crate::repository::VideoRepository;
 
 /// The content has another address if it changes, so that browsers never need to ask again.
 const FOREVER: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
@@ -26,14 +27,15 @@ const FOREVER: HeaderValue = HeaderValue::from_static("private, max-age=31536000
 /// # Errors
 /// When there is none, or none now.
 pub(super) async fn answer(
-    library: &dyn VideoRepository,
+    backend: &Backend,
     media: &Media,
     address: &Address,
     width: ThumbnailWidth,
     head: &Parts,
 ) -> Result<Response, Rejection> {
+    let waiting = Waiting::of(head.extensions.get(), &backend.streams);
     let tag = Tag::of_thumbnail(address.fingerprint, width);
-    let video = library.get(address.video).await.map_err(NotServed::Store)?;
+    let video = backend.repository.get(address.video).await.map_err(NotServed::Store)?;
     let video = video.ok_or(NotServed::Unknown)?;
     let wanted = Wanted::of(&video.values, width).ok_or(NotServed::Unknown)?;
     if wanted.fingerprint != address.fingerprint {
@@ -43,7 +45,7 @@ pub(super) async fn answer(
         true => StatusCode::NOT_MODIFIED.into_response(),
         false => {
             let source = FileOf::new(&media.files, address);
-            let picture = media.thumbnails.get(&wanted, Arc::new(source)).await?;
+            let picture = waiting.until(media.thumbnails.get(&wanted, Arc::new(source))).await??;
             let bytes = Bytes::from_owner(Arc::clone(picture.bytes()));
             Response::new(Body::from(bytes))
         }
@@ -83,7 +85,7 @@ impl Rejection {
         Self::new(ErrorCode::NotFound, message)
     }
 
-    fn too_many_thumbnails() -> Self {
+    pub(super) fn too_many_thumbnails() -> Self {
         let message = "too many thumbnails are waiting to be made: try again in five seconds";
         Self::new(ErrorCode::Overloaded, message).retrying_after("5")
     }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Read;
 use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -98,6 +99,29 @@ fn a_film_without_pictures_is_not_tried_again_and_again() {
     // No file is opened for that any more.
     theatre.films.remove("a.mkv");
     check(theatre.get(&address));
+}
+
+#[test]
+#[cfg_attr(not(ffmpeg), ignore = "needs ffmpeg, which was missing when this was built")]
+fn thumbnails_that_are_waited_for_do_not_hold_up_the_end_of_the_server() {
+    let films = films(1);
+    // It never comes to an end.
+    let ffmpeg = films.folder.path("ffmpeg");
+    let script = "#!/bin/sh\ncase \"$*\" in *-version*) echo 'ffmpeg version 0'; exit;; esac\nexec sleep 3600\n";
+    fs::write(&ffmpeg, script).unwrap();
+    fs::set_permissions(&ffmpeg, fs::Permissions::from_mode(0o755)).unwrap();
+    let given = ["--ffmpeg", ffmpeg.to_str().unwrap(), "--stop-seconds", "3600"];
+    let theatre = Theatre::of(films, &[&THUMBNAILS[..], &given].concat());
+    let waiting = theatre.begin(&thumbnail(&theatre, "0.mp4", 320));
+    let begun = Instant::now();
+    while children(theatre.server.id()) == 0 {
+        assert!(begun.elapsed() < PATIENCE, "{}", theatre.server);
+    }
+    theatre.server.signal("TERM");
+    let (head, _) = received(waiting);
+    assert!(head.starts_with("HTTP/1.1 503") && head.contains("retry-after: 1\r\n"), "{head}");
+    let Theatre { server, .. } = theatre;
+    server.finish().with_code(0);
 }
 
 /// How many processes the server has started that are running.
