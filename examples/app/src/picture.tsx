@@ -7,7 +7,7 @@ import type { PictureFragment } from "./gql/graphql";
 import { isOld, isTemporary, keep, refusalOf, replace, resolve } from "./media";
 import { useSession } from "./session";
 
-/** Thumbnails are made when they are asked for, so a busy server may need some time. */
+/** Thumbnails are made when they are asked for, so a busy server may need some time. One of an unplugged disk will not. */
 const ATTEMPTS = 8;
 
 interface Props {
@@ -29,11 +29,13 @@ export function Picture({ video, width }: Props) {
   );
 }
 
-function Loaded({ video: { id, filename }, address, width }: Props & { address: string }) {
+function Loaded({ video: { id, filename, availability }, address, width }: Props & { address: string }) {
   const { client } = useSession();
   const [attempts, setAttempts] = useState(0);
   const [src, setSrc] = useState(() => keep(address));
+  const [isLoaded, setIsLoaded] = useState(false);
   const [isGone, setIsGone] = useState(false);
+  const most = availability === "OFFLINE" ? 1 : ATTEMPTS;
 
   const renew = async () => {
     const variables = { id, pictureWidth: width };
@@ -45,23 +47,28 @@ function Loaded({ video: { id, filename }, address, width }: Props & { address: 
   };
   const retry = async () => {
     const refusal = await refusalOf(src);
-    if (attempts >= ATTEMPTS || (refusal && !isOld(refusal) && !isTemporary(refusal))) return setIsGone(true);
+    if (attempts >= most || (refusal && !isOld(refusal) && !isTemporary(refusal))) return setIsGone(true);
     if (refusal && isOld(refusal)) await renew().catch(() => {});
     if (refusal) await pause(attempts + 2);
     setAttempts(attempts + 1);
   };
   if (isGone) return <NoPicture />;
   return (
-    <img
-      key={attempts}
-      src={src}
-      loading="lazy"
-      decoding="async"
-      width={width}
-      height={(width * 9) / 16}
-      alt={`Scene of ${filename}`}
-      onError={retry}
-    />
+    <>
+      {attempts > 0 && !isLoaded && <NoPicture />}
+      <img
+        key={attempts}
+        className={isLoaded ? "" : "waiting"}
+        src={src}
+        loading="lazy"
+        decoding="async"
+        width={width}
+        height={(width * 9) / 16}
+        alt={`Scene of ${filename}`}
+        onLoad={() => setIsLoaded(true)}
+        onError={retry}
+      />
+    </>
   );
 }
 
