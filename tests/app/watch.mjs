@@ -119,24 +119,6 @@ export function watchSteps({ page, url, ask, picture, size }) {
       await page.unroute("**/graphql");
     },
 
-    async "goes on when a connection has broken"() {
-      let isNext = false;
-      let isBroken = false;
-      await page.route("**/files/**", (route) => {
-        if (!isNext) return route.continue();
-        [isNext, isBroken] = [false, true];
-        return route.abort("connectionreset");
-      });
-      await open(LONG_FILM);
-      await play();
-      await playsBeyond(0.5);
-      isNext = true;
-      await player.evaluate((video) => (video.currentTime = 30));
-      await goesOnAt(30);
-      assert.ok(isBroken);
-      await page.unroute("**/files/**");
-    },
-
     async "says what the browser cannot play, and offers the file"() {
       await open(OLD_FILM);
       await detail.getByText("This browser cannot play the file. It has mpeg2video video and mp2 sound").waitFor();
