@@ -33,6 +33,7 @@ function Loaded({ video: { id, filename, availability }, address, width }: Props
   const { client } = useSession();
   const [attempts, setAttempts] = useState(0);
   const [src, setSrc] = useState(() => keep(address));
+  const [hasFailed, setHasFailed] = useState(false);
   const [isLoaded, setIsLoaded] = useState(false);
   const [isGone, setIsGone] = useState(false);
   const most = availability === "OFFLINE" ? 1 : ATTEMPTS;
@@ -46,6 +47,7 @@ function Loaded({ video: { id, filename, availability }, address, width }: Props
     setSrc(resolve(url));
   };
   const retry = async () => {
+    setHasFailed(true);
     const refusal = await refusalOf(src);
     if (attempts >= most || (refusal && !isOld(refusal) && !isTemporary(refusal))) return setIsGone(true);
     if (refusal && isOld(refusal)) await renew().catch(() => {});
@@ -55,7 +57,7 @@ function Loaded({ video: { id, filename, availability }, address, width }: Props
   if (isGone) return <NoPicture />;
   return (
     <>
-      {attempts > 0 && !isLoaded && <NoPicture />}
+      {hasFailed && !isLoaded && <NoPicture />}
       <img
         key={attempts}
         className={isLoaded ? "" : "waiting"}

@@ -42,6 +42,8 @@ export function Player({ video }: { video: Video }) {
   const place = useRef({ time: 0, isPlaying: false, isRenewed: false });
 
   const load = (address: string) => {
+    // Somebody may have gone elsewhere since the player failed.
+    place.current.time = player.current?.currentTime || place.current.time;
     setProblem(undefined);
     if (address === src) player.current?.load();
     else setSrc(address);
@@ -60,9 +62,11 @@ export function Player({ video }: { video: Video }) {
     return data?.video?.fileUrl ? resolve(data.video.fileUrl) : undefined;
   };
   const recover = async () => {
-    const { currentTime, ended, paused, error } = player.current!;
-    const { time, isRenewed } = place.current;
-    place.current = { time: currentTime || time, isPlaying: !paused && !ended, isRenewed: true };
+    const { error, paused, ended } = player.current!;
+    const { isRenewed } = place.current;
+    // It may be paused by the time that there is another address.
+    place.current.isPlaying ||= !paused && !ended;
+    place.current.isRenewed = true;
     const address = isRenewed ? undefined : await renew().catch(() => undefined);
     if (address && address !== src) return load(address);
     const refusal = await refusalOf(src);
@@ -84,7 +88,8 @@ export function Player({ video }: { video: Video }) {
     place.current.isPlaying = false;
   };
   const forget = () => {
-    if (player.current!.currentTime > place.current.time + 1) place.current = { time: 0, isPlaying: false, isRenewed: false };
+    const { currentTime, error } = player.current!;
+    if (!error && currentTime > place.current.time + 1) place.current = { time: 0, isPlaying: false, isRenewed: false };
   };
 
   return (
