@@ -9,8 +9,8 @@ use ureq::http::Request;
 use ureq::http::request::Builder;
 
 use crate::scanning::films::Films;
-use crate::scanning::server::ended_scans;
-use crate::support::binary::{Answer, PATIENCE, Server, reelgraph};
+use crate::scanning::server::{ended_scans, serve};
+use crate::support::binary::{Answer, PATIENCE, Server};
 
 /// Films that were scanned, and the server that serves them.
 pub struct Theatre {
@@ -30,7 +30,7 @@ impl Theatre {
 
     /// Serves these films to everyone.
     pub fn of(films: Films, arguments: &[&str]) -> Self {
-        let server = serve(&films, arguments);
+        let server = serve(&films, "films", arguments);
         ended_scans(&server, 1);
         Self { films, server, key: String::new() }
     }
@@ -43,7 +43,7 @@ impl Theatre {
         let create = ["key", "create", "--name", "owner", "--role", "admin"];
         let made = theatre.folder.run("library.db", &create).with_code(0);
         let key = made.stdout.trim_end().to_owned();
-        Self { server: serve(&theatre, arguments), films: theatre, key }.scanned(2)
+        Self { server: serve(&theatre, "films", arguments), films: theatre, key }.scanned(2)
     }
 
     /// Ends the server and starts it again.
@@ -51,7 +51,7 @@ impl Theatre {
         let scans = self.scans("");
         let Self { films, server, key } = self;
         drop(server);
-        Self { server: serve(&films, arguments), films, key }.scanned(scans + 1)
+        Self { server: serve(&films, "films", arguments), films, key }.scanned(scans + 1)
     }
 
     /// Waits until there have been so many scans and none is left: they change answers.
@@ -135,13 +135,4 @@ impl Theatre {
         stream.write_all(head.as_bytes()).unwrap();
         stream
     }
-}
-
-fn serve(films: &Films, arguments: &[&str]) -> Server {
-    let root = format!("films={}", films.folder.path("films").display());
-    let given = ["--listen", "127.0.0.1:0", "--root", &root];
-    let mut command = reelgraph(&[&given, arguments].concat());
-    command.env("REELGRAPH_DATABASE_URL", films.folder.url("library.db"));
-    command.env("REELGRAPH_FFPROBE", films.ffprobe());
-    Server::spawn(command)
 }
