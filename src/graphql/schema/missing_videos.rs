@@ -114,8 +114,8 @@ pub async fn merge(
     let mut read = |name, id| video_id(name, id).map_err(|fault| faults.push(fault));
     let missing = read(MISSING, &input.missing_video_id);
     let new = read(NEW, &input.new_video_id);
-    let (Ok(missing), Ok(new)) = (missing, new) else { return Ok(refused(faults)) };
-    let (missing, found) = match files(scope, missing, new).await? {
+    let (Ok(missing_id), Ok(new)) = (missing, new) else { return Ok(refused(faults)) };
+    let (missing, found) = match files(scope, missing_id, new).await? {
         Ok(files) => files,
         Err(faults) => return Ok(refused(faults)),
     };
@@ -126,15 +126,41 @@ pub async fn merge(
     let changes = FileChanges { root: root.id, path_prefix: root.path_prefix, changes };
     let written = write(scope, Write::Files(changes)).await?;
     // Without an entry, one of the files has changed in the meantime.
-    Ok(match written.into_iter().next() {
-        Some(Written { video, entry: Some(entry) }) => MergeMovedVideoPayload {
-            video: Some(Video(video)),
-            audit_entry: Some(AuditEntry(entry)),
-            deleted_video_id: Some(new.into()),
-            user_errors: Vec::new(),
-        },
-        _ => refused(vec![not_possible(MISSING, "the files have changed: look again")]),
+    let Some(Written { video, entry: Some(entry) }) = written.into_iter().next() else {
+        return Ok(refused(vec![not_possible(MISSING, "the files have changed: look again")]));
+    };
+    // The videos are joined, whatever becomes of this. What it leaves, the next scan removes.
+    if let Err(error) = settle(scope, root.id, missing_id, &found.file.path).await {
+        tracing::warn!(%error, root = %root.name, "a problem that was solved is still listed");
+    }
+    Ok(MergeMovedVideoPayload {
+        video: Some(Video(video)),
+        audit_entry: Some(AuditEntry(entry)),
+        deleted_video_id: Some(new.into()),
+        user_errors: Vec::new(),
     })
+}
+
+/// Removes the problem of the file that turned out to be this missing video, which no other file can be any
+/// more.
+async fn settle(
+    scope: &Scope,
+    root: RootId,
+    missing: VideoId,
+    path: &[u8],
+) -> Result<(), RepositoryError> {
+    let catalogue = scope.repository().catalogue();
+    let (mut narrowed, mut removed) = (Vec::new(), Vec::new());
+    for mut noted in catalogue.all_problems(root).await? {
+        let count = noted.candidates.len();
+        noted.candidates.retain(|candidate| *candidate != missing);
+        if count > 0 && (noted.candidates.is_empty() || noted.path == path) {
+            removed.push(noted.path);
+        } else if noted.candidates.len() < count {
+            narrowed.push(noted);
+        }
+    }
+    catalogue.change_problems(root, &narrowed, &removed).await
 }
 
 const MISSING: &str = "missingVideoId";

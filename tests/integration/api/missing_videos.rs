@@ -1,7 +1,9 @@
 //! Deleting the records of missing videos, and joining them with those of files that turned up.
 
+use reelgraph::domain::catalogue::{Problem, ProblemCode};
 use reelgraph::graphql::DocumentLimits;
-use reelgraph::repository::VideoRepository;
+use reelgraph::repository::catalogue::NotedProblem;
+use reelgraph::repository::{FileChange, VideoRepository};
 use serde_json::{Value, json};
 
 use crate::support::catalogue::{
@@ -9,7 +11,7 @@ use crate::support::catalogue::{
 };
 use crate::support::clock::counted_id;
 use crate::support::graphql::{TestApi, data, error};
-use reelgraph::repository::FileChange;
+use crate::support::videos::second;
 
 const DELETE: &str = "mutation ($input: DeleteMissingVideosInput!) {
     deleteMissingVideos(input: $input) {
@@ -174,6 +176,39 @@ async fn goes_on_with_the_new_file(api: &TestApi) {
     );
     let expected = json!({ "new": null, "missing": { "availability": "AVAILABLE" } });
     assert_eq!(data(api.ask(&document).await), expected);
+}
+
+#[tokio::test]
+async fn a_file_that_is_joined_with_a_missing_video_is_no_problem_any_more() {
+    let folder = tempfile::tempdir().unwrap();
+    for api in TestApi::of_each_store(folder.path()).await {
+        fill(&api).await;
+        for number in [6, 7, 8] {
+            add_like(&api, number, 2).await;
+        }
+        let problem = |path: &str, code, candidates: &[u64]| NotedProblem {
+            path: path.into(),
+            problem: Problem::new(code),
+            since: second(1),
+            mark: None,
+            candidates: candidates.iter().map(|number| counted_id(*number)).collect(),
+        };
+        let ambiguous = |path, candidates| problem(path, ProblemCode::AmbiguousMove, candidates);
+        let other = problem("x.mkv", ProblemCode::ReadFailed, &[]);
+        let noted = [
+            ambiguous("6.mkv", &[2, 3]),
+            ambiguous("7.mkv", &[2]),
+            ambiguous("8.mkv", &[4, 2, 3]),
+            ambiguous("9.mkv", &[3]),
+            other.clone(),
+        ];
+        let (catalogue, root) = (api.store.catalogue(), served_root(1).id);
+        catalogue.change_problems(root, &noted, &[]).await.unwrap();
+        let [missing, new] = [2, 6].map(|number| counted_id(number).to_string());
+        assert_eq!(merge(&api, &missing, &new).await["userErrors"], json!([]));
+        let left = [ambiguous("8.mkv", &[4, 3]), ambiguous("9.mkv", &[3]), other];
+        assert_eq!(catalogue.all_problems(root).await.unwrap(), left);
+    }
 }
 
 #[tokio::test]
