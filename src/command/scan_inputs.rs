@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::cache_dir;
 use super::overlap::Overlap;
+use crate::catalogue::program::{ProgramError, Tool};
 use crate::config::{RootSetting, ServeSettings};
 use crate::domain::printable;
 
@@ -15,17 +16,21 @@ use crate::domain::printable;
 pub(super) fn faults(settings: &ServeSettings) -> Vec<String> {
     let roots = &settings.roots.roots;
     let ffprobe = settings.scans.ffprobe.as_deref();
-    let named = ffprobe.and_then(|file| fault_of_program("ffprobe", file));
+    let named = ffprobe.and_then(|file| fault_of_program(Tool::Ffprobe, file));
     let of_root = |(place, root)| fault_of_root(root, &roots[..place]);
     let ffmpeg = settings.media.ffmpeg.as_deref();
     let named =
-        named.into_iter().chain(ffmpeg.and_then(|file| fault_of_program("ffmpeg", file)));
+        named.into_iter().chain(ffmpeg.and_then(|file| fault_of_program(Tool::Ffmpeg, file)));
     let named = named.chain(roots.iter().enumerate().filter_map(of_root));
     named.chain(cache_dir::fault(settings)).collect()
 }
 
 /// Why a program that a setting names cannot be run.
-fn fault_of_program(flag: &str, file: &Path) -> Option<String> {
+fn fault_of_program(tool: Tool, file: &Path) -> Option<String> {
+    let flag = tool.name();
+    if let Some(error) = ProgramError::of_bare_name(tool, file) {
+        return Some(format!("--{flag}: {error}"));
+    }
     let is_executable = |permissions: Permissions| permissions.mode() & 0o111 != 0;
     let reason = match file.metadata() {
         Err(error) => error.to_string(),

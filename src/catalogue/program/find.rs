@@ -58,6 +58,18 @@ pub enum ProgramError {
         /// What was looked for.
         tool: Tool,
     },
+    /// What was named has no path, and is not in the current folder.
+    #[error(
+        "{} is not a path: set --{name} to the path of the program, such as /usr/bin/{name}, or omit it to use \
+         the one in PATH",
+        printable(&given.to_string_lossy()), name = tool.name()
+    )]
+    NotAPath {
+        /// What was looked for.
+        tool: Tool,
+        /// What was named.
+        given: PathBuf,
+    },
     /// What was named is something else.
     #[error(
         "{} is not a working {name} ({reason}): set --{name} to one, or install FFmpeg",
@@ -73,6 +85,15 @@ pub enum ProgramError {
     },
 }
 
+impl ProgramError {
+    /// The error of a setting that names a program as in a shell, without a path; none if it has one, or if the
+    /// program is in the current folder.
+    pub fn of_bare_name(tool: Tool, given: &Path) -> Option<Self> {
+        let is_bare = given.file_name() == Some(given.as_os_str());
+        (is_bare && !given.exists()).then(|| Self::NotAPath { tool, given: given.to_owned() })
+    }
+}
+
 impl Program {
     /// The given program, or the first of this name in the folders of a `PATH`.
     ///
@@ -84,6 +105,9 @@ impl Program {
         path: Option<&OsStr>,
     ) -> Result<Self, ProgramError> {
         let program = match given {
+            Some(given) if let Some(error) = ProgramError::of_bare_name(tool, given) => {
+                return Err(error);
+            }
             // It is run from another folder.
             Some(given) => std::path::absolute(given).unwrap_or_else(|_| given.to_owned()),
             None => {

@@ -207,6 +207,11 @@ fn what_settings_name_is_checked() {
         refused(&["--sample", "--ffprobe", &ffprobe], &format!("--ffprobe: {ffprobe} is not a"));
         refused(&["--sample", "--ffprobe", &ffprobe], reason);
     }
+    for name in ["ffmpeg", "ffprobe"] {
+        let flag = format!("--{name}");
+        let bare = format!("{flag}: {name} is not a path: set {flag} to the path of the program");
+        refused(&["--sample", &flag, name], &bare);
+    }
     let same = ["--sample", "--listen", "127.0.0.2:4004", "--metrics", "127.0.0.2:4004"];
     refused(&same, "--metrics: 127.0.0.2:4004 is also the address of --listen");
 }

@@ -42,6 +42,29 @@ async fn a_program_that_is_something_else_is_named() {
 }
 
 #[tokio::test]
+async fn a_name_without_a_path_is_no_program() {
+    for (tool, expected) in [
+        (
+            Tool::Ffmpeg,
+            "ffmpeg is not a path: set --ffmpeg to the path of the program, such as /usr/bin/ffmpeg",
+        ),
+        (
+            Tool::Ffprobe,
+            "ffprobe is not a path: set --ffprobe to the path of the program, such as /usr/bin/ffprobe",
+        ),
+    ] {
+        // It is not looked for there.
+        let sentence = found(tool, Some(tool.name()), Some("/usr/bin")).await;
+        assert!(sentence.starts_with(expected), "{sentence}");
+    }
+    let sentence = found(Tool::Ffmpeg, Some("./ffmpeg"), None).await;
+    assert!(sentence.contains("No such file"), "{sentence}");
+    // It is in the current folder.
+    let sentence = found(Tool::Ffmpeg, Some("src"), None).await;
+    assert!(sentence.contains("Permission denied"), "{sentence}");
+}
+
+#[tokio::test]
 async fn one_program_of_ffmpeg_is_not_taken_for_another() {
     let folder = tempfile::tempdir().unwrap();
     let ffprobe = folder.path().join("ffmpeg");
