@@ -2,6 +2,8 @@
 
 mod authentication;
 mod backup;
+#[cfg(unix)]
+mod cache_dir;
 mod check;
 mod config;
 mod copy;
@@ -22,6 +24,8 @@ mod migrate;
 mod moments;
 mod named;
 mod output;
+#[cfg(unix)]
+mod overlap;
 mod progress;
 mod restore;
 #[cfg(unix)]

@@ -1,9 +1,13 @@
-//! Checks what settings name for scans and thumbnails: the programs of FFmpeg and the folders of library roots.
+//! Checks what settings name for scans and thumbnails: the programs of FFmpeg, the folders of library roots and the
+//! folder for thumbnails.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::cache_dir;
+use super::overlap::Overlap;
+use crate::catalogue::program::{ProgramError, Tool};
 use crate::config::{RootSetting, ServeSettings};
 use crate::domain::printable;
 
@@ -12,15 +16,21 @@ use crate::domain::printable;
 pub(super) fn faults(settings: &ServeSettings) -> Vec<String> {
     let roots = &settings.roots.roots;
     let ffprobe = settings.scans.ffprobe.as_deref();
-    let named = ffprobe.and_then(|file| fault_of_program("ffprobe", file));
+    let named = ffprobe.and_then(|file| fault_of_program(Tool::Ffprobe, file));
     let of_root = |(place, root)| fault_of_root(root, &roots[..place]);
     let ffmpeg = settings.media.ffmpeg.as_deref();
-    let named = named.into_iter().chain(ffmpeg.and_then(|file| fault_of_program("ffmpeg", file)));
-    named.chain(roots.iter().enumerate().filter_map(of_root)).collect()
+    let named =
+        named.into_iter().chain(ffmpeg.and_then(|file| fault_of_program(Tool::Ffmpeg, file)));
+    let named = named.chain(roots.iter().enumerate().filter_map(of_root));
+    named.chain(cache_dir::fault(settings)).collect()
 }
 
 /// Why a program that a setting names cannot be run.
-fn fault_of_program(flag: &str, file: &Path) -> Option<String> {
+fn fault_of_program(tool: Tool, file: &Path) -> Option<String> {
+    let flag = tool.name();
+    if let Some(error) = ProgramError::of_bare_name(tool, file) {
+        return Some(format!("--{flag}: {error}"));
+    }
     let is_executable = |permissions: Permissions| permissions.mode() & 0o111 != 0;
     let reason = match file.metadata() {
         Err(error) => error.to_string(),
@@ -48,26 +58,18 @@ fn fault_of_root(root: &RootSetting, others: &[RootSetting]) -> Option<String> {
     fault(&format!("{shown} {reason}"))
 }
 
-/// What a folder has in common with a root, whatever links lead to either.
+/// What a folder has in common with a root, as the end of a sentence.
 fn overlap(directory: &Path, other: &RootSetting) -> Option<String> {
-    let RootSetting { name, directory: folder } = other;
-    let (one, other) = (real(directory), real(folder));
-    match (one.starts_with(&other), other.starts_with(&one)) {
-        (false, false) => None,
-        (true, true) => {
-            Some(format!("is also the folder of the library root {name}: leave one of them out"))
+    let name = &other.name;
+    Some(match Overlap::of(directory, &other.directory)? {
+        Overlap::Same => {
+            format!("is also the folder of the library root {name}: leave one of them out")
         }
-        (true, false) => {
-            Some(format!("is in the library root {name}: a folder can be in one root only"))
+        Overlap::Inside => {
+            format!("is in the library root {name}: a folder can be in one root only")
         }
-        (false, true) => Some(format!("contains the library root {name}: leave one of them out")),
-    }
-}
-
-/// Where a folder is, if it is there, and otherwise where it would be.
-fn real(folder: &Path) -> PathBuf {
-    let absolute = || std::path::absolute(folder);
-    folder.canonicalize().or_else(|_| absolute()).unwrap_or_else(|_| folder.to_owned())
+        Overlap::Around => format!("contains the library root {name}: leave one of them out"),
+    })
 }
 
 #[cfg(test)]

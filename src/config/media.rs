@@ -25,11 +25,11 @@ pub struct MediaSettings {
     #[arg(long, setting(), value_name = "WHAT", value_enum, hide_possible_values = true)]
     pub serve_files: Option<ServedFiles>,
 
-    /// The ffmpeg to make thumbnails with; if omitted, the one in PATH
+    /// Path of the ffmpeg to make thumbnails with; if omitted, the one in PATH
     #[arg(long, setting(), value_name = "FILE")]
     pub ffmpeg: Option<PathBuf>,
 
-    /// Folder for thumbnails that were made; if omitted, the path of the library's file with .cache at the end,
+    /// Folder for thumbnails that were made, outside of library roots; if omitted, the path of the library's file with .cache at the end,
     /// reelgraph.cache in the current folder for a library in PostgreSQL, and none for one in memory. It can be deleted
     /// at any time
     #[arg(long, setting(), value_name = "DIR")]

@@ -48,7 +48,7 @@ impl Default for RootSettings {
 /// How library roots are scanned.
 #[derive(Args, Clone, Debug)]
 pub struct ScanSettings {
-    /// The ffprobe to read files with; if omitted, the one in PATH
+    /// Path of the ffprobe to read files with; if omitted, the one in PATH
     #[arg(long, setting(), help_heading = SCANS, value_name = "FILE")]
     pub ffprobe: Option<PathBuf>,
 

@@ -68,19 +68,22 @@ pub(super) fn of<B>(request: &Request<B>) -> Result<&str, Rejection> {
     }
     let host = host.map(HeaderValue::to_str).transpose();
     let host = host.ok().filter(|host| host.is_none_or(is_authority));
-    let host = host.ok_or_else(|| {
-        Rejection::bad_request(
-            "the header Host must be a name or an IP address, with an optional \
-                              port",
-        )
-    })?;
-    match (request.uri().authority(), host) {
+    let host = host.ok_or_else(|| malformed("the header Host"))?;
+    match (request.uri().authority().map(Authority::as_str), host) {
         (_, None) if request.version() == Version::HTTP_11 => Err(Rejection::without_host()),
-        (Some(authority), _) => Ok(authority.as_str()),
+        (Some(authority), _) if is_authority(authority) => Ok(authority),
+        (Some(_), _) => Err(malformed("the host in the URL")),
         (None, Some(host)) => Ok(host),
         (None, None) if request.version() < Version::HTTP_11 => Ok(""),
         (None, None) => Err(Rejection::without_host()),
     }
+}
+
+fn malformed(what: &str) -> Rejection {
+    Rejection::bad_request(format!(
+        "{what} must be a name or an IP address, with an optional port; IPv6 addresses are in \
+         brackets"
+    ))
 }
 
 /// The same for a request that [`of`] has already checked.
@@ -89,10 +92,29 @@ pub(super) fn known<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str>
     uri.authority().map(Authority::as_str).or_else(host)
 }
 
-/// Whether a text only has characters of hosts and ports.
+/// Whether a text is a host with or without a port. Only IPv6 addresses have brackets, and colons in the host.
+///
+/// Source: [RFC 3986, section 3.2](https://www.rfc-editor.org/rfc/rfc3986#section-3.2).
 fn is_authority(text: &str) -> bool {
-    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-_~:[]%".contains(&byte);
-    text.bytes().all(is_allowed)
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-_~%".contains(&byte);
+    let (is_host, rest) = match text.strip_prefix('[').map(|rest| rest.split_once(']')) {
+        Some(Some((address, rest))) => (is_ipv6(address), rest),
+        Some(None) => return false,
+        None => {
+            let (host, rest) = text.split_at(text.find(':').unwrap_or(text.len()));
+            (host.bytes().all(is_allowed), rest)
+        }
+    };
+    let port = rest.strip_prefix(':').unwrap_or(rest);
+    let has_port = port.len() < rest.len() && port.bytes().all(|byte| byte.is_ascii_digit());
+    is_host && (rest.is_empty() || has_port)
+}
+
+/// Whether it is an IPv6 address, with or without a zone.
+fn is_ipv6(text: &str) -> bool {
+    let (address, zone) = text.split_once('%').unwrap_or((text, ""));
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-_~%".contains(&byte);
+    address.parse::<Ipv6Addr>().is_ok() && zone.bytes().all(is_allowed)
 }
 
 /// The host of a host with or without a port.
@@ -206,6 +228,9 @@ mod tests {
             (Version::HTTP_11, "http://b:2/", &["a:1"], "b:2"),
             (Version::HTTP_2, "http://b:2/", &[], "b:2"),
             (Version::HTTP_2, "/", &["a"], "a"),
+            (Version::HTTP_11, "/", &["[::1]"], "[::1]"),
+            (Version::HTTP_11, "/", &["[fe80::1%25eth0]:80"], "[fe80::1%25eth0]:80"),
+            (Version::HTTP_11, "/", &["a_b.~c%20:"], "a_b.~c%20:"),
             (Version::HTTP_10, "/", &[], ""),
         ] {
             let request = request(version, uri, hosts);
@@ -222,6 +247,37 @@ mod tests {
         ] {
             let request = request(version, "/", hosts);
             assert_eq!(of(&request).expect_err("no host").status(), 400, "{request:?}");
+        }
+        let with_user = request(Version::HTTP_2, "http://user@a/", &[]);
+        assert_eq!(of(&with_user).expect_err("a user").status(), 400);
+    }
+
+    #[test]
+    fn a_host_has_the_form_of_one() {
+        for host in [
+            "[::1",
+            "::1]",
+            "[::1]]",
+            "[[::1]",
+            "[]",
+            "[::1]x",
+            "[::1]80",
+            "[::1]:x",
+            "[a]",
+            "[1.2.3.4]",
+            "[::1%25a]b]",
+            "a]",
+            "a[",
+            "a[::1]",
+            "::1",
+            "a:1:2",
+            "a:x",
+            "a:-1",
+            "a b",
+            "a\u{e9}",
+        ] {
+            let request = request(Version::HTTP_11, "/", &[host]);
+            assert_eq!(of(&request).expect_err(host).status(), 400, "{host}");
         }
     }
 }

@@ -236,7 +236,8 @@ async fn waiting<T: Send + 'static>(
         };
         spawn_blocking(job).await.map_err(io::Error::other)?
     };
-    timeout(PATIENCE, done).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+    let hanging = || io::Error::new(io::ErrorKind::TimedOut, "the disk does not answer");
+    timeout(PATIENCE, done).await.unwrap_or_else(|_| Err(hanging()))
 }
 
 /// Whether a file is the one that the library knows, as far as the disk says.

@@ -1,11 +1,12 @@
 //! Finds a program of FFmpeg.
 
-use std::ffi::OsStr;
-use std::os::unix::fs::PermissionsExt;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use super::binding::Binding;
 use super::launch::{Finished, Keep, Limits, Unfinished, launch};
+use super::path::first_in;
 use crate::domain::printable;
 
 /// A program that is part of FFmpeg.
@@ -40,6 +41,8 @@ impl Tool {
 pub struct Program {
     path: PathBuf,
     version: String,
+    /// None if nothing on this system can end it with the server.
+    binding: Option<Binding>,
 }
 
 /// Why there is no such program.
@@ -54,6 +57,18 @@ pub enum ProgramError {
     NotFound {
         /// What was looked for.
         tool: Tool,
+    },
+    /// What was named has no path, and is not in the current folder.
+    #[error(
+        "{} is not a path: set --{name} to the path of the program, such as /usr/bin/{name}, or omit it to use \
+         the one in PATH",
+        printable(&given.to_string_lossy()), name = tool.name()
+    )]
+    NotAPath {
+        /// What was looked for.
+        tool: Tool,
+        /// What was named.
+        given: PathBuf,
     },
     /// What was named is something else.
     #[error(
@@ -70,6 +85,15 @@ pub enum ProgramError {
     },
 }
 
+impl ProgramError {
+    /// The error of a setting that names a program as in a shell, without a path; none if it has one, or if the
+    /// program is in the current folder.
+    pub fn of_bare_name(tool: Tool, given: &Path) -> Option<Self> {
+        let is_bare = given.file_name() == Some(given.as_os_str());
+        (is_bare && !given.exists()).then(|| Self::NotAPath { tool, given: given.to_owned() })
+    }
+}
+
 impl Program {
     /// The given program, or the first of this name in the folders of a `PATH`.
     ///
@@ -81,6 +105,9 @@ impl Program {
         path: Option<&OsStr>,
     ) -> Result<Self, ProgramError> {
         let program = match given {
+            Some(given) if let Some(error) = ProgramError::of_bare_name(tool, given) => {
+                return Err(error);
+            }
             // It is run from another folder.
             Some(given) => std::path::absolute(given).unwrap_or_else(|_| given.to_owned()),
             None => {
@@ -88,10 +115,15 @@ impl Program {
                 first.ok_or(ProgramError::NotFound { tool })?
             }
         };
-        match version(tool, &program).await {
-            Ok(version) => Ok(Self { path: program, version }),
-            Err(reason) => Err(ProgramError::Unusable { tool, program, reason }),
-        }
+        let version = match version(tool, &program, None).await {
+            Ok(version) => version,
+            Err(reason) => return Err(ProgramError::Unusable { tool, program, reason }),
+        };
+        let binding = match Binding::find(path) {
+            Some(binding) => binds(&binding, tool, &program).await.then_some(binding),
+            None => None,
+        };
+        Ok(Self { path: program, version, binding })
     }
 
     /// The version that it reports, such as `5.1.9-0+deb12u1`.
@@ -100,7 +132,7 @@ impl Program {
     }
 
     /// Runs it with an empty environment and low priority. It is killed at its limits, and if nobody waits
-    /// for it any more.
+    /// for it any more; on most systems with Linux also if the server is killed.
     ///
     /// # Errors
     /// When it did not run to its end.
@@ -111,26 +143,40 @@ impl Program {
         keep: Keep,
         limits: &Limits,
     ) -> Result<Finished, Unfinished> {
-        launch(&self.path, arguments, stdin, keep, limits).await
+        let arguments = arguments.into_iter().map(OsString::from).collect();
+        run(&self.path, arguments, self.binding.as_ref(), stdin, keep, limits).await
     }
 }
 
-fn first_in(path: &OsStr, name: &str) -> Option<PathBuf> {
-    let is_program = |file: &PathBuf| {
-        let metadata = file.metadata();
-        metadata.is_ok_and(|it| it.is_file() && it.permissions().mode() & 0o111 != 0)
+/// Whether a program that is bound still runs.
+async fn binds(binding: &Binding, tool: Tool, program: &Path) -> bool {
+    let version = version(tool, program, Some(binding)).await;
+    if let Err(reason) = &version {
+        tracing::debug!(program = tool.name(), reason, "it outlives the server if that is killed");
+    }
+    version.is_ok()
+}
+
+async fn run(
+    program: &Path,
+    arguments: Vec<OsString>,
+    binding: Option<&Binding>,
+    stdin: Stdio,
+    keep: Keep,
+    limits: &Limits,
+) -> Result<Finished, Unfinished> {
+    let (program, arguments) = match binding {
+        Some(binding) => binding.of(program, arguments),
+        None => (program, arguments),
     };
-    // A relative folder would be another one elsewhere.
-    let folders = std::env::split_paths(path).filter(|folder| folder.is_absolute());
-    folders.map(|folder| folder.join(name)).find(is_program)
+    launch(program, arguments, stdin, keep, limits).await
 }
 
 /// `ffprobe version 5.1.9-0+deb12u1 Copyright (c) 2007-2026 the FFmpeg developers`
-async fn version(tool: Tool, program: &Path) -> Result<String, String> {
+async fn version(tool: Tool, program: &Path, binding: Option<&Binding>) -> Result<String, String> {
     let limits = Limits::default();
-    let arguments = vec!["-version".to_owned()];
     let keep = Keep::First(limits.output);
-    let run = launch(program, arguments, Stdio::null(), keep, &limits).await;
+    let run = run(program, vec!["-version".into()], binding, Stdio::null(), keep, &limits).await;
     let run = run.map_err(|error| error.to_string())?;
     let output = String::from_utf8_lossy(&run.output).into_owned();
     let rest = output.strip_prefix(tool.name()).and_then(|rest| rest.strip_prefix(" version "));

@@ -1,5 +1,6 @@
 //! Runs a program that reads a hostile file.
 
+use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
@@ -75,7 +76,7 @@ pub enum Unfinished {
 /// When it did not run to its end, whatever that was.
 pub async fn launch(
     program: &Path,
-    arguments: Vec<String>,
+    arguments: Vec<OsString>,
     stdin: Stdio,
     keep: Keep,
     limits: &Limits,
@@ -144,7 +145,7 @@ impl Group {
             use rustix::process::{Resource, Rlimit, prlimit};
             let limit = |most, last| Rlimit { current: Some(most), maximum: Some(last) };
             let _ = prlimit(Some(pid), Resource::As, limit(limits.memory, limits.memory));
-            // If this server is killed, nobody else ends a process that spins. The signal that kills without a
+            // If this server is killed, nobody else may end a process that spins. The signal that kills without a
             // word comes a second later, so that it is not mistaken for a machine that is out of memory.
             let seconds = limits.time.as_secs().max(1);
             let _ = prlimit(Some(pid), Resource::Cpu, limit(seconds, seconds + 1));

@@ -1,8 +1,10 @@
 //! Programs of FFmpeg, which read hostile files with little time, memory and room for output.
 
+mod binding;
 mod find;
 mod input;
 mod launch;
+mod path;
 
 pub use find::{Program, ProgramError, Tool};
 pub use input::input;

@@ -1,6 +1,8 @@
 //! What the server serves of the files of videos.
 
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
@@ -9,7 +11,9 @@ use super::roots::OwnRoots;
 use crate::catalogue::runner::OsDisks;
 use crate::causes::with_causes;
 use crate::command::Failure;
+use crate::command::cache_dir::overlap;
 use crate::config::{DatabaseUrl, ServeSettings};
+use crate::domain::catalogue::Root;
 use crate::domain::{RandomIds, SystemClock};
 use crate::http::{Backend, Downloads, Media};
 use crate::media::files::Opening;
@@ -35,9 +39,10 @@ pub(super) async fn serve(
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
     };
+    let roots = backend.repository.catalogue().roots().await?;
     let of_settings = settings.clone();
     // A disk that does not answer holds up a thread that may wait.
-    let folder = spawn_blocking(move || cache_folder(&of_settings)).await??;
+    let folder = spawn_blocking(move || cache_folder(&of_settings, &roots)).await??;
     let thumbnails = Thumbnails::new(maker(settings).await, folder, Arc::new(SystemClock));
     backend.api = backend.api.clone().with_addresses(addresses.clone());
     backend.media = Some(Media {
@@ -66,18 +71,34 @@ async fn maker(settings: &ServeSettings) -> Option<Arc<dyn Maker>> {
     }
 }
 
-fn cache_folder(settings: &ServeSettings) -> Result<CacheFolder, Failure> {
+/// The folder for thumbnails, which must be outside of the roots of the library: others than those of the settings may
+/// be scanned by hand.
+fn cache_folder(settings: &ServeSettings, roots: &[Root]) -> Result<CacheFolder, Failure> {
     let bytes = settings.media.cache_bytes;
+    if bytes == 0 {
+        return Ok(CacheFolder::none());
+    }
+    let overlap = |folder| overlap(folder, roots.iter().map(|root| (&root.name, directory(root))));
     if let Some(named) = &settings.media.cache_dir {
+        if let Some(overlap) = overlap(named) {
+            return Err(format!("--cache-dir: {overlap}").into());
+        }
         let opened = CacheFolder::open(named, bytes);
         return opened.map_err(|error| format!("--cache-dir: {}", with_causes(&error)).into());
     }
     let Some(default) = default_folder(settings) else { return Ok(CacheFolder::none()) };
+    if let Some(overlap) = overlap(&default) {
+        tracing::warn!("scans walk through the folder of thumbnails: {overlap} with --cache-dir");
+    }
     Ok(CacheFolder::open(&default, bytes).unwrap_or_else(|error| {
         let error = with_causes(&error);
         tracing::warn!(error, "thumbnails are not kept: name a folder for them with --cache-dir");
         CacheFolder::none()
     }))
+}
+
+fn directory(root: &Root) -> &Path {
+    Path::new(OsStr::from_bytes(&root.directory))
 }
 
 /// The folder for thumbnails unless another one is named; none for a library that ends with the server.

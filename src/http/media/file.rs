@@ -3,28 +3,22 @@
 //! Sources: [RFC 9110, section 13](https://www.rfc-editor.org/rfc/rfc9110#section-13) for conditions, and
 //! [section 14](https://www.rfc-editor.org/rfc/rfc9110#section-14) for ranges.
 
-use std::io;
 use std::ops::Range;
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, IF_MATCH};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use futures_util::stream;
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::headers::guard;
+use super::sending::Sending;
 use super::served::Media;
-use crate::causes::with_causes;
 use crate::http::conditional::Tag;
 use crate::http::range::{self, Part};
 use crate::http::refusal::Rejection;
 use crate::http::server::Patience;
 use crate::media::{Address, Served};
-
-/// How much is read at once, in bytes: what a file that is being sent takes of the memory.
-const BLOCK: u64 = 64 * 1024;
 
 /// The content types of videos, by the extensions of their names.
 const TYPES: [(&str, &str); 25] = [
@@ -69,7 +63,13 @@ pub(super) async fn answer(
     let tag = Tag::of_file(served.size(), served.modified());
     let mut response = match precondition(&tag, head) {
         Some(response) => response,
-        None => content(served.clone(), &tag, place, head),
+        None => {
+            let body = |part| {
+                let served = served.clone();
+                Sending::begin(served, address.video, part, media.patience, place).into_body()
+            };
+            content(&served, &tag, head, body)
+        }
     };
     response.extensions_mut().insert(Patience(media.patience));
     guard(&mut response, &served.name);
@@ -89,7 +89,13 @@ fn precondition(tag: &Tag, head: &Parts) -> Option<Response> {
     tag.is_known(headers).then(|| StatusCode::NOT_MODIFIED.into_response())
 }
 
-fn content(served: Served, tag: &Tag, place: OwnedSemaphorePermit, head: &Parts) -> Response {
+/// The response with the wanted part of a file; `body` is called with that, if a body is wanted.
+fn content(
+    served: &Served,
+    tag: &Tag,
+    head: &Parts,
+    body: impl FnOnce(Range<u64>) -> Body,
+) -> Response {
     let length = served.size();
     let part = Part::of(&head.method, &head.headers, tag, length);
     let (status, part) = match part {
@@ -100,7 +106,7 @@ fn content(served: Served, tag: &Tag, place: OwnedSemaphorePermit, head: &Parts)
     let content_type = HeaderValue::from_static(content_type(&served.name));
     let mut response = Response::new(match head.method == Method::HEAD {
         true => Body::empty(),
-        false => body(served, part.clone(), place),
+        false => body(part.clone()),
     });
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -111,23 +117,6 @@ fn content(served: Served, tag: &Tag, place: OwnedSemaphorePermit, head: &Parts)
     headers.insert(CONTENT_TYPE, content_type);
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     response
-}
-
-/// This part of a file, block by block: the next one is read when the client has taken the last.
-fn body(served: Served, part: Range<u64>, place: OwnedSemaphorePermit) -> Body {
-    Body::from_stream(stream::try_unfold((served, part, place), async |(served, part, place)| {
-        if part.is_empty() {
-            return Ok(None);
-        }
-        let length = BLOCK.min(part.end - part.start);
-        let size = usize::try_from(length).map_err(io::Error::other)?;
-        // It is made here, where it is also dropped: threads that wait for disks would keep what they allocate.
-        let block = served.read(part.start, vec![0; size]).await.inspect_err(|error| {
-            tracing::info!(error = with_causes(error), "broke off a file that was being sent");
-        })?;
-        let rest = part.start + length..part.end;
-        Ok::<_, io::Error>(Some((Bytes::from(block), (served, rest, place))))
-    }))
 }
 
 fn content_type(name: &str) -> &'static str {

@@ -6,6 +6,7 @@
 mod downloads;
 mod file;
 mod headers;
+mod sending;
 mod served;
 mod thumbnail;
 mod waiting;

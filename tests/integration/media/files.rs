@@ -169,6 +169,40 @@ fn nobody_gets_a_mixture_of_two_files() {
     let _ = reader.read_to_end(&mut rest);
     assert!(rest.len() < content.len(), "{}", rest.len());
     assert!(!rest.windows(4).any(|bytes| bytes == b"FILM"));
+    let line = theatre.server.wait_for_log("broke off a file that was being sent");
+    assert!(line.contains("\"the file has changed while it was being sent\""), "{line}");
+    assert_accounted(&theatre, &line, "INFO", content.len());
+}
+
+/// Holds a line about a file that was not sent to its end to what it says, and what it does not.
+#[track_caller]
+pub(super) fn assert_accounted(theatre: &Theatre, line: &str, level: &str, bytes: usize) {
+    let said: Value = serde_json::from_str(line).unwrap();
+    let video = theatre.video("a.mkv", "id");
+    assert_eq!((&said["level"], &said["video"]), (&json!(level), &video["id"]), "{line}");
+    assert_eq!(said["bytes"], bytes, "{line}");
+    assert!((1..bytes as u64).contains(&said["sent"].as_u64().unwrap()), "{line}");
+    assert!(line.contains("\"request_id\":"), "{line}");
+    for secret in ["films", "a.mkv", "v=", "x3"] {
+        assert!(!line.contains(secret), "{secret}: {line}");
+    }
+}
+
+#[test]
+fn a_client_that_leaves_is_no_news() {
+    let content = long(9_000_000);
+    let films = [("a.mkv", &*content)];
+    let theatre = Theatre::showing(&films, &[&ALL[..], &["--log-level", "debug"]].concat());
+    let address = theatre.file_url("a.mkv");
+    assert_eq!(theatre.get(&address).body.len(), content.len());
+    let mut reader = theatre.begin(&address);
+    read_until(&mut reader, "\r\n\r\n");
+    drop(reader);
+    let line = theatre.server.wait_for_log("closed while a file was being sent");
+    assert_accounted(&theatre, &line, "DEBUG", content.len());
+    // Nothing is said of the one who has got all.
+    let log = theatre.server.to_string();
+    assert_eq!(log.matches("a file was being sent").count(), 1, "{log}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Read;
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -104,8 +105,39 @@ fn a_film_without_pictures_is_not_tried_again_and_again() {
 #[test]
 #[cfg_attr(not(ffmpeg), ignore = "needs ffmpeg, which was missing when this was built")]
 fn thumbnails_that_are_waited_for_do_not_hold_up_the_end_of_the_server() {
+    let (theatre, waiting) = hanging();
+    theatre.server.signal("TERM");
+    let (head, _) = received(waiting);
+    assert!(head.starts_with("HTTP/1.1 503") && head.contains("retry-after: 1\r\n"), "{head}");
+    let Theatre { server, .. } = theatre;
+    server.finish().with_code(0);
+}
+
+#[test]
+#[cfg_attr(not(ffmpeg), ignore = "needs ffmpeg, which was missing when this was built")]
+fn a_server_that_is_killed_leaves_no_ffmpeg_behind() {
+    let (theatre, _waiting) = hanging();
+    let begun = Instant::now();
+    let is_sleeping = |process: &String| {
+        let stat = fs::read_to_string(format!("{process}/stat")).unwrap_or_default();
+        stat.contains(" (sleep) ") && !stat.contains(" Z ")
+    };
+    // What ends it with the server comes before it runs.
+    let ffmpeg = loop {
+        if let Some(ffmpeg) = children(theatre.server.id()).into_iter().find(is_sleeping) {
+            break ffmpeg;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{}", theatre.server);
+    };
+    theatre.server.signal("KILL");
+    while is_sleeping(&ffmpeg) {
+        assert!(begun.elapsed() < PATIENCE, "{ffmpeg} is still running");
+    }
+}
+
+/// A server whose ffmpeg never comes to an end, and somebody who waits for its picture.
+fn hanging() -> (Theatre, TcpStream) {
     let films = films(1);
-    // It never comes to an end.
     let ffmpeg = films.folder.path("ffmpeg");
     let script = "#!/bin/sh\ncase \"$*\" in *-version*) echo 'ffmpeg version 0'; exit;; esac\nexec sleep 3600\n";
     fs::write(&ffmpeg, script).unwrap();
@@ -114,26 +146,23 @@ fn thumbnails_that_are_waited_for_do_not_hold_up_the_end_of_the_server() {
     let theatre = Theatre::of(films, &[&THUMBNAILS[..], &given].concat());
     let waiting = theatre.begin(&thumbnail(&theatre, "0.mp4", 320));
     let begun = Instant::now();
-    while children(theatre.server.id()) == 0 {
+    while children(theatre.server.id()).is_empty() {
         assert!(begun.elapsed() < PATIENCE, "{}", theatre.server);
     }
-    theatre.server.signal("TERM");
-    let (head, _) = received(waiting);
-    assert!(head.starts_with("HTTP/1.1 503") && head.contains("retry-after: 1\r\n"), "{head}");
-    let Theatre { server, .. } = theatre;
-    server.finish().with_code(0);
+    (theatre, waiting)
 }
 
-/// How many processes the server has started that are running.
-fn children(server: u32) -> usize {
+/// The processes that the server has started and that are running, by their folders in /proc.
+fn children(server: u32) -> Vec<String> {
     let processes = fs::read_dir("/proc").unwrap().filter_map(Result::ok);
-    let is_child = |process: fs::DirEntry| {
+    let is_child = |process: &PathBuf| {
         // It may have ended.
-        let stat = fs::read_to_string(process.path().join("stat")).unwrap_or_default();
+        let stat = fs::read_to_string(process.join("stat")).unwrap_or_default();
         let mut fields = stat.rsplit(") ").next().unwrap_or_default().split(' ').skip(1);
         fields.next().is_some_and(|parent| parent == server.to_string())
     };
-    processes.filter_map(|process| is_child(process).then_some(())).count()
+    let processes = processes.map(|process| process.path()).filter(is_child);
+    processes.map(|process| process.display().to_string()).collect()
 }
 
 #[test]
@@ -175,7 +204,7 @@ fn beside(theatre: &Theatre, is_over: &AtomicBool) {
         let begun = Instant::now();
         assert_eq!(theatre.video("0.mp4", "width")["width"], 320);
         assert!(begun.elapsed() < PATIENCE / 4, "{:?}", begun.elapsed());
-        let running = children(theatre.server.id());
+        let running = children(theatre.server.id()).len();
         assert!(running <= 2, "{running} processes");
         std::thread::sleep(Duration::from_millis(5));
     }

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use super::files::assert_accounted;
 use super::theatre::Theatre;
 use crate::support::binary::{PATIENCE, read_until};
 
@@ -79,6 +80,10 @@ fn a_player_that_is_paused_for_too_long_is_disconnected() {
     let player = pause(&theatre, &theatre.file_url("a.mkv"));
     theatre.server.wait_for_log(DISCONNECTED);
     assert_eq!(play_on(player), None);
+    let line = theatre.server.wait_for_log("broke off a file that was being sent");
+    let reason = "the client did not read for --file-timeout-seconds";
+    assert!(line.contains(reason), "{line}");
+    assert_accounted(&theatre, &line, "INFO", FILM + 9);
 }
 
 #[test]

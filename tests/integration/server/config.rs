@@ -207,8 +207,48 @@ fn what_settings_name_is_checked() {
         refused(&["--sample", "--ffprobe", &ffprobe], &format!("--ffprobe: {ffprobe} is not a"));
         refused(&["--sample", "--ffprobe", &ffprobe], reason);
     }
+    for name in ["ffmpeg", "ffprobe"] {
+        let flag = format!("--{name}");
+        let bare = format!("{flag}: {name} is not a path: set {flag} to the path of the program");
+        refused(&["--sample", &flag, name], &bare);
+    }
     let same = ["--sample", "--listen", "127.0.0.2:4004", "--metrics", "127.0.0.2:4004"];
     refused(&same, "--metrics: 127.0.0.2:4004 is also the address of --listen");
+}
+
+#[test]
+fn the_folder_for_thumbnails_is_checked_and_not_created() {
+    let folder = Folder::new();
+    let pictures = ["--sample", "--serve-files", "thumbnails", "--cache-dir"];
+    let refused = |name: &str, more: &[&str], fault: &str| {
+        let named = folder.text(name);
+        let arguments = [&pictures[..], &[&named], more].concat();
+        for command in ["config", "serve"] {
+            let finished = Finished::run(reelgraph(&[&[command], &*arguments].concat()));
+            finished.with_code(1).saying(&format!("--cache-dir: {fault}").replace("DIR", &named));
+        }
+    };
+    refused("app", &[], "DIR contains files that are not thumbnails");
+    refused("secret", &[], "could not use DIR as the folder of thumbnails: ");
+    refused("no/cache", &[], "could not use DIR as the folder of thumbnails: No such file");
+    let root = format!("--root=films={}", folder.text("films"));
+    fs::create_dir_all(folder.path("films/new")).unwrap();
+    symlink(folder.path("films/new"), folder.path("new")).unwrap();
+    for (name, fault) in [
+        ("films", "DIR is the library root films: name a folder outside"),
+        ("films/cache", "DIR is in the library root films: name a folder outside"),
+        ("new", "DIR is in the library root films: name a folder outside"),
+        ("new/cache", "DIR is in the library root films: name a folder outside"),
+        ("", "DIR contains the library root films: name a folder without"),
+    ] {
+        refused(name, &[&root], fault);
+    }
+    // It can be created, is not used, or keeps nothing.
+    let cache = folder.text("cache");
+    printed(&[&pictures[..], &[&cache, &root]].concat(), &[]);
+    assert!(!folder.path("cache").exists());
+    printed(&["--sample", "--cache-dir", &folder.text("app"), &root], &[]);
+    printed(&[&pictures[..], &[&folder.text("app"), "--cache-bytes", "0", &root]].concat(), &[]);
 }
 
 #[test]

@@ -178,7 +178,10 @@ fn a_request_names_its_host_once() {
         ("1.1", "host: localhost\r\nhost: localhost\r\n", "400 Bad Request"),
         ("1.1", "host: localhost, localhost\r\n", "400 Bad Request"),
         ("1.1", "host: localhost/x\r\n", "400 Bad Request"),
+        ("1.1", "host: [::1\r\n", "400 Bad Request"),
+        ("1.1", "host: localhost:4000:4000\r\n", "400 Bad Request"),
         ("1.0", "host: localhost\r\nhost: localhost\r\n", "400 Bad Request"),
+        ("1.1", "host: [::1]\r\n", "200 OK"),
         ("1.1", "host: localhost\r\n", "200 OK"),
         ("1.0", "", "200 OK"),
     ] {

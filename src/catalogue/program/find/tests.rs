@@ -1,5 +1,7 @@
 //! Programs that are something else than what was looked for.
 
+use std::os::unix::fs::PermissionsExt;
+
 use super::*;
 
 async fn found(tool: Tool, given: Option<&str>, path: Option<&str>) -> String {
@@ -40,6 +42,29 @@ async fn a_program_that_is_something_else_is_named() {
 }
 
 #[tokio::test]
+async fn a_name_without_a_path_is_no_program() {
+    for (tool, expected) in [
+        (
+            Tool::Ffmpeg,
+            "ffmpeg is not a path: set --ffmpeg to the path of the program, such as /usr/bin/ffmpeg",
+        ),
+        (
+            Tool::Ffprobe,
+            "ffprobe is not a path: set --ffprobe to the path of the program, such as /usr/bin/ffprobe",
+        ),
+    ] {
+        // It is not looked for there.
+        let sentence = found(tool, Some(tool.name()), Some("/usr/bin")).await;
+        assert!(sentence.starts_with(expected), "{sentence}");
+    }
+    let sentence = found(Tool::Ffmpeg, Some("./ffmpeg"), None).await;
+    assert!(sentence.contains("No such file"), "{sentence}");
+    // It is in the current folder.
+    let sentence = found(Tool::Ffmpeg, Some("src"), None).await;
+    assert!(sentence.contains("Permission denied"), "{sentence}");
+}
+
+#[tokio::test]
 async fn one_program_of_ffmpeg_is_not_taken_for_another() {
     let folder = tempfile::tempdir().unwrap();
     let ffprobe = folder.path().join("ffmpeg");
@@ -49,4 +74,36 @@ async fn one_program_of_ffmpeg_is_not_taken_for_another() {
     let sentence = found(Tool::Ffmpeg, None, path).await;
     assert!(sentence.contains("is not a working ffmpeg (ffprobe version 7.1"), "{sentence}");
     assert_eq!(found(Tool::Ffprobe, ffprobe.to_str(), None).await, "7.1");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_program_is_bound_by_what_can_do_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, script: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    };
+    write("ffprobe", "echo ffprobe version 7.1 Copyright; echo \"$@\"");
+    let path = |setpriv: &str| format!("{}:{setpriv}", folder.path().display());
+    for (own, others, is_bound) in [
+        (None, "/usr/bin", true),
+        (None, "/nowhere", false),
+        // That of busybox.
+        (Some("echo unrecognized option: pdeathsig >&2; exit 1"), "/usr/bin", false),
+        (Some("shift 3; exec \"$@\""), "/usr/bin", true),
+    ] {
+        if let Some(script) = own {
+            write("setpriv", script);
+        }
+        let program =
+            Program::find(Tool::Ffprobe, None, Some(path(others).as_ref())).await.unwrap();
+        assert_eq!(program.version(), "7.1");
+        assert_eq!(program.binding.is_some(), is_bound, "{own:?} {others}");
+        let arguments = vec!["-a".to_owned(), "b c".to_owned()];
+        let (keep, limits) = (Keep::First(100), Limits::default());
+        let run = program.run(arguments, Stdio::null(), keep, &limits).await.unwrap();
+        assert!(run.output.ends_with(b"\n-a b c\n"), "{own:?} {others}");
+    }
 }

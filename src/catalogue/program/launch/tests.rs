@@ -3,7 +3,7 @@
 use super::*;
 
 async fn run(script: &str, keep: Keep, limits: &Limits) -> Result<Finished, Unfinished> {
-    let arguments = vec!["-c".to_owned(), script.to_owned()];
+    let arguments = vec!["-c".into(), script.into()];
     launch(Path::new("/bin/sh"), arguments, Stdio::null(), keep, limits).await
 }
 
@@ -38,7 +38,7 @@ async fn a_process_that_takes_too_long_is_killed_with_all_that_it_started() {
     // Whoever still has the pipe could write into it: it ends once all of them are gone.
     let (reader, writer) = io::pipe().unwrap();
     let script = "exec 3<&0; /bin/sleep 90 <&3 & wait";
-    let arguments = vec!["-c".to_owned(), script.to_owned()];
+    let arguments = vec!["-c".into(), script.into()];
     let run = launch(Path::new("/bin/sh"), arguments, writer.into(), Keep::First(9), &limits).await;
     assert!(matches!(run.map(drop), Err(Unfinished::TimedOut)));
     let end = tokio::task::spawn_blocking(|| io::read_to_string(reader).unwrap());
@@ -49,7 +49,7 @@ async fn a_process_that_takes_too_long_is_killed_with_all_that_it_started() {
 async fn nobody_waiting_for_a_process_is_its_end() {
     let (mut reader, writer) = io::pipe().unwrap();
     let script = "exec 3<&0; /bin/sleep 90 <&3 & echo up >&3; wait";
-    let arguments = vec!["-c".to_owned(), script.to_owned()];
+    let arguments = vec!["-c".into(), script.into()];
     let running = tokio::spawn(async move {
         let limits = Limits::default();
         launch(Path::new("/bin/sh"), arguments, writer.into(), Keep::First(9), &limits)

@@ -8,8 +8,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use rustix::fs::{
-    AtFlags, Dir, FileType, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT, fstat, futimens,
-    mkdirat, openat, renameat, statat, unlinkat,
+    Access, AtFlags, Dir, FileType, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT, access, fstat,
+    futimens, mkdirat, openat, renameat, statat, unlinkat,
 };
 
 use super::name;
@@ -38,6 +38,8 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 
 const PRIVATE_FOLDER: Mode = Mode::RWXU;
 const PRIVATE_FILE: Mode = Mode::RUSR.union(Mode::WUSR);
+/// What it takes to make a file or a folder in a folder.
+const MAKING: Access = Access::WRITE_OK.union(Access::EXEC_OK);
 const READING: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
 
 impl Files {
@@ -57,6 +59,28 @@ impl Files {
         let root = files.folder("")?;
         write(&root, TAG, &[SIGNATURE, EXPLANATION].concat(), File::sync_all)?;
         Ok(Some(files))
+    }
+
+    /// Whether [`prepare`](Self::prepare) would not find something else there, and could do its work.
+    pub(super) fn verify(path: &Path) -> io::Result<bool> {
+        let files = match Beneath::open(path) {
+            Ok(folder) => Self(folder),
+            // A link that leads nowhere is no place for a folder.
+            Err(error) if is_missing(&error) && path.symlink_metadata().is_err() => {
+                let above = path.parent().ok_or(error)?;
+                access(above, MAKING)?;
+                return Ok(true);
+            }
+            Err(error) => return Err(error),
+        };
+        if files.is_tagged()? {
+            return Ok(true);
+        }
+        let is_empty = files.is_empty()?;
+        if is_empty {
+            access(path, MAKING)?;
+        }
+        Ok(is_empty)
     }
 
     /// Opens a folder that is marked as a cache; none if it is not.
@@ -148,7 +172,7 @@ impl Files {
     fn is_tagged(&self) -> io::Result<bool> {
         let tag = match self.0.open_at(TAG.as_bytes(), READING) {
             Ok(tag) => File::from(tag),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) if is_missing(&error) => return Ok(false),
             Err(error) => return Err(error),
         };
         let mut start = Vec::new();
@@ -169,6 +193,10 @@ impl Files {
         }
         Ok(true)
     }
+}
+
+fn is_missing(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotFound
 }
 
 fn is_no_folder(error: &io::Error) -> bool {

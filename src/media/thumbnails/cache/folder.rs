@@ -61,6 +61,23 @@ impl CacheFolder {
         }
     }
 
+    /// Checks that [`open`](Self::open) would succeed, as far as that shows without creating anything. Waits for
+    /// the disk.
+    ///
+    /// # Errors
+    /// Those of `open`.
+    pub fn verify(path: &Path, max_bytes: u64) -> Result<(), CacheError> {
+        if max_bytes == 0 {
+            return Ok(());
+        }
+        let failed = |source| CacheError::Failed { path: path.to_owned(), source };
+        let path = std::path::absolute(path).map_err(failed)?;
+        match Files::verify(&path).map_err(failed)? {
+            true => Ok(()),
+            false => Err(CacheError::Foreign(path)),
+        }
+    }
+
     /// Where it is, if there is one.
     pub(super) fn place(self) -> Option<Place> {
         self.0

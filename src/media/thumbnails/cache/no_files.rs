@@ -15,6 +15,10 @@ impl Files {
         Err(io::ErrorKind::Unsupported.into())
     }
 
+    pub(super) fn verify(_: &Path) -> io::Result<bool> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
     pub(super) fn open(_: &Path) -> io::Result<Option<Self>> {
         Err(io::ErrorKind::Unsupported.into())
     }

@@ -1,6 +1,7 @@
 //! Folders that are something else.
 
 use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
 
 use super::scene::{BYTES, Scene, key, names, some_picture};
 use crate::media::thumbnails::cache::CacheFolder;
@@ -16,6 +17,10 @@ fn a_folder_with_other_files_is_refused_and_left_as_it_is() {
         scene.path().display()
     );
     assert_eq!(refused, expected);
+    let verified = CacheFolder::verify(&scene.path(), 1 << 30).unwrap_err().to_string();
+    assert_eq!(verified, expected);
+    // It is not used.
+    assert!(CacheFolder::verify(&scene.path(), 0).is_ok());
     assert_eq!(names(&scene.path()), ["letter.odt"]);
     // A tag that is none changes nothing.
     fs::write(scene.path().join("CACHEDIR.TAG"), "Signature: 0").unwrap();
@@ -33,6 +38,7 @@ fn an_empty_folder_and_a_new_disk_are_taken() {
         }
         // Another server that starts at the same moment.
         fs::write(scene.path().join("CACHEDIR.TAG.00000000000000fe.part"), "Sig").unwrap();
+        assert!(CacheFolder::verify(&scene.path(), 1 << 30).is_ok());
         assert!(CacheFolder::open(&scene.path(), 1 << 30).is_ok());
         assert!(CacheFolder::open(&scene.path(), 1 << 30).is_ok());
     }
@@ -42,12 +48,46 @@ fn an_empty_folder_and_a_new_disk_are_taken() {
 fn a_folder_that_cannot_be_made_is_an_error_with_its_cause() {
     let scene = Scene::new();
     fs::write(scene.path(), "a file").unwrap();
-    for path in [scene.path(), scene.path().join("below"), scene.beside("nowhere/cache")] {
-        let error = CacheFolder::open(&path, 1 << 30).unwrap_err();
-        let text = crate::causes::with_causes(&error);
+    symlink(scene.beside("nowhere"), scene.beside("link")).unwrap();
+    let paths = ["nowhere/cache", "link", "link/cache"].map(|name| scene.beside(name));
+    for path in paths.into_iter().chain([scene.path(), scene.path().join("below")]) {
+        let opened = CacheFolder::open(&path, 1 << 30).map(drop);
+        let text = crate::causes::with_causes(&opened.unwrap_err());
         assert!(text.starts_with("could not use /") && text.contains("(os error"), "{text}");
+        let verified = CacheFolder::verify(&path, 1 << 30);
+        assert_eq!(crate::causes::with_causes(&verified.unwrap_err()), text);
     }
     assert!(!scene.beside("nowhere").exists());
+}
+
+#[test]
+fn a_folder_that_could_be_made_is_verified_and_not_made() {
+    let scene = Scene::new();
+    assert!(CacheFolder::verify(&scene.path(), 1 << 30).is_ok());
+    assert!(!scene.path().exists());
+    fs::create_dir(scene.path()).unwrap();
+    assert!(CacheFolder::verify(&scene.path(), 1 << 30).is_ok());
+    assert!(names(&scene.path()).is_empty());
+    CacheFolder::open(&scene.path(), 1 << 30).unwrap();
+    assert!(CacheFolder::verify(&scene.path(), 1 << 30).is_ok());
+}
+
+#[test]
+#[cfg_attr(superuser, ignore = "needs a user with limited rights")]
+fn a_folder_in_which_nothing_can_be_made_is_verified_in_vain() {
+    let scene = Scene::new();
+    let read_only = scene.beside("read-only");
+    fs::create_dir_all(read_only.join("empty")).unwrap();
+    for folder in [read_only.join("empty"), read_only.clone()] {
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o500)).unwrap();
+    }
+    for path in [read_only.join("cache"), read_only.join("empty")] {
+        let text = |error| crate::causes::with_causes(&error);
+        let opened = CacheFolder::open(&path, 1 << 30).map(drop).map_err(text);
+        assert_eq!(CacheFolder::verify(&path, 1 << 30).map_err(text), opened);
+        assert!(opened.is_err(), "{}", path.display());
+    }
+    fs::set_permissions(read_only, fs::Permissions::from_mode(0o700)).unwrap();
 }
 
 #[tokio::test]
