@@ -190,6 +190,8 @@ async fn a_file_that_ends_early_is_damaged_unless_its_disk_fails() {
     // The second time, the disk could have been better.
     assert_eq!(scene.prober.probed().len(), 2);
 
+    // So short that nothing else is read of it after the samples.
+    scene.disk.write("a/x.mkv", b"short");
     let tree = scene.disk.open().unwrap();
     let sampled = scene.reader.sample(&tree, b"a/x.mkv").await.unwrap();
     scene.disk.fail(Call::Read, "a/x.mkv", libc::EIO);
