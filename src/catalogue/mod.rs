@@ -7,6 +7,7 @@
 pub mod abandoned;
 pub mod claims;
 pub mod disk;
+mod ends;
 #[cfg(unix)]
 pub mod ffprobe;
 mod fingerprint;

@@ -21,6 +21,10 @@ pub enum NotProbed {
     /// It is no video, or is damaged.
     #[error("{}", .0.message)]
     Problem(Problem),
+    /// There was less to read than the file needs: it is cut off, or its disk failed. To a prober both may be the
+    /// same.
+    #[error("reading ended early")]
+    EndedEarly,
     /// No file can be probed. The text says what to do.
     #[error("{0}")]
     Unavailable(String),

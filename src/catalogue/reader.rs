@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::disk::{MediaFile, Stat, Tree, is_absence, problem_of};
+use super::ends::read_ends;
 use super::fingerprint::fingerprint;
 use super::prober::{NotProbed, Prober};
 use super::truncated::is_truncated;
@@ -88,14 +89,29 @@ impl Reader {
     /// # Errors
     /// When it cannot be read, or has been written to since it was sampled.
     pub async fn probe(&self, tree: &Arc<dyn Tree>, sampled: Sampled) -> Result<Reading, Unread> {
-        let name = sampled.path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-        let probed = match self.prober.probe(&*sampled.file, name).await {
+        let mut probed = self.ask(&sampled).await;
+        if probed == Err(NotProbed::EndedEarly) {
+            // The disk knows whether it failed. If it did for a moment only, the prober reads more now.
+            let (file, size) = (Arc::clone(&sampled.file), sampled.stat.size);
+            waiting(move || read_ends(&*file, size).map_err(|error| Unread::of(&error))).await?;
+            probed = self.ask(&sampled).await;
+        }
+        let probed = match probed {
             Ok(probed) => Ok(probed),
+            Err(NotProbed::Problem(problem)) if problem.code.is_of_reading() => {
+                return Err(Unread::Problem(problem));
+            }
             Err(NotProbed::Problem(problem)) => Err(problem),
+            Err(NotProbed::EndedEarly) => Err(Problem::new(ProblemCode::NotReadableAsMedia)),
             Err(NotProbed::Unavailable(advice)) => return Err(Unread::Unavailable(advice)),
         };
         let tree = Arc::clone(tree);
         waiting(move || finish(&*tree, &sampled, probed)).await
+    }
+
+    async fn ask(&self, sampled: &Sampled) -> Result<Probed, NotProbed> {
+        let name = sampled.path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+        self.prober.probe(&*sampled.file, name).await
     }
 
     /// Samples and probes a file.

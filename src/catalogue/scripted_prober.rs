@@ -23,6 +23,16 @@ impl ScriptedProber {
         self.answers.lock().unwrap().insert(name.into(), answer);
     }
 
+    /// Lets files with this name be videos again.
+    pub fn accept(&self, name: &str) {
+        self.answers.lock().unwrap().remove(name.as_bytes());
+    }
+
+    /// Finds that files with this name end early.
+    pub fn end_early(&self, name: &str) {
+        self.answers.lock().unwrap().insert(name.into(), NotProbed::EndedEarly);
+    }
+
     /// Is broken where it comes to a file with this name.
     pub fn break_at(&self, name: &str) {
         let answer = NotProbed::Unavailable("reinstall it".to_owned());

@@ -13,12 +13,13 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
+use super::looks::{Looks, folder_of};
 use crate::catalogue::disk::{Kind, MediaFile, Stat, is_absence, is_loop};
 use crate::catalogue::runner::Disks;
 use crate::causes::with_causes;
 use crate::domain::catalogue::{FileMark, FileRow, Root, RootId, RootState, ScanId, ScanOrder};
 use crate::domain::file::Fingerprint;
-use crate::domain::{Clock, IdSource, Timestamp, VideoId};
+use crate::domain::{Clock, IdSource, VideoId};
 use crate::repository::{Catalogue, RepositoryError};
 
 /// How long a disk may take to open a file, or to read a part of it.
@@ -26,9 +27,6 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 /// How many threads wait for the disk of one root: those of a dead disk wait forever.
 const READS_PER_ROOT: usize = 24;
-
-/// How long a folder that was looked at because of a request is not looked at again because of another.
-const BETWEEN_LOOKS: Duration = Duration::from_secs(60);
 
 /// What is needed to open files.
 pub struct Opening {
@@ -54,8 +52,7 @@ pub struct Files {
 #[derive(Default)]
 struct State {
     reads: HashMap<RootId, Arc<Semaphore>>,
-    /// The folders that were looked at lately, and when.
-    looks: HashMap<(RootId, Vec<u8>), Timestamp>,
+    looks: Looks,
 }
 
 /// Why a file is not sent.
@@ -117,13 +114,13 @@ impl Files {
                 Ok(Served { file, stat, name: name_of(&row.file.path), reads })
             }
             // A root that cannot be reached may have another folder in its place.
-            Ok(_) if is_online => {
-                self.look_again(&row).await;
+            Ok((_, stat)) if is_online => {
+                self.look_again(&row, Some(&stat)).await;
                 Err(NotServed::Changed)
             }
             Err(error) if is_gone(&error) && is_online && !row.file.is_unreachable => {
                 if row.missing_since.is_none() {
-                    self.look_again(&row).await;
+                    self.look_again(&row, None).await;
                 }
                 Err(NotServed::Gone)
             }
@@ -150,16 +147,14 @@ impl Files {
         .await
     }
 
-    /// Queues a scan of the folder of a file, unless there was one just now.
-    async fn look_again(&self, row: &FileRow) {
-        let folder = row.file.path.iter().rposition(|byte| *byte == b'/');
-        let folder = &row.file.path[..folder.unwrap_or(0)];
+    /// Queues a scan of the folder of a file at whose path this was found, unless there was one for that already.
+    async fn look_again(&self, row: &FileRow, found: Option<&Stat>) {
         let now = self.opening.clock.now();
-        if !self.state().may_look(row.file.root, folder, now) {
+        if !self.state().looks.may_look(&row.file, found, now) {
             return;
         }
         // Names that are not UTF-8 have no videos.
-        let paths = match std::str::from_utf8(folder) {
+        let paths = match std::str::from_utf8(folder_of(&row.file.path)) {
             Ok("") | Err(_) => Vec::new(),
             Ok(folder) => vec![folder.to_owned()],
         };
@@ -173,15 +168,6 @@ impl Files {
     // It is changed by steps that cannot fail, so that a poisoned lock guards a sound one.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    fn may_look(&mut self, root: RootId, folder: &[u8], now: Timestamp) -> bool {
-        // A clock that was set back does not keep a folder from being looked at.
-        let is_recent = |at: &Timestamp| *at <= now && now < at.after(BETWEEN_LOOKS);
-        self.looks.retain(|_, at| is_recent(at));
-        self.looks.insert((root, folder.to_vec()), now).is_none()
     }
 }
 

@@ -6,6 +6,7 @@
 pub mod addresses;
 mod file_of;
 pub mod files;
+mod looks;
 pub mod thumbnails;
 
 pub use addresses::{Address, AddressBook, AddressError, Addresses, Target};

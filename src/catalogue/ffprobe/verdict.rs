@@ -60,13 +60,16 @@ fn finished(run: Result<Finished, Unfinished>) -> Result<Finished, NotProbed> {
 }
 
 /// The file could not be opened or read: the numbers are those of the system, negated.
+///
+/// They do not always come from the system. `EIO` is also what the readers of Matroska and DV return where a file
+/// ends in the middle of what they read.
 fn refusal(code: i32) -> NotProbed {
     let problem = match code.checked_neg() {
         // The descriptor of the file cannot be opened by its name.
         Some(libc::ENOENT | libc::ENXIO) => return broken("/dev/stdin cannot be opened"),
         Some(libc::EACCES | libc::EPERM) => Problem::new(ProblemCode::PermissionDenied),
         Some(libc::EIO | libc::ESTALE | libc::ENODEV | libc::ETIMEDOUT) => {
-            Problem::new(ProblemCode::ReadFailed)
+            return NotProbed::EndedEarly;
         }
         _ => Problem::new(ProblemCode::NotReadableAsMedia),
     };

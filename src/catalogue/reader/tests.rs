@@ -179,3 +179,33 @@ async fn a_prober_that_is_broken_says_nothing_about_files() {
     scene.prober.break_at("x.mkv");
     assert_eq!(scene.read().await, Err(Unread::Unavailable("reinstall it".to_owned())));
 }
+
+/// The prober cannot tell, so the disk is asked.
+#[tokio::test]
+async fn a_file_that_ends_early_is_damaged_unless_its_disk_fails() {
+    let scene = Scene::new();
+    scene.prober.end_early("x.mkv");
+    let reading = scene.read().await.unwrap();
+    assert_eq!(reading.probed, Err(Problem::new(ProblemCode::NotReadableAsMedia)));
+    // The second time, the disk could have been better.
+    assert_eq!(scene.prober.probed().len(), 2);
+
+    // So short that nothing else is read of it after the samples.
+    scene.disk.write("a/x.mkv", b"short");
+    let tree = scene.disk.open().unwrap();
+    let sampled = scene.reader.sample(&tree, b"a/x.mkv").await.unwrap();
+    scene.disk.fail(Call::Read, "a/x.mkv", libc::EIO);
+    let Err(Unread::Problem(problem)) = scene.reader.probe(&tree, sampled).await else { panic!() };
+    assert_eq!(problem.code, ProblemCode::ReadFailed);
+    assert!(problem.message.contains("(os error 5)"), "{}", problem.message);
+}
+
+/// It is not known to be no video, so that the next scan has to try again.
+#[tokio::test]
+async fn a_file_that_a_prober_may_not_read_is_not_read() {
+    for code in [ProblemCode::PermissionDenied, ProblemCode::ReadFailed] {
+        let scene = Scene::new();
+        scene.prober.refuse("x.mkv", code);
+        assert_eq!(scene.read().await, Err(problem(code)));
+    }
+}

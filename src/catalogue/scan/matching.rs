@@ -52,9 +52,18 @@ impl Run<'_> {
         self.write_moves(moves).await?;
         self.read_held(held).await?;
         self.flush().await?;
+        let spoiled = std::mem::take(&mut self.spoiled);
+        gone.extend(spoiled.into_iter().filter(|old| self.is_overwritten(old)));
         let is_refused = |old: &Old| old.video.is_some_and(|id| self.refused.contains(&id));
         gone.retain(|old| is_left(old) || is_refused(old));
         Ok(gone)
+    }
+
+    /// Whether what is at the path of a video is no video. An error is no answer, nor is what may be on another disk.
+    fn is_overwritten(&self, old: &Old) -> bool {
+        old.video.is_some()
+            && self.problems.is_no_video(&old.path)
+            && self.areas.is_shifted(&old.path, old.device)
     }
 
     /// Forgets files without videos before others come to their places.

@@ -44,6 +44,11 @@ impl Problems {
         self.now.insert(path, noted);
     }
 
+    /// Whether there is a file at a path that is no video.
+    pub(super) fn is_no_video(&self, path: &[u8]) -> bool {
+        self.now.get(path).is_some_and(|noted| noted.problem.code.is_no_video())
+    }
+
     /// Notes that a file may be one of several missing videos.
     pub(super) fn note_candidates(&mut self, path: &[u8], candidates: Vec<VideoId>) {
         self.note(path, Problem::new(ProblemCode::AmbiguousMove), None);

@@ -177,20 +177,18 @@ impl Run<'_> {
             Err(unread) => return self.leave_unread(candidate, unread),
         };
         self.board.advance(1);
-        let (path, mark) = (&candidate.path, mark_of(&reading.stat));
-        let of_file = |probed| FileReading::of(mark, reading.fingerprint, probed);
+        let (mark, fingerprint) = (mark_of(&reading.stat), reading.fingerprint);
+        let candidate = Candidate { mark, ..candidate };
+        let path = &candidate.path;
+        let of_file = |probed| FileReading::of(mark, fingerprint, probed);
         let read = match reading.probed.map(of_file) {
             Ok(Ok(read)) => read,
             Ok(Err(invalid)) => {
                 let code = ProblemCode::NotReadableAsMedia;
                 let problem = Problem::reported(code, &format!("it {invalid}"));
-                self.problems.note(path, problem, Some(mark));
-                return Ok(());
+                return self.refuse(candidate, fingerprint, problem).await;
             }
-            Err(problem) => {
-                self.problems.note(path, problem, Some(mark));
-                return Ok(());
-            }
+            Err(problem) => return self.refuse(candidate, fingerprint, problem).await,
         };
         if let Some(flaw) = reading.flaw {
             self.problems.note(path, flaw, Some(mark));
@@ -199,6 +197,29 @@ impl Run<'_> {
             self.problems.note_candidates(path, candidates);
         }
         self.plan_reading(candidate, read).await
+    }
+
+    /// Takes note of a file with this content that is no video.
+    async fn refuse(
+        &mut self,
+        candidate: Candidate,
+        fingerprint: Fingerprint,
+        problem: Problem,
+    ) -> Result<(), Halt> {
+        let Candidate { path, mark, old } = candidate;
+        self.problems.note(&path, problem, Some(mark));
+        match old {
+            // It is as it was, whatever a prober finds in it by now.
+            Some(old) if old.fingerprint == fingerprint => {
+                let (number, video, meaning) = (old.number, old.video, meaning_of(&old));
+                self.plan(FileChange::Touched { number, mark }, video, meaning).await
+            }
+            Some(old) => {
+                self.spoiled.push(old);
+                Ok(())
+            }
+            None => Ok(()),
+        }
     }
 
     async fn plan_reading(

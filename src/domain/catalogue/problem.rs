@@ -83,6 +83,16 @@ impl ProblemCode {
         Self::ALL.into_iter().find(|code| code.as_str() == name)
     }
 
+    /// Whether it says that a file was read, and is no video. Most others say that nobody could find out.
+    pub fn is_no_video(self) -> bool {
+        matches!(self, Self::NotReadableAsMedia | Self::NoVideoStream | Self::NoDuration)
+    }
+
+    /// Whether it says that a file could not be read, whatever is in it: the next scan tries again.
+    pub fn is_of_reading(self) -> bool {
+        matches!(self, Self::PermissionDenied | Self::ReadFailed)
+    }
+
     /// What is wrong, and what to do.
     fn advice(self) -> &'static str {
         match self {

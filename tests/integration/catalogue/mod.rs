@@ -1,5 +1,6 @@
 //! Real files, read with the real ffprobe.
 
+mod cuts;
 pub mod foreign;
 pub mod media;
 pub mod overhead;

@@ -121,6 +121,36 @@ fn a_file_that_is_another_one_by_now_is_refused_and_its_folder_scanned() {
 }
 
 #[test]
+fn a_file_that_is_no_video_any_more_has_no_address_until_it_is_one_again() {
+    let theatre = Theatre::showing(&[("a.mkv", "320 a"), ("b.mkv", "320 b")], &ALL);
+    let address = theatre.file_url("a.mkv");
+    let fields = "availability fileUrl root { problems { nodes { path code } } }";
+    theatre.films.write("a.mkv", "rubbish");
+    assert_eq!(theatre.get(&address).code(), "FILE_CHANGED");
+    ended_scans(&theatre.server, 2);
+    let missing = json!({
+        "availability": "MISSING", "fileUrl": null,
+        "root": { "problems": { "nodes": [{ "path": "a.mkv", "code": "NOT_READABLE_AS_MEDIA" }] } },
+    });
+    assert_eq!(theatre.video("a.mkv", fields), missing);
+    // Whoever still has the address changes nothing about that.
+    assert_eq!(theatre.get(&address).code(), "FILE_CHANGED");
+    assert_eq!(ended_scans(&theatre.server, 2).len(), 2);
+
+    theatre.films.write("a.mkv", "320 a");
+    let id = theatre.ask("{ libraryRoots { id } }")["libraryRoots"][0]["id"].take();
+    theatre.ask(&format!(
+        "mutation {{ scanLibrary(input: {{ rootId: {id} }}) {{ userErrors {{ message }} }} }}"
+    ));
+    ended_scans(&theatre.server, 3);
+    let healed = json!({
+        "availability": "AVAILABLE", "fileUrl": address, "root": { "problems": { "nodes": [] } },
+    });
+    assert_eq!(theatre.video("a.mkv", fields), healed);
+    assert_eq!(theatre.get(&address).body, "320 a");
+}
+
+#[test]
 fn a_file_that_is_gone_is_not_found_and_one_that_moved_keeps_its_address() {
     let theatre = Theatre::showing(&[("a.mkv", "320 a"), ("b.mkv", "320 b")], &ALL);
     let (gone, moved) = (theatre.file_url("a.mkv"), theatre.file_url("b.mkv"));

@@ -86,21 +86,6 @@ async fn a_content_that_is_replaced_at_its_path_updates_the_video() {
 }
 
 #[tokio::test]
-async fn a_known_file_that_is_no_video_any_more_keeps_its_video() {
-    let scene = Scene::scanned(&["a.mkv"]).await;
-    let before = scene.video("a.mkv").await;
-    scene.prober.refuse("a.mkv", ProblemCode::NotReadableAsMedia);
-    scene.disk.write("a.mkv", b"rubbish");
-    for _ in 0..2 {
-        let end = scene.scan().await.end;
-        assert_eq!((end.counts.problems, end.counts.missing), (1, 0));
-        assert_eq!(scene.problem_lines().await, ["a.mkv: NOT_READABLE_AS_MEDIA"]);
-    }
-    assert_eq!(scene.prober.probed().len(), 2);
-    assert_eq!(scene.video("a.mkv").await, before);
-}
-
-#[tokio::test]
 async fn a_file_that_is_no_video_is_read_again_once_it_changes() {
     let scene = Scene::with(&["a.mkv"]).await;
     scene.prober.refuse("a.mkv", ProblemCode::NoVideoStream);

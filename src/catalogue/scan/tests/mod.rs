@@ -5,6 +5,7 @@ mod increments;
 mod missing;
 mod model;
 mod moves;
+mod overwritten;
 mod people;
 mod progress;
 mod scene;
