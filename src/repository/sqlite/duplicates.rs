@@ -127,15 +127,16 @@ pub(super) fn members(matching: &Matching) -> Sql {
 fn push_candidates(sql: &mut Sql, matching: &Matching, columns: &str) {
     match matching {
         Matching::Table(filter) if !filter.is_by_name() => {
-            // Without the limit, SQLite would leave out an order that does not matter to a join.
+            // Without the limit, SQLite would leave out an order that does not matter to a join. The filter names
+            // columns of the videos alone, so nothing else here may have one of their names.
             sql.push(format_args!(
-                "WITH repeated (content) AS ({REPEATED}), place (position) AS (
+                "WITH repeated (content) AS ({REPEATED}), placed (place) AS (
                     SELECT videos.position FROM repeated
                     CROSS JOIN videos ON videos.fingerprint = repeated.content
                     ORDER BY videos.position LIMIT -1
                 )
-                SELECT {columns} FROM place
-                CROSS JOIN videos ON videos.position = place.position"
+                SELECT {columns} FROM placed
+                CROSS JOIN videos ON videos.position = placed.place"
             ));
             Conditions::of(sql).filter_videos(filter);
         }

@@ -22,7 +22,7 @@ const PLACES: [&str; 4] = [
 ];
 
 /// How these videos are read, in that order.
-const IN_ORDER: [&str; 2] = ["SCAN place", "SEARCH videos USING INTEGER PRIMARY KEY (rowid=?)"];
+const IN_ORDER: [&str; 2] = ["SCAN placed", "SEARCH videos USING INTEGER PRIMARY KEY (rowid=?)"];
 
 const SORT: &str = "USE TEMP B-TREE FOR ORDER BY";
 
