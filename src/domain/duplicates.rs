@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::file::Fingerprint;
+use super::page::{Page, PageRequest};
 use super::scalars::Quantity;
 
 /// Two or more videos with equal fingerprints.
@@ -114,16 +115,37 @@ pub fn redundant_bytes(videos: &[Duplicate]) -> Quantity {
     Quantity::new(redundant).expect("it is neither negative nor above the largest quantity")
 }
 
-/// Groups under construction, from videos in the order of their fingerprints.
-#[derive(Debug, Default)]
+/// A page of groups under construction, from videos in the order of their fingerprints. Of the groups, it keeps
+/// little more than those of the page.
+#[derive(Debug)]
 pub struct DuplicateGroups {
+    request: PageRequest<DuplicatePlace>,
+    /// Groups beyond the place that the page starts from. Those that are missing cannot be on the page.
     groups: Vec<DuplicateGroup>,
+    /// Whether there is a group at that place, or on its other side.
+    has_near_side: bool,
+    count: u64,
     fingerprint: Option<Fingerprint>,
     /// The videos with this fingerprint.
     videos: Vec<Duplicate>,
 }
 
 impl DuplicateGroups {
+    /// The number of groups beyond those of a page that are kept, so that they are seldom sorted.
+    const SPARE: usize = 1000;
+
+    /// For this page, without videos yet.
+    pub fn new(request: &PageRequest<DuplicatePlace>) -> Self {
+        Self {
+            request: request.clone(),
+            groups: Vec::new(),
+            has_near_side: false,
+            count: 0,
+            fingerprint: None,
+            videos: Vec::new(),
+        }
+    }
+
     /// Adds a video, whose fingerprint is not below the one before.
     pub fn add(&mut self, fingerprint: Fingerprint, video: Duplicate) {
         if self.fingerprint != Some(fingerprint) {
@@ -133,17 +155,65 @@ impl DuplicateGroups {
         self.videos.push(video);
     }
 
-    /// The groups of the videos that were added, in the order of their places.
-    pub fn into_sorted(mut self) -> Vec<DuplicateGroup> {
+    /// The number of all groups of the videos that were added.
+    pub fn into_count(mut self) -> u64 {
         self.complete_group();
-        self.groups.sort_unstable_by_key(DuplicateGroup::place);
-        self.groups
+        self.count
+    }
+
+    /// The page of the groups of the videos that were added, in the order of their places.
+    pub fn into_page(mut self) -> Page<DuplicateGroup> {
+        self.complete_group();
+        self.sort_and_drop();
+        let compare = |group: &DuplicateGroup, place: &DuplicatePlace| group.place().cmp(place);
+        let mut page = Page::cut(&self.groups, &self.request, compare);
+        if self.request.is_backward() {
+            page.has_next |= self.has_near_side;
+        } else {
+            page.has_previous |= self.has_near_side;
+        }
+        page
     }
 
     fn complete_group(&mut self) {
         let group = self.fingerprint.and_then(|it| DuplicateGroup::of(it, &self.videos));
-        self.groups.extend(group);
         self.videos.clear();
+        let Some(group) = group else { return };
+        self.count += 1;
+        if self.is_near(&group) {
+            self.has_near_side = true;
+            return;
+        }
+        self.groups.push(group);
+        if self.groups.len() > self.wanted().saturating_add(Self::SPARE) {
+            self.sort_and_drop();
+        }
+    }
+
+    /// Whether a group is not beyond the place that the page starts from.
+    fn is_near(&self, group: &DuplicateGroup) -> bool {
+        self.request.place().is_some_and(|place| {
+            if self.request.is_backward() {
+                group.place() >= *place
+            } else {
+                group.place() <= *place
+            }
+        })
+    }
+
+    /// The number of groups that decide what the page is: one more shows that there are others.
+    fn wanted(&self) -> usize {
+        self.request.limit().saturating_add(self.request.offset()).saturating_add(1)
+    }
+
+    fn sort_and_drop(&mut self) {
+        self.groups.sort_unstable_by_key(DuplicateGroup::place);
+        let wanted = self.wanted();
+        if self.request.is_backward() {
+            self.groups.drain(..self.groups.len().saturating_sub(wanted));
+        } else {
+            self.groups.truncate(wanted);
+        }
     }
 }
 
@@ -204,7 +274,7 @@ mod tests {
 
     #[test]
     fn two_videos_are_a_group_even_if_both_are_missing() {
-        let mut groups = DuplicateGroups::default();
+        let mut groups = DuplicateGroups::new(&PageRequest::first(9));
         for (hash, video) in [
             (1, added(1)),
             (2, missing(added(1))),
@@ -221,6 +291,44 @@ mod tests {
             let (fingerprint, redundant_bytes) = (fingerprint(hash), bytes(redundant_bytes));
             DuplicateGroup { fingerprint, videos: 2, redundant_bytes }
         };
-        assert_eq!(groups.into_sorted(), [group(3, 8), group(5, 8), group(2, 0)]);
+        assert_eq!(groups.into_page().items, [group(3, 8), group(5, 8), group(2, 0)]);
+    }
+
+    #[test]
+    fn a_page_of_many_groups_is_cut_out_of_all_of_them() {
+        let count = 3 * DuplicateGroups::SPARE as u128;
+        // Sizes that repeat, in another order than the fingerprints.
+        let size = |hash: u128| i64::try_from(hash * 7919 % 1009).unwrap();
+        let members =
+            || (0..count).flat_map(|hash| [hash; 2]).map(|hash| (hash, added(size(hash))));
+        let mut all: Vec<DuplicateGroup> = (0..count)
+            .filter_map(|hash| DuplicateGroup::of(fingerprint(hash), &[added(size(hash)); 2]))
+            .collect();
+        all.sort_by_key(DuplicateGroup::place);
+        let mut places = vec![None];
+        places.extend([0, 1, 1500, 2990, 2999].map(|number: usize| Some(all[number].place())));
+        // One that no group has.
+        let place = all[700].place();
+        places.push(Some(DuplicatePlace { fingerprint: fingerprint(u128::MAX), ..place }));
+        for place in places {
+            for limit in [0, 1, 20, 1600, usize::MAX] {
+                for request in [
+                    PageRequest::Forward { limit, after: place },
+                    PageRequest::Offset { limit, after: place, offset: 1495 },
+                    PageRequest::Offset { limit, after: place, offset: usize::MAX },
+                    PageRequest::Backward { limit, before: place },
+                ] {
+                    let mut groups = DuplicateGroups::new(&request);
+                    for (hash, video) in members() {
+                        groups.add(fingerprint(hash), video);
+                        let most = groups.wanted().saturating_add(DuplicateGroups::SPARE);
+                        assert!(groups.groups.len() <= most);
+                    }
+                    let expected =
+                        Page::cut(&all, &request, |group, place| group.place().cmp(place));
+                    assert_eq!(groups.into_page(), expected, "{request:?}");
+                }
+            }
+        }
     }
 }

@@ -35,16 +35,19 @@ impl DuplicateReader for MemoryRepository {
         filter: &VideoFilter,
         page: &PageRequest<DuplicatePlace>,
     ) -> Result<Page<DuplicateGroup>, RepositoryError> {
-        let groups = groups_of(&*self.read()?, filter);
-        Ok(Page::cut(&groups, page, |group, place| group.place().cmp(place)))
+        Ok(groups_of(&*self.read()?, filter, page).into_page())
     }
 
     async fn count_duplicates(&self, filter: &VideoFilter) -> Result<u64, RepositoryError> {
-        Ok(groups_of(&*self.read()?, filter).len() as u64)
+        Ok(groups_of(&*self.read()?, filter, &PageRequest::first(0)).into_count())
     }
 }
 
-fn groups_of(library: &Library, filter: &VideoFilter) -> Vec<DuplicateGroup> {
+fn groups_of(
+    library: &Library,
+    filter: &VideoFilter,
+    page: &PageRequest<DuplicatePlace>,
+) -> DuplicateGroups {
     let member = |video: &Video| {
         let facts = video.values.facts();
         let duplicate = Duplicate {
@@ -56,9 +59,9 @@ fn groups_of(library: &Library, filter: &VideoFilter) -> Vec<DuplicateGroup> {
     };
     let mut members: Vec<_> = library.matching(filter).filter_map(member).collect();
     members.sort_unstable_by_key(|(fingerprint, _)| *fingerprint);
-    let mut groups = DuplicateGroups::default();
+    let mut groups = DuplicateGroups::new(page);
     for (fingerprint, duplicate) in members {
         groups.add(fingerprint, duplicate);
     }
-    groups.into_sorted()
+    groups
 }

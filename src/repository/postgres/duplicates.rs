@@ -1,7 +1,7 @@
 //! Reading videos with equal fingerprints, which PostgreSQL groups.
 //!
 //! An index finds the fingerprints that several videos have, which are few in most libraries. Only the rows
-//! of these videos are read then.
+//! of these videos are read then. If the fingerprints are many, all videos are gone through instead.
 
 use async_trait::async_trait;
 use sqlx::Row;
@@ -10,7 +10,7 @@ use sqlx::postgres::PgRow;
 use super::PostgresRepository;
 use super::columns::VideoColumn;
 use super::failure::BoxError;
-use super::filter::filter_few_videos;
+use super::filter::{filter_few_videos, filter_videos};
 use super::matching::{leading_search, push_from};
 use super::reads::page_of;
 use super::rows::{read_count, read_quantity, read_text, read_video};
@@ -42,6 +42,10 @@ impl Place for DuplicatePlace {
 /// Selects the fingerprints that several videos have.
 const REPEATED: &str = "SELECT fingerprint AS content FROM videos WHERE fingerprint IS NOT NULL
     GROUP BY fingerprint HAVING count(*) > 1";
+
+/// How many times more videos than repeated fingerprints there are where looking up each of these takes as long
+/// as going through all videos.
+const VIDEOS_PER_LOOK_UP: u32 = 32;
 
 #[async_trait]
 impl DuplicateReader for PostgresRepository {
@@ -167,13 +171,31 @@ fn push_candidates(sql: &mut Sql, filter: &VideoFilter, with: With) {
         });
         return;
     }
-    sql.push(format_args!("SELECT found.* FROM ({REPEATED}) AS repeated CROSS JOIN LATERAL ("));
+    // The planner takes these fingerprints for many, whatever they are. So the statement has both ways and decides
+    // as it runs.
+    sql.push(format_args!(
+        "WITH repeated AS MATERIALIZED ({REPEATED}), size AS MATERIALIZED (
+            SELECT (SELECT count(*) FROM repeated) * {VIDEOS_PER_LOOK_UP} > coalesce(sum(videos), 0) AS is_large
+            FROM video_kinds
+        )
+        SELECT found.* FROM repeated CROSS JOIN LATERAL ("
+    ));
     push_joined(sql, with, |sql| {
         sql.push(columns).push(" FROM videos WHERE fingerprint = repeated.content");
         filter_few_videos(&mut Conditions::after_others(sql), filter);
     });
-    // Each fingerprint is looked up by itself: the planner takes them for many, and would read all videos.
-    sql.push(" OFFSET 0) AS found");
+    // Each fingerprint is looked up by itself.
+    sql.push(" OFFSET 0) AS found WHERE NOT (SELECT is_large FROM size) UNION ALL ");
+    push_joined(sql, with, |sql| {
+        // The fingerprints are hashed, because the planner takes an array for short, and none is looked up, because
+        // no index has this expression.
+        sql.push(columns).push(
+            " FROM unnest(ARRAY(SELECT content FROM repeated)) AS wanted (content)
+            JOIN videos ON videos.fingerprint || '' = wanted.content
+            WHERE (SELECT is_large FROM size)",
+        );
+        filter_videos(&mut Conditions::after_others(sql), filter);
+    });
 }
 
 /// Adds a statement that selects videos, with the numbers of their files if they are wanted.

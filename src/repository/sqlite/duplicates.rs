@@ -1,7 +1,8 @@
 //! Reading videos with equal fingerprints.
 //!
 //! An index finds the fingerprints that several videos have, which are few in most libraries. Only the rows
-//! of these videos are read then, and the program groups them.
+//! of these videos are read then, in the order of the table: if they are many, that is one pass over it, and
+//! not a jump for each of them. The program groups them.
 
 use async_trait::async_trait;
 use rusqlite::Row;
@@ -86,13 +87,13 @@ fn duplicates(
 ) -> impl Reading<Page<DuplicateGroup>> + use<> {
     let (filter, page) = (filter.clone(), page.clone());
     move |reader: &Reader| {
-        let mut groups = DuplicateGroups::default();
+        let mut groups = DuplicateGroups::new(&page);
         reader.for_each(&members(&Matching::of(reader, &filter)?), |row| {
             let (fingerprint, duplicate) = read_member(row)?;
             groups.add(fingerprint, duplicate);
             Ok(())
         })?;
-        Ok(Page::cut(&groups.into_sorted(), &page, |group, place| group.place().cmp(place)))
+        Ok(groups.into_page())
     }
 }
 
@@ -126,10 +127,16 @@ pub(super) fn members(matching: &Matching) -> Sql {
 fn push_candidates(sql: &mut Sql, matching: &Matching, columns: &str) {
     match matching {
         Matching::Table(filter) if !filter.is_by_name() => {
+            // Without the limit, SQLite would leave out an order that does not matter to a join. The filter names
+            // columns of the videos alone, so nothing else here may have one of their names.
             sql.push(format_args!(
-                "WITH repeated (content) AS ({REPEATED})
-                SELECT {columns} FROM repeated
-                CROSS JOIN videos ON videos.fingerprint = repeated.content"
+                "WITH repeated (content) AS ({REPEATED}), placed (place) AS (
+                    SELECT videos.position FROM repeated
+                    CROSS JOIN videos ON videos.fingerprint = repeated.content
+                    ORDER BY videos.position LIMIT -1
+                )
+                SELECT {columns} FROM placed
+                CROSS JOIN videos ON videos.position = placed.place"
             ));
             Conditions::of(sql).filter_videos(filter);
         }
