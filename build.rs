@@ -14,6 +14,7 @@ fn main() {
         ("faketime", "faketime", "--version"),
         ("ffmpeg", "ffmpeg", "-version"),
         ("promtool", "promtool", "--version"),
+        ("setpriv", "setpriv", "--version"),
         ("systemd_analyze", "systemd-analyze", "--version"),
         ("nginx", "nginx", "-v"),
         ("caddy", "caddy", "version"),

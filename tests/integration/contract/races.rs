@@ -32,6 +32,7 @@ const ROUNDS: u64 = 50;
 type Answer = Result<Vec<Written>, RepositoryError>;
 
 /// Carries out all writes at once, each on a thread of its own.
+#[expect(clippy::disallowed_methods, reason = "no program of FFmpeg is started here")]
 pub fn race(store: &dyn VideoRepository, writes: Vec<Write>) -> Vec<Answer> {
     let (runtime, start) = (Handle::current(), Barrier::new(writes.len()));
     let run = |write| {

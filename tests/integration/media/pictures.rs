@@ -114,7 +114,10 @@ fn thumbnails_that_are_waited_for_do_not_hold_up_the_end_of_the_server() {
 }
 
 #[test]
-#[cfg_attr(not(ffmpeg), ignore = "needs ffmpeg, which was missing when this was built")]
+#[cfg_attr(
+    not(all(ffmpeg, setpriv)),
+    ignore = "needs ffmpeg and setpriv, one of which was missing when this was built"
+)]
 fn a_server_that_is_killed_leaves_no_ffmpeg_behind() {
     let (theatre, _waiting) = hanging();
     let begun = Instant::now();

@@ -99,6 +99,7 @@ async fn a_header_that_is_too_long_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::disallowed_methods, reason = "no program of FFmpeg is started here")]
 async fn a_client_that_takes_nothing_of_a_stream_loses_its_connection() {
     let server = Server::start(&["--write-timeout-seconds=1"]);
     let mut client = Http2::connect(&server).await;

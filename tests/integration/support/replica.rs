@@ -46,6 +46,7 @@ impl Replicated {
     }
 
     /// Starts another replica, and returns its URL.
+    #[expect(clippy::disallowed_methods, reason = "no program of FFmpeg is started here")]
     pub fn start_another(&self) -> String {
         let start = || self.primary.start_replica();
         block_in_place(|| self.another.get_or_init(start)).url("postgres")

@@ -78,6 +78,7 @@ async fn one_program_of_ffmpeg_is_not_taken_for_another() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
+#[cfg_attr(not(setpriv), ignore = "needs setpriv, which was missing when this was built")]
 async fn a_program_is_bound_by_what_can_do_so() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, script: &str| {
