@@ -188,9 +188,9 @@ fn push_candidates(sql: &mut Sql, filter: &VideoFilter, with: With) {
     sql.push(" OFFSET 0) AS found WHERE NOT (SELECT is_large FROM size) UNION ALL ");
     push_joined(sql, with, |sql| {
         // The fingerprints are hashed, because the planner takes an array for short, and none is looked up, because
-        // no index has this expression.
+        // no index has this expression. Workers are started below what joins `size`, so not in vain.
         sql.push(columns).push(
-            " FROM unnest(ARRAY(SELECT content FROM repeated)) AS wanted (content)
+            " FROM size CROSS JOIN unnest(ARRAY(SELECT content FROM repeated)) AS wanted (content)
             JOIN videos ON videos.fingerprint || '' = wanted.content
             WHERE (SELECT is_large FROM size)",
         );

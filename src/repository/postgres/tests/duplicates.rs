@@ -75,7 +75,7 @@ async fn many_repeated_fingerprints_are_not_looked_up_one_by_one() {
         let page = duplicates::page_of_groups(&filter, &PageRequest::first(20));
         for sql in [page, duplicates::count(&filter)] {
             let steps = plan(connection, &sql).await;
-            for line in steps.iter().filter(|line| line.contains("using videos_fingerprint")) {
+            for line in steps.iter().filter(|line| line.contains("videos_fingerprint")) {
                 let loops = number_behind(line, "loops=").unwrap_or(0);
                 assert!(loops <= 1, "{line}\n{filter:?}\n{}", steps.join("\n"));
             }
