@@ -29,9 +29,9 @@ pub struct MediaSettings {
     #[arg(long, setting(), value_name = "FILE")]
     pub ffmpeg: Option<PathBuf>,
 
-    /// Folder for thumbnails that were made, outside of library roots; if omitted, the path of the library's file with .cache at the end,
-    /// reelgraph.cache in the current folder for a library in PostgreSQL, and none for one in memory. It can be deleted
-    /// at any time
+    /// Folder for thumbnails that were made, outside of library roots; if omitted, the path of the library's file
+    /// with .cache at the end, reelgraph.cache in the current folder for a library in PostgreSQL, and none for one in
+    /// memory. It can be deleted at any time
     #[arg(long, setting(), value_name = "DIR")]
     pub cache_dir: Option<PathBuf>,
 

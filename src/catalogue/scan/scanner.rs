@@ -170,9 +170,9 @@ fn outcome(
         Ok(None) => Outcome { end: end(ScanState::Succeeded, None), look: online, error: None },
         Ok(Some(count)) => {
             let message = format!(
-                "{count} videos of the library root {} were not found, which is more than are \
+                "{count} videos of the library root {} have lost their files, which is more than are \
                  marked as missing without asking. If a disk is not mounted, mount it, and scan \
-                 again. If the files were deleted, confirm it: `confirmScan` with \
+                 again. If the files were deleted or overwritten, confirm it: `confirmScan` with \
                  `expectedHeldBack: {count}`.",
                 root.name
             );
