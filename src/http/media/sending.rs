@@ -99,13 +99,14 @@ impl Sending {
 impl Drop for Sending {
     fn drop(&mut self) {
         if self.has_failed || self.left() == 0 {
-        } else if self.given_at.elapsed() >= self.patience {
-            self.report("the client did not read for --file-timeout-seconds");
-        } else {
-            let (video, sent, bytes) = (&self.video, self.bytes - self.left(), self.bytes);
-            let _request = self.request.enter();
-            // Players do that whenever somebody moves to another place.
-            tracing::debug!(%video, sent, bytes, "the connection was closed while a file was being sent");
+            return;
         }
+        if self.given_at.elapsed() >= self.patience {
+            return self.report("the client did not read for --file-timeout-seconds");
+        }
+        let (video, sent, bytes) = (&self.video, self.bytes - self.left(), self.bytes);
+        let _request = self.request.enter();
+        // Players do that whenever somebody moves to another place.
+        tracing::debug!(%video, sent, bytes, "the connection was closed while a file was being sent");
     }
 }
