@@ -1,7 +1,10 @@
 //! The folder for thumbnails, which no library root may contain.
 
+use std::os::unix::fs::PermissionsExt;
+
 use crate::scanning::films::Films;
 use crate::support::binary::{Finished, Server, reelgraph};
+use crate::support::folder::Folder;
 
 fn serving(films: &Films, arguments: &[&str]) -> std::process::Command {
     let given = ["--listen", "127.0.0.1:0", "--serve-files", "thumbnails"];
@@ -44,4 +47,24 @@ fn a_library_in_its_own_root_keeps_thumbnails_with_a_warning() {
     assert!(line.contains("WARN"), "{line}");
     assert!(line.contains("library.db.cache is in the library root all: name a folder"), "{line}");
     assert!(films.path("library.db.cache/CACHEDIR.TAG").exists(), "{server}");
+}
+
+#[cfg_attr(not(superuser), ignore = "needs root")]
+#[test]
+fn a_folder_that_may_not_be_written_is_refused_before_the_start() {
+    let folder = Folder::new();
+    std::fs::create_dir_all(folder.path("owned/empty")).unwrap();
+    std::fs::set_permissions(folder.path(""), std::fs::Permissions::from_mode(0o755)).unwrap();
+    for name in ["owned/cache", "owned/empty"] {
+        for command in ["config", "serve --listen 127.0.0.1:0"] {
+            let line = format!(
+                "setpriv --reuid=65534 --regid=65534 --clear-groups reelgraph {command} --sample \
+                 --serve-files thumbnails --cache-dir {name}"
+            );
+            let refused = folder.shell("", &line).with_code(1);
+            let fault =
+                format!("could not use {name} as the folder of thumbnails: Permission denied");
+            refused.saying(&format!("--cache-dir: {fault}"));
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Folders that are something else.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 
 use super::scene::{BYTES, Scene, key, names, some_picture};
 use crate::media::thumbnails::cache::CacheFolder;
@@ -70,24 +70,6 @@ fn a_folder_that_could_be_made_is_verified_and_not_made() {
     assert!(names(&scene.path()).is_empty());
     CacheFolder::open(&scene.path(), 1 << 30).unwrap();
     assert!(CacheFolder::verify(&scene.path(), 1 << 30).is_ok());
-}
-
-#[test]
-#[cfg_attr(superuser, ignore = "needs a user with limited rights")]
-fn a_folder_in_which_nothing_can_be_made_is_verified_in_vain() {
-    let scene = Scene::new();
-    let read_only = scene.beside("read-only");
-    fs::create_dir_all(read_only.join("empty")).unwrap();
-    for folder in [read_only.join("empty"), read_only.clone()] {
-        fs::set_permissions(folder, fs::Permissions::from_mode(0o500)).unwrap();
-    }
-    for path in [read_only.join("cache"), read_only.join("empty")] {
-        let text = |error| crate::causes::with_causes(&error);
-        let opened = CacheFolder::open(&path, 1 << 30).map(drop).map_err(text);
-        assert_eq!(CacheFolder::verify(&path, 1 << 30).map_err(text), opened);
-        assert!(opened.is_err(), "{}", path.display());
-    }
-    fs::set_permissions(read_only, fs::Permissions::from_mode(0o700)).unwrap();
 }
 
 #[tokio::test]
