@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Read;
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -72,6 +72,7 @@ fn a_thumbnail_is_made_once_and_outlives_its_file() {
     let tag = head.split("etag: ").nth(1).unwrap().split("\r\n").next().unwrap();
     let known = theatre.request(&address).header("if-none-match", tag).body(()).unwrap();
     assert_eq!(theatre.server.send(known).status, 304);
+    wait_until_kept(&theatre);
     // The disk is unplugged, and another server has the folder of pictures.
     let films = theatre.films.folder.path("films");
     fs::rename(&films, theatre.films.folder.path("unplugged")).unwrap();
@@ -84,6 +85,19 @@ fn a_thumbnail_is_made_once_and_outlives_its_file() {
     assert!(folder.join("CACHEDIR.TAG").is_file());
     let backup = theatre.films.folder.run("library.db", &["backup", "backup.db"]).with_code(0);
     assert!(!theatre.films.folder.path("backup.db.cache").exists(), "{backup}");
+}
+
+/// Waits for a picture in the folder: nobody who wants it waits for that disk.
+fn wait_until_kept(theatre: &Theatre) {
+    let folder = theatre.films.folder.path("library.db.cache");
+    let names = |folder: &Path| -> Vec<_> {
+        fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path()).collect()
+    };
+    let is_picture = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "jpg");
+    let begun = Instant::now();
+    while !names(&folder).iter().flat_map(|folder| names(folder)).any(|path| is_picture(&path)) {
+        assert!(begun.elapsed() < PATIENCE, "{}", theatre.server);
+    }
 }
 
 #[test]
